@@ -1,0 +1,102 @@
+"""What can be wrong with what was given, said so that it can be mended.
+
+::
+
+    ProtestSpreadError (ValueError)
+    ├── SchemaError        a table does not have the shape its name promises
+    │   └── CRSError       ... because its coordinates are in the wrong system, or in none
+    ├── DataError          the tables are well formed, but do not fit each other or the question
+    └── FileError          a file cannot be read as what it was taken for
+
+    ProtestSpreadWarning (UserWarning)
+    ├── LostEventsWarning  events that a step could not use, by reason
+    └── DataWarning        a result stands, but the reader should know something about it
+
+Every message says what was wrong, where (all faults at once), and how to mend it.
+"""
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+
+
+class ProtestSpreadError(ValueError):
+    """Base of all errors that this library raises about what it was given."""
+
+
+class _FaultsError(ProtestSpreadError):
+    """An error that lists every fault it found, and how to mend them."""
+
+    def __init__(self, what: str, faults: Sequence[str], mend: str) -> None:
+        self.faults = tuple(faults)
+        self.mend = mend
+        super().__init__("\n".join([f"{what}:", *(f"  - {fault}" for fault in faults), f"to mend: {mend}"]))
+
+
+class SchemaError(_FaultsError):
+    """A table does not have the shape its name promises.
+
+    Parameters
+    ----------
+    table
+        What the table should have been ("events", "regions", ...).
+    faults
+        All that is wrong with it, one sentence each.
+    mend
+        What the caller can do about it.
+    """
+
+    def __init__(self, table: str, faults: Sequence[str], mend: str) -> None:
+        self.table = table
+        super().__init__(f"the {table} table does not fit", faults, mend)
+
+
+class CRSError(SchemaError):
+    """The coordinates of a table are in the wrong reference system, or in none that is known."""
+
+
+class DataError(_FaultsError):
+    """The tables are well formed, but do not fit each other, or not the question asked of them."""
+
+
+class FileError(_FaultsError):
+    """A file cannot be read as what it was taken for."""
+
+
+class ProtestSpreadWarning(UserWarning):
+    """Base of all warnings of this library."""
+
+
+class DataWarning(ProtestSpreadWarning):
+    """A result stands, but its reader should know something about the data behind it."""
+
+
+class LostEventsWarning(ProtestSpreadWarning):
+    """Events that a step could not use.
+
+    Attributes
+    ----------
+    lost
+        Reason -> ids of the events lost for it.
+    """
+
+    def __init__(self, step: str, given: int, lost: Mapping[str, Sequence[Hashable]]) -> None:
+        self.lost = {reason: list(ids) for reason, ids in lost.items()}
+        gone = sum(map(len, self.lost.values()))
+        reasons = "; ".join(f"{len(ids)} {reason} ({name_some(ids)})" for reason, ids in self.lost.items())
+        super().__init__(f"{step}: {gone} of {given} events are not in the result: {reasons}")
+
+
+def name_some(names: Iterable[Hashable], most: int = 8) -> str:
+    """Name the first few of many, and say how many more there are.
+
+    Examples
+    --------
+    >>> name_some(["Aktau", "Oral", "Semey"], most=2)
+    'Aktau, Oral and 1 more'
+    """
+    names = [str(name) for name in names]
+    shown = ", ".join(_shorten(name) for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+def _shorten(text: str, most: int = 60) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -1,0 +1,1 @@
+"""Everything that is looked at: the only place that imports matplotlib or folium."""

@@ -1,0 +1,132 @@
+"""What each picture shows, as data. Stills, animations, the web map and the tests all read the same frames."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ..errors import DataError
+from ..panels import cumulative, in_force
+from ..tables import check_panel
+from .classes import Classes, classify
+
+Show = Literal["day", "so_far", "window"]
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One picture of a panel, still without a drawing library.
+
+    Attributes
+    ----------
+    date
+        The row of the panel it shows.
+    label
+        The date in words, the same in every time zone.
+    values
+        One number a place; NaN where the place was not observed.
+    classes
+        The classes, the same for every frame.
+    total
+        The sum over the places observed; NaN where none was.
+    in_force
+        Kinds of intervention in force on the date, in the order in which they began.
+    """
+
+    date: pd.Timestamp
+    label: str
+    values: pd.Series
+    classes: Classes
+    total: float
+    in_force: tuple[str, ...] = ()
+
+    @property
+    def class_index(self) -> npt.NDArray[np.int8]:
+        """The class of each place: -1 not observed, 0 none, 1 ... k."""
+        return self.classes.index(self.values.to_numpy(dtype=float))
+
+
+def frames(
+    panel: pd.DataFrame,
+    *,
+    show: Show = "day",
+    window_days: int = 7,
+    interventions: pd.DataFrame | None = None,
+    classes: Classes | None = None,
+    scheme: str | None = None,
+    k: int = 5,
+) -> list[Frame]:
+    """Say what each picture of a panel shows, one frame a date.
+
+    Parameters
+    ----------
+    panel
+        A row a date, a column a place.
+    show
+        "day": the date itself. "so_far": all reported up to it. "window": the last `window_days` days up to it.
+    window_days
+        For ``show="window"``.
+    interventions
+        Names those in force in each frame.
+    classes, scheme, k
+        The classes for all frames; by default `classify` chooses them over all frames together.
+
+    Raises
+    ------
+    SchemaError
+        The panel is not a panel.
+    DataError
+        It is empty, or `show` is unknown.
+
+    Examples
+    --------
+    >>> import protestspread as ps
+    >>> case = ps.load_case("kazakhstan_2022")
+    >>> panel = ps.count_events(case.events, case.cities)
+    >>> frame = ps.frames(panel)[2]
+    >>> frame.label, int(frame.values["Atyrau"])
+    ('3 Jan 2022', 1)
+    """
+    check_panel(panel)
+    if panel.empty:
+        raise DataError("there is nothing to show", ["the panel is empty"], "count_events(events, places) with a window that holds events")
+    if show not in ("day", "so_far", "window"):
+        raise DataError("the frames cannot be made", [f"show = {show!r}"], 'one of "day", "so_far", "window"')
+    if show == "so_far":
+        panel = cumulative(panel)
+    elif show == "window":
+        if window_days < 1:
+            raise DataError("the frames cannot be made", [f"window_days = {window_days}"], "at least 1 day")
+        panel = panel.rolling(f"{window_days}D").sum().where(panel.notna())
+    classes = classes or classify(panel.to_numpy(dtype=float), scheme=scheme, k=k)
+    labels = date_labels(panel.index)
+    active = [() if interventions is None else tuple(dict.fromkeys(in_force(interventions, date).sort_values("start")["kind"]))
+              for date in panel.index]
+    return [
+        Frame(date, label, row, classes, float(row.sum(min_count=1)), kinds)
+        for (date, row), label, kinds in zip(panel.iterrows(), labels, active, strict=True)
+    ]
+
+
+def date_labels(dates: pd.DatetimeIndex | Sequence[pd.Timestamp]) -> list[str]:
+    """Return dates in words: "5 Jan 2022"; "week from 3 Jan 2022"; "Jan 2022"; "2022", after their spacing.
+
+    Examples
+    --------
+    >>> date_labels(pd.date_range("2022-01-01", periods=2))
+    ['1 Jan 2022', '2 Jan 2022']
+    """
+    dates = pd.DatetimeIndex(dates)
+    days = np.diff(dates.to_numpy()).astype("timedelta64[D]").astype(int)
+    step = int(np.median(days)) if len(days) else 1
+    firsts = bool((dates.day == 1).all())
+    if step >= 365 and firsts:
+        return [str(date.year) for date in dates]
+    if step >= 28 and firsts:
+        return [f"{_MONTHS[date.month - 1]} {date.year}" for date in dates]
+    prefix = "week from " if step == 7 else f"{step} days from " if step > 1 else ""
+    return [f"{prefix}{date.day} {_MONTHS[date.month - 1]} {date.year}" for date in dates]

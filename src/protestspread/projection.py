@@ -1,0 +1,91 @@
+"""The plane a map is drawn on: equal area, chosen from where the places lie, whole across the antimeridian."""
+
+import geopandas as gpd
+import numpy as np
+import pyproj
+import shapely
+
+from .errors import CRSError
+from .geodesy import FloatArray
+
+_SEAM_GRID_M = 1.0  # parts cut at the antimeridian meet again on this grid
+
+
+def equal_area_crs(frame: gpd.GeoDataFrame) -> pyproj.CRS:
+    """Choose an equal-area projection for the places of a table from their extent.
+
+    Albers' conic for countries wider than tall in the middle latitudes, its parallels at 1/6 and 5/6 of the span of
+    latitudes; Lambert's azimuthal for all others. Both are centred on the middle of the *circular* span of
+    longitudes, so Russia and Fiji are drawn whole.
+
+    Parameters
+    ----------
+    frame
+        Places in longitude and latitude (EPSG:4326).
+
+    Returns
+    -------
+    pyproj.CRS
+        In metres.
+
+    Raises
+    ------
+    CRSError
+        The table has no reference system, or one that is not longitude and latitude.
+
+    Notes
+    -----
+    J. P. Snyder (1987), Map Projections: A Working Manual, USGS Professional Paper 1395, doi:10.3133/pp1395.
+
+    Examples
+    --------
+    >>> import protestspread as ps
+    >>> ps.equal_area_crs(ps.load_case("kazakhstan_2022").regions).to_dict()["proj"]
+    'aea'
+    """
+    if frame.crs is None or not frame.crs.is_geographic:
+        name = "no reference system" if frame.crs is None else frame.crs.name
+        raise CRSError("places", [f"coordinates in {name}, not in longitude and latitude"], "frame.to_crs(4326)")
+    xy = shapely.get_coordinates(frame.geometry.to_numpy())
+    if not len(xy):
+        xy = np.zeros((1, 2))
+    west, width = _circular_span(xy[:, 0])
+    south, north = float(xy[:, 1].min()), float(xy[:, 1].max())
+    lon_0 = round((west + width / 2 + 180) % 360 - 180, 2)
+    lat_0 = round((south + north) / 2, 2)
+    height = north - south
+    wide = width * np.cos(np.radians(lat_0)) > 1.2 * height
+    if wide and height > 0 and width < 270 and 15 < min(abs(south), abs(north)) and max(abs(south), abs(north)) < 80 and south * north > 0:
+        lat_1, lat_2 = round(south + height / 6, 2), round(north - height / 6, 2)
+        text = f"+proj=aea +lat_1={lat_1} +lat_2={lat_2} +lat_0={lat_0} +lon_0={lon_0}"
+    else:
+        text = f"+proj=laea +lat_0={lat_0} +lon_0={lon_0}"
+    return pyproj.CRS.from_user_input(f"{text} +datum=WGS84 +units=m +no_defs")
+
+
+def to_plane(frame: gpd.GeoDataFrame, crs: pyproj.CRS) -> gpd.GeoDataFrame:
+    """Project a table onto the plane of `crs`, and join again what was cut at the antimeridian.
+
+    Returns a copy; geometries that come out of the projection invalid are repaired.
+    """
+    plane = frame.to_crs(crs)
+    shapes = plane.geometry.to_numpy().copy()
+    areal = np.isin(shapely.get_type_id(shapes), (3, 6))
+    bounds = shapely.bounds(frame.geometry.to_numpy())
+    seamed = areal & (bounds[:, 0] < -179.9) & (bounds[:, 2] > 179.9)
+    broken = areal & ~shapely.is_valid(shapes)
+    for row in np.flatnonzero(seamed | broken):
+        mended = shapely.make_valid(shapes[row])
+        if seamed[row]:
+            parts = shapely.get_parts(shapely.set_precision(mended, _SEAM_GRID_M))
+            mended = shapely.union_all(parts[shapely.get_type_id(parts) == 3])
+        shapes[row] = mended
+    return plane.set_geometry(gpd.GeoSeries(shapes, index=plane.index, crs=crs))
+
+
+def _circular_span(lon: FloatArray) -> tuple[float, float]:
+    """Return the western end and the width, in degrees, of the shortest arc that holds all longitudes."""
+    around = np.unique(np.mod(lon, 360.0))
+    gaps = np.diff(np.append(around, around[0] + 360.0))
+    widest = int(np.argmax(gaps))
+    return float(around[(widest + 1) % len(around)]), float(360.0 - gaps[widest])

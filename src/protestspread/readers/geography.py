@@ -1,0 +1,143 @@
+"""Read regions, cities, and the links between cities."""
+
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from ..errors import CRSError, SchemaError, name_some
+from ..geodesy import WGS84
+from ..tables import check_cities, check_links, check_regions
+from .columns import turn
+from .events import LATITUDE, LONGITUDE
+from .files import open_table
+
+
+def read_regions(path: str | Path, *, region_id: str, name: str | None = None, population: str | None = None) -> gpd.GeoDataFrame:
+    """Read regions: polygons with an id.
+
+    Parameters
+    ----------
+    path
+        GeoJSON, GeoPackage, GeoParquet, FlatGeobuf or Shapefile, in any reference system the file names; it is
+        turned into longitude and latitude.
+    region_id, name, population
+        Columns of the file: the id, what to call a region (default: its id), and how many live there.
+
+    Returns
+    -------
+    GeoDataFrame
+        Index ``region_id``, ``name``, ``population`` (where given), the file's other columns, ``geometry`` (EPSG:4326).
+
+    Raises
+    ------
+    FileError
+        The file cannot be opened.
+    SchemaError, CRSError
+        A column is not there, ids repeat, polygons are empty or invalid (all named), or the file names no reference system.
+
+    Examples
+    --------
+    >>> from protestspread._data import data_folder
+    >>> path = data_folder() / "regions" / "kazakhstan_adm1_2022.geojson"
+    >>> len(read_regions(path, region_id="region_id", name="name", population="population"))
+    17
+    """
+    frame = open_table(path)
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise SchemaError("regions", [f"{Path(path).name} has no polygons; its columns are {name_some(frame.columns)}"], "read a file with geometry")
+    missing = [column for column in (region_id, name, population) if column is not None and column not in frame]
+    if missing:
+        raise SchemaError("regions", [f"there is no column {c!r}; the file has {name_some(frame.columns, 30)}" for c in missing], "name columns of the file")
+    if frame.crs is None:
+        raise CRSError("regions", [f"{Path(path).name} names no reference system"], "geopandas.read_file(path).set_crs(...), then save it with one")
+    regions = frame.to_crs(WGS84).rename(columns={population: "population"} if population else {})
+    if name is not None and name != "name":
+        regions["name"] = regions[name]
+    ids = regions[region_id].astype("string")
+    regions = regions.drop(columns=[c for c in {region_id, "id"} if c in regions and c != "name"])
+    if "name" not in regions:
+        regions["name"] = ids.to_numpy(dtype=object)
+    regions.index = pd.Index(ids.astype(object).where(ids.notna(), None), name="region_id")
+    regions, faults = turn(regions, numbers=["population"])
+    if faults:
+        raise SchemaError("regions", faults, "correct these rows in the file")
+    check_regions(regions)
+    return regions
+
+
+def read_cities(path_or_frame: str | Path | pd.DataFrame, *, city: str = "city", population: str | None = "population") -> gpd.GeoDataFrame:
+    """Read cities: points with a name.
+
+    Parameters
+    ----------
+    path_or_frame
+        A table with the city's name and ``longitude``, ``latitude`` (or ``lon``, ``lat``) in degrees, or points;
+        ``region_id``, ``in_frame``, ``aliases`` (separated by ``;``) where known.
+    city, population
+        Columns of the table.
+
+    Returns
+    -------
+    GeoDataFrame
+        Index ``city``, ``population`` (where given), the other columns, ``geometry`` (points, EPSG:4326).
+
+    Raises
+    ------
+    FileError, SchemaError, CRSError
+        As `read_events`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> towns = pd.DataFrame({"city": ["Aktau", "Oral"], "lon": [51.17, 51.43], "lat": [43.66, 51.25]})
+    >>> list(read_cities(towns).index)
+    ['Aktau', 'Oral']
+    """
+    frame = path_or_frame if isinstance(path_or_frame, pd.DataFrame) else open_table(path_or_frame)
+    if city not in frame and frame.index.name == city:
+        frame = frame.reset_index()
+    if city not in frame:
+        raise SchemaError("cities", [f"there is no column {city!r}; the table has {name_some(frame.columns, 30)}"], "city='the column with the names'")
+    lon, lat = (next((c for c in names if c in frame), None) for names in (LONGITUDE, LATITUDE))
+    spatial = isinstance(frame, gpd.GeoDataFrame)
+    if not spatial and (lon is None or lat is None):
+        raise SchemaError("cities", [f"it has no coordinates; the table has {name_some(frame.columns, 30)}"], "columns longitude and latitude, in degrees")
+    frame = frame.rename(columns={population: "population"} if population else {})
+    names = frame[city].astype("string").str.strip()
+    frame = frame.drop(columns=city).set_index(pd.Index(names.astype(object).where(names.notna(), None), name="city"))
+    numeric = ["population", "population_year", *([lon, lat] if lon and lat else [])]
+    frame, faults = turn(frame, numbers=numeric, flags=["in_frame", "is_regional_capital", "oil_gas"])
+    if faults:
+        raise SchemaError("cities", faults, "correct these rows in the table")
+    if spatial:
+        if frame.crs is None:
+            raise CRSError("cities", ["the points have no reference system"], "frame.set_crs(4326) if they are longitude and latitude")
+        cities = frame.to_crs(WGS84)
+    else:
+        cities = gpd.GeoDataFrame(frame.drop(columns=[lon, lat]), geometry=gpd.points_from_xy(frame[lon], frame[lat]), crs=WGS84)
+    check_cities(cities)
+    return cities
+
+
+def read_links(path_or_frame: str | Path | pd.DataFrame, cities: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
+    """Read links between cities: ``from_place``, ``to_place``, ``mode`` (road, rail, ...), ``km``, ``estimated``.
+
+    Raises
+    ------
+    SchemaError
+        A place linked with itself, a pair that stands twice in one mode, or places that `cities` does not have.
+
+    Examples
+    --------
+    >>> import protestspread as ps
+    >>> ps.load_case("kazakhstan_2022").links["mode"].value_counts().to_dict()
+    {'road': 88, 'rail': 49}
+    """
+    frame = path_or_frame if isinstance(path_or_frame, pd.DataFrame) else open_table(path_or_frame)
+    links, faults = turn(frame, numbers=["km"], flags=["estimated"])
+    if faults:
+        raise SchemaError("links", faults, "correct these rows in the table")
+    links.index = pd.RangeIndex(len(links), name="link_id")
+    check_links(links, cities)
+    return links

@@ -1,0 +1,105 @@
+"""Read what was done about the protest: interventions, who sent troops where, and what was observed at all."""
+
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from ..errors import SchemaError, name_some
+from ..tables import check_flows, check_interventions
+from .columns import turn
+from .files import open_table
+
+ACTS = frozenset({"government_resignation", "leadership_change", "csto_request", "use_of_force_order", "concession"})
+"""Kinds of intervention that are done in a moment: without an end in the data they last their own day."""
+_DAY = pd.Timedelta(days=1)
+
+
+def read_interventions(path_or_frame: str | Path | pd.DataFrame, regions: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
+    """Read interventions: what was in force where, as half-open intervals of local time.
+
+    Parameters
+    ----------
+    path_or_frame
+        A table with ``intervention_id``, ``kind``, ``region_id`` (empty: the whole country), ``start`` and ``end``: local
+        clock times or days without a zone. A bare start means from the beginning of that day, a bare end through the
+        end of that day, an empty end that none was found (but acts, such as a resignation, last their day).
+    regions
+        Checks the region ids.
+
+    Returns
+    -------
+    DataFrame
+        Index ``intervention_id``; ``start``, ``end`` as [start, end), ``end`` missing where it is not known.
+
+    Raises
+    ------
+    FileError, SchemaError
+        As `read_events`.
+    """
+    frame = path_or_frame if isinstance(path_or_frame, pd.DataFrame) else open_table(path_or_frame)
+    missing = [c for c in ("intervention_id", "kind", "region_id", "start", "end") if c not in frame]
+    if missing:
+        raise SchemaError("interventions", [f"column '{c}' is missing; it has {name_some(frame.columns, 30)}" for c in missing], "add the columns")
+    frame = frame.set_index("intervention_id")
+    bare_end = _bare(frame["end"])
+    table, faults = turn(frame, dates=["start", "end"])
+    if faults:
+        raise SchemaError("interventions", faults, "write days as 2022-01-05 and times as 2022-01-05T01:30:00, without a zone")
+    table["end"] = table["end"].where(~bare_end, table["end"] + _DAY)
+    act = table["kind"].isin(ACTS) & table["end"].isna()
+    table["end"] = table["end"].where(~act, table["start"].dt.normalize() + _DAY)
+    check_interventions(table, regions)
+    return table
+
+
+def read_coverage(path_or_frame: str | Path | pd.DataFrame) -> pd.DataFrame:
+    """Read what was observed: ``place`` (missing: everywhere), ``start``, ``end`` as half-open intervals, ``note``.
+
+    A row whose ``scope`` is "country" speaks of every place; bare days are read as in `read_interventions`.
+    """
+    frame = path_or_frame if isinstance(path_or_frame, pd.DataFrame) else open_table(path_or_frame)
+    missing = [c for c in ("place", "start", "end") if c not in frame]
+    if missing:
+        raise SchemaError("coverage", [f"column '{c}' is missing" for c in missing], "a table place, start, end")
+    bare_end = _bare(frame["end"])
+    table, faults = turn(frame, dates=["start", "end"])
+    open_ended = table[["start", "end"]].isna().any(axis=1)
+    faults += [f"no start or no end in {int(open_ended.sum())} rows"] if open_ended.any() else []
+    if faults:
+        raise SchemaError("coverage", faults, "write days as 2022-01-05")
+    table["end"] = table["end"].where(~bare_end, table["end"] + _DAY)
+    if "scope" in table:
+        table["place"] = table["place"].where(table["scope"] != "country", None)
+    return table
+
+
+def read_flows(path_or_frame: str | Path | pd.DataFrame) -> pd.DataFrame:
+    """Read who sent troops where: one row a contributor.
+
+    Returns
+    -------
+    DataFrame
+        Index ``flow_id``; ``origin``, ``destination`` and their coordinates in degrees, ``low`` and ``high`` strength (persons),
+        ``start`` (first arrival, missing where not found) and ``end`` (the last day there), and the file's other columns.
+    """
+    frame = path_or_frame if isinstance(path_or_frame, pd.DataFrame) else open_table(path_or_frame)
+    ours = {"troops_low": "low", "troops_high": "high", "first_arrival": "start", "withdrawn": "end"}
+    frame = frame.rename(columns={theirs: name for theirs, name in ours.items() if theirs in frame})
+    table, faults = turn(frame, numbers=["low", "high", "origin_lon", "origin_lat", "destination_lon", "destination_lat"], dates=["start", "end"])
+    if faults:
+        raise SchemaError("flows", faults, "correct these rows in the table")
+    key = next((c for c in ("flow_id", "iso3", "origin") if c in table), None)
+    if key is not None:
+        table.index = pd.Index(table[key], name="flow_id")
+    else:
+        table.index = pd.RangeIndex(len(table), name="flow_id")
+    check_flows(table)
+    return table
+
+
+def _bare(series: pd.Series) -> pd.Series:
+    """Say which entries are days without a clock time."""
+    if pd.api.types.is_datetime64_any_dtype(series):
+        return series.notna() & (series == series.dt.normalize())
+    return series.astype("string").str.strip().str.fullmatch(r"\d{4}-\d{2}-\d{2}").fillna(value=False).astype(bool)
