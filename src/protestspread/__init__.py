@@ -1,4 +1,4 @@
-"""How did protest spread from place to place, and what can honestly be said about why?
+"""Geospatial analysis of how protest spreads, and of what can honestly be said about why.
 
 Every public name is listed, with where it lives, in ``__init__.pyi``; it is imported when it is first used.
 """

@@ -36,7 +36,7 @@ from .readers.responses import read_interventions as read_interventions
 # places and panels
 from .panels import active as active
 from .panels import aggregate_panel as aggregate_panel
-from .panels import count_events as count_events
+from .counting import count_events as count_events
 from .panels import cumulative as cumulative
 from .panels import in_force as in_force
 from .panels import onsets as onsets

@@ -63,24 +63,39 @@ class Case:
         frame = int(self.cities["in_frame"].sum()) if "in_frame" in self.cities else len(self.cities)
         days = f"{dates.min():%-d %b %Y} to {dates.max():%-d %b %Y}"
         return [
-            ("events", f"{len(self.events)} in {self.events['city'].nunique()} cities and {self.events['region_id'].nunique()} regions, {days}"
-                       f" ({int(self.events['minor'].sum())} minor)"),
+            (
+                "events",
+                f"{len(self.events)} in {self.events['city'].nunique()} cities and {self.events['region_id'].nunique()} regions, {days}"
+                f" ({int(self.events['minor'].sum())} minor)",
+            ),
             ("regions", f"{len(self.regions)}"),
             ("cities", f"{len(self.cities)}, {frame} of them in the frame"),
             ("links", ", ".join(f"{n} {mode}" for mode, n in self.links["mode"].value_counts().items())),
             ("interventions", f"{len(self.interventions)} of {self.interventions['kind'].nunique()} kinds"),
-            ("flows", ", ".join(str(origin) for origin in self.flows.get("contributing_country", self.flows["origin"]))),
-            ("coverage", "; ".join(f"{place if isinstance(place, str) else 'everywhere'} {start:%-d %b %Y} to {end - pd.Timedelta(days=1):%-d %b %Y}"
-                                   for place, start, end in self.coverage[["place", "start", "end"]].itertuples(index=False))),
+            (
+                "flows",
+                ", ".join(str(origin) for origin in self.flows.get("contributing_country", self.flows["origin"])),
+            ),
+            (
+                "coverage",
+                "; ".join(
+                    f"{place if isinstance(place, str) else 'everywhere'} {start:%-d %b %Y} to {end - pd.Timedelta(days=1):%-d %b %Y}"
+                    for place, start, end in self.coverage[["place", "start", "end"]].itertuples(index=False)
+                ),
+            ),
             ("attribution", self.attribution),
         ]
 
     def __repr__(self) -> str:
-        return "\n".join([f"<Case {self.name}: {self.title}>", *(f"  {name:<14}{text}" for name, text in self._facts())])
+        return "\n".join(
+            [f"<Case {self.name}: {self.title}>", *(f"  {name:<14}{text}" for name, text in self._facts())]
+        )
 
     def _repr_html_(self) -> str:
-        rows = "".join(f"<tr><th style='text-align:left'>{html.escape(name)}</th><td style='text-align:left'>{html.escape(text)}</td></tr>"
-                       for name, text in self._facts())
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{html.escape(name)}</th><td style='text-align:left'>{html.escape(text)}</td></tr>"
+            for name, text in self._facts()
+        )
         return f"<table><caption style='text-align:left'><b>{html.escape(self.title)}</b></caption>{rows}</table>"
 
 
@@ -133,7 +148,9 @@ def load_case(name: str) -> Case:
 
 def _kazakhstan_2022(data: Path) -> Case:
     here, there = data / "cases" / "kazakhstan_2022", data / "regions"
-    regions = read_regions(there / "kazakhstan_adm1_2022.geojson", region_id="region_id", name="name", population="population")
+    regions = read_regions(
+        there / "kazakhstan_adm1_2022.geojson", region_id="region_id", name="name", population="population"
+    )
     cities = read_cities(there / "kazakhstan_cities.csv")
     cities["oil_gas"] = cities["region_id"].map(regions["oil_gas"]).astype(bool)
     events = locate_events(read_events(here / "events.csv"), cities)
@@ -153,4 +170,3 @@ def _kazakhstan_2022(data: Path) -> Case:
 
 
 _LOADERS = {"kazakhstan_2022": _kazakhstan_2022}
-

@@ -93,9 +93,9 @@ def name_some(names: Iterable[Hashable], most: int = 8) -> str:
     >>> name_some(["Aktau", "Oral", "Semey"], most=2)
     'Aktau, Oral and 1 more'
     """
-    names = [str(name) for name in names]
-    shown = ", ".join(_shorten(name) for name in names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+    texts = [_shorten(str(name)) for name in names]
+    shown = ", ".join(texts[:most])
+    return shown if len(texts) <= most else f"{shown} and {len(texts) - most} more"
 
 
 def _shorten(text: str, most: int = 60) -> str:

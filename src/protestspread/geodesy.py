@@ -14,7 +14,9 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 
-def great_circle_km(lon: npt.ArrayLike, lat: npt.ArrayLike, other_lon: npt.ArrayLike, other_lat: npt.ArrayLike) -> FloatArray:
+def great_circle_km(
+    lon: npt.ArrayLike, lat: npt.ArrayLike, other_lon: npt.ArrayLike, other_lat: npt.ArrayLike
+) -> FloatArray:
     """Return great-circle distances in kilometres between points and other points.
 
     Parameters
@@ -61,7 +63,9 @@ def chord(km: float) -> float:
     return float(2 * np.sin(min(max(km, 0.0) / EARTH_RADIUS_KM, np.pi) / 2))
 
 
-def nearest(lon: npt.ArrayLike, lat: npt.ArrayLike, other_lon: npt.ArrayLike, other_lat: npt.ArrayLike) -> tuple[IntArray, FloatArray]:
+def nearest(
+    lon: npt.ArrayLike, lat: npt.ArrayLike, other_lon: npt.ArrayLike, other_lat: npt.ArrayLike
+) -> tuple[IntArray, FloatArray]:
     """Return, for each point, the row of the nearest other point and the kilometres to it; the first row wins a tie."""
     from scipy.spatial import KDTree
 

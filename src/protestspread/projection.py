@@ -40,27 +40,27 @@ def equal_area_crs(frame: gpd.GeoDataFrame) -> pyproj.CRS:
     Examples
     --------
     >>> import protestspread as ps
-    >>> ps.equal_area_crs(ps.load_case("kazakhstan_2022").regions).to_dict()["proj"]
-    'aea'
+    >>> ps.equal_area_crs(ps.load_case("kazakhstan_2022").regions).coordinate_operation.method_name
+    'Albers Equal Area'
     """
     if frame.crs is None or not frame.crs.is_geographic:
         name = "no reference system" if frame.crs is None else frame.crs.name
         raise CRSError("places", [f"coordinates in {name}, not in longitude and latitude"], "frame.to_crs(4326)")
     xy = shapely.get_coordinates(frame.geometry.to_numpy())
-    if not len(xy):
-        xy = np.zeros((1, 2))
+    xy = xy if len(xy) else np.zeros((1, 2))
     west, width = _circular_span(xy[:, 0])
     south, north = float(xy[:, 1].min()), float(xy[:, 1].max())
-    lon_0 = round((west + width / 2 + 180) % 360 - 180, 2)
-    lat_0 = round((south + north) / 2, 2)
+    lon_0, lat_0 = round((west + width / 2 + 180) % 360 - 180, 2), round((south + north) / 2, 2)
     height = north - south
-    wide = width * np.cos(np.radians(lat_0)) > 1.2 * height
-    if wide and height > 0 and width < 270 and 15 < min(abs(south), abs(north)) and max(abs(south), abs(north)) < 80 and south * north > 0:
+    wide = width * np.cos(np.radians(lat_0)) > 1.2 * height > 0
+    if wide and width < 270 and min(abs(south), abs(north)) > 15 and max(abs(south), abs(north)) < 80 and south * north > 0:
         lat_1, lat_2 = round(south + height / 6, 2), round(north - height / 6, 2)
-        text = f"+proj=aea +lat_1={lat_1} +lat_2={lat_2} +lat_0={lat_0} +lon_0={lon_0}"
+        plane = f"+proj=aea +lat_1={lat_1} +lat_2={lat_2} +lat_0={lat_0} +lon_0={lon_0}"
+    elif width >= 270 and abs(lat_0) > 45:  # places all around a pole
+        plane = f"+proj=laea +lat_0={90 if lat_0 > 0 else -90} +lon_0=0"
     else:
-        text = f"+proj=laea +lat_0={lat_0} +lon_0={lon_0}"
-    return pyproj.CRS.from_user_input(f"{text} +datum=WGS84 +units=m +no_defs")
+        plane = f"+proj=laea +lat_0={lat_0} +lon_0={lon_0}"
+    return pyproj.CRS.from_user_input(f"{plane} +datum=WGS84 +units=m +no_defs")
 
 
 def to_plane(frame: gpd.GeoDataFrame, crs: pyproj.CRS) -> gpd.GeoDataFrame:

@@ -46,7 +46,7 @@ class Table:
     columns: tuple[Column, ...] = ()
     geometry: str | None = None  # "points" or "polygons"
 
-    def faults(self, frame: pd.DataFrame) -> list[str]:
+    def faults(self, frame: object) -> list[str]:
         """Return all that is wrong with a table, apart from its reference system."""
         if not isinstance(frame, pd.DataFrame):
             return [f"it is a {type(frame).__name__}, not a DataFrame"]
@@ -64,7 +64,9 @@ class Table:
         """Raise what is wrong with a table; do nothing where all is well."""
         faults = self.faults(frame)
         if faults:
-            raise SchemaError(self.name, faults, mend or f"correct the rows named, or see help(protestspread.check_{self.name})")
+            raise SchemaError(
+                self.name, faults, mend or f"correct the rows named, or see help(protestspread.check_{self.name})"
+            )
         if self.geometry:
             _check_crs(self.name, frame)
 
@@ -77,7 +79,9 @@ def _where(series: pd.Series, bad: "np.typing.NDArray[np.bool_] | pd.Series") ->
 def dates(series: pd.Series) -> list[str]:
     """Civil days without a zone, none missing."""
     if isinstance(series.dtype, pd.DatetimeTZDtype):
-        return ["the dates carry a time zone; give local civil days: .dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()"]
+        return [
+            "the dates carry a time zone; give local civil days: .dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()"
+        ]
     if not pd.api.types.is_datetime64_any_dtype(series):
         return [f"holds {series.dtype}, not dates; use pandas.to_datetime"]
     faults = []
@@ -93,7 +97,11 @@ def moments(series: pd.Series) -> list[str]:
     """Local clock times without a zone; may be missing."""
     if isinstance(series.dtype, pd.DatetimeTZDtype):
         return ["the times carry a zone; give local clock times without one"]
-    return [] if pd.api.types.is_datetime64_any_dtype(series) else [f"holds {series.dtype}, not times; use pandas.to_datetime"]
+    return (
+        []
+        if pd.api.types.is_datetime64_any_dtype(series)
+        else [f"holds {series.dtype}, not times; use pandas.to_datetime"]
+    )
 
 
 def numbers(least: float = -np.inf) -> Check:
@@ -115,7 +123,7 @@ def numbers(least: float = -np.inf) -> Check:
 
 
 def flags(series: pd.Series) -> list[str]:
-    """True or False, none missing."""
+    """Check for True or False, none missing."""
     if series.isna().any():
         return [f"neither true nor false {_where(series, series.isna())}"]
     return [] if pd.api.types.is_bool_dtype(series) else [f"holds {series.dtype}, not True and False"]
@@ -139,7 +147,7 @@ def _index_faults(index: pd.Index, name: str) -> list[str]:
     if index.name != name:
         faults.append(f"the index is called {index.name!r}, not '{name}'; rename it with .rename_axis('{name}')")
     if index.hasnans:
-        faults.append(f"the index has {int(index.isna().sum())} missing entries")
+        faults.append(f"the index has {int(np.sum(index.isna()))} missing entries")
     if not index.is_unique:
         twice = index[index.duplicated(keep="first")].unique()
         faults.append(f"{name} stands more than once: {name_some(twice)}")
@@ -153,16 +161,18 @@ def _geometry_faults(frame: pd.DataFrame, kind: str) -> list[str]:
         shapes = frame.geometry
     except AttributeError:
         return [f"it has no active geometry column; it needs {kind}"]
-    empty = shapes.isna() | shapes.is_empty
+    empty = shapely.is_missing(shapes.to_numpy()) | shapely.is_empty(shapes.to_numpy())
+    there = ~empty
     if kind == "points" and "city" in frame and frame.index.name == "event_id":
-        empty &= frame["city"].isna()  # a named city may still lend the event its place
+        empty = empty & frame["city"].isna().to_numpy()  # a named city may still lend the event its place
     faults = [f"empty geometry {_where(shapes, empty)}"] if empty.any() else []
-    there = shapes.notna() & ~shapes.is_empty
     types = {"points": ("Point",), "polygons": ("Polygon", "MultiPolygon")}[kind]
-    other = there & ~shapes.geom_type.isin(types)
+    other = there & ~shapes.geom_type.isin(types).to_numpy()
     if other.any():
         faults.append(f"not {kind} but {name_some(shapes.geom_type[other].unique())} {_where(shapes, other)}")
-    return faults + (_point_faults(shapes[there & ~other]) if kind == "points" else _polygon_faults(shapes[there & ~other]))
+    return faults + (
+        _point_faults(shapes[there & ~other]) if kind == "points" else _polygon_faults(shapes[there & ~other])
+    )
 
 
 def _point_faults(points: gpd.GeoSeries) -> list[str]:
@@ -188,44 +198,94 @@ def _polygon_faults(polygons: gpd.GeoSeries) -> list[str]:
     if not bad.any():
         return []
     first = polygons[bad].iloc[0]
-    return [f"invalid polygons {_where(polygons, bad)}; the first: {shapely.is_valid_reason(first)}; mend them with .make_valid()"]
+    return [
+        f"invalid polygons {_where(polygons, bad)}; the first: {shapely.is_valid_reason(first)}; mend them with .make_valid()"
+    ]
 
 
 def _check_crs(name: str, frame: gpd.GeoDataFrame) -> None:
     if frame.crs is None:
-        raise CRSError(name, ["the coordinates have no reference system"],
-                       "frame.set_crs(4326) if they are longitude and latitude")
+        raise CRSError(
+            name, ["the coordinates have no reference system"], "frame.set_crs(4326) if they are longitude and latitude"
+        )
     if not frame.crs.is_geographic:
-        raise CRSError(name, [f"the coordinates are in {frame.crs.name}, not in longitude and latitude"], "frame.to_crs(4326)")
+        raise CRSError(
+            name, [f"the coordinates are in {frame.crs.name}, not in longitude and latitude"], "frame.to_crs(4326)"
+        )
 
 
-EVENTS = Table("events", "event_id", (
-    Column("date", dates, required=True),
-    Column("event_type", texts), Column("city", texts), Column("region_id", texts),
-    Column("size_low", numbers(0)), Column("size_high", numbers(0)), Column("fatalities", numbers(0)),
-    Column("minor", flags), Column("date_precision", texts), Column("time", texts),
-    Column("source", texts), Column("source_url", texts), Column("note", texts),
-), geometry="points")
+EVENTS = Table(
+    "events",
+    "event_id",
+    (
+        Column("date", dates, required=True),
+        Column("event_type", texts),
+        Column("city", texts),
+        Column("region_id", texts),
+        Column("size_low", numbers(0)),
+        Column("size_high", numbers(0)),
+        Column("fatalities", numbers(0)),
+        Column("minor", flags),
+        Column("date_precision", texts),
+        Column("time", texts),
+        Column("source", texts),
+        Column("source_url", texts),
+        Column("note", texts),
+    ),
+    geometry="points",
+)
 REGIONS = Table("regions", "region_id", (Column("name", texts), Column("population", numbers(0))), geometry="polygons")
-CITIES = Table("cities", "city", (
-    Column("name", texts), Column("region_id", texts), Column("population", numbers(0)), Column("in_frame", flags),
-    Column("aliases", texts),
-), geometry="points")
-LINKS = Table("links", "link_id", (
-    Column("from_place", required_texts, required=True), Column("to_place", required_texts, required=True),
-    Column("mode", required_texts, required=True), Column("km", numbers(0)), Column("estimated", flags),
-))
-INTERVENTIONS = Table("interventions", "intervention_id", (
-    Column("kind", required_texts, required=True), Column("region_id", texts, required=True),
-    Column("start", moments, required=True), Column("end", moments, required=True),
-    Column("place", texts), Column("detail", texts),
-))
-FLOWS = Table("flows", "flow_id", (
-    Column("origin", required_texts, required=True), Column("destination", required_texts, required=True),
-    Column("origin_lon", numbers(-180), required=True), Column("origin_lat", numbers(-90), required=True),
-    Column("destination_lon", numbers(-180), required=True), Column("destination_lat", numbers(-90), required=True),
-    Column("low", numbers(0)), Column("high", numbers(0)), Column("start", moments), Column("end", moments),
-))
+CITIES = Table(
+    "cities",
+    "city",
+    (
+        Column("name", texts),
+        Column("region_id", texts),
+        Column("population", numbers(0)),
+        Column("in_frame", flags),
+        Column("aliases", texts),
+    ),
+    geometry="points",
+)
+LINKS = Table(
+    "links",
+    "link_id",
+    (
+        Column("from_place", required_texts, required=True),
+        Column("to_place", required_texts, required=True),
+        Column("mode", required_texts, required=True),
+        Column("km", numbers(0)),
+        Column("estimated", flags),
+    ),
+)
+INTERVENTIONS = Table(
+    "interventions",
+    "intervention_id",
+    (
+        Column("kind", required_texts, required=True),
+        Column("region_id", texts, required=True),
+        Column("start", moments, required=True),
+        Column("end", moments, required=True),
+        Column("place", texts),
+        Column("detail", texts),
+    ),
+)
+FLOWS = Table(
+    "flows",
+    "flow_id",
+    (
+        Column("origin", required_texts, required=True),
+        Column("destination", required_texts, required=True),
+        Column("origin_lon", numbers(-180), required=True),
+        Column("origin_lat", numbers(-90), required=True),
+        Column("destination_lon", numbers(-180), required=True),
+        Column("destination_lat", numbers(-90), required=True),
+        Column("low", numbers(0)),
+        Column("high", numbers(0)),
+        Column("start", moments),
+        Column("end", moments),
+    ),
+)
 
 
 def check_events(events: gpd.GeoDataFrame) -> None:
@@ -237,7 +297,9 @@ def check_events(events: gpd.GeoDataFrame) -> None:
     if {"size_low", "size_high"} <= set(events.columns):
         upside = (events["size_low"] > events["size_high"]).fillna(value=False)
         if upside.any():
-            raise SchemaError("events", [f"size_low above size_high {_where(events['size_low'], upside)}"], "swap or correct them")
+            raise SchemaError(
+                "events", [f"size_low above size_high {_where(events['size_low'], upside)}"], "swap or correct them"
+            )
 
 
 def check_regions(regions: gpd.GeoDataFrame) -> None:
@@ -253,7 +315,8 @@ def check_cities(cities: gpd.GeoDataFrame) -> None:
 def check_places(places: gpd.GeoDataFrame) -> None:
     """Raise `SchemaError` unless a table is regions (index ``region_id``) or cities (index ``city``)."""
     (CITIES if isinstance(places, pd.DataFrame) and places.index.name == "city" else REGIONS).check(
-        places, mend="places are regions (index 'region_id', polygons) or cities (index 'city', points)")
+        places, mend="places are regions (index 'region_id', polygons) or cities (index 'city', points)"
+    )
 
 
 def check_links(links: pd.DataFrame, cities: gpd.GeoDataFrame | None = None) -> None:
@@ -263,7 +326,9 @@ def check_links(links: pd.DataFrame, cities: gpd.GeoDataFrame | None = None) -> 
     loops = links["from_place"] == links["to_place"]
     if loops.any():
         faults.append(f"a place linked with itself {_where(links['mode'], loops)}")
-    pair = pd.DataFrame(np.sort(links[["from_place", "to_place"]].to_numpy(dtype=str), axis=1)).assign(mode=links["mode"].to_numpy())
+    pair = pd.DataFrame(np.sort(links[["from_place", "to_place"]].to_numpy(dtype=str), axis=1)).assign(
+        mode=links["mode"].to_numpy()
+    )
     twice = pair.duplicated().to_numpy()
     if twice.any():
         faults.append(f"a pair stands twice in one mode {_where(links['mode'], twice)}")
@@ -302,7 +367,9 @@ def check_flows(flows: pd.DataFrame) -> None:
 def check_panel(panel: pd.DataFrame) -> None:
     """Raise `SchemaError` unless a table is a panel: a regular ``date`` index, a column a place, finite numbers or NaN."""
     if not isinstance(panel, pd.DataFrame):
-        raise SchemaError("panel", [f"it is a {type(panel).__name__}, not a DataFrame"], "count_events(events, places) makes one")
+        raise SchemaError(
+            "panel", [f"it is a {type(panel).__name__}, not a DataFrame"], "count_events(events, places) makes one"
+        )
     faults = []
     if not isinstance(panel.index, pd.DatetimeIndex):
         faults.append(f"the index is a {type(panel.index).__name__}, not a DatetimeIndex of days")
@@ -310,19 +377,29 @@ def check_panel(panel: pd.DataFrame) -> None:
         faults += _date_index_faults(panel.index)
     if not panel.columns.is_unique:
         faults.append(f"places stand more than once: {name_some(panel.columns[panel.columns.duplicated()])}")
-    wrong = [c for c, dtype in zip(panel.columns, panel.dtypes, strict=True) if not pd.api.types.is_numeric_dtype(dtype)]
+    wrong = [
+        c for c, dtype in zip(panel.columns, panel.dtypes, strict=True) if not pd.api.types.is_numeric_dtype(dtype)
+    ]
     if wrong:
         faults.append(f"columns without numbers: {name_some(wrong)}")
     elif np.isinf(panel.to_numpy(dtype=float, na_value=np.nan)).any():
-        faults.append(f"infinite values in {name_some(panel.columns[np.isinf(panel.to_numpy(dtype=float, na_value=np.nan)).any(axis=0)])}")
+        faults.append(
+            f"infinite values in {name_some(panel.columns[np.isinf(panel.to_numpy(dtype=float, na_value=np.nan)).any(axis=0)])}"
+        )
     if faults:
-        raise SchemaError("panel", faults, "a panel has a row a day, a column a place; count_events(events, places) makes one")
+        raise SchemaError(
+            "panel", faults, "a panel has a row a day, a column a place; count_events(events, places) makes one"
+        )
 
 
 def _date_index_faults(index: pd.DatetimeIndex) -> list[str]:
     if index.tz is not None:
         return ["the dates carry a time zone; panels have local civil days"]
-    faults = [] if index.name == "date" else [f"the index is called {index.name!r}, not 'date'; rename it with .rename_axis('date')"]
+    faults = (
+        []
+        if index.name == "date"
+        else [f"the index is called {index.name!r}, not 'date'; rename it with .rename_axis('date')"]
+    )
     if index.hasnans or not index.is_unique or not index.is_monotonic_increasing:
         return [*faults, "the dates are not in order, or some stand twice or are missing"]
     if len(index) > 2 and index.freq is None and pd.infer_freq(index) is None:

@@ -1,5 +1,8 @@
 """Classes of a choropleth: fixed for all frames, whole numbers for counts, labels a reader understands."""
 
+import math
+import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -10,6 +13,10 @@ from ..errors import DataError
 
 MISSING, ZERO = -1, 0  # class numbers; the coloured classes are 1, 2, ...
 _STEPS = (1, 2, 5)
+_MOST_CLASSES = 9
+_MOST_VALUES = 5_000  # a scheme is given so many, evenly along their order: some need time with their square
+_SAME_K = ("equalinterval", "fisherjenks", "jenkscaspall", "jenkscaspallforced", "maximumbreaks", "prettybreaks", "quantiles")
+_OWN_K = ("boxplot", "headtailbreaks", "percentiles", "stdmean")  # they choose how many classes; the others draw lots
 
 
 @dataclass(frozen=True)
@@ -24,11 +31,23 @@ class Classes:
         One for each coloured class, so one more than `upper`.
     zero
         Whether 0 is a class of its own (it is not where values can be negative).
+
+    Raises
+    ------
+    DataError
+        The limits do not ascend, or the labels are too few or too many.
     """
 
     upper: tuple[float, ...]
     labels: tuple[str, ...] = field(default=("",))
     zero: bool = True
+
+    def __post_init__(self) -> None:
+        faults = [] if len(self.labels) == self.k else [f"{len(self.labels)} labels for {self.k} classes"]
+        if not all(low < high for low, high in pairwise(self.upper)):
+            faults.append(f"the limits {self.upper} do not ascend")
+        if faults:
+            raise DataError("the classes do not fit", faults, "classify(values, scheme=[limit, ...]) makes labels too")
 
     @property
     def k(self) -> int:
@@ -44,7 +63,7 @@ class Classes:
         return np.where(np.isnan(values), MISSING, classes).astype(np.int8)
 
 
-def classify(values: npt.ArrayLike, *, scheme: str | None = None, k: int = 5) -> Classes:
+def classify(values: npt.ArrayLike, *, scheme: str | Sequence[float] | None = None, k: int = 5) -> Classes:
     """Choose classes for values, to be kept for every frame of an animation.
 
     Parameters
@@ -53,75 +72,135 @@ def classify(values: npt.ArrayLike, *, scheme: str | None = None, k: int = 5) ->
         Of any shape; NaN is missing.
     scheme
         A classifier of mapclassify by name ("quantiles", "fisherjenks", "equalinterval", ...), applied to the values
-        other than zero. By default: for counts 1, 2, 3–5, 6–10, 11–20, 21–50, ... thinned to `k`; quantiles otherwise.
+        other than zero; or the upper limits themselves, as numbers, kept as they are (for two maps with one legend).
+        By default: for counts 1, 2, 3–5, 6–10, 11–20, 21–50, ... thinned to `k`; quantiles otherwise.
     k
-        How many coloured classes, at most.
+        How many coloured classes, at most. Fewer where the values do not fill them.
+
+    Returns
+    -------
+    Classes
+        Limits of a scheme are rounded to as few digits as leave each value in its class (or, where values lie too
+        close for that, within 1 % of the width of the class), so that the labels say what was done.
 
     Raises
     ------
     DataError
-        `k` below 1 or above 9, or a scheme that mapclassify does not know.
+        `k` below 1 or above 9, or an unknown scheme, or one that draws lots.
 
     Examples
     --------
     >>> classify([0, 1, 1, 3, 16, float("nan")]).labels
     ('1', '2', '3–5', '6–10', '≥ 11')
+    >>> classify([0.0, 0.5, 1.25, 3.75], scheme=[1, 2.5]).labels
+    ('≤ 1', '1–2.5', '> 2.5')
     """
-    if not 1 <= k <= 9:
+    if not 1 <= k <= _MOST_CLASSES:
         raise DataError("no classes can be made", [f"k = {k}"], "choose 1 to 9 classes; readers tell no more colors apart")
     flat = np.asarray(values, dtype=float).ravel()
     flat = flat[np.isfinite(flat)]
     zero = not (flat < 0).any()
-    coloured = flat[flat != 0] if zero else flat
-    whole = bool((coloured == np.round(coloured)).all())
+    coloured = np.sort(flat[flat != 0] if zero else flat)
+    if scheme is not None and not isinstance(scheme, str):
+        return _classes(_given_limits(scheme), coloured, zero=zero)
+    name = _scheme_name(scheme)
     if not len(coloured):
-        return Classes((), ("≥ 1",), zero=zero)
-    if scheme is None and whole and zero:
-        upper = _count_limits(float(coloured.max()), k)
+        return _classes([], coloured, zero=zero)
+    if name is None and zero and _are_whole(coloured):
+        limits = _count_limits(coloured[0], coloured[-1], k)
     else:
-        upper = _scheme_limits(coloured, scheme or "quantiles", k)
-        upper = [float(np.floor(limit)) for limit in upper] if whole else upper
-    upper = sorted(set(upper) - {limit for limit in upper if limit >= coloured.max()})
-    return Classes(tuple(upper), _labels(upper, coloured, whole=whole), zero=zero)
+        limits = _scheme_limits(coloured, name or "quantiles", k)
+    return _classes([limit for limit in limits if coloured[0] <= limit < coloured[-1]], coloured, zero=zero)
 
 
-def _count_limits(most: float, k: int) -> list[float]:
-    """Return upper limits 1, 2, 5, 10, 20, 50, ... below three quarters of the maximum, thinned evenly."""
+def _are_whole(values: npt.NDArray[np.float64]) -> bool:
+    return bool((values == np.round(values)).all())
+
+
+def _classes(limits: list[float], values: npt.NDArray[np.float64], *, zero: bool) -> Classes:
+    """Label the classes between limits, as whole numbers where values and limits are."""
+    upper = tuple(sorted(set(limits)))
+    whole = _are_whole(values) and _are_whole(np.array(upper))
+    return Classes(upper, _whole_labels(upper, zero=zero) if whole else _decimal_labels(upper, zero=zero), zero=zero)
+
+
+def _given_limits(limits: Sequence[float]) -> list[float]:
+    numbers = [float(limit) for limit in limits]
+    if not 1 <= len(numbers) < _MOST_CLASSES or not np.isfinite(numbers).all():
+        raise DataError("no classes can be made", [f"scheme = {list(limits)!r}"], "1 to 8 finite upper limits, or the name of a scheme")
+    return numbers
+
+
+def _scheme_name(scheme: str | None) -> str | None:
+    name = None if scheme is None else scheme.lower().replace("_", "")
+    if name is not None and name not in _SAME_K + _OWN_K:
+        raise DataError("no classes can be made", [f"unknown scheme {scheme!r}"],
+                        f"one of {', '.join(sorted(_SAME_K + _OWN_K))}, or upper limits as numbers (schemes that draw lots are left out)")
+    return name
+
+
+def _count_limits(least: float, most: float, k: int) -> list[float]:
+    """Return upper limits 1, 2, 5, 10, 20, 50, ... between the least and three quarters of the most, thinned evenly."""
     if most <= k:
-        return [float(i) for i in range(1, int(most))]
+        return [float(limit) for limit in range(1, int(most))]
     nice = [float(step * 10**power) for power in range(16) for step in _STEPS]
-    nice = [limit for limit in nice if limit + 1 <= 0.75 * most] or [1.0]
-    keep = np.unique(np.round(np.linspace(0, len(nice) - 1, min(k - 1, len(nice)))).astype(int)) if k > 1 else []
-    return [nice[i] for i in keep]
+    nice = [limit for limit in nice if least <= limit <= 0.75 * most - 1]
+    keep = np.round(np.linspace(0, len(nice) - 1, min(k - 1, len(nice)))).astype(int)
+    return [nice[i] for i in np.unique(keep)]
 
 
 def _scheme_limits(values: npt.NDArray[np.float64], scheme: str, k: int) -> list[float]:
+    """Return the limits of a scheme of mapclassify for ascending values."""
     import mapclassify
 
-    known = {name.lower(): name for name in mapclassify.CLASSIFIERS}
-    name = known.get(scheme.lower().replace("_", ""))
-    if name is None:
-        raise DataError("no classes can be made", [f"unknown scheme {scheme!r}"], f"one of {', '.join(sorted(known))}")
-    distinct = len(np.unique(values))
-    if distinct <= k:
-        return [float(v) for v in np.unique(values)[:-1]]
-    takes_k = name not in {"BoxPlot", "HeadTailBreaks", "MaxP", "Percentiles", "StdMean", "UserDefined", "JenksCaspallForced"}
-    classifier = mapclassify.classify(values, name, k=k) if takes_k else mapclassify.classify(values, name)
-    return [float(limit) for limit in classifier.bins[:-1]]
+    distinct = np.unique(values)
+    if len(distinct) <= k:
+        limits = distinct[:-1]
+    else:
+        thinned = values[np.linspace(0, len(values) - 1, min(len(values), _MOST_VALUES)).astype(int)]
+        with warnings.catch_warnings():  # fewer classes than asked for are no fault here
+            warnings.simplefilter("ignore")
+            options = {"k": k} if scheme in _SAME_K else {}
+            limits = np.unique(mapclassify.classify(thinned, scheme, **options).bins)
+    if _are_whole(values):
+        return [float(limit) for limit in np.floor(limits)]
+    after = np.append(distinct, np.inf)[np.searchsorted(distinct, limits, side="right")]
+    beyond = np.append(limits[1:], distinct[-1])[: len(limits)]
+    return [_short(*ends) for ends in zip(limits, after, beyond, strict=True)]
 
 
-def _labels(upper: list[float], values: npt.NDArray[np.float64], *, whole: bool) -> tuple[str, ...]:
-    if whole:
-        lower = [float(values.min()) if (values < 0).any() else 1.0, *(limit + 1 for limit in upper)]
-        ranges = [_whole(low) if low == high else f"{_whole(low)}–{_whole(high)}" for low, high in zip(lower, upper, strict=False)]
-        last = _whole(lower[-1]) if values.max() == lower[-1] and len(upper) else f"≥ {_whole(lower[-1])}"
-        return (*ranges, last)
+def _short(limit: float, after: float, beyond: float) -> float:
+    """Return the number with the fewest digits from a limit up to the value after it, or to 1 % of the way to the next limit."""
+    if limit == 0:
+        return 0.0
+    most = max(after, limit + 0.01 * (beyond - limit))
+    size = math.floor(math.log10(abs(limit)))
+    for decimals in range(-size, 15 - size):
+        short = round(math.ceil(limit * 10.0**decimals - 1e-9) / 10.0**decimals, max(decimals, 0))
+        if limit <= short < most:
+            return float(short)
+    return float(limit)
+
+
+def _whole_labels(upper: Sequence[float], *, zero: bool) -> tuple[str, ...]:
     if not upper:
-        return (f"≤ {values.max():.3g}",)
-    digits = next((d for d in range(2, 9) if len({f"{limit:.{d}g}" for limit in upper}) == len(upper)), 9)
-    texts = [f"{limit:.{digits}g}" for limit in upper]
-    return (f"≤ {texts[0]}", *(f"{low}–{high}" for low, high in pairwise(texts)), f"> {texts[-1]}")
+        return ("≥ 1" if zero else "all values",)
+    dash = "–" if zero else " to "
+    ranges = [_number(high) if low + 1 == high else f"{_number(low + 1)}{dash}{_number(high)}" for low, high in pairwise((0, *upper) if zero else upper)]
+    return (*([] if zero else [f"≤ {_number(upper[0])}"]), *ranges, f"≥ {_number(upper[-1] + 1)}")
 
 
-def _whole(number: float) -> str:
-    return f"{number:,.0f}".replace(",", "\u202f").replace("-", "−")
+def _decimal_labels(upper: Sequence[float], *, zero: bool) -> tuple[str, ...]:
+    if not upper:
+        return ("> 0" if zero else "all values",)
+    dash = "–" if zero else " to "
+    texts = [_number(limit) for limit in upper]
+    return (f"≤ {texts[0]}", *(f"{low}{dash}{high}" for low, high in pairwise(texts)), f"> {texts[-1]}")
+
+
+def _number(number: float) -> str:
+    """Write a number as readers do: thousands apart, a true minus, no exponent, no needless zeros."""
+    digits = np.format_float_positional(abs(number), trim="-", precision=15)
+    whole, _, rest = digits.partition(".")
+    text = f"{int(whole):,}".replace(",", "\u202f") + (f".{rest}" if rest else "")
+    return f"−{text}" if number < 0 else text

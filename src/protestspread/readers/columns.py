@@ -16,13 +16,17 @@ def to_dates(series: pd.Series) -> tuple[pd.Series, list[str]]:
     if pd.api.types.is_datetime64_any_dtype(series):
         return series, []
     text = series.astype("string").str.strip()
-    zoned = text.str.contains(r"(?:Z|[+-]\d{2}:?\d{2})$", regex=True).fillna(value=False) & text.str.contains(":", regex=False).fillna(value=False)
+    zoned = text.str.contains(r"(?:Z|[+-]\d{2}:?\d{2})$", regex=True).fillna(value=False) & text.str.contains(
+        ":", regex=False
+    ).fillna(value=False)
     parsed = pd.to_datetime(text.mask(zoned), format="ISO8601", errors="coerce")
     unread = parsed.isna() & text.notna() & ~zoned
     faults = []
     if unread.any():
         examples = name_some(dict.fromkeys(repr(v) for v in text[unread]), 3)
-        faults.append(f"not a date written as 2022-01-31 in {_rows(unread)}: {examples}; pandas.to_datetime(..., format=...) reads others")
+        faults.append(
+            f"not a date written as 2022-01-31 in {_rows(unread)}: {examples}; pandas.to_datetime(..., format=...) reads others"
+        )
     if zoned.any():
         faults.append(f"dates with a time zone in {_rows(zoned)}; give local civil days, without one")
     return parsed, faults
@@ -34,7 +38,9 @@ def to_numbers(series: pd.Series) -> tuple[pd.Series, list[str]]:
         return series, []
     numbers = pd.to_numeric(series, errors="coerce").astype("Float64").astype(float)
     unread = numbers.isna() & series.notna() & (series.astype("string").str.strip().str.lower() != "nan")
-    return numbers, [f"not a number in {_rows(unread)}: {name_some(series[unread].map(repr).unique(), 3)}"] if unread.any() else []
+    return numbers, [
+        f"not a number in {_rows(unread)}: {name_some(series[unread].map(repr).unique(), 3)}"
+    ] if unread.any() else []
 
 
 def to_flags(series: pd.Series) -> tuple[pd.Series, list[str]]:
@@ -43,10 +49,14 @@ def to_flags(series: pd.Series) -> tuple[pd.Series, list[str]]:
         return series.astype(bool), []
     text = series.astype("string").str.strip().str.lower()
     unread = text.notna() & ~text.isin(TRUE | FALSE)
-    return text.isin(TRUE).fillna(value=False).astype(bool), [f"neither true nor false in {_rows(unread)}"] if unread.any() else []
+    return text.isin(TRUE).fillna(value=False).astype(bool), [
+        f"neither true nor false in {_rows(unread)}"
+    ] if unread.any() else []
 
 
-def turn(frame: pd.DataFrame, *, numbers: Iterable[str] = (), flags: Iterable[str] = (), dates: Iterable[str] = ()) -> tuple[pd.DataFrame, list[str]]:
+def turn(
+    frame: pd.DataFrame, *, numbers: Iterable[str] = (), flags: Iterable[str] = (), dates: Iterable[str] = ()
+) -> tuple[pd.DataFrame, list[str]]:
     """Turn the named columns that are there; all other text columns become plain text. Return the table and all faults."""
     frame, faults = frame.copy(), []
     for names, how in ((numbers, to_numbers), (flags, to_flags), (dates, to_dates)):

@@ -17,7 +17,9 @@ LONGITUDE, LATITUDE = ("longitude", "lon", "lng", "long"), ("latitude", "lat")
 _MEND = "correct these rows in the file; nothing was dropped and nothing guessed"
 
 
-def read_events(path_or_frame: str | Path | pd.DataFrame, *, columns: Mapping[str, str] | None = None) -> gpd.GeoDataFrame:
+def read_events(
+    path_or_frame: str | Path | pd.DataFrame, *, columns: Mapping[str, str] | None = None
+) -> gpd.GeoDataFrame:
     """Read protest events, one row an event, and check every row.
 
     Parameters
@@ -58,15 +60,23 @@ def read_events(path_or_frame: str | Path | pd.DataFrame, *, columns: Mapping[st
     frame = rename_columns(frame, columns)
     frame = _with_ids(frame)
     lon, lat = (next((c for c in names if c in frame), None) for names in (LONGITUDE, LATITUDE))
-    numeric = [c.name for c in EVENTS.columns if c.name in ("size_low", "size_high", "fatalities")] + [c for c in (lon, lat) if c]
+    numeric = [c.name for c in EVENTS.columns if c.name in ("size_low", "size_high", "fatalities")] + [
+        c for c in (lon, lat) if c
+    ]
     frame, faults = turn(frame, numbers=numeric, flags=["minor"], dates=["date"])
-    if "date" in frame and pd.api.types.is_datetime64_any_dtype(frame["date"]) and not isinstance(frame["date"].dtype, pd.DatetimeTZDtype):
+    if (
+        "date" in frame
+        and pd.api.types.is_datetime64_any_dtype(frame["date"])
+        and not isinstance(frame["date"].dtype, pd.DatetimeTZDtype)
+    ):
         frame = _split_time(frame)
     points, more = _points(frame, lon, lat)
     faults += more
     events = gpd.GeoDataFrame(frame.drop(columns=[c for c in (lon, lat, "geometry") if c in frame]), geometry=points)
     said = [fault.split("'")[1] for fault in faults if fault.startswith("column '")]
-    faults += [fault for fault in EVENTS.faults(events) if not any(fault.startswith(f"column '{name}'") for name in said)]
+    faults += [
+        fault for fault in EVENTS.faults(events) if not any(fault.startswith(f"column '{name}'") for name in said)
+    ]
     if faults:
         raise SchemaError("events", faults, _MEND)
     check_events(events)
@@ -78,7 +88,9 @@ def _with_ids(frame: pd.DataFrame) -> pd.DataFrame:
         return frame.copy()
     if "event_id" in frame:
         ids = frame["event_id"].astype("string").str.strip()
-        return frame.drop(columns="event_id").set_index(pd.Index(ids.astype(object).where(ids.notna(), None), name="event_id"))
+        return frame.drop(columns="event_id").set_index(
+            pd.Index(ids.astype(object).where(ids.notna(), None), name="event_id")
+        )
     return frame.set_index(pd.Index([f"row {i}" for i in range(1, len(frame) + 1)], name="event_id", dtype=object))
 
 
@@ -98,15 +110,25 @@ def _points(frame: pd.DataFrame, lon: str | None, lat: str | None) -> tuple[gpd.
     if isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None:
         shapes = frame.geometry
         if shapes.crs is None:
-            return shapes, ["the points have no reference system; frame.set_crs(4326) if they are longitude and latitude"]
+            return shapes, [
+                "the points have no reference system; frame.set_crs(4326) if they are longitude and latitude"
+            ]
         return shapes.to_crs(WGS84), []
     if (lon is None) != (lat is None):
-        return none, [f"it has {'a latitude but no longitude' if lon is None else 'a longitude but no latitude'}: {name_some(frame.columns, 30)}"]
+        return none, [
+            f"it has {'a latitude but no longitude' if lon is None else 'a longitude but no latitude'}: {name_some(frame.columns, 30)}"
+        ]
     if lon is None or lat is None:
-        return none, [] if "city" in frame else [f"it has neither coordinates nor a column 'city': {name_some(frame.columns, 30)}"]
+        return none, [] if "city" in frame else [
+            f"it has neither coordinates nor a column 'city': {name_some(frame.columns, 30)}"
+        ]
     x, y = (pd.to_numeric(frame[c], errors="coerce").to_numpy(dtype=float, na_value=np.nan) for c in (lon, lat))
     half = np.isnan(x) != np.isnan(y)
-    faults = [f"one coordinate without the other in {int(half.sum())} rows ({name_some(frame.index[half])})"] if half.any() else []
+    faults = (
+        [f"one coordinate without the other in {int(half.sum())} rows ({name_some(frame.index[half])})"]
+        if half.any()
+        else []
+    )
     given = ~np.isnan(x) & ~np.isnan(y)
     shapes = none.to_numpy().copy()
     shapes[given] = gpd.points_from_xy(x[given], y[given])

@@ -9,7 +9,14 @@ import pandas as pd
 
 from ..errors import FileError, name_some
 
-DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".json": "GeoJSON", ".shp": "ESRI Shapefile", ".fgb": "FlatGeobuf"}
+MAGIC = {
+    ".gpkg": b"SQLite format 3",
+    ".geojson": b"{",
+    ".json": b"{",
+    ".shp": b"\x00\x00\x27\x0a",
+    ".fgb": b"fgb",
+}
+"""How a file of each ending begins. GDAL goes by content, so a VRT called ``.geojson`` would be followed elsewhere."""
 TABLES = (".csv", ".tsv", ".parquet", ".geoparquet")
 
 
@@ -25,33 +32,50 @@ def open_table(path: str | Path) -> pd.DataFrame:
     """
     text = str(path)
     if "://" in text or text.lower().startswith(("/vsi", "\\vsi")) or text.lower().endswith(".vrt"):
-        raise FileError(f"{text!r} is not opened", ["URLs, virtual paths and VRT files are refused"], "download the file and give its path")
+        raise FileError(
+            f"{text!r} is not opened",
+            ["URLs, virtual paths and VRT files are refused"],
+            "download the file and give its path",
+        )
     path = Path(path)
     ending = path.suffix.lower()
-    if ending not in DRIVERS and ending not in TABLES:
-        raise FileError(f"{path.name!r} is not opened", [f"unknown ending {ending!r}"], f"one of {name_some([*TABLES, *DRIVERS], 99)}")
+    if ending not in MAGIC and ending not in TABLES:
+        raise FileError(
+            f"{path.name!r} is not opened",
+            [f"unknown ending {ending!r}"],
+            f"one of {name_some([*TABLES, *MAGIC], 99)}",
+        )
     if not path.is_file():
         raise FileError(f"{path.name!r} is not opened", ["there is no such file"], f"check the path: {path}")
     try:
         return _read(path, ending)
     except (ValueError, OSError, UnicodeDecodeError, KeyError, RuntimeError, zipfile.BadZipFile) as fault:
-        raise FileError(f"{path.name!r} cannot be read", [f"{type(fault).__name__}: {fault}"], f"is it really a {ending} file?") from fault
+        raise FileError(
+            f"{path.name!r} cannot be read", [f"{type(fault).__name__}: {fault}"], f"is it really a {ending} file?"
+        ) from fault
 
 
 def _read(path: Path, ending: str) -> pd.DataFrame:
-    import pyogrio
-
     if ending in (".csv", ".tsv"):
-        return pd.read_csv(path, sep="," if ending == ".csv" else "\t", dtype="string", keep_default_na=False, na_values=[""], encoding="utf-8-sig")
+        return pd.read_csv(
+            path,
+            sep="," if ending == ".csv" else "\t",
+            dtype="string",
+            keep_default_na=False,
+            na_values=[""],
+            encoding="utf-8-sig",
+        )
     if ending in (".parquet", ".geoparquet"):
         import pyarrow.parquet
 
         spatial = b"geo" in (pyarrow.parquet.read_schema(path).metadata or {})
         return gpd.read_parquet(path) if spatial else pd.read_parquet(path)
-    found = pyogrio.detect_write_driver(path.name) if ending != ".json" else "GeoJSON"
-    if found != DRIVERS[ending]:
-        raise ValueError(f"it would be opened as {found}")
-    return gpd.read_file(path, engine="pyogrio")
+    with path.open("rb") as file:
+        begins = file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not begins.startswith(MAGIC[ending]):
+        raise ValueError(f"it begins with {begins[:12]!r}, not {MAGIC[ending]!r}")
+    table: pd.DataFrame = gpd.read_file(path, engine="pyogrio")
+    return table
 
 
 def rename_columns(frame: pd.DataFrame, columns: Mapping[str, str] | None) -> pd.DataFrame:
@@ -60,7 +84,10 @@ def rename_columns(frame: pd.DataFrame, columns: Mapping[str, str] | None) -> pd
         return frame
     missing = [theirs for theirs in columns.values() if theirs not in frame]
     if missing:
-        raise FileError("the columns cannot be mapped", [f"there is no column {c!r}; the table has {name_some(frame.columns, 30)}" for c in missing],
-                        "columns={our name: their name}")
+        raise FileError(
+            "the columns cannot be mapped",
+            [f"there is no column {c!r}; the table has {name_some(frame.columns, 30)}" for c in missing],
+            "columns={our name: their name}",
+        )
     taken = [ours for ours, theirs in columns.items() if ours in frame and ours != theirs]
     return frame.drop(columns=taken).rename(columns={theirs: ours for ours, theirs in columns.items()})

@@ -13,7 +13,9 @@ from .events import LATITUDE, LONGITUDE
 from .files import open_table
 
 
-def read_regions(path: str | Path, *, region_id: str, name: str | None = None, population: str | None = None) -> gpd.GeoDataFrame:
+def read_regions(
+    path: str | Path, *, region_id: str, name: str | None = None, population: str | None = None
+) -> gpd.GeoDataFrame:
     """Read regions: polygons with an id.
 
     Parameters
@@ -45,12 +47,24 @@ def read_regions(path: str | Path, *, region_id: str, name: str | None = None, p
     """
     frame = open_table(path)
     if not isinstance(frame, gpd.GeoDataFrame):
-        raise SchemaError("regions", [f"{Path(path).name} has no polygons; its columns are {name_some(frame.columns)}"], "read a file with geometry")
+        raise SchemaError(
+            "regions",
+            [f"{Path(path).name} has no polygons; its columns are {name_some(frame.columns)}"],
+            "read a file with geometry",
+        )
     missing = [column for column in (region_id, name, population) if column is not None and column not in frame]
     if missing:
-        raise SchemaError("regions", [f"there is no column {c!r}; the file has {name_some(frame.columns, 30)}" for c in missing], "name columns of the file")
+        raise SchemaError(
+            "regions",
+            [f"there is no column {c!r}; the file has {name_some(frame.columns, 30)}" for c in missing],
+            "name columns of the file",
+        )
     if frame.crs is None:
-        raise CRSError("regions", [f"{Path(path).name} names no reference system"], "geopandas.read_file(path).set_crs(...), then save it with one")
+        raise CRSError(
+            "regions",
+            [f"{Path(path).name} names no reference system"],
+            "geopandas.read_file(path).set_crs(...), then save it with one",
+        )
     regions = frame.to_crs(WGS84).rename(columns={population: "population"} if population else {})
     if name is not None and name != "name":
         regions["name"] = regions[name]
@@ -66,7 +80,9 @@ def read_regions(path: str | Path, *, region_id: str, name: str | None = None, p
     return regions
 
 
-def read_cities(path_or_frame: str | Path | pd.DataFrame, *, city: str = "city", population: str | None = "population") -> gpd.GeoDataFrame:
+def read_cities(
+    path_or_frame: str | Path | pd.DataFrame, *, city: str = "city", population: str | None = "population"
+) -> gpd.GeoDataFrame:
     """Read cities: points with a name.
 
     Parameters
@@ -98,11 +114,19 @@ def read_cities(path_or_frame: str | Path | pd.DataFrame, *, city: str = "city",
     if city not in frame and frame.index.name == city:
         frame = frame.reset_index()
     if city not in frame:
-        raise SchemaError("cities", [f"there is no column {city!r}; the table has {name_some(frame.columns, 30)}"], "city='the column with the names'")
+        raise SchemaError(
+            "cities",
+            [f"there is no column {city!r}; the table has {name_some(frame.columns, 30)}"],
+            "city='the column with the names'",
+        )
     lon, lat = (next((c for c in names if c in frame), None) for names in (LONGITUDE, LATITUDE))
     spatial = isinstance(frame, gpd.GeoDataFrame)
     if not spatial and (lon is None or lat is None):
-        raise SchemaError("cities", [f"it has no coordinates; the table has {name_some(frame.columns, 30)}"], "columns longitude and latitude, in degrees")
+        raise SchemaError(
+            "cities",
+            [f"it has no coordinates; the table has {name_some(frame.columns, 30)}"],
+            "columns longitude and latitude, in degrees",
+        )
     frame = frame.rename(columns={population: "population"} if population else {})
     names = frame[city].astype("string").str.strip()
     frame = frame.drop(columns=city).set_index(pd.Index(names.astype(object).where(names.notna(), None), name="city"))
@@ -112,10 +136,15 @@ def read_cities(path_or_frame: str | Path | pd.DataFrame, *, city: str = "city",
         raise SchemaError("cities", faults, "correct these rows in the table")
     if spatial:
         if frame.crs is None:
-            raise CRSError("cities", ["the points have no reference system"], "frame.set_crs(4326) if they are longitude and latitude")
-        cities = frame.to_crs(WGS84)
+            raise CRSError(
+                "cities",
+                ["the points have no reference system"],
+                "frame.set_crs(4326) if they are longitude and latitude",
+            )
+        cities = gpd.GeoDataFrame(frame).to_crs(WGS84)
     else:
-        cities = gpd.GeoDataFrame(frame.drop(columns=[lon, lat]), geometry=gpd.points_from_xy(frame[lon], frame[lat]), crs=WGS84)
+        points = gpd.points_from_xy(frame[lon], frame[lat])
+        cities = gpd.GeoDataFrame(frame.drop(columns=[c for c in (lon, lat) if c]), geometry=points, crs=WGS84)
     check_cities(cities)
     return cities
 

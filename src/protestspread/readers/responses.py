@@ -15,7 +15,9 @@ ACTS = frozenset({"government_resignation", "leadership_change", "csto_request",
 _DAY = pd.Timedelta(days=1)
 
 
-def read_interventions(path_or_frame: str | Path | pd.DataFrame, regions: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
+def read_interventions(
+    path_or_frame: str | Path | pd.DataFrame, regions: gpd.GeoDataFrame | None = None
+) -> pd.DataFrame:
     """Read interventions: what was in force where, as half-open intervals of local time.
 
     Parameters
@@ -40,12 +42,18 @@ def read_interventions(path_or_frame: str | Path | pd.DataFrame, regions: gpd.Ge
     frame = path_or_frame if isinstance(path_or_frame, pd.DataFrame) else open_table(path_or_frame)
     missing = [c for c in ("intervention_id", "kind", "region_id", "start", "end") if c not in frame]
     if missing:
-        raise SchemaError("interventions", [f"column '{c}' is missing; it has {name_some(frame.columns, 30)}" for c in missing], "add the columns")
+        raise SchemaError(
+            "interventions",
+            [f"column '{c}' is missing; it has {name_some(frame.columns, 30)}" for c in missing],
+            "add the columns",
+        )
     frame = frame.set_index("intervention_id")
     bare_end = _bare(frame["end"])
     table, faults = turn(frame, dates=["start", "end"])
     if faults:
-        raise SchemaError("interventions", faults, "write days as 2022-01-05 and times as 2022-01-05T01:30:00, without a zone")
+        raise SchemaError(
+            "interventions", faults, "write days as 2022-01-05 and times as 2022-01-05T01:30:00, without a zone"
+        )
     table["end"] = table["end"].where(~bare_end, table["end"] + _DAY)
     act = table["kind"].isin(ACTS) & table["end"].isna()
     table["end"] = table["end"].where(~act, table["start"].dt.normalize() + _DAY)
@@ -86,7 +94,11 @@ def read_flows(path_or_frame: str | Path | pd.DataFrame) -> pd.DataFrame:
     frame = path_or_frame if isinstance(path_or_frame, pd.DataFrame) else open_table(path_or_frame)
     ours = {"troops_low": "low", "troops_high": "high", "first_arrival": "start", "withdrawn": "end"}
     frame = frame.rename(columns={theirs: name for theirs, name in ours.items() if theirs in frame})
-    table, faults = turn(frame, numbers=["low", "high", "origin_lon", "origin_lat", "destination_lon", "destination_lat"], dates=["start", "end"])
+    table, faults = turn(
+        frame,
+        numbers=["low", "high", "origin_lon", "origin_lat", "destination_lon", "destination_lat"],
+        dates=["start", "end"],
+    )
     if faults:
         raise SchemaError("flows", faults, "correct these rows in the table")
     key = next((c for c in ("flow_id", "iso3", "origin") if c in table), None)
@@ -101,5 +113,6 @@ def read_flows(path_or_frame: str | Path | pd.DataFrame) -> pd.DataFrame:
 def _bare(series: pd.Series) -> pd.Series:
     """Say which entries are days without a clock time."""
     if pd.api.types.is_datetime64_any_dtype(series):
-        return series.notna() & (series == series.dt.normalize())
-    return series.astype("string").str.strip().str.fullmatch(r"\d{4}-\d{2}-\d{2}").fillna(value=False).astype(bool)
+        return pd.Series(series == series.dt.normalize(), index=series.index)
+    text = series.astype("string").str.strip()
+    return pd.Series(text.str.fullmatch(r"\d{4}-\d{2}-\d{2}").fillna(value=False).astype(bool), index=series.index)

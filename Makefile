@@ -1,0 +1,48 @@
+# Two commands do all the set-up: `make demo` and `make test`. Both make .venv when it is not there.
+PYTHON ?= python3
+BIN := .venv/bin
+export PYTHONDONTWRITEBYTECODE := 1
+export MPLBACKEND := agg
+
+.PHONY: help demo test lint check slow lowest wheel-test browser bench clean
+help:  ## say what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+.venv/base: pyproject.toml hatch_build.py
+	@$(PYTHON) -c 'import sys; sys.exit("protestspread needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+.venv/dev: .venv/base
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@
+
+demo: .venv/base  ## the case of January 2022: files to look at in demo/
+	$(BIN)/protestspread demo --out demo
+
+test: .venv/dev  ## all tests but the slow ones
+	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --nbmake notebooks
+
+lint: .venv/dev  ## ruff, mypy and the floors
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: test lint  ## what CI runs
+
+slow: .venv/dev  ## what is too long for CI: wheel, sdist and editable installs; calibration
+	$(BIN)/python -m pytest -m slow
+
+lowest: .venv/dev  ## run the tests against the lowest versions that pyproject.toml admits
+	$(BIN)/python tests/lowest.py > .venv/lowest.txt
+	test -x .venv-lowest/bin/python || $(PYTHON) -m venv .venv-lowest
+	.venv-lowest/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	.venv-lowest/bin/python -m pip install --quiet --editable . --group test --constraint .venv/lowest.txt
+	.venv-lowest/bin/python -m pytest
+
+clean:  ## remove what was made
+	rm -rf .venv .venv-lowest demo dist build

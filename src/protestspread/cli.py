@@ -1,0 +1,163 @@
+"""The command ``protestspread``: the journey from events to a map, from a shell.
+
+Exit codes: 0 all well; 1 bad data (the error's text, no traceback); 2 bad usage.
+"""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from . import __version__
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .cases import Case
+
+app = typer.Typer(
+    name="protestspread",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=(
+        "How did protest spread from place to place, and what can honestly be said about why?\n\n"
+        "Start with:  protestspread demo --out demo"
+    ),
+)
+
+
+def main() -> None:
+    """Run the command; bad data end with their message and exit code 1."""
+    from .errors import ProtestSpreadError
+
+    try:
+        app()
+    except ProtestSpreadError as error:
+        _say(f"error: {error}", to_stderr=True)
+        sys.exit(1)
+
+
+@app.callback(invoke_without_command=True)
+def _options(*, version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False) -> None:
+    if version:
+        _say(f"protestspread {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def cases() -> None:
+    """List the bundled cases, and what each holds."""
+    from .cases import list_cases, load_case
+
+    for name in list_cases():
+        _say(repr(load_case(name)))
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="Folder for the files; made where it is not there.")] = Path("demo"),
+) -> None:
+    """Run the case of January 2022: the order in which cities joined, and pictures, an animation and a map to look at.
+
+    Writes choropleth.png and .svg, curve.png, spread.gif, spread_map.html (opens without a network), panel.csv and
+    onsets.csv into the folder, and prints what they show.
+    """
+    from .cases import load_case
+    from .counting import count_events
+    from .panels import onsets
+
+    if out.exists() and not out.is_dir():
+        raise typer.BadParameter(f"{out} is a file, not a folder", param_hint="--out")
+    case = load_case("kazakhstan_2022")
+    panel = count_events(
+        case.events[~case.events["minor"]], case.cities, start="2022-01-01", end="2022-01-11", observed=case.coverage
+    )
+    first_days = onsets(panel)
+    _tell(case, panel, first_days)
+    for path, what in _draw(case, panel, first_days, out):
+        _say(f"  {path.as_posix():<34} {what}")
+
+
+def _tell(case: "Case", panel: "pd.DataFrame", first_days: "pd.Series") -> None:
+    """Print who joined when, and the first numbers."""
+    from .panels import aggregate_panel
+    from .pictures.frames import date_labels
+
+    joined = first_days.dropna().sort_values(kind="stable")
+    by_region = aggregate_panel(panel, case.cities["region_id"])
+    _say(f"{case.title}: the order in which cities joined (without {int(case.events['minor'].sum())} minor events)\n")
+    for date, cities in joined.groupby(joined):
+        reached = int((by_region.loc[:date] > 0).any().sum())
+        _say(f"  {date_labels([date])[0]}  {len(cities):>2} cities, {reached:>2} regions so far")
+        by_size = case.cities.loc[cities.index, "population"].sort_values(ascending=False).index
+        _say(_wrapped(", ".join(by_size)))
+    frame = case.cities.index[case.cities["in_frame"]]
+    quiet = panel.index[panel.isna().all(axis=1)]
+    _say(
+        f"\n  {int(panel.sum().sum())} events in {len(joined)} of {len(panel.columns)} cities and {reached} of {len(case.regions)} regions"
+        f"\n  {int(first_days[frame].notna().sum())} of the {len(frame)} cities chosen by size and rank alone (in_frame) joined"
+        f"\n  {date_labels(quiet)[0]} to {date_labels(quiet)[-1]} are unobserved, not quiet: the internet was cut, no dated report was found"
+        "\n  Rows are reports, not sizes; what is shown is what was reported.\n"
+    )
+
+
+def _draw(case: "Case", panel: "pd.DataFrame", first_days: "pd.Series", out: Path) -> list[tuple[Path, str]]:
+    """Write every file of the demo; return where each is and what it shows."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    from .panels import aggregate_panel, cumulative
+    from .pictures.animations import animate_spread
+    from .pictures.choropleths import plot_choropleth
+    from .pictures.curves import plot_curve
+    from .pictures.spread_map import spread_map
+    from .progress import progress
+    from .writing import whole_file, write_csv
+
+    by_region = aggregate_panel(panel, case.cities["region_id"])
+    so_far = cumulative(by_region).loc["2022-01-08"]
+    story = {"context": case.context, "attribution": case.attribution, "title": case.title}
+    dressed = {"cities": case.cities, "city_panel": panel, "interventions": case.interventions, **story}
+
+    def choropleth(path: Path) -> None:
+        figure = Figure(figsize=(10, 6.6), layout="constrained")
+        FigureCanvasAgg(figure)
+        title = f"{case.title}: events reported, 1–8 January"
+        plot_choropleth(so_far, case.regions, ax=figure.subplots(), **{**story, "title": title})
+        figure.savefig(path, dpi=150)
+
+    def curve(path: Path) -> None:
+        figure = Figure(figsize=(10, 4.6), layout="constrained")
+        FigureCanvasAgg(figure)
+        plot_curve(by_region, case.interventions, ax=figure.subplots())
+        figure.savefig(path, dpi=150)
+
+    jobs = [
+        ("choropleth.png", "where events were reported, 1 to 8 January", choropleth),
+        ("choropleth.svg", "the same, for print", choropleth),
+        ("curve.png", "events a day, and what was in force", curve),
+        ("spread.gif", "how it moved, day by day", animate_spread(by_region, case.regions, **dressed).save),
+        ("spread_map.html", "the map to play; open it by double click", spread_map(by_region, case.regions, **dressed).save),
+        ("panel.csv", "events by city and day", lambda path: write_csv(panel, path)),
+        ("onsets.csv", "the first day of each city", lambda path: write_csv(first_days.to_frame(), path)),
+    ]
+    for name, _, write in progress(jobs, "drawing"):
+        with whole_file(out / name) as partial:
+            write(partial)
+    return [(out / name, what) for name, what, _ in jobs]
+
+
+def _say(text: str, *, to_stderr: bool = False) -> None:
+    """Print text as text: no markup, no highlighting, no wrapping."""
+    from rich.console import Console
+
+    Console(stderr=to_stderr, markup=False, highlight=False, emoji=False, soft_wrap=True).print(text)
+
+
+def _wrapped(text: str) -> str:
+    import textwrap
+
+    return textwrap.fill(text, width=100, initial_indent=" " * 14, subsequent_indent=" " * 14)

@@ -1,0 +1,75 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+PROTESTSPREAD = str(Path(sys.executable).with_name("protestspread"))
+
+
+def protestspread(*arguments, cwd=None):
+    return subprocess.run([PROTESTSPREAD, *map(str, arguments)], capture_output=True, text=True, cwd=cwd, check=False)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    out = tmp_path_factory.mktemp("demo")
+    return out, protestspread("demo", "--out", out)
+
+
+def test_the_demo_tells_the_order_in_which_cities_joined(demo):
+    _, done = demo
+    assert (done.returncode, done.stderr) == (0, "")
+    told = done.stdout
+    assert told.index("2 Jan 2022   7 cities,  1 regions so far") < told.index("3 Jan 2022  11 cities") < told.index("4 Jan 2022  13 cities")
+    assert told.index("Zhanaozen") < told.index("Atyrau") < told.index("Almaty")
+    assert "147 events in 40 of 71 cities and 17 of 17 regions" in told
+    assert "25 of the 42 cities chosen by size and rank alone" in told
+    assert "9 Jan 2022 to 11 Jan 2022 are unobserved, not quiet" in told
+
+
+def test_the_demo_writes_what_it_says(demo):
+    out, done = demo
+    names = {"choropleth.png", "choropleth.svg", "curve.png", "spread.gif", "spread_map.html", "panel.csv", "onsets.csv"}
+    assert names <= {path.name for path in out.iterdir()}
+    for name in names:
+        assert name in done.stdout
+        assert (out / name).stat().st_size > 500
+    panel = pd.read_csv(out / "panel.csv", index_col="date")
+    assert panel.loc["2022-01-03", "Atyrau"] == 1
+    assert panel.loc["2022-01-09":].isna().all(axis=None)
+    onsets = pd.read_csv(out / "onsets.csv", index_col="city")["onset"]
+    assert onsets.loc[["Zhanaozen", "Almaty"]].tolist() == ["2022-01-02", "2022-01-04"]
+
+
+def test_version_cases_and_help():
+    assert protestspread("--version").stdout.startswith("protestspread 0.")
+    assert "152 in 40 cities" in protestspread("cases").stdout
+    told = protestspread("--help")
+    assert told.returncode == 0
+    assert "demo" in told.stdout
+    assert "cases" in told.stdout
+
+
+def test_bad_usage_is_2_and_bad_data_is_1(tmp_path):
+    assert protestspread("dance").returncode == 2
+    assert protestspread("demo", "--colour", "red").returncode == 2
+    (tmp_path / "file").write_text("")
+    done = protestspread("demo", "--out", tmp_path / "file")
+    assert done.returncode == 2
+    assert "is a file, not a folder" in done.stderr
+
+
+def test_an_error_of_the_library_is_told_without_a_traceback(monkeypatch, capsys):
+    from protestspread import cli
+    from protestspread.errors import DataError
+
+    def fail():
+        raise DataError("the map cannot be drawn", ["[red]no[/red] regions"], "give some")
+
+    monkeypatch.setattr(cli, "app", fail)
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    assert stopped.value.code == 1
+    assert capsys.readouterr().err == "error: the map cannot be drawn:\n  - [red]no[/red] regions\nto mend: give some\n"

@@ -1,0 +1,78 @@
+"""The data travel: in the wheel as protestspread/data, in the sdist, and, in an editable install, beside src/."""
+
+import os
+import subprocess
+import sys
+import tarfile
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from protestspread._data import data_folder
+
+ROOT = Path(__file__).parents[1]
+DATA = {path.relative_to(ROOT / "data").as_posix() for path in (ROOT / "data").rglob("*") if path.is_file()}
+
+
+def run(*command, **options):
+    return subprocess.run([str(part) for part in command], check=True, capture_output=True, text=True, **options).stdout
+
+
+@pytest.fixture(scope="module")
+def dist(tmp_path_factory):
+    """A wheel and an sdist; the wheel is built from the sdist, as an index would have it."""
+    out = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", out, ROOT)
+    return out
+
+
+def test_the_data_are_found_here():
+    assert (data_folder() / "cases" / "kazakhstan_2022" / "events.csv").is_file()
+
+
+def test_the_wheel_carries_the_data_the_templates_and_the_types(dist):
+    (wheel,) = dist.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {f"protestspread/data/{name}" for name in DATA} <= names
+    assert {"protestspread/py.typed", "protestspread/__init__.pyi"} <= names
+    source = {f"protestspread/{p.relative_to(ROOT / 'src' / 'protestspread').as_posix()}" for p in (ROOT / "src" / "protestspread").rglob("*.*")}
+    assert {name for name in source if "__pycache__" not in name} <= names
+    assert not [name for name in names if name.startswith(("tests/", "data/"))]
+
+
+def test_the_sdist_carries_what_a_build_needs(dist):
+    (sdist,) = dist.glob("*.tar.gz")
+    names = {name.partition("/")[2] for name in tarfile.open(sdist).getnames()}
+    assert {f"data/{name}" for name in DATA} <= names
+    assert {"pyproject.toml", "hatch_build.py", "LICENSE", "NOTICE", "README.md", "CHANGELOG.md"} <= names
+
+
+def test_the_wheel_finds_its_own_data(dist, tmp_path):
+    (wheel,) = dist.glob("*.whl")
+    zipfile.ZipFile(wheel).extractall(tmp_path)
+    code = "import protestspread as ps; from protestspread._data import data_folder; print(data_folder()); print(len(ps.load_case('kazakhstan_2022').events))"
+    folder, count = run(sys.executable, "-c", code, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(tmp_path)}).split()
+    assert Path(folder) == (tmp_path / "protestspread" / "data").resolve()
+    assert count == "152"
+
+
+def test_an_editable_install_has_no_copy_that_goes_stale(tmp_path):
+    """Editable wheels point at the checkout: an edit of data/ is seen at once."""
+    code = "import sys; from hatchling.build import build_editable; print(build_editable(sys.argv[1]))"
+    name = run(sys.executable, "-c", code, tmp_path, cwd=ROOT).split()[-1]
+    names = zipfile.ZipFile(tmp_path / name).namelist()
+    assert not [name for name in names if "data/" in name]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["wheel", "sdist", "editable"])
+def test_a_new_environment_elsewhere_runs_the_demo(dist, tmp_path, kind):
+    python = tmp_path / "env" / "bin" / "python"
+    venv.create(tmp_path / "env", with_pip=True)
+    what = {"wheel": next(dist.glob("*.whl")), "sdist": next(dist.glob("*.tar.gz")), "editable": ROOT}[kind]
+    run(python, "-m", "pip", "install", "--quiet", *(["--editable"] if kind == "editable" else []), what)
+    told = run(python.with_name("protestspread"), "demo", "--out", tmp_path / "out", cwd=tmp_path)
+    assert "2 Jan 2022" in told
+    assert {"spread.gif", "spread_map.html", "panel.csv"} <= {path.name for path in (tmp_path / "out").iterdir()}

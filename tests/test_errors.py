@@ -1,0 +1,32 @@
+import protestspread as ps
+from protestspread.errors import name_some
+
+
+def test_an_error_lists_all_faults_and_the_mend():
+    error = ps.SchemaError("events", ["no date in row 3", "negative size in row 5"], "correct the rows")
+    assert str(error).splitlines() == [
+        "the events table does not fit:",
+        "  - no date in row 3",
+        "  - negative size in row 5",
+        "to mend: correct the rows",
+    ]
+    assert error.faults == ("no date in row 3", "negative size in row 5")
+
+
+def test_the_family():
+    assert issubclass(ps.CRSError, ps.SchemaError)
+    assert all(issubclass(kind, ps.ProtestSpreadError) for kind in (ps.SchemaError, ps.DataError, ps.FileError))
+    assert issubclass(ps.ProtestSpreadError, ValueError)
+
+
+def test_a_warning_about_lost_events_counts_and_names_them():
+    warning = ps.LostEventsWarning("count_events", 5, {"without a place": ["e1", "e2"], "outside the window": ["e5"]})
+    assert str(warning) == (
+        "count_events: 3 of 5 events are not in the result: 2 without a place (e1, e2); 1 outside the window (e5)"
+    )
+    assert warning.lost == {"without a place": ["e1", "e2"], "outside the window": ["e5"]}
+
+
+def test_many_names_and_long_names_are_cut():
+    assert name_some(range(10), most=3) == "0, 1, 2 and 7 more"
+    assert len(name_some(["x" * 10_000])) == 60

@@ -1,0 +1,126 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+import protestspread as ps
+
+NAN = np.nan
+
+
+def make_panel(values, columns="abcdefgh"):
+    values = np.array(values, dtype=float)
+    index = pd.date_range("2022-01-01", periods=len(values), freq="D", name="date")
+    return pd.DataFrame(values, index=index, columns=pd.Index(list(columns[: values.shape[1]]), name="city"))
+
+
+panels = hnp.arrays(
+    float, st.tuples(st.integers(1, 12), st.integers(1, 6)), elements=st.one_of(st.integers(0, 9).map(float), st.just(NAN))
+).map(make_panel)
+
+
+def test_onsets_by_hand():
+    first = ps.onsets(make_panel([[0, 1, NAN], [2, 0, 0], [3, 5, 0]]))
+    assert first.name == "onset"
+    assert first.astype("datetime64[ns]").tolist() == [pd.Timestamp("2022-01-02"), pd.Timestamp("2022-01-01"), pd.NaT]
+    assert ps.onsets(make_panel([[0, 1], [2, 5]]), at_least=3).isna().tolist() == [True, False]
+    with pytest.raises(ps.DataError, match="at_least = 0"):
+        ps.onsets(make_panel([[1]]), at_least=0)
+
+
+@given(panels)
+def test_an_onset_is_the_first_day_that_reaches_the_threshold(panel):
+    for place, day in ps.onsets(panel, at_least=2).items():
+        reached = panel.index[(panel[place] >= 2).to_numpy()]
+        assert (pd.isna(day) and not len(reached)) or day == reached[0]
+
+
+def test_sums_by_group_are_unknown_where_a_member_is():
+    panel = make_panel([[1, 2, 3], [1, NAN, 3]])
+    summed = ps.aggregate_panel(panel, pd.Series({"a": "X", "b": "X", "c": "Y"}, name="region_id"))
+    assert summed.columns.name == "region_id"
+    assert summed["X"].tolist()[0] == 3
+    assert np.isnan(summed["X"].tolist()[1])
+    assert summed["Y"].tolist() == [3, 3]
+
+
+@given(panels)
+def test_sums_by_group_keep_the_total_where_all_is_observed(panel):
+    groups = {place: i % 2 for i, place in enumerate(panel.columns)}
+    full = panel.fillna(0)
+    assert ps.aggregate_panel(full, groups).sum().sum() == full.sum().sum()
+
+
+def test_places_without_a_group_are_all_named():
+    with pytest.raises(ps.DataError, match="no group for b, c"):
+        ps.aggregate_panel(make_panel([[1, 2, 3]]), {"a": "X"})
+
+
+def test_whole_numbers_stay_whole():
+    panel = make_panel([[1, 2], [0, 3]]).astype(np.int64)
+    assert ps.aggregate_panel(panel, {"a": 0, "b": 0}).dtypes.eq(np.int64).all()
+    assert ps.active(panel, memory_days=2).dtypes.eq(np.int64).all()
+    assert ps.cumulative(panel).dtypes.eq(np.int64).all()
+
+
+def test_so_far_stays_unknown_where_nobody_looked():
+    assert ps.cumulative(make_panel([[1], [NAN], [2]]))["a"].tolist()[::2] == [1, 3]
+    assert np.isnan(ps.cumulative(make_panel([[1], [NAN], [2]]))["a"].iloc[1])
+
+
+def test_memory():
+    panel = make_panel([[1], [0], [0], [NAN], [0], [0], [2], [NAN]])
+    got = ps.active(panel, memory_days=2)["a"].tolist()
+    assert [g if g == g else None for g in got] == [1, 1, 0, None, None, 0, 1, 1]  # noqa: PLR0124
+    with pytest.raises(ps.DataError, match="memory_days = 0"):
+        ps.active(panel, memory_days=0)
+
+
+def test_smoothing_is_a_mean_over_the_days_before():
+    got = ps.smooth(make_panel([[3], [0], [0], [NAN], [6]]), window_days=3)["a"].tolist()
+    assert got[:3] == [3, 1.5, 1]
+    assert np.isnan(got[3:]).all()
+    with pytest.raises(ps.DataError, match="window_days = 0"):
+        ps.smooth(make_panel([[1]]), window_days=0)
+
+
+@given(panels)
+def test_nan_stays_nan(panel):
+    gone = panel.isna()
+    assert ps.cumulative(panel).isna().equals(gone)
+    assert (ps.smooth(panel, window_days=3).isna() | ~gone).all(axis=None)
+    assert ps.active(panel, memory_days=1).isna().equals(gone)
+
+
+def test_rates_per_head(regions):
+    panel = make_panel([[1, 4]]).set_axis(pd.Index(["A", "B"], name="region_id"), axis=1)
+    assert ps.per_capita(panel, regions).iloc[0].tolist() == [100, 200]
+    assert ps.per_capita(panel, regions, per=1000).iloc[0].tolist() == [1, 2]
+    with pytest.raises(ps.DataError, match="no population above 0 for A"):
+        ps.per_capita(panel, regions.assign(population=[0, 10]))
+    with pytest.raises(ps.DataError, match="no column 'population'"):
+        ps.per_capita(panel, regions.drop(columns="population"))
+
+
+def test_long_tables_hold_the_same_numbers():
+    panel = make_panel([[1, 2], [3, NAN]])
+    long = ps.panel_to_long(panel)
+    assert list(long) == ["date", "city", "count"]
+    back = long.pivot_table(index="date", columns="city", values="count", dropna=False)
+    assert back.to_numpy() == pytest.approx(panel.to_numpy(), nan_ok=True)
+    assert panel.columns.name == "city"
+
+
+def test_interventions_overlap_the_day(case):
+    def kinds(day, region):
+        return set(ps.in_force(case.interventions, day, region_id=region)["kind"])
+
+    for region in ("KZ-ALA", "KZ-MAN"):
+        assert "state_of_emergency" not in kinds("2022-01-04", region)
+        assert {"state_of_emergency", "curfew"} <= kinds("2022-01-05", region)
+        assert "state_of_emergency" in kinds("2022-01-18", region)
+        assert "state_of_emergency" not in kinds("2022-01-19", region)  # it ended as the 19th began
+    assert "government_resignation" in kinds("2022-01-05", "KZ-KUS")
+    assert "government_resignation" not in kinds("2022-01-06", "KZ-KUS")
