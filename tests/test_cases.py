@@ -28,7 +28,9 @@ def test_onsets_are_those_of_most_reports(panel):
 
 def test_responses(case):
     responses = case.interventions
-    emergency = responses[(responses["kind"] == "state_of_emergency") & responses["region_id"].isin(["KZ-ALA", "KZ-MAN"])]
+    emergency = responses[
+        (responses["kind"] == "state_of_emergency") & responses["region_id"].isin(["KZ-ALA", "KZ-MAN"])
+    ]
     assert emergency["start"].eq(pd.Timestamp("2022-01-05T01:30")).all()
     assert emergency["end"].eq(pd.Timestamp("2022-01-19")).all()
     assert "curfew" in set(responses["kind"])
@@ -39,7 +41,9 @@ def test_responses(case):
 def test_intervals_last_as_long_as_they_say(case):
     responses = case.interventions
     detail = responses["detail"].str
-    prices = responses[(responses["kind"] == "price_control") & detail.contains("180 days") & detail.contains("derived")]
+    prices = responses[
+        (responses["kind"] == "price_control") & detail.contains("180 days") & detail.contains("derived")
+    ]
     assert len(prices) == 18
     assert (prices["end"] - prices["start"]).eq(pd.Timedelta(days=180)).all()
     for days in (10, 14):
@@ -55,12 +59,21 @@ def test_events_lie_in_the_region_they_name(case):
 
 def test_coverage_says_which_days_were_observed(case):
     assert case.coverage["place"].isna().all()
-    assert (case.coverage["start"].iloc[0], case.coverage["end"].iloc[0]) == (pd.Timestamp("2022-01-01"), pd.Timestamp("2022-01-09"))
+    assert (case.coverage["start"].iloc[0], case.coverage["end"].iloc[0]) == (
+        pd.Timestamp("2022-01-01"),
+        pd.Timestamp("2022-01-09"),
+    )
 
 
 def test_a_person_can_read_it(case):
     text = repr(case)
-    for part in ("152 in 40 cities and 17 regions", "71, 42 of them in the frame", "88 road, 49 rail", "Russia, Belarus", "GeoNames"):
+    for part in (
+        "152 in 40 cities and 17 regions",
+        "71, 42 of them in the frame",
+        "88 road, 49 rail",
+        "Russia, Belarus",
+        "GeoNames",
+    ):
         assert part in text
     html = case._repr_html_()
     assert "<table>" in html

@@ -22,7 +22,11 @@ def test_the_demo_tells_the_order_in_which_cities_joined(demo):
     _, done = demo
     assert (done.returncode, done.stderr) == (0, "")
     told = done.stdout
-    assert told.index("2 Jan 2022   7 cities,  1 regions so far") < told.index("3 Jan 2022  11 cities") < told.index("4 Jan 2022  13 cities")
+    assert (
+        told.index("2 Jan 2022   7 cities,  1 regions so far")
+        < told.index("3 Jan 2022  11 cities")
+        < told.index("4 Jan 2022  13 cities")
+    )
     assert told.index("Zhanaozen") < told.index("Atyrau") < told.index("Almaty")
     assert "147 events in 40 of 71 cities and 17 of 17 regions" in told
     assert "25 of the 42 cities chosen by size and rank alone" in told
@@ -31,7 +35,15 @@ def test_the_demo_tells_the_order_in_which_cities_joined(demo):
 
 def test_the_demo_writes_what_it_says(demo):
     out, done = demo
-    names = {"choropleth.png", "choropleth.svg", "curve.png", "spread.gif", "spread_map.html", "panel.csv", "onsets.csv"}
+    names = {
+        "choropleth.png",
+        "choropleth.svg",
+        "curve.png",
+        "spread.gif",
+        "spread_map.html",
+        "panel.csv",
+        "onsets.csv",
+    }
     assert names <= {path.name for path in out.iterdir()}
     for name in names:
         assert name in done.stdout

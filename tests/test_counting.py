@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 import protestspread as ps
 
 PLACES = gpd.GeoDataFrame(
-    index=pd.Index(["a", "b", "c"], name="region_id"), geometry=[shapely.box(i, 0, i + 1, 1) for i in range(3)], crs=4326
+    index=pd.Index(["a", "b", "c"], name="region_id"),
+    geometry=[shapely.box(i, 0, i + 1, 1) for i in range(3)],
+    crs=4326,
 )
 START, END = "2021-12-27", "2022-01-09"
 
@@ -20,7 +22,9 @@ def make_events(rows):
     """Events from (day of the year, place or None)."""
     return gpd.GeoDataFrame(
         {
-            "date": pd.to_datetime([pd.Timestamp("2022-01-01") + pd.Timedelta(days=day) for day, _ in rows]).astype("datetime64[ns]"),
+            "date": pd.to_datetime([pd.Timestamp("2022-01-01") + pd.Timedelta(days=day) for day, _ in rows]).astype(
+                "datetime64[ns]"
+            ),
             "region_id": pd.Series([place for _, place in rows], dtype=object).to_numpy(),
         },
         index=pd.Index([f"e{i}" for i in range(len(rows))], name="event_id"),

@@ -37,14 +37,18 @@ def test_the_wheel_carries_the_data_the_templates_and_the_types(dist):
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {f"protestspread/data/{name}" for name in DATA} <= names
     assert {"protestspread/py.typed", "protestspread/__init__.pyi"} <= names
-    source = {f"protestspread/{p.relative_to(ROOT / 'src' / 'protestspread').as_posix()}" for p in (ROOT / "src" / "protestspread").rglob("*.*")}
+    source = {
+        f"protestspread/{p.relative_to(ROOT / 'src' / 'protestspread').as_posix()}"
+        for p in (ROOT / "src" / "protestspread").rglob("*.*")
+    }
     assert {name for name in source if "__pycache__" not in name} <= names
     assert not [name for name in names if name.startswith(("tests/", "data/"))]
 
 
 def test_the_sdist_carries_what_a_build_needs(dist):
     (sdist,) = dist.glob("*.tar.gz")
-    names = {name.partition("/")[2] for name in tarfile.open(sdist).getnames()}
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
     assert {f"data/{name}" for name in DATA} <= names
     assert {"pyproject.toml", "hatch_build.py", "LICENSE", "NOTICE", "README.md", "CHANGELOG.md"} <= names
 
@@ -53,7 +57,9 @@ def test_the_wheel_finds_its_own_data(dist, tmp_path):
     (wheel,) = dist.glob("*.whl")
     zipfile.ZipFile(wheel).extractall(tmp_path)
     code = "import protestspread as ps; from protestspread._data import data_folder; print(data_folder()); print(len(ps.load_case('kazakhstan_2022').events))"
-    folder, count = run(sys.executable, "-c", code, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(tmp_path)}).split()
+    folder, count = run(
+        sys.executable, "-c", code, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(tmp_path)}
+    ).split()
     assert Path(folder) == (tmp_path / "protestspread" / "data").resolve()
     assert count == "152"
 

@@ -35,7 +35,9 @@ def test_only_pictures_import_a_drawing_library(path):
 
 def test_the_front_door_leaves_heavy_libraries_outside():
     code = "import sys, protestspread as ps; dir(ps); print(*{name.split('.')[0] for name in sys.modules})"
-    loaded = set(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split())
+    loaded = set(
+        subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    )
     assert not loaded & HEAVY
 
 
@@ -49,7 +51,9 @@ def test_every_name_in_the_index_leads_somewhere():
 
 
 def test_every_public_function_and_class_says_what_it_does():
-    undocumented = [name for name in ps.__all__ if callable(getattr(ps, name)) and not (getattr(ps, name).__doc__ or "").strip()]
+    undocumented = [
+        name for name in ps.__all__ if callable(getattr(ps, name)) and not (getattr(ps, name).__doc__ or "").strip()
+    ]
     assert not undocumented
 
 

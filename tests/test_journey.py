@@ -40,6 +40,9 @@ def test_a_users_own_file_in_five_lines(case, tmp_path):
     ps.spread_map(by_region, case.regions, cities=case.cities, city_panel=panel).save(tmp_path / "map.html")
     ps.animate_spread(by_region, case.regions).save(tmp_path / "spread.gif")
 
-    assert by_region.sum().to_dict() == {region: 2 if region == "KZ-MAN" else int(region in {"KZ-ATY", "KZ-ALA", "KZ-AKT", "KZ-VOS"}) for region in by_region}
+    assert by_region.sum().to_dict() == {
+        region: 2 if region == "KZ-MAN" else int(region in {"KZ-ATY", "KZ-ALA", "KZ-AKT", "KZ-VOS"})
+        for region in by_region
+    }
     assert (tmp_path / "map.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     assert (tmp_path / "spread.gif").read_bytes()[:6] == b"GIF89a"

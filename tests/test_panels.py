@@ -17,7 +17,9 @@ def make_panel(values, columns="abcdefgh"):
 
 
 panels = hnp.arrays(
-    float, st.tuples(st.integers(1, 12), st.integers(1, 6)), elements=st.one_of(st.integers(0, 9).map(float), st.just(NAN))
+    float,
+    st.tuples(st.integers(1, 12), st.integers(1, 6)),
+    elements=st.one_of(st.integers(0, 9).map(float), st.just(NAN)),
 ).map(make_panel)
 
 

@@ -21,7 +21,11 @@ def test_a_wide_country_in_the_middle_latitudes_gets_albers(case):
     method, found = parameters(equal_area_crs(case.regions))
     assert method == "Albers Equal Area"
     assert found["Longitude of false origin"] == pytest.approx(67, abs=1)
-    assert found["Latitude of 1st standard parallel"] < found["Latitude of false origin"] < found["Latitude of 2nd standard parallel"]
+    assert (
+        found["Latitude of 1st standard parallel"]
+        < found["Latitude of false origin"]
+        < found["Latitude of 2nd standard parallel"]
+    )
 
 
 def test_areas_are_those_of_the_ellipsoid(case):

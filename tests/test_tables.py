@@ -25,7 +25,9 @@ def test_good_tables_pass(case, panel):
 
 
 def test_all_faults_come_at_once(events):
-    bad = events.assign(size_low=[1.0, -5.0, np.inf], minor=["yes", "no", None], date=events["date"] + pd.Timedelta("5h"))
+    bad = events.assign(
+        size_low=[1.0, -5.0, np.inf], minor=["yes", "no", None], date=events["date"] + pd.Timedelta("5h")
+    )
     bad.index = pd.Index(["e1", "e1", "e2"], name="id")
     text = message(ps.check_events, bad)
     assert "the index is called 'id', not 'event_id'" in text
@@ -44,7 +46,10 @@ def test_all_faults_come_at_once(events):
         (lambda e: e.assign(date=["2022-01-02", "x", "y"]), "not dates"),
         (lambda e: e.assign(date=e["date"].dt.tz_localize("Asia/Almaty")), "carry a time zone"),
         (lambda e: e.assign(date=e["date"].where(e.index != "e2")), "no date in 1 of 3 rows (e2)"),
-        (lambda e: e.set_geometry([shapely.Point(), shapely.Point(1, 1), None], crs=4326), "empty geometry in 2 of 3 rows (e1, e3)"),
+        (
+            lambda e: e.set_geometry([shapely.Point(), shapely.Point(1, 1), None], crs=4326),
+            "empty geometry in 2 of 3 rows (e1, e3)",
+        ),
         (lambda e: e.set_geometry([shapely.box(0, 0, 1, 1)] * 3, crs=4326), "not points but Polygon in 3 of 3 rows"),
         (lambda e: pd.DataFrame(e.drop(columns="geometry")), "plain DataFrame without geometry"),
         (lambda e: e.assign(size_low=5.0, size_high=2.0), "size_low above size_high in 3 of 3 rows"),
@@ -62,7 +67,9 @@ def test_a_table_that_is_no_table():
 
 def test_coordinates_that_look_swapped(events):
     swapped = events.set_geometry(gpd.points_from_xy([43.0, 47.1, 50.2], [151.2, 151.9, 157.2]), crs=4326)
-    assert "latitude outside -90...90 in 3 of 3 rows (e1, e2, e3); longitude and latitude look swapped" in message(ps.check_events, swapped)
+    assert "latitude outside -90...90 in 3 of 3 rows (e1, e2, e3); longitude and latitude look swapped" in message(
+        ps.check_events, swapped
+    )
 
 
 def test_coordinates_that_are_no_numbers(events):
@@ -91,7 +98,9 @@ def test_an_invalid_polygon_is_named_and_the_reason_given(regions):
 
 
 def test_regions_without_id_or_with_one_twice(regions):
-    assert "region_id stands more than once: A" in message(ps.check_regions, regions.set_axis(pd.Index(["A", "A"], name="region_id")))
+    assert "region_id stands more than once: A" in message(
+        ps.check_regions, regions.set_axis(pd.Index(["A", "A"], name="region_id"))
+    )
     assert "1 missing entries" in message(ps.check_regions, regions.set_axis(pd.Index(["A", None], name="region_id")))
     assert "negative in 1 of 2 rows (B)" in message(ps.check_regions, regions.assign(population=[5, -1]))
 

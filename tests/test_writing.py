@@ -17,7 +17,10 @@ def test_a_file_is_whole_or_not_there(tmp_path):
 
 
 def test_no_cell_of_text_is_taken_for_a_formula(tmp_path):
-    frame = pd.DataFrame({"note": ["=HYPERLINK(1)", "+7", "@x", "-1", "fine"], "n": [-1, -2, 3, 4, 5]}, index=pd.Index(["=a", "b", "c", "d", "e"], name="city"))
+    frame = pd.DataFrame(
+        {"note": ["=HYPERLINK(1)", "+7", "@x", "-1", "fine"], "n": [-1, -2, 3, 4, 5]},
+        index=pd.Index(["=a", "b", "c", "d", "e"], name="city"),
+    )
     write_csv(frame, tmp_path / "t.csv")
     lines = (tmp_path / "t.csv").read_text(encoding="utf-8-sig").splitlines()
     assert lines == ["city,note,n", "'=a,'=HYPERLINK(1),-1", "b,'+7,-2", "c,'@x,3", "d,'-1,4", "e,fine,5"]

@@ -18,7 +18,10 @@ def message(*args, **kwargs):
 
 
 def test_a_csv_with_coordinates(tmp_path):
-    path = write(tmp_path / "e.csv", "event_id,date,lon,lat,size_low,minor,colour\nx1,2022-01-02,51.2,43.7,100,false,red\nx2,2022-01-03,51.9,47.1,,true,\n")
+    path = write(
+        tmp_path / "e.csv",
+        "event_id,date,lon,lat,size_low,minor,colour\nx1,2022-01-02,51.2,43.7,100,false,red\nx2,2022-01-03,51.9,47.1,,true,\n",
+    )
     events = ps.read_events(path)
     assert events.index.tolist() == ["x1", "x2"]
     assert events.crs == "EPSG:4326"
@@ -98,7 +101,10 @@ def test_swapped_coordinates(tmp_path):
         ({"date": ["2022-01-01"], "lat": [1.0]}, "a latitude but no longitude"),
         ({"city": ["A"]}, "column 'date' is missing"),
         ({"date": ["2022-01-01"], "city": [None]}, "empty geometry in 1 of 1 rows (row 1)"),
-        ({"date": ["2022-01-01"], "city": ["A"], "minor": ["perhaps"]}, "column 'minor': neither true nor false in 1 of 1 rows"),
+        (
+            {"date": ["2022-01-01"], "city": ["A"], "minor": ["perhaps"]},
+            "column 'minor': neither true nor false in 1 of 1 rows",
+        ),
     ],
 )
 def test_what_is_missing_is_said(table, says):

@@ -5,7 +5,16 @@ from protestspread.readers.files import open_table
 
 
 @pytest.mark.parametrize(
-    "path", ["https://example.org/e.csv", "file:///e.csv", "/vsicurl/http://x/e.gpkg", "/vsizip/e.zip/e.csv", "s3://b/e.parquet", "e.vrt", "E.VRT"]
+    "path",
+    [
+        "https://example.org/e.csv",
+        "file:///e.csv",
+        "/vsicurl/http://x/e.gpkg",
+        "/vsizip/e.zip/e.csv",
+        "s3://b/e.parquet",
+        "e.vrt",
+        "E.VRT",
+    ],
 )
 def test_urls_and_virtual_paths_are_refused(path):
     with pytest.raises(ps.FileError, match="URLs, virtual paths and VRT files are refused"):
@@ -14,12 +23,17 @@ def test_urls_and_virtual_paths_are_refused(path):
 
 def test_a_vrt_under_another_name_is_refused(tmp_path):
     path = tmp_path / "e.geojson"
-    path.write_text('<OGRVRTDataSource><OGRVRTLayer name="x"><SrcDataSource>/etc/passwd</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>')
+    path.write_text(
+        '<OGRVRTDataSource><OGRVRTLayer name="x"><SrcDataSource>/etc/passwd</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>'
+    )
     with pytest.raises(ps.FileError, match="it begins with"):
         open_table(path)
 
 
-@pytest.mark.parametrize(("name", "says"), [("e.docx", "unknown ending '.docx'"), ("e", "unknown ending ''"), ("e.csv", "there is no such file")])
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("e.docx", "unknown ending '.docx'"), ("e", "unknown ending ''"), ("e.csv", "there is no such file")],
+)
 def test_unknown_and_absent_files(tmp_path, name, says):
     with pytest.raises(ps.FileError, match=says):
         open_table(tmp_path / name)

@@ -7,7 +7,9 @@ import protestspread as ps
 
 def test_regions_from_a_file_in_another_system(tmp_path, regions):
     path = tmp_path / "r.gpkg"
-    regions.reset_index().rename(columns={"region_id": "code", "name": "label", "population": "people"}).to_crs(3857).to_file(path)
+    regions.reset_index().rename(columns={"region_id": "code", "name": "label", "population": "people"}).to_crs(
+        3857
+    ).to_file(path)
     read = ps.read_regions(path, region_id="code", name="label", population="people")
     assert read.index.tolist() == ["A", "B"]
     assert read.index.name == "region_id"
@@ -54,7 +56,10 @@ def test_files_without_polygons_or_without_a_system(tmp_path, regions):
 
 def test_cities(tmp_path, cities):
     path = tmp_path / "c.csv"
-    path.write_text("Stadt,longitude,latitude,population,in_frame\nAktau,51.17,43.66,251855,true\nTengiz,53.38,46.15,,false\n", encoding="utf-8")
+    path.write_text(
+        "Stadt,longitude,latitude,population,in_frame\nAktau,51.17,43.66,251855,true\nTengiz,53.38,46.15,,false\n",
+        encoding="utf-8",
+    )
     read = ps.read_cities(path, city="Stadt")
     assert read.index.tolist() == ["Aktau", "Tengiz"]
     assert read["in_frame"].tolist() == [True, False]

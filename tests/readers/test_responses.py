@@ -40,7 +40,16 @@ def test_faulty_interventions(regions):
 
 
 def test_coverage():
-    read = ps.read_coverage(pd.DataFrame({"scope": ["country", "region"], "place": ["X", "A"], "start": ["2022-01-01"] * 2, "end": ["2022-01-08"] * 2}))
+    read = ps.read_coverage(
+        pd.DataFrame(
+            {
+                "scope": ["country", "region"],
+                "place": ["X", "A"],
+                "start": ["2022-01-01"] * 2,
+                "end": ["2022-01-08"] * 2,
+            }
+        )
+    )
     assert read["place"].isna().tolist() == [True, False]
     assert read["end"].eq(pd.Timestamp("2022-01-09")).all()
     with pytest.raises(ps.SchemaError, match="no start or no end in 1 rows"):
