@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,7 +24,7 @@ def test_the_demo_tells_the_order_in_which_cities_joined(demo):
     assert (done.returncode, done.stderr) == (0, "")
     told = done.stdout
     assert (
-        told.index("2 Jan 2022   7 cities,  1 regions so far")
+        told.index("2 Jan 2022   7 cities,  1 region so far")
         < told.index("3 Jan 2022  11 cities")
         < told.index("4 Jan 2022  13 cities")
     )
@@ -39,6 +40,7 @@ def test_the_demo_writes_what_it_says(demo):
         "choropleth.png",
         "choropleth.svg",
         "curve.png",
+        "graph.png",
         "spread.gif",
         "spread_map.html",
         "panel.csv",
@@ -70,7 +72,7 @@ def test_bad_usage_is_2_and_bad_data_is_1(tmp_path):
     (tmp_path / "file").write_text("")
     done = protestspread("demo", "--out", tmp_path / "file")
     assert done.returncode == 2
-    assert "is a file, not a folder" in done.stderr
+    assert "is a file, not a folder" in " ".join(done.stderr.replace("│", " ").split())
 
 
 def test_an_error_of_the_library_is_told_without_a_traceback(monkeypatch, capsys):
@@ -85,3 +87,31 @@ def test_an_error_of_the_library_is_told_without_a_traceback(monkeypatch, capsys
         cli.main()
     assert stopped.value.code == 1
     assert capsys.readouterr().err == "error: the map cannot be drawn:\n  - [red]no[/red] regions\nto mend: give some\n"
+
+
+def test_a_map_of_ones_own_files(tmp_path):
+    here = Path(__file__).parent
+    data = here.parent / "data" / "regions"
+    done = protestspread(
+        "map", here / "data" / "my_events.csv", data / "kazakhstan_adm1_2022.geojson", "--cities", data / "kazakhstan_cities.csv",
+        "--column", "date=Day", "--column", "city=Town", "--column", "size_low=People", "--region-name", "name", "--lang", "ru",
+        "--out", tmp_path / "own.html",
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("own.html: 6 events in 5 of 17 regions\n")
+    page = (tmp_path / "own.html").read_text(encoding="utf-8")
+    assert '<html lang="ru"' in page
+    assert "my_events" in page  # the title is the file's name
+    assert not re.search(r'<(?:script|link|img)[^>]*(?:src|href)="http', page)
+
+
+def test_a_map_that_cannot_be_made(tmp_path):
+    here = Path(__file__).parent
+    regions = here.parent / "data" / "regions" / "kazakhstan_adm1_2022.geojson"
+    (tmp_path / "e.csv").write_text("date,lon,lat\n05/01/2022,51,43\n")
+    done = protestspread("map", tmp_path / "e.csv", regions, "--out", tmp_path / "own.html")
+    assert done.returncode == 1
+    assert "not a date written as 2022-01-31 in 1 of 1 rows (row 1): '05/01/2022'" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "own.html").exists()
+    assert protestspread("map", tmp_path / "e.csv", regions, "--column", "date").returncode == 2

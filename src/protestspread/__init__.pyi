@@ -25,13 +25,22 @@ from .tables import check_regions as check_regions
 from .cases import Case as Case
 from .cases import list_cases as list_cases
 from .cases import load_case as load_case
+from .readers.duplicates import Deduplication as Deduplication
+from .readers.duplicates import deduplicate as deduplicate
 from .readers.events import read_events as read_events
+from .readers.events import write_events as write_events
 from .readers.geography import read_cities as read_cities
 from .readers.geography import read_links as read_links
 from .readers.geography import read_regions as read_regions
 from .readers.responses import read_coverage as read_coverage
 from .readers.responses import read_flows as read_flows
+from .readers.ranges import spread_dates as spread_dates
+from .readers.regions import clip_regions as clip_regions
+from .readers.regions import dissolve_regions as dissolve_regions
+from .readers.regions import repair_regions as repair_regions
 from .readers.responses import read_interventions as read_interventions
+from .readers.screening import Screening as Screening
+from .readers.screening import screen_events as screen_events
 
 # places and panels
 from .panels import active as active
@@ -45,9 +54,34 @@ from .panels import per_capita as per_capita
 from .panels import smooth as smooth
 from .places import distances_km as distances_km
 from .places import locate_events as locate_events
+from .streaming import count_event_files as count_event_files
+
+# the diffusion graph
+from .gazetteer import match_places as match_places
+from .graphs.diffusion import DiffusionGraph as DiffusionGraph
+from .graphs.files import read_graph as read_graph
+from .graphs.near import distance_graph as distance_graph
+from .graphs.near import gravity_graph as gravity_graph
+from .graphs.near import nearest_graph as nearest_graph
+from .graphs.relations import border_graph as border_graph
+from .graphs.relations import broadcast_graph as broadcast_graph
+from .graphs.relations import hierarchy_graph as hierarchy_graph
+from .graphs.relations import link_graph as link_graph
+from .graphs.relations import similarity_graph as similarity_graph
+from .graphs.tree import TransmissionTree as TransmissionTree
+from .graphs.triangles import delaunay_graph as delaunay_graph
+from .graphs.triangles import gabriel_graph as gabriel_graph
 
 # pictures
 from .pictures.classes import Classes as Classes
 from .pictures.classes import classify as classify
 from .pictures.frames import Frame as Frame
 from .pictures.frames import frames as frames
+from .pictures.animations import SpreadAnimation as SpreadAnimation
+from .pictures.animations import animate_spread as animate_spread
+from .pictures.choropleths import plot_choropleth as plot_choropleth
+from .pictures.curves import plot_curve as plot_curve
+from .pictures.graphs import plot_graph as plot_graph
+from .pictures.spread_map.folium_map import SpreadMap as SpreadMap
+from .pictures.spread_map.api import choropleth_map as choropleth_map
+from .pictures.spread_map.api import spread_map as spread_map

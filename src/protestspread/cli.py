@@ -4,6 +4,7 @@ Exit codes: 0 all well; 1 bad data (the error's text, no traceback); 2 bad usage
 """
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,8 +14,10 @@ from . import __version__
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
     from .cases import Case
+    from .graphs.diffusion import DiffusionGraph
 
 app = typer.Typer(
     name="protestspread",
@@ -41,7 +44,9 @@ def main() -> None:
 
 
 @app.callback(invoke_without_command=True)
-def _options(*, version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False) -> None:
+def _options(
+    *, version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False
+) -> None:
     if version:
         _say(f"protestspread {__version__}")
         raise typer.Exit
@@ -58,15 +63,18 @@ def cases() -> None:
 
 @app.command()
 def demo(
-    out: Annotated[Path, typer.Option("--out", help="Folder for the files; made where it is not there.")] = Path("demo"),
+    out: Annotated[Path, typer.Option("--out", help="Folder for the files; made where it is not there.")] = Path(
+        "demo"
+    ),
 ) -> None:
     """Run the case of January 2022: the order in which cities joined, and pictures, an animation and a map to look at.
 
-    Writes choropleth.png and .svg, curve.png, spread.gif, spread_map.html (opens without a network), panel.csv and
-    onsets.csv into the folder, and prints what they show.
+    Writes choropleth.png and .svg, curve.png, graph.png, spread.gif, spread_map.html (opens without a network), panel.csv
+    and onsets.csv into the folder, and prints what they show.
     """
     from .cases import load_case
     from .counting import count_events
+    from .graphs.relations import link_graph
     from .panels import onsets
 
     if out.exists() and not out.is_dir():
@@ -76,9 +84,69 @@ def demo(
         case.events[~case.events["minor"]], case.cities, start="2022-01-01", end="2022-01-11", observed=case.coverage
     )
     first_days = onsets(panel)
+    graph = link_graph(case.cities, case.links)
     _tell(case, panel, first_days)
-    for path, what in _draw(case, panel, first_days, out):
+    _say(f"{graph!r}\n")
+    for path, what in _draw(case, panel, graph, out):
         _say(f"  {path.as_posix():<34} {what}")
+
+
+@app.command("map")
+def make_map(
+    events: Annotated[Path, typer.Argument(help="Table of events: date, and longitude and latitude or city.")],
+    regions: Annotated[Path, typer.Argument(help="Polygons: GeoJSON, GeoPackage, GeoParquet, Shapefile.")],
+    out: Annotated[Path, typer.Option("--out", help="The HTML file to write.")] = Path("map.html"),
+    region_id: Annotated[str, typer.Option(help="Column of the regions that holds their id.")] = "region_id",
+    region_name: Annotated[
+        str | None, typer.Option(help="Column that holds what to call them (default: the id).")
+    ] = None,
+    cities: Annotated[
+        Path | None, typer.Option(help="Table of cities, for events that name one; drawn as circles.")
+    ] = None,
+    column: Annotated[
+        list[str] | None, typer.Option(help="Our name of a column = yours; may be repeated: date=Day.")
+    ] = None,
+    within_km: Annotated[float | None, typer.Option(help="How far an event may lie off every region or city.")] = None,
+    every: Annotated[str, typer.Option(help="Length of a frame: D, W, MS, 3D.")] = "D",
+    start: Annotated[str | None, typer.Option(help="First day, 2022-01-31.")] = None,
+    end: Annotated[str | None, typer.Option(help="Last day.")] = None,
+    title: Annotated[str | None, typer.Option(help="Heading of the page.")] = None,
+    attribution: Annotated[str | None, typer.Option(help="Whom to credit for data and boundaries.")] = None,
+    engine: Annotated[str, typer.Option(help="folium, or canvas (smaller, no third-party code).")] = "folium",
+    lang: Annotated[str, typer.Option(help="Language of the controls: en, ru, kk.")] = "en",
+    min_count: Annotated[int | None, typer.Option(help="Merge places with fewer events than this in all.")] = None,
+) -> None:
+    """Make a spread map of your own files: one HTML page that opens without a network."""
+    from .counting import count_events
+    from .pictures.spread_map.api import spread_map
+    from .places import locate_events
+    from .readers.events import read_events
+    from .readers.geography import read_cities, read_regions
+
+    places = read_regions(regions, region_id=region_id, name=region_name)
+    towns = None if cities is None else read_cities(cities)
+    located = read_events(events, columns=_mapping(column or []))
+    if towns is not None:
+        located = locate_events(located, towns, within_km=within_km)
+    located = locate_events(located, places, within_km=within_km)
+    window = {"every": every, "start": start, "end": end}
+    panel = count_events(located, places, **window)
+    city_panel = None if towns is None else count_events(located, towns, **window)
+    page = spread_map(
+        panel, places, cities=towns, city_panel=city_panel, title=title or events.stem, attribution=attribution,
+        engine=engine, lang=lang, min_count=min_count,
+    )  # fmt: skip
+    page.save(out)
+    _say(
+        f"{out.as_posix()}: {int(panel.sum().sum())} events in {int((panel > 0).any().sum())} of {len(places)} regions"
+    )
+
+
+def _mapping(columns: list[str]) -> dict[str, str]:
+    pairs = [text.partition("=") for text in columns]
+    if any(not (ours and equals and theirs) for ours, equals, theirs in pairs):
+        raise typer.BadParameter("write it as date=Day: our name, then yours", param_hint="--column")
+    return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
 
 
 def _tell(case: "Case", panel: "pd.DataFrame", first_days: "pd.Series") -> None:
@@ -91,7 +159,9 @@ def _tell(case: "Case", panel: "pd.DataFrame", first_days: "pd.Series") -> None:
     _say(f"{case.title}: the order in which cities joined (without {int(case.events['minor'].sum())} minor events)\n")
     for date, cities in joined.groupby(joined):
         reached = int((by_region.loc[:date] > 0).any().sum())
-        _say(f"  {date_labels([date])[0]}  {len(cities):>2} cities, {reached:>2} regions so far")
+        _say(
+            f"  {date_labels([date])[0]}  {len(cities):>2} cities, {reached:>2} region{'s' if reached > 1 else ''} so far"
+        )
         by_size = case.cities.loc[cities.index, "population"].sort_values(ascending=False).index
         _say(_wrapped(", ".join(by_size)))
     frame = case.cities.index[case.cities["in_frame"]]
@@ -104,16 +174,17 @@ def _tell(case: "Case", panel: "pd.DataFrame", first_days: "pd.Series") -> None:
     )
 
 
-def _draw(case: "Case", panel: "pd.DataFrame", first_days: "pd.Series", out: Path) -> list[tuple[Path, str]]:
+def _draw(case: "Case", panel: "pd.DataFrame", graph: "DiffusionGraph", out: Path) -> list[tuple[Path, str]]:
     """Write every file of the demo; return where each is and what it shows."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    from .panels import aggregate_panel, cumulative
+    from .panels import aggregate_panel, cumulative, onsets
     from .pictures.animations import animate_spread
     from .pictures.choropleths import plot_choropleth
     from .pictures.curves import plot_curve
-    from .pictures.spread_map import spread_map
+    from .pictures.graphs import plot_graph
+    from .pictures.spread_map.api import spread_map
     from .progress import progress
     from .writing import whole_file, write_csv
 
@@ -122,27 +193,38 @@ def _draw(case: "Case", panel: "pd.DataFrame", first_days: "pd.Series", out: Pat
     story = {"context": case.context, "attribution": case.attribution, "title": case.title}
     dressed = {"cities": case.cities, "city_panel": panel, "interventions": case.interventions, **story}
 
-    def choropleth(path: Path) -> None:
-        figure = Figure(figsize=(10, 6.6), layout="constrained")
-        FigureCanvasAgg(figure)
-        title = f"{case.title}: events reported, 1–8 January"
-        plot_choropleth(so_far, case.regions, ax=figure.subplots(), **{**story, "title": title})
-        figure.savefig(path, dpi=150)
+    def on_axes(
+        draw: Callable[["Axes"], object], box: tuple[float, ...] = (0.02, 0.02, 0.96, 0.92)
+    ) -> Callable[[Path], None]:
+        def write(path: Path) -> None:
+            figure = Figure(figsize=(10, 6.4), dpi=150)
+            FigureCanvasAgg(figure)
+            draw(figure.add_axes(box))
+            figure.savefig(path)
 
-    def curve(path: Path) -> None:
-        figure = Figure(figsize=(10, 4.6), layout="constrained")
-        FigureCanvasAgg(figure)
-        plot_curve(by_region, case.interventions, ax=figure.subplots())
-        figure.savefig(path, dpi=150)
+        return write
+
+    title = f"{case.title}: events reported, 1–8 January"
+    choropleth = on_axes(
+        lambda ax: plot_choropleth(so_far, case.regions, ax=ax, legend_title="events", **{**story, "title": title})
+    )
+    curve = on_axes(lambda ax: plot_curve(by_region, case.interventions, ax=ax), box=(0.06, 0.06, 0.92, 0.92))
+    ties = {"labels": list(case.cities["population"].sort_values(ascending=False).index), "title": "Roads and railways"}
+    network = on_axes(lambda ax: plot_graph(graph, case.regions, ax=ax, **{**story, **ties}))
 
     jobs = [
         ("choropleth.png", "where events were reported, 1 to 8 January", choropleth),
         ("choropleth.svg", "the same, for print", choropleth),
         ("curve.png", "events a day, and what was in force", curve),
+        ("graph.png", "roads and railways between the cities", network),
         ("spread.gif", "how it moved, day by day", animate_spread(by_region, case.regions, **dressed).save),
-        ("spread_map.html", "the map to play; open it by double click", spread_map(by_region, case.regions, **dressed).save),
+        (
+            "spread_map.html",
+            "the map to play; open it by double click",
+            spread_map(by_region, case.regions, **dressed).save,
+        ),
         ("panel.csv", "events by city and day", lambda path: write_csv(panel, path)),
-        ("onsets.csv", "the first day of each city", lambda path: write_csv(first_days.to_frame(), path)),
+        ("onsets.csv", "the first day of each city", lambda path: write_csv(onsets(panel).to_frame(), path)),
     ]
     for name, _, write in progress(jobs, "drawing"):
         with whole_file(out / name) as partial:

@@ -15,7 +15,15 @@ MISSING, ZERO = -1, 0  # class numbers; the coloured classes are 1, 2, ...
 _STEPS = (1, 2, 5)
 _MOST_CLASSES = 9
 _MOST_VALUES = 5_000  # a scheme is given so many, evenly along their order: some need time with their square
-_SAME_K = ("equalinterval", "fisherjenks", "jenkscaspall", "jenkscaspallforced", "maximumbreaks", "prettybreaks", "quantiles")
+_SAME_K = (
+    "equalinterval",
+    "fisherjenks",
+    "jenkscaspall",
+    "jenkscaspallforced",
+    "maximumbreaks",
+    "prettybreaks",
+    "quantiles",
+)
 _OWN_K = ("boxplot", "headtailbreaks", "percentiles", "stdmean")  # they choose how many classes; the others draw lots
 
 
@@ -96,7 +104,9 @@ def classify(values: npt.ArrayLike, *, scheme: str | Sequence[float] | None = No
     ('≤ 1', '1–2.5', '> 2.5')
     """
     if not 1 <= k <= _MOST_CLASSES:
-        raise DataError("no classes can be made", [f"k = {k}"], "choose 1 to 9 classes; readers tell no more colors apart")
+        raise DataError(
+            "no classes can be made", [f"k = {k}"], "choose 1 to 9 classes; readers tell no more colors apart"
+        )
     flat = np.asarray(values, dtype=float).ravel()
     flat = flat[np.isfinite(flat)]
     zero = not (flat < 0).any()
@@ -106,9 +116,9 @@ def classify(values: npt.ArrayLike, *, scheme: str | Sequence[float] | None = No
     name = _scheme_name(scheme)
     if not len(coloured):
         return _classes([], coloured, zero=zero)
-    if name is None and zero and _are_whole(coloured):
-        limits = _count_limits(coloured[0], coloured[-1], k)
-    else:
+    counts = name is None and zero and _are_whole(coloured)
+    limits = _count_limits(coloured[0], coloured[-1], k) if counts else []
+    if len(limits) < 2:  # not counts, or too close together for 1, 2, 5, 10, ...
         limits = _scheme_limits(coloured, name or "quantiles", k)
     return _classes([limit for limit in limits if coloured[0] <= limit < coloured[-1]], coloured, zero=zero)
 
@@ -127,24 +137,31 @@ def _classes(limits: list[float], values: npt.NDArray[np.float64], *, zero: bool
 def _given_limits(limits: Sequence[float]) -> list[float]:
     numbers = [float(limit) for limit in limits]
     if not 1 <= len(numbers) < _MOST_CLASSES or not np.isfinite(numbers).all():
-        raise DataError("no classes can be made", [f"scheme = {list(limits)!r}"], "1 to 8 finite upper limits, or the name of a scheme")
+        raise DataError(
+            "no classes can be made",
+            [f"scheme = {list(limits)!r}"],
+            "1 to 8 finite upper limits, or the name of a scheme",
+        )
     return numbers
 
 
 def _scheme_name(scheme: str | None) -> str | None:
     name = None if scheme is None else scheme.lower().replace("_", "")
     if name is not None and name not in _SAME_K + _OWN_K:
-        raise DataError("no classes can be made", [f"unknown scheme {scheme!r}"],
-                        f"one of {', '.join(sorted(_SAME_K + _OWN_K))}, or upper limits as numbers (schemes that draw lots are left out)")
+        raise DataError(
+            "no classes can be made",
+            [f"unknown scheme {scheme!r}"],
+            f"one of {', '.join(sorted(_SAME_K + _OWN_K))}, or upper limits as numbers (schemes that draw lots are left out)",
+        )
     return name
 
 
 def _count_limits(least: float, most: float, k: int) -> list[float]:
-    """Return upper limits 1, 2, 5, 10, 20, 50, ... between the least and three quarters of the most, thinned evenly."""
+    """Return upper limits 1, 2, 5, 10, 20, 50, ... between the least and, beyond 5, three quarters of the most, thinned evenly."""
     if most <= k:
         return [float(limit) for limit in range(1, int(most))]
     nice = [float(step * 10**power) for power in range(16) for step in _STEPS]
-    nice = [limit for limit in nice if least <= limit <= 0.75 * most - 1]
+    nice = [limit for limit in nice if least <= limit <= max(0.75 * most - 1, min(most - 1, 5))]
     keep = np.round(np.linspace(0, len(nice) - 1, min(k - 1, len(nice)))).astype(int)
     return [nice[i] for i in np.unique(keep)]
 
@@ -170,10 +187,11 @@ def _scheme_limits(values: npt.NDArray[np.float64], scheme: str, k: int) -> list
 
 
 def _short(limit: float, after: float, beyond: float) -> float:
-    """Return the number with the fewest digits from a limit up to the value after it, or to 1 % of the way to the next limit."""
+    """Return the number with the fewest digits from a limit up to the value after it or, if that is too near, 1 % of the way to the next limit."""
     if limit == 0:
         return 0.0
-    most = max(after, limit + 0.01 * (beyond - limit))
+    width = beyond - limit
+    most = after if after - limit > 0.001 * width else limit + 0.01 * width
     size = math.floor(math.log10(abs(limit)))
     for decimals in range(-size, 15 - size):
         short = round(math.ceil(limit * 10.0**decimals - 1e-9) / 10.0**decimals, max(decimals, 0))
@@ -186,7 +204,10 @@ def _whole_labels(upper: Sequence[float], *, zero: bool) -> tuple[str, ...]:
     if not upper:
         return ("≥ 1" if zero else "all values",)
     dash = "–" if zero else " to "
-    ranges = [_number(high) if low + 1 == high else f"{_number(low + 1)}{dash}{_number(high)}" for low, high in pairwise((0, *upper) if zero else upper)]
+    ranges = [
+        _number(high) if low + 1 == high else f"{_number(low + 1)}{dash}{_number(high)}"
+        for low, high in pairwise((0, *upper) if zero else upper)
+    ]
     return (*([] if zero else [f"≤ {_number(upper[0])}"]), *ranges, f"≥ {_number(upper[-1] + 1)}")
 
 

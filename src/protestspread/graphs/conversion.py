@@ -1,0 +1,179 @@
+"""Graphs to and from tables of ties, networkx and libpysal."""
+
+from collections.abc import Hashable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ..errors import DataError, name_some
+from ..geodesy import FloatArray
+from ..tables import check_places
+from .diffusion import DiffusionGraph
+from .ties import Ties, ties_between, value_faults
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+_MEND = "a row a tie: source, target, weight of at least 0; each pair once a kind, no place tied to itself"
+
+
+def nodes_and_points(places: pd.Index | Iterable[Hashable] | gpd.GeoDataFrame) -> tuple[pd.Index, FloatArray | None]:
+    """Return the names of places and, for cities, their longitudes and latitudes."""
+    if isinstance(places, pd.DataFrame):
+        check_places(places)
+        points = places.geometry
+        return places.index, np.column_stack([points.x, points.y]) if places.index.name == "city" else None
+    return places if isinstance(places, pd.Index) else pd.Index(list(places)), None
+
+
+def from_edges(edges: pd.DataFrame, places: pd.Index | Iterable[Hashable] | gpd.GeoDataFrame | None) -> DiffusionGraph:
+    """Do what `DiffusionGraph.from_edges` says."""
+    missing = [
+        f"column '{name}' is missing; the table has {name_some(edges.columns)}"
+        for name in ("source", "target")
+        if name not in edges
+    ]
+    if missing:
+        raise DataError("these are no ties", missing, _MEND)
+    if places is None:
+        places = pd.Index(edges[["source", "target"]].to_numpy(dtype=object).ravel()).dropna().unique()
+    nodes, points = nodes_and_points(places)
+    kind = (edges["kind"] if "kind" in edges else pd.Series("tie", index=edges.index)).astype(object)
+    codes, kinds = pd.factorize(kind)
+    source, target = (nodes.get_indexer(pd.Index(edges[end])) for end in ("source", "target"))
+    faults = _end_faults(edges, source, target) + (["ties without a kind"] if (codes < 0).any() else [])
+    weights, km = (_numbers(edges, name, faults) for name in ("weight", "km"))
+    weights = np.ones(len(edges)) if weights is None else weights
+    faults += value_faults(weights, km)
+    known = (source >= 0) & (target >= 0)
+    twice = known & pd.DataFrame({"source": source, "target": target, "kind": codes}).duplicated().to_numpy()
+    if twice.any():
+        faults.append(f"ties given more than once: {_name_ties(edges[twice])}")
+    if faults:
+        raise DataError("these are no ties", faults, _MEND)
+    names = [str(name) for name in kinds]
+    return graph_of_kinds(nodes, points, kinds=names, codes=codes, source=source, target=target, weights=weights, km=km)
+
+
+def graph_of_kinds(
+    nodes: pd.Index,
+    points: FloatArray | None,
+    *,
+    kinds: Iterable[str],
+    codes: npt.NDArray[np.integer],
+    source: npt.NDArray[np.integer],
+    target: npt.NDArray[np.integer],
+    weights: FloatArray,
+    km: FloatArray | None,
+) -> DiffusionGraph:
+    """Return a graph of ties sorted by the code of their kind; kilometres that are all unknown are not kept."""
+    ties: Mapping[str, Ties] = {}
+    for code, kind in enumerate(kinds):
+        rows = np.flatnonzero(codes == code)
+        own = None if km is None or np.isnan(km[rows]).all() else km[rows]
+        ties = {**ties, kind: ties_between(source[rows], target[rows], weights[rows], own, len(nodes))}
+    return DiffusionGraph(nodes, ties, points)
+
+
+def _end_faults(edges: pd.DataFrame, source: npt.NDArray[np.intp], target: npt.NDArray[np.intp]) -> list[str]:
+    faults = []
+    blank = (edges["source"].isna() | edges["target"].isna()).to_numpy()
+    if blank.any():
+        faults.append(f"{int(blank.sum())} ties lack a source or a target")
+    ends = pd.concat([edges["source"][source < 0], edges["target"][target < 0]]).dropna().unique()
+    if len(ends):
+        faults.append(f"ties of unknown places: {name_some(ends, len(ends))}")
+    loops = (edges["source"] == edges["target"]).to_numpy(dtype=bool, na_value=False)
+    if loops.any():
+        faults.append(f"places tied to themselves: {name_some(edges['source'][loops].unique())}")
+    return faults
+
+
+def _numbers(edges: pd.DataFrame, name: str, faults: list[str]) -> FloatArray | None:
+    if name not in edges:
+        return None
+    if not pd.api.types.is_numeric_dtype(edges[name]) or pd.api.types.is_bool_dtype(edges[name]):
+        faults.append(f"column '{name}' holds {edges[name].dtype}, not numbers")
+        return None
+    return edges[name].to_numpy(dtype=float, na_value=np.nan)
+
+
+def _name_ties(edges: pd.DataFrame) -> str:
+    return name_some(f"{source} → {target}" for source, target in zip(edges["source"], edges["target"], strict=True))
+
+
+def to_networkx(graph: DiffusionGraph) -> "nx.MultiDiGraph":
+    """Do what `DiffusionGraph.to_networkx` says."""
+    import networkx as nx
+
+    made = nx.MultiDiGraph(places=graph.nodes.name)
+    names = graph.nodes.tolist()
+    if graph.points is None:
+        made.add_nodes_from(names)
+    else:
+        made.add_nodes_from(
+            (name, {} if np.isnan(lon) else {"lon": lon, "lat": lat})
+            for name, (lon, lat) in zip(names, graph.points.tolist(), strict=True)
+        )
+    for kind, ties in graph.ties.items():
+        km = np.full(len(ties), np.nan) if ties.km is None else ties.km
+        rows = zip(ties.sources.tolist(), ties.indices.tolist(), ties.weights.tolist(), km.tolist(), strict=True)
+        made.add_edges_from(
+            (names[i], names[j], kind, {"kind": kind, "weight": weight} | ({} if km != km else {"km": km}))  # noqa: PLR0124 - NaN
+            for i, j, weight, km in rows
+        )
+    return made
+
+
+def from_networkx(graph: "nx.Graph") -> DiffusionGraph:
+    """Do what `DiffusionGraph.from_networkx` says."""
+    nodes = pd.Index(list(graph.nodes), name=graph.graph.get("places"), tupleize_cols=False)
+    rows = [
+        (s, t, data.get("weight", 1.0), data.get("km", np.nan), data.get("kind", "tie"))
+        for s, t, data in graph.edges(data=True)
+    ]
+    edges = pd.DataFrame(rows, columns=["source", "target", "weight", "km", "kind"]).astype(
+        {"weight": float, "km": float}
+    )
+    if not graph.is_directed():
+        loops = edges["source"] == edges["target"]
+        edges = pd.concat(
+            [edges, edges[~loops].rename(columns={"source": "target", "target": "source"})], ignore_index=True
+        )
+    made = from_edges(edges, nodes)
+    places = [(data.get("lon", np.nan), data.get("lat", np.nan)) for _, data in graph.nodes(data=True)]
+    points = np.array(places, dtype=float).reshape(-1, 2)
+    return made if np.isnan(points).all() else DiffusionGraph(made.nodes, made.ties, points)
+
+
+def to_libpysal(graph: DiffusionGraph) -> Any:
+    """Do what `DiffusionGraph.to_libpysal` says."""
+    try:
+        from libpysal.graph import Graph
+    except ImportError as missing:
+        raise ImportError("libpysal is not installed: pip install 'protestspread[pysal]'") from missing
+    receives = graph.matrix.T.tocsr()
+    rows = np.arange(len(graph.nodes))
+    alone = rows[np.diff(receives.indptr) == 0]  # libpysal holds such a place as a tie of weight 0 to itself
+    focal = np.concatenate([np.repeat(rows, np.diff(receives.indptr)), alone])
+    neighbor = np.concatenate([receives.indices, alone])
+    weight = np.concatenate([receives.data, np.zeros(len(alone))])
+    order = np.argsort(focal, kind="stable")
+    names = graph.nodes.to_numpy()
+    return Graph.from_arrays(names[focal[order]], names[neighbor[order]], weight[order])
+
+
+def from_libpysal(graph: Any, kind: str) -> DiffusionGraph:
+    """Do what `DiffusionGraph.from_libpysal` says; a `Graph` or a `W`, by what it can do rather than what it is."""
+    names = getattr(graph, "unique_ids", None)
+    nodes = pd.Index(graph.id_order if names is None else names)
+    received = graph.sparse.tocoo()
+    source, target, weights = received.col, received.row, received.data.astype(float)
+    kept = (source != target) | (weights != 0)
+    edges = pd.DataFrame(
+        {"source": nodes[source[kept]], "target": nodes[target[kept]], "weight": weights[kept], "kind": kind}
+    )
+    return from_edges(edges, nodes.rename(None))

@@ -1,0 +1,138 @@
+"""Graphs as GeoParquet: a row a tie, drawn as a line where both of its places have a point."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from ..errors import DataError, FileError
+from ..geodesy import FloatArray
+from ..writing import whole_file
+from .conversion import graph_of_kinds
+from .diffusion import DiffusionGraph
+
+_KEY = b"protestspread"
+_ENDINGS = (".parquet", ".geoparquet")
+
+
+def save(graph: DiffusionGraph, path: str | Path) -> None:
+    """Write a graph whole or not at all; names of places are texts or whole numbers."""
+    import pyarrow as pa
+    import pyarrow.parquet
+
+    if Path(path).suffix.lower() not in _ENDINGS:
+        raise FileError(
+            f"{Path(path).name!r} is not written",
+            [f"a graph is no {Path(path).suffix or 'file without an ending'}"],
+            "graph.parquet",
+        )
+    names = graph.nodes.tolist()
+    odd = [repr(name) for name in names if not isinstance(name, str | int)]
+    if odd:
+        raise DataError(
+            "the graph cannot be saved",
+            [f"names that are neither text nor whole numbers: {', '.join(odd[:8])}"],
+            "rename the places",
+        )
+    own = {
+        "format": 1,
+        "places": graph.nodes.name,
+        "nodes": names,
+        "points": None
+        if graph.points is None
+        else [None if np.isnan(point[0]) else point for point in graph.points.tolist()],
+        "kinds": list(graph.kinds),
+    }
+    edges = graph.edges
+    lines = _lines(graph)
+    columns = {name: pa.array(edges[name]) for name in ("source", "target", "weight")}
+    columns["km"] = pa.array(edges["km"], from_pandas=True, type=pa.float64())
+    columns["kind"] = pa.array(edges["kind"], type=pa.string()).dictionary_encode()
+    columns["geometry"] = pa.array(shapely.to_wkb(lines), type=pa.binary())
+    geo = {
+        "version": "1.0.0",
+        "primary_column": "geometry",
+        "columns": {"geometry": {"encoding": "WKB", "geometry_types": []}},
+    }
+    table = pa.table(columns).replace_schema_metadata(
+        {b"geo": json.dumps(geo), _KEY: json.dumps(own, ensure_ascii=False)}
+    )
+    with whole_file(path) as partial:
+        pyarrow.parquet.write_table(table, partial)
+
+
+def read_graph(path: str | Path) -> DiffusionGraph:
+    """Read a graph that `DiffusionGraph.save` wrote.
+
+    Raises
+    ------
+    FileError
+        The file is not there, or not a graph of this library.
+    DataError
+        Its ties do not hold together (weights negative, places tied to themselves, ...).
+
+    Examples
+    --------
+    >>> import protestspread as ps
+    >>> case = ps.load_case("kazakhstan_2022")
+    >>> graph = ps.link_graph(case.cities, case.links)
+    >>> path = getfixture("tmp_path") / "links.parquet"
+    >>> graph.save(path)
+    >>> ps.read_graph(path) == graph
+    True
+    """
+    import pyarrow as pa
+    import pyarrow.parquet
+
+    path = Path(path)
+    if path.suffix.lower() not in _ENDINGS or not path.is_file():
+        raise FileError(f"{path.name!r} is not read", ["there is no such Parquet file"], f"check the path: {path}")
+    try:
+        table = pyarrow.parquet.read_table(path)
+        own: dict[str, Any] = json.loads((table.schema.metadata or {})[_KEY])
+        nodes = pd.Index(own["nodes"], name=own["places"])
+        kinds = [str(kind) for kind in own["kinds"]]
+        source, target = (nodes.get_indexer(pd.Index(table[end].to_pandas())) for end in ("source", "target"))
+        codes = pd.Index(kinds).get_indexer(pd.Index(table["kind"].to_pandas().astype(object)))
+        weights = table["weight"].to_numpy().astype(float)
+        km = table["km"].to_pandas().to_numpy(dtype=float)
+        points = (
+            None
+            if own["points"] is None
+            else np.array([point or (np.nan, np.nan) for point in own["points"]]).reshape(-1, 2)
+        )
+    except (KeyError, ValueError, TypeError, pa.ArrowException) as fault:
+        raise FileError(
+            f"{path.name!r} is no graph", [f"{type(fault).__name__}: {fault}"], "read what graph.save(path) wrote"
+        ) from fault
+    if (codes < 0).any() or (source < 0).any() or (target < 0).any():
+        raise FileError(
+            f"{path.name!r} is no graph",
+            ["it has ties of places or kinds that it does not list"],
+            "save the graph again",
+        )
+    return graph_of_kinds(nodes, points, kinds=kinds, codes=codes, source=source, target=target, weights=weights, km=km)
+
+
+def _lines(graph: DiffusionGraph) -> Any:
+    """Return a line for every tie of all kinds, None where a point is unknown; cut in two at the antimeridian."""
+    rows = [(ties.sources, ties.indices) for ties in graph.ties.values()]
+    source, target = (
+        np.concatenate(ends) if rows else np.empty(0, int) for ends in (zip(*rows, strict=True) if rows else ((), ()))
+    )
+    lines = np.full(len(source), None, dtype=object)
+    if graph.points is None:
+        return lines
+    ends: FloatArray = np.stack([graph.points[source], graph.points[target]], axis=1)
+    known = ~np.isnan(ends).any(axis=(1, 2))
+    lines[known] = shapely.linestrings(ends[known])
+    for row in np.flatnonzero(known & (np.abs(ends[:, 1, 0] - ends[:, 0, 0]) > 180)):
+        (lon, lat), (other_lon, other_lat) = ends[row]
+        edge = np.copysign(180.0, lon)
+        share = (edge - lon) / (other_lon + 2 * edge - lon)
+        middle = lat + share * (other_lat - lat)
+        lines[row] = shapely.multilinestrings([[[lon, lat], [edge, middle]], [[-edge, middle], [other_lon, other_lat]]])
+    return lines

@@ -1,0 +1,232 @@
+"""Graphs of where places lie: nearest, within reach, gravity, Delaunay and Gabriel, all on the sphere."""
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import scipy.sparse as sp
+
+from ..errors import DataError, name_some
+from ..geodesy import EARTH_RADIUS_KM, FloatArray, IntArray, chord, great_circle_km, unit_vectors
+from ..tables import check_cities
+from .diffusion import DiffusionGraph
+from .ties import Ties, ties_both_ways
+
+MAX_TIES = 10_000_000
+"""The most ties that a graph of every place with every other may have: 3,162 places; about 0.2 GB."""
+
+_TIED = 1e-14  # chords that differ by less (0.1 micrometres) are equally long
+
+
+def nearest_graph(cities: gpd.GeoDataFrame, *, k: int) -> DiffusionGraph:
+    """Return a graph in which every city hears its `k` nearest cities: ties run from them to it.
+
+    Parameters
+    ----------
+    cities
+        Points. Of cities equally near, those that stand first in the table are taken.
+    k
+        How many; fewer than there are cities.
+
+    Returns
+    -------
+    DiffusionGraph
+        Kind "nearest", weight 1, great-circle kilometres. Not symmetric: each column of the matrix has k entries.
+
+    Raises
+    ------
+    DataError
+        `k` is below 1, or there are not so many other cities.
+
+    Examples
+    --------
+    >>> import protestspread as ps
+    >>> graph = ps.nearest_graph(ps.load_case("kazakhstan_2022").cities, k=2)
+    >>> list(graph.reverse().neighbors("Zhanaozen").index)
+    ['Zhetybay', 'Kuryk']
+    """
+    nodes, points, vectors = places_on_sphere(cities)
+    n = len(nodes)
+    if not 1 <= k < n:
+        raise DataError(
+            "there is no such graph",
+            [f"k = {k}, and {max(n - 1, 0)} other cities"],
+            "k from 1 to the number of other cities",
+        )
+    rows, chords = _nearest(vectors, k)
+    columns = sp.csc_array(
+        (_arc_km(chords).ravel(), rows.ravel().astype(np.int32), np.arange(n + 1, dtype=np.int32) * k), shape=(n, n)
+    )
+    matrix = columns.tocsr()
+    ties = Ties(matrix.indptr, matrix.indices, np.ones(matrix.nnz), matrix.data)
+    return DiffusionGraph(nodes, {"nearest": ties}, points)
+
+
+def distance_graph(cities: gpd.GeoDataFrame, *, within_km: float, decay_km: float | None = None) -> DiffusionGraph:
+    """Return a graph of all cities at most `within_km` great-circle kilometres apart.
+
+    Parameters
+    ----------
+    cities
+        Points.
+    within_km
+        The farthest two cities that are tied, included.
+    decay_km
+        Where given, weights fall off as exp(-km / decay_km); else they are 1.
+
+    Returns
+    -------
+    DiffusionGraph
+        Kind "distance", symmetric, with kilometres.
+
+    Examples
+    --------
+    >>> import protestspread as ps
+    >>> graph = ps.distance_graph(ps.load_case("kazakhstan_2022").cities, within_km=100)
+    >>> list(graph.neighbors("Zhanaozen").index)
+    ['Zhetybay', 'Kuryk']
+    """
+    _positive("within_km", within_km)
+    if decay_km is not None:
+        _positive("decay_km", decay_km)
+    nodes, points, vectors = places_on_sphere(cities)
+    pairs, km = _pairs_within(points, vectors, within_km)
+    weights = np.ones(len(km)) if decay_km is None else np.exp(-km / decay_km)
+    return DiffusionGraph(nodes, {"distance": ties_both_ways(pairs, weights, km, len(nodes))}, points)
+
+
+def gravity_graph(cities: gpd.GeoDataFrame, *, exponent: float = 2.0, within_km: float | None = None) -> DiffusionGraph:
+    """Return a graph in which large and near cities pull each other: weight m_i · m_j / km ** exponent.
+
+    Parameters
+    ----------
+    cities
+        Points with ``population`` (inhabitants).
+    exponent
+        How fast influence falls with distance.
+    within_km
+        Tie only cities at most so far apart; by default every city with every other, refused above 10,000,000 ties.
+
+    Returns
+    -------
+    DiffusionGraph
+        Kind "gravity", symmetric, with kilometres. The weights are a model of exchange, not a measured flow.
+
+    Raises
+    ------
+    DataError
+        Cities without a population, or with none living there; cities at the same point; too many ties.
+
+    Notes
+    -----
+    G. K. Zipf (1946), The P1 P2/D Hypothesis, American Sociological Review 11:677, doi:10.2307/2087063.
+
+    Examples
+    --------
+    >>> import protestspread as ps
+    >>> graph = ps.gravity_graph(ps.load_case("kazakhstan_2022").cities)
+    >>> graph.neighbors("Zhanaozen")["weight"].idxmax()
+    'Aktau'
+    """
+    if not np.isfinite(exponent):
+        raise DataError("there is no such graph", [f"exponent = {exponent}"], "a finite number, such as 2")
+    nodes, points, vectors = places_on_sphere(cities)
+    people = populations(cities)
+    if within_km is None:
+        refuse_too_many(len(nodes) * (len(nodes) - 1), "give within_km, or fewer cities")
+        pairs = np.array(np.triu_indices(len(nodes), 1))
+        km = great_circle_km(*points[pairs[0]].T, *points[pairs[1]].T)
+    else:
+        _positive("within_km", within_km)
+        pairs, km = _pairs_within(points, vectors, within_km)
+    here = km <= 1e-6  # a millimeter: two longitudes of one pole are not exactly 0 apart
+    if here.any():
+        couples = [f"{nodes[i]} and {nodes[j]}" for i, j in pairs[:, here].T]
+        raise DataError(
+            "gravity has no bounds at 0 km", [f"cities at the same point: {name_some(couples)}"], "move or join them"
+        )
+    weights = people[pairs[0]] * people[pairs[1]] / km**exponent
+    return DiffusionGraph(nodes, {"gravity": ties_both_ways(pairs, weights, km, len(nodes))}, points)
+
+
+def populations(cities: gpd.GeoDataFrame) -> FloatArray:
+    """Return how many live in each city; cities of which nothing above 0 is known are an error that names them."""
+    if "population" not in cities:
+        raise DataError(
+            "there is no such graph", ["the cities have no column 'population'"], "cities.assign(population=...)"
+        )
+    people = cities["population"].to_numpy(dtype=float, na_value=np.nan)
+    bad = ~(people > 0)
+    if bad.any():
+        raise DataError(
+            "there is no such graph",
+            [f"no population above 0 for {name_some(cities.index[bad])}"],
+            "give it, or leave these cities out",
+        )
+    return np.asarray(people)
+
+
+def refuse_too_many(count: int, mend: str) -> None:
+    """Raise where a complete graph would have more ties than `MAX_TIES`."""
+    if count > MAX_TIES:
+        raise DataError("the graph would be too large", [f"{count:,} ties, and at most {MAX_TIES:,} are made"], mend)
+
+
+def places_on_sphere(cities: gpd.GeoDataFrame) -> tuple[pd.Index, FloatArray, FloatArray]:
+    """Return names, longitudes and latitudes, and points on the unit sphere."""
+    check_cities(cities)
+    points = np.column_stack([cities.geometry.x, cities.geometry.y])
+    return cities.index, points, unit_vectors(points[:, 0], points[:, 1])
+
+
+def _positive(name: str, value: float) -> None:
+    if not value > 0:
+        raise DataError("there is no such graph", [f"{name} = {value}"], "kilometres, more than 0")
+
+
+def _arc_km(chords: FloatArray) -> FloatArray:
+    """Return the kilometres along the sphere that straight lines through it span."""
+    km: FloatArray = 2 * EARTH_RADIUS_KM * np.arctan2(chords, np.sqrt(np.maximum(4 - chords * chords, 0)))
+    return km
+
+
+def _nearest(vectors: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
+    """Return the rows of the k nearest other points of each point, and the chords to them, shape (n, k).
+
+    Where the k-th and the next are equally near, lower rows go first.
+    """
+    from scipy.spatial import KDTree
+
+    n = len(vectors)
+    tree = KDTree(vectors, balanced_tree=False)
+    along = tree.indices  # asked leaf by leaf, the tree stays in the processor's cache: twice as fast
+    chords, rows = np.empty((n, min(k + 2, n))), np.empty((n, min(k + 2, n)), dtype=np.int64)
+    chords[along], rows[along] = tree.query(vectors[along], k=min(k + 2, n))
+    own = rows == np.arange(n)[:, None]
+    own[~own.any(axis=1), -1] = True  # among many at one point a point may not find itself
+    others = ~own
+    chords, rows = chords[others].reshape(n, -1), rows[others].reshape(n, -1)
+    if chords.shape[1] > k:
+        for i in np.flatnonzero(chords[:, k] - chords[:, k - 1] <= _TIED):
+            near = np.array([j for j in tree.query_ball_point(vectors[i], chords[i, k] + _TIED) if j != i])
+            span = np.linalg.norm(vectors[near] - vectors[i], axis=1)
+            sure = span < chords[i, k - 1] - _TIED
+            first = np.concatenate([near[sure], np.sort(near[~sure])])[:k]
+            rows[i, :k], chords[i, :k] = first, np.linalg.norm(vectors[first] - vectors[i], axis=1)
+    return rows[:, :k], chords[:, :k]
+
+
+def _pairs_within(points: FloatArray, vectors: FloatArray, within_km: float) -> tuple[IntArray, FloatArray]:
+    """Return each pair of rows at most `within_km` apart once, shape (2, pairs), and the kilometres."""
+    from scipy.spatial import KDTree
+
+    reach = chord(within_km)
+    pairs = KDTree(vectors).query_pairs(reach * (1 + 1e-12) + 1e-12, output_type="ndarray").T
+    step = vectors[pairs[0]] - vectors[pairs[1]]
+    chords = np.sqrt(np.einsum("ij,ij->i", step, step))
+    km = _arc_km(chords)
+    unsure = np.flatnonzero(chords > reach * (1 - 1e-9))  # chords round differently from arcs; the arc decides
+    one, other = points[pairs[0, unsure]], points[pairs[1, unsure]]
+    km[unsure] = great_circle_km(one[:, 0], one[:, 1], other[:, 0], other[:, 1])
+    close: npt.NDArray[np.bool_] = km <= within_km
+    return pairs[:, close], km[close]

@@ -1,0 +1,337 @@
+"""Graphs of how places belong together: borders, roads and railways, likeness, rank, and what everyone hears."""
+
+from collections.abc import Iterable, Sequence
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import scipy.sparse as sp
+import shapely
+
+from ..errors import DataError, name_some
+from ..geodesy import FloatArray, great_circle_km
+from ..tables import check_cities, check_links, check_regions
+from .diffusion import DiffusionGraph
+from .near import populations, refuse_too_many
+from .ties import Ties, ties_between, ties_both_ways
+
+Pairs = npt.NDArray[np.intp]
+
+
+def border_graph(regions: gpd.GeoDataFrame, cities: gpd.GeoDataFrame | None = None) -> DiffusionGraph:
+    """Return a graph of regions that share a border, or of the cities of such regions.
+
+    Parameters
+    ----------
+    regions
+        Polygons that meet without gaps: neighbors have the same vertices along their border. Regions at both sides of the
+        antimeridian share it.
+    cities
+        Where given, the places are these cities, each tied to all those of regions that border on its own ``region_id``;
+        cities of one region are not tied (``similarity_graph(cities, "region_id")`` ties them).
+
+    Returns
+    -------
+    DiffusionGraph
+        Kind "border", symmetric. Weights are the kilometres of border shared, along great circles from vertex to
+        vertex. Regions that meet in single points share 0 km, and are not tied; nor are those that overlap without
+        a common line. Between cities there are kilometres; between regions none.
+
+    Raises
+    ------
+    SchemaError, CRSError
+        A table is not what it should be.
+    DataError
+        Cities without a region, or in none of `regions`.
+
+    Examples
+    --------
+    >>> import protestspread as ps
+    >>> graph = ps.border_graph(ps.load_case("kazakhstan_2022").regions)
+    >>> list(graph.neighbors("KZ-MAN").index)
+    ['KZ-AKT', 'KZ-ATY']
+    """
+    check_regions(regions)
+    pairs, shared = _borders(regions.geometry.to_numpy())
+    if cities is None:
+        middle = shapely.get_coordinates(shapely.point_on_surface(regions.geometry.to_numpy()))
+        return DiffusionGraph(regions.index, {"border": ties_both_ways(pairs, shared, None, len(regions))}, middle)
+    points = _points(cities)
+    region = _regions_of(cities, regions)
+    of = [np.flatnonzero(region == i) for i in range(len(regions))]
+    refuse_too_many(2 * sum(len(of[i]) * len(of[j]) for i, j in pairs.T), "fewer cities, or the graph of regions")
+    blocks = [np.array(np.meshgrid(of[i], of[j])).reshape(2, -1) for i, j in pairs.T]
+    weights = np.repeat(shared, [block.shape[1] for block in blocks])
+    couples = np.concatenate([np.empty((2, 0), dtype=np.intp), *blocks], axis=1)
+    return _undirected("border", cities, points, couples, weights)
+
+
+def link_graph(
+    cities: gpd.GeoDataFrame,
+    links: pd.DataFrame,
+    *,
+    mode: str | Sequence[str] | None = None,
+    reach_km: float | None = None,
+) -> DiffusionGraph:
+    """Return a graph of cities that are linked by road, rail or what else `links` hold, one kind of tie a mode.
+
+    Parameters
+    ----------
+    cities
+        Points.
+    links
+        ``from_place, to_place, mode, km``; a link runs both ways and stands once.
+    mode
+        One or several modes; by default all.
+    reach_km
+        Where given, all cities at most so many kilometres apart *along the links of a mode* are tied, by way of
+        others too; else those with a link of their own.
+
+    Returns
+    -------
+    DiffusionGraph
+        Kinds are the modes; weight 1; symmetric; kilometres along the links.
+
+    Raises
+    ------
+    SchemaError
+        Links of unknown cities, of a city with itself, without an end, given twice.
+    DataError
+        No link of such a mode; links without kilometres, where `reach_km` needs them.
+
+    Examples
+    --------
+    >>> import protestspread as ps
+    >>> case = ps.load_case("kazakhstan_2022")
+    >>> near = ps.link_graph(case.cities, case.links, mode="road", reach_km=150)
+    >>> near.neighbors("Zhanaozen")["km"].to_dict()
+    {'Zhetybay': 73.0, 'Kuryk': 137.0}
+    """
+    points = _points(cities)
+    check_links(links, cities)
+    modes = list(links["mode"].unique()) if mode is None else [mode] if isinstance(mode, str) else list(mode)
+    unknown = [repr(name) for name in modes if name not in set(links["mode"])]
+    if unknown:
+        raise DataError(
+            "there are no such links",
+            [f"mode {name}" for name in unknown],
+            f"modes: {name_some(links['mode'].unique(), 99)}",
+        )
+    if reach_km is not None and not reach_km > 0:
+        raise DataError("there is no such graph", [f"reach_km = {reach_km}"], "kilometres, more than 0")
+    ties = {name: _link_ties(links[links["mode"] == name], cities.index, reach_km) for name in modes}
+    return DiffusionGraph(cities.index, ties, points)
+
+
+def similarity_graph(cities: gpd.GeoDataFrame, column: str) -> DiffusionGraph:
+    """Return a graph of cities that are alike in a column, however far apart: both true, or of the same group.
+
+    Parameters
+    ----------
+    cities
+        Points.
+    column
+        True and False (both true: in an oil and gas region, ...), or texts or categories (the same one: region, language,
+        ...). Missing is like nothing. Numbers are refused: cut them into classes first.
+
+    Returns
+    -------
+    DiffusionGraph
+        Its one kind is called as the column; weight 1, symmetric, with kilometres. Refused above 10,000,000 ties.
+
+    Examples
+    --------
+    >>> import protestspread as ps
+    >>> oil = ps.similarity_graph(ps.load_case("kazakhstan_2022").cities, "oil_gas")
+    >>> "Aktobe" in oil.neighbors("Zhanaozen").index
+    True
+    """
+    points = _points(cities)
+    if column not in cities:
+        raise DataError(
+            "there is no such graph",
+            [f"the cities have no column '{column}'"],
+            f"one of {name_some(cities.columns, 30)}",
+        )
+    values = cities[column]
+    if pd.api.types.is_bool_dtype(values):
+        values = values.astype(object).where(values.fillna(value=False), None)
+    elif pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values):
+        raise DataError(
+            "numbers have no groups",
+            [f"column '{column}' holds {values.dtype}"],
+            "pandas.cut(...) makes classes of them",
+        )
+    codes, _ = pd.factorize(values.astype(object))
+    groups = [np.flatnonzero(codes == code) for code in range(codes.max(initial=-1) + 1)]
+    refuse_too_many(sum(len(group) * (len(group) - 1) for group in groups), "fewer cities, or smaller groups")
+    couples = [group[np.array(np.triu_indices(len(group), 1))] for group in groups]
+    pairs = np.concatenate([np.empty((2, 0), dtype=np.intp), *couples], axis=1)
+    return _undirected(column, cities, points, pairs, np.ones(pairs.shape[1]))
+
+
+def hierarchy_graph(cities: gpd.GeoDataFrame, *, centers: int = 3) -> DiffusionGraph:
+    """Return a graph of rank: each regional seat with the cities of its region, and the seats with the largest cities.
+
+    Parameters
+    ----------
+    cities
+        Points with ``region_id``, ``is_regional_capital`` and ``population``.
+    centers
+        How many of the most populous cities count as largest (all that tie for the last place).
+
+    Returns
+    -------
+    DiffusionGraph
+        Kind "hierarchy", weight 1, symmetric, with kilometres.
+
+    Raises
+    ------
+    DataError
+        Columns that are missing; regions with no seat or several; cities without region or population.
+
+    Examples
+    --------
+    >>> import protestspread as ps
+    >>> graph = ps.hierarchy_graph(ps.load_case("kazakhstan_2022").cities)
+    >>> list(graph.neighbors("Zhanaozen").index)
+    ['Aktau']
+    """
+    points = _points(cities)
+    missing = [
+        f"the cities have no column '{name}'" for name in ("region_id", "is_regional_capital") if name not in cities
+    ]
+    if missing:
+        raise DataError("there is no such graph", missing, "cities.assign(...)")
+    people = pd.Series(populations(cities), index=cities.index)
+    region, is_seat = cities["region_id"], cities["is_regional_capital"].fillna(value=False).astype(bool)
+    seats = is_seat.groupby(region).sum()
+    faults = [f"cities without a region: {name_some(cities.index[region.isna()])}"] if region.isna().any() else []
+    faults += [f"no seat in {name_some(seats.index[seats == 0])}"] if (seats == 0).any() else []
+    faults += [f"more than one seat in {name_some(seats.index[seats > 1])}"] if (seats > 1).any() else []
+    if faults:
+        raise DataError("there is no such graph", faults, "one city of each region is its seat: is_regional_capital")
+    rows = np.arange(len(cities))
+    seat_of = pd.Series(rows[is_seat], index=region[is_seat]).reindex(region).to_numpy()
+    largest = cities.index.get_indexer(people.nlargest(centers, keep="all").index)
+    up = np.stack([rows, seat_of])
+    across = np.array(np.meshgrid(rows[is_seat], largest)).reshape(2, -1)
+    pairs = np.sort(np.concatenate([up, across], axis=1), axis=0)
+    pairs = np.unique(pairs[:, pairs[0] < pairs[1]], axis=1)
+    return _undirected("hierarchy", cities, points, pairs, np.ones(pairs.shape[1]))
+
+
+def broadcast_graph(cities: gpd.GeoDataFrame) -> DiffusionGraph:
+    """Return a graph in which everyone hears everyone, larger cities more: the weight is the sender's population.
+
+    Parameters
+    ----------
+    cities
+        Points with ``population``.
+
+    Returns
+    -------
+    DiffusionGraph
+        Kind "broadcast", with kilometres; not symmetric where populations differ. Refused above 10,000,000 ties.
+
+    Raises
+    ------
+    DataError
+        Cities without a population, or with none living there; too many ties.
+
+    Examples
+    --------
+    >>> import protestspread as ps
+    >>> graph = ps.broadcast_graph(ps.load_case("kazakhstan_2022").cities)
+    >>> graph.neighbors("Aktau").loc[["Oral", "Almaty"], "weight"].tolist()
+    [251855.0, 251855.0]
+    """
+    points, people, n = _points(cities), populations(cities), len(cities)
+    refuse_too_many(n * (n - 1), "fewer cities")
+    source, target = np.nonzero(~np.eye(n, dtype=bool))
+    km = great_circle_km(*points[source].T, *points[target].T)
+    return DiffusionGraph(cities.index, {"broadcast": ties_between(source, target, people[source], km, n)}, points)
+
+
+def _points(cities: gpd.GeoDataFrame) -> FloatArray:
+    check_cities(cities)
+    return np.column_stack([cities.geometry.x, cities.geometry.y])
+
+
+def _undirected(
+    kind: str, cities: gpd.GeoDataFrame, points: FloatArray, pairs: Pairs, weights: FloatArray
+) -> DiffusionGraph:
+    km = great_circle_km(*points[pairs[0]].T, *points[pairs[1]].T)
+    return DiffusionGraph(cities.index, {kind: ties_both_ways(pairs, weights, km, len(cities))}, points)
+
+
+def _regions_of(cities: gpd.GeoDataFrame, regions: gpd.GeoDataFrame) -> Pairs:
+    if "region_id" not in cities:
+        raise DataError(
+            "there is no such graph", ["the cities have no column 'region_id'"], "locate them in the regions first"
+        )
+    rows = regions.index.get_indexer(pd.Index(cities["region_id"]))
+    if (rows < 0).any():
+        raise DataError(
+            "there is no such graph",
+            [f"cities in none of the regions: {name_some(cities.index[rows < 0])}"],
+            "mend their region_id",
+        )
+    return np.asarray(rows)
+
+
+def _borders(shapes: npt.NDArray[np.object_]) -> tuple[Pairs, FloatArray]:
+    """Return the pairs of polygons that share a line, shape (2, pairs), and how many kilometres of it."""
+    bounds = shapely.bounds(shapes)
+    west = np.flatnonzero(bounds[:, 0] <= -180)  # these meet, a turn farther east, what ends at 180°
+    turned = shapely.transform(shapes[west], lambda xy: np.add(xy, (360.0, 0.0)))
+    around, owner = np.concatenate([shapes, turned]), np.concatenate([np.arange(len(shapes)), west])
+    pairs = shapely.STRtree(around).query(around, predicate="intersects")
+    pairs = pairs[:, (owner[pairs[0]] < owner[pairs[1]]) & (pairs.min(axis=0) < len(shapes))]
+    lines = shapely.intersection(shapely.boundary(around[pairs[0]]), shapely.boundary(around[pairs[1]]))
+    pieces = pd.DataFrame({"one": owner[pairs[0]], "other": owner[pairs[1]], "km": _length_km(lines)})
+    shared = pieces.groupby(["one", "other"])["km"].sum().loc[lambda km: km > 0]
+    return np.array([shared.index.get_level_values(i) for i in (0, 1)], dtype=np.intp), shared.to_numpy()
+
+
+def _length_km(shapes: npt.NDArray[np.object_]) -> FloatArray:
+    """Return the great-circle kilometres of all lines within each shape, from vertex to vertex."""
+    parts, of = shapely.get_parts(shapes, return_index=True)
+    parts, within = shapely.get_parts(parts, return_index=True)  # collections hold multilines
+    of = of[within]
+    lines = shapely.get_type_id(parts) == 1
+    xy, line = shapely.get_coordinates(parts[lines], return_index=True)
+    step = line[1:] == line[:-1]
+    km = great_circle_km(*xy[:-1][step].T, *xy[1:][step].T)
+    return np.asarray(np.bincount(of[lines][line[1:][step]], km, minlength=len(shapes)), dtype=float)
+
+
+def _link_ties(links: pd.DataFrame, places: pd.Index, reach_km: float | None) -> Ties:
+    n = len(places)
+    pairs = np.stack([places.get_indexer(pd.Index(links[end])) for end in ("from_place", "to_place")])
+    km = links["km"].to_numpy(dtype=float, na_value=np.nan) if "km" in links else np.full(len(links), np.nan)
+    if reach_km is None:
+        return ties_both_ways(pairs, np.ones(len(links)), km, n)
+    unknown = np.isnan(km)
+    if unknown.any():
+        raise DataError(
+            "no one can say how far it is", [f"links without kilometres: {name_some(links.index[unknown])}"], "give km"
+        )
+    roads = ties_both_ways(pairs, km, None, n).matrix()
+    parts = list(_reached(roads, reach_km))
+    source, target, far = (np.concatenate([part[i] for part in parts]) for i in range(3))
+    return ties_between(source, target, np.ones(len(far)), far, n)
+
+
+def _reached(roads: sp.csr_array, reach_km: float) -> Iterable[tuple[Pairs, Pairs, FloatArray]]:
+    """Yield senders, targets and kilometres of all pairs within reach, a block of senders at a time."""
+    from scipy.sparse.csgraph import dijkstra
+
+    n = roads.shape[0]
+    for start in range(0, n, 256):
+        rows = np.arange(start, min(start + 256, n))
+        km = dijkstra(roads, indices=rows, limit=reach_km)
+        km[rows - start, rows] = np.inf
+        source, target = np.nonzero(np.isfinite(km))
+        yield rows[source], target, km[source, target]

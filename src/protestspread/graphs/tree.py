@@ -1,0 +1,103 @@
+"""Who probably followed whom: every possible parent with its probability, never one certain tree."""
+
+import numpy as np
+import pandas as pd
+
+from ..errors import SchemaError, name_some
+
+_COLUMNS = ("source", "target", "date", "probability")
+_MEND = "a row a possible parent: source (missing: from outside), target, date on which the target joined, probability"
+
+
+class TransmissionTree:
+    """Who probably followed whom: one row for each possible parent of each place. Inferred, and never certain.
+
+    Parameters
+    ----------
+    table
+        ``source`` (missing where the spark came from outside), ``target``, ``date`` (the day on which the target
+        joined), ``probability`` (0 to 1). The probabilities of a target sum to at most 1; what is missing to 1 is not
+        explained by the rows given.
+
+    Raises
+    ------
+    SchemaError
+        Columns or targets that are missing, dates with a time or zone, probabilities outside 0 to 1 or above 1 in sum, places that
+        follow themselves, parents given twice, a target with two dates.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> tree = TransmissionTree(pd.DataFrame({
+    ...     "source": [None, "Zhanaozen", None], "target": ["Zhanaozen", "Aktau", "Aktau"],
+    ...     "date": pd.to_datetime(["2022-01-01", "2022-01-02", "2022-01-02"]), "probability": [1.0, 0.7, 0.3],
+    ... }))
+    >>> tree
+    <TransmissionTree: 3 possible parents of 2 places, 1 to 2 January 2022; 65% from outside, inferred>
+    """
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        missing = [
+            f"column '{name}' is missing; the table has {name_some(table.columns)}"
+            for name in _COLUMNS
+            if name not in table
+        ]
+        faults = missing or _faults(table)
+        if faults:
+            raise SchemaError("transmission tree", faults, _MEND)
+        self._table = table[list(_COLUMNS)].reset_index(drop=True)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """All rows: ``source, target, date, probability``; a copy, because the tree is never changed."""
+        return self._table.copy()
+
+    @property
+    def edges(self) -> pd.DataFrame:
+        """The rows whose source is a place: what can be drawn as an arrow; a copy."""
+        return self._table[self._table["source"].notna()].reset_index(drop=True)
+
+    @property
+    def external(self) -> pd.Series:
+        """The probability, target by target, that the spark came from outside: the sum of rows without a source."""
+        outside = self._table["probability"].where(self._table["source"].isna(), 0.0)
+        return outside.groupby(self._table["target"], sort=False).sum().rename("external")
+
+    def __repr__(self) -> str:
+        targets = self.external
+        if not len(targets):
+            return "<TransmissionTree: empty>"
+        first, last = self._table["date"].min(), self._table["date"].max()
+        days = f"{first.day} {first:%B %Y} to {last.day} {last:%B %Y}"
+        if (first.year, first.month) == (last.year, last.month):
+            days = f"{first.day} to {last.day} {last:%B %Y}" if first != last else f"{first.day} {first:%B %Y}"
+        parents = f"{len(self._table)} possible parents of {len(targets)} places"
+        return f"<TransmissionTree: {parents}, {days}; {targets.mean():.0%} from outside, inferred>"
+
+
+def _faults(table: pd.DataFrame) -> list[str]:
+    source, target, date, probability = (table[name] for name in _COLUMNS)
+    if not pd.api.types.is_datetime64_dtype(date):
+        return [f"column 'date' holds {date.dtype}, not civil days without a zone"]
+    if not pd.api.types.is_numeric_dtype(probability):
+        return [f"column 'probability' holds {probability.dtype}, not numbers"]
+    faults = []
+    if target.isna().any():
+        faults.append(f"{int(target.isna().sum())} rows without a target")
+    if date.isna().any() or (date != date.dt.normalize()).any():
+        faults.append("dates that are missing or have a time of day")
+    if not probability.between(0, 1).all():
+        faults.append(f"probabilities outside 0 to 1 for {name_some(target[~probability.between(0, 1)].unique())}")
+    sums = probability.groupby(target).sum()
+    if (sums > 1 + 1e-9).any():
+        faults.append(f"probabilities that sum to more than 1 for {name_some(sums.index[sums > 1 + 1e-9])}")
+    loops = (source == target).to_numpy(dtype=bool, na_value=False)
+    if loops.any():
+        faults.append(f"places that follow themselves: {name_some(target[loops].unique())}")
+    twice = table[["source", "target"]].duplicated()
+    if twice.any():
+        faults.append(f"parents given more than once for {name_some(target[twice].unique())}")
+    days = date.groupby(target).nunique()
+    if (days > 1).any():
+        faults.append(f"more than one date for {name_some(np.asarray(days.index[days > 1]))}")
+    return faults

@@ -1,0 +1,155 @@
+"""Where names go: greedy, in pixels, never over one another, never out of the picture."""
+
+import textwrap
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from .style import PAPER, plain_text
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+Box = tuple[float, float, float, float]  # left, bottom, right, top, in pixels
+Size = tuple[float, float]
+TITLE_SIZE = 11.0
+
+
+class Room:
+    """What is still free in a picture.
+
+    Parameters
+    ----------
+    zone
+        Nothing may leave it.
+    taken
+        Boxes that are there already.
+    """
+
+    def __init__(self, zone: Box, taken: Iterable[Box] = ()) -> None:
+        self.zone = zone
+        self._taken = np.array(list(taken), dtype=float).reshape(-1, 4)
+
+    def has(self, box: Box) -> bool:
+        """Whether a box lies in the zone and touches nothing."""
+        left, bottom, right, top = box
+        if left < self.zone[0] or bottom < self.zone[1] or right > self.zone[2] or top > self.zone[3]:
+            return False
+        other = self._taken
+        return not ((other[:, 0] < right) & (other[:, 2] > left) & (other[:, 1] < top) & (other[:, 3] > bottom)).any()
+
+    def take(self, box: Box) -> None:
+        """Hold a box free for what is drawn there."""
+        self._taken = np.vstack([self._taken, box])
+
+    def first(self, boxes: Iterable[Box]) -> Box | None:
+        """Take the first of some boxes that is free, if any."""
+        found = next((box for box in boxes if self.has(box)), None)
+        if found is not None:
+            self.take(found)
+        return found
+
+
+def around(x: float, y: float, reach: float) -> Box:
+    """Return the square with its centre at a point."""
+    return x - reach, y - reach, x + reach, y + reach
+
+
+def beside(x: float, y: float, reach: float, size: Size) -> Iterator[Box]:
+    """Offer boxes for a name beside a mark: right and left of it, above and below, then the corners."""
+    width, height = size
+    for across, up in ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1)):
+        slack = reach * (0.75 if across and up else 1)
+        left = x - width / 2 + across * (slack + width / 2)
+        bottom = y - height / 2 + up * (slack + height / 2)
+        yield left, bottom, left + width, bottom + height
+
+
+def within(shape: shapely.Geometry, size: Size) -> Iterator[Box]:
+    """Offer boxes for a name inside the largest part of a polygon, from its middle outwards."""
+    part = max(shapely.get_parts(shape), key=shapely.area)
+    middle = shapely.centroid(part)
+    if not shapely.contains(part, middle):
+        middle = shapely.get_point(shapely.maximum_inscribed_circle(part, tolerance=1.0), 0)
+    x, y = shapely.get_coordinates(middle)[0]
+    left, bottom, right, top = shapely.bounds(part)
+    columns, rows = (np.linspace(low, high, 17) for low, high in ((left, right), (bottom, top)))
+    centres = np.vstack([(x, y), np.stack(np.meshgrid(columns, rows), axis=-1).reshape(-1, 2)])
+    centres = centres[np.argsort(np.hypot(*(centres - (x, y)).T), kind="stable")]
+    low, high = centres - np.divide(size, 2), centres + np.divide(size, 2)
+    shapely.prepare(part)
+    fits = shapely.contains(part, shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1]))
+    for (west, south), (east, north) in zip(low[fits], high[fits], strict=True):
+        yield float(west), float(south), float(east), float(north)
+
+
+def number_words(number: float) -> str:
+    """Write a number as readers do: whole where it is whole, else to two digits behind the point, thousands apart.
+
+    Examples
+    --------
+    >>> number_words(-1234.0), number_words(0.125)
+    ('−1\u202f234', '0.12')
+    """
+    text = f"{number:,.0f}" if number == round(number) else f"{number:,.2f}"
+    return text.replace(",", "\u202f").replace("-", "−")
+
+
+def text_size(ax: "Axes", text: str, size: float, **options: Any) -> Size:
+    """Return the width and height of a text in pixels."""
+    artist = ax.text(0, 0, text, transform=None, **plain_text(size, **options))
+    box = artist.get_window_extent()
+    artist.remove()
+    return float(box.width), float(box.height)
+
+
+def wrapped(ax: "Axes", text: str, size: float, width: float, **options: Any) -> str:
+    """Break a text into lines no wider than `width` pixels, words too long for it apart."""
+    columns = max(int(1.2 * len(text) * width / max(text_size(ax, text.replace("\n", " "), size, **options)[0], 1)), 1)
+    while True:
+        lines = "\n".join(line for part in text.splitlines() for line in textwrap.wrap(part, columns) or [""])
+        if columns == 1 or text_size(ax, lines, size, **options)[0] <= width:
+            return lines
+        columns = min(columns - 1, int(columns * 0.97))
+
+
+def paragraph(parts: Iterable[str | None]) -> str:
+    """Join notes to one text, each a sentence."""
+    texts = [part.strip() for part in parts if part and part.strip()]
+    return " ".join(text if text[-1] in ".!?…" else f"{text}." for text in texts)
+
+
+def title_axes(ax: "Axes", title: str | None) -> None:
+    """Write a wrapped title above axes, from their left edge."""
+    if title is not None:
+        style = {"weight": "bold"}
+        ax.set_title(
+            wrapped(ax, title, TITLE_SIZE, ax.get_window_extent().width, **style),
+            loc="left",
+            y=1.0,
+            **plain_text(TITLE_SIZE, **style),
+        )
+
+
+def title_height(ax: "Axes", title: str | None, width: float) -> float:
+    """Return the inches that a title of a width in pixels takes above axes."""
+    lines = wrapped(ax, title, TITLE_SIZE, width, weight="bold").count("\n") + 1 if title else 0
+    return 0.08 + 0.22 * lines
+
+
+def draw_name(ax: "Axes", text: str, box: Box, size: float, **options: Any) -> "list[Artist]":
+    """Draw a name with a halo into a box of the axes' figure, in pixels from its lower left; it moves with the map.
+
+    The halo is an artist of its own, so that the name itself stays text in SVG and PDF.
+    """
+    from matplotlib.patheffects import Stroke
+
+    x, y = ax.transData.inverted().transform(((box[0] + box[2]) / 2, (box[1] + box[3]) / 2))
+    common = plain_text(size, ha="center", va="center", clip_on=False, linespacing=1.05) | options
+    halo = ax.text(
+        x, y, text, zorder=5.9, path_effects=[Stroke(linewidth=0.3 * size, foreground=PAPER)], gid="halo", **common
+    )
+    return [halo, ax.text(x, y, text, zorder=6, **common)]

@@ -1,0 +1,192 @@
+"""Pictures as palette numbers: what an animation changes from frame to frame is looked up, not drawn again.
+
+A map is drawn once for each class, as if all regions were in it, and once with the regions' numbers for colors. A frame
+then takes each pixel from the picture of its region's class: borders, hatches and smooth edges come along, and every
+format gets the same 256 colors.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .style import CITY, PAPER
+
+Pixels = npt.NDArray[np.uint8]  # (height, width): numbers into a palette
+Rgb = npt.NDArray[np.uint8]  # (..., 3)
+_MOST_COLORS = 255  # the last is left for what stays as it was
+TRANSPARENT = 255
+
+
+class Palette:
+    """At most 255 colors for all frames: some exactly as given, the others as they serve the pictures best.
+
+    Parameters
+    ----------
+    exact
+        Colors as ``#rrggbb`` that come out as they went in: fills, above all.
+    pictures
+        What shall be shown, each of shape (..., 3).
+    """
+
+    def __init__(self, exact: Sequence[str], pictures: Sequence[Rgb]) -> None:
+        from PIL import Image
+        from scipy.spatial import KDTree
+
+        pinned = np.array([as_rgb(color) for color in dict.fromkeys(exact)], dtype=np.uint8)
+        there = np.zeros(1 << 24, dtype=bool)
+        for picture in pictures:
+            there[_packed(picture)] = True
+        there[_packed(pinned)] = False
+        pixels = np.flatnonzero(there)
+        rest = np.stack([pixels >> 16, pixels >> 8 & 255, pixels & 255], axis=-1).astype(np.uint8)
+        room = _MOST_COLORS - len(pinned)
+        if len(rest) > room:
+            found = Image.fromarray(rest[None]).quantize(room, method=Image.Quantize.MEDIANCUT).getpalette() or []
+            rest = np.array(found, dtype=np.uint8).reshape(-1, 3)[:room]
+        self.rgb: Rgb = np.vstack([pinned, rest])
+        cells = np.stack(np.meshgrid(*[np.arange(64)] * 3, indexing="ij"), axis=-1).reshape(-1, 3) * 4 + 2
+        self._nearest = KDTree(self.rgb).query(cells)[1].astype(np.uint8)
+        self._nearest[_cell(pinned)] = np.arange(len(pinned))
+
+    def numbers(self, picture: npt.NDArray[Any]) -> Pixels:
+        """Return the nearest color of the palette for each pixel."""
+        return np.asarray(self._nearest[_cell(picture)])
+
+    def number(self, color: str) -> int:
+        """Return the number of an exact color."""
+        return int(self._nearest[_cell(np.array(as_rgb(color)))])
+
+
+def as_rgb(color: str) -> tuple[int, int, int]:
+    """Return ``#rrggbb`` as numbers."""
+    return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
+
+
+def _packed(picture: Rgb) -> npt.NDArray[np.uint32]:
+    red, green, blue = np.moveaxis(picture.astype(np.uint32), -1, 0)
+    return np.asarray(red << 16 | green << 8 | blue)
+
+
+def _cell(picture: npt.NDArray[Any]) -> npt.NDArray[np.int32]:
+    red, green, blue = np.moveaxis(np.asarray(picture).astype(np.int32), -1, 0)
+    return np.asarray((red >> 2) << 12 | (green >> 2) << 6 | blue >> 2)
+
+
+class ClassedPixels:
+    """The pixels of a map that depend on the class of a region.
+
+    Parameters
+    ----------
+    pictures
+        Class number -> the whole picture as if every region were in that class, as palette numbers.
+    regions
+        The region that each pixel shows, from 1; 0 for none.
+    """
+
+    def __init__(self, pictures: dict[int, Pixels], regions: npt.NDArray[np.int64]) -> None:
+        stack = np.stack([pictures[number] for number in sorted(pictures)])
+        self._first = min(pictures)
+        regions = _grown(regions, (stack != stack[0]).any(axis=0))
+        self.regions = regions
+        self._where = np.flatnonzero(regions)
+        self._region = (regions.ravel()[self._where] - 1).astype(np.int32)
+        self._choices = np.ascontiguousarray(stack.reshape(len(stack), -1)[:, self._where].T).ravel()
+        self._offsets = np.arange(len(self._where), dtype=np.int32) * len(stack)
+
+    def paint(self, picture: Pixels, class_index: npt.NDArray[np.int8]) -> None:
+        """Fill the regions of a picture."""
+        chosen = class_index.astype(np.int32)[self._region]
+        chosen += self._offsets
+        chosen -= self._first
+        picture.ravel()[self._where] = self._choices[chosen]
+
+
+def _grown(regions: npt.NDArray[np.int64], wanted: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """Give the half-covered pixels along an outer border to the region beside them."""
+    for _ in range(2):
+        around = np.pad(regions, 1)
+        high, wide = regions.shape
+        beside = np.max([around[y : y + high, x : x + wide] for y in range(3) for x in range(3)], axis=0)
+        regions = np.where(wanted & (regions == 0), beside, regions)
+    return regions
+
+
+@dataclass(frozen=True, eq=False)
+class Sprite:
+    """A small picture with transparency.
+
+    Attributes
+    ----------
+    ink
+        Shape (height, width, 4), red, green, blue, opacity from 0 to 255, the colors premultiplied.
+    left, top
+        Where its upper left pixel goes.
+    """
+
+    ink: npt.NDArray[np.float32]
+    left: int = 0
+    top: int = 0
+
+    def spot(self, shape: tuple[int, ...]) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+        """Return where it goes in a picture of a shape, and which part of it: what lies outside is cut off."""
+        height, width = self.ink.shape[:2]
+        top, left = min(max(self.top, 0), shape[0]), min(max(self.left, 0), shape[1])
+        bottom, right = max(min(self.top + height, shape[0]), top), max(min(self.left + width, shape[1]), left)
+        part = slice(top - self.top, bottom - self.top), slice(left - self.left, right - self.left)
+        return (slice(top, bottom), slice(left, right)), part
+
+
+class Overlay:
+    """What lies above the map in one frame: sprites, the later above the earlier."""
+
+    def __init__(self, height: int, width: int) -> None:
+        self._layer = np.zeros((height, width, 4), dtype=np.float32)
+
+    def paint(self, picture: Pixels, palette: Palette, sprites: Sequence[Sprite]) -> None:
+        """Draw sprites onto a picture."""
+        spots = [sprite.spot(picture.shape) for sprite in sprites]
+        if not spots:
+            return
+        for sprite, (where, part) in zip(sprites, spots, strict=True):
+            ink, patch = sprite.ink[part], self._layer[where]
+            patch *= 1 - ink[..., 3:] / 255
+            patch += ink
+        rows = slice(min(where[0].start for where, _ in spots), max(where[0].stop for where, _ in spots))
+        columns = slice(min(where[1].start for where, _ in spots), max(where[1].stop for where, _ in spots))
+        layer, below = self._layer[rows, columns], picture[rows, columns]
+        touched = np.nonzero(layer[..., 3] > 0.5)
+        ink = layer[touched]
+        mixed = ink[:, :3] + palette.rgb[below[touched]] * (1 - ink[:, 3:] / 255)
+        below[touched] = palette.numbers(np.clip(mixed + 0.5, 0, 255))
+        layer[...] = 0
+
+
+def circle(x: float, y: float, radius: float, *, ring: bool, scale: float) -> Sprite:
+    """Return a city's circle with a thin white edge; with a ring around it where something happened on the day."""
+    ink = _circle(round(4 * radius), round(100 * scale), ring=ring)
+    reach = ink.shape[0] // 2
+    return Sprite(ink, round(x) - reach, round(y) - reach)
+
+
+@lru_cache(maxsize=1024)
+def _circle(quarters: int, percent: int, *, ring: bool) -> npt.NDArray[np.float32]:
+    radius, scale = quarters / 4, percent / 100
+    reach = int(np.ceil(radius + (4.6 if ring else 1) * scale + 1))
+    far = np.hypot(*np.mgrid[-reach : reach + 1, -reach : reach + 1])
+    ink = np.zeros((*far.shape, 4), dtype=np.float32)
+    discs = [(radius + scale, PAPER), (radius, CITY)]
+    if ring:
+        discs = [
+            (radius + 4.6 * scale, PAPER),
+            (radius + 3.6 * scale, CITY),
+            (radius + 2 * scale, PAPER),
+            (radius, CITY),
+        ]
+    for reach_of_disc, color in discs:
+        cover = np.clip(reach_of_disc - far + 0.5, 0, 1)[..., None]
+        ink = ink * (1 - cover) + np.array([*as_rgb(color), 255]) * cover
+    return ink.astype(np.float32)

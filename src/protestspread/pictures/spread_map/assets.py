@@ -1,0 +1,133 @@
+"""The files a page is made of: our own templates, and Leaflet as it was released."""
+
+import base64
+import hashlib
+import os
+import re
+from functools import cache
+from importlib import metadata  # noqa: TID251 - reads the files of an installed package, imports nothing
+from pathlib import Path
+
+from ...errors import FileError
+from .encoding import deflate
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_PLAYER = ("unpack", "model", "dom", "paint_ground", "paint_story", "paint_names", "timeline", "now", "legend", "details", "controls", "player", "engine_canvas")
+_LEAFLET_SHA256 = {
+    "leaflet.js": "5819285cec137b229c94e1ee5ad73e8b6b84345a4367d60f75fe477fe0fb7b03",
+    "leaflet.css": "90b693d86392a4779c861b28cf307e7e59c3fb35328c4d8b95f58f814d38c722",
+}
+LEAFLET_LICENSE = """Leaflet 1.9.3, https://leafletjs.com, is part of this page. BSD 2-Clause License.
+Copyright (c) 2010-2022, Volodymyr Agafonkin. Copyright (c) 2010-2011, CloudMade. All rights reserved.
+Redistribution and use in source and binary forms, with or without modification, are permitted provided that the following conditions are met:
+1. Redistributions of source code must retain the above copyright notice, this list of conditions and the following disclaimer.
+2. Redistributions in binary form must reproduce the above copyright notice, this list of conditions and the following disclaimer
+in the documentation and/or other materials provided with the distribution.
+THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO,
+THE IMPLIED WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS
+BE LIABLE FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE
+GOODS OR SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT
+LIABILITY, OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE."""
+
+
+def template(name: str) -> str:
+    """Return a template as it stands."""
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
+
+
+@cache
+def player_script(engine: str) -> str:
+    """Return the player with one of the two engines, "canvas" or "leaflet"; it leaves one name behind, ``protestspread``."""
+    return _joined(*_PLAYER, *(("plane", "engine_leaflet", "boot_leaflet") if engine == "leaflet" else ("boot_canvas",)))
+
+
+@cache
+def loader_script(engine: str) -> str:
+    """Return the script that carries the player deflated, and runs it."""
+    return _joined("inflate", "load", end=f'run("{deflate(player_script(engine).encode("utf-8"))}");')
+
+
+def _joined(*names: str, end: str = "") -> str:
+    body = "\n".join(lean(template(f"{name}.js")) for name in names)
+    return f'(function () {{\n"use strict";\n{body}\n{end}\n}})();'
+
+
+def lean(script: str) -> str:
+    """Drop indentation, empty lines and lines that are comments: no template here has text that runs over lines."""
+    lines = (line.strip() for line in script.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
+
+
+def tight(sheet: str) -> str:
+    """Drop the spaces of a style sheet that separate nothing."""
+    return re.sub(r"\s*([{};,])\s*", r"\1", re.sub(r":\s+", ":", re.sub(r"\s+", " ", sheet))).replace(";}", "}").strip()
+
+
+@cache
+def player_style() -> str:
+    """Return the style of the player."""
+    return tight(template("player.css"))
+
+
+@cache
+def leaflet_js() -> str:
+    """Return Leaflet, without the pointer to a source map that a page cannot follow."""
+    text = _leaflet("leaflet.js").decode("utf-8")
+    return re.sub(r"\n//# sourceMappingURL=\S+\s*$", "", text)
+
+
+@cache
+def leaflet_css(*, with_images: bool) -> str:
+    """Return Leaflet's style; pictures of its controls inside it, or left out where no control needs them."""
+
+    def inside(match: re.Match[str]) -> str:
+        if not with_images or not match[1].endswith(".png"):
+            return "none" if match[1].endswith(".png") else match[0]
+        return f"url({image(match[1].removeprefix('images/'))})"
+
+    text = _leaflet("leaflet.css").decode("utf-8")
+    text = re.sub(r"url\(([^)]*)\)", inside, text)
+    return tight(re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL))
+
+
+@cache
+def marker_script() -> str:
+    """Return the script that gives Leaflet its marker without looking for a file beside the page."""
+    pictures = {"iconUrl": "marker-icon.png", "iconRetinaUrl": "marker-icon-2x.png", "shadowUrl": "marker-shadow.png"}
+    options = ", ".join(f'{option}: "{image(name)}"' for option, name in pictures.items())
+    return f'L.Icon.Default.imagePath = ""; L.Icon.Default.mergeOptions({{ {options} }});'
+
+
+def image(name: str) -> str:
+    """Return one of Leaflet's pictures as a data URI."""
+    return f"data:image/png;base64,{base64.b64encode(_file(f'images/{name}')).decode('ascii')}"
+
+
+def _leaflet(name: str) -> bytes:
+    raw = _file(name)
+    if hashlib.sha256(raw).hexdigest() != _LEAFLET_SHA256[name]:
+        raise FileError(
+            "the map cannot be written",
+            [f"{name} is not the file that Leaflet 1.9.3 was released with"],
+            "pip install --force-reinstall XStatic-Leaflet==1.9.3.0; or leave out PROTESTSPREAD_ASSETS",
+        )
+    return raw
+
+
+def _file(name: str) -> bytes:
+    """Read a file of Leaflet: from the folder that PROTESTSPREAD_ASSETS names, else from XStatic-Leaflet."""
+    folder = os.environ.get("PROTESTSPREAD_ASSETS")
+    if folder and (Path(folder) / name).is_file():
+        return (Path(folder) / name).read_bytes()
+    try:
+        files = metadata.files("XStatic-Leaflet") or []
+    except metadata.PackageNotFoundError:
+        files = []
+    for file in files:
+        if str(file).endswith(f"leaflet/data/{name}"):
+            return Path(str(file.locate())).read_bytes()
+    raise FileError(
+        "the map cannot be written",
+        [f"{name} of Leaflet 1.9.3 is not installed"],
+        'pip install XStatic-Leaflet==1.9.3.0; or engine="canvas", which needs no library',
+    )

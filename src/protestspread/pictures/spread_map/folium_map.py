@@ -1,0 +1,206 @@
+"""The spread map as a `folium.Map`: alone a closed page of our own, with foreign children an open one."""
+
+import base64
+import html
+import io
+import warnings
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import folium
+from branca.element import CssLink, Element, Figure, JavascriptLink
+
+from ...errors import DataError, DataWarning, name_some
+from ...writing import whole_file
+from . import assets
+from .open_page import open_page
+from .page import check_size, data_block, page_style, policy, root_element, whole_page
+
+_NOTEBOOK_MOST = 25_000_000
+_HEIGHT = 680  # pixels of a map in a notebook
+
+
+class _Verbatim(Element):  # type: ignore[misc]
+    """An element that is written as it stands: no template language reads it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+    def render(self, **_: Any) -> str:
+        return self.text
+
+
+class PageFigure(Figure):  # type: ignore[misc]
+    """The page around one spread map."""
+
+    def __init__(self, owner: "SpreadMap") -> None:
+        super().__init__()
+        self.owner = owner
+        self.own = {id(self.header._children["meta_http"])}  # noqa: SLF001 - branca offers no other way to look
+
+    def foreign(self) -> list[str]:
+        """Name what others put on the map or into its page."""
+        slots = (self.owner, self.header, self.html, self.script, self)
+        children = [child for slot in slots for child in slot._children.values()]  # noqa: SLF001
+        return [str(child.get_name()).rsplit("_", 1)[0] for child in children if child is not self.owner and id(child) not in self.own]
+
+    def render(self, **kwargs: Any) -> str:
+        """Return the whole page."""
+        return self.owner.page(self, **kwargs)
+
+
+class SpreadMap(folium.Map):  # type: ignore[misc]
+    """How protest moved, as a page that plays it; made by `spread_map` and `choropleth_map`.
+
+    It is a `folium.Map`: layers, markers and controls can be added to it. A page with nothing added is closed: it
+    opens without any network, and its policy lets nothing in but what this library wrote. What is added opens it:
+    folium's own assets are then loaded from the hosts that folium names, which the policy allows and a warning tells.
+    """
+
+    def __init__(
+        self,
+        payload: Mapping[str, Any],
+        *,
+        engine: str,
+        center: tuple[float, float],
+        no_script: str,
+        preview: Callable[[], bytes] | None = None,
+    ) -> None:
+        super().__init__(location=center, tiles=None, zoom_control=False)
+        self._payload, self._engine, self._no_script, self._preview = payload, engine, no_script, preview
+        taken = ("leaflet", "leaflet_css")
+        self.default_js = [pair for pair in folium.Map.default_js if pair[0] not in taken]
+        self.default_css = [pair for pair in folium.Map.default_css if pair[0] not in taken]
+        PageFigure(self).add_child(self)
+
+    def __repr__(self) -> str:
+        dates = self._payload["dates"]
+        when = f", {dates[0]} to {dates[-1]}" if dates[0] else ""
+        return f"<SpreadMap: {len(self._payload['regions']['names'])} regions{when}; .save('map.html')>"
+
+    def page(self, figure: PageFigure, **kwargs: Any) -> str:
+        """Return the whole page for its figure: closed, or open where others added something."""
+        foreign = figure.foreign()
+        if not foreign:
+            return self._closed_page(self._engine)
+        if self._engine == "canvas":
+            raise DataError(
+                "the map cannot be written", [f"{name_some(foreign)} added to a map that has no Leaflet"], 'spread_map(..., engine="folium")'
+            )
+        warnings.warn(
+            DataWarning(f"the page needs the network now: {name_some(foreign)} added to the map load folium's assets from elsewhere"), stacklevel=4
+        )
+        return open_page(figure, self, self._payload, **kwargs)
+
+    def _closed_page(self, engine: str) -> str:
+        name, images = "protestspread", []
+        scripts = [assets.loader_script("canvas")]
+        if engine == "folium":
+            scripts = [assets.leaflet_js(), assets.loader_script("leaflet"), f'protestspread.open("{name}");']
+        rules = policy([*scripts, assets.player_script("leaflet" if engine == "folium" else "canvas")], images=images)
+        if "tiles" in self._payload:
+            rules = policy([*scripts, assets.player_script("leaflet")], images=[self._payload["tiles"]["host"]])
+        head = page_style()
+        if engine == "folium":
+            head = f"<!--\n{assets.LEAFLET_LICENSE}\n-->\n<style>{assets.leaflet_css(with_images=False)}</style>\n{head}"
+        return whole_page(self._payload, body=self.body(name), head=head, scripts=scripts, rules=rules)
+
+    def body(self, name: str) -> str:
+        """Return the elements that the player fills and reads."""
+        root = root_element(name, self._payload, no_script=self._no_script)
+        return f"<main>{root}</main>\n{data_block(f'{name}-data', self._payload)}"
+
+    def render(self, **kwargs: Any) -> None:
+        """Put the map and what was added to it into the figure it belongs to, which may hold other maps too."""
+        figure, name = self.get_root(), self.get_name()
+        for key, url in self.default_css:
+            figure.header.add_child(CssLink(url), name=key)
+        figure.header.add_child(_Verbatim(f"<!--\n{assets.LEAFLET_LICENSE}\n-->\n<style>{assets.leaflet_css(with_images=True)}</style>"), name="leaflet_css")
+        figure.header.add_child(_Verbatim(page_style()), name="protestspread_css")
+        figure.header.add_child(_Verbatim(f"<script>{assets.leaflet_js()}</script>"), name="leaflet")
+        figure.header.add_child(_Verbatim(f"<script>{assets.marker_script()}</script>"), name="leaflet_markers")
+        figure.header.add_child(_Verbatim(f"<script>{assets.loader_script('leaflet')}</script>"), name="protestspread")
+        for key, url in self.default_js:
+            figure.header.add_child(JavascriptLink(url), name=key)
+        figure.html.add_child(_Verbatim(self.body(name)), name=name)
+        figure.script.add_child(_Verbatim(f'var {name} = protestspread.open("{name}");\n'), name=name)
+        for child in self._children.values():
+            child.render(**kwargs)
+
+    def to_html(self) -> str:
+        """Return the whole page as text.
+
+        Raises
+        ------
+        DataError
+            Something was added to a map without Leaflet, or a text in what was added acts as a script.
+        """
+        figure, home = self.get_root(), self._parent
+        try:
+            if not isinstance(figure, PageFigure):  # it stands in somebody else's figure, perhaps beside other maps
+                figure = PageFigure(self)
+                self._parent = figure
+            return str(figure.render())
+        finally:
+            self._parent = home
+
+    def save(self, outfile: str | Path | BinaryIO, close_file: bool = True, **kwargs: Any) -> None:  # noqa: ARG002, FBT001, FBT002 - folium's signature
+        """Write the page to a file, whole or not at all.
+
+        Parameters
+        ----------
+        outfile
+            A path, or an open binary file.
+        close_file
+            Whether to close an open file afterwards.
+
+        Raises
+        ------
+        DataError
+            See `to_html`.
+        """
+        text = self.to_html()
+        check_size(text)
+        if isinstance(outfile, (str, Path)):
+            with whole_file(outfile) as partial:
+                partial.write_text(text, encoding="utf-8", newline="\n")
+            return
+        outfile.write(text.encode("utf-8"))
+        if close_file:
+            outfile.close()
+
+    def _repr_html_(self, **_: Any) -> str:
+        """Return the page in a frame that can run its scripts and do nothing else."""
+        figure = self.get_root()
+        opened = "tiles" in self._payload or (isinstance(figure, PageFigure) and bool(figure.foreign()))
+        page = self.to_html() if opened else self._closed_page("canvas")
+        if len(page) > _NOTEBOOK_MOST:
+            return f"<p>{html.escape(repr(self))}: too large for a notebook ({len(page) / 1e6:.0f} MB); save it to a file</p>"
+        title = html.escape(str(self._payload["title"])[:300], quote=True)
+        return (
+            f'<iframe srcdoc="{html.escape(page, quote=True)}" title="{title}" sandbox="allow-scripts" '
+            f'style="width: 100%; height: {_HEIGHT}px; border: 1px solid #d9dde2; border-radius: 8px;"></iframe>'
+        )
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        """Return the page for front ends that run it, and a picture for those that do not."""
+        found: dict[str, Any] = {"text/plain": repr(self), "text/html": self._repr_html_()}
+        if self._preview is not None:
+            found["image/png"] = base64.b64encode(self._preview()).decode("ascii")
+        return {kind: value for kind, value in found.items() if (not include or kind in include) and kind not in (exclude or ())}
+
+    def _repr_png_(self) -> bytes | None:
+        return None if self._preview is None else self._preview()
+
+
+def png_of(draw: Callable[[Any], None]) -> bytes:
+    """Return what a function draws on a figure as PNG."""
+    from matplotlib.figure import Figure as Canvas
+
+    figure = Canvas((9, 5.6), dpi=100)
+    draw(figure)
+    held = io.BytesIO()
+    figure.savefig(held, format="png", metadata={"Software": None})
+    return held.getvalue()

@@ -1,0 +1,108 @@
+"""From what a map shows to a page: text escaped, scripts hashed before anything is put together, nothing from outside."""
+
+import base64
+import hashlib
+import html
+import warnings
+from collections.abc import Mapping, Sequence
+from string import Template
+from typing import Any
+
+from ...errors import DataError, DataWarning
+from .. import style
+from . import assets
+from .encoding import escaped_json
+
+_WARN_BYTES, _LARGE_BYTES = 5_000_000, 25_000_000
+_SMALLER = "count by week (every='W'), aggregate small regions, simplify the polygons, or leave out cities and context"
+
+
+def script_hash(script: str) -> str:
+    """Return the source expression that allows one inline script."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode('utf-8')).digest()).decode('ascii')}'"
+
+
+def policy(scripts: Sequence[str], *, images: Sequence[str] = (), links: Mapping[str, Sequence[str]] | None = None) -> str:
+    """Return a Content-Security-Policy that allows the scripts given, and what is named beside them, and nothing else."""
+    links = links or {}
+    rules = {
+        "default-src": ["'none'"],
+        "script-src": [*(script_hash(script) for script in scripts), *links.get("script", ())],
+        "style-src": ["'unsafe-inline'", *links.get("style", ())],
+        "img-src": ["data:", *images],
+        "font-src": [*links.get("font", ())],
+        "base-uri": ["'none'"],
+        "form-action": ["'none'"],
+    }
+    return "; ".join(f"{name} {' '.join(sources)}" for name, sources in rules.items() if sources)
+
+
+def theme_style() -> str:
+    """Return the colors of all pictures as the variables that the player's style builds on."""
+    colors = {
+        "ink": style.INK, "muted": style.MUTED, "paper": style.PAPER, "zero": style.ZERO_FILL, "hatch": style.MISSING_HATCH,
+        "edge": style.BORDER, "coast": style.COAST, "land": style.LAND, "sea": style.WATER, "city": style.CITY, "arrow": style.ARROW,
+        "bar": style.BAR, "ahead": style.BAR_AHEAD,
+    }  # fmt: skip
+    return ".ps { " + " ".join(f"--{name}: {color};" for name, color in colors.items()) + " }"
+
+
+def data_block(identity: str, payload: Mapping[str, Any]) -> str:
+    """Return the element that holds the data of a map, as JSON that no text in it can leave."""
+    return f'<script type="application/json" id="{identity}">{escaped_json(payload)}</script>'
+
+
+def root_element(identity: str, payload: Mapping[str, Any], *, no_script: str) -> str:
+    """Return the element that a player fills, and what stands in it where scripts do not run."""
+    lang = html.escape(str(payload["lang"]))
+    return f'<div id="{identity}" lang="{lang}" data-spread="{identity}-data"><noscript>{html.escape(no_script)}</noscript></div>'
+
+
+def whole_page(payload: Mapping[str, Any], *, body: str, head: str, scripts: Sequence[str], rules: str) -> str:
+    """Put a closed page together, and count its scripts: one more than was written is one that somebody smuggled in.
+
+    Raises
+    ------
+    DataError
+        The page holds more scripts than were written.
+    """
+    text = compose(payload, body=body, head=head, scripts=scripts, rules=rules)
+    check_scripts(text, len(scripts) + 1)  # one more holds the data
+    return text
+
+
+def compose(payload: Mapping[str, Any], *, body: str, head: str, scripts: Sequence[str], rules: str) -> str:
+    """Fill the frame of a page."""
+    blocks = "\n".join(f"<script>{script}</script>" for script in scripts)
+    return Template(assets.template("page.html")).substitute(
+        lang=html.escape(str(payload["lang"])),
+        policy=html.escape(rules, quote=False),
+        title=html.escape(str(payload["title"])),
+        head=head,
+        body=body,
+        scripts=blocks,
+    )
+
+
+def check_scripts(text: str, written: int) -> None:
+    """Raise where a page holds another number of scripts than were written."""
+    starts, ends = text.lower().count("<script"), text.lower().count("</script")
+    if starts != written or ends != written:
+        raise DataError(
+            "the map is not written",
+            [f"the page holds {max(starts, ends)} script elements, but {written} were written for it: some text acts as a script"],
+            "look for <script or </script> in what was added to the map: popups, tooltips, names of layers; escape it (html.escape)",
+        )
+
+
+def page_style(extra: str = "") -> str:
+    """Return the style elements of a page."""
+    return f"<style>html, body {{ height: 100%; margin: 0; }} main {{ height: 100%; }}\n@media screen and (prefers-color-scheme: dark) {{ body {{ background: #14171c; }} }}\n{theme_style()}\n{assets.player_style()}\n{extra}</style>"
+
+
+def check_size(text: str) -> None:
+    """Warn of a page that is large to send or to open."""
+    size = len(text.encode("utf-8"))
+    if size > _WARN_BYTES:
+        advice = f"; browsers struggle with so much. To make it smaller: {_SMALLER}" if size > _LARGE_BYTES else ""
+        warnings.warn(DataWarning(f"the page has {size / 1e6:.1f} MB{advice}"), stacklevel=4)

@@ -1,0 +1,215 @@
+"""What a spread map shows, checked and made ready for the page: the same for both engines, and nothing but counts per place and date."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from ...errors import DataError, name_some
+from ...geodesy import FloatArray
+from ...panels import cumulative
+from ...tables import check_cities, check_interventions, check_panel, check_regions
+from ..basemap import projection_words
+from ..classes import Classes, classify
+from ..frames import date_labels, row_ends
+from ..style import ramp
+from .arrows import arrows_of
+from .encoding import pack
+from .responses import lanes_of
+from .shapes import Grid, Plane, context_shapes, middles, on_plane, rings
+from .words import cut, fill, player_words, translate_date, words_for_page
+
+Payload = dict[str, Any]
+_STEPS = ((360, "that_year"), (28, "that_month"), (7, "that_week"), (1, "that_day"))
+
+
+def spread_payload(
+    panel: pd.DataFrame,
+    regions: gpd.GeoDataFrame,
+    *,
+    cities: gpd.GeoDataFrame | None,
+    city_panel: pd.DataFrame | None,
+    tree: Any,
+    interventions: pd.DataFrame | None,
+    context: gpd.GeoDataFrame | None,
+    title: str | None,
+    note: str | None,
+    attribution: str | None,
+    tiles: Mapping[str, Any] | None,
+    labels: Mapping[str, str] | None,
+    lang: str,
+    merged_below: int | None,
+) -> Payload:
+    """Return what the page holds; see `spread_map` for the parameters and the errors."""
+    _check(panel, regions, cities, city_panel, interventions)
+    dates = pd.DatetimeIndex(panel.index)
+    words = player_words(lang, labels, [] if interventions is None else list(dict.fromkeys(interventions["kind"])))
+    words["now"] = words[next((word for days, word in _STEPS if _step_days(dates) >= days), "that_time")]
+    when = [translate_date(label, words) for label in date_labels(dates)]
+    short = [translate_date(label.rsplit(" from ", 1)[-1], words) for label in date_labels(dates)]
+    page = _map_payload(panel.reindex(columns=regions.index).to_numpy(dtype=float, na_value=np.nan), regions, context, tiles, lang)
+    plane, grid = page.pop("_plane"), page.pop("_grid")
+    counts = page.pop("_values")
+    page["views"] = [_view("day", words["now"], classify(counts))]
+    if not (counts < 0).any() and len(dates) > 1:
+        so_far = cumulative(panel.reindex(columns=regions.index)).to_numpy(dtype=float, na_value=np.nan)
+        page["views"].append(_view("so_far", words["so_far"], classify(so_far)))
+    page |= {
+        "dates": when,
+        "short": short,
+        "ticks": _tick_rows(dates),
+        "title": cut(title) if title is not None else words["title"],
+        "subtitle": f"{short[0]} – {short[-1]}" if len(short) > 1 else short[0],
+        "lanes": [],
+    }
+    if cities is not None:
+        page["cities"] = _city_payload(cities, city_panel, regions, plane, grid, lang)
+    if tree is not None:
+        page["arrows"] = arrows_of(tree, dates, [] if cities is None else list(cities.index), list(regions.index))
+    if interventions is not None:
+        place = {region: row for row, region in enumerate(regions.index)}
+        page["lanes"] = lanes_of(interventions, dates, place, words)
+    page["notes"] = _notes(page, words, plane, note, attribution, merged_below=merged_below, missing=bool(np.isnan(counts).any()))
+    page["words"] = words_for_page(words)
+    return page
+
+
+def choropleth_payload(
+    values: FloatArray,
+    regions: gpd.GeoDataFrame,
+    *,
+    value_name: str | None,
+    classes: Classes,
+    context: gpd.GeoDataFrame | None,
+    title: str | None,
+    note: str | None,
+    attribution: str | None,
+    tiles: Mapping[str, Any] | None,
+    labels: Mapping[str, str] | None,
+    lang: str,
+) -> Payload:
+    """Return what the page of a single choropleth holds; see `choropleth_map`."""
+    words = player_words(lang, labels, [])
+    words |= {"events": cut(value_name) if value_name else words["value"], "now": "", "not_observed": words["no_data"], "none": words["zero"]}
+    page = _map_payload(values[None, :], regions, context, tiles, lang)
+    plane = page.pop("_plane")
+    del page["_grid"], page["_values"]
+    page |= {
+        "views": [_view("day", "", classes)],
+        "dates": [""],
+        "short": [""],
+        "ticks": [0],
+        "title": cut(title) if title is not None else words["events"],
+        "subtitle": "",
+        "lanes": [],
+    }
+    page["notes"] = _notes(page, words, plane, note, attribution, merged_below=None, missing=False, once=True)
+    page["words"] = words_for_page(words)
+    return page
+
+
+def _map_payload(values: FloatArray, regions: gpd.GeoDataFrame, context: gpd.GeoDataFrame | None, tiles: Mapping[str, Any] | None, lang: str) -> Payload:
+    plane = Plane.of(regions, tiles=tiles is not None)
+    shapes, grid = on_plane(regions, plane)
+    page: Payload = {
+        "lang": lang,
+        "plane": plane.parameters(),
+        "grid": {"x": grid.left + plane.offset, "y": grid.top, "step": grid.step, "width": grid.width, "height": grid.height},
+        # a region's dates side by side: quiet runs deflate to almost nothing
+        "values": pack(values.T),
+        "regions": {"names": _names(regions, lang), "middles": grid.units(middles(shapes, 8 * grid.step)).ravel().tolist(), **rings(shapes, grid)},
+        "_plane": plane,
+        "_grid": grid,
+        "_values": values,
+    }
+    if context is not None:
+        page["context"] = context_shapes(context, plane, grid)
+    if tiles is not None:
+        page["tiles"] = dict(tiles)
+    return page
+
+
+def _check(panel: Any, regions: Any, cities: Any, city_panel: Any, interventions: Any) -> None:
+    check_panel(panel)
+    check_regions(regions)
+    if cities is not None:
+        check_cities(cities)
+    if city_panel is not None:
+        check_panel(city_panel)
+    if interventions is not None:
+        check_interventions(interventions, regions)
+    faults = [] if len(panel) else ["the panel is empty"]
+    unknown = [place for place in panel.columns if place not in regions.index]
+    faults += [f"columns of the panel that are no regions: {name_some(unknown)}"] if unknown else []
+    if city_panel is not None and cities is None:
+        faults.append("a city_panel is given, but no cities")
+    elif city_panel is not None:
+        strange = [place for place in city_panel.columns if place not in cities.index]
+        faults += [f"columns of the city_panel that are no cities: {name_some(strange)}"] if strange else []
+        if not city_panel.index.equals(panel.index):
+            faults.append("city_panel and panel have other dates")
+    if faults:
+        raise DataError("the map cannot be drawn", faults, "city_panel = count_events(events, cities); panel = aggregate_panel(city_panel, cities['region_id'])")
+
+
+def _step_days(dates: pd.DatetimeIndex) -> float:
+    return float(np.median((row_ends(dates) - dates) / pd.Timedelta(days=1)))
+
+
+def _tick_rows(dates: pd.DatetimeIndex) -> list[int]:
+    """Return the rows whose dates may be written below the curve: from three months on, the first of each month."""
+    firsts = np.flatnonzero(dates.day == 1)
+    return firsts.tolist() if len(firsts) > 2 and len(dates) > 60 else list(range(len(dates)))
+
+
+def _view(key: str, name: str, classes: Classes) -> dict[str, Any]:
+    colors = ramp(classes.k)
+    dark = colors[::-1] if classes.k > 1 else colors  # on black, little must be dark
+    return {"key": key, "name": name, "upper": list(classes.upper), "labels": list(classes.labels), "zero": classes.zero, "colors": colors, "dark": dark}
+
+
+def _names(places: gpd.GeoDataFrame, lang: str) -> list[str]:
+    """Return names in the language asked for where the table has them (``name_ru``), else ``name``, else the index."""
+    names = pd.Series(places.index.astype(str), index=places.index, dtype=object)
+    for column in ("name", f"name_{lang.split('-')[0].lower()}"):
+        if column in places:
+            names = places[column].astype(object).where(places[column].notna(), names)
+    return [cut(name) for name in names]
+
+
+def _city_payload(
+    cities: gpd.GeoDataFrame, city_panel: pd.DataFrame | None, regions: gpd.GeoDataFrame, plane: Plane, grid: Grid, lang: str
+) -> dict[str, Any]:
+    row = {region: number for number, region in enumerate(regions.index)}
+    held = [row.get(region, -1) for region in cities["region_id"]] if "region_id" in cities else [-1] * len(cities)
+    page = {"names": _names(cities, lang), "xy": grid.units(plane.points(cities)).ravel().tolist(), "region": held}
+    if city_panel is not None:
+        page["values"] = pack(city_panel.reindex(columns=cities.index).to_numpy(dtype=float, na_value=np.nan).T)
+    if "population" in cities:  # the larger city gets its name first
+        page["rank"] = (-cities["population"].fillna(0).to_numpy()).argsort(kind="stable").argsort().tolist()
+    return page
+
+
+def _notes(
+    page: Payload,
+    words: Mapping[str, str],
+    plane: Plane,
+    note: str | None,
+    attribution: str | None,
+    *,
+    merged_below: int | None,
+    missing: bool,
+    once: bool = False,
+) -> list[str]:
+    """Say what the reader must know: the note given, the projection, the classes, what is missing, whose data they are."""
+    auto = [words["mercator"] if plane.mercator else fill(words["equal_area"], projection=projection_words(plane.crs))]
+    if not once:
+        classes = "; ".join(f"{view['name']}: {', '.join(view['labels'])}" for view in page["views"])
+        auto.append(fill(words["classes"], classes=classes))
+    if missing:
+        auto.append(words["hatched"])
+    if merged_below is not None:
+        auto.append(fill(words["merged"], n=merged_below))
+    return [text for text in (cut(note) if note else "", " ".join(auto), cut(attribution) if attribution else "") if text]

@@ -1,0 +1,170 @@
+"""Geometry for a page: on a plane, simplified without tearing borders, on a grid of whole numbers."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pyproj
+import shapely
+
+from ...errors import DataError
+from ...geodesy import FloatArray
+from ...projection import equal_area_crs, to_plane
+from ..basemap import MapView, context_in_view
+from .encoding import Packed, pack_whole
+from .words import cut
+
+_UNITS = 8_192  # of the grid across the longer side: a pixel of a screen at eight times its size
+_MOST_POINTS = 60_000
+_WEB_RADIUS_M = 6_378_137.0
+_WORLD = 20_037_508.342789244  # half the width of Web Mercator
+_AROUND = 0.9  # how far the neighbours are drawn, as a share of the longer side
+
+Shapes = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Whole-number coordinates on a plane: `step` metres a unit, from the upper left corner, y downwards."""
+
+    left: float
+    top: float
+    step: float
+    width: int
+    height: int
+
+    def units(self, points: npt.ArrayLike) -> npt.NDArray[np.int64]:
+        """Return points of the plane, shape (n, 2), in units of the grid."""
+        away = (np.asarray(points, dtype=float) - (self.left, self.top)) * (1 / self.step, -1 / self.step)
+        return np.rint(away).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Plane:
+    """Where a map is drawn: an equal-area plane or, under tiles, Web Mercator cut open where nothing lies."""
+
+    crs: pyproj.CRS
+    offset: float = 0.0  # added to x under tiles: Web Mercator counts from Greenwich
+    mercator: bool = False
+
+    @classmethod
+    def of(cls, regions: gpd.GeoDataFrame, *, tiles: bool) -> "Plane":
+        """Choose the plane for regions."""
+        crs = equal_area_crs(regions)
+        if not tiles:
+            return cls(crs)
+        if np.abs(regions.total_bounds[[1, 3]]).max() > 85.05:
+            raise DataError("the map cannot be drawn on tiles", ["regions reach beyond 85° of latitude, where Web Mercator ends"], "tiles=None draws them")
+        lon = _parameters(crs)["lon_0"]
+        text = f"+proj=merc +a={_WEB_RADIUS_M} +b={_WEB_RADIUS_M} +lat_ts=0 +lon_0={lon} +x_0=0 +y_0=0 +k=1 +units=m +nadgrids=@null +no_defs"
+        return cls(pyproj.CRS.from_user_input(text), float(np.radians(lon) * _WEB_RADIUS_M), mercator=True)
+
+    def parameters(self) -> dict[str, Any]:
+        """Return what the page needs to find latitude and longitude on this plane."""
+        if self.mercator:
+            return {"proj": "merc"}
+        known = _parameters(self.crs)
+        return {"proj": "aea" if "lat_1" in known else "laea"} | known
+
+    def points(self, points: gpd.GeoDataFrame) -> FloatArray:
+        """Return the points of a table on the plane."""
+        return np.asarray(shapely.get_coordinates(points.geometry.to_crs(self.crs).to_numpy()))
+
+
+def _parameters(crs: pyproj.CRS) -> dict[str, float]:
+    """Return the centre and the parallels of a projection, in degrees."""
+    found = {param.name: float(param.value) for param in crs.coordinate_operation.params} if crs.coordinate_operation else {}
+    names = {"lat_0": ("Latitude of natural origin", "Latitude of false origin"), "lon_0": ("Longitude of natural origin", "Longitude of false origin"),
+             "lat_1": ("Latitude of 1st standard parallel",), "lat_2": ("Latitude of 2nd standard parallel",)}
+    return {key: found[name] for key, known in names.items() for name in known if name in found}
+
+
+def on_plane(regions: gpd.GeoDataFrame, plane: Plane) -> tuple[Shapes, Grid]:
+    """Project regions and simplify them as a coverage, so that shared borders stay shared; and lay a grid over them."""
+    shapes = np.array([_areas(shape) for shape in to_plane(regions, plane.crs).geometry.to_numpy()], dtype=object)
+    left, low, right, top = (float(edge) for edge in shapely.total_bounds(shapes))
+    size = max(right - left, top - low)
+    if not size > 0:
+        raise DataError("the map cannot be drawn", ["the regions have no area"], "polygons in longitude and latitude")
+    step = size / _UNITS
+    tolerance = size / 2000
+    simple = shapely.coverage_simplify(shapes, tolerance)
+    while shapely.get_num_coordinates(simple).sum() > _MOST_POINTS and tolerance < size / 800:
+        tolerance *= 1.5
+        simple = shapely.coverage_simplify(simple, tolerance)
+    gone = shapely.is_empty(simple)
+    simple[gone] = shapes[gone]
+    return simple, Grid(left, top, step, int(np.ceil((right - left) / step)), int(np.ceil((top - low) / step)))
+
+
+def _areas(shape: shapely.Geometry) -> shapely.Geometry:
+    """Keep what has an area of what a repair may have left."""
+    if shape.geom_type in ("Polygon", "MultiPolygon"):
+        return shape
+    parts = shapely.get_parts(shape)
+    return shapely.union_all(parts[np.isin(shapely.get_type_id(parts), (3, 6))])
+
+
+def rings(shapes: Shapes, grid: Grid) -> dict[str, Packed]:
+    """Return polygons as rings of grid points, each as the step from the one before; the closing point is left out."""
+    parts, part_of = shapely.get_parts(shapes, return_index=True)
+    lines, line_of = shapely.get_rings(parts, return_index=True)
+    points, ring_of = shapely.get_coordinates(lines, return_index=True)
+    xy = grid.units(points)
+    last = np.append(ring_of[1:] != ring_of[:-1], True)
+    new = np.append(True, (xy[1:] != xy[:-1]).any(axis=1) | (ring_of[1:] != ring_of[:-1])) & ~last
+    xy, ring_of = xy[new], ring_of[new]
+    size = np.bincount(ring_of, minlength=len(lines))
+    owner = part_of[line_of]
+    kept = size >= 3
+    longest = np.array([int(np.flatnonzero(owner == i)[0]) for i in range(len(shapes)) if not kept[owner == i].any()], dtype=int)
+    kept[longest[size[longest] > 0]] = True  # a region that shrinks to a speck stays, as a mark
+    xy = xy[kept[ring_of]]
+    steps = np.diff(xy, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
+    return {
+        "rings": pack_whole(np.bincount(owner[kept], minlength=len(shapes))),
+        "points": pack_whole(size[kept]),
+        "steps": pack_whole(steps),
+    }
+
+
+def middles(shapes: Shapes, tolerance: float) -> FloatArray:
+    """Return a point well inside each shape, where its name or its mark can stand."""
+    if len(shapes) > 400:
+        return np.asarray(shapely.get_coordinates(shapely.point_on_surface(shapes)))
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    order = np.lexsort((-shapely.area(parts), owner))
+    largest = parts[order[np.unique(owner[order], return_index=True)[1]]]
+    spokes = shapely.maximum_inscribed_circle(largest, tolerance)
+    return np.asarray(shapely.get_coordinates(shapely.get_point(spokes, 0)))
+
+
+def context_shapes(context: gpd.GeoDataFrame, plane: Plane, grid: Grid) -> dict[str, Any]:
+    """Return neighbours and water around the regions, with their names where they are seen at first."""
+    width, height = grid.width * grid.step, grid.height * grid.step
+    size = max(width, height)
+    reach = _AROUND * size
+    middle = grid.left + width / 2, grid.top - height / 2
+    view = MapView(plane.crs, (0.0, 0.0, 2 * reach, 2 * reach), middle[0] - reach, middle[1] - reach, 1.0)
+    seen = context_in_view(context, view)
+    water = (seen["kind"] == "water").to_numpy() if "kind" in seen else np.zeros(len(seen), dtype=bool)
+    shapes = np.array([_areas(shape) for shape in seen.geometry.to_numpy()], dtype=object)
+    shapes = shapely.coverage_simplify(shapes, size / 280) if len(shapes) else shapes
+    frame = shapely.box(grid.left - 0.04 * width, grid.top - 1.05 * height, grid.left + 1.04 * width, grid.top + 0.05 * height)
+    names = _names_in(seen, shapes, water, frame, grid)
+    return {"land": rings(shapes[~water], grid), "water": rings(shapes[water], grid), "names": names}
+
+
+def _names_in(seen: gpd.GeoDataFrame, shapes: Shapes, water: npt.NDArray[np.bool_], frame: shapely.Geometry, grid: Grid) -> list[list[Any]]:
+    """Return name, x, y and whether it is water, for what fills a visible part of the frame."""
+    if "name" not in seen:
+        return []
+    inside = shapely.intersection(shapely.make_valid(shapes), frame)
+    rows = np.flatnonzero((shapely.area(inside) > 0.002 * frame.area) & seen["name"].notna().to_numpy())
+    if not len(rows):
+        return []
+    spots = grid.units(middles(np.array([_areas(inside[row]) for row in rows], dtype=object), 4 * grid.step))
+    return [[re.sub(r"\s*\(.*\)$", "", cut(seen["name"].iloc[row])), int(x), int(y), int(water[row])] for row, (x, y) in zip(rows, spots, strict=True)]

@@ -1,0 +1,57 @@
+// From bytes to numbers and shapes, as Python packed them.
+
+const { bytesOf, inflate } = window.protestspread;
+
+const ARRAYS = { u8: Uint8Array, u16: Uint16Array, u32: Uint32Array, f32: Float32Array, f64: Float64Array };
+const MISSING = { u8: 255, u16: 65535, u32: 4294967295 };
+
+// Numbers as Python packed them; the largest number of a whole type stands for "missing".
+function unpack(packed) {
+  const bytes = inflate(bytesOf(packed.d));
+  if (packed.t === "whole") return unpackWhole(bytes, packed.n);
+  const raw = new ARRAYS[packed.t](bytes.buffer);
+  const missing = MISSING[packed.t];
+  if (missing === undefined) return raw;
+  const numbers = packed.t === "u32" ? new Float64Array(raw.length) : new Float32Array(raw.length);
+  for (let i = 0; i < raw.length; i++) numbers[i] = raw[i] === missing ? NaN : raw[i];
+  return numbers;
+}
+
+// Seven bits a byte, the lowest bit the sign.
+function unpackWhole(bytes, n) {
+  const numbers = new Int32Array(n);
+  let at = 0;
+  for (let i = 0; i < n; i++) {
+    let value = 0;
+    let factor = 1;
+    let byte;
+    do {
+      byte = bytes[at++];
+      value += (byte & 127) * factor;
+      factor *= 128;
+    } while (byte & 128);
+    numbers[i] = value % 2 ? -(value + 1) / 2 : value / 2;
+  }
+  return numbers;
+}
+
+// Polygons as flat arrays [x, y, x, y, ...], one a ring, in the units of the grid.
+function unpackRings(packed) {
+  const counts = unpack(packed.rings);
+  const sizes = unpack(packed.points);
+  const steps = unpack(packed.steps);
+  let ring = 0;
+  let at = 0;
+  let x = 0;
+  let y = 0;
+  return Array.from(counts, (count) =>
+    Array.from({ length: count }, () => {
+      const points = new Int32Array(2 * sizes[ring++]);
+      for (let i = 0; i < points.length; i += 2) {
+        points[i] = x += steps[at++];
+        points[i + 1] = y += steps[at++];
+      }
+      return points;
+    }),
+  );
+}
