@@ -1,5 +1,6 @@
 # Two commands do all the set-up: `make demo` and `make test`. Both make .venv when it is not there.
 PYTHON ?= python3
+SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE := 1
 export MPLBACKEND := agg
@@ -43,6 +44,17 @@ lowest: .venv/dev  ## run the tests against the lowest versions that pyproject.t
 	.venv-lowest/bin/python -m pip install --quiet --upgrade "pip>=25.1"
 	.venv-lowest/bin/python -m pip install --quiet --editable . --group test --constraint .venv/lowest.txt
 	.venv-lowest/bin/python -m pytest
+
+browser:  ## what the tests in a real browser need: Debian's Chromium, fonts, axe-core
+	command -v chromium >/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium fonts-dejavu-core; }
+	cd tests/browser && npm install --no-save --no-package-lock --no-audit --no-fund --loglevel=error
+
+bench: .venv/bench  ## measure beside the peers, in one run; writes docs/benchmarks.md
+	$(BIN)/python benchmarks/run.py
+
+.venv/bench: .venv/base
+	$(BIN)/python -m pip install --quiet --editable . --group bench
+	@touch $@
 
 clean:  ## remove what was made
 	rm -rf .venv .venv-lowest demo dist build

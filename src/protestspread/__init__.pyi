@@ -1,5 +1,7 @@
 # The index of the house: every public name and where it lives. Nothing here is imported until it is used.
 
+__version__: str
+
 # tables, errors, geography
 from .errors import CRSError as CRSError
 from .errors import DataError as DataError

@@ -6,7 +6,7 @@ Exit codes: 0 all well; 1 bad data (the error's text, no traceback); 2 bad usage
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -95,6 +95,7 @@ def demo(
 def make_map(
     events: Annotated[Path, typer.Argument(help="Table of events: date, and longitude and latitude or city.")],
     regions: Annotated[Path, typer.Argument(help="Polygons: GeoJSON, GeoPackage, GeoParquet, Shapefile.")],
+    *,
     out: Annotated[Path, typer.Option("--out", help="The HTML file to write.")] = Path("map.html"),
     region_id: Annotated[str, typer.Option(help="Column of the regions that holds their id.")] = "region_id",
     region_name: Annotated[
@@ -112,7 +113,9 @@ def make_map(
     end: Annotated[str | None, typer.Option(help="Last day.")] = None,
     title: Annotated[str | None, typer.Option(help="Heading of the page.")] = None,
     attribution: Annotated[str | None, typer.Option(help="Whom to credit for data and boundaries.")] = None,
-    engine: Annotated[str, typer.Option(help="folium, or canvas (smaller, no third-party code).")] = "folium",
+    engine: Annotated[
+        Literal["folium", "canvas"], typer.Option(help="canvas is smaller, without third-party code.")
+    ] = "folium",
     lang: Annotated[str, typer.Option(help="Language of the controls: en, ru, kk.")] = "en",
     min_count: Annotated[int | None, typer.Option(help="Merge places with fewer events than this in all.")] = None,
 ) -> None:
@@ -129,9 +132,8 @@ def make_map(
     if towns is not None:
         located = locate_events(located, towns, within_km=within_km)
     located = locate_events(located, places, within_km=within_km)
-    window = {"every": every, "start": start, "end": end}
-    panel = count_events(located, places, **window)
-    city_panel = None if towns is None else count_events(located, towns, **window)
+    panel = count_events(located, places, every=every, start=start, end=end)
+    city_panel = None if towns is None else count_events(located, towns, every=every, start=start, end=end)
     page = spread_map(
         panel, places, cities=towns, city_panel=city_panel, title=title or events.stem, attribution=attribution,
         engine=engine, lang=lang, min_count=min_count,
@@ -151,6 +153,8 @@ def _mapping(columns: list[str]) -> dict[str, str]:
 
 def _tell(case: "Case", panel: "pd.DataFrame", first_days: "pd.Series") -> None:
     """Print who joined when, and the first numbers."""
+    import pandas as pd
+
     from .panels import aggregate_panel
     from .pictures.frames import date_labels
 
@@ -165,11 +169,15 @@ def _tell(case: "Case", panel: "pd.DataFrame", first_days: "pd.Series") -> None:
         by_size = case.cities.loc[cities.index, "population"].sort_values(ascending=False).index
         _say(_wrapped(", ".join(by_size)))
     frame = case.cities.index[case.cities["in_frame"]]
-    quiet = panel.index[panel.isna().all(axis=1)]
+    quiet = [
+        label
+        for label, gone in zip(date_labels(pd.DatetimeIndex(panel.index)), panel.isna().all(axis=1), strict=True)
+        if gone
+    ]
     _say(
         f"\n  {int(panel.sum().sum())} events in {len(joined)} of {len(panel.columns)} cities and {reached} of {len(case.regions)} regions"
         f"\n  {int(first_days[frame].notna().sum())} of the {len(frame)} cities chosen by size and rank alone (in_frame) joined"
-        f"\n  {date_labels(quiet)[0]} to {date_labels(quiet)[-1]} are unobserved, not quiet: the internet was cut, no dated report was found"
+        f"\n  {quiet[0]} to {quiet[-1]} are unobserved, not quiet: the internet was cut, no dated report was found"
         "\n  Rows are reports, not sizes; what is shown is what was reported.\n"
     )
 
@@ -189,12 +197,12 @@ def _draw(case: "Case", panel: "pd.DataFrame", graph: "DiffusionGraph", out: Pat
     from .writing import whole_file, write_csv
 
     by_region = aggregate_panel(panel, case.cities["region_id"])
-    so_far = cumulative(by_region).loc["2022-01-08"]
+    so_far = cumulative(by_region).loc[:"2022-01-08"].iloc[-1]
     story = {"context": case.context, "attribution": case.attribution, "title": case.title}
     dressed = {"cities": case.cities, "city_panel": panel, "interventions": case.interventions, **story}
 
     def on_axes(
-        draw: Callable[["Axes"], object], box: tuple[float, ...] = (0.02, 0.02, 0.96, 0.92)
+        draw: Callable[["Axes"], object], box: tuple[float, float, float, float] = (0.02, 0.02, 0.96, 0.92)
     ) -> Callable[[Path], None]:
         def write(path: Path) -> None:
             figure = Figure(figsize=(10, 6.4), dpi=150)
