@@ -59,8 +59,9 @@ def test_each_place_hears_its_k_nearest(points, k):
     assert (heard.sum(axis=0) == k).all()  # columns receive
     for place, row in enumerate(km):
         farthest = np.sort(row)[k - 1]
-        assert (row[heard[:, place]] <= farthest + 1e-4).all()
-        assert heard[row < farthest - 1e-4, place].all()
+        slack = 1e-3 if farthest > 19_000 else 1e-6  # chords between antipodes do not tell decimeters apart
+        assert (row[heard[:, place]] <= farthest + slack).all()
+        assert heard[row < farthest - slack, place].all()
     source, target = (cities.index.get_indexer(graph.edges[end]) for end in ("source", "target"))
     assert graph.edges["km"].to_numpy() == pytest.approx(km[source, target], abs=1e-3)
 

@@ -28,9 +28,9 @@ def delaunay_by_hand(points):
     for three in combinations(range(len(points)), 3):
         a, b, c = vectors[list(three)]
         normal = np.cross(b - a, c - a)
-        for outward in (normal / np.linalg.norm(normal), -normal / np.linalg.norm(normal)):
-            if all(outward @ (vectors[i] - a) < 0 for i in range(len(points)) if i not in three):
-                faces.append((three, outward, outward @ a))
+        normal /= np.linalg.norm(normal)
+        height = np.delete((vectors - a) @ normal, three)
+        faces += [(three, side * normal, side * normal @ a) for side in (1, -1) if (side * height < 0).all()]
     middle = vectors.sum(axis=0)
     back = -middle / np.linalg.norm(middle)
     if not (vectors @ back < 0).all():  # not within 90° of the mean: on half a globe, if the center lies beyond a face
@@ -137,10 +137,10 @@ def test_gabriel_circles_hold_no_third(points):
             continue
         middle /= np.linalg.norm(middle)
         radius = np.linalg.norm(vectors[i] - middle)
-        third = [np.linalg.norm(v - middle) for k, v in enumerate(vectors) if k not in (i, j)]
-        third = [d for d, k in zip(third, [k for k in range(len(points)) if k not in (i, j)], strict=True)
-                 if min(np.linalg.norm(vectors[k] - vectors[i]), np.linalg.norm(vectors[k] - vectors[j])) > 1e-6]  # fmt: skip
-        nearest = min(third, default=9)
+        third = [v for k, v in enumerate(vectors) if k not in (i, j)]
+        if any(min(np.linalg.norm(v - vectors[i]), np.linalg.norm(v - vectors[j])) < 1e-6 for v in third):
+            continue  # too near to an end to say on which side of the circle it lies
+        nearest = min((np.linalg.norm(v - middle) for v in third), default=9)
         if nearest < radius * (1 - 1e-6):
             assert frozenset((f"t{i}", f"t{j}")) not in pairs(graph)
         if nearest > radius * (1 + 1e-6):

@@ -185,7 +185,7 @@ def _positive(name: str, value: float) -> None:
 
 
 def _arc_km(chords: FloatArray) -> FloatArray:
-    """Return the kilometres along the sphere that straight lines through it span."""
+    """Return the kilometres along the sphere that straight lines through it span: to 0.2 m near antipodes, else far better."""
     km: FloatArray = 2 * EARTH_RADIUS_KM * np.arctan2(chords, np.sqrt(np.maximum(4 - chords * chords, 0)))
     return km
 

@@ -16,13 +16,13 @@ from .basemap import plane_of, projection_words
 from .choropleths import unknown_regions
 from .circles import CityCircles
 from .classes import MISSING, Classes
-from .curves import row_words
+from .curves import LANE_HEIGHT, row_words
 from .encoders import Film, as_image, gif_bytes, save_film
 from .frames import Frame, Show, frames, row_ends
 from .headers import Words
-from .lanes import lanes
+from .lanes import MOST_LANES, lanes
 from .raster import Pixels, Rgb
-from .scenes import Scene
+from .scenes import Scene, scale_of
 from .style import DEFAULT_CMAP
 
 _MOST_INLINE = 8_000_000  # bytes of an animation inside a notebook
@@ -193,11 +193,9 @@ def animate_spread(
         whole, show=show, window_days=window_days, interventions=interventions, classes=classes, scheme=scheme, k=k
     )
     dates = pd.DatetimeIndex(panel.index)
-    rows = (
-        []
-        if interventions is None
-        else lanes(interventions, dates[0], row_ends(dates)[-1], kinds=kinds, most=max(int(size[1] / 120), 1))
-    )
+    room = int(0.125 * size[1] / LANE_HEIGHT / scale_of(size))
+    most = min(max(room, 1), MOST_LANES)
+    rows = [] if interventions is None else lanes(interventions, dates[0], row_ends(dates)[-1], kinds=kinds, most=most)
     plane = plane_of(regions, crs)
     circles = None if cities is None or city_panel is None else CityCircles(cities, city_panel, plane.crs)
     when = {"day": f"that {row_words(dates)}", "so_far": "so far", "window": f"in {window_days} days"}[show]

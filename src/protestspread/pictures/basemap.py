@@ -13,7 +13,7 @@ import shapely
 
 from ..geodesy import FloatArray, great_circle_km
 from ..projection import equal_area_crs, to_plane
-from .labels import Box, Size, draw_name
+from .labels import Box, Room, Size, around, draw_name
 from .style import INK, LAND, WATER
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.path import Path
 
 CORNERS = ("lower right", "lower left", "upper right", "upper left")
+_PLACES = ((0.5, 0.5), (0, 0.5), (0.5, 1), (0, 1), (1, 0.5), (0.5, 0), (1, 1), (0, 0), (1, 0))  # of the map in its zone
 _LONG_EDGE_DEGREES = 0.5  # longer edges are bent by a projection, so they get points between
 _EQUAL_AREA = ("equal area", "equal earth", "mollweide", "sinusoidal")
 
@@ -100,7 +101,7 @@ def fit_view(
     *,
     discs: FloatArray,
     gap: float = 10.0,
-) -> tuple[MapView, list[str]]:
+) -> tuple[MapView, list[str]] | None:
     """Show regions as large as possible with boxes (legend, scale bar) in corners where they cover none.
 
     Parameters
@@ -118,58 +119,46 @@ def fit_view(
 
     Returns
     -------
-    tuple
-        The view, and the corner of each box, after `CORNERS`. Where no room can be made, boxes may cover the map.
+    tuple or None
+        The view, and the corner of each box, after `CORNERS`; None where no room can be made for the boxes.
     """
     left, bottom, right, top = shapely.total_bounds(shapes)
     wide, high = zone[2] - zone[0], zone[3] - zone[1]
     edges = np.full(4, gap)
     for _ in range(3):  # discs reach over the border: leave room for them
-        base = max((right - left) / (wide - edges[0] - edges[2]), (top - bottom) / (high - edges[1] - edges[3])) or 1.0
+        rooms = max(wide - edges[0] - edges[2], 1.0), max(high - edges[1] - edges[3], 1.0)
+        base = max((right - left) / rooms[0], (top - bottom) / rooms[1]) or 1.0
         inside = (
             np.column_stack([discs[:, 0] - left, discs[:, 1] - bottom, right - discs[:, 0], top - discs[:, 1]]) / base
         )
         edges = gap + np.minimum((discs[:, 2:] - inside).max(axis=0, initial=0.0), 0.1 * min(wide, high))
     tree = shapely.STRtree(shapes)
-    view, corners = (
-        MapView(crs, zone, left - edges[0] * base, bottom - edges[1] * base, base),
-        list(CORNERS[: len(boxes)]),
-    )
-    for unit in base * np.arange(1, 3, 0.03) if boxes else [base]:
+    for unit in base * np.arange(1, 3, 0.03):
         spare = wide - edges[0] - edges[2] - (right - left) / unit, high - edges[1] - edges[3] - (top - bottom) / unit
-        for across, up in ((0.5, 0.5), (0, 0.5), (0.5, 1), (0, 1), (1, 0.5), (0.5, 0), (1, 1), (0, 0), (1, 0)):
-            view = MapView(
-                crs,
-                zone,
-                left - (edges[0] + spare[0] * across) * unit,
-                bottom - (edges[1] + spare[1] * up) * unit,
-                unit,
-            )
-            found = _free_corners(view, tree, boxes, discs, gap)
-            if found is not None:
-                return view, found
-    return view, corners
+        for across, up in _PLACES:
+            x, y = edges[0] + spare[0] * across, edges[1] + spare[1] * up
+            view = MapView(crs, zone, left - x * unit, bottom - y * unit, unit)
+            corners = _free_corners(view, tree, boxes, discs, gap)
+            if corners is not None:
+                return view, corners
+    return None
 
 
 def _free_corners(
     view: MapView, tree: shapely.STRtree, boxes: Sequence[Size], discs: FloatArray, gap: float
 ) -> list[str] | None:
     """Return a corner for each box in which it covers neither a region nor a mark, if there is one for all."""
-    points, reach = view.pixels(discs[:, :2]), discs[:, 2:]
+    room = Room(
+        view.zone, [around(x, y, r + gap / 2) for (x, y), r in zip(view.pixels(discs[:, :2]), discs[:, 2], strict=True)]
+    )
     taken: list[str] = []
     for size in boxes:
         for corner in CORNERS:
-            left, low, right, top = corner_box(view.zone, size, corner, gap / 2)
-            (x0, y0), (x1, y1) = view.plane([(left - gap / 2, low - gap / 2), (right + gap / 2, top + gap / 2)])
-            near = (
-                ((points > np.array((left, low)) - reach) & (points < np.array((right, top)) + reach)).all(axis=1).any()
-            )
-            if (
-                corner not in taken
-                and not near
-                and not len(tree.query(shapely.box(x0, y0, x1, y1), predicate="intersects"))
-            ):
+            left, low, right, top = box = corner_box(view.zone, size, corner, gap / 2)
+            ends = view.plane([(left - gap / 2, low - gap / 2), (right + gap / 2, top + gap / 2)])
+            if room.has(box) and not len(tree.query(shapely.box(*ends.ravel()), predicate="intersects")):
                 taken.append(corner)
+                room.take((left - gap / 2, low - gap / 2, right + gap / 2, top + gap / 2))
                 break
         else:
             return None

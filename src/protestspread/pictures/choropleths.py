@@ -114,7 +114,7 @@ def plot_choropleth(
             legend_entries(
                 shown,
                 colors,
-                coloured=classes is not None or bool((class_index > 0).any()),
+                colored=classes is not None or bool((class_index > 0).any()),
                 zero_label=zero_label,
                 missing_label=missing_label if (class_index < 0).any() else None,
                 small=small,

@@ -8,10 +8,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..geodesy import FloatArray
-from .labels import number_words
 from .maps import city_names
 from .raster import Sprite, circle
-from .style import CITY, PAPER
+from .style import CITY, PAPER, number_words
 
 
 class CityCircles:
@@ -68,7 +67,7 @@ class CityCircles:
             linestyle="",
         )
         return [
-            (disc, f"city: area by total\nso far (largest: {number_words(self.most)})"),
+            (disc, f"city: area by total\nso far (largest: {number_words(self.most, 3)})"),
             (ring, "city with events\non the date"),
         ]
 

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import DataError
+from .style import number_words
 
-MISSING, ZERO = -1, 0  # class numbers; the coloured classes are 1, 2, ...
+MISSING, ZERO = -1, 0  # class numbers; the colored classes are 1, 2, ...
 _STEPS = (1, 2, 5)
 _MOST_CLASSES = 9
 _MOST_VALUES = 5_000  # a scheme is given so many, evenly along their order: some need time with their square
@@ -34,9 +35,9 @@ class Classes:
     Attributes
     ----------
     upper
-        The largest value of each coloured class but the last, which has no limit; ascending.
+        The largest value of each colored class but the last, which has no limit; ascending.
     labels
-        One for each coloured class, so one more than `upper`.
+        One for each colored class, so one more than `upper`.
     zero
         Whether 0 is a class of its own (it is not where values can be negative).
 
@@ -59,11 +60,11 @@ class Classes:
 
     @property
     def k(self) -> int:
-        """How many coloured classes there are."""
+        """How many colored classes there are."""
         return len(self.upper) + 1
 
     def index(self, values: npt.ArrayLike) -> npt.NDArray[np.int8]:
-        """Return the class of each value: -1 missing, 0 zero, 1 ... k the coloured classes."""
+        """Return the class of each value: -1 missing, 0 zero, 1 ... k the colored classes."""
         values = np.asarray(values, dtype=float)
         classes = 1 + np.searchsorted(np.asarray(self.upper, dtype=float), values, side="left")
         if self.zero:
@@ -83,7 +84,7 @@ def classify(values: npt.ArrayLike, *, scheme: str | Sequence[float] | None = No
         other than zero; or the upper limits themselves, as numbers, kept as they are (for two maps with one legend).
         By default: for counts 1, 2, 3–5, 6–10, 11–20, 21–50, ... thinned to `k`; quantiles otherwise.
     k
-        How many coloured classes, at most. Fewer where the values do not fill them.
+        How many colored classes, at most. Fewer where the values do not fill them.
 
     Returns
     -------
@@ -110,17 +111,17 @@ def classify(values: npt.ArrayLike, *, scheme: str | Sequence[float] | None = No
     flat = np.asarray(values, dtype=float).ravel()
     flat = flat[np.isfinite(flat)]
     zero = not (flat < 0).any()
-    coloured = np.sort(flat[flat != 0] if zero else flat)
+    colored = np.sort(flat[flat != 0] if zero else flat)
     if scheme is not None and not isinstance(scheme, str):
-        return _classes(_given_limits(scheme), coloured, zero=zero)
+        return _classes(_given_limits(scheme), colored, zero=zero)
     name = _scheme_name(scheme)
-    if not len(coloured):
-        return _classes([], coloured, zero=zero)
-    counts = name is None and zero and _are_whole(coloured)
-    limits = _count_limits(coloured[0], coloured[-1], k) if counts else []
+    if not len(colored):
+        return _classes([], colored, zero=zero)
+    counts = name is None and zero and _are_whole(colored)
+    limits = _count_limits(colored[0], colored[-1], k) if counts else []
     if len(limits) < 2:  # not counts, or too close together for 1, 2, 5, 10, ...
-        limits = _scheme_limits(coloured, name or "quantiles", k)
-    return _classes([limit for limit in limits if coloured[0] <= limit < coloured[-1]], coloured, zero=zero)
+        limits = _scheme_limits(colored, name or "quantiles", k)
+    return _classes([limit for limit in limits if colored[0] <= limit < colored[-1]], colored, zero=zero)
 
 
 def _are_whole(values: npt.NDArray[np.float64]) -> bool:
@@ -195,8 +196,8 @@ def _short(limit: float, after: float, beyond: float) -> float:
     size = math.floor(math.log10(abs(limit)))
     for decimals in range(-size, 15 - size):
         short = round(math.ceil(limit * 10.0**decimals - 1e-9) / 10.0**decimals, max(decimals, 0))
-        if limit <= short < most:
-            return float(short)
+        if limit - 1e-12 * abs(limit) <= short < most:
+            return float(max(short, limit))  # never below: a value may be the limit but for its last bit
     return float(limit)
 
 
@@ -205,23 +206,15 @@ def _whole_labels(upper: Sequence[float], *, zero: bool) -> tuple[str, ...]:
         return ("≥ 1" if zero else "all values",)
     dash = "–" if zero else " to "
     ranges = [
-        _number(high) if low + 1 == high else f"{_number(low + 1)}{dash}{_number(high)}"
+        number_words(high) if low + 1 == high else f"{number_words(low + 1)}{dash}{number_words(high)}"
         for low, high in pairwise((0, *upper) if zero else upper)
     ]
-    return (*([] if zero else [f"≤ {_number(upper[0])}"]), *ranges, f"≥ {_number(upper[-1] + 1)}")
+    return (*([] if zero else [f"≤ {number_words(upper[0])}"]), *ranges, f"≥ {number_words(upper[-1] + 1)}")
 
 
 def _decimal_labels(upper: Sequence[float], *, zero: bool) -> tuple[str, ...]:
     if not upper:
         return ("> 0" if zero else "all values",)
     dash = "–" if zero else " to "
-    texts = [_number(limit) for limit in upper]
+    texts = [number_words(limit) for limit in upper]
     return (f"≤ {texts[0]}", *(f"{low}{dash}{high}" for low, high in pairwise(texts)), f"> {texts[-1]}")
-
-
-def _number(number: float) -> str:
-    """Write a number as readers do: thousands apart, a true minus, no exponent, no needless zeros."""
-    digits = np.format_float_positional(abs(number), trim="-", precision=15)
-    whole, _, rest = digits.partition(".")
-    text = f"{int(whole):,}".replace(",", "\u202f") + (f".{rest}" if rest else "")
-    return f"−{text}" if number < 0 else text

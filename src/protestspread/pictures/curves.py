@@ -11,9 +11,9 @@ import pandas as pd
 from ..errors import DataError
 from ..tables import check_panel
 from .frames import date_labels, row_ends
-from .labels import number_words, text_size, title_axes, title_height, wrapped
+from .labels import text_size, title_axes, title_height, wrapped
 from .lanes import MOST_LANES, Lane, lanes
-from .style import BAR, INK, MISSING_HATCH, MUTED, PAPER, intervention_color, plain_text, words
+from .style import BAR, INK, MISSING_HATCH, MUTED, PAPER, intervention_color, number_words, plain_text, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,6 +32,7 @@ def plot_curve(
     ax: "Axes | None" = None,
     kinds: Sequence[str] | None = None,
     unit: str = "events",
+    missing_label: str = "not observed",
     title: str | None = None,
     note: str | None = None,
     color: str = BAR,
@@ -50,8 +51,8 @@ def plot_curve(
         Axes to draw on; by default a new figure.
     kinds
         Which interventions, and no others; by default up to six that were in force in most regions for most days.
-    unit
-        What the panel counts.
+    unit, missing_label
+        Words: what the panel counts, and what is written where it was not observed.
     title, note
         Plain text above and below.
     color
@@ -75,7 +76,7 @@ def plot_curve(
     >>> import protestspread as ps
     >>> case = ps.load_case("kazakhstan_2022")
     >>> panel = ps.count_events(case.events, case.cities, end="2022-01-11", observed=case.coverage)
-    >>> ax = matplotlib.figure.Figure((8, 3)).add_subplot()
+    >>> ax = matplotlib.figure.Figure((12, 3)).add_subplot()
     >>> [label.get_text() for label in ps.plot_curve(panel, case.interventions, ax=ax).get_xticklabels()][:2]
     ['1 Jan 2022', '2 Jan']
     """
@@ -86,7 +87,7 @@ def plot_curve(
     title_axes(ax, title)
     if note is not None:
         ax.set_xlabel(wrapped(ax, note, 6.5, ax.get_window_extent().width), loc="left", **plain_text(6.5, color=MUTED))
-    draw_curve(ax, totals, unobserved, rows, color=color)
+    draw_curve(ax, totals, unobserved, rows, color=color, missing_label=missing_label)
     ax.set_ylabel(f"{unit} a {row_words(_dates(totals))}", **plain_text(_SIZE, color=MUTED))
     return ax
 
@@ -123,7 +124,13 @@ def curve_data(panel: pd.DataFrame) -> tuple[pd.Series, npt.NDArray[np.bool_]]:
 
 
 def draw_curve(
-    ax: "Axes", totals: pd.Series, unobserved: npt.NDArray[np.bool_], rows: Sequence[Lane], *, color: str = BAR
+    ax: "Axes",
+    totals: pd.Series,
+    unobserved: npt.NDArray[np.bool_],
+    rows: Sequence[Lane],
+    *,
+    color: str = BAR,
+    missing_label: str = "not observed",
 ) -> "PolyCollection":
     """Draw bars, hatches, lanes and dates on axes; return the bars."""
     from matplotlib.collections import PolyCollection
@@ -150,7 +157,7 @@ def draw_curve(
     )
     bars = PolyCollection(list(corners), facecolor=color, linewidth=0, zorder=2, gid="bars")
     ax.add_collection(bars, autolim=False)
-    _hatch(ax, left, right, unobserved, 1 - share)
+    _hatch(ax, edges, unobserved, 1 - share, missing_label)
     for number, lane in enumerate(rows):
         _draw_lane(ax, lane, 1 - (number + 1) * LANE_HEIGHT * scale / height, scale, height)
     _draw_axes(ax, _dates(totals), (left + right) / 2, (least, most))
@@ -192,15 +199,11 @@ def _lanes_that_fit(
 
 
 def _hatch(
-    ax: "Axes",
-    left: npt.NDArray[np.float64],
-    right: npt.NDArray[np.float64],
-    unobserved: npt.NDArray[np.bool_],
-    top: float,
+    ax: "Axes", edges: npt.NDArray[np.float64], unobserved: npt.NDArray[np.bool_], top: float, label: str
 ) -> None:
     """Hatch unobserved rows, and say what that means where there is room."""
     turns = np.flatnonzero(np.diff(np.concatenate([[False], unobserved, [False]]).astype(int))).reshape(-1, 2)
-    runs = [(left[first], right[last - 1]) for first, last in turns]
+    runs = [(edges[first], edges[last]) for first, last in turns]
     for start, end in runs:
         ax.axvspan(
             start,
@@ -217,13 +220,13 @@ def _hatch(
     if runs:
         start, end = max(runs, key=lambda run: run[1] - run[0])
         wide = np.diff(ax.transData.transform([(start, 0), (end, 0)])[:, 0])[0]
-        size = text_size(ax, "not observed", _SIZE)
+        size = text_size(ax, label, _SIZE)
         upright = size[0] + 6 > wide
         if min(size) + 4 < wide:
             ax.text(
                 (start + end) / 2,
                 0.5 * top,
-                "not observed",
+                label,
                 transform=ax.get_xaxis_transform(),
                 ha="center",
                 va="center",
@@ -288,7 +291,7 @@ def _shortened(ax: "Axes", text: str) -> str:
 
 
 def _draw_axes(
-    ax: "Axes", dates: pd.DatetimeIndex, centres: npt.NDArray[np.float64], limits: tuple[float, float]
+    ax: "Axes", dates: pd.DatetimeIndex, centers: npt.NDArray[np.float64], limits: tuple[float, float]
 ) -> None:
     """Label the dates in words, as many as there is room for, and the height of the bars."""
     from matplotlib.ticker import MaxNLocator
@@ -300,17 +303,19 @@ def _draw_axes(
     ticks = rows[:: max(int(np.ceil(wide * len(rows) / ax.get_window_extent().width)), 1)]
     area = ax.get_window_extent()
     ticks = [
-        i for i in ticks if ax.transData.transform((centres[i], 0))[0] + wide / 2.3 < area.x1 + 10 * ax.figure.dpi / 100
+        i for i in ticks if ax.transData.transform((centers[i], 0))[0] + wide / 2.3 < area.x1 + 10 * ax.figure.dpi / 100
     ] or ticks[:1]
     for before, after in reversed(list(pairwise(ticks))):
         year = labels[after].rsplit(" ", 1)[-1]
         if " " in labels[after] and labels[before].endswith(year):
             labels[after] = labels[after].removesuffix(f" {year}")
-    ax.set_xticks(centres[ticks], [labels[i] for i in ticks], **plain_text(_SIZE, color=MUTED))
+    ax.set_xticks(centers[ticks], [labels[i] for i in ticks], **plain_text(_SIZE, color=MUTED))
     heights = [
-        height for height in MaxNLocator(4, integer=True).tick_values(*limits) if limits[0] <= height <= limits[1]
+        height
+        for height in MaxNLocator(4, integer=limits[1] >= 4).tick_values(*limits)
+        if limits[0] <= height <= limits[1]
     ]
-    ax.set_yticks(heights, [number_words(height) for height in heights], **plain_text(_SIZE, color=MUTED))
+    ax.set_yticks(heights, [number_words(height, 3) for height in heights], **plain_text(_SIZE, color=MUTED))
     ax.tick_params(length=0)
     ax.spines[["top", "left", "right"]].set_visible(False)
     ax.spines["bottom"].set(color=INK, linewidth=0.8)

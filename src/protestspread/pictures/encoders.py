@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 
+_H264 = (
+    "-an -c:v libx264 -preset veryfast -tune animation -crf 18 -colorspace bt709 -color_primaries bt709 -color_trc bt709 "
+    "-color_range tv -movflags +faststart -fflags +bitexact -flags:v +bitexact -map_metadata -1"
+)
+
+
 @dataclass(frozen=True, eq=False)
 class Film:
     """Frames to be written, drawn one at a time.
@@ -51,7 +57,7 @@ def save_film(film: Film, path: Path) -> None:
         The ending is unknown, the folder does not exist, or ffmpeg is missing or fails.
     """
     name = path.name
-    if path.suffix == "" or path.is_dir():
+    if path.is_dir() or (path.suffix == "" and not path.exists()):
         _save_pngs(film, path, "frame-%04d.png")
     elif path.suffix.lower() == ".png" and _is_pattern(name):
         _save_pngs(film, path.parent, name)
@@ -161,49 +167,8 @@ def _save_pngs(film: Film, folder: Path, pattern: str) -> None:
 
 def _save_mp4(film: Film, path: Path) -> None:
     """Pipe frames to ffmpeg: H.264 in the pixel format and with the index at the front that browsers and phones need."""
-    command = [
-        _ffmpeg(path),
-        "-hide_banner",
-        "-loglevel",
-        "error",
-        "-y",
-        "-f",
-        "rawvideo",
-        "-pix_fmt",
-        "yuv420p",
-        "-s",
-        f"{film.size[0]}x{film.size[1]}",
-        "-r",
-        f"{film.fps:g}",
-        "-i",
-        "-",
-        "-an",
-        "-c:v",
-        "libx264",
-        "-preset",
-        "veryfast",
-        "-tune",
-        "animation",
-        "-crf",
-        "18",
-        "-colorspace",
-        "bt709",
-        "-color_primaries",
-        "bt709",
-        "-color_trc",
-        "bt709",
-        "-color_range",
-        "tv",
-        "-movflags",
-        "+faststart",
-        "-fflags",
-        "+bitexact",
-        "-flags:v",
-        "+bitexact",
-        "-map_metadata",
-        "-1",
-        str(path),
-    ]
+    options = f"-f rawvideo -pix_fmt yuv420p -s {film.size[0]}x{film.size[1]} -r {film.fps:g} -i - {_H264}"
+    command = [_ffmpeg(path), "-hide_banner", "-loglevel", "error", "-y", *options.split(), str(path)]
     to_yuv = _yuv_planes(film.rgb)
     with (
         tempfile.TemporaryFile() as log,

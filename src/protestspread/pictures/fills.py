@@ -134,8 +134,8 @@ class RegionLayer:
 
         to_data = self._ax.transData.inverted().transform
         for home, box in zip(self._homes, self.beads, strict=True):
-            centre = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
-            x, y = to_data([home, centre]).T
+            center = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
+            x, y = to_data([home, center]).T
             for width, color in ((2.4, PAPER), (0.8, INK)):
                 yield Line2D(
                     x, y, color=color, linewidth=width, zorder=3.8, transform=self._ax.transData, solid_capstyle="butt"
@@ -176,9 +176,10 @@ def _bead_box(home: FloatArray, pixels: npt.NDArray[Any], room: Room, scale: flo
     boxes = [around(x, y, half) for x, y in tries if room.has(around(x, y, half + 3 * scale))]
     if not boxes:
         return around(*tries[0], half)
-    centres = np.array([((box[0] + box[2]) / 2, (box[1] + box[3]) / 2) for box in boxes])
-    far = np.hypot(*(centres - home).T)
-    over = np.array([bool((shapely.intersects(pixels, shapely.box(*box))).any()) for box in boxes])
+    centers = np.array([((box[0] + box[2]) / 2, (box[1] + box[3]) / 2) for box in boxes])
+    far = np.hypot(*(centers - home).T)
+    hits = shapely.STRtree(pixels).query([shapely.box(*box) for box in boxes], predicate="intersects")[0]
+    over = np.isin(np.arange(len(boxes)), hits)
     best = boxes[int(np.argmin(far + 2 * _BEAD * scale * (over & (far > 0))))]
     room.take(around((best[0] + best[2]) / 2, (best[1] + best[3]) / 2, half + 2 * scale))
     return best
@@ -190,7 +191,7 @@ def class_colors(classes: Classes, cmap: str) -> list[str]:
 
 
 def legend_entries(
-    classes: Classes, colors: Sequence[str], *, coloured: bool, zero_label: str, missing_label: str | None, small: bool
+    classes: Classes, colors: Sequence[str], *, colored: bool, zero_label: str, missing_label: str | None, small: bool
 ) -> list[tuple[Any, str]]:
     """Return a handle and a label for each thing that a map's fills can mean (`missing_label` None: nothing is missing)."""
     from matplotlib.lines import Line2D
@@ -199,7 +200,7 @@ def legend_entries(
     entries: list[tuple[Any, str]] = []
     if classes.zero:
         entries.append((Patch(facecolor=colors[0], edgecolor=BORDER, linewidth=0.5), zero_label))
-    if coloured:
+    if colored:
         entries += [
             (Patch(facecolor=color, edgecolor=BORDER, linewidth=0.5), label)
             for color, label in zip(colors[1:], classes.labels, strict=True)
@@ -223,13 +224,15 @@ def legend_entries(
     return entries
 
 
-def draw_legend(ax: "Axes", entries: Sequence[tuple[Any, str]], title: str) -> "Legend":
+def draw_legend(ax: "Axes", entries: Sequence[tuple[Any, str]], title: str, *, columns: int = 1) -> "Legend":
     """Add a legend to axes; where it goes is decided afterwards."""
     handles, labels = [handle for handle, _ in entries], [label for _, label in entries]
     legend = ax.legend(
         handles,
         [f"\u200b{label}" if label.startswith("_") else label for label in labels],
         alignment="left",
+        ncols=columns,
+        columnspacing=1.2,
         loc="lower right",
         fontsize=7.5,
         handlelength=1.5,

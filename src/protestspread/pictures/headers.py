@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 
 from .frames import Frame
-from .labels import number_words
 from .raster import Rgb
 from .sheets import Sheet
-from .style import MUTED, plain_text, words
+from .style import MUTED, number_words, plain_text, words
 
 
 class WordPrinter:
@@ -95,12 +94,15 @@ class Header:
 
     def __init__(self, steps: Sequence[Frame], texts: Words, kinds: Sequence[str], *, width: int, scale: float) -> None:
         self._texts, self._kinds = texts, set(kinds)
-        self._date = WordPrinter(15, scale, weight="bold")
         self._fact, self._force = WordPrinter(8, scale), WordPrinter(8, scale, color=MUTED)
         self.width, self.height = width, round(34 * scale)
         self._left = 10 * scale
-        longest = max(self._date.width(label) for label in sorted({step.label for step in steps}, key=len)[-40:])
-        self._right = self._left + longest + 14 * scale
+        labels = sorted({step.label for step in steps}, key=len)[-40:]
+        for size in (15, 12, 10):
+            self._date = WordPrinter(size, scale, weight="bold")
+            self._right = self._left + max(map(self._date.width, labels)) + 14 * scale
+            if self._right < 0.5 * width:
+                break
 
     def draw(self, step: Frame, *, at_least: bool) -> Rgb:
         """Return the line for a frame, shape (height, width, 3); with `at_least`, the total is called a lower bound."""
@@ -122,16 +124,20 @@ class Header:
         if np.isnan(total):
             return self._texts.missing_label
         unit = self._texts.unit.removesuffix("s") if total == 1 else self._texts.unit
-        return f"{'at least ' if at_least else ''}{number_words(total)} {unit} {self._texts.when}"
+        number = number_words(total, 3)
+        long, short = (f"at least {number}", f"≥ {number}") if at_least else (number, number)
+        return self._first_fitting(
+            [f"{long} {unit} {self._texts.when}", f"{short} {unit} {self._texts.when}", f"{short} {unit}", short]
+        )
 
     def _in_force(self, names: Sequence[str]) -> str:
         """Join as many names as there is room for, and say how many more there are."""
-        for most in range(len(names), 0, -1):
-            more = f" +{len(names) - most}" if most < len(names) else ""
-            text = " · ".join(names[:most]) + more
-            if self._right + self._force.width(text) <= self.width:
-                return text
-        return ""
+        ways = [" · ".join(names[:most]) + f" +{len(names) - most}" for most in range(len(names) - 1, 0, -1)]
+        return self._first_fitting([" · ".join(names), *ways, ""])
+
+    def _first_fitting(self, texts: Sequence[str]) -> str:
+        room = self.width - self._right - 0.5 * self._left
+        return next((text for text in texts if self._fact.width(text) <= room), texts[-1])
 
 
 def _tokens(text: str) -> list[str]:

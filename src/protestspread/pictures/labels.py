@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 Box = tuple[float, float, float, float]  # left, bottom, right, top, in pixels
 Size = tuple[float, float]
 TITLE_SIZE = 11.0
+_AROUND = [
+    *((1, 0), (-1, 0), (0, 1), (0, -1)),
+    *((1, 0.5), (1, -0.5), (-1, 0.5), (-1, -0.5), (0.5, 1), (-0.5, 1), (0.5, -1), (-0.5, -1)),
+    *((1, 1), (1, -1), (-1, 1), (-1, -1)),
+]
 
 
 class Room:
@@ -59,10 +64,10 @@ def around(x: float, y: float, reach: float) -> Box:
 
 
 def beside(x: float, y: float, reach: float, size: Size) -> Iterator[Box]:
-    """Offer boxes for a name beside a mark: right and left of it, above and below, then the corners."""
+    """Offer boxes for a name beside a mark: right and left of it, above and below, then shifted, then at the corners."""
     width, height = size
-    for across, up in ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1)):
-        slack = reach * (0.75 if across and up else 1)
+    for across, up in _AROUND:
+        slack = reach * (0.75 if abs(across) == abs(up) else 1)
         left = x - width / 2 + across * (slack + width / 2)
         bottom = y - height / 2 + up * (slack + height / 2)
         yield left, bottom, left + width, bottom + height
@@ -77,25 +82,13 @@ def within(shape: shapely.Geometry, size: Size) -> Iterator[Box]:
     x, y = shapely.get_coordinates(middle)[0]
     left, bottom, right, top = shapely.bounds(part)
     columns, rows = (np.linspace(low, high, 17) for low, high in ((left, right), (bottom, top)))
-    centres = np.vstack([(x, y), np.stack(np.meshgrid(columns, rows), axis=-1).reshape(-1, 2)])
-    centres = centres[np.argsort(np.hypot(*(centres - (x, y)).T), kind="stable")]
-    low, high = centres - np.divide(size, 2), centres + np.divide(size, 2)
+    centers = np.vstack([(x, y), np.stack(np.meshgrid(columns, rows), axis=-1).reshape(-1, 2)])
+    centers = centers[np.argsort(np.hypot(*(centers - (x, y)).T), kind="stable")]
+    low, high = centers - np.divide(size, 2), centers + np.divide(size, 2)
     shapely.prepare(part)
     fits = shapely.contains(part, shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1]))
     for (west, south), (east, north) in zip(low[fits], high[fits], strict=True):
         yield float(west), float(south), float(east), float(north)
-
-
-def number_words(number: float) -> str:
-    """Write a number as readers do: whole where it is whole, else to two digits behind the point, thousands apart.
-
-    Examples
-    --------
-    >>> number_words(-1234.0), number_words(0.125)
-    ('−1\u202f234', '0.12')
-    """
-    text = f"{number:,.0f}" if number == round(number) else f"{number:,.2f}"
-    return text.replace(",", "\u202f").replace("-", "−")
 
 
 def text_size(ax: "Axes", text: str, size: float, **options: Any) -> Size:

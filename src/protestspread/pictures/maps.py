@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyproj
 import shapely
 
 from ..errors import DataError
 from ..geodesy import FloatArray
-from .basemap import context_in_view, corner_box, draw_context, draw_scale_bar, fit_view, show_view
+from .basemap import MapView, context_in_view, corner_box, draw_context, draw_scale_bar, fit_view, show_view
 from .fills import RegionLayer, draw_legend, too_small
 from .labels import Box, Room, Size, around, beside, draw_name, paragraph, text_size, within, wrapped
 from .style import CITY, MUTED, PAPER, plain_text
@@ -58,15 +60,8 @@ class RegionMap:
     ) -> None:
         self.ax, self.shapes, self.scale = ax, plane.geometry.to_numpy(), ax.figure.dpi / 100
         zone, below = self._write_notes(notes)
-        gap = 10 * self.scale
         discs = np.empty((0, 3)) if marks is None else np.column_stack([marks, np.broadcast_to(reach, len(marks))])
-        rough = fit_view(plane.crs, self.shapes, zone, [], discs=discs, gap=gap)[0]
-        small = too_small(rough.shapes(self.shapes), self.scale)
-        entries = legend(bool(len(small)))
-        key = draw_legend(ax, entries, legend_title) if entries else None
-        boxes = [_extent(key)] if key else []
-        boxes.append((0.2 * (zone[2] - zone[0]), 18 * self.scale))
-        self.view, corners = fit_view(plane.crs, self.shapes, zone, boxes, discs=discs, gap=gap)
+        self.view, key, boxes, corners, small = self._fit(plane.crs, zone, discs, legend, legend_title)
         show_view(ax, self.view, below)
         self.room = Room(zone)
         self._place(key, boxes, corners)
@@ -87,7 +82,7 @@ class RegionMap:
             for text in _broken(names.iloc[row]):
                 size = text_size(self.ax, text, NAME_SIZE, linespacing=1.05)
                 offers = (
-                    beside(*_centre(beads[row]), 9 * self.scale, size) if row in beads else within(pixels[row], size)
+                    beside(*_center(beads[row]), 9 * self.scale, size) if row in beads else within(pixels[row], size)
                 )
                 box = self.room.first(offers)
                 if box is not None:
@@ -118,7 +113,9 @@ class RegionMap:
         for row in np.argsort(-size, kind="stable")[:_MOST_CITY_NAMES]:
             wide = text_size(self.ax, names[row], NAME_SIZE)
             reaches = (4 * self.scale, 11 * self.scale)  # the second where the city lies on a bead
-            box = self.room.first(box for reach in reaches for box in beside(*map(float, points[row]), reach, wide))
+            box = self.room.first(
+                box for reach in reaches for box in beside(points[row, 0], points[row, 1], reach, wide)
+            )
             if box is not None:
                 draw_name(self.ax, names[row], box, NAME_SIZE)
 
@@ -155,6 +152,35 @@ class RegionMap:
             raise DataError("the map cannot be drawn", [fault], "larger axes, or a shorter note")
         return (area.x0, area.y0 + below, area.x1, area.y1), below
 
+    def _fit(
+        self, crs: pyproj.CRS, zone: Box, discs: FloatArray, legend: Callable[[bool], Entries], title: str
+    ) -> tuple[MapView, Any, list[Size], list[str], npt.NDArray[np.int64]]:
+        """Find the view, with the legend in as many columns as leave the map largest; and which regions are too small."""
+        gap, bar = 10 * self.scale, (0.2 * (zone[2] - zone[0]), 18 * self.scale)
+        bare = fit_view(crs, self.shapes, zone, [], discs=discs, gap=gap)
+        assert bare is not None  # noqa: S101  without boxes there is nothing to make room for
+        small = too_small(bare[0].shapes(self.shapes), self.scale)
+        entries = legend(bool(len(small)))
+        found = []
+        for columns in (1, 2, 3) if entries else (0,):
+            key = draw_legend(self.ax, entries, title, columns=columns) if entries else None
+            boxes = [_extent(key), bar] if key else [bar]
+            fitted = fit_view(crs, self.shapes, zone, boxes, discs=discs, gap=gap)
+            if fitted is not None:
+                found.append((fitted[0].unit, columns, fitted, boxes))
+                if fitted[0].unit < 1.1 * bare[0].unit:
+                    break
+        if not found:
+            what = (
+                "legend and scale bar leave no room for the map"
+                if entries
+                else "the scale bar leaves no room for the map"
+            )
+            raise DataError("the map cannot be drawn", [what], "larger axes, or legend=False")
+        _, columns, (view, corners), boxes = min(found, key=lambda way: way[0])
+        key = draw_legend(self.ax, entries, title, columns=columns) if entries else None
+        return view, key, boxes, corners, small
+
     def _place(self, key: Any, boxes: Sequence[Size], corners: Sequence[str]) -> None:
         """Move the legend to its corner, draw the scale bar in its own."""
         pad = 5 * self.scale
@@ -179,7 +205,7 @@ def _extent(key: Any) -> Size:
     return float(box.width), float(box.height)
 
 
-def _centre(box: Box) -> tuple[float, float]:
+def _center(box: Box) -> tuple[float, float]:
     return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
 
 

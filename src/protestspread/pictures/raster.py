@@ -7,7 +7,7 @@ format gets the same 256 colors.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -45,7 +45,9 @@ class Palette:
         rest = np.stack([pixels >> 16, pixels >> 8 & 255, pixels & 255], axis=-1).astype(np.uint8)
         room = _MOST_COLORS - len(pinned)
         if len(rest) > room:
-            found = Image.fromarray(rest[None]).quantize(room, method=Image.Quantize.MEDIANCUT).getpalette() or []
+            found = (
+                Image.fromarray(rest[None]).quantize(room, method=Image.Quantize.MEDIANCUT, kmeans=3).getpalette() or []
+            )
             rest = np.array(found, dtype=np.uint8).reshape(-1, 3)[:room]
         self.rgb: Rgb = np.vstack([pinned, rest])
         cells = np.stack(np.meshgrid(*[np.arange(64)] * 3, indexing="ij"), axis=-1).reshape(-1, 3) * 4 + 2
@@ -131,6 +133,11 @@ class Sprite:
     left: int = 0
     top: int = 0
 
+    @cached_property
+    def through(self) -> npt.NDArray[np.float32]:
+        """What of the picture below shows through, from 0 to 1."""
+        return 1 - self.ink[..., 3:] / 255
+
     def spot(self, shape: tuple[int, ...]) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
         """Return where it goes in a picture of a shape, and which part of it: what lies outside is cut off."""
         height, width = self.ink.shape[:2]
@@ -145,48 +152,43 @@ class Overlay:
 
     def __init__(self, height: int, width: int) -> None:
         self._layer = np.zeros((height, width, 4), dtype=np.float32)
+        self._used = np.zeros((height, width), dtype=bool)
 
     def paint(self, picture: Pixels, palette: Palette, sprites: Sequence[Sprite]) -> None:
         """Draw sprites onto a picture."""
-        spots = [sprite.spot(picture.shape) for sprite in sprites]
-        if not spots:
-            return
-        for sprite, (where, part) in zip(sprites, spots, strict=True):
-            ink, patch = sprite.ink[part], self._layer[where]
-            patch *= 1 - ink[..., 3:] / 255
-            patch += ink
-        rows = slice(min(where[0].start for where, _ in spots), max(where[0].stop for where, _ in spots))
-        columns = slice(min(where[1].start for where, _ in spots), max(where[1].stop for where, _ in spots))
-        layer, below = self._layer[rows, columns], picture[rows, columns]
-        touched = np.nonzero(layer[..., 3] > 0.5)
-        ink = layer[touched]
-        mixed = ink[:, :3] + palette.rgb[below[touched]] * (1 - ink[:, 3:] / 255)
-        below[touched] = palette.numbers(np.clip(mixed + 0.5, 0, 255))
-        layer[...] = 0
+        for sprite in sprites:
+            where, part = sprite.spot(picture.shape)
+            patch = self._layer[where]
+            patch *= sprite.through[part]
+            patch += sprite.ink[part]
+            self._used[where] = True
+        layer, below = self._layer.reshape(-1, 4), picture.reshape(-1)
+        spots = np.flatnonzero(self._used)
+        ink = layer[spots]
+        layer[spots] = 0
+        self._used.reshape(-1)[spots] = False
+        seen = ink[:, 3] > 0.5
+        spots, ink = spots[seen], ink[seen]
+        mixed = ink[:, :3] + palette.rgb[below[spots]] * (1 - ink[:, 3:] / 255)
+        below[spots] = palette.numbers(np.clip(mixed + 0.5, 0, 255))
 
 
 def circle(x: float, y: float, radius: float, *, ring: bool, scale: float) -> Sprite:
     """Return a city's circle with a thin white edge; with a ring around it where something happened on the day."""
-    ink = _circle(round(4 * radius), round(100 * scale), ring=ring)
-    reach = ink.shape[0] // 2
-    return Sprite(ink, round(x) - reach, round(y) - reach)
+    return _circle(round(x), round(y), round(4 * radius), round(100 * scale), ring=ring)
 
 
-@lru_cache(maxsize=1024)
-def _circle(quarters: int, percent: int, *, ring: bool) -> npt.NDArray[np.float32]:
+@lru_cache(maxsize=4096)
+def _circle(x: int, y: int, quarters: int, percent: int, *, ring: bool) -> Sprite:
     radius, scale = quarters / 4, percent / 100
-    reach = int(np.ceil(radius + (4.6 if ring else 1) * scale + 1))
-    far = np.hypot(*np.mgrid[-reach : reach + 1, -reach : reach + 1])
-    ink = np.zeros((*far.shape, 4), dtype=np.float32)
     discs = [(radius + scale, PAPER), (radius, CITY)]
     if ring:
-        discs = [
-            (radius + 4.6 * scale, PAPER),
-            (radius + 3.6 * scale, CITY),
-            (radius + 2 * scale, PAPER),
-            (radius, CITY),
-        ]
+        outer = [(radius + 4.6 * scale, PAPER), (radius + 3.6 * scale, CITY)]
+        discs = [*outer, (radius + 2 * scale, PAPER), (radius, CITY)]
+    reach = int(np.ceil(discs[0][0] + 1))
+    far = np.hypot(*np.mgrid[-reach : reach + 1, -reach : reach + 1])
+    ink = np.zeros((*far.shape, 4))
     for reach_of_disc, color in discs:
         cover = np.clip(reach_of_disc - far + 0.5, 0, 1)[..., None]
         ink = ink * (1 - cover) + np.array([*as_rgb(color), 255]) * cover
-    return ink.astype(np.float32)
+    return Sprite(ink.astype(np.float32), x - reach, y - reach)

@@ -30,6 +30,11 @@ _MOST_NAMES = 12
 _BARS, _TICKS, _MARGIN = 46.0, 20.0, 10.0  # pixels at 100 dots per inch
 
 
+def scale_of(size: tuple[int, int]) -> float:
+    """Return the dots per inch, over 100, for a picture of a size in pixels: texts grow with it, to stay readable."""
+    return max(min(size[0] / 800, size[1] / 600), 0.8)
+
+
 class Scene:
     """The picture of an animation; `draw` gives any of its frames.
 
@@ -66,7 +71,7 @@ class Scene:
         circles: CityCircles | None = None,
     ) -> None:
         self._at_least = at_least
-        self.size, self._circles, self._scale = size, circles, max(min(size[0] / 800, size[1] / 600), 0.8)
+        self.size, self._circles, self._scale = size, circles, scale_of(size)
         self._reach = 0.02 * min(size[0], 1.4 * size[1])
         self._header = Header(steps, texts, [lane.kind for lane in lanes], width=size[0], scale=self._scale)
         board = Board(size, self._scale, texts, lanes=len(lanes), header=self._header.height)
@@ -82,7 +87,7 @@ class Scene:
         )
         self._map.name_context()
         totals, unobserved = curve_data(panel)
-        bars = draw_curve(board.curve, totals, unobserved, lanes)
+        bars = draw_curve(board.curve, totals, unobserved, lanes, missing_label=texts.missing_label)
         edges = (
             board.curve.transData.transform(np.column_stack([row_edges(totals), np.zeros(len(totals) + 1)]))[:, 0]
             .round()
@@ -91,7 +96,7 @@ class Scene:
         self._cuts, self._cursors = edges[1:], (edges[1:] + edges[:-1]) // 2
         self._pixels = None if circles is None else self._flip(self._map.view.pixels(circles.points))
         self._names = self._name_sprites(board)
-        self._rasterise(board, colors, bars, lanes, self._header.draw(steps[0], at_least=at_least[0]))
+        self._rasterize(board, colors, bars, lanes, self._header.draw(steps[0], at_least=at_least[0]))
         self._overlay, self._first = Overlay(size[1], size[0]), board.header_top
         self._strip = board.strip
 
@@ -121,7 +126,7 @@ class Scene:
         entries = legend_entries(
             steps[0].classes,
             colors,
-            coloured=bool((seen > 0).any()),
+            colored=bool((seen > 0).any()),
             zero_label=texts.zero_label,
             missing_label=texts.missing_label if (seen == MISSING).any() else None,
             small=small,
@@ -157,7 +162,7 @@ class Scene:
                 sprites.append((number, Sprite(ink, left, self.size[1] - top)))
         return sprites
 
-    def _rasterise(self, board: "Board", colors: Sequence[str], bars: Any, lanes: Sequence[Lane], header: Rgb) -> None:
+    def _rasterize(self, board: "Board", colors: Sequence[str], bars: Any, lanes: Sequence[Lane], header: Rgb) -> None:
         """Draw the picture for each class, the regions' numbers, and the bars ahead; then choose the palette."""
 
         def drawn(class_number: int) -> Rgb:

@@ -105,6 +105,23 @@ def words(kind: str) -> str:
     return " ".join("CSTO" if word == "csto" else word for word in kind.split("_"))
 
 
+def number_words(number: float, digits: int = 15) -> str:
+    """Write a number as readers do: thousands apart, a true minus, no exponent, no needless zeros, no more digits than asked.
+
+    Examples
+    --------
+    >>> number_words(-1234.0), number_words(0.00012345, digits=3)
+    ('−1\u202f234', '0.000123')
+    """
+    import numpy as np
+
+    keep = max(digits, len(f"{abs(number):.0f}"))  # of a whole number, all
+    text = np.format_float_positional(abs(number), trim="-", precision=keep, fractional=False)
+    whole, _, rest = text.partition(".")
+    text = f"{int(whole):,}".replace(",", "\u202f") + (f".{rest}" if rest else "")
+    return f"−{text}" if number < 0 else text
+
+
 @cache
 def _installed_fonts() -> tuple[str, ...]:
     from matplotlib.font_manager import get_font_names

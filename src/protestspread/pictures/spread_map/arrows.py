@@ -36,7 +36,7 @@ def arrows_of(tree: Any, dates: pd.DatetimeIndex, cities: Sequence[Hashable], re
         "target": [number[place] for place in inside["target"]],
         "row": inside["row"].tolist(),
         "probability": [round(float(p), 3) for p in inside["probability"]],
-        "outside": [[int(row), round(float(p), 2)] for row, p in outside.items()],
+        "outside": [[row, round(p, 2)] for row, p in zip(outside.index.tolist(), outside.tolist(), strict=True)],
     }
 
 

@@ -32,6 +32,10 @@ class _Verbatim(Element):  # type: ignore[misc]
         return self.text
 
 
+def _leaflet_head(*, with_images: bool) -> str:
+    return f"<!--\n{assets.LEAFLET_LICENSE}\n-->\n<style>{assets.leaflet_css(with_images=with_images)}</style>"
+
+
 class PageFigure(Figure):  # type: ignore[misc]
     """The page around one spread map."""
 
@@ -75,6 +79,8 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
         self.default_css = [pair for pair in folium.Map.default_css if pair[0] not in taken]
         PageFigure(self).add_child(self)
 
+    _parent: Element | None
+
     def __repr__(self) -> str:
         dates = self._payload["dates"]
         when = f", {dates[0]} to {dates[-1]}" if dates[0] else ""
@@ -95,16 +101,13 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
         return open_page(figure, self, self._payload, **kwargs)
 
     def _closed_page(self, engine: str) -> str:
-        name, images = "protestspread", []
+        name, head = "protestspread", page_style()
         scripts = [assets.loader_script("canvas")]
         if engine == "folium":
             scripts = [assets.leaflet_js(), assets.loader_script("leaflet"), f'protestspread.open("{name}");']
+            head = f"{_leaflet_head(with_images=False)}\n{head}"
+        images = [self._payload["tiles"]["host"]] if "tiles" in self._payload else []
         rules = policy([*scripts, assets.player_script("leaflet" if engine == "folium" else "canvas")], images=images)
-        if "tiles" in self._payload:
-            rules = policy([*scripts, assets.player_script("leaflet")], images=[self._payload["tiles"]["host"]])
-        head = page_style()
-        if engine == "folium":
-            head = f"<!--\n{assets.LEAFLET_LICENSE}\n-->\n<style>{assets.leaflet_css(with_images=False)}</style>\n{head}"
         return whole_page(self._payload, body=self.body(name), head=head, scripts=scripts, rules=rules)
 
     def body(self, name: str) -> str:
@@ -117,7 +120,7 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
         figure, name = self.get_root(), self.get_name()
         for key, url in self.default_css:
             figure.header.add_child(CssLink(url), name=key)
-        figure.header.add_child(_Verbatim(f"<!--\n{assets.LEAFLET_LICENSE}\n-->\n<style>{assets.leaflet_css(with_images=True)}</style>"), name="leaflet_css")
+        figure.header.add_child(_Verbatim(_leaflet_head(with_images=True)), name="leaflet_css")
         figure.header.add_child(_Verbatim(page_style()), name="protestspread_css")
         figure.header.add_child(_Verbatim(f"<script>{assets.leaflet_js()}</script>"), name="leaflet")
         figure.header.add_child(_Verbatim(f"<script>{assets.marker_script()}</script>"), name="leaflet_markers")
@@ -137,7 +140,8 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
         DataError
             Something was added to a map without Leaflet, or a text in what was added acts as a script.
         """
-        figure, home = self.get_root(), self._parent
+        figure = self.get_root()
+        home: Element | None = self._parent
         try:
             if not isinstance(figure, PageFigure):  # it stands in somebody else's figure, perhaps beside other maps
                 figure = PageFigure(self)
@@ -195,7 +199,7 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
         return None if self._preview is None else self._preview()
 
 
-def png_of(draw: Callable[[Any], None]) -> bytes:
+def png_of(draw: Callable[[Any], object]) -> bytes:
     """Return what a function draws on a figure as PNG."""
     from matplotlib.figure import Figure as Canvas
 

@@ -19,7 +19,7 @@ from .arrows import arrows_of
 from .encoding import pack
 from .responses import lanes_of
 from .shapes import Grid, Plane, context_shapes, middles, on_plane, rings
-from .words import cut, fill, player_words, translate_date, words_for_page
+from .words import MOST_TEXT, cut, fill, player_words, translate_date, words_for_page
 
 Payload = dict[str, Any]
 _STEPS = ((360, "that_year"), (28, "that_month"), (7, "that_week"), (1, "that_day"))
@@ -173,7 +173,7 @@ def _view(key: str, name: str, classes: Classes) -> dict[str, Any]:
 def _names(places: gpd.GeoDataFrame, lang: str) -> list[str]:
     """Return names in the language asked for where the table has them (``name_ru``), else ``name``, else the index."""
     names = pd.Series(places.index.astype(str), index=places.index, dtype=object)
-    for column in ("name", f"name_{lang.split('-')[0].lower()}"):
+    for column in ("name", f"name_{lang.split('-', maxsplit=1)[0].lower()}"):
         if column in places:
             names = places[column].astype(object).where(places[column].notna(), names)
     return [cut(name) for name in names]
@@ -212,4 +212,4 @@ def _notes(
         auto.append(words["hatched"])
     if merged_below is not None:
         auto.append(fill(words["merged"], n=merged_below))
-    return [text for text in (cut(note) if note else "", " ".join(auto), cut(attribution) if attribution else "") if text]
+    return [text for text in (cut(note, MOST_TEXT) if note else "", " ".join(auto), cut(attribution, MOST_TEXT) if attribution else "") if text]

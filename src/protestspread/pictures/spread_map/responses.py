@@ -8,8 +8,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from ...tables import check_interventions
-from ..lanes import lanes
 from ..frames import row_ends
+from ..lanes import lanes
 from ..style import intervention_color
 
 EVERYWHERE = -1
@@ -31,7 +31,7 @@ def lanes_of(
     others = [kind for kind in inside["kind"].value_counts(sort=True).index if kind not in drawn]
     found = []
     for kind in [*drawn, *others]:
-        entry = {"name": names[kind], "color": intervention_color(kind), "rows": _rows(inside[inside["kind"] == kind], dates, ends, regions)}
+        entry: dict[str, Any] = {"name": names[kind], "color": intervention_color(kind), "rows": _rows(inside[inside["kind"] == kind], dates, ends, regions)}
         if kind in drawn:
             spans = [(_position(first, dates, ends), _position(last, dates, ends)) for first, last in drawn[kind].spans]
             entry |= {"spans": spans, "open": drawn[kind].is_open}
@@ -42,7 +42,7 @@ def lanes_of(
 def _rows(table: pd.DataFrame, dates: pd.DatetimeIndex, ends: pd.DatetimeIndex, regions: Mapping[Any, int]) -> list[tuple[int, int, int]]:
     """Return the first and the last row that each interval overlaps, joined within a region; regions not drawn are left out."""
     first = np.searchsorted(ends.to_numpy(), table["start"].to_numpy(), side="right")
-    last = np.searchsorted(dates.to_numpy(), table["end"].fillna(pd.Timestamp.max).to_numpy(), side="left") - 1
+    last = np.searchsorted(dates.to_numpy(), table["end"].fillna(dates[-1] + pd.Timedelta(days=36_500)).to_numpy(), side="left") - 1
     where = [EVERYWHERE if pd.isna(region) else regions.get(region) for region in table["region_id"]]
     rows = sorted((region, int(a), int(b)) for region, a, b in zip(where, first, last, strict=True) if region is not None)
     joined: list[list[int]] = []

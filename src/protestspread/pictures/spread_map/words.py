@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from ...errors import DataError, name_some
 from .. import style
 
-MOST_TEXT = 20_000  # characters; longer text is cut, and ends in an ellipsis
+_MOST_WORD, _MOST_NAME, MOST_TEXT = 200, 400, 20_000  # characters; longer text is cut, and ends in an ellipsis
 
 _EN = {
     "title": "Spread of protest",
@@ -176,15 +176,15 @@ def player_words(lang: str, labels: Mapping[str, str] | None, kinds: Sequence[st
     """
     if not isinstance(lang, str) or not _TAG.fullmatch(lang):
         raise DataError("the map cannot be labeled", [f"lang = {lang!r}"], 'a language tag: "en", "ru", "kk", "pt-BR"')
-    shipped = LANGUAGES.get(lang.split("-")[0].lower(), {})
-    found = _EN | {kind: style.words(kind) for kind in kinds} | dict(shipped)
+    shipped = LANGUAGES.get(lang.split("-", maxsplit=1)[0].lower(), {})
+    found = _EN | {kind: cut(style.words(kind)) for kind in kinds} | dict(shipped)
     labels = dict(labels or {})
     unknown = [key for key in labels if key not in found]
     faults = [f"unknown words: {name_some(unknown)}"] if unknown else []
     faults += [f"{key!r} is a {type(text).__name__}, not text" for key, text in labels.items() if not isinstance(text, str)]
     if faults:
         raise DataError("the map cannot be labeled", faults, f"labels may replace {name_some(found, most=200)}")
-    return found | {key: cut(text) for key, text in labels.items()}
+    return found | {key: cut(text, _MOST_WORD) for key, text in labels.items()}
 
 
 def words_for_page(words: Mapping[str, str]) -> dict[str, str]:
@@ -221,7 +221,7 @@ def fill(pattern: str, **values: object) -> str:
     return re.sub(r"\{(\w+)\}", lambda match: str(values.get(match[1], match[0])), pattern)
 
 
-def cut(text: object) -> str:
+def cut(text: object, most: int = _MOST_NAME) -> str:
     """Return text without lone surrogates, which no file can hold, and not longer than a page can bear."""
     clean = str(text).encode("utf-8", "replace").decode("utf-8")
-    return clean if len(clean) <= MOST_TEXT else f"{clean[: MOST_TEXT - 1]}…"
+    return clean if len(clean) <= most else f"{clean[: most - 1]}…"

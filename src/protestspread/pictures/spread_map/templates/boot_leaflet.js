@@ -4,5 +4,6 @@ window.protestspread.open = function open(id) {
   const page = JSON.parse(document.getElementById(root.dataset.spread).textContent);
   const map = openLeaflet(element("div", "", root), page);
   startPlayer(root, page, leafletEngine(map));
+  root.protestspread.map = map;
   return map;
 };

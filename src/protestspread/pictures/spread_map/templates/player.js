@@ -78,9 +78,10 @@ function startPlayer(root, page, makeEngine) {
     waiting = 0;
     if (!mapBox.clientWidth || !mapBox.clientHeight) return;
     camera = engine.camera();
-    const share = changed ? Math.min(1, (now - changed) / TWEEN) : 1;
+    // the time of a frame may lie before the change that it shows
+    const share = changed ? Math.max(0, Math.min(1, (now - changed) / TWEEN)) : 1;
     const ease = share * (2 - share);
-    const target = radiiAt(model, camera, state.t);
+    const target = state.showCities ? radiiAt(model, camera, state.t) : new Float64Array(model.cities.count);
     const from = radiiBefore;
     scene.radii = changed && from && from.length === target.length ? target.map((r, i) => from[i] + (r - from[i]) * ease) : target;
     scene.marks = smallRegions(model, camera);
@@ -221,6 +222,7 @@ function startPlayer(root, page, makeEngine) {
     showTip();
   });
   say(false);
+  updateTable(state.t, true);
   lay();
   root.dataset.ready = "1";
   root.protestspread = { readyAt: performance.now(), state, seek: (t) => seek(t, true), toggle, model, paint: () => paint(performance.now()), camera: () => engine.camera(), find: (x, y) => find(camera, scene, x, y) };

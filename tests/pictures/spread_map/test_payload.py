@@ -1,0 +1,242 @@
+import json
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+import protestspread as ps
+from protestspread import DataError, SchemaError
+from protestspread.pictures.spread_map.api import choropleth_map, spread_map
+from protestspread.pictures.spread_map.arrows import arrows_of
+from protestspread.pictures.spread_map.responses import lanes_of
+from protestspread.pictures.spread_map.shapes import Plane, context_shapes, on_plane, rings
+from protestspread.pictures.spread_map.tiles import tile_host, tiles_of
+from protestspread.pictures.spread_map.words import LANGUAGES, cut, player_words, translate_date
+
+from .test_encoding import unpacked
+
+
+@pytest.fixture(scope="module")
+def days():
+    return pd.date_range("2022-01-01", periods=4, name="date")
+
+
+@pytest.fixture
+def counts(days):
+    return pd.DataFrame({"A": [0, 1, 2, np.nan], "B": [3, 0, 12, 1]}, index=days)
+
+
+def page_of(spread):
+    return spread._payload
+
+
+def test_the_page_holds_the_frames_of_the_panel(counts, regions):
+    page = page_of(spread_map(counts, regions))
+    values = unpacked(page["values"]).reshape(2, 4).T.astype(float)
+    values[values == 255] = np.nan
+    assert np.array_equal(values, counts.to_numpy(dtype=float), equal_nan=True)
+    for view, show in zip(page["views"], ("day", "so_far"), strict=True):
+        classes = ps.frames(counts, show=show)[0].classes
+        assert (tuple(view["upper"]), tuple(view["labels"]), view["zero"]) == (classes.upper, classes.labels, classes.zero)
+        assert len(view["colors"]) == len(view["dark"]) == classes.k
+    assert page["dates"] == [frame.label for frame in ps.frames(counts)]
+
+
+def test_a_region_the_panel_does_not_know_is_missing_not_zero(counts, regions):
+    page = page_of(spread_map(counts[["A"]], regions))
+    assert unpacked(page["values"]).tolist()[4:] == [255] * 4
+
+
+def test_notes_say_the_projection_the_classes_what_is_missing_and_whose_data(counts, regions):
+    notes = page_of(spread_map(counts, regions, note="seen by me", attribution="nobody"))["notes"]
+    assert notes[0] == "seen by me"
+    assert notes[-1] == "nobody"
+    assert "Equal Area projection" in notes[1]
+    assert "that day: 1, 2, 3–5, " in notes[1]
+    assert "not observed" in notes[1]
+    assert "not observed" not in " ".join(page_of(spread_map(counts.fillna(0), regions))["notes"])
+
+
+def test_no_note_or_coordinate_of_an_event_enters_the_page(case):
+    city_panel = ps.count_events(case.events, case.cities)
+    panel = ps.aggregate_panel(city_panel, case.cities["region_id"])
+    page = spread_map(panel, case.regions, cities=case.cities, city_panel=city_panel, interventions=case.interventions, engine="canvas").to_html()
+    texts = [*case.events["note"].dropna(), *case.events["source"].dropna(), *case.interventions["detail"].dropna()]
+    assert len(texts) > 100
+    assert [text for text in texts if len(text) > 12 and text in page] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"panel": lambda panel: panel.rename(columns={"A": "Z"})}, "no regions: Z"),
+        ({"city_panel": lambda panel: panel}, "no cities"),
+        ({"engine": lambda _: "webgl"}, "webgl"),
+        ({"labels": lambda _: {"evnets": "x", "events": 3}}, "evnets.*\n.*not text"),
+        ({"lang": lambda _: "en<script>"}, "lang = "),
+        ({"min_count": lambda _: 0}, "min_count = 0"),
+        ({"tiles": lambda _: "no such provider"}, "tiles = "),
+        ({"tiles": lambda _: "javascript:alert(1)"}, "tiles = "),
+    ],
+)
+def test_what_does_not_fit_is_said(counts, regions, change, said):
+    given = {"panel": counts, "regions": regions} | {name: make(counts) for name, make in change.items()}
+    with pytest.raises(DataError, match=said):
+        spread_map(given.pop("panel"), given.pop("regions"), **given)
+
+
+def test_tables_of_another_shape_are_refused(counts, regions):
+    with pytest.raises(SchemaError, match="panel"):
+        spread_map(counts.reset_index(), regions)
+    with pytest.raises(SchemaError, match="regions"):
+        spread_map(counts, regions.reset_index())
+    with pytest.raises(DataError, match="empty"):
+        spread_map(counts.iloc[:0], regions)
+    with pytest.raises(DataError, match="tiles need Leaflet"):
+        spread_map(counts, regions, engine="canvas", tiles="OpenStreetMap")
+
+
+def test_weeks_and_months_are_called_so(regions):
+    weeks = pd.DataFrame({"A": [1, 2], "B": [0, 0]}, index=pd.date_range("2022-01-03", periods=2, freq="W-MON", name="date"))
+    page = page_of(spread_map(weeks, regions))
+    assert page["words"]["now"] == "that week"
+    assert page["dates"][0] == "week from 3 Jan 2022"
+    assert page["short"][0] == "3 Jan 2022"
+    months = weeks.set_axis(pd.date_range("2022-01-01", periods=2, freq="MS", name="date"))
+    assert page_of(spread_map(months, regions, lang="ru"))["dates"] == ["янв. 2022", "февр. 2022"]
+
+
+def test_long_panels_are_labeled_at_the_first_of_each_month(regions):
+    panel = pd.DataFrame(1, index=pd.date_range("2022-01-20", periods=100, name="date"), columns=["A", "B"])
+    page = page_of(spread_map(panel, regions))
+    assert [page["short"][row] for row in page["ticks"]] == ["1 Feb 2022", "1 Mar 2022", "1 Apr 2022"]
+
+
+def test_choropleth_of_rates_keeps_its_numbers_and_its_name(regions):
+    page = page_of(choropleth_map(pd.Series({"A": 0.1, "B": np.nan}, name="rate"), regions))
+    assert page["values"]["t"] == "f64"
+    assert page["title"] == page["words"]["events"] == "rate"
+    assert page["words"]["not_observed"] == "no data"
+
+
+def test_every_language_has_every_word_and_no_pattern_is_lost():
+    import re
+
+    english = LANGUAGES["en"]
+    for lang, words in LANGUAGES.items():
+        assert set(words) >= set(english), lang
+        for key, text in english.items():
+            assert set(re.findall(r"\{\w+\}", words[key])) == set(re.findall(r"\{\w+\}", text)), (lang, key)
+
+
+def test_words_may_be_replaced_kinds_too(case):
+    kinds = list(case.interventions["kind"].unique())
+    words = player_words("kk-KZ", {"events": "{n}", "curfew": "үйде"}, kinds)
+    assert (words["events"], words["curfew"], words["price_cut"]) == ("{n}", "үйде", "бағаны түсіру")
+    assert player_words("xx", None, kinds)["price_cut"] == "price cut"
+    assert len(cut("x" * 50_000)) == 400
+    assert cut("\ud800") == "?"
+
+
+@pytest.mark.parametrize(("label", "russian"), [("5 May 2022", "5 мая 2022"), ("3 days from 1 Jan 2022", "дней: 3 с 1 янв. 2022"), ("2022", "2022")])
+def test_dates_in_another_language(label, russian):
+    assert translate_date(label, LANGUAGES["ru"]) == russian
+
+
+def test_simplified_borders_stay_shared(case):
+    plane = Plane.of(case.regions, tiles=False)
+    shapes, grid = on_plane(case.regions, plane)
+    assert shapely.coverage_is_valid(shapes) == shapely.coverage_is_valid(case.regions.geometry.to_numpy())
+    exact = case.regions.geometry.to_crs(plane.crs).area.to_numpy()
+    large = exact > 1e10
+    assert np.abs(shapely.area(shapes) / exact - 1)[large].max() < 0.002
+    assert max(grid.width, grid.height) == 8192
+
+
+def test_rings_come_back_on_the_grid(regions):
+    shapes, grid = on_plane(regions, Plane.of(regions, tiles=False))
+    packed = rings(shapes, grid)
+    assert unpacked(packed["rings"]).tolist() == [1, 1]
+    points = np.cumsum(unpacked(packed["steps"]).reshape(-1, 2), axis=0)
+    assert len(points) == unpacked(packed["points"]).sum() == 8
+    assert points.min() >= 0
+    assert points[:, 0].max() == grid.width
+    shared = {tuple(point) for point in points[:4].tolist()} & {tuple(point) for point in points[4:].tolist()}
+    assert len(shared) == 2
+
+
+def test_a_speck_of_a_region_is_kept(regions):
+    speck = gpd.GeoDataFrame({"name": ["s"]}, index=pd.Index(["S"], name="region_id"), geometry=[shapely.box(0.4, 2, 0.400001, 2.000001)], crs=4326)
+    together = pd.concat([regions, speck])
+    shapes, grid = on_plane(together, Plane.of(together, tiles=False))
+    assert unpacked(rings(shapes, grid)["rings"]).tolist() == [1, 1, 1]
+
+
+def test_context_is_cut_off_far_away_and_named_where_seen(case):
+    plane = Plane.of(case.regions, tiles=False)
+    _, grid = on_plane(case.regions, plane)
+    context = context_shapes(case.context, plane, grid)
+    names = [name for name, *_ in context["names"]]
+    assert {"Russia", "China", "Kyrgyzstan", "Caspian Sea"} <= set(names)
+    assert "Belarus" not in names
+    assert [water for name, _, _, water in context["names"] if name == "Caspian Sea"] == [1]
+
+
+def test_lanes_and_who_is_under_what(days):
+    table = pd.DataFrame(
+        {
+            "kind": ["curfew", "curfew", "curfew", "summit"],
+            "region_id": ["A", "A", "B", None],
+            "start": pd.to_datetime(["2022-01-01 12:00", "2022-01-02", "2022-01-04 06:00", "2021-12-01"]),
+            "end": pd.to_datetime(["2022-01-02", "2022-01-03", None, "2021-12-02"]),
+        },
+        index=pd.Index(["i1", "i2", "i3", "i4"], name="intervention_id"),
+    )
+    (lane,) = lanes_of(table, days, {"A": 0, "B": 1}, {"curfew": "stay in", "summit": "talks"})
+    assert lane["name"] == "stay in"
+    assert lane["rows"] == [(0, 1, 0), (3, 3, 1)]
+    assert lane["spans"][0] == (0.5, 2.0)
+    assert lane["open"]
+    for row, day in enumerate(days):
+        for number, region in enumerate("AB"):
+            under = not ps.in_force(table[table["kind"] == "curfew"], day, region_id=region).empty
+            assert under == any(first <= row <= last and of == number for first, last, of in lane["rows"]), (day, region)
+
+
+def test_arrows_by_date_and_probability(days):
+    tree = pd.DataFrame(
+        {
+            "source": ["x", None, "x", "A", "x", "y"],
+            "target": ["y", "x", "y", "x", "y", "y"],
+            "date": pd.to_datetime(["2022-01-02", "2022-01-01", "2021-12-30", "2022-01-04", "2022-01-05", "2022-01-03"]),
+            "probability": [0.3, 0.75, 0.9, 1.0, 1.0, 0.9],
+        }
+    )
+    found = arrows_of(tree, days, ["x", "y"], ["A", "B"])
+    assert list(zip(found["source"], found["target"], found["row"], found["probability"], strict=True)) == [(2, 0, 3, 1.0), (0, 1, 0, 0.9), (0, 1, 1, 0.3)]
+    assert found["outside"] == [[0, 0.75]]
+
+    class Tree:
+        table = tree
+
+    assert arrows_of(Tree(), days, ["x", "y"], ["A", "B"]) == found
+    with pytest.raises(DataError, match="not on the map: A"):
+        arrows_of(tree, days, ["x", "y"], [])
+    with pytest.raises(SchemaError, match="probabilit"):
+        arrows_of(tree.assign(probability=1.5), days, ["x", "y"], ["A"])
+    with pytest.raises(SchemaError, match="column 'date' is missing"):
+        arrows_of(tree.drop(columns="date"), days, ["x", "y"], ["A"])
+    with pytest.raises(SchemaError, match="it is a str"):
+        arrows_of("tree", days, [], [])
+
+
+def test_tiles_give_address_options_and_credit():
+    found = tiles_of("OpenStreetMap")
+    assert found["url"].startswith("https://tile.openstreetmap.org/")
+    assert found["host"] == "https://tile.openstreetmap.org"
+    assert found["credit"] == [["© ", None], ["OpenStreetMap", "https://www.openstreetmap.org/copyright"], [" contributors", None]]
+    json.dumps(found)
+    with pytest.raises(DataError, match="names no host"):
+        tile_host("https://a b;script-src *")
