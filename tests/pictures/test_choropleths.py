@@ -152,6 +152,17 @@ def test_nothing_covers_a_map_of_any_form(lon, lat, wide, high, size):
     assert_laid_out_well(ax, regions)
 
 
+def test_a_legend_takes_columns_where_the_axes_are_low_and_never_the_map(case, panel):
+    values = ps.aggregate_panel(panel, case.cities["region_id"]).loc["2022-01-05"]
+    low = ps.plot_choropleth(values, case.regions, ax=new_axes(4, 2.4))
+    assert low.get_legend()._ncols > 1
+    assert_laid_out_well(low, case.regions)
+    with pytest.raises(ps.DataError, match=r"leave no room for the map[\s\S]*legend=False"):
+        ps.plot_choropleth(values, case.regions, ax=new_axes(1.2, 0.9))
+    tiny = ps.plot_choropleth(values, case.regions, ax=new_axes(1.6, 1.2), legend=False)
+    assert tiny.get_legend() is None
+
+
 def test_the_case_is_laid_out_well_in_both_alphabets(case, panel):
     values = ps.aggregate_panel(panel, case.cities["region_id"]).loc["2022-01-05"]
     for labels, title in ((True, "5 January"), ("name_kk", "5 қаңтар"), ("name_ru", "5 января")):

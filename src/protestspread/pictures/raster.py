@@ -7,7 +7,7 @@ format gets the same 256 colors.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -53,6 +53,11 @@ class Palette:
         cells = np.stack(np.meshgrid(*[np.arange(64)] * 3, indexing="ij"), axis=-1).reshape(-1, 3) * 4 + 2
         self._nearest = KDTree(self.rgb).query(cells)[1].astype(np.uint8)
         self._nearest[_cell(pinned)] = np.arange(len(pinned))
+
+    @property
+    def every(self) -> npt.NDArray[np.float64]:
+        """All 256 colors, those that stand for none as black; shape (256, 3)."""
+        return np.vstack([self.rgb, np.zeros((256 - len(self.rgb), 3))])
 
     def numbers(self, picture: npt.NDArray[Any]) -> Pixels:
         """Return the nearest color of the palette for each pixel."""
@@ -133,11 +138,6 @@ class Sprite:
     left: int = 0
     top: int = 0
 
-    @cached_property
-    def through(self) -> npt.NDArray[np.float32]:
-        """What of the picture below shows through, from 0 to 1."""
-        return 1 - self.ink[..., 3:] / 255
-
     def spot(self, shape: tuple[int, ...]) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
         """Return where it goes in a picture of a shape, and which part of it: what lies outside is cut off."""
         height, width = self.ink.shape[:2]
@@ -148,38 +148,51 @@ class Sprite:
 
 
 class Overlay:
-    """What lies above the map in one frame: sprites, the later above the earlier."""
+    """Draws sprites onto pictures of a palette, by looking up what each ink makes of each color below."""
 
-    def __init__(self, height: int, width: int) -> None:
-        self._layer = np.zeros((height, width, 4), dtype=np.float32)
-        self._used = np.zeros((height, width), dtype=bool)
+    def __init__(self, palette: Palette) -> None:
+        self._palette = palette
+        self._table: Pixels = np.empty(0, dtype=np.uint8)  # 256 numbers an ink
+        self._inks: dict[bytes, int] = {}  # where an ink's 256 numbers start
+        self._starts: dict[int, tuple[object, npt.NDArray[np.int32]]] = {}
 
-    def paint(self, picture: Pixels, palette: Palette, sprites: Sequence[Sprite]) -> None:
-        """Draw sprites onto a picture."""
+    def paint(self, picture: Pixels, sprites: Sequence[Sprite]) -> None:
+        """Draw sprites onto a picture, the later above the earlier."""
         for sprite in sprites:
             where, part = sprite.spot(picture.shape)
-            patch = self._layer[where]
-            patch *= sprite.through[part]
-            patch += sprite.ink[part]
-            self._used[where] = True
-        layer, below = self._layer.reshape(-1, 4), picture.reshape(-1)
-        spots = np.flatnonzero(self._used)
-        ink = layer[spots]
-        layer[spots] = 0
-        self._used.reshape(-1)[spots] = False
-        seen = ink[:, 3] > 0.5
-        spots, ink = spots[seen], ink[seen]
-        mixed = ink[:, :3] + palette.rgb[below[spots]] * (1 - ink[:, 3:] / 255)
-        below[spots] = palette.numbers(np.clip(mixed + 0.5, 0, 255))
+            starts, patch = self._starts_of(sprite.ink), picture[where]
+            patch[...] = self._table.take(starts[part] + patch)
+
+    def _starts_of(self, ink: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:
+        """Return where in the table each pixel of an ink is to be looked up."""
+        if id(ink) not in self._starts:
+            flat = ink.reshape(-1, 4).round().astype(np.uint8)
+            kinds, which = np.unique(flat, axis=0, return_inverse=True)
+            new = [kind for kind in kinds if kind.tobytes() not in self._inks]
+            if new:
+                drops = np.array(new, dtype=float)
+                mixed = drops[:, None, :3] + self._palette.every * (1 - drops[:, None, 3:] / 255)
+                numbers = self._palette.numbers(np.clip(mixed + 0.5, 0, 255))
+                clear = drops[:, 3] == 0
+                numbers[clear] = np.arange(256)
+                self._inks |= {kind.tobytes(): len(self._table) + 256 * i for i, kind in enumerate(new)}
+                self._table = np.concatenate([self._table, numbers.ravel()])
+            starts = np.array([self._inks[kind.tobytes()] for kind in kinds], dtype=np.int32)
+            self._starts[id(ink)] = (
+                ink,
+                starts[which.reshape(ink.shape[:2])],
+            )  # the ink is kept, so its id stays its own
+        return self._starts[id(ink)][1]
 
 
 def circle(x: float, y: float, radius: float, *, ring: bool, scale: float) -> Sprite:
     """Return a city's circle with a thin white edge; with a ring around it where something happened on the day."""
-    return _circle(round(x), round(y), round(4 * radius), round(100 * scale), ring=ring)
+    ink = _circle(round(4 * radius), round(100 * scale), ring=ring)
+    return Sprite(ink, round(x) - ink.shape[1] // 2, round(y) - ink.shape[0] // 2)
 
 
-@lru_cache(maxsize=4096)
-def _circle(x: int, y: int, quarters: int, percent: int, *, ring: bool) -> Sprite:
+@lru_cache(maxsize=1024)
+def _circle(quarters: int, percent: int, *, ring: bool) -> npt.NDArray[np.float32]:
     radius, scale = quarters / 4, percent / 100
     discs = [(radius + scale, PAPER), (radius, CITY)]
     if ring:
@@ -191,4 +204,4 @@ def _circle(x: int, y: int, quarters: int, percent: int, *, ring: bool) -> Sprit
     for reach_of_disc, color in discs:
         cover = np.clip(reach_of_disc - far + 0.5, 0, 1)[..., None]
         ink = ink * (1 - cover) + np.array([*as_rgb(color), 255]) * cover
-    return Sprite(ink.astype(np.float32), x - reach, y - reach)
+    return ink.astype(np.float32)

@@ -97,7 +97,7 @@ class Scene:
         self._pixels = None if circles is None else self._flip(self._map.view.pixels(circles.points))
         self._names = self._name_sprites(board)
         self._rasterize(board, colors, bars, lanes, self._header.draw(steps[0], at_least=at_least[0]))
-        self._overlay, self._first = Overlay(size[1], size[0]), board.header_top
+        self._overlay, self._first = Overlay(self.palette), board.header_top
         self._strip = board.strip
 
     def draw(self, number: int, step: Frame) -> Pixels:
@@ -107,7 +107,7 @@ class Scene:
         if self._circles is not None and self._pixels is not None:
             circles = self._circles.sprites(number, self._pixels, self._reach, self._scale)
             joined = self._circles.joined(number)
-            self._overlay.paint(picture, self.palette, [*circles, *(sprite for i, sprite in self._names if joined[i])])
+            self._overlay.paint(picture, [*circles, *(sprite for i, sprite in self._names if joined[i])])
         picture[self._first : self._first + self._header.height] = self.palette.numbers(
             self._header.draw(step, at_least=self._at_least[number])
         )

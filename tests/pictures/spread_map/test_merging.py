@@ -60,28 +60,53 @@ def test_cities_arrows_and_interventions_follow():
     regions = row_of_squares(3)
     cities = gpd.GeoDataFrame(
         {"region_id": ["R0", "R1", "R2", "R2"]}, index=pd.Index(["a", "b", "c", "quiet"], name="city"),
-        geometry=gpd.points_from_xy([0.5, 1.5, 2.5, 2.9], [0.5] * 4), crs=4326,
+        geometry=gpd.points_from_xy([0.5, 1.4, 2.5, 2.9], [0.5] * 4), crs=4326,
     )  # fmt: skip
     city_panel = panel_of([9, 1, 5, 0], cities.index)
-    tree = pd.DataFrame({"source": ["a", "b", "a", None], "target": ["b", "c", "c", "a"], "date": DAYS[[0, 0, 0, 0]], "probability": [0.9, 0.4, 0.6, 1.0]})
-    responses = pd.DataFrame({"kind": ["curfew"], "region_id": ["R1"], "start": DAYS[:1], "end": [pd.NaT]}, index=pd.Index(["i"], name="intervention_id"))
-    panel, kept, towns, town_panel, arrows, laws = merged(
-        panel_of([9, 1, 5], regions.index), regions, 3, cities=cities, city_panel=city_panel, tree=tree, interventions=responses
+    tree = pd.DataFrame(
+        {
+            "source": ["a", "b", "a", None],
+            "target": ["b", "c", "c", "a"],
+            "date": DAYS[[0, 0, 0, 0]],
+            "probability": [0.9, 0.4, 0.6, 1.0],
+        }
+    )
+    responses = pd.DataFrame(
+        {"kind": ["curfew"], "region_id": ["R1"], "start": DAYS[:1], "end": [pd.NaT]},
+        index=pd.Index(["i"], name="intervention_id"),
+    )
+    _panel, kept, towns, town_panel, arrows, laws = merged(
+        panel_of([9, 1, 5], regions.index),
+        regions,
+        3,
+        cities=cities,
+        city_panel=city_panel,
+        tree=tree,
+        interventions=responses,
     )
     assert towns["name"].to_dict() == {"a": "a and 1 more", "c": "c", "quiet": "quiet"}
     assert town_panel.sum().to_dict() == {"a": 10, "c": 5, "quiet": 0}
     assert laws["region_id"].tolist() == ["R0"]
-    assert arrows[["source", "target", "probability"]].fillna("outside").to_numpy().tolist() == [["a", "c", 0.6], ["outside", "a", 1.0]]
+    assert arrows[["source", "target", "probability"]].fillna("outside").to_numpy().tolist() == [
+        ["a", "c", 0.6],
+        ["outside", "a", 1.0],
+    ]
     assert set(towns["region_id"]) <= set(kept.index)
-    page = spread_map(panel_of([9, 1, 5], regions.index), regions, cities=cities, city_panel=city_panel, min_count=3)._payload
+    page = spread_map(
+        panel_of([9, 1, 5], regions.index), regions, cities=cities, city_panel=city_panel, min_count=3
+    )._payload
     assert page["regions"]["names"] == ["Region 0 and 1 more", "Region 2"]
     assert "fewer than 3" in " ".join(page["notes"])
 
 
 def test_cities_that_together_count_too_few_are_not_drawn():
     regions = row_of_squares(2)
-    cities = gpd.GeoDataFrame({"region_id": ["R0"]}, index=pd.Index(["a"], name="city"), geometry=gpd.points_from_xy([0.5], [0.5]), crs=4326)
-    _, _, towns, town_panel, *_ = merged(panel_of([1, 0], regions.index), regions, 3, cities=cities, city_panel=panel_of([1], cities.index))
+    cities = gpd.GeoDataFrame(
+        {"region_id": ["R0"]}, index=pd.Index(["a"], name="city"), geometry=gpd.points_from_xy([0.5], [0.5]), crs=4326
+    )
+    _, _, towns, town_panel, *_ = merged(
+        panel_of([1, 0], regions.index), regions, 3, cities=cities, city_panel=panel_of([1], cities.index)
+    )
     assert len(towns) == 0
     assert town_panel.shape == (2, 0)
 

@@ -22,7 +22,9 @@ TEMPLATES = Path(assets.__file__).parent / "templates"
 
 @pytest.fixture
 def panel(regions):
-    return pd.DataFrame([[0, 1], [np.nan, 2]], index=pd.date_range("2022-01-01", periods=2, name="date"), columns=regions.index)
+    return pd.DataFrame(
+        [[0, 1], [np.nan, 2]], index=pd.date_range("2022-01-01", periods=2, name="date"), columns=regions.index
+    )
 
 
 @pytest.fixture
@@ -40,7 +42,10 @@ def test_the_policy_allows_each_script_of_the_page_and_the_player_and_nothing_el
     policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)[1]
     allowed = re.search(r"script-src ([^;]*)", policy)[1].split()
     player = assets.player_script("leaflet" if engine == "folium" else "canvas")
-    wanted = [f"'sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}'" for code in [*scripts_of(text), player]]
+    wanted = [
+        f"'sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}'"
+        for code in [*scripts_of(text), player]
+    ]
     assert sorted(allowed) == sorted(wanted)
     assert policy.startswith("default-src 'none'; ")
     assert "img-src data:;" in policy
@@ -193,7 +198,10 @@ def test_templates_are_short_modules_that_can_be_stripped_line_by_line():
         assert text.startswith("//"), path.name
         assert all(line.count("`") % 2 == 0 for line in text.splitlines()), path.name  # no text runs over lines
         assert "/*" not in text, path.name
-        assert not re.search(r"innerHTML|insertAdjacentHTML|outerHTML|document\.write|\beval\b|new Function|\bfetch\(|XMLHttpRequest|new Date|Date\.", text), path.name
+        assert not re.search(
+            r"innerHTML|insertAdjacentHTML|outerHTML|document\.write|\beval\b|new Function|\bfetch\(|XMLHttpRequest|new Date|Date\.",
+            text,
+        ), path.name
 
 
 def test_pages_and_pictures_have_the_same_colors():

@@ -39,7 +39,11 @@ def test_the_page_holds_the_frames_of_the_panel(counts, regions):
     assert np.array_equal(values, counts.to_numpy(dtype=float), equal_nan=True)
     for view, show in zip(page["views"], ("day", "so_far"), strict=True):
         classes = ps.frames(counts, show=show)[0].classes
-        assert (tuple(view["upper"]), tuple(view["labels"]), view["zero"]) == (classes.upper, classes.labels, classes.zero)
+        assert (tuple(view["upper"]), tuple(view["labels"]), view["zero"]) == (
+            classes.upper,
+            classes.labels,
+            classes.zero,
+        )
         assert len(view["colors"]) == len(view["dark"]) == classes.k
     assert page["dates"] == [frame.label for frame in ps.frames(counts)]
 
@@ -62,7 +66,14 @@ def test_notes_say_the_projection_the_classes_what_is_missing_and_whose_data(cou
 def test_no_note_or_coordinate_of_an_event_enters_the_page(case):
     city_panel = ps.count_events(case.events, case.cities)
     panel = ps.aggregate_panel(city_panel, case.cities["region_id"])
-    page = spread_map(panel, case.regions, cities=case.cities, city_panel=city_panel, interventions=case.interventions, engine="canvas").to_html()
+    page = spread_map(
+        panel,
+        case.regions,
+        cities=case.cities,
+        city_panel=city_panel,
+        interventions=case.interventions,
+        engine="canvas",
+    ).to_html()
     texts = [*case.events["note"].dropna(), *case.events["source"].dropna(), *case.interventions["detail"].dropna()]
     assert len(texts) > 100
     assert [text for text in texts if len(text) > 12 and text in page] == []
@@ -99,7 +110,9 @@ def test_tables_of_another_shape_are_refused(counts, regions):
 
 
 def test_weeks_and_months_are_called_so(regions):
-    weeks = pd.DataFrame({"A": [1, 2], "B": [0, 0]}, index=pd.date_range("2022-01-03", periods=2, freq="W-MON", name="date"))
+    weeks = pd.DataFrame(
+        {"A": [1, 2], "B": [0, 0]}, index=pd.date_range("2022-01-03", periods=2, freq="W-MON", name="date")
+    )
     page = page_of(spread_map(weeks, regions))
     assert page["words"]["now"] == "that week"
     assert page["dates"][0] == "week from 3 Jan 2022"
@@ -140,7 +153,10 @@ def test_words_may_be_replaced_kinds_too(case):
     assert cut("\ud800") == "?"
 
 
-@pytest.mark.parametrize(("label", "russian"), [("5 May 2022", "5 мая 2022"), ("3 days from 1 Jan 2022", "дней: 3 с 1 янв. 2022"), ("2022", "2022")])
+@pytest.mark.parametrize(
+    ("label", "russian"),
+    [("5 May 2022", "5 мая 2022"), ("3 days from 1 Jan 2022", "дней: 3 с 1 янв. 2022"), ("2022", "2022")],
+)
 def test_dates_in_another_language(label, russian):
     assert translate_date(label, LANGUAGES["ru"]) == russian
 
@@ -168,7 +184,12 @@ def test_rings_come_back_on_the_grid(regions):
 
 
 def test_a_speck_of_a_region_is_kept(regions):
-    speck = gpd.GeoDataFrame({"name": ["s"]}, index=pd.Index(["S"], name="region_id"), geometry=[shapely.box(0.4, 2, 0.400001, 2.000001)], crs=4326)
+    speck = gpd.GeoDataFrame(
+        {"name": ["s"]},
+        index=pd.Index(["S"], name="region_id"),
+        geometry=[shapely.box(0.4, 2, 0.400001, 2.000001)],
+        crs=4326,
+    )
     together = pd.concat([regions, speck])
     shapes, grid = on_plane(together, Plane.of(together, tiles=False))
     assert unpacked(rings(shapes, grid)["rings"]).tolist() == [1, 1, 1]
@@ -189,7 +210,9 @@ def test_lanes_and_who_is_under_what(days):
         {
             "kind": ["curfew", "curfew", "curfew", "summit"],
             "region_id": ["A", "A", "B", None],
-            "start": pd.to_datetime(["2022-01-01 12:00", "2022-01-02", "2022-01-04 06:00", "2021-12-01"]),
+            "start": pd.to_datetime(
+                ["2022-01-01 12:00", "2022-01-02", "2022-01-04 06:00", "2021-12-01"], format="mixed"
+            ),
             "end": pd.to_datetime(["2022-01-02", "2022-01-03", None, "2021-12-02"]),
         },
         index=pd.Index(["i1", "i2", "i3", "i4"], name="intervention_id"),
@@ -202,7 +225,10 @@ def test_lanes_and_who_is_under_what(days):
     for row, day in enumerate(days):
         for number, region in enumerate("AB"):
             under = not ps.in_force(table[table["kind"] == "curfew"], day, region_id=region).empty
-            assert under == any(first <= row <= last and of == number for first, last, of in lane["rows"]), (day, region)
+            assert under == any(first <= row <= last and of == number for first, last, of in lane["rows"]), (
+                day,
+                region,
+            )
 
 
 def test_arrows_by_date_and_probability(days):
@@ -210,12 +236,18 @@ def test_arrows_by_date_and_probability(days):
         {
             "source": ["x", None, "x", "A", "x", "y"],
             "target": ["y", "x", "y", "x", "y", "y"],
-            "date": pd.to_datetime(["2022-01-02", "2022-01-01", "2021-12-30", "2022-01-04", "2022-01-05", "2022-01-03"]),
+            "date": pd.to_datetime(
+                ["2022-01-02", "2022-01-01", "2021-12-30", "2022-01-04", "2022-01-05", "2022-01-03"]
+            ),
             "probability": [0.3, 0.75, 0.9, 1.0, 1.0, 0.9],
         }
     )
     found = arrows_of(tree, days, ["x", "y"], ["A", "B"])
-    assert list(zip(found["source"], found["target"], found["row"], found["probability"], strict=True)) == [(2, 0, 3, 1.0), (0, 1, 0, 0.9), (0, 1, 1, 0.3)]
+    assert list(zip(found["source"], found["target"], found["row"], found["probability"], strict=True)) == [
+        (2, 0, 3, 1.0),
+        (0, 1, 0, 0.9),
+        (0, 1, 1, 0.3),
+    ]
     assert found["outside"] == [[0, 0.75]]
 
     class Tree:
@@ -236,7 +268,11 @@ def test_tiles_give_address_options_and_credit():
     found = tiles_of("OpenStreetMap")
     assert found["url"].startswith("https://tile.openstreetmap.org/")
     assert found["host"] == "https://tile.openstreetmap.org"
-    assert found["credit"] == [["© ", None], ["OpenStreetMap", "https://www.openstreetmap.org/copyright"], [" contributors", None]]
+    assert found["credit"] == [
+        ["© ", None],
+        ["OpenStreetMap", "https://www.openstreetmap.org/copyright"],
+        [" contributors", None],
+    ]
     json.dumps(found)
     with pytest.raises(DataError, match="names no host"):
         tile_host("https://a b;script-src *")

@@ -100,7 +100,14 @@ def spread_map(
     _check_engine(engine, tiles)
     if min_count is not None:
         panel, regions, cities, city_panel, tree, interventions = merge_small(
-            panel, regions, cities, city_panel, tree, interventions, min_count=min_count, words=player_words(lang, labels, [])
+            panel,
+            regions,
+            cities=cities,
+            city_panel=city_panel,
+            tree=tree,
+            interventions=interventions,
+            min_count=min_count,
+            words=player_words(lang, labels, []),
         )
     payload = spread_payload(
         panel,
@@ -128,7 +135,13 @@ def spread_map(
             )
         )  # fmt: skip
 
-    return SpreadMap(payload, engine=engine, center=_center(regions), no_script=player_words(lang, labels, [])["no_script"], preview=preview)
+    return SpreadMap(
+        payload,
+        engine=engine,
+        center=_center(regions),
+        no_script=player_words(lang, labels, [])["no_script"],
+        preview=preview,
+    )
 
 
 def choropleth_map(
@@ -197,11 +210,23 @@ def choropleth_map(
     def preview() -> bytes:
         return png_of(
             lambda figure: plot_choropleth(
-                values, regions, ax=figure.add_axes((0.01, 0.01, 0.98, 0.91)), classes=shown, context=context, title=payload["title"], attribution=attribution
+                values,
+                regions,
+                ax=figure.add_axes((0.01, 0.01, 0.98, 0.91)),
+                classes=shown,
+                context=context,
+                title=payload["title"],
+                attribution=attribution,
             )
         )
 
-    return SpreadMap(payload, engine=engine, center=_center(regions), no_script=player_words(lang, labels, [])["no_script"], preview=preview)
+    return SpreadMap(
+        payload,
+        engine=engine,
+        center=_center(regions),
+        no_script=player_words(lang, labels, [])["no_script"],
+        preview=preview,
+    )
 
 
 def _check_engine(engine: str, tiles: Any) -> None:

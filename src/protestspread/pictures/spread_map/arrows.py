@@ -14,18 +14,26 @@ _MOST = 5_000
 _COLUMNS = ("source", "target", "date", "probability")
 
 
-def arrows_of(tree: Any, dates: pd.DatetimeIndex, cities: Sequence[Hashable], regions: Sequence[Hashable]) -> dict[str, Any]:
+def arrows_of(
+    tree: Any, dates: pd.DatetimeIndex, cities: Sequence[Hashable], regions: Sequence[Hashable]
+) -> dict[str, Any]:
     """Return arrows between places numbered cities first, then regions: source, target, row, probability.
 
     A row without a source came from outside and draws no arrow; ``outside`` counts the places that did, by row,
     each with its probability. Rows after the last date are left out.
     """
     table = table_of(tree)
-    number = {place: len(cities) + row for row, place in enumerate(regions)} | {place: row for row, place in enumerate(cities)}
+    number = {place: len(cities) + row for row, place in enumerate(regions)} | {
+        place: row for row, place in enumerate(cities)
+    }
     named = pd.unique(pd.concat([table["source"], table["target"]]).dropna())
     unknown = [place for place in named if place not in number]
     if unknown:
-        raise DataError("the tree cannot be drawn", [f"places that are not on the map: {name_some(unknown)}"], "give cities=, or a tree between the regions")
+        raise DataError(
+            "the tree cannot be drawn",
+            [f"places that are not on the map: {name_some(unknown)}"],
+            "give cities=, or a tree between the regions",
+        )
     row = np.searchsorted(row_ends(dates).to_numpy(), table["date"].to_numpy(), side="right")
     shown = table.assign(row=row)[(row < len(dates)) & (table["probability"].to_numpy() >= LEAST)]
     inside = shown[shown["source"].notna() & (shown["source"] != shown["target"])]
@@ -58,5 +66,7 @@ def table_of(tree: Any) -> pd.DataFrame:
             faults.append("dates are missing")
         faults += ["targets are missing"] if table["target"].isna().any() else []
     if faults:
-        raise SchemaError("tree", faults, f"a row a possible parent: {', '.join(_COLUMNS)}; source missing: from outside")
+        raise SchemaError(
+            "tree", faults, f"a row a possible parent: {', '.join(_COLUMNS)}; source missing: from outside"
+        )
     return table

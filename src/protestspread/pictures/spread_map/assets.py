@@ -12,7 +12,21 @@ from ...errors import FileError
 from .encoding import deflate
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_PLAYER = ("unpack", "model", "dom", "paint_ground", "paint_story", "paint_names", "timeline", "now", "legend", "details", "controls", "player", "engine_canvas")
+_PLAYER = (
+    "unpack",
+    "model",
+    "dom",
+    "paint_ground",
+    "paint_story",
+    "paint_names",
+    "timeline",
+    "now",
+    "legend",
+    "details",
+    "controls",
+    "player",
+    "engine_canvas",
+)
 _LEAFLET_SHA256 = {
     "leaflet.js": "5819285cec137b229c94e1ee5ad73e8b6b84345a4367d60f75fe477fe0fb7b03",
     "leaflet.css": "90b693d86392a4779c861b28cf307e7e59c3fb35328c4d8b95f58f814d38c722",
@@ -38,7 +52,9 @@ def template(name: str) -> str:
 @cache
 def player_script(engine: str) -> str:
     """Return the player with one of the two engines, "canvas" or "leaflet"; it leaves one name behind, ``protestspread``."""
-    return _joined(*_PLAYER, *(("plane", "engine_leaflet", "boot_leaflet") if engine == "leaflet" else ("boot_canvas",)))
+    return _joined(
+        *_PLAYER, *(("plane", "engine_leaflet", "boot_leaflet") if engine == "leaflet" else ("boot_canvas",))
+    )
 
 
 @cache

@@ -49,7 +49,11 @@ def pack_whole(values: npt.ArrayLike) -> Packed:
     length[~(groups > 0).any(axis=1)] = 1
     place = np.arange(5)
     groups |= np.where(place < length[:, None] - 1, np.uint64(128), np.uint64(0))
-    return {"t": "whole", "n": int(numbers.size), "d": deflate(groups[place < length[:, None]].astype(np.uint8).tobytes())}
+    return {
+        "t": "whole",
+        "n": int(numbers.size),
+        "d": deflate(groups[place < length[:, None]].astype(np.uint8).tobytes()),
+    }
 
 
 def deflate(raw: bytes) -> str:
@@ -58,11 +62,11 @@ def deflate(raw: bytes) -> str:
 
 
 def escaped_json(value: Any) -> str:
-    """Return JSON that can stand inside a ``<script>`` element whatever text it holds.
+    r"""Return JSON that can stand inside a ``<script>`` element whatever text it holds.
 
     Examples
     --------
     >>> escaped_json({"name": "</script>"})
-    '{"name":"\\\\u003c/script\\\\u003e"}'
+    '{"name":"\\u003c/script\\u003e"}'
     """
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).translate(_RISKY)

@@ -48,7 +48,11 @@ class PageFigure(Figure):  # type: ignore[misc]
         """Name what others put on the map or into its page."""
         slots = (self.owner, self.header, self.html, self.script, self)
         children = [child for slot in slots for child in slot._children.values()]  # noqa: SLF001
-        return [str(child.get_name()).rsplit("_", 1)[0] for child in children if child is not self.owner and id(child) not in self.own]
+        return [
+            str(child.get_name()).rsplit("_", 1)[0]
+            for child in children
+            if child is not self.owner and id(child) not in self.own
+        ]
 
     def render(self, **kwargs: Any) -> str:
         """Return the whole page."""
@@ -93,12 +97,17 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
             return self._closed_page(self._engine)
         if self._engine == "canvas":
             raise DataError(
-                "the map cannot be written", [f"{name_some(foreign)} added to a map that has no Leaflet"], 'spread_map(..., engine="folium")'
+                "the map cannot be written",
+                [f"{name_some(foreign)} added to a map that has no Leaflet"],
+                'spread_map(..., engine="folium")',
             )
         warnings.warn(
-            DataWarning(f"the page needs the network now: {name_some(foreign)} added to the map load folium's assets from elsewhere"), stacklevel=4
+            DataWarning(
+                f"the page needs the network now: {name_some(foreign)} added to the map load folium's assets from elsewhere"
+            ),
+            stacklevel=4,
         )
-        return open_page(figure, self, self._payload, **kwargs)
+        return open_page(figure, self._payload, **kwargs)
 
     def _closed_page(self, engine: str) -> str:
         name, head = "protestspread", page_style()
@@ -193,7 +202,11 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
         found: dict[str, Any] = {"text/plain": repr(self), "text/html": self._repr_html_()}
         if self._preview is not None:
             found["image/png"] = base64.b64encode(self._preview()).decode("ascii")
-        return {kind: value for kind, value in found.items() if (not include or kind in include) and kind not in (exclude or ())}
+        return {
+            kind: value
+            for kind, value in found.items()
+            if (not include or kind in include) and kind not in (exclude or ())
+        }
 
     def _repr_png_(self) -> bytes | None:
         return None if self._preview is None else self._preview()

@@ -24,11 +24,11 @@ Merged = tuple[pd.DataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame | None, pd.DataF
 def merge_small(
     panel: pd.DataFrame,
     regions: gpd.GeoDataFrame,
+    *,
     cities: gpd.GeoDataFrame | None,
     city_panel: pd.DataFrame | None,
     tree: Any,
     interventions: pd.DataFrame | None,
-    *,
     min_count: int,
     words: Mapping[str, str],
 ) -> Merged:
@@ -45,7 +45,9 @@ def merge_small(
     by_region = _region_groups(panel, regions, min_count)
     panel, regions = _merge_regions(panel, regions, by_region, words)
     if interventions is not None:
-        interventions = interventions.assign(region_id=[by_region.get(region, region) for region in interventions["region_id"]])
+        interventions = interventions.assign(
+            region_id=[by_region.get(region, region) for region in interventions["region_id"]]
+        )
     by_city: Groups = {}
     if cities is not None:
         check_cities(cities)
@@ -65,7 +67,11 @@ def _region_groups(panel: pd.DataFrame, regions: gpd.GeoDataFrame, least: int) -
     shapes = regions.geometry.to_crs(equal_area_crs(regions)).make_valid().to_numpy()
     middle = shapely.centroid(shapes)
     one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-    border = {(int(i), int(j)): float(shapely.length(shapely.intersection(shapes[i], shapes[j]))) for i, j in zip(one, other, strict=True) if i != j}
+    border = {
+        (int(i), int(j)): float(shapely.length(shapely.intersection(shapes[i], shapes[j])))
+        for i, j in zip(one, other, strict=True)
+        if i != j
+    }
 
     def nearness(i: int, j: int) -> tuple[float, float]:
         return border.get((i, j), 0.0), -float(shapely.distance(middle[i], middle[j]))
@@ -83,11 +89,15 @@ def _city_groups(city_panel: pd.DataFrame, cities: gpd.GeoDataFrame, least: int)
     return _grow(total, least, nearness, list(cities.index), among=np.flatnonzero(total > 0))
 
 
-def _grow(total: npt.NDArray[np.float64], least: int, nearness: Any, names: list[Hashable], *, among: npt.NDArray[np.int64]) -> Groups:
+def _grow(
+    total: npt.NDArray[np.float64], least: int, nearness: Any, names: list[Hashable], *, among: npt.NDArray[np.int64]
+) -> Groups:
     """Join the smallest group with the nearest other, over and over; return place -> the place that lends its name."""
     group = {i: [i] for i in among.tolist()}
     while True:
-        small = [(float(total[members].sum()), lead) for lead, members in group.items() if 0 < total[members].sum() < least]
+        small = [
+            (float(total[members].sum()), lead) for lead, members in group.items() if 0 < total[members].sum() < least
+        ]
         if not small or len(group) == 1:
             break
         _, lead = min(small)
@@ -106,12 +116,15 @@ def _named(frame: gpd.GeoDataFrame, groups: Groups, words: Mapping[str, str]) ->
         kept["name"] = kept.index.astype(str)
     for column in [name for name in kept if str(name) == "name" or str(name).startswith("name_")]:
         kept[column] = [
-            name if size[place] == 1 else fill(words["and_more"], name=name, n=size[place] - 1) for place, name in kept[column].items()
+            name if size[place] == 1 else fill(words["and_more"], name=name, n=size[place] - 1)
+            for place, name in kept[column].items()
         ]
     return kept
 
 
-def _merge_regions(panel: pd.DataFrame, regions: gpd.GeoDataFrame, groups: Groups, words: Mapping[str, str]) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
+def _merge_regions(
+    panel: pd.DataFrame, regions: gpd.GeoDataFrame, groups: Groups, words: Mapping[str, str]
+) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
     of = pd.Series([groups[region] for region in regions.index], index=regions.index)
     kept = _named(regions, groups, words)
     shapes = [shapely.union_all(regions.geometry[of == region].to_numpy()) for region in kept.index]
@@ -137,7 +150,11 @@ def _merge_tree(tree: Any, groups: Groups, drawn: set[Hashable]) -> pd.DataFrame
     table = table_of(tree).copy()
     for end in ("source", "target"):
         table[end] = [groups.get(place, place) for place in table[end]]
-    inside = table["target"].isin(drawn) & (table["source"].isna() | table["source"].isin(drawn)) & (table["source"] != table["target"])
+    inside = (
+        table["target"].isin(drawn)
+        & (table["source"].isna() | table["source"].isin(drawn))
+        & (table["source"] != table["target"])
+    )
     keys = ["source", "target", "date"]
     joined = table[inside].groupby(keys, dropna=False, sort=False)["probability"].max()
     return joined.reset_index()

@@ -14,31 +14,44 @@ from .page import check_scripts, compose, policy
 from .tiles import is_http, tile_host
 
 if TYPE_CHECKING:
-    from .folium_map import PageFigure, SpreadMap
+    from .folium_map import PageFigure
 
 _SCRIPT = re.compile(r"<script([^>]*)>(.*?)</script\s*>", re.DOTALL | re.IGNORECASE)
 _SOURCE = re.compile(r"""\b(?:src|href)\s*=\s*["']([^"']+)["']""", re.IGNORECASE)
 
 
-def open_page(figure: "PageFigure", spread: "SpreadMap", payload: Mapping[str, Any], **kwargs: Any) -> str:
+def open_page(figure: "PageFigure", payload: Mapping[str, Any], **kwargs: Any) -> str:
     """Render a map with its foreign children, without a trace left in the figure; see `SpreadMap`."""
-    slots = (figure.header, figure.html, figure.script)
-    before = [dict(slot._children) for slot in slots]
+    before = {
+        id(one): (one, dict(one._children)) for one in _elements(figure)
+    }  # folium's elements grow as they are rendered
     try:
         for child in figure._children.values():
             child.render(**kwargs)
-        elements = list(_elements(spread)) + list(_elements(figure))
+        elements = list(_elements(figure))
         steady = _steady_names(elements)
-        head = [steady(str(child.render(**kwargs))) for name, child in figure.header._children.items() if name != "meta_http"]
+        head = [
+            steady(str(child.render(**kwargs)))
+            for name, child in figure.header._children.items()
+            if name != "meta_http"
+        ]
         body = [steady(str(child.render(**kwargs))) for child in figure.html._children.values()]
         code = steady("\n".join(str(child.render(**kwargs)) for child in figure.script._children.values()))
     finally:
-        for slot, children in zip(slots, before, strict=True):
-            slot._children.clear()
-            slot._children.update(children)
+        for one, children in before.values():
+            one._children.clear()
+            one._children.update(children)
     inline, sources = _scripts([*head, *body])
-    styles = {_host(found) for part in head for link in re.findall(r"<link\b[^>]*>", part) for found in _SOURCE.findall(link) if is_http(found)}
-    images = {tile_host(url) for url in _image_addresses(elements)} | {payload["tiles"]["host"] for _ in [0] if "tiles" in payload}
+    styles = {
+        _host(found)
+        for part in head
+        for link in re.findall(r"<link\b[^>]*>", part)
+        for found in _SOURCE.findall(link)
+        if is_http(found)
+    }
+    images = {tile_host(url) for url in _image_addresses(elements)}
+    if "tiles" in payload:
+        images.add(payload["tiles"]["host"])
     rules = policy(
         [*inline, assets.player_script("leaflet"), code],
         images=sorted(styles | images),
@@ -66,9 +79,17 @@ def _scripts(parts: list[str]) -> tuple[list[str], list[str]]:
             elif is_http(address[1]) and not re.search(r"[\s;,']", address[1]):
                 sources.append(address[1])
             else:
-                raise DataError("the map cannot be written", [f"a script from {address[1]!r}"], "scripts come from http(s) addresses, or are written out")
+                raise DataError(
+                    "the map cannot be written",
+                    [f"a script from {address[1]!r}"],
+                    "scripts come from http(s) addresses, or are written out",
+                )
         if len(inline) != len(set(inline)) or len(re.findall(r"<script\b", part, re.IGNORECASE)) > 1:
-            raise DataError("the map is not written", ["one added element holds several scripts: some text acts as a script"], "add scripts one by one")
+            raise DataError(
+                "the map is not written",
+                ["one added element holds several scripts: some text acts as a script"],
+                "add scripts one by one",
+            )
     return inline, sources
 
 

@@ -22,7 +22,9 @@ def script_hash(script: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode('utf-8')).digest()).decode('ascii')}'"
 
 
-def policy(scripts: Sequence[str], *, images: Sequence[str] = (), links: Mapping[str, Sequence[str]] | None = None) -> str:
+def policy(
+    scripts: Sequence[str], *, images: Sequence[str] = (), links: Mapping[str, Sequence[str]] | None = None
+) -> str:
     """Return a Content-Security-Policy that allows the scripts given, and what is named beside them, and nothing else."""
     links = links or {}
     rules = {
@@ -90,7 +92,9 @@ def check_scripts(text: str, written: int) -> None:
     if starts != written or ends != written:
         raise DataError(
             "the map is not written",
-            [f"the page holds {max(starts, ends)} script elements, but {written} were written for it: some text acts as a script"],
+            [
+                f"the page holds {max(starts, ends)} script elements, but {written} were written for it: some text acts as a script"
+            ],
             "look for <script or </script> in what was added to the map: popups, tooltips, names of layers; escape it (html.escape)",
         )
 

@@ -49,7 +49,9 @@ def spread_payload(
     words["now"] = words[next((word for days, word in _STEPS if _step_days(dates) >= days), "that_time")]
     when = [translate_date(label, words) for label in date_labels(dates)]
     short = [translate_date(label.rsplit(" from ", 1)[-1], words) for label in date_labels(dates)]
-    page = _map_payload(panel.reindex(columns=regions.index).to_numpy(dtype=float, na_value=np.nan), regions, context, tiles, lang)
+    page = _map_payload(
+        panel.reindex(columns=regions.index).to_numpy(dtype=float, na_value=np.nan), regions, context, tiles, lang
+    )
     plane, grid = page.pop("_plane"), page.pop("_grid")
     counts = page.pop("_values")
     page["views"] = [_view("day", words["now"], classify(counts))]
@@ -65,13 +67,15 @@ def spread_payload(
         "lanes": [],
     }
     if cities is not None:
-        page["cities"] = _city_payload(cities, city_panel, regions, plane, grid, lang)
+        page["cities"] = _city_payload(cities, city_panel, regions=regions, plane=plane, grid=grid, lang=lang)
     if tree is not None:
         page["arrows"] = arrows_of(tree, dates, [] if cities is None else list(cities.index), list(regions.index))
     if interventions is not None:
         place = {region: row for row, region in enumerate(regions.index)}
         page["lanes"] = lanes_of(interventions, dates, place, words)
-    page["notes"] = _notes(page, words, plane, note, attribution, merged_below=merged_below, missing=bool(np.isnan(counts).any()))
+    page["notes"] = _notes(
+        page, words, plane, note, attribution, merged_below=merged_below, missing=bool(np.isnan(counts).any())
+    )
     page["words"] = words_for_page(words)
     return page
 
@@ -92,7 +96,12 @@ def choropleth_payload(
 ) -> Payload:
     """Return what the page of a single choropleth holds; see `choropleth_map`."""
     words = player_words(lang, labels, [])
-    words |= {"events": cut(value_name) if value_name else words["value"], "now": "", "not_observed": words["no_data"], "none": words["zero"]}
+    words |= {
+        "events": cut(value_name) if value_name else words["value"],
+        "now": "",
+        "not_observed": words["no_data"],
+        "none": words["zero"],
+    }
     page = _map_payload(values[None, :], regions, context, tiles, lang)
     plane = page.pop("_plane")
     del page["_grid"], page["_values"]
@@ -110,16 +119,32 @@ def choropleth_payload(
     return page
 
 
-def _map_payload(values: FloatArray, regions: gpd.GeoDataFrame, context: gpd.GeoDataFrame | None, tiles: Mapping[str, Any] | None, lang: str) -> Payload:
+def _map_payload(
+    values: FloatArray,
+    regions: gpd.GeoDataFrame,
+    context: gpd.GeoDataFrame | None,
+    tiles: Mapping[str, Any] | None,
+    lang: str,
+) -> Payload:
     plane = Plane.of(regions, tiles=tiles is not None)
     shapes, grid = on_plane(regions, plane)
     page: Payload = {
         "lang": lang,
         "plane": plane.parameters(),
-        "grid": {"x": grid.left + plane.offset, "y": grid.top, "step": grid.step, "width": grid.width, "height": grid.height},
+        "grid": {
+            "x": grid.left + plane.offset,
+            "y": grid.top,
+            "step": grid.step,
+            "width": grid.width,
+            "height": grid.height,
+        },
         # a region's dates side by side: quiet runs deflate to almost nothing
         "values": pack(values.T),
-        "regions": {"names": _names(regions, lang), "middles": grid.units(middles(shapes, 8 * grid.step)).ravel().tolist(), **rings(shapes, grid)},
+        "regions": {
+            "names": _names(regions, lang),
+            "middles": grid.units(middles(shapes, 8 * grid.step)).ravel().tolist(),
+            **rings(shapes, grid),
+        },
         "_plane": plane,
         "_grid": grid,
         "_values": values,
@@ -151,7 +176,11 @@ def _check(panel: Any, regions: Any, cities: Any, city_panel: Any, interventions
         if not city_panel.index.equals(panel.index):
             faults.append("city_panel and panel have other dates")
     if faults:
-        raise DataError("the map cannot be drawn", faults, "city_panel = count_events(events, cities); panel = aggregate_panel(city_panel, cities['region_id'])")
+        raise DataError(
+            "the map cannot be drawn",
+            faults,
+            "city_panel = count_events(events, cities); panel = aggregate_panel(city_panel, cities['region_id'])",
+        )
 
 
 def _step_days(dates: pd.DatetimeIndex) -> float:
@@ -167,7 +196,15 @@ def _tick_rows(dates: pd.DatetimeIndex) -> list[int]:
 def _view(key: str, name: str, classes: Classes) -> dict[str, Any]:
     colors = ramp(classes.k)
     dark = colors[::-1] if classes.k > 1 else colors  # on black, little must be dark
-    return {"key": key, "name": name, "upper": list(classes.upper), "labels": list(classes.labels), "zero": classes.zero, "colors": colors, "dark": dark}
+    return {
+        "key": key,
+        "name": name,
+        "upper": list(classes.upper),
+        "labels": list(classes.labels),
+        "zero": classes.zero,
+        "colors": colors,
+        "dark": dark,
+    }
 
 
 def _names(places: gpd.GeoDataFrame, lang: str) -> list[str]:
@@ -180,7 +217,13 @@ def _names(places: gpd.GeoDataFrame, lang: str) -> list[str]:
 
 
 def _city_payload(
-    cities: gpd.GeoDataFrame, city_panel: pd.DataFrame | None, regions: gpd.GeoDataFrame, plane: Plane, grid: Grid, lang: str
+    cities: gpd.GeoDataFrame,
+    city_panel: pd.DataFrame | None,
+    *,
+    regions: gpd.GeoDataFrame,
+    plane: Plane,
+    grid: Grid,
+    lang: str,
 ) -> dict[str, Any]:
     row = {region: number for number, region in enumerate(regions.index)}
     held = [row.get(region, -1) for region in cities["region_id"]] if "region_id" in cities else [-1] * len(cities)
@@ -212,4 +255,12 @@ def _notes(
         auto.append(words["hatched"])
     if merged_below is not None:
         auto.append(fill(words["merged"], n=merged_below))
-    return [text for text in (cut(note, MOST_TEXT) if note else "", " ".join(auto), cut(attribution, MOST_TEXT) if attribution else "") if text]
+    return [
+        text
+        for text in (
+            cut(note, MOST_TEXT) if note else "",
+            " ".join(auto),
+            cut(attribution, MOST_TEXT) if attribution else "",
+        )
+        if text
+    ]

@@ -27,11 +27,17 @@ def lanes_of(
     ends = row_ends(dates)
     window = dates[0], ends[-1]
     drawn = {lane.kind: lane for lane in lanes(interventions, *window)} if len(interventions) else {}
-    inside = interventions[(interventions["start"] < window[1]) & (interventions["end"].isna() | (interventions["end"] > window[0]))]
+    inside = interventions[
+        (interventions["start"] < window[1]) & (interventions["end"].isna() | (interventions["end"] > window[0]))
+    ]
     others = [kind for kind in inside["kind"].value_counts(sort=True).index if kind not in drawn]
     found = []
     for kind in [*drawn, *others]:
-        entry: dict[str, Any] = {"name": names[kind], "color": intervention_color(kind), "rows": _rows(inside[inside["kind"] == kind], dates, ends, regions)}
+        entry: dict[str, Any] = {
+            "name": names[kind],
+            "color": intervention_color(kind),
+            "rows": _rows(inside[inside["kind"] == kind], dates, ends, regions),
+        }
         if kind in drawn:
             spans = [(_position(first, dates, ends), _position(last, dates, ends)) for first, last in drawn[kind].spans]
             entry |= {"spans": spans, "open": drawn[kind].is_open}
@@ -39,12 +45,21 @@ def lanes_of(
     return found
 
 
-def _rows(table: pd.DataFrame, dates: pd.DatetimeIndex, ends: pd.DatetimeIndex, regions: Mapping[Any, int]) -> list[tuple[int, int, int]]:
+def _rows(
+    table: pd.DataFrame, dates: pd.DatetimeIndex, ends: pd.DatetimeIndex, regions: Mapping[Any, int]
+) -> list[tuple[int, int, int]]:
     """Return the first and the last row that each interval overlaps, joined within a region; regions not drawn are left out."""
     first = np.searchsorted(ends.to_numpy(), table["start"].to_numpy(), side="right")
-    last = np.searchsorted(dates.to_numpy(), table["end"].fillna(dates[-1] + pd.Timedelta(days=36_500)).to_numpy(), side="left") - 1
+    last = (
+        np.searchsorted(
+            dates.to_numpy(), table["end"].fillna(dates[-1] + pd.Timedelta(days=36_500)).to_numpy(), side="left"
+        )
+        - 1
+    )
     where = [EVERYWHERE if pd.isna(region) else regions.get(region) for region in table["region_id"]]
-    rows = sorted((region, int(a), int(b)) for region, a, b in zip(where, first, last, strict=True) if region is not None)
+    rows = sorted(
+        (region, int(a), int(b)) for region, a, b in zip(where, first, last, strict=True) if region is not None
+    )
     joined: list[list[int]] = []
     for region, a, b in rows:
         if joined and joined[-1][0] == region and a <= joined[-1][2] + 1:

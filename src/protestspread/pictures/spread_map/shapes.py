@@ -57,7 +57,11 @@ class Plane:
         if not tiles:
             return cls(crs)
         if np.abs(regions.total_bounds[[1, 3]]).max() > 85.05:
-            raise DataError("the map cannot be drawn on tiles", ["regions reach beyond 85° of latitude, where Web Mercator ends"], "tiles=None draws them")
+            raise DataError(
+                "the map cannot be drawn on tiles",
+                ["regions reach beyond 85° of latitude, where Web Mercator ends"],
+                "tiles=None draws them",
+            )
         lon = _parameters(crs)["lon_0"]
         text = f"+proj=merc +a={_WEB_RADIUS_M} +b={_WEB_RADIUS_M} +lat_ts=0 +lon_0={lon} +x_0=0 +y_0=0 +k=1 +units=m +nadgrids=@null +no_defs"
         return cls(pyproj.CRS.from_user_input(text), float(np.radians(lon) * _WEB_RADIUS_M), mercator=True)
@@ -76,9 +80,17 @@ class Plane:
 
 def _parameters(crs: pyproj.CRS) -> dict[str, float]:
     """Return the centre and the parallels of a projection, in degrees."""
-    found = {param.name: float(param.value) for param in crs.coordinate_operation.params} if crs.coordinate_operation else {}
-    names = {"lat_0": ("Latitude of natural origin", "Latitude of false origin"), "lon_0": ("Longitude of natural origin", "Longitude of false origin"),
-             "lat_1": ("Latitude of 1st standard parallel",), "lat_2": ("Latitude of 2nd standard parallel",)}
+    found = (
+        {param.name: float(param.value) for param in crs.coordinate_operation.params}
+        if crs.coordinate_operation
+        else {}
+    )
+    names = {
+        "lat_0": ("Latitude of natural origin", "Latitude of false origin"),
+        "lon_0": ("Longitude of natural origin", "Longitude of false origin"),
+        "lat_1": ("Latitude of 1st standard parallel",),
+        "lat_2": ("Latitude of 2nd standard parallel",),
+    }
     return {key: found[name] for key, known in names.items() for name in known if name in found}
 
 
@@ -120,7 +132,9 @@ def rings(shapes: Shapes, grid: Grid) -> dict[str, Packed]:
     size = np.bincount(ring_of, minlength=len(lines))
     owner = part_of[line_of]
     kept = size >= 3
-    longest = np.array([int(np.flatnonzero(owner == i)[0]) for i in range(len(shapes)) if not kept[owner == i].any()], dtype=int)
+    longest = np.array(
+        [int(np.flatnonzero(owner == i)[0]) for i in range(len(shapes)) if not kept[owner == i].any()], dtype=int
+    )
     kept[longest[size[longest] > 0]] = True  # a region that shrinks to a speck stays, as a mark
     xy = xy[kept[ring_of]]
     steps = np.diff(xy, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
@@ -153,12 +167,16 @@ def context_shapes(context: gpd.GeoDataFrame, plane: Plane, grid: Grid) -> dict[
     water = (seen["kind"] == "water").to_numpy() if "kind" in seen else np.zeros(len(seen), dtype=bool)
     shapes = np.array([_areas(shape) for shape in seen.geometry.to_numpy()], dtype=object)
     shapes = shapely.coverage_simplify(shapes, size / 280) if len(shapes) else shapes
-    frame = shapely.box(grid.left - 0.04 * width, grid.top - 1.05 * height, grid.left + 1.04 * width, grid.top + 0.05 * height)
+    frame = shapely.box(
+        grid.left - 0.04 * width, grid.top - 1.05 * height, grid.left + 1.04 * width, grid.top + 0.05 * height
+    )
     names = _names_in(seen, shapes, water, frame, grid)
     return {"land": rings(shapes[~water], grid), "water": rings(shapes[water], grid), "names": names}
 
 
-def _names_in(seen: gpd.GeoDataFrame, shapes: Shapes, water: npt.NDArray[np.bool_], frame: shapely.Geometry, grid: Grid) -> list[list[Any]]:
+def _names_in(
+    seen: gpd.GeoDataFrame, shapes: Shapes, water: npt.NDArray[np.bool_], frame: shapely.Geometry, grid: Grid
+) -> list[list[Any]]:
     """Return name, x, y and whether it is water, for what fills a visible part of the frame."""
     if "name" not in seen:
         return []
@@ -167,4 +185,7 @@ def _names_in(seen: gpd.GeoDataFrame, shapes: Shapes, water: npt.NDArray[np.bool
     if not len(rows):
         return []
     spots = grid.units(middles(np.array([_areas(inside[row]) for row in rows], dtype=object), 4 * grid.step))
-    return [[re.sub(r"\s*\(.*\)$", "", cut(seen["name"].iloc[row])), int(x), int(y), int(water[row])] for row, (x, y) in zip(rows, spots, strict=True)]
+    return [
+        [re.sub(r"\s*\(.*\)$", "", cut(seen["name"].iloc[row])), int(x), int(y), int(water[row])]
+        for row, (x, y) in zip(rows, spots, strict=True)
+    ]

@@ -32,7 +32,12 @@ def tiles_of(tiles: Any) -> dict[str, Any]:
     credit = _Credit()
     credit.feed(str(options.get("attribution", "")))
     credit.close()
-    return {"url": url, **{name: options[name] for name in kept if name in options}, "credit": credit.parts, "host": tile_host(url)}
+    return {
+        "url": url,
+        **{name: options[name] for name in kept if name in options},
+        "credit": credit.parts,
+        "host": tile_host(url),
+    }
 
 
 def is_http(url: str) -> bool:

@@ -181,7 +181,9 @@ def player_words(lang: str, labels: Mapping[str, str] | None, kinds: Sequence[st
     labels = dict(labels or {})
     unknown = [key for key in labels if key not in found]
     faults = [f"unknown words: {name_some(unknown)}"] if unknown else []
-    faults += [f"{key!r} is a {type(text).__name__}, not text" for key, text in labels.items() if not isinstance(text, str)]
+    faults += [
+        f"{key!r} is a {type(text).__name__}, not text" for key, text in labels.items() if not isinstance(text, str)
+    ]
     if faults:
         raise DataError("the map cannot be labeled", faults, f"labels may replace {name_some(found, most=200)}")
     return found | {key: cut(text, _MOST_WORD) for key, text in labels.items()}

@@ -17,8 +17,9 @@ function makeTip(host, model, words, format) {
     const city = found.city !== undefined;
     const region = city ? cities.region[found.city] : found.region;
     title.textContent = city ? cities.names[found.city] : model.regions[region].name;
-    const [values, sums, i] = city ? [cities.values, cities.sums, found.city] : [model.values, model.sums, region];
-    numbers.textContent = values ? says(values[i * dates + t], sums[i * dates + t], city ? cities.known[i * dates + t] : NaN) : "";
+    const [{ values, sums, open }, i] = city ? [cities, found.city] : [model, region];
+    const at = i * dates + t;
+    numbers.textContent = values ? says(values[at], sums[at], city ? cities.known[at] : NaN, open[at]) : "";
     const kinds = region < 0 ? [] : model.inForce(t).filter((one) => one.regions.has(-1) || one.regions.has(region));
     const names = kinds.slice(0, 6).map((one) => one.lane.name);
     if (kinds.length > 6) names.push("+ " + fillIn(words.more, { n: format(kinds.length - 6) }));
@@ -29,14 +30,10 @@ function makeTip(host, model, words, format) {
     tip.style.top = `${y > tip.offsetHeight + 20 ? y - tip.offsetHeight - 12 : Math.min(y + 18, room.height - tip.offsetHeight - 4)}px`;
   };
 
-  function says(value, sum, known) {
-    if (dates1()) return value === value ? format(value) : words.not_observed;
+  function says(value, sum, known, open) {
+    if (model.dates === 1) return value === value ? format(value) : words.not_observed;
     if (value !== value) return known > 0 ? `${words.not_observed} · ${words.so_far} ≥ ${format(known)}` : words.not_observed;
-    return `${words.now}: ${format(value)} · ${words.so_far}: ${format(sum)}`;
-  }
-
-  function dates1() {
-    return model.dates === 1;
+    return `${words.now}: ${format(value)} · ${words.so_far}: ${open ? "≥ " : ""}${format(sum)}`;
   }
 }
 
@@ -51,7 +48,7 @@ function makeTable(host, model, words, format, dateAt) {
 
   const show = (value) => (value === value ? format(value) : words.not_observed);
 
-  function section(caption, heading, names, values, sums, order, last) {
+  function section(caption, heading, names, { values, sums, open }, order, last) {
     const table = element("table", "", body);
     element("caption", "", table, caption);
     const head = element("tr", "", element("thead", "", table));
@@ -66,7 +63,8 @@ function makeTable(host, model, words, format, dateAt) {
       name.scope = "row";
       name.dir = "auto";
       element("td", "", row, show(values[i * model.dates + t]));
-      if (!once) element("td", "", row, show(sums[i * model.dates + t]));
+      const at = i * model.dates + t;
+      if (!once) element("td", "", row, (open[at] && sums[at] === sums[at] ? "≥ " : "") + show(sums[at]));
       if (last) element("td", "words", row, last(i));
     }
     if (order.length > MOST_ROWS) element("p", "", body, fillIn(words.shown, { n: format(MOST_ROWS), total: format(order.length) }));
@@ -75,15 +73,15 @@ function makeTable(host, model, words, format, dateAt) {
   function fill() {
     if (!details.open) return;
     body.textContent = "";
-    const { regions, values, sums, cities, dates } = model;
+    const { regions, sums, cities, dates } = model;
     const by = (numbers) => (a, b) => (numbers[b * dates + t] || 0) - (numbers[a * dates + t] || 0) || a - b;
     const inForce = model.inForce(t);
     const kinds = (r) => inForce.filter((one) => one.regions.has(-1) || one.regions.has(r)).map((one) => one.lane.name).join(", ");
     const caption = dateAt(t);
-    section(caption, words.region, (i) => regions[i].name, values, sums, regions.map((_, i) => i).sort(by(sums)), model.page.lanes.length ? kinds : null);
+    section(caption, words.region, (i) => regions[i].name, model, regions.map((_, i) => i).sort(by(sums)), model.page.lanes.length ? kinds : null);
     if (cities.values) {
       const order = cities.names.map((_, i) => i).filter((i) => cities.total(i) > 0);
-      section(caption, words.city, (i) => cities.names[i], cities.values, cities.sums, order.sort(by(cities.known)), null);
+      section(caption, words.city, (i) => cities.names[i], cities, order.sort(by(cities.known)), null);
     }
   }
 

@@ -60,7 +60,8 @@ function numberFormat(lang) {
     format = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
   }
   const whole = new Intl.NumberFormat(format.resolvedOptions().locale, { maximumFractionDigits: 0 });
-  return (value) => (Number.isInteger(value) ? whole : format).format(value);
+  // thousands are set apart as in the labels of the classes
+  return (value) => (Number.isInteger(value) ? whole : format).formatToParts(value).map((part) => (part.type === "group" ? "\u202f" : part.value)).join("");
 }
 
 function shorten(text, most) {

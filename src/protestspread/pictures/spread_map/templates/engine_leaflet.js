@@ -131,10 +131,10 @@ function leafletEngine(map) {
       busy: () => dragging,
       onMove: (listener) => listeners.push(listener),
       resize() {
+        const all = !shown || Math.abs(camera().k / fitted - 1) < 1e-6;
         const before = map.getSize();
         map.invalidateSize({ animate: false });
-        const size = map.getSize();
-        if (!shown || !before.equals(size)) fit();
+        if (!shown || (all && !before.equals(map.getSize()))) fit();
         shown = true;
       },
     };

@@ -14,6 +14,13 @@ function cumulate(values, dates) {
   return sums;
 }
 
+// Whether a sum so far leaves out a date on which nobody looked: it is then a lower bound.
+function openSums(values, dates) {
+  const open = new Uint8Array(values.length);
+  for (let i = 0; i < values.length; i++) open[i] = values[i] !== values[i] || (i % dates && open[i - 1]) ? 1 : 0;
+  return open;
+}
+
 // The sum so far that ignores gaps: a circle keeps its size while nobody looks.
 function lastKnown(sums, dates) {
   const known = new Float64Array(sums.length);
@@ -79,7 +86,7 @@ function readCities(packed, dates) {
   const rank = packed.rank || packed.names.map((_, i) => i);
   const total = (i) => (known ? known[i * dates + dates - 1] : 0);
   const order = packed.names.map((_, i) => i).sort((a, b) => total(b) - total(a) || rank[a] - rank[b]);
-  return { count: packed.names.length, names: packed.names, xy: packed.xy, region: packed.region, values, sums, known, most, order, total };
+  return { count: packed.names.length, names: packed.names, xy: packed.xy, region: packed.region, values, sums, known, open: values && openSums(values, dates), most, order, total };
 }
 
 function readArrows(packed, cities, regions) {
@@ -115,6 +122,8 @@ function readModel(page) {
       reached[t] += ever;
     }
   }
+  const fullest = Math.max(...observed);
+  const partial = Array.from(observed, (n) => n < fullest); // places that are otherwise observed are missing
   let total = 0;
   const soFar = totals.map((value) => (total += value));
   const cities = readCities(page.cities, dates);
@@ -132,6 +141,8 @@ function readModel(page) {
     cities,
     largestFirst,
     gaps: observed.some((n) => n < regions.length),
+    partial,
+    open: openSums(values, dates),
     arrows: readArrows(page.arrows, cities, regions),
     context: page.context && {
       land: unpackRings(page.context.land).map(pathOf),

@@ -40,7 +40,7 @@ function makeNow(host, model, words, format) {
     const label = model.page.dates[t];
     date.textContent = label;
     now.value.textContent = seen ? format(model.totals[t]) : "–";
-    if (soFar) soFar.value.textContent = (seen < places ? "≥ " : "") + format(model.soFar[t]);
+    if (soFar) soFar.value.textContent = (model.partial.indexOf(true) >= 0 && model.partial.indexOf(true) <= t ? "≥ " : "") + format(model.soFar[t]);
     reached.value.textContent = format(model.reached[t]) + " ";
     element("small", "", reached.value, "/ " + format(places));
     const gap = seen === 0 ? words.not_observed : seen < places ? fillIn(words.observed, { n: format(seen), total: format(places) }) : "";

@@ -2,6 +2,8 @@
 // stand still while the dates run. Circles are taken at their final size.
 
 const NAME_LENGTH = 26;
+const MOST_NAMES = 400; // that are tried, the most important first
+const MOST_OBSTACLES = 800;
 
 function overlaps(box, taken) {
   return taken.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1]);
@@ -34,7 +36,7 @@ function makeNames(model) {
     }
     const reach = (i) => (final[i] ? final[i] + 3.4 : 2);
     if (showCities) {
-      for (let i = 0; i < cities.count; i++) {
+      for (const i of cities.order.slice(0, MOST_OBSTACLES)) {
         const [x, y] = at(cities.xy[2 * i], cities.xy[2 * i + 1]);
         const r = final[i] ? 0.85 * reach(i) : 1;
         taken.push([x - r, y - r, x + r, y + r]);
@@ -49,10 +51,9 @@ function makeNames(model) {
       found.push({ name, box, ...style });
     };
     if (showCities && cities.count) {
-      const order = cities.order;
       g.font = `600 ${theme.font}`;
       const close = cities.count <= 25 || camera.k > 1.8 * camera.fitted;
-      for (const i of order) {
+      for (const i of cities.order.slice(0, MOST_NAMES)) {
         if (cities.known && !cities.total(i) && !close) continue; // small quiet towns get their names when one looks closer
         const [x, y] = at(cities.xy[2 * i], cities.xy[2 * i + 1]);
         if (x < 0 || y < 0 || x > camera.width || y > camera.height) continue;
@@ -63,13 +64,14 @@ function makeNames(model) {
       }
     } else {
       g.font = `600 ${theme.font}`;
-      for (const r of model.largestFirst) {
+      for (const r of marks.concat(model.largestFirst.slice(0, MOST_NAMES))) {
         const region = model.regions[r];
         const [x, y] = at(region.x, region.y);
         const name = shorten(region.name, NAME_LENGTH);
         const width = g.measureText(name).width;
-        if (marks.includes(r)) tryBoxes(name, cityBoxes(x, y, MARK + 2, width), {});
-        else if (width < 0.9 * camera.k * (region.box[2] - region.box[0])) tryBoxes(name, [[x - width / 2, y - 7, x + width / 2, y + 7]], {});
+        if (found.some((one) => one.region === r)) continue;
+        if (marks.includes(r)) tryBoxes(name, cityBoxes(x, y, MARK + 2, width), { region: r });
+        else if (width < 0.9 * camera.k * (region.box[2] - region.box[0])) tryBoxes(name, [[x - width / 2, y - 7, x + width / 2, y + 7]], { region: r });
       }
     }
     if (model.context && !model.page.tiles) placeContext(g, camera, theme, at, taken, found, fits);
@@ -82,7 +84,7 @@ function makeNames(model) {
     for (const [text, wx, wy, water] of model.context.names) {
       const [x, y] = at(wx, wy);
       const name = shorten(text, NAME_LENGTH);
-      g.font = (water ? "italic " : "") + theme.font.replace("12px", "11px");
+      g.font = contextFont(theme, water);
       const width = g.measureText(name).width;
       for (const shift of [0, -18, 18, -36, 36]) {
         const box = [x - width / 2, y - 7 + shift, x + width / 2, y + 7 + shift];
@@ -95,31 +97,35 @@ function makeNames(model) {
     }
   }
 
-  return function makePainter(camera, theme) {
-    return function paintNames(g, scene) {
-      const now = [camera.k, camera.x, camera.y, camera.width, camera.height, scene.showCities, scene.marks.length, scene.buttons].join();
-      if (now !== key) {
-        placed = place(g, camera, theme, scene.marks, scene.showCities, scene.buttons);
-        key = now;
-      }
-      g.lineJoin = "round";
-      g.textBaseline = "middle";
-      for (const { name, box, city, water, context } of placed) {
-        const quiet = city !== undefined && model.cities.known && !scene.radii[city];
-        g.font = context ? (water ? "italic " : "") + theme.font.replace("12px", "11px") : (quiet ? "" : "600 ") + theme.font;
-        if (!context) {
-          g.lineWidth = 3.2;
-          g.strokeStyle = theme.paper;
-          g.globalAlpha = 0.85;
-          g.strokeText(name, box[0], box[1] + 7);
-          g.globalAlpha = 1;
-        }
-        g.fillStyle = context ? (water ? theme.water : theme.muted) : quiet ? theme.muted : theme.ink;
-        g.globalAlpha = context ? 0.75 : 1;
-        g.fillText(name, box[0], box[1] + 7);
+  function paint(g, camera, theme, scene) {
+    const now = [camera.k, camera.x, camera.y, camera.width, camera.height, scene.showCities, scene.marks.length, scene.buttons].join();
+    if (now !== key) {
+      placed = place(g, camera, theme, scene.marks, scene.showCities, scene.buttons);
+      key = now;
+    }
+    g.lineJoin = "round";
+    g.textBaseline = "middle";
+    for (const { name, box, city, water, context } of placed) {
+      const quiet = city !== undefined && model.cities.known && !scene.radii[city];
+      g.font = context ? contextFont(theme, water) : (quiet ? "" : "600 ") + theme.font;
+      if (!context) {
+        g.lineWidth = 3.2;
+        g.strokeStyle = theme.paper;
+        g.globalAlpha = 0.85;
+        g.strokeText(name, box[0], box[1] + 7);
         g.globalAlpha = 1;
       }
-      g.textBaseline = "alphabetic";
-    };
-  };
+      g.fillStyle = context ? (water ? theme.water : theme.muted) : quiet ? theme.muted : theme.ink;
+      g.globalAlpha = context ? 0.75 : 1;
+      g.fillText(name, box[0], box[1] + 7);
+      g.globalAlpha = 1;
+    }
+    g.textBaseline = "alphabetic";
+  }
+
+  return { paint, boxes: () => placed.map((one) => one.box) };
+}
+
+function contextFont(theme, water) {
+  return (water ? "italic " : "") + theme.font.replace("12px", "11px");
 }

@@ -152,7 +152,7 @@ function paintStory(canvas, model, camera, theme, scene, names) {
   if (scene.showArrows && model.arrows.count) paintArrows(g, model, camera, theme, scene);
   paintMarks(g, model, camera, theme, scene);
   if (scene.showCities) paintCircles(g, model, camera, theme, scene);
-  names(g, scene);
+  names.paint(g, camera, theme, scene);
 }
 
 // What lies under a point of the screen: a city, else a region, else nothing.

@@ -34,7 +34,7 @@ function startPlayer(root, page, makeEngine) {
   const canvas = { ground: element("canvas", "ground"), story: element("canvas", "story") };
   const engine = makeEngine(mapBox, canvas, model, words, () => repaint(true));
   const paintGround = makeGround(model);
-  const namePainter = makeNames(model);
+  const names = makeNames(model);
   const find = makeFinder(model);
   const tip = makeTip(mapBox, model, words, format);
   const scale = element("div", "scale", mapBox);
@@ -88,7 +88,7 @@ function startPlayer(root, page, makeEngine) {
     Object.assign(scene, { t: state.t, view: state.view, after, share: ease, hover: state.hover, least: state.least, showCities: state.showCities && model.cities.count > 0, showArrows: state.showArrows });
     scene.fade = Math.max(1, Math.round(model.dates / 12));
     paintGround(canvas.ground, camera, theme, state.view, changed ? before : null, after, ease);
-    paintStory(canvas.story, model, camera, theme, scene, namePainter(camera, theme));
+    paintStory(canvas.story, model, camera, theme, scene, names);
     if (share < 1) repaint();
     else changed = 0;
   }
@@ -202,9 +202,10 @@ function startPlayer(root, page, makeEngine) {
     const bare = { showCities: false, marks: [], radii: [] };
     const corners = [["", 1, 0], ["low", 1, 1], ["left", 0, 0]].map(([name, right, low]) => {
       const [x, y] = [right * (camera.width - wide), low * (camera.height - high - 16)];
-      return { name, box: [x, y, x + wide, y + high] };
+      const taken = mapBox.querySelector(`.leaflet-${low ? "bottom" : "top"}.leaflet-${right ? "right" : "left"} > *`);
+      return { name, taken, box: [x, y, x + wide, y + high] };
     });
-    const free = ({ box }) => [0, 0.25, 0.5, 0.75, 1].every((a) => [0, 0.5, 1].every((b) => !find(camera, bare, box[0] + b * wide, box[1] + a * high)));
+    const free = ({ box, taken }) => !taken && [0, 0.25, 0.5, 0.75, 1].every((a) => [0, 0.5, 1].every((b) => !find(camera, bare, box[0] + b * wide, box[1] + a * high)));
     const corner = corners.find(free) || corners[0];
     buttons.className = `zoom ${corner.name}`;
     scene.buttons = corner.box;
@@ -225,7 +226,7 @@ function startPlayer(root, page, makeEngine) {
   updateTable(state.t, true);
   lay();
   root.dataset.ready = "1";
-  root.protestspread = { readyAt: performance.now(), state, seek: (t) => seek(t, true), toggle, model, paint: () => paint(performance.now()), camera: () => engine.camera(), find: (x, y) => find(camera, scene, x, y) };
+  root.protestspread = { readyAt: performance.now(), state, seek: (t) => seek(t, true), toggle, model, paint: () => paint(performance.now()), camera: () => engine.camera(), find: (x, y) => find(camera, scene, x, y), names: names.boxes };
   return root.protestspread;
 }
 

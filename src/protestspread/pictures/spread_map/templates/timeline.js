@@ -70,10 +70,9 @@ function makeTimeline(host, model, format, label, onSeek) {
   function paintBars(g, theme, low) {
     const gap = step() > 6 ? 1.5 : step() > 3 ? 0.6 : 0;
     for (let t = 0; t < model.dates; t++) {
-      if (!model.observed[t]) {
+      if (model.partial[t] || !model.observed[t]) {
         g.fillStyle = hatchFill(g, theme, 1);
         g.fillRect(edge(t), low - TIMELINE.bars, step(), TIMELINE.bars);
-        continue;
       }
       const tall = most > 0 ? (Math.max(0, model.totals[t]) / most) * (TIMELINE.bars - 4) : 0;
       g.fillStyle = theme.bar;
