@@ -1,0 +1,175 @@
+"""The kernels once more, in plain numpy: they do the small work, the first of a process, and they test the compiled ones."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ..chance import below, words
+
+Int32Array = npt.NDArray[np.int32]
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+WordArray = npt.NDArray[np.uint64]
+
+
+class Blocks(NamedTuple):
+    """Rows in blocks: `rows` holds those of one block together, `starts` where each begins and, last, how many there are."""
+
+    rows: Int32Array
+    starts: IntArray
+
+
+def shuffled(values: Int32Array, blocks: Blocks, seed: np.uint64, first: int, out: Int32Array) -> None:
+    """Write shuffled values into `out`, a column a replicate: the twin of `kernels.streams.shuffled`."""
+    count = out.shape[1]
+    first_of = np.repeat(blocks.starts[:-1], np.diff(blocks.starts))
+    place = np.arange(len(values))
+    drawn = np.column_stack([words(int(seed), first + k, len(values)) for k in range(count)])
+    with_whom = first_of[:, None] + below(drawn, (place - first_of + 1)[:, None])
+    shuffled = np.repeat(values[:, None], count, axis=1)
+    column = np.arange(count)
+    for p in np.flatnonzero(place > first_of):
+        held = shuffled[with_whom[p], column]
+        shuffled[with_whom[p], column] = shuffled[p]
+        shuffled[p] = held
+    out[blocks.rows] = shuffled
+
+
+class SiteEvents(NamedTuple):
+    """The days of events, site by site and in order; `starts` where each site's begin and, last, how many there are.
+
+    Events are close where they are at most `within` days apart.
+    """
+
+    days: Int32Array
+    starts: IntArray
+    within: int
+
+
+class WeightedPairs(NamedTuple):
+    """Pairs of rows, and the weight of each seen from the one and from the other."""
+
+    one: Int32Array
+    other: Int32Array
+    weight: FloatArray
+    other_weight: FloatArray
+
+
+class Clock(NamedTuple):
+    """For each number of days its bin, and the window: outside it nothing could be seen."""
+
+    bins: Int32Array
+    start: int
+    end: int
+
+
+class Space(NamedTuple):
+    """Points (a column a point) and how near they are: 1 / (km + offset), or, with a negative offset, km themselves.
+
+    `radius_km` is that of the sphere whose unit vectors the points are; 0 for points on a plane.
+    """
+
+    vectors: FloatArray
+    radius_km: float
+    offset_km: float
+
+
+STRIPES = 32  # into which pairs are divided for Mantel's sums, always, so that they add up in the same order
+_AT_ONCE = 100_000  # numbers in a temporary table, which then stays in the cache
+
+
+def _slices(pairs: int, columns: int) -> list[slice]:
+    step = max(1, _AT_ONCE // max(columns, 1))
+    return [slice(first, first + step) for first in range(0, pairs, step)]
+
+
+def count_close(one: Int32Array, other: Int32Array, days: Int32Array, within: int, out: IntArray) -> None:
+    """Count, for each column of `days`, the pairs of rows at most `within` days apart: the twin of `kernels.knox`."""
+    for part in _slices(len(one), len(out)):
+        apart = days.take(one[part], axis=0)
+        apart -= days.take(other[part], axis=0)
+        close = np.less_equal(np.abs(apart, out=apart), within, out=apart)
+        out += np.add.reduce(close, axis=0, dtype=np.int32)
+
+
+def count_exchanged(one: Int32Array, other: Int32Array, sites: Int32Array, events: SiteEvents, out: IntArray) -> None:
+    """Count close pairs of events over pairs of sites, from a table of sites by sites: the twin of `kernels.knox`."""
+    count = len(events.starts) - 1
+    site = np.repeat(np.arange(count), np.diff(events.starts))
+    close = np.zeros((count, count), dtype=np.int64)
+    for day in np.unique(events.days):
+        near = np.abs(events.days - day) <= events.within
+        here = np.bincount(site[events.days == day], minlength=count)
+        close += np.multiply.outer(here, np.bincount(site[near], minlength=count))
+    for part in _slices(len(one), len(out)):
+        out += close[sites[one[part]], sites[other[part]]].sum(axis=0)
+
+
+def tally(pairs: WeightedPairs, days: Int32Array, clock: Clock, out: FloatArray) -> None:
+    """Add the weights of the pairs to ``out[column, bin]``, by the days between them: the twin of `kernels.ktest`."""
+    columns, bins = out.shape
+    for part in _slices(len(pairs.one), 4 * columns):
+        a, b = days[pairs.one[part]], days[pairs.other[part]]
+        apart, swapped = np.abs(a - b), a > b
+        first, second = pairs.weight[part][:, None], pairs.other_weight[part][:, None]
+        early, late = np.where(swapped, second, first), np.where(swapped, first, second)
+        weight = early * np.where(np.minimum(a, b) - apart < clock.start, 2.0, 1.0)
+        weight += late * np.where(np.maximum(a, b) + apart > clock.end, 2.0, 1.0)
+        cell = clock.bins[apart] + bins * np.arange(columns)
+        out += np.bincount(cell.ravel(), weight.ravel(), minlength=out.size).reshape(out.shape)
+
+
+def nearness(space: Space, one: npt.ArrayLike, other: npt.ArrayLike) -> FloatArray:
+    """Return how near some points are to others: the twin of `kernels.mantel.nearness`."""
+    km = np.sqrt(((space.vectors[:, one] - space.vectors[:, other]) ** 2).sum(axis=0))
+    if space.radius_km > 0:
+        km = 2 * space.radius_km * np.arcsin(np.minimum(km / 2, 1.0))
+    return 1 / (km + space.offset_km) if space.offset_km >= 0 else km
+
+
+def products(space: Space, days: FloatArray, offset_days: float, out: FloatArray) -> None:
+    """Add to `out`, for each column of `days`, nearness in space times in time, over all pairs: the twin of `kernels.mantel`."""
+    one, other = np.triu_indices(len(days), 1)
+    near = nearness(space, one, other)
+    for part in _slices(len(one), days.shape[1]):
+        apart = np.abs(days[one[part]] - days[other[part]])
+        out += near[part] @ (apart if offset_days < 0 else 1 / (apart + offset_days))
+
+
+class Circle(NamedTuple):
+    """Centres and radius of circles, in the plane of some edges."""
+
+    x: FloatArray
+    y: FloatArray
+    radius: FloatArray
+
+
+def arc_shares(circles: Circle, edges: FloatArray, out: FloatArray) -> None:
+    """Write the share of each circle that runs inside a polygon: the twin of `kernels.circles`, where it is explained."""
+    for part in _slices(len(out), len(edges)):
+        x, y, radius = (values[part, None] for values in circles)
+        _arc_shares(x, y, radius, edges, out[part])
+        broken = np.isnan(out[part])
+        if broken.any():  # an edge ends on the circle itself
+            _arc_shares(x[broken], y[broken], radius[broken] * (1 + 1e-9), edges, held := np.empty(int(broken.sum())))
+            out[part][broken] = held
+
+
+def _arc_shares(x: FloatArray, y: FloatArray, radius: FloatArray, edges: FloatArray, out: FloatArray) -> None:
+    from_x, from_y, to_x, to_y = edges[:, 0] - x, edges[:, 1] - y, edges[:, 2] - x, edges[:, 3] - y
+    along_x, along_y = to_x - from_x, to_y - from_y
+    a, b = along_x**2 + along_y**2, from_x * along_x + from_y * along_y
+    root = b * b - a * (from_x**2 + from_y**2 - radius**2)
+    width = np.sqrt(np.maximum(root, 0.0))
+    total, crossings, touched = np.zeros(len(out)), np.zeros(len(out), dtype=np.int64), np.zeros(len(out), dtype=bool)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for sign, at in ((1, (-b - width) / a), (-1, (-b + width) / a)):
+            hit = (root > 0) & (at >= 0) & (at < 1)
+            angle = np.arctan2(from_y + at * along_y, from_x + at * along_x) % (2 * np.pi)
+            total += sign * np.where(hit, angle, 0.0).sum(axis=1)
+            crossings += sign * hit.sum(axis=1)
+            touched |= hit.any(axis=1)
+        ahead = ((from_y > 0) != (to_y > 0)) & (from_x - from_y * along_x / along_y > radius * (1 - 1e-9))
+    share = np.where(touched, np.where(total < 0, total / (2 * np.pi) + 1, total / (2 * np.pi)), ahead.sum(axis=1) % 2)
+    out[:] = np.where(crossings == 0, share, np.nan)

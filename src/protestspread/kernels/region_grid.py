@@ -1,0 +1,211 @@
+"""In which polygon does a point lie: a grid of cells that are wholly inside, wholly outside, or crossed by borders.
+
+Only points in crossed cells are compared with borders, and only with those that pass the same row of the grid. A point
+so near to a border that rounding could decide is not decided here: the caller asks GEOS. What is decided is
+therefore what GEOS says. The plain twin is ``places.region_by_tree``.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ..geodesy import FloatArray
+from .jit import compiled
+
+Ints = npt.NDArray[np.int32]
+
+OUTSIDE, UNDECIDED = -1, -2
+MOST_WORK = 20_000_000  # cells or pieces of border; the grid is made coarser where it would hold more
+_CROSSED = 2
+_MARGIN = 1e-6  # of a cell: a border that passes so near to a cell counts as crossing it
+_ROUNDING, _UNDERFLOW = 1e-15, 1e-280  # of the terms: a determinant smaller than that may have the wrong sign
+
+
+class Slabs(NamedTuple):
+    """Pieces of border, filed by polygon and row of the grid (a slab)."""
+
+    size: int  # rows and columns of the grid
+    frame: FloatArray  # west, south, cells per degree eastward and northward
+    boxes: Ints  # polygon -> first column, first row, last column, last row
+    first: Ints  # polygon -> its first slab
+    start: Ints  # slab -> its first border
+    borders: FloatArray  # x, y, x, y
+
+
+class RegionGrid(NamedTuple):
+    """Polygons, filed by the cells of a grid; made by `region_grid`, asked by `locate`."""
+
+    slabs: Slabs
+    label: Ints  # cell -> the polygon that holds all of it, OUTSIDE, or -2 - k for the k-th crossed cell
+    start: Ints  # crossed cell -> its first candidate
+    candidates: Ints  # polygons in their order; ~polygon where it holds the whole cell
+
+
+def region_grid(
+    ends: FloatArray, owner: npt.NDArray[np.integer], bounds: FloatArray, *, size: int = 1024
+) -> RegionGrid:
+    """File pieces of border in a grid.
+
+    Parameters
+    ----------
+    ends
+        x, y, x, y of each piece of every ring, shape (pieces, 4), by ascending owner.
+    owner
+        The polygon that each belongs to.
+    bounds
+        West, south, east, north of each polygon, shape (polygons, 4).
+    size
+        Rows and columns, at most.
+    """
+    low, high = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
+    pad = (high - low) * 1e-9 + 1e-12
+    span = high - low + 2 * pad
+    box = (bounds - np.tile(low - pad, 2)) / np.tile(span, 2)
+    cells = float((box[:, 2:] - box[:, :2]).prod(axis=1).sum())
+    pieces = float((np.abs(ends[:, 3] - ends[:, 1]) / span[1]).sum())
+    while size > 8 and max(cells * size * size, pieces * size) > MOST_WORK:
+        size //= 2
+    boxes = np.clip(np.floor(box * size + np.repeat([-_MARGIN, _MARGIN], 2)), 0, size - 1).astype(np.int32)
+    frame = np.concatenate([low - pad, size / span])
+    slabs = Slabs(size, frame, boxes, *_file(ends, owner.astype(np.int32), boxes, frame))
+    label, cell_of, candidate = _label(slabs)
+    order = np.argsort(cell_of, kind="stable")  # stable: in each cell the first polygon comes first
+    start = np.searchsorted(cell_of[order], np.arange(max(-label.min(), 1))).astype(np.int32)
+    return RegionGrid(slabs, label, start, candidate[order])
+
+
+def locate(points: FloatArray, grid: RegionGrid) -> Ints:
+    """Return for each point (x, y) the first polygon that holds it, OUTSIDE, or UNDECIDED where a border is too near."""
+    return _locate(np.ascontiguousarray(points), grid)
+
+
+@compiled
+def _rows(one: float, other: float, frame: FloatArray, box: Ints) -> tuple[int, int]:
+    first = int(np.floor((min(one, other) - frame[1]) * frame[3] - _MARGIN))
+    last = int(np.floor((max(one, other) - frame[1]) * frame[3] + _MARGIN))
+    return max(first, box[1]), min(last, box[3])
+
+
+@compiled
+def _file(ends: FloatArray, owner: Ints, boxes: Ints, frame: FloatArray) -> tuple[Ints, Ints, FloatArray]:
+    """Count the pieces of each slab, then put them there."""
+    first = np.zeros(len(boxes) + 1, dtype=np.int32)
+    for p in range(len(boxes)):
+        first[p + 1] = first[p] + boxes[p, 3] - boxes[p, 1] + 1
+    start = np.zeros(first[-1] + 1, dtype=np.int32)
+    for e in range(len(ends)):
+        p = owner[e]
+        low, high = _rows(ends[e, 1], ends[e, 3], frame, boxes[p])
+        for slab in range(first[p] + low - boxes[p, 1], first[p] + high - boxes[p, 1] + 1):
+            start[slab + 1] += 1
+    for slab in range(len(start) - 1):
+        start[slab + 1] += start[slab]
+    free = start[:-1].copy()
+    borders = np.empty((start[-1], 4))
+    for e in range(len(ends)):
+        p = owner[e]
+        low, high = _rows(ends[e, 1], ends[e, 3], frame, boxes[p])
+        for slab in range(first[p] + low - boxes[p, 1], first[p] + high - boxes[p, 1] + 1):
+            borders[free[slab]] = ends[e]
+            free[slab] += 1
+    return first, start, borders
+
+
+@compiled
+def _label(slabs: Slabs) -> tuple[Ints, Ints, Ints]:
+    """Return the label of each cell; and crossed cells with their candidates, in the order of polygons."""
+    label = np.full((slabs.size, slabs.size), OUTSIDE, dtype=np.int32)
+    cell_of, candidate = np.empty(1024, dtype=np.int32), np.empty(1024, dtype=np.int32)
+    found = crossed = 0
+    for p in range(len(slabs.boxes)):
+        box = slabs.boxes[p]
+        for row in range(box[1], box[3] + 1):
+            sides = _sides(slabs, p, row)
+            for column in range(box[0], box[2] + 1):
+                side, now = sides[column - box[0]], label[row, column]
+                if side == 0 or now >= 0:  # none of this cell, or an earlier polygon holds it all
+                    continue
+                if side == 1 and now == OUTSIDE:
+                    label[row, column] = p
+                    continue
+                if now == OUTSIDE:
+                    now = label[row, column] = -2 - crossed
+                    crossed += 1
+                if found == len(candidate):
+                    cell_of, candidate = np.append(cell_of, cell_of), np.append(candidate, candidate)
+                cell_of[found], candidate[found] = -2 - now, ~p if side == 1 else p
+                found += 1
+    return label, cell_of[:found], candidate[:found]
+
+
+@compiled
+def _sides(slabs: Slabs, p: int, row: int) -> npt.NDArray[np.int8]:
+    """Return for each column of a polygon's box: 0 outside, 1 inside, 2 crossed by its border."""
+    box, frame = slabs.boxes[p], slabs.frame
+    sides = np.zeros(box[2] - box[0] + 1, dtype=np.int8)
+    slab = slabs.first[p] + row - box[1]
+    for e in range(slabs.start[slab], slabs.start[slab + 1]):
+        x, y = (slabs.borders[e, 0] - frame[0]) * frame[2], (slabs.borders[e, 1] - frame[1]) * frame[3]
+        dx, dy = (slabs.borders[e, 2] - frame[0]) * frame[2] - x, (slabs.borders[e, 3] - frame[1]) * frame[3] - y
+        begin, end = 0.0, 1.0  # the part of the piece that lies within the row
+        if abs(dy) > _MARGIN:
+            one, other = (row - _MARGIN - y) / dy, (row + 1 + _MARGIN - y) / dy
+            begin, end = max(0.0, min(one, other)), min(1.0, max(one, other))
+        west = int(np.floor(min(x + begin * dx, x + end * dx) - _MARGIN))
+        east = int(np.floor(max(x + begin * dx, x + end * dx) + _MARGIN))
+        sides[max(0, west - box[0]) : max(0, min(box[2], east) - box[0] + 1)] = _CROSSED
+    known = 0
+    for column in range(len(sides)):  # between crossed cells, all are on the side of the first
+        if sides[column] != _CROSSED:
+            if column == 0 or sides[column - 1] == _CROSSED:
+                x, y = frame[0] + (box[0] + column + 0.5) / frame[2], frame[1] + (row + 0.5) / frame[3]
+                known = _side(x, y, slabs.borders[slabs.start[slab] : slabs.start[slab + 1]])
+            sides[column] = known if known != UNDECIDED else _CROSSED
+    return sides
+
+
+@compiled
+def _side(x: float, y: float, borders: FloatArray) -> int:
+    """Return 1 inside, 0 outside, UNDECIDED on or very near the border: how often a ray eastward crosses it."""
+    inside = 0
+    for e in range(len(borders)):
+        x1, y1, x2, y2 = borders[e, 0], borders[e, 1], borders[e, 2], borders[e, 3]
+        if (y1 > y) != (y2 > y):
+            if x1 > x and x2 > x:
+                inside ^= 1
+            elif x1 >= x or x2 >= x:
+                one, other = (x1 - x) * (y2 - y), (x2 - x) * (y1 - y)
+                if abs(one - other) <= _ROUNDING * (abs(one) + abs(other)) + _UNDERFLOW:
+                    return UNDECIDED
+                inside ^= (one > other) == (y2 > y1)
+        elif (y1 == y and x1 == x) or (y1 == y == y2 and min(x1, x2) <= x <= max(x1, x2)):
+            return UNDECIDED
+    return inside
+
+
+@compiled
+def _locate(points: FloatArray, grid: RegionGrid) -> Ints:
+    slabs = grid.slabs
+    found = np.full(len(points), OUTSIDE, dtype=np.int32)
+    for i in range(len(points)):
+        x, y = points[i, 0], points[i, 1]
+        across, up = (x - slabs.frame[0]) * slabs.frame[2], (y - slabs.frame[1]) * slabs.frame[3]
+        if not (0 <= across < slabs.size and 0 <= up < slabs.size):
+            continue
+        row = int(up)
+        cell = grid.label[row, int(across)]
+        if cell >= OUTSIDE:
+            found[i] = cell
+            continue
+        for c in range(grid.start[-2 - cell], grid.start[-1 - cell]):
+            p = grid.candidates[c]
+            if p < 0:
+                found[i] = ~p
+                break
+            slab = slabs.first[p] + row - slabs.boxes[p, 1]
+            side = _side(x, y, slabs.borders[slabs.start[slab] : slabs.start[slab + 1]])
+            if side != 0:
+                found[i] = p if side == 1 else UNDECIDED
+                break
+    return found

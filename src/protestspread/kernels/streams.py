@@ -1,0 +1,106 @@
+"""The stream of a replicate in compiled code: numpy's Philox generator, word for word (see `protestspread.chance`).
+
+Philox4x64-10: J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw (2011), Parallel random numbers: as easy as 1, 2, 3,
+SC '11, doi:10.1145/2063384.2063405.
+"""
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba import prange, types
+from numba.extending import intrinsic
+
+from .jit import compiled, threaded
+from .plain import Blocks, Int32Array, IntArray, WordArray
+
+Words = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
+
+_FIRST_FACTOR, _SECOND_FACTOR = np.uint64(0xD2E7470EE14C6C93), np.uint64(0xCA5A826395121157)
+_FIRST_STEP, _SECOND_STEP = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBB67AE8584CAA73B)
+_TOGETHER = 8  # replicates written out at a time: a cache line of a table with a column a replicate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def high_product(_context: Any, _one: Any, _other: Any) -> Any:
+    """Return the upper 64 bits of the product of two words: one instruction, which numpy's types cannot name."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        wide = ir.IntType(128)
+        one, other = (builder.zext(argument, wide) for argument in arguments)
+        return builder.trunc(builder.lshr(builder.mul(one, other), ir.Constant(wide, 64)), ir.IntType(64))
+
+    return types.uint64(types.uint64, types.uint64), generate
+
+
+@compiled
+def block(seed: np.uint64, replicate: int, number: int) -> Words:
+    """Return words 4 · `number` to 4 · `number` + 3 of the stream of a replicate."""
+    a, b, c, d = np.uint64(number + 1), np.uint64(0), np.uint64(0), np.uint64(replicate)
+    key, other_key = np.uint64(seed), np.uint64(0)
+    for _ in range(10):
+        a_high, a_low = high_product(_FIRST_FACTOR, a), _FIRST_FACTOR * a
+        c_high, c_low = high_product(_SECOND_FACTOR, c), _SECOND_FACTOR * c
+        a, b, c, d = c_high ^ b ^ key, c_low, a_high ^ d ^ other_key, a_low
+        key += _FIRST_STEP
+        other_key += _SECOND_STEP
+    return a, b, c, d
+
+
+@compiled
+def words(seed: np.uint64, replicate: int, count: int) -> WordArray:
+    """Return the first `count` words of the stream of a replicate."""
+    out = np.empty(count, np.uint64)
+    for k in range(count):
+        out[k] = block(seed, replicate, k >> 2)[k & 3]
+    return out
+
+
+@compiled
+def below(word: np.uint64, bound: int) -> np.int64:
+    """Turn a word into a whole number from 0 to below `bound`."""
+    return np.int64(high_product(word, np.uint64(bound)))
+
+
+@compiled
+def shuffle(values: Int32Array, starts: IntArray, seed: np.uint64, replicate: int) -> None:
+    """Shuffle each block of `values`, from one start to the next, in place; position p uses word p."""
+    for k in range(len(starts) - 1):
+        first, after = starts[k], starts[k + 1]
+        p = first + 1
+        while p < after:
+            drawn = block(seed, replicate, p >> 2)
+            for lane in range(p & 3, 4):
+                if p >= after:
+                    break
+                q = first + below(drawn[lane], p - first + 1)
+                values[p], values[q] = values[q], values[p]
+                p += 1
+
+
+@compiled
+def _fill(values: Int32Array, blocks: Blocks, seed: np.uint64, first: int, out: Int32Array) -> None:
+    """Do `shuffled` for up to eight columns."""
+    many = out.shape[1]
+    drawn = np.empty((many, len(values)), np.int32)
+    for k in range(many):
+        drawn[k] = values
+        shuffle(drawn[k], blocks.starts, seed, first + k)
+    for p in range(len(values)):
+        for k in range(many):
+            out[blocks.rows[p], k] = drawn[k, p]
+
+
+@compiled
+def shuffled(values: Int32Array, blocks: Blocks, seed: np.uint64, first: int, out: Int32Array) -> None:
+    """Write shuffled values into `out`, a column a replicate from `first` on: position p of the blocks into row ``rows[p]``."""
+    for column in range(0, out.shape[1], _TOGETHER):
+        _fill(values, blocks, seed, first + column, out[:, column : column + _TOGETHER])
+
+
+@threaded
+def shuffled_by_threads(values: Int32Array, blocks: Blocks, seed: np.uint64, first: int, out: Int32Array) -> None:
+    """Do what `shuffled` does, eight columns a thread at a time."""
+    for group in prange((out.shape[1] + _TOGETHER - 1) // _TOGETHER):
+        column = group * _TOGETHER
+        _fill(values, blocks, seed, first + column, out[:, column : column + _TOGETHER])
