@@ -90,8 +90,8 @@ def count_events(
     which = column_of.reindex(events[column]).to_numpy(dtype=float)
     amount = np.ones(len(events)) if weight is None else _weights(events, weight)
 
-    window = _window(days[~np.isnan(which)], start, end, observed)
-    watched = _observed_days(observed, window, places.index)
+    window = count_window(days[~np.isnan(which)], start, end, observed)
+    watched = observed_days(observed, window, places.index)
     row = (days - window[0]).to_numpy() // np.timedelta64(1, "D")
 
     no_place = events[column].isna().to_numpy()
@@ -113,7 +113,7 @@ def count_events(
     counts = np.zeros((len(window), len(places)))
     np.add.at(counts, (row[kept], which[kept].astype(int)), amount[kept])
     counts[~watched] = np.nan
-    panel = _coarsen(pd.DataFrame(counts, index=window, columns=places.index), every)
+    panel = coarsen(pd.DataFrame(counts, index=window, columns=places.index), every)
     if weight is None and not panel.isna().to_numpy().any():
         panel = panel.astype(np.int64)
     panel.attrs["lost"] = {reason: len(ids) for reason, ids in lost.items()}
@@ -161,12 +161,13 @@ def _weights(events: gpd.GeoDataFrame, weight: str) -> npt.NDArray[np.float64]:
     return amounts
 
 
-def _window(
+def count_window(
     days: pd.DatetimeIndex,
     start: str | pd.Timestamp | None,
     end: str | pd.Timestamp | None,
     observed: pd.DataFrame | None,
 ) -> pd.DatetimeIndex:
+    """Return the days to count on: those asked for, else from the first to the last with an event or observed."""
     firsts, lasts = list(days[:0]), list(days[:0])
     if len(days):
         firsts, lasts = [days.min()], [days.max()]
@@ -199,7 +200,7 @@ def _check_observed(observed: pd.DataFrame) -> None:
         )
 
 
-def _observed_days(observed: pd.DataFrame | None, window: pd.DatetimeIndex, places: pd.Index) -> npt.NDArray[np.bool_]:
+def observed_days(observed: pd.DataFrame | None, window: pd.DatetimeIndex, places: pd.Index) -> npt.NDArray[np.bool_]:
     """Return a (days, places) table: true where intervals cover the whole day."""
     if observed is None:
         return np.ones((len(window), len(places)), dtype=bool)
@@ -232,7 +233,7 @@ def _lost(ids: pd.Index, reasons: Mapping[str, npt.ArrayLike]) -> dict[str, list
     return lost
 
 
-def _coarsen(daily: pd.DataFrame, every: str) -> pd.DataFrame:
+def coarsen(daily: pd.DataFrame, every: str) -> pd.DataFrame:
     """Sum days into longer rows, labelled by their first day; NaN where a day of the row is unobserved."""
     if every in ("D", "1D"):
         return daily

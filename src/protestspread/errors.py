@@ -16,6 +16,7 @@ Every message says what was wrong, where (all faults at once), and how to mend i
 """
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any
 
 
 class ProtestSpreadError(ValueError):
@@ -29,6 +30,15 @@ class _FaultsError(ProtestSpreadError):
         self.faults = tuple(faults)
         self.mend = mend
         super().__init__("\n".join([f"{what}:", *(f"  - {fault}" for fault in faults), f"to mend: {mend}"]))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (type(self), str(self), self.__dict__)  # so that it comes back whole from a worker
+
+
+def _again(kind: type[_FaultsError], message: str, state: dict[str, Any]) -> _FaultsError:
+    error = kind.__new__(kind, message)
+    error.__dict__.update(state)
+    return error
 
 
 class SchemaError(_FaultsError):

@@ -144,8 +144,7 @@ def panel_to_long(panel: pd.DataFrame) -> pd.DataFrame:
     name = panel.columns.name or "place"
     wide = panel.copy()
     wide.columns = pd.Index(panel.columns, name=name)
-    long: pd.DataFrame = wide.reset_index().melt(id_vars="date", value_name="count")
-    return long
+    return pd.melt(wide.reset_index(), id_vars="date", value_name="count")
 
 
 def in_force(interventions: pd.DataFrame, date: str | pd.Timestamp, *, region_id: str | None = None) -> pd.DataFrame:

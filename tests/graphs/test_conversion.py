@@ -39,11 +39,17 @@ def test_all_unknown_places_are_listed_however_many():
         (pd.DataFrame({"from": ["A"], "target": ["B"]}), "column 'source' is missing; the table has from, target"),
         (pd.DataFrame({"source": ["A"], "target": ["B"], "weight": ["3"]}), "column 'weight' holds .*, not numbers"),
         (pd.DataFrame({"source": ["A"], "target": ["B"], "km": [True]}), "column 'km' holds bool, not numbers"),
+        ([("A", "B")], "it is a list, not a DataFrame"),
     ],
 )
 def test_tables_that_are_none(table, fault):
     with pytest.raises(ps.DataError, match=fault):
         ps.DiffusionGraph.from_edges(table)
+
+
+def test_places_are_named_once():
+    with pytest.raises(ps.DataError, match="places stand more than once: A"):
+        ps.DiffusionGraph.from_edges(edges(("A", "B", 1.0)), ["A", "B", "A"])
 
 
 def test_places_default_to_those_named_in_order():

@@ -99,6 +99,9 @@ def test_a_file_that_was_tampered_with_is_refused(tmp_path):
     rewrite(nodes=["A", "B"])
     with pytest.raises(ps.FileError, match="places or kinds that it does not list"):
         ps.read_graph(path)
+    rewrite(nodes=["A", "B", "C", "A"])
+    with pytest.raises(ps.FileError, match="is no graph"):
+        ps.read_graph(path)
     rewrite(weights=(1.0, -2.0))
     with pytest.raises(ps.DataError, match="1 of 2 weights are negative"):
         ps.read_graph(path)

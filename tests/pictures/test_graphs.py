@@ -23,9 +23,8 @@ def make(places, *rows):
 
 
 def lines(ax, kind):
-    return [c for c in ax.collections if isinstance(c, LineCollection) and c.get_gid() == f"ties {kind}"][
-        0
-    ].get_segments()
+    found = (c for c in ax.collections if isinstance(c, LineCollection) and c.get_gid() == f"ties {kind}")
+    return next(found).get_segments()
 
 
 def heads(ax, kind):

@@ -1,6 +1,6 @@
 """Graphs to and from tables of ties, networkx and libpysal."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -31,6 +31,8 @@ def nodes_and_points(places: pd.Index | Iterable[Hashable] | gpd.GeoDataFrame) -
 
 def from_edges(edges: pd.DataFrame, places: pd.Index | Iterable[Hashable] | gpd.GeoDataFrame | None) -> DiffusionGraph:
     """Do what `DiffusionGraph.from_edges` says."""
+    if not isinstance(edges, pd.DataFrame):
+        raise DataError("these are no ties", [f"it is a {type(edges).__name__}, not a DataFrame"], _MEND)
     missing = [
         f"column '{name}' is missing; the table has {name_some(edges.columns)}"
         for name in ("source", "target")
@@ -41,6 +43,9 @@ def from_edges(edges: pd.DataFrame, places: pd.Index | Iterable[Hashable] | gpd.
     if places is None:
         places = pd.Index(edges[["source", "target"]].to_numpy(dtype=object).ravel()).dropna().unique()
     nodes, points = nodes_and_points(places)
+    if not nodes.is_unique:
+        twice = name_some(nodes[nodes.duplicated()].unique())
+        raise DataError("these are no ties", [f"places stand more than once: {twice}"], "name each place once")
     kind = (edges["kind"] if "kind" in edges else pd.Series("tie", index=edges.index)).astype(object)
     codes, kinds = pd.factorize(kind)
     source, target = (nodes.get_indexer(pd.Index(edges[end])) for end in ("source", "target"))
@@ -49,9 +54,9 @@ def from_edges(edges: pd.DataFrame, places: pd.Index | Iterable[Hashable] | gpd.
     weights = np.ones(len(edges)) if weights is None else weights
     faults += value_faults(weights, km)
     known = (source >= 0) & (target >= 0)
-    twice = known & pd.DataFrame({"source": source, "target": target, "kind": codes}).duplicated().to_numpy()
-    if twice.any():
-        faults.append(f"ties given more than once: {_name_ties(edges[twice])}")
+    again = known & pd.DataFrame({"source": source, "target": target, "kind": codes}).duplicated().to_numpy()
+    if again.any():
+        faults.append(f"ties given more than once: {_name_ties(edges[again])}")
     if faults:
         raise DataError("these are no ties", faults, _MEND)
     names = [str(name) for name in kinds]
@@ -69,12 +74,12 @@ def graph_of_kinds(
     weights: FloatArray,
     km: FloatArray | None,
 ) -> DiffusionGraph:
-    """Return a graph of ties sorted by the code of their kind; kilometres that are all unknown are not kept."""
-    ties: Mapping[str, Ties] = {}
+    """Return a graph of ties whose kind is ``kinds[code]``; kilometres that are all unknown are not kept."""
+    ties: dict[str, Ties] = {}
     for code, kind in enumerate(kinds):
         rows = np.flatnonzero(codes == code)
         own = None if km is None or np.isnan(km[rows]).all() else km[rows]
-        ties = {**ties, kind: ties_between(source[rows], target[rows], weights[rows], own, len(nodes))}
+        ties[kind] = ties_between(source[rows], target[rows], weights[rows], own, len(nodes))
     return DiffusionGraph(nodes, ties, points)
 
 

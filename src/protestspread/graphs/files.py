@@ -76,12 +76,12 @@ def read_graph(path: str | Path) -> DiffusionGraph:
 
     Examples
     --------
-    >>> import protestspread as ps
+    >>> import tempfile, protestspread as ps
     >>> case = ps.load_case("kazakhstan_2022")
     >>> graph = ps.link_graph(case.cities, case.links)
-    >>> path = getfixture("tmp_path") / "links.parquet"
-    >>> graph.save(path)
-    >>> ps.read_graph(path) == graph
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     graph.save(f"{folder}/links.parquet")
+    ...     ps.read_graph(f"{folder}/links.parquet") == graph
     True
     """
     import pyarrow as pa
@@ -104,7 +104,7 @@ def read_graph(path: str | Path) -> DiffusionGraph:
             if own["points"] is None
             else np.array([point or (np.nan, np.nan) for point in own["points"]]).reshape(-1, 2)
         )
-    except (KeyError, ValueError, TypeError, pa.ArrowException) as fault:
+    except (KeyError, ValueError, TypeError, pd.errors.InvalidIndexError, pa.ArrowException) as fault:
         raise FileError(
             f"{path.name!r} is no graph", [f"{type(fault).__name__}: {fault}"], "read what graph.save(path) wrote"
         ) from fault

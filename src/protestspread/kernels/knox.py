@@ -17,6 +17,15 @@ def count_close(one: Int32Array, other: Int32Array, days: Int32Array, within: in
 
 
 @compiled
+def count_within(one: Int32Array, other: Int32Array, days: Int32Array, reach: Int32Array, out: IntArray) -> None:
+    """Add to `out`, for each column of `days`, how many pairs are at most ``reach[day of the one]`` days apart."""
+    for k in range(len(one)):
+        mine, theirs = days[one[k]], days[other[k]]
+        for column in range(len(out)):
+            out[column] += np.int64(abs(mine[column] - theirs[column]) <= reach[mine[column]])
+
+
+@compiled
 def _close(events: SiteEvents, one: int, other: int) -> int:
     """Count the pairs of an event of one site and one of another that are close in time; both are in order of date."""
     count, low, high = 0, events.starts[other], events.starts[other]

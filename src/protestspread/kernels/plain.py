@@ -77,10 +77,14 @@ class Space(NamedTuple):
 
 STRIPES = 32  # into which pairs are divided for Mantel's sums, always, so that they add up in the same order
 _AT_ONCE = 100_000  # numbers in a temporary table, which then stays in the cache
+_ROWS = 1000  # of a temporary table whose columns are sums of fractions: always as many, so that they add up in the same order
 
 
 def _slices(pairs: int, columns: int) -> list[slice]:
-    step = max(1, _AT_ONCE // max(columns, 1))
+    return _steps(pairs, max(1, _AT_ONCE // max(columns, 1)))
+
+
+def _steps(pairs: int, step: int = _ROWS) -> list[slice]:
     return [slice(first, first + step) for first in range(0, pairs, step)]
 
 
@@ -91,6 +95,13 @@ def count_close(one: Int32Array, other: Int32Array, days: Int32Array, within: in
         apart -= days.take(other[part], axis=0)
         close = np.less_equal(np.abs(apart, out=apart), within, out=apart)
         out += np.add.reduce(close, axis=0, dtype=np.int32)
+
+
+def count_within(one: Int32Array, other: Int32Array, days: Int32Array, reach: Int32Array, out: IntArray) -> None:
+    """Count, for each column of `days`, the pairs in which the one reaches the other: the twin of `kernels.knox`."""
+    for part in _slices(len(one), len(out)):
+        mine = days.take(one[part], axis=0)
+        out += (np.abs(mine - days.take(other[part], axis=0)) <= reach[mine]).sum(axis=0)
 
 
 def count_exchanged(one: Int32Array, other: Int32Array, sites: Int32Array, events: SiteEvents, out: IntArray) -> None:
@@ -109,7 +120,7 @@ def count_exchanged(one: Int32Array, other: Int32Array, sites: Int32Array, event
 def tally(pairs: WeightedPairs, days: Int32Array, clock: Clock, out: FloatArray) -> None:
     """Add the weights of the pairs to ``out[column, bin]``, by the days between them: the twin of `kernels.ktest`."""
     columns, bins = out.shape
-    for part in _slices(len(pairs.one), 4 * columns):
+    for part in _steps(len(pairs.one)):
         a, b = days[pairs.one[part]], days[pairs.other[part]]
         apart, swapped = np.abs(a - b), a > b
         first, second = pairs.weight[part][:, None], pairs.other_weight[part][:, None]
@@ -132,9 +143,10 @@ def products(space: Space, days: FloatArray, offset_days: float, out: FloatArray
     """Add to `out`, for each column of `days`, nearness in space times in time, over all pairs: the twin of `kernels.mantel`."""
     one, other = np.triu_indices(len(days), 1)
     near = nearness(space, one, other)
-    for part in _slices(len(one), days.shape[1]):
+    for part in _steps(len(one)):
         apart = np.abs(days[one[part]] - days[other[part]])
-        out += near[part] @ (apart if offset_days < 0 else 1 / (apart + offset_days))
+        weight = near[part, None].astype(days.dtype)
+        out += (weight * apart if offset_days < 0 else weight / (apart + days.dtype.type(offset_days))).sum(axis=0)
 
 
 class Circle(NamedTuple):

@@ -1,74 +1,140 @@
-"""Turn columns of text into dates, numbers and flags, naming every row that cannot be turned."""
+"""Turn columns of text into dates, numbers and flags, naming every row that cannot be turned.
+
+Columns of a million rows hold few distinct dates and names: what is slow is done once for each distinct value.
+"""
 
 from collections.abc import Iterable
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from ..errors import name_some
+from ..tables import Fault
+from .spellings import ISO, Spelling
 
 TRUE, FALSE = {"true", "1", "yes", "t"}, {"false", "0", "no", "f"}
 
 
-def to_dates(series: pd.Series) -> tuple[pd.Series, list[str]]:
+def to_dates(series: pd.Series, spelling: Spelling = ISO) -> tuple[pd.Series, list[Fault]]:
     """Return local dates (with any clock time left in), and what is wrong: unreadable ones, ones with a zone."""
     if isinstance(series.dtype, pd.DatetimeTZDtype):
-        return series, ["the dates carry a time zone; give local civil days: .dt.tz_convert(zone).dt.tz_localize(None)"]
+        return series, [
+            Fault("the dates carry a time zone; give local civil days: .dt.tz_convert(zone).dt.tz_localize(None)")
+        ]
     if pd.api.types.is_datetime64_any_dtype(series):
         return series, []
-    text = series.astype("string").str.strip()
-    zoned = text.str.contains(r"(?:Z|[+-]\d{2}:?\d{2})$", regex=True).fillna(value=False) & text.str.contains(
-        ":", regex=False
-    ).fillna(value=False)
-    parsed = pd.to_datetime(text.mask(zoned), format="ISO8601", errors="coerce")
-    unread = parsed.isna() & text.notna() & ~zoned
+    codes, distinct = pd.factorize(_stripped(series))
+    texts = pd.Series(distinct, dtype="string")
+    zoned = texts.str.contains(r":.*(?:Z|[+-]\d{2}:?\d{2})$", regex=True).fillna(value=False).to_numpy(dtype=bool)
+    moments = spelling.read(texts.mask(zoned))
+    parsed = pd.Series(moments.array.take(codes, allow_fill=True), index=series.index, name=series.name)
+    unread, with_zone = parsed.isna().to_numpy() & (codes >= 0), _take(zoned, codes)
+    unread &= ~with_zone
     faults = []
     if unread.any():
-        examples = name_some(dict.fromkeys(repr(v) for v in text[unread]), 3)
+        examples = name_some(map(repr, texts[np.unique(codes[unread])]), 3)
+        more = "; pandas.to_datetime(..., format=...) reads others" if spelling is ISO else ""
+        what = f"not a date written as {spelling.example}"
+        faults.append(Fault.at(what, series.index, unread, f": {examples}{more}"))
+    if with_zone.any():
         faults.append(
-            f"not a date written as 2022-01-31 in {_rows(unread)}: {examples}; pandas.to_datetime(..., format=...) reads others"
+            Fault.at("dates with a time zone", series.index, with_zone, "; give local civil days, without one")
         )
-    if zoned.any():
-        faults.append(f"dates with a time zone in {_rows(zoned)}; give local civil days, without one")
     return parsed, faults
 
 
-def to_numbers(series: pd.Series) -> tuple[pd.Series, list[str]]:
+def to_numbers(series: pd.Series) -> tuple[pd.Series, list[Fault]]:
     """Return numbers, missing where blank, and the rows that hold something else."""
     if pd.api.types.is_numeric_dtype(series) and not pd.api.types.is_bool_dtype(series):
         return series, []
-    numbers = pd.to_numeric(series, errors="coerce").astype("Float64").astype(float)
-    unread = numbers.isna() & series.notna() & (series.astype("string").str.strip().str.lower() != "nan")
-    return numbers, [
-        f"not a number in {_rows(unread)}: {name_some(series[unread].map(repr).unique(), 3)}"
-    ] if unread.any() else []
+    quick = _cast(series)
+    if quick is not None:
+        return quick, []
+    text = _stripped(series)
+    numbers = pd.to_numeric(text.astype(object), errors="coerce").astype("Float64").astype(float)
+    unread = (numbers.isna() & text.notna() & (text.str.lower() != "nan")).to_numpy(dtype=bool)
+    if not unread.any():
+        return numbers, []
+    examples = name_some(map(repr, series[unread].head(1000).unique()), 3)
+    return numbers, [Fault.at("not a number", series.index, unread, f": {examples}")]
 
 
-def to_flags(series: pd.Series) -> tuple[pd.Series, list[str]]:
+def to_flags(series: pd.Series) -> tuple[pd.Series, list[Fault]]:
     """Return True and False; blank is False; and the rows that hold something else."""
     if pd.api.types.is_bool_dtype(series):
         return series.astype(bool), []
-    text = series.astype("string").str.strip().str.lower()
-    unread = text.notna() & ~text.isin(TRUE | FALSE)
+    text = _stripped(series).str.lower()
+    unread = (text.notna() & ~text.isin(TRUE | FALSE)).to_numpy(dtype=bool)
     return text.isin(TRUE).fillna(value=False).astype(bool), [
-        f"neither true nor false in {_rows(unread)}"
+        Fault.at("neither true nor false", series.index, unread)
     ] if unread.any() else []
 
 
+def to_text(series: pd.Series) -> pd.Series:
+    """Return a column of pandas' text type as plain Python text, None where missing; equal values are one object."""
+    if not isinstance(series.dtype, pd.StringDtype):
+        return series
+    texts = _arrow(series)
+    if texts is None or len(texts.slice(0, 1000).unique()) > 500:
+        plain = series.astype(object)
+        values = plain.where(plain.notna(), None).to_numpy() if texts is None else texts.to_numpy(zero_copy_only=False)
+    else:
+        codes, distinct = pd.factorize(series)
+        values = np.array([*distinct, None], dtype=object)[codes]  # the code of a gap is -1: the last
+    return pd.Series(values, index=series.index, name=series.name, dtype=object)
+
+
 def turn(
-    frame: pd.DataFrame, *, numbers: Iterable[str] = (), flags: Iterable[str] = (), dates: Iterable[str] = ()
-) -> tuple[pd.DataFrame, list[str]]:
+    frame: pd.DataFrame,
+    *,
+    numbers: Iterable[str] = (),
+    flags: Iterable[str] = (),
+    dates: Iterable[str] = (),
+    spelling: Spelling = ISO,
+) -> tuple[pd.DataFrame, list[Fault]]:
     """Turn the named columns that are there; all other text columns become plain text. Return the table and all faults."""
     frame, faults = frame.copy(), []
-    for names, how in ((numbers, to_numbers), (flags, to_flags), (dates, to_dates)):
+    for name in dates:
+        if name in frame:
+            frame[name], wrong = to_dates(frame[name], spelling)
+            faults += [fault.of(name) for fault in wrong]
+    for names, how in ((numbers, to_numbers), (flags, to_flags)):
         for name in names:
             if name in frame:
                 frame[name], wrong = how(frame[name])
-                faults += [f"column '{name}': {fault}" for fault in wrong]
+                faults += [fault.of(name) for fault in wrong]
     for name in frame.columns:
         if isinstance(frame[name].dtype, pd.StringDtype):
-            frame[name] = frame[name].astype(object).where(frame[name].notna(), None)
+            frame[name] = to_text(frame[name])
     return frame, faults
 
 
-def _rows(which: pd.Series) -> str:
-    return f"{int(which.sum())} of {len(which)} rows ({name_some(which.index[which.to_numpy(dtype=bool)])})"
+def _stripped(series: pd.Series) -> pd.Series:
+    return series.astype("string").str.strip()
+
+
+def _arrow(series: pd.Series) -> pa.ChunkedArray | None:
+    """Return the Arrow text below a column, where there is some."""
+    if not (isinstance(series.dtype, pd.StringDtype) and series.dtype.storage == "pyarrow"):
+        return None
+    texts = pa.array(series.array)
+    return texts if isinstance(texts, pa.ChunkedArray) else pa.chunked_array([texts])
+
+
+def _cast(series: pd.Series) -> pd.Series | None:
+    """Turn a column of text into numbers at once; None where some value is not plainly a number."""
+    texts = _arrow(series)
+    if texts is None:
+        return None
+    try:
+        numbers = pc.cast(texts, pa.float64())
+    except pa.ArrowInvalid:
+        return None
+    return pd.Series(numbers.to_numpy(zero_copy_only=False), index=series.index, name=series.name)
+
+
+def _take(values: npt.NDArray[np.bool_], codes: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    return np.append(values, False)[codes]

@@ -1,37 +1,63 @@
-"""Read events from a table of one's own."""
+"""Read events, and write them so that they can be read again without loss."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
-from ..errors import SchemaError, name_some
-from ..geodesy import WGS84
-from ..tables import EVENTS, check_events
-from .columns import turn
-from .files import open_table, rename_columns
+from ..errors import FileError, SchemaError
+from ..tables import check_events
+from .files import find_files, open_one, refuse_broken
+from .formats import TABLE, not_recognized
+from .opened import Opened
+from .parquet import restore, write_parquet
+from .preparing import Wanted, gather, prepare
 
-LONGITUDE, LATITUDE = ("longitude", "lon", "lng", "long"), ("latitude", "lat")
-_MEND = "correct these rows in the file; nothing was dropped and nothing guessed"
+Paths = str | Path | Collection[str | Path]
+_MEND = "correct these rows in the file; nothing was dropped and nothing guessed. screen_events sets such rows aside and says why"
 
 
 def read_events(
-    path_or_frame: str | Path | pd.DataFrame, *, columns: Mapping[str, str] | None = None
+    path_or_frame: Paths | pd.DataFrame,
+    *,
+    format: str = "auto",  # noqa: A002 - the word that pandas and geopandas use
+    columns: Mapping[str, str] | None = None,
+    country: str | Collection[str] | None = None,
+    start: str | pd.Timestamp | None = None,
+    end: str | pd.Timestamp | None = None,
+    event_types: Collection[str] | None = None,
+    only: Collection[str] | None = None,
+    layer: str | None = None,
+    encoding: str = "utf-8",
 ) -> gpd.GeoDataFrame:
     """Read protest events, one row an event, and check every row.
 
     Parameters
     ----------
     path_or_frame
-        A CSV, TSV, Parquet, GeoParquet, GeoPackage, GeoJSON, FlatGeobuf or Shapefile table, or a frame. It needs
-        ``date`` (2022-01-31) and a place: ``longitude`` and ``latitude`` (or ``lon``, ``lat``) in degrees, or points,
-        or ``city``. Of the other columns, ``event_id``, ``time``, ``event_type``, ``size_low``, ``size_high``,
-        ``fatalities``, ``date_precision``, ``minor``, ``source``, ``source_url`` and ``note`` have a meaning of their
-        own (see the glossary); all others are kept as they are.
+        A file, a folder, a pattern (``data/*.csv``) or several files (one table; ``from_file`` says whose row is whose): CSV,
+        TSV, Excel, Parquet, GeoParquet, GeoPackage, GeoJSON, FlatGeobuf or Shapefile, also in .gz or .zip. Or a frame.
+        A table of one's own needs ``date`` (2022-01-31) and a place: ``longitude`` and ``latitude`` (or ``lon``, ``lat``)
+        in degrees, or points, or ``city``. Of the other columns, ``event_id``, ``time``, ``date_end``, ``event_type``,
+        ``size_low``, ``size_high``, ``fatalities``, ``date_precision``, ``place_precision``, ``minor``, ``source``,
+        ``source_url`` and ``note`` have a meaning of their own (see the glossary); all others are kept as they are.
+    format
+        "acled", "ucdp", "gdelt", "ccc" (Crowd Counting Consortium), "mass_mobilization", "table" (one's own) or "auto":
+        told by the columns, and said in ``attrs["format"]``.
     columns
-        Our name -> the name in the file: ``{"date": "Datum", "city": "Ort"}``.
+        Our name -> the name in the file: ``{"date": "Datum", "city": "Ort"}``. With a named `format`, its name -> the name
+        in the file.
+    country, start, end, event_types
+        Only the events in these countries (as the file writes them, whatever the case), from the first through the last
+        day, of these types (as the file writes them). ``attrs["left_out"]`` counts the rest, and what is no protest
+        at all: GDELT rows of other root codes, events online only, years without protest.
+    only
+        The columns of the file to read; by default all. On large files this saves most of the time.
+    layer
+        The layer of a GeoPackage, the sheet of a workbook, where there are several.
+    encoding
+        Of text files; "cp1252", say, for what old spreadsheets wrote.
 
     Returns
     -------
@@ -44,7 +70,9 @@ def read_events(
     FileError
         The file cannot be opened as what it says it is, or a mapped column is not there.
     SchemaError
-        Any fault in any row; all are listed, with their rows.
+        Any fault in any row; all are listed, with their rows. `screen_events` reads files that are not clean.
+    DataError
+        An unknown format; a choice that cannot be made.
 
     Examples
     --------
@@ -56,80 +84,75 @@ def read_events(
     row 1    2022-01-02  Zhanaozen
     row 2    2022-01-03     Atyrau
     """
-    frame = path_or_frame if isinstance(path_or_frame, pd.DataFrame) else open_table(path_or_frame)
-    frame = rename_columns(frame, columns)
-    frame = _with_ids(frame)
-    lon, lat = (next((c for c in names if c in frame), None) for names in (LONGITUDE, LATITUDE))
-    numeric = [c.name for c in EVENTS.columns if c.name in ("size_low", "size_high", "fatalities")] + [
-        c for c in (lon, lat) if c
-    ]
-    frame, faults = turn(frame, numbers=numeric, flags=["minor"], dates=["date"])
-    if (
-        "date" in frame
-        and pd.api.types.is_datetime64_any_dtype(frame["date"])
-        and not isinstance(frame["date"].dtype, pd.DatetimeTZDtype)
-    ):
-        frame = _split_time(frame)
-    points, more = _points(frame, lon, lat)
-    faults += more
-    events = gpd.GeoDataFrame(frame.drop(columns=[c for c in (lon, lat, "geometry") if c in frame]), geometry=points)
-    said = [fault.split("'")[1] for fault in faults if fault.startswith("column '")]
-    faults += [
-        fault for fault in EVENTS.faults(events) if not any(fault.startswith(f"column '{name}'") for name in said)
-    ]
-    if faults:
-        raise SchemaError("events", faults, _MEND)
-    check_events(events)
+    opened = open_events(path_or_frame, only=only, layer=layer, encoding=encoding)
+    for one in opened:
+        refuse_broken(one)
+    wanted = Wanted(country, start, end, event_types)
+    rows = gather(opened, format, columns, wanted)
+    prepared = prepare(rows)
+    if prepared.faults:
+        taken = f" ({not_recognized()})" if format == "auto" and rows.source is TABLE and not columns else ""
+        raise SchemaError("events", prepared.faults, _MEND + taken)
+    events = prepared.events
+    if len(opened) == 1 and opened[0].written_as:
+        events = _restored(events, opened[0])
+    events.attrs |= {"format": rows.source.name} | (
+        {"left_out": {reason: len(at) for reason, at in rows.left_out.items()}} if rows.left_out else {}
+    )
     return events
 
 
-def _with_ids(frame: pd.DataFrame) -> pd.DataFrame:
-    if frame.index.name == "event_id":
-        return frame.copy()
-    if "event_id" in frame:
-        ids = frame["event_id"].astype("string").str.strip()
-        return frame.drop(columns="event_id").set_index(
-            pd.Index(ids.astype(object).where(ids.notna(), None), name="event_id")
-        )
-    return frame.set_index(pd.Index([f"row {i}" for i in range(1, len(frame) + 1)], name="event_id", dtype=object))
+def write_events(events: gpd.GeoDataFrame, path: str | Path) -> None:
+    """Write events to GeoParquet, so that `read_events` returns the same table: values, dtypes, order and attrs.
+
+    Raises
+    ------
+    SchemaError, CRSError
+        The table is no events table.
+    FileError
+        The path does not end in .parquet or .geoparquet.
+    DataError
+        A column holds values of several kinds, or objects.
+
+    Examples
+    --------
+    >>> import tempfile, protestspread as ps
+    >>> from pathlib import Path
+    >>> events = ps.load_case("kazakhstan_2022").events
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     ps.write_events(events, Path(folder) / "events.parquet")
+    ...     again = ps.read_events(Path(folder) / "events.parquet")
+    >>> again.equals(events)
+    True
+    """
+    check_events(events)
+    path = Path(path)
+    if path.suffix.lower() not in (".parquet", ".geoparquet"):
+        raise FileError(f"{path.name!r} is not written", [f"it ends in {path.suffix!r}"], "events.parquet")
+    write_parquet(events, path)
 
 
-def _split_time(frame: pd.DataFrame) -> pd.DataFrame:
-    day = frame["date"].dt.normalize()
-    clocked = (frame["date"] != day) & day.notna()
-    if clocked.any():
-        clock = frame["date"].dt.strftime("%H:%M").where(clocked, None).astype(object)
-        frame["time"] = frame["time"].where(frame["time"].notna(), clock) if "time" in frame else clock
-    frame["date"] = day
-    return frame
+def open_events(
+    path_or_frame: Paths | pd.DataFrame, *, only: Collection[str] | None, layer: str | None, encoding: str
+) -> list[Opened]:
+    """Open what events are read from: a frame, or one or several files."""
+    if isinstance(path_or_frame, pd.DataFrame):
+        frame = path_or_frame
+        if only is not None:
+            missing = [name for name in only if name not in frame]
+            if missing:
+                raise FileError(
+                    "the frame is not read", [f"there is no column {name!r}" for name in missing], "only=[...]"
+                )
+            frame = frame[[name for name in frame if name in set(only)]]
+        return [Opened(frame)]
+    return [open_one(path, only=only, layer=layer, encoding=encoding) for path in find_files(path_or_frame)]
 
 
-def _points(frame: pd.DataFrame, lon: str | None, lat: str | None) -> tuple[gpd.GeoSeries, list[str]]:
-    """Return the points of a table, and what is wrong with where they come from."""
-    none = gpd.GeoSeries([None] * len(frame), index=frame.index, crs=WGS84)
-    if isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None:
-        shapes = frame.geometry
-        if shapes.crs is None:
-            return shapes, [
-                "the points have no reference system; frame.set_crs(4326) if they are longitude and latitude"
-            ]
-        return shapes.to_crs(WGS84), []
-    if (lon is None) != (lat is None):
-        return none, [
-            f"it has {'a latitude but no longitude' if lon is None else 'a longitude but no latitude'}: {name_some(frame.columns, 30)}"
-        ]
-    if lon is None or lat is None:
-        return none, [] if "city" in frame else [
-            f"it has neither coordinates nor a column 'city': {name_some(frame.columns, 30)}"
-        ]
-    x, y = (pd.to_numeric(frame[c], errors="coerce").to_numpy(dtype=float, na_value=np.nan) for c in (lon, lat))
-    half = np.isnan(x) != np.isnan(y)
-    faults = (
-        [f"one coordinate without the other in {int(half.sum())} rows ({name_some(frame.index[half])})"]
-        if half.any()
-        else []
-    )
-    given = ~np.isnan(x) & ~np.isnan(y)
-    shapes = none.to_numpy().copy()
-    shapes[given] = gpd.points_from_xy(x[given], y[given])
-    return gpd.GeoSeries(shapes, index=frame.index, crs=WGS84), faults
+def _restored(events: gpd.GeoDataFrame, opened: Opened) -> gpd.GeoDataFrame:
+    try:
+        return restore(events, opened.written_as)
+    except (KeyError, TypeError, ValueError, AttributeError) as fault:
+        raise FileError(
+            f"{opened.name!r} cannot be read", [f"its note on dtypes is damaged: {fault}"], "write it again"
+        ) from fault

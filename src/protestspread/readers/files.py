@@ -1,26 +1,25 @@
-"""Open a table: local files of known kinds only. No URL, no ``/vsi`` path, no VRT."""
+"""Open tables: local files of known kinds only. No URL, no ``/vsi`` path, no VRT."""
 
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
-import geopandas as gpd
 import pandas as pd
 
-from ..errors import FileError, name_some
+from ..errors import FileError, ProtestSpreadError, name_some
+from .opened import Opened
+from .parquet import read_parquet
+from .separated import read_separated
+from .spatial import MAGIC, read_spatial
+from .unpacking import PACKED, unpacked
+from .workbooks import read_workbook
 
-MAGIC = {
-    ".gpkg": b"SQLite format 3",
-    ".geojson": b"{",
-    ".json": b"{",
-    ".shp": b"\x00\x00\x27\x0a",
-    ".fgb": b"fgb",
-}
-"""How a file of each ending begins. GDAL goes by content, so a VRT called ``.geojson`` would be followed elsewhere."""
-TABLES = (".csv", ".tsv", ".parquet", ".geoparquet")
+TEXTS, PARQUETS, WORKBOOKS = (".csv", ".tsv"), (".parquet", ".geoparquet"), (".xlsx",)
+TABLES = (*TEXTS, *PARQUETS, *WORKBOOKS)
+ENDINGS = (*TABLES, *MAGIC)
+_GLOB = frozenset("*?[")
 
 
-def open_table(path: str | Path) -> pd.DataFrame:
+def open_table(path: str | Path, *, layer: str | None = None, encoding: str = "utf-8") -> pd.DataFrame:
     """Read a file as a table, geometry included where it has one; text columns stay text.
 
     CSV and TSV are read as text throughout, so that no value is guessed at; columns are typed when they are checked.
@@ -28,7 +27,58 @@ def open_table(path: str | Path) -> pd.DataFrame:
     Raises
     ------
     FileError
-        A URL or virtual path, an ending that is not known, a file that is not there or not what its ending says.
+        A URL or virtual path, an ending that is not known, a file that is not there or not what its ending says,
+        rows of another length than the heading.
+    """
+    opened = open_one(path, layer=layer, encoding=encoding)
+    refuse_broken(opened)
+    return opened.frame
+
+
+def refuse_broken(opened: Opened) -> None:
+    """Raise `FileError` where a text file has rows of another length than its heading."""
+    if opened.broken:
+        faults = [f"row {row.number}: {row.reason}" for row in opened.broken[:20]]
+        more = len(opened.broken) - len(faults)
+        raise FileError(
+            f"{opened.name!r} cannot be read as a table",
+            [*faults, *([f"and {more} rows more"] if more else [])],
+            "correct these rows in the file (of events, screen_events sets them aside); nothing was dropped",
+        )
+
+
+def open_one(
+    path: str | Path, *, only: Collection[str] | None = None, layer: str | None = None, encoding: str = "utf-8"
+) -> Opened:
+    """Read one file; `only` names the columns to read where the kind of file lets one choose.
+
+    Raises
+    ------
+    FileError
+        As `open_table`, but for rows of another length.
+    """
+    path = find_file(path)
+    try:
+        with unpacked(path, ENDINGS) as lent:
+            opened = _read(lent, only, layer, encoding)
+    except ProtestSpreadError:
+        raise
+    except Exception as fault:  # whatever a parser makes of a file that is no such file, it is a FileError to us
+        raise FileError(
+            f"{path.name!r} cannot be read",
+            [f"{type(fault).__name__}: {fault}"],
+            f"is it really a {path.suffix.lower()} file?",
+        ) from fault
+    return Opened(opened.frame, opened.broken, path.name, opened.written_as)
+
+
+def find_file(path: str | Path) -> Path:
+    """Return the path of a file that may be opened.
+
+    Raises
+    ------
+    FileError
+        A URL or virtual path, an unknown ending, no such file.
     """
     text = str(path)
     if "://" in text or text.lower().startswith(("/vsi", "\\vsi")) or text.lower().endswith(".vrt"):
@@ -39,43 +89,70 @@ def open_table(path: str | Path) -> pd.DataFrame:
         )
     path = Path(path)
     ending = path.suffix.lower()
-    if ending not in MAGIC and ending not in TABLES:
+    if ending not in ENDINGS and ending not in PACKED:
         raise FileError(
             f"{path.name!r} is not opened",
             [f"unknown ending {ending!r}"],
-            f"one of {name_some([*TABLES, *MAGIC], 99)}",
+            f"one of {name_some([*ENDINGS, *PACKED], 99)}",
         )
-    if not path.is_file():
+    if "\0" in text or not path.is_file():
         raise FileError(f"{path.name!r} is not opened", ["there is no such file"], f"check the path: {path}")
-    try:
-        return _read(path, ending)
-    except (ValueError, OSError, UnicodeDecodeError, KeyError, RuntimeError, zipfile.BadZipFile) as fault:
-        raise FileError(
-            f"{path.name!r} cannot be read", [f"{type(fault).__name__}: {fault}"], f"is it really a {ending} file?"
-        ) from fault
+    return path
 
 
-def _read(path: Path, ending: str) -> pd.DataFrame:
-    if ending in (".csv", ".tsv"):
-        return pd.read_csv(
-            path,
-            sep="," if ending == ".csv" else "\t",
-            dtype="string",
-            keep_default_na=False,
-            na_values=[""],
-            encoding="utf-8-sig",
+def find_files(paths: str | Path | Collection[str | Path]) -> list[Path]:
+    """Return the files that a path, a folder, a pattern (``data/*.csv``) or several of these stand for, in order.
+
+    Raises
+    ------
+    FileError
+        As `find_file`; a folder or pattern without a table.
+    """
+    if not isinstance(paths, str | Path):
+        return list(dict.fromkeys(file for path in paths for file in find_files(path)))
+    text = str(paths)
+    if "\0" not in text and Path(text).is_dir():
+        found = [p for p in sorted(Path(text).rglob("*")) if _is_table(p.relative_to(text)) and p.is_file()]
+    elif _GLOB & set(text) and "://" not in text and not text.lower().startswith("/vsi") and not Path(text).is_file():
+        pattern = Path(text)
+        start = Path(*_before_glob(pattern.parts))
+        found = sorted(
+            p for p in start.glob(str(pattern.relative_to(start))) if _is_table(Path(p.name)) and p.is_file()
         )
-    if ending in (".parquet", ".geoparquet"):
-        import pyarrow.parquet
+    else:
+        return [find_file(paths)]
+    if not found:
+        raise FileError(
+            f"{text!r} is not opened",
+            ["there is no table in it"],
+            f"files that end in {name_some([*ENDINGS, *PACKED], 99)}",
+        )
+    return found
 
-        spatial = b"geo" in (pyarrow.parquet.read_schema(path).metadata or {})
-        return gpd.read_parquet(path) if spatial else pd.read_parquet(path)
-    with path.open("rb") as file:
-        begins = file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()
-    if not begins.startswith(MAGIC[ending]):
-        raise ValueError(f"it begins with {begins[:12]!r}, not {MAGIC[ending]!r}")
-    table: pd.DataFrame = gpd.read_file(path, engine="pyogrio")
-    return table
+
+def _is_table(path: Path) -> bool:
+    hidden = any(part.startswith((".", "_")) for part in path.parts)
+    return not hidden and path.suffix.lower() in (*ENDINGS, *PACKED)
+
+
+def _before_glob(parts: tuple[str, ...]) -> list[str]:
+    plain: list[str] = []
+    for part in parts[:-1]:
+        if _GLOB & set(part):
+            break
+        plain.append(part)
+    return plain
+
+
+def _read(path: Path, only: Collection[str] | None, layer: str | None, encoding: str) -> Opened:
+    ending = path.suffix.lower()
+    if ending in TEXTS:
+        return read_separated(path, only=only, encoding=encoding)
+    if ending in PARQUETS:
+        return read_parquet(path, only=only)
+    if ending in WORKBOOKS:
+        return read_workbook(path, sheet=layer)
+    return read_spatial(path, layer=layer)
 
 
 def rename_columns(frame: pd.DataFrame, columns: Mapping[str, str] | None) -> pd.DataFrame:

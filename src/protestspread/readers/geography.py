@@ -7,14 +7,21 @@ import pandas as pd
 
 from ..errors import CRSError, SchemaError, name_some
 from ..geodesy import WGS84
-from ..tables import check_cities, check_links, check_regions
+from ..tables import REGIONS, check_cities, check_links
 from .columns import turn
-from .events import LATITUDE, LONGITUDE
 from .files import open_table
+from .regions import repair_regions
+from .sources import LATITUDE, LONGITUDE
 
 
 def read_regions(
-    path: str | Path, *, region_id: str, name: str | None = None, population: str | None = None
+    path: str | Path,
+    *,
+    region_id: str,
+    name: str | None = None,
+    population: str | None = None,
+    layer: str | None = None,
+    repair: bool = False,
 ) -> gpd.GeoDataFrame:
     """Read regions: polygons with an id.
 
@@ -25,6 +32,10 @@ def read_regions(
         turned into longitude and latitude.
     region_id, name, population
         Columns of the file: the id, what to call a region (default: its id), and how many live there.
+    layer
+        The layer to read, where a file has several.
+    repair
+        Mend polygons that cross themselves, and say which (see `repair_regions`); otherwise they are an error.
 
     Returns
     -------
@@ -38,6 +49,27 @@ def read_regions(
     SchemaError, CRSError
         A column is not there, ids repeat, polygons are empty or invalid (all named), or the file names no reference system.
 
+    Warns
+    -----
+    DataWarning
+        With `repair`: the regions that were mended.
+
+    Notes
+    -----
+    Where regions of any country come from, which file, and what must be said of it:
+
+    - **Natural Earth** (naturalearthdata.com), Admin 1 – States, Provinces, 1:10m: ``ne_10m_admin_1_states_provinces.shp``
+      with ``region_id="iso_3166_2"``, ``name="name"``; take one country with ``regions[regions["adm0_a3"] == "KEN"]``.
+      Public domain; "Made with Natural Earth" is asked for. Coarse: good for whole countries, not for towns at a border.
+    - **geoBoundaries** (geoboundaries.org), gbOpen: ``geoBoundaries-KEN-ADM1.geojson`` with ``region_id="shapeID"``,
+      ``name="shapeName"``. CC BY 4.0: name geoBoundaries and the source that its metadata name for the country
+      (Runfola et al. 2020, PLoS ONE 15:e0231866, doi:10.1371/journal.pone.0231866).
+    - **GADM** (gadm.org): ``gadm41_KEN.gpkg`` with ``layer="ADM_ADM_1"``, ``region_id="GID_1"``, ``name="NAME_1"``. Free for
+      academic and other non-commercial use; passing the data on needs leave, maps made from them do not. Name GADM.
+
+    Boundaries change: take those of the time of the events. `clip_regions` cuts regions to an area, `dissolve_regions` joins
+    them to larger ones.
+
     Examples
     --------
     >>> from protestspread._data import data_folder
@@ -45,7 +77,7 @@ def read_regions(
     >>> len(read_regions(path, region_id="region_id", name="name", population="population"))
     17
     """
-    frame = open_table(path)
+    frame = open_table(path, layer=layer)
     if not isinstance(frame, gpd.GeoDataFrame):
         raise SchemaError(
             "regions",
@@ -76,7 +108,9 @@ def read_regions(
     regions, faults = turn(regions, numbers=["population"])
     if faults:
         raise SchemaError("regions", faults, "correct these rows in the file")
-    check_regions(regions)
+    if repair:
+        return repair_regions(regions)
+    REGIONS.check(regions, mend="repair=True mends invalid polygons and says which; correct all else in the file")
     return regions
 
 

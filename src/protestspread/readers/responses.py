@@ -73,9 +73,9 @@ def read_coverage(path_or_frame: str | Path | pd.DataFrame) -> pd.DataFrame:
     bare_end = _bare(frame["end"])
     table, faults = turn(frame, dates=["start", "end"])
     open_ended = table[["start", "end"]].isna().any(axis=1)
-    faults += [f"no start or no end in {int(open_ended.sum())} rows"] if open_ended.any() else []
-    if faults:
-        raise SchemaError("coverage", faults, "write days as 2022-01-05")
+    gaps = [f"no start or no end in {int(open_ended.sum())} rows"] if open_ended.any() else []
+    if faults or gaps:
+        raise SchemaError("coverage", [*faults, *gaps], "write days as 2022-01-05")
     table["end"] = table["end"].where(~bare_end, table["end"] + _DAY)
     if "scope" in table:
         table["place"] = table["place"].where(table["scope"] != "country", None)

@@ -1,0 +1,118 @@
+"""Run the benchmarks and write what was reached to docs/benchmarks.md: `python benchmarks/run.py [--quick] [--only WORD]`."""
+
+import argparse
+import datetime as dt
+import json
+import os
+import platform
+import runpy
+import statistics
+import sys
+import tomllib
+from dataclasses import asdict
+from importlib import metadata
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+from bench_memory import bytes_per_tie  # noqa: E402
+from ratio import BUSY, Row, measure, version  # noqa: E402
+
+PACKAGES = ("protestspread", "numpy", "scipy", "pandas", "geopandas", "shapely", "numba", "libpysal")
+METHOD = f"""
+How this is measured: both sides run through their public interfaces on the same data; the results are compared before
+anything is timed, and a difference stops the run. Then ours and the peer take turns, round by round, and the ratio is taken
+within each round: a machine that is busy slows both. The table has the median ratio of the rounds and its 25–75 % range.
+Compiled kernels are warm; our argument checks and result objects are included. CPU is the processor time of the
+process and its children. Above a load average of {BUSY} only CPU ratios are judged. What a goal does not reach stands here as it is.
+"""
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="small sizes, half of the goals, nothing written")
+    parser.add_argument("--only", default="", help="workloads whose name holds this word; nothing written")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    rows = []
+    for path in sorted(HERE.glob("bench_*.py")):
+        for work in runpy.run_path(str(path)).get("WORKLOADS", []):
+            if options.only in work.name:
+                rows += measure(work, quick=options.quick, rounds=options.rounds, seed=options.seed)
+                print(*(line(row) for row in rows[-len(work.peers) :]), sep="\n", flush=True)
+    memory = "" if options.only else remember(1_000_000 if options.quick else 10_000_000)
+    print(memory)
+    if not options.quick and not options.only:
+        write(rows, memory)
+    sys.exit(any(row.verdict.startswith("MISSED") for row in rows))
+
+
+def remember(ties):
+    most = tomllib.loads((HERE / "goals.toml").read_text())["memory"]["bytes_per_tie"]
+    made, held = bytes_per_tie(ties, HERE)
+    verdict = "met" if held <= most else "MISSED"
+    return f"A graph of {made:,} ties with weights and kilometres holds {held:.1f} bytes a tie (goal: at most {most}): {verdict}."
+
+
+def times(ratios):
+    """Say how many times faster, or how many times as long, with the 25-75 % range."""
+    if not ratios:
+        return "–"
+    low, middle, high = statistics.quantiles(ratios, n=4, method="inclusive") if len(ratios) > 1 else ratios * 3
+    if middle >= 1:
+        return f"{middle:.1f} × faster ({low:.1f}–{high:.1f})"
+    return f"{1 / middle:.2f} × the time ({1 / high:.2f}–{1 / low:.2f})"
+
+
+def line(row: Row):
+    seconds = (
+        "–" if row.seconds is None else f"{row.seconds:.3f} s" if row.seconds >= 1 else f"{row.seconds * 1e3:.0f} ms"
+    )
+    cells = (
+        row.workload,
+        f"{row.size:,}",
+        seconds,
+        row.cost or "–",
+        f"{row.peer} {row.version}",
+        times(row.wall),
+        times(row.cpu),
+        row.goal,
+        row.verdict,
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def write(rows, memory):
+    now = dt.datetime.now(dt.UTC)
+    versions = ", ".join(f"{name} {installed(name)}" for name in PACKAGES)
+    load = max(row.load for row in rows)
+    head = (
+        "| workload | size | ours | cost | peer | wall | CPU | goal | verdict |\n|---|---|---|---|---|---|---|---|---|"
+    )
+    text = f"""# Benchmarks
+
+Written by `make bench` (`python benchmarks/run.py`) on {now:%-d %B %Y}: {os.cpu_count()} cores, Python {platform.python_version()},
+{versions}. Load average: at most {load:.1f}.
+
+{head}
+{chr(10).join(line(row) for row in rows)}
+
+{memory}
+{METHOD}"""
+    (HERE.parent / "docs" / "benchmarks.md").write_text(text, encoding="utf-8")
+    results = [asdict(row) for row in rows]
+    (HERE / "results" / f"{now:%Y-%m-%d-%H%M}.json").write_text(
+        json.dumps({"versions": versions, "memory": memory, "rows": results}, indent=1)
+    )
+
+
+def installed(name):
+    try:
+        return version(name)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""The sources that are known, and which of them a table is from."""
+
+import pandas as pd
+
+from ..errors import DataError, FileError, name_some
+from . import acled, ccc, gdelt, mass_mobilization, own_table, ucdp
+from .sources import Source
+
+TABLE = own_table.SOURCE
+SOURCES = {
+    source.name: source
+    for source in (acled.SOURCE, ucdp.SOURCE, gdelt.SOURCE, ccc.SOURCE, mass_mobilization.SOURCE, TABLE)
+}
+
+
+def recognize(frame: pd.DataFrame, asked: str, name: str, *, mapped: bool) -> Source:
+    """Return the source that a table is from, by its columns where "auto" is asked for.
+
+    A table with `mapped` columns that has our ``date`` is one's own.
+
+    Raises
+    ------
+    DataError
+        There is no such format.
+    FileError
+        The columns are not those of the format asked for.
+    """
+    if asked == "auto" and mapped and "date" in frame:
+        return TABLE
+    if asked == "auto":
+        return next((source for source in SOURCES.values() if source.fits([str(c) for c in frame.columns])), TABLE)
+    if asked not in SOURCES:
+        raise DataError("the format is not known", [repr(asked)], f"one of auto, {', '.join(SOURCES)}")
+    source = SOURCES[asked]
+    lacks = source.lacks([str(c) for c in frame.columns])
+    if lacks:
+        raise FileError(
+            f"{name!r} is not read as {source.title}",
+            [f"expected the columns {', '.join(lacks)}; found {name_some(frame.columns, 40)}"],
+            "format='auto', or columns={its name: the name in the file}",
+        )
+    return source
+
+
+def not_recognized() -> str:
+    """Say what a table that is of no source was not."""
+    titles = [source.title for source in SOURCES.values() if source is not TABLE]
+    return f"it was taken for a {TABLE.title}, for its columns are not those of {', '.join(titles)}"

@@ -1,0 +1,283 @@
+"""From opened files to events that know their faults: the road that reading, screening and counting share.
+
+Columns get our names, rows that are not wanted are left out (and counted), what is left is turned and checked. Nothing is
+raised here for a faulty row and nothing dropped for it: who asked decides.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from ..errors import DataError, FileError, name_some
+from ..geodesy import WGS84
+from ..tables import EVENTS, Fault, order_faults
+from .columns import to_dates, to_text, turn
+from .files import rename_columns
+from .formats import recognize
+from .opened import Opened
+from .sources import LATITUDE, LONGITUDE, BoolArray, Source
+
+NUMBERS = ("size_low", "size_high", "fatalities", "fatalities_low", "fatalities_high", "weight")
+_WORDS = {
+    "event_type",
+    "sub_event_type",
+    "city",
+    "source",
+    "source_url",
+    "note",
+    "size_text",
+    "date_precision",
+    "place_precision",
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which events somebody asked for."""
+
+    country: str | Collection[str] | None = None
+    start: str | pd.Timestamp | None = None
+    end: str | pd.Timestamp | None = None
+    event_types: Collection[str] | None = None
+
+    def days(self) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
+        """Return the first and the last day asked for."""
+        try:
+            first, last = (None if day is None else pd.Timestamp(day).normalize() for day in (self.start, self.end))
+        except (ValueError, TypeError) as fault:
+            raise DataError("the days asked for are none", [str(fault)], 'start="2022-01-01"') from fault
+        if first is not None and last is not None and first > last:
+            raise DataError("no day is asked for", [f"start {first.date()} is after end {last.date()}"], "start <= end")
+        return first, last
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """The rows of one or several files under our names, before they are turned.
+
+    Attributes
+    ----------
+    raw
+        All rows as the files have them.
+    frame
+        Those that are left, under our names.
+    position
+        Where each row of `frame` stands in `raw`.
+    left_out
+        Why the others are not wanted: reason -> where they stand in `raw`.
+    """
+
+    raw: pd.DataFrame
+    frame: pd.DataFrame
+    position: npt.NDArray[np.int64]
+    left_out: Mapping[str, npt.NDArray[np.int64]]
+    source: Source
+
+    def keep(self, wanted: BoolArray, reason: str) -> "Rows":
+        """Leave out what is not wanted."""
+        if wanted.all():
+            return self
+        left_out = {**self.left_out, reason: self.position[~wanted]}
+        return Rows(self.raw, self.frame[wanted], self.position[wanted], left_out, self.source)
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """Events, and all that is wrong with them.
+
+    Attributes
+    ----------
+    events
+        Every row that is wanted, faulty or not, in the shape of an events table.
+    faults
+        What is wrong with which of them.
+    rows
+        Where they come from.
+    """
+
+    events: gpd.GeoDataFrame
+    faults: list[Fault]
+    rows: Rows
+
+
+def gather(
+    opened: Sequence[Opened],
+    asked: str | Source,
+    columns: Mapping[str, str] | None,
+    wanted: Wanted,
+) -> Rows:
+    """Give the rows of all files our names, one below the other, and leave out those that are not wanted."""
+    frames, sources = [], []
+    for one in opened:
+        frame = rename_columns(one.frame, columns)
+        frame = frame.rename(columns=str) if not all(isinstance(name, str) for name in frame.columns) else frame
+        twice = frame.columns[frame.columns.duplicated()]
+        if len(twice):
+            raise FileError(
+                f"{one.name!r} is not read", [f"columns stand twice: {name_some(twice)}"], "rename one of each"
+            )
+        source = asked if isinstance(asked, Source) else recognize(frame, asked, one.name, mapped=bool(columns))
+        frames.append(source.begin(source.rename(frame)))
+        sources.append(source)
+    if len(set(sources)) > 1:
+        found = [f"{one.name}: {source.title}" for one, source in zip(opened, sources, strict=True)]
+        raise FileError("the files are not of one format", [name_some(found, 20)], "read them one by one")
+    raw = _stack([one.frame for one in opened], opened)
+    frame = _with_ids(_stack(frames, opened), opened)
+    return _select(Rows(raw, frame, np.arange(len(frame)), {}, sources[0]), wanted)
+
+
+def prepare(rows: Rows) -> Prepared:
+    """Turn and check what is left."""
+    source, frame = rows.source, rows.frame
+    lon, lat = (next((c for c in names if c in frame), None) for names in (LONGITUDE, LATITUDE))
+    frame, odd = source.finish(frame)
+    numeric = [*NUMBERS, *(c for c in (lon, lat) if c)]
+    frame, faults = turn(frame, numbers=numeric, flags=["minor"], dates=["date", "date_end"], spelling=source.spelling)
+    for name in ("date", "date_end"):
+        if name in frame and pd.api.types.is_datetime64_dtype(frame[name]):
+            frame = _split_time(frame, name)
+    points, where = _points(frame, lon, lat)
+    events = gpd.GeoDataFrame(frame.drop(columns=[c for c in (lon, lat, "geometry") if c in frame]), geometry=points)
+    faults = [*odd, *faults, *where]
+    faults += _unsaid(EVENTS.faults(events), faults, events.index)
+    if not any(fault.rows is None for fault in faults):
+        faults += order_faults(events)
+    return Prepared(events, faults, rows)
+
+
+def _unsaid(found: list[Fault], said: list[Fault], index: pd.Index) -> list[Fault]:
+    """Return what is not yet said of a column: that a value is no number is enough, it need not be called missing as well."""
+    left = []
+    for fault in found:
+        about = [other.rows for other in said if other.column == fault.column and fault.column is not None]
+        if not about:
+            left.append(fault)
+        elif fault.rows is not None and not any(rows is None for rows in about):
+            rows = fault.rows & ~np.logical_or.reduce([rows for rows in about if rows is not None])
+            left += [Fault.at(fault.reason, index, rows).named(str(fault.column))] if rows.any() else []
+    return left
+
+
+def _stack(frames: list[pd.DataFrame], opened: Sequence[Opened]) -> pd.DataFrame:
+    if len(frames) == 1:
+        return frames[0]
+    named = [frame.assign(from_file=one.name) for frame, one in zip(frames, opened, strict=True)]
+    spatial = [isinstance(frame, gpd.GeoDataFrame) for frame in frames]
+    if any(spatial) and not all(spatial):
+        raise FileError("the files are not of one kind", ["some have geometry, some have not"], "read them one by one")
+    try:
+        stacked: pd.DataFrame = pd.concat(named, ignore_index=all(frame.index.name is None for frame in frames))
+    except (ValueError, TypeError) as fault:  # reference systems that differ, say
+        raise FileError("the files are not of one kind", [str(fault)], "read them one by one") from fault
+    return stacked
+
+
+def _with_ids(frame: pd.DataFrame, opened: Sequence[Opened]) -> pd.DataFrame:
+    if frame.index.name == "event_id":
+        return frame
+    if "event_id" in frame:
+        ids = frame["event_id"].astype("string").str.strip()
+        ids = to_text(ids.mask(ids == ""))
+        return frame.drop(columns="event_id").set_index(pd.Index(ids.to_numpy(), name="event_id", dtype=object))
+    numbers, before = [], 0
+    for one in opened:
+        numbers.append(one.row_numbers() + before)
+        before += len(one.frame) + len(one.broken)
+    rows = [f"row {number}" for number in np.concatenate(numbers)]
+    return frame.set_index(pd.Index(rows, name="event_id", dtype=object))
+
+
+def _select(rows: Rows, wanted: Wanted) -> Rows:
+    unwanted = rows.source.unwanted(rows.frame)
+    if unwanted is not None:
+        rows = rows.keep(~unwanted, rows.source.unwanted_why)
+    if wanted.country is not None:
+        rows = rows.keep(_among(rows.frame, "country", wanted.country), "in another country")
+    if wanted.event_types is not None:
+        rows = rows.keep(_among(rows.frame, "event_type", wanted.event_types), "of another type")
+    first, last = wanted.days()
+    if (first is not None or last is not None) and "date" in rows.frame:
+        days, _ = to_dates(rows.frame["date"], rows.source.spelling)
+        if pd.api.types.is_datetime64_dtype(days):
+            days = days.dt.normalize()
+            early = (days < first).to_numpy() if first is not None else np.zeros(len(days), dtype=bool)
+            late = (days > last).to_numpy() if last is not None else np.zeros(len(days), dtype=bool)
+            rows = rows.keep(~(early | late), "on another day")
+    return rows
+
+
+def _among(frame: pd.DataFrame, name: str, values: str | Collection[str]) -> BoolArray:
+    """Say which rows have one of some values, whatever their case."""
+    if name not in frame:
+        raise DataError(
+            f"events cannot be chosen by {name}",
+            [f"the table has no column '{name}': {name_some(frame.columns, 30)}"],
+            f"columns={{'{name}': its name}}, or leave the choice out",
+        )
+    chosen = {str(value).strip().casefold() for value in ([values] if isinstance(values, str) else values)}
+    codes, distinct = pd.factorize(frame[name].astype("string"))
+    hit = np.array([*(str(value).strip().casefold() in chosen for value in distinct), False], dtype=bool)
+    return hit[codes]
+
+
+def _split_time(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Move the clock time within a date to the column ``time``."""
+    moments = frame[name].to_numpy()
+    day = moments.astype("datetime64[D]")
+    clocked = (moments != day) & ~np.isnat(moments)
+    if not clocked.any():
+        return frame
+    if name == "date":
+        clock = frame[name].dt.strftime("%H:%M").astype(object).where(clocked, None)
+        frame["time"] = frame["time"].where(frame["time"].notna(), clock) if "time" in frame else clock
+    frame[name] = frame[name].dt.normalize()
+    return frame
+
+
+def _points(frame: pd.DataFrame, lon: str | None, lat: str | None) -> tuple[gpd.GeoSeries, list[Fault]]:
+    """Return the points of a table, and what is wrong with where they come from."""
+    if isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None:
+        return _in_degrees(frame.geometry)
+    none = np.full(len(frame), None, dtype=object)
+    if lon is None or lat is None:
+        faults = []
+        if lon is not None or lat is not None:
+            half = "a latitude but no longitude" if lon is None else "a longitude but no latitude"
+            faults = [Fault(f"it has {half}: {name_some(frame.columns, 30)}")]
+        elif "city" not in frame:
+            faults = [Fault(f"it has neither coordinates nor a column 'city': {name_some(frame.columns, 30)}")]
+        return gpd.GeoSeries(none, index=frame.index, crs=WGS84), faults
+    x, y = (pd.to_numeric(frame[c], errors="coerce").to_numpy(dtype=float, na_value=np.nan) for c in (lon, lat))
+    half_given = np.isnan(x) != np.isnan(y)
+    names = name_some(frame.index[half_given])
+    text = f"one coordinate without the other in {int(half_given.sum())} rows ({names})"
+    faults = [Fault(text, half_given, "one coordinate without the other")] if half_given.any() else []
+    given = ~np.isnan(x) & ~np.isnan(y)
+    none[given] = distinct_points(x[given], y[given])
+    return gpd.GeoSeries(none, index=frame.index, crs=WGS84), faults
+
+
+def distinct_points(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
+    """Return points; those that coincide are one object, for events come from few places."""
+    (x_codes, xs), (y_codes, ys) = pd.factorize(x), pd.factorize(y)
+    codes, both = pd.factorize(x_codes.astype(np.int64) * max(len(ys), 1) + y_codes)
+    made: npt.NDArray[Any] = np.asarray(shapely.points(xs[both // max(len(ys), 1)], ys[both % max(len(ys), 1)]))
+    return made[codes] if len(codes) else np.array([], dtype=object)
+
+
+def _in_degrees(shapes: gpd.GeoSeries) -> tuple[gpd.GeoSeries, list[Fault]]:
+    if shapes.crs is None:
+        return shapes, [
+            Fault("the points have no reference system; frame.set_crs(4326) if they are longitude and latitude")
+        ]
+    try:
+        return shapes.to_crs(WGS84), []
+    except Exception as fault:  # noqa: BLE001 - pyproj and shapely have errors of many kinds for geometry that is none
+        return shapes, [Fault(f"the geometry cannot be turned into longitude and latitude: {fault}")]

@@ -1,0 +1,141 @@
+"""How many took part: "about 500", "between 100 and 200", "hundreds", as a low and a high number.
+
+What is written as a word is a floor: "hundreds" is at least 100, and nobody said how many at most. What cannot be read with
+certainty ("five buses", "large") stays a word, and the numbers stay missing.
+"""
+
+import re
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+MOST = 1e8
+"""No crowd was larger; larger numbers are slips of the pen."""
+_LONGEST = 200
+
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+_UNITS = {"tens": 10, "dozen": 12, "scores": 20, "hundred": 100, "thousand": 1000, "k": 1000, "million": 1_000_000}
+_UNITS |= {f"{unit}s": size for unit, size in _UNITS.items() if not unit.endswith("s") and unit != "k"}
+_UNIT_LISTS = [[unit] for unit in _UNITS]
+_ONES = {word: n for n, word in enumerate(_words("one two three four five six seven eight nine ten eleven twelve"), 1)}
+_TENS = {word: 10 * n for n, word in enumerate(_words("twenty thirty forty fifty sixty seventy eighty ninety"), 2)}
+_VAGUE = {"several", "few", "couple"}  # more than one: at least two
+_NOISE = {
+    *_words(
+        "about around approximately approx roughly nearly almost close estimated circa ca c ~ some reportedly from of in total"
+    ),
+    *_words(
+        "people person persons participants participant protesters protestors demonstrators marchers individuals residents"
+    ),
+    *_words("students workers crowd a an the"),
+}
+_AT_LEAST = "at least|more than|over|well over|above|upwards|upward|no less than|no fewer than|not less than|not fewer than|exceeding|minimum|excess|>|> =|≥"
+_AT_MOST = "at most|up to|as many as|less than|fewer than|under|below|no more than|not more than|maximum|<|< =|≤"
+_FORMS = {
+    "one": re.compile(r"#"),
+    "least": re.compile(rf"(?:{_AT_LEAST}) #|# (?:\+|plus|or more|and more|or above|or over)"),
+    "most": re.compile(rf"(?:{_AT_MOST}) #|# or (?:fewer|less)"),
+    "range": re.compile(rf"# (?:-|to|or) #|between # (?:-|to|and) #|(?:{_AT_LEAST}) # (?:but |and )?(?:{_AT_MOST}) #"),
+}
+
+
+class _Amount(NamedTuple):
+    value: float
+    vague: bool  # a floor, not a number
+    bare: bool  # digits without a unit
+
+
+def parse_size(text: str) -> tuple[float, float]:
+    """Return the least and the most that a text says took part; NaN where it does not say.
+
+    Examples
+    --------
+    >>> parse_size("between 100 and 200"), parse_size("about 1,500"), parse_size("at least 3 dozen")
+    ((100.0, 200.0), (1500.0, 1500.0), (36.0, nan))
+    >>> parse_size("hundreds"), parse_size("up to 2 thousand"), parse_size("no report"), parse_size("five buses")
+    ((100.0, nan), (nan, 2000.0), (nan, nan), (nan, nan))
+    """
+    if len(text) > _LONGEST:
+        return np.nan, np.nan
+    text = re.sub(r"[‐-―−]", "-", " ".join(text.lower().split()))
+    text = re.sub(r"(?<=\d)[,' ](?=\d{3}(?!\d))", "", text)
+    return _bounds(*_form(re.findall(r"\d+(?:\.\d+)?|[^\W\d_]+|[^\s\w.,;:()'\"#]", text)))
+
+
+def parse_sizes(texts: pd.Series) -> pd.DataFrame:
+    """Return ``size_low`` and ``size_high`` for a column of texts; each distinct text is read once."""
+    codes, distinct = pd.factorize(texts)
+    bounds = np.array([*(parse_size(str(text)) for text in distinct), (np.nan, np.nan)], dtype=float)[codes]
+    return pd.DataFrame({"size_low": bounds[:, 0], "size_high": bounds[:, 1]}, index=texts.index)
+
+
+def _bounds(form: str, amounts: list[_Amount]) -> tuple[float, float]:
+    kind = next((kind for kind, pattern in _FORMS.items() if pattern.fullmatch(form)), None)
+    if kind is None or any(amount.value > MOST for amount in amounts):
+        return np.nan, np.nan
+    low, high = min(amounts), max(amounts)
+    at_most = np.nan if high.vague or kind == "least" else high.value
+    return np.nan if kind == "most" else low.value, at_most
+
+
+def _form(words: list[str]) -> tuple[str, list[_Amount]]:
+    """Return the words with # for every amount and without those that say nothing, and the amounts."""
+    kept: list[str] = []
+    amounts: list[_Amount] = []
+    at = 0
+    while at < len(words):
+        amount, after = _amount(words, at)
+        if amount is not None:
+            amounts.append(amount)
+            kept.append("#")
+        elif words[at] not in _NOISE:
+            kept.append(words[at])
+        at = after
+    if len(amounts) == 2 and amounts[0].bare and not amounts[1].bare and not amounts[1].vague:
+        amounts[0] = _share_unit(amounts[0], words, amounts[1])
+    return " ".join(kept), amounts
+
+
+def _amount(words: list[str], at: int) -> tuple[_Amount | None, int]:
+    """Read one amount that begins at a word; return it and the word after it."""
+    value, vague, after = _number(words, at)
+    counted, units = value is not None, 0
+    while after < len(words) and (
+        words[after] in _UNITS or (words[after] == "of" and words[after + 1 : after + 2] in _UNIT_LISTS)
+    ):
+        if words[after] != "of":
+            vague = vague or (not counted and words[after].endswith("s"))
+            value = (value or 1.0) * _UNITS[words[after]]
+            units += 1
+        after += 1
+    if value is None or (words[at] == "half" and not units):
+        return None, at + 1
+    return _Amount(value, vague, bare=not units), after
+
+
+def _number(words: list[str], at: int) -> tuple[float | None, bool, int]:
+    """Read a number in digits or words; return it, whether it is vague, and the word after it."""
+    word, following = words[at], words[at + 1] if at + 1 < len(words) else ""
+    if word[0].isdecimal():
+        return float(word), following == "s", at + 1 + (following == "s")  # 1000s
+    if word == "half":
+        return 0.5, False, at + 1 + (following in ("a", "an"))
+    if word in _VAGUE:
+        return 2.0, True, at + 1
+    if word in _TENS and _ONES.get(following, 10) < 10:
+        return float(_TENS[word] + _ONES[following]), False, at + 2
+    if word in _TENS or word in _ONES:
+        return float(_TENS.get(word) or _ONES[word]), False, at + 1
+    return None, False, at
+
+
+def _share_unit(first: _Amount, words: list[str], second: _Amount) -> _Amount:
+    """Give "2" of "2-3 thousand" its thousand, but not the "500" of "500 to 2 thousand"."""
+    units = [_UNITS[word] for word in words if word in _UNITS]
+    scale = float(np.prod(units))
+    return first._replace(value=first.value * scale) if first.value <= second.value / scale else first

@@ -1,0 +1,108 @@
+"""The compiled grid against its plain twin (GEOS), on points chosen to hurt: vertices, borders, and their neighbors."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protestspread.kernels import region_grid
+from protestspread.places import containing_region, region_by_grid, region_by_tree
+
+SQUARE = shapely.box(0, 0, 1, 1)
+
+
+def coverage(seed, n=30, wiggle=0.02):
+    """Voronoi cells with bent borders: a map without gaps."""
+    rng = np.random.default_rng(seed)
+    cells = shapely.voronoi_polygons(shapely.multipoints(rng.uniform(0, 1, (n, 2))), extend_to=SQUARE)
+    cells = shapely.segmentize(shapely.intersection(shapely.get_parts(cells), SQUARE), 0.05)
+    return shapely.transform(cells, lambda xy: xy + wiggle * np.sin(17 * xy[:, ::-1]))
+
+
+def overlapping(seed, n=12):
+    """Boxes, discs with a hole, and pairs of boxes, one over the other, with corners on whole numbers."""
+    rng = np.random.default_rng(seed)
+    shapes = []
+    for i in range(n):
+        x, y, wide, high = rng.integers(0, 8, 2).tolist() + rng.integers(1, 5, 2).tolist()
+        box = shapely.box(x, y, x + wide, y + high)
+        ring = shapely.Point(x, y).buffer(wide, 4).difference(shapely.Point(x, y).buffer(wide / 2, 3))
+        far = shapely.box(x + 10, y, x + 10 + wide, y + high)
+        shapes.append((box, ring, shapely.MultiPolygon([box, far]))[i % 3])
+    return np.array(shapes)
+
+
+def hurtful(shapes, seed):
+    """Vertices, points along borders, their next neighbors in floating point, and points anywhere."""
+    rng = np.random.default_rng(seed)
+    corners = shapely.get_coordinates(shapes)
+    share = rng.uniform(0, 1, (len(corners) - 1, 1)).round(1)
+    along = corners[:-1] * (1 - share) + corners[1:] * share
+    beside = np.nextafter(np.vstack([corners, along]), rng.choice([-1e9, 1e9], (2 * len(corners) - 1, 2)))
+    beside[np.abs(beside) < 1e-300] = 1e-17  # products of denormal numbers underflow, in GEOS too
+    low, high = corners.min(axis=0) - 0.5, corners.max(axis=0) + 0.5
+    whole = np.stack(
+        np.meshgrid(*[np.arange(np.floor(a), np.ceil(b) + 0.5, 0.5) for a, b in zip(low, high, strict=True)]), -1
+    ).reshape(-1, 2)
+    return np.vstack([corners, along, beside, whole, rng.uniform(low, high, (400, 2))])
+
+
+@given(st.integers(0, 10_000), st.sampled_from([coverage, overlapping]))
+def test_it_says_what_geos_says(seed, make):
+    shapes = make(seed)
+    points = hurtful(shapes, seed)
+    assert (region_by_grid(points, shapes) == region_by_tree(points, shapes)).all()
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 64, 1024])
+@pytest.mark.parametrize("make", [coverage, overlapping])
+def test_the_size_of_the_grid_changes_nothing(size, make, monkeypatch):
+    shapes = make(3)
+    points = hurtful(shapes, 3)
+    made = region_grid.region_grid
+    monkeypatch.setattr(region_grid, "region_grid", lambda *filed: made(*filed, size=size))
+    assert (region_by_grid(points, shapes) == region_by_tree(points, shapes)).all()
+
+
+def test_only_points_near_a_border_are_left_to_geos(monkeypatch):
+    shapes = coverage(1)
+    points = np.random.default_rng(2).uniform(-0.1, 1.1, (5_000, 2))
+    asked = []
+    monkeypatch.setattr(
+        "protestspread.places.region_by_tree", lambda left, all_: asked.append(left) or region_by_tree(left, all_)
+    )
+    on_border = shapely.get_coordinates(shapes)[:10]
+    rows = region_by_grid(np.vstack([points, on_border]), shapes)
+    assert len(asked[0]) == 10
+    assert (rows == region_by_tree(np.vstack([points, on_border]), shapes)).all()
+
+
+def test_a_grid_that_would_be_too_large_is_made_coarser(monkeypatch):
+    monkeypatch.setattr(region_grid, "MOST_WORK", 2_000)
+    ends = np.array([[0, 0, 4, 0], [4, 0, 4, 4], [4, 4, 0, 4], [0, 4, 0, 0]], dtype=float)
+    grid = region_grid.region_grid(ends, np.zeros(4, int), np.array([[0.0, 0.0, 4.0, 4.0]]))
+    assert grid.label.shape == (32, 32)
+    assert region_grid.locate(np.array([[2.0, 2.0], [5.0, 2.0], [4.0, 2.0], [np.nan, 2.0]]), grid).tolist() == [
+        0, region_grid.OUTSIDE, region_grid.UNDECIDED, region_grid.OUTSIDE,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("many", [True, False])
+def test_it_is_the_first_match_of_sjoin(many, monkeypatch):
+    monkeypatch.setattr("protestspread.places.MANY_POINTS", 0 if many else 10**9)
+    shapes = overlapping(8)
+    regions = gpd.GeoDataFrame(
+        index=pd.Index([f"r{i}" for i in range(len(shapes))], name="region_id"), geometry=shapes, crs=4326
+    )
+    points = hurtful(shapes, 8)
+    joined = gpd.sjoin(gpd.GeoDataFrame(geometry=gpd.points_from_xy(*points.T), crs=4326), regions)
+    first = (
+        joined["region_id"].map(regions.index.get_loc).groupby(level=0).min().reindex(range(len(points)), fill_value=-1)
+    )
+    rows = containing_region(points, regions)
+    assert (rows == first.to_numpy()).all()
+    assert (rows < 0).any()
+    assert joined.index.has_duplicates  # points on borders and in overlaps

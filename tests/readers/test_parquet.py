@@ -1,0 +1,115 @@
+import json
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+import protestspread as ps
+
+
+def test_the_case_comes_back_as_it_was(tmp_path, case):
+    ps.write_events(case.events, tmp_path / "e.parquet")
+    again = ps.read_events(tmp_path / "e.parquet")
+    pd.testing.assert_frame_equal(pd.DataFrame(again), pd.DataFrame(case.events), check_column_type=False)
+    assert again.crs == case.events.crs
+    assert {"lost": case.events.attrs["lost"]}.items() <= again.attrs.items()
+
+
+texts = st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
+
+
+@given(
+    st.lists(
+        st.tuples(st.dates(pd.Timestamp("1700-01-01").date(), pd.Timestamp("2199-12-31").date()), st.floats(-180, 180), st.floats(-90, 90), texts,
+                  st.none() | st.floats(0, 1e6), st.booleans(), st.sampled_from(["a", "b"])),
+        max_size=6,
+    ),
+    st.sampled_from(["datetime64[s]", "datetime64[ms]", "datetime64[us]", "datetime64[ns]"]),
+)  # fmt: skip
+def test_any_events_come_back_with_values_dtypes_and_order(tmp_path_factory, rows, unit):
+    days, lon, lat, notes, sizes, minor, kinds = zip(*rows, strict=True) if rows else [[]] * 7
+    events = gpd.GeoDataFrame(
+        {
+            "zeta": pd.array([None if size is None else int(size) for size in sizes], dtype="Int64"),
+            "note": pd.Series(list(notes), dtype=object),
+            "date": pd.Series(pd.to_datetime(list(days)), dtype="datetime64[s]").astype(unit),
+            "kind": pd.Categorical(list(kinds), categories=["b", "a"], ordered=True),
+            "minor": np.array(minor, dtype=bool),
+            "size_low": np.array(sizes, dtype=float),
+            "text": pd.array(list(notes), dtype="string"),
+            "small": np.arange(len(rows), dtype=np.int8),
+            "geometry": gpd.points_from_xy(lon, lat),
+        },
+        crs=4326,
+    )
+    events.index = pd.Index([f"e{i}" for i in range(len(rows))], name="event_id", dtype=object)
+    events["place"] = "somewhere"
+    path = tmp_path_factory.mktemp("parquet") / "e.parquet"
+    ps.write_events(events, path)
+    again = ps.read_events(path)
+    pd.testing.assert_frame_equal(
+        pd.DataFrame(again).drop(columns="geometry"), pd.DataFrame(events).drop(columns="geometry")
+    )
+    assert list(again.columns) == list(events.columns)
+    assert (shapely.to_wkb(again.geometry.to_numpy()) == shapely.to_wkb(events.geometry.to_numpy())).all()
+
+
+def test_events_without_a_point(tmp_path):
+    events = ps.read_events(pd.DataFrame({"date": ["2022-01-02"], "city": ["A"]}))
+    ps.write_events(events, tmp_path / "e.geoparquet")
+    assert ps.read_events(tmp_path / "e.geoparquet").geometry.tolist() == [None]
+
+
+def test_what_cannot_be_written(tmp_path, events):
+    with pytest.raises(ps.FileError, match=r"ends in '\.csv'"):
+        ps.write_events(events, tmp_path / "e.csv")
+    with pytest.raises(ps.DataError, match=r"column 'odd' holds mixed.*\n.*column 'odder' holds mixed"):
+        ps.write_events(events.assign(odd=[1, "x", None], odder=[{}, {}, {}]), tmp_path / "e.parquet")
+    with pytest.raises(ps.SchemaError):
+        ps.write_events(events.drop(columns="date"), tmp_path / "e.parquet")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_parquet_file_of_others(tmp_path):
+    frame = pd.DataFrame({"date": pd.to_datetime(["2022-01-02T10:00"]), "lon": [1.0], "lat": [2.0], "size_low": [3]})
+    frame.to_parquet(tmp_path / "e.parquet")
+    events = ps.read_events(tmp_path / "e.parquet")
+    assert (events["time"].tolist(), events["size_low"].tolist()) == (["10:00"], [3])
+    assert list(ps.read_events(tmp_path / "e.parquet", only=["date", "lon", "lat"]).columns) == [
+        "date",
+        "time",
+        "geometry",
+    ]
+
+
+def test_bombs_are_not_read(tmp_path):
+    rows = 30_000_000
+    table = pa.table(
+        {"date": pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, dtype=np.int8)), pa.array(["2022-01-02"]))}
+    )
+    pq.write_table(table, tmp_path / "e.parquet", compression="zstd")
+    assert (tmp_path / "e.parquet").stat().st_size < rows
+    with pytest.raises(ps.FileError, match="claims 30,000,000 rows"):
+        ps.read_events(tmp_path / "e.parquet")
+
+
+def test_a_damaged_note_is_an_error_not_a_crash(tmp_path, events):
+    ps.write_events(events, tmp_path / "e.parquet")
+    table = pq.read_table(tmp_path / "e.parquet")
+    for note in (
+        {"dtypes": {"date": "nonsense"}, "columns": [], "index": ["x", "y"]},
+        {"dtypes": []},
+        {"dtypes": {"date": "int8"}},
+    ):
+        pq.write_table(
+            table.replace_schema_metadata({**table.schema.metadata, b"protestspread": json.dumps(note).encode()}),
+            tmp_path / "f.parquet",
+        )
+        with pytest.raises(ps.FileError, match="note on dtypes is damaged"):
+            ps.read_events(tmp_path / "f.parquet")
