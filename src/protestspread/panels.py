@@ -135,7 +135,8 @@ def per_capita(panel: pd.DataFrame, places: gpd.GeoDataFrame, *, per: float = 10
             [f"no population above 0 for {name_some(panel.columns[bad])}"],
             "give it, or leave these places out",
         )
-    return panel / people.to_numpy(dtype=float) * per
+    rates: pd.DataFrame = panel / people.to_numpy(dtype=float) * per
+    return rates
 
 
 def panel_to_long(panel: pd.DataFrame) -> pd.DataFrame:

@@ -210,13 +210,20 @@ def _index_faults(index: pd.Index, name: str) -> list[Fault]:
     if index.hasnans:
         missing = np.asarray(index.isna(), dtype=bool)
         faults.append(Fault(f"the index has {int(missing.sum())} missing entries", missing, f"no {name}", name))
-    # a set is three times as fast as the index's own table, and 100 MB smaller
-    unique = len(set(index.to_numpy())) == len(index) if index.dtype == object else index.is_unique
-    if not unique:
+    if not names_are_unique(index):
         again = index.duplicated(keep="first")
         said = f"{name} stands more than once"
         faults.append(Fault(f"{said}: {name_some(index[again].unique())}", again, said, name))
     return faults
+
+
+def names_are_unique(index: pd.Index) -> bool:
+    """Say whether no name stands twice.
+
+    For text a set is three times as fast as ``index.is_unique``, and leaves no table behind that the index would keep.
+    """
+    text = index.dtype == object or isinstance(index.dtype, pd.StringDtype)
+    return len(set(index.to_numpy())) == len(index) if text else bool(index.is_unique)
 
 
 def _geometry_faults(frame: pd.DataFrame, kind: str) -> list[Fault]:

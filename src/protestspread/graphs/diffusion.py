@@ -14,6 +14,7 @@ import scipy.sparse as sp
 
 from ..errors import DataError, name_some
 from ..geodesy import FloatArray
+from ..tables import names_are_unique
 from .ties import Ties
 
 if TYPE_CHECKING:
@@ -57,12 +58,9 @@ class DiffusionGraph:
     points: FloatArray | None = None
 
     def __post_init__(self) -> None:
-        nodes = pd.Index(self.nodes)
-        faults = (
-            [f"places stand more than once: {name_some(nodes[nodes.duplicated()].unique())}"]
-            if not nodes.is_unique
-            else []
-        )
+        nodes = self.nodes if isinstance(self.nodes, pd.Index) else pd.Index(self.nodes)  # a copy would hash anew
+        twice = [] if names_are_unique(nodes) else nodes[nodes.duplicated()].unique()
+        faults = [f"places stand more than once: {name_some(twice)}"] if len(twice) else []
         faults += ["places without a name"] if nodes.hasnans else []
         for kind, ties in self.ties.items():
             faults += [f"{kind}: {fault}" for fault in ties.faults(len(nodes))]

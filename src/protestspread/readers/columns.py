@@ -96,7 +96,14 @@ def turn(
     spelling: Spelling = ISO,
 ) -> tuple[pd.DataFrame, list[Fault]]:
     """Turn the named columns that are there; all other text columns become plain text. Return the table and all faults."""
-    frame, faults = frame.copy(), []
+    return turn_in_place(frame.copy(), numbers=numbers, flags=flags, dates=dates, spelling=spelling)
+
+
+def turn_in_place(
+    frame: pd.DataFrame, *, numbers: Iterable[str], flags: Iterable[str], dates: Iterable[str], spelling: Spelling
+) -> tuple[pd.DataFrame, list[Fault]]:
+    """Do as `turn` to a table of one's own: a copy of a million rows takes as long as half of the turning."""
+    faults = []
     for name in dates:
         if name in frame:
             frame[name], wrong = to_dates(frame[name], spelling)

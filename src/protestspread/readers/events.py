@@ -145,7 +145,7 @@ def open_events(
                     "the frame is not read", [f"there is no column {name!r}" for name in missing], "only=[...]"
                 )
             frame = frame[[name for name in frame if name in set(only)]]
-        return [Opened(frame)]
+        return [Opened(frame.copy())]
     return [open_one(path, only=only, layer=layer, encoding=encoding) for path in find_files(path_or_frame)]
 
 

@@ -17,7 +17,7 @@ import shapely
 from ..errors import DataError, FileError, name_some
 from ..geodesy import WGS84
 from ..tables import EVENTS, Fault, order_faults
-from .columns import to_dates, to_text, turn
+from .columns import to_dates, to_text, turn_in_place
 from .files import rename_columns
 from .formats import recognize
 from .opened import Opened
@@ -139,12 +139,15 @@ def prepare(rows: Rows) -> Prepared:
     lon, lat = (next((c for c in names if c in frame), None) for names in (LONGITUDE, LATITUDE))
     frame, odd = source.finish(frame)
     numeric = [*NUMBERS, *(c for c in (lon, lat) if c)]
-    frame, faults = turn(frame, numbers=numeric, flags=["minor"], dates=["date", "date_end"], spelling=source.spelling)
+    frame, faults = turn_in_place(
+        frame, numbers=numeric, flags=["minor"], dates=["date", "date_end"], spelling=source.spelling
+    )
     for name in ("date", "date_end"):
         if name in frame and pd.api.types.is_datetime64_dtype(frame[name]):
             frame = _split_time(frame, name)
     points, where = _points(frame, lon, lat)
-    events = gpd.GeoDataFrame(frame.drop(columns=[c for c in (lon, lat, "geometry") if c in frame]), geometry=points)
+    bare = pd.DataFrame(frame.drop(columns=[c for c in (lon, lat, "geometry") if c in frame]))
+    events = gpd.GeoDataFrame(bare, geometry=points, copy=False)  # nobody else holds it
     faults = [*odd, *faults, *where]
     faults += _unsaid(EVENTS.faults(events), faults, events.index)
     if not any(fault.rows is None for fault in faults):
@@ -266,10 +269,9 @@ def _points(frame: pd.DataFrame, lon: str | None, lat: str | None) -> tuple[gpd.
 
 def distinct_points(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
     """Return points; those that coincide are one object, for events come from few places."""
-    (x_codes, xs), (y_codes, ys) = pd.factorize(x), pd.factorize(y)
-    codes, both = pd.factorize(x_codes.astype(np.int64) * max(len(ys), 1) + y_codes)
-    made: npt.NDArray[Any] = np.asarray(shapely.points(xs[both // max(len(ys), 1)], ys[both % max(len(ys), 1)]))
-    return made[codes] if len(codes) else np.array([], dtype=object)
+    codes, both = pd.factorize(x + 1j * y)
+    made: npt.NDArray[Any] = np.asarray(shapely.points(both.real, both.imag))
+    return made[codes]
 
 
 def _in_degrees(shapes: gpd.GeoSeries) -> tuple[gpd.GeoSeries, list[Fault]]:

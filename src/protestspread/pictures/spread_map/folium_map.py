@@ -67,6 +67,8 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
     folium's own assets are then loaded from the hosts that folium names, which the policy allows and a warning tells.
     """
 
+    _parent: Element | None
+
     def __init__(
         self,
         payload: Mapping[str, Any],
@@ -82,8 +84,6 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
         self.default_js = [pair for pair in folium.Map.default_js if pair[0] not in taken]
         self.default_css = [pair for pair in folium.Map.default_css if pair[0] not in taken]
         PageFigure(self).add_child(self)
-
-    _parent: Element | None
 
     def __repr__(self) -> str:
         dates = self._payload["dates"]

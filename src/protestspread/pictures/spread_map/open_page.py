@@ -4,7 +4,6 @@
 import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from branca.element import Element
 
@@ -22,9 +21,8 @@ _SOURCE = re.compile(r"""\b(?:src|href)\s*=\s*["']([^"']+)["']""", re.IGNORECASE
 
 def open_page(figure: "PageFigure", payload: Mapping[str, Any], **kwargs: Any) -> str:
     """Render a map with its foreign children, without a trace left in the figure; see `SpreadMap`."""
-    before = {
-        id(one): (one, dict(one._children)) for one in _elements(figure)
-    }  # folium's elements grow as they are rendered
+    # folium's elements grow as they are rendered
+    before = {id(one): (one, dict(one._children)) for one in _elements(figure)}
     try:
         for child in figure._children.values():
             child.render(**kwargs)
@@ -43,7 +41,7 @@ def open_page(figure: "PageFigure", payload: Mapping[str, Any], **kwargs: Any) -
             one._children.update(children)
     inline, sources = _scripts([*head, *body])
     styles = {
-        _host(found)
+        tile_host(found)
         for part in head
         for link in re.findall(r"<link\b[^>]*>", part)
         for found in _SOURCE.findall(link)
@@ -84,18 +82,13 @@ def _scripts(parts: list[str]) -> tuple[list[str], list[str]]:
                     [f"a script from {address[1]!r}"],
                     "scripts come from http(s) addresses, or are written out",
                 )
-        if len(inline) != len(set(inline)) or len(re.findall(r"<script\b", part, re.IGNORECASE)) > 1:
+        if len(re.findall(r"<script\b", part, re.IGNORECASE)) > 1:
             raise DataError(
                 "the map is not written",
                 ["one added element holds several scripts: some text acts as a script"],
                 "add scripts one by one",
             )
     return inline, sources
-
-
-def _host(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _image_addresses(elements: list[Element]) -> Iterator[str]:
@@ -121,7 +114,7 @@ def _elements(top: Element) -> Iterator[Element]:
         elif isinstance(one, Element) and id(one) not in seen:
             seen.add(id(one))
             yield one
-            waiting[:0] = [value for name, value in vars(one).items() if name not in ("_parent", "owner")]
+            waiting[:0] = [value for name, value in vars(one).items() if name not in ("_parent", "owner", "_payload")]
 
 
 def _steady_names(elements: list[Element]) -> Any:

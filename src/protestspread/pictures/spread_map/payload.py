@@ -49,14 +49,12 @@ def spread_payload(
     words["now"] = words[next((word for days, word in _STEPS if _step_days(dates) >= days), "that_time")]
     when = [translate_date(label, words) for label in date_labels(dates)]
     short = [translate_date(label.rsplit(" from ", 1)[-1], words) for label in date_labels(dates)]
-    page = _map_payload(
-        panel.reindex(columns=regions.index).to_numpy(dtype=float, na_value=np.nan), regions, context, tiles, lang
-    )
-    plane, grid = page.pop("_plane"), page.pop("_grid")
-    counts = page.pop("_values")
+    full = panel.reindex(columns=regions.index)
+    counts = full.to_numpy(dtype=float, na_value=np.nan)
+    page, plane, grid = _map_payload(counts, regions, context, tiles, lang)
     page["views"] = [_view("day", words["now"], classify(counts))]
     if not (counts < 0).any() and len(dates) > 1:
-        so_far = cumulative(panel.reindex(columns=regions.index)).to_numpy(dtype=float, na_value=np.nan)
+        so_far = cumulative(full).to_numpy(dtype=float, na_value=np.nan)
         page["views"].append(_view("so_far", words["so_far"], classify(so_far)))
     page |= {
         "dates": when,
@@ -102,9 +100,7 @@ def choropleth_payload(
         "not_observed": words["no_data"],
         "none": words["zero"],
     }
-    page = _map_payload(values[None, :], regions, context, tiles, lang)
-    plane = page.pop("_plane")
-    del page["_grid"], page["_values"]
+    page, plane, _ = _map_payload(values[None, :], regions, context, tiles, lang)
     page |= {
         "views": [_view("day", "", classes)],
         "dates": [""],
@@ -125,7 +121,7 @@ def _map_payload(
     context: gpd.GeoDataFrame | None,
     tiles: Mapping[str, Any] | None,
     lang: str,
-) -> Payload:
+) -> tuple[Payload, Plane, Grid]:
     plane = Plane.of(regions, tiles=tiles is not None)
     shapes, grid = on_plane(regions, plane)
     page: Payload = {
@@ -145,15 +141,12 @@ def _map_payload(
             "middles": grid.units(middles(shapes, 8 * grid.step)).ravel().tolist(),
             **rings(shapes, grid),
         },
-        "_plane": plane,
-        "_grid": grid,
-        "_values": values,
     }
     if context is not None:
         page["context"] = context_shapes(context, plane, grid)
     if tiles is not None:
         page["tiles"] = dict(tiles)
-    return page
+    return page, plane, grid
 
 
 def _check(panel: Any, regions: Any, cities: Any, city_panel: Any, interventions: Any) -> None:
@@ -188,9 +181,9 @@ def _step_days(dates: pd.DatetimeIndex) -> float:
 
 
 def _tick_rows(dates: pd.DatetimeIndex) -> list[int]:
-    """Return the rows whose dates may be written below the curve: from three months on, the first of each month."""
+    """Return the rows whose dates may be written below the curve: of many days, the first of each month."""
     firsts = np.flatnonzero(dates.day == 1)
-    return firsts.tolist() if len(firsts) > 2 and len(dates) > 60 else list(range(len(dates)))
+    return firsts.tolist() if len(firsts) > 2 and _step_days(dates) < 2 else list(range(len(dates)))
 
 
 def _view(key: str, name: str, classes: Classes) -> dict[str, Any]:
