@@ -26,7 +26,10 @@ def make(size, seed):
     days = pd.date_range("2015-01-01", "2024-12-31")[rng.integers(0, 3653, size)]
     place = rng.integers(0, PLACES, size)
     lon, lat = rng.uniform(46, 87, PLACES).round(4), rng.uniform(40, 55, PLACES).round(4)
-    notes = [f'Invented: about {i} people met at the "old" mill, spoke of bread, rent and wages, and left.' for i in range(997)]
+    notes = [
+        f'Invented: about {i} people met at the "old" mill, spoke of bread, rent and wages, and left.'
+        for i in range(997)
+    ]
     fixed = {"disorder_type": "Demonstrations", "actor1": "Protesters (Ruritania)", "assoc_actor_1": "Labour Group (Ruritania)",
              "inter1": "Protesters", "actor2": "", "assoc_actor_2": "", "inter2": "", "interaction": "Protesters only",
              "civilian_targeting": "", "iso": 999, "region": "Nowhere", "country": "Ruritania", "admin3": "", "source_scale": "National",
@@ -68,7 +71,9 @@ def by_pandas(data):
 def same(data, events, theirs):
     table = theirs if isinstance(theirs, pd.DataFrame) else theirs.to_pandas()
     agree(len(events) == data[1] and events.index.tolist() == table["event_id_cnty"].tolist(), "ids")
-    agree((events["date"].to_numpy() == pd.to_datetime(table["event_date"], format="%d %B %Y").to_numpy()).all(), "dates")
+    agree(
+        (events["date"].to_numpy() == pd.to_datetime(table["event_date"], format="%d %B %Y").to_numpy()).all(), "dates"
+    )
     agree((events.geometry.x.to_numpy() == table["longitude"].to_numpy()).all(), "longitudes")
     agree((events.geometry.y.to_numpy() == table["latitude"].to_numpy()).all(), "latitudes")
     agree((events["fatalities"].to_numpy() == table["fatalities"].to_numpy()).all(), "fatalities")

@@ -16,6 +16,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 from bench_memory import bytes_per_tie  # noqa: E402
+from bench_spread_map import pages  # noqa: E402
 from ratio import BUSY, Row, measure, version  # noqa: E402
 
 PACKAGES = ("protestspread", "numpy", "scipy", "pandas", "geopandas", "shapely", "numba", "libpysal")
@@ -42,6 +43,8 @@ def main():
                 rows += measure(work, quick=options.quick, rounds=options.rounds, seed=options.seed)
                 print(*(line(row) for row in rows[-len(work.peers) :]), sep="\n", flush=True)
     memory = "" if options.only else remember(1_000_000 if options.quick else 10_000_000)
+    if not options.only:
+        memory += f"\n\n{pages(300 if options.quick else 3_000)}"
     print(memory)
     if not options.quick and not options.only:
         write(rows, memory)

@@ -53,7 +53,9 @@ def test_compiled_shuffles_are_the_plain_ones(seed, first, sizes, count):
     assert np.array_equal(tables[0], tables[1])
     assert np.array_equal(tables[0], tables[2])
     for a, b in pairwise(starts):
-        assert np.array_equal(np.sort(tables[0][rows[a:b]], axis=0), np.repeat(np.sort(values[a:b])[:, None], count, axis=1))
+        assert np.array_equal(
+            np.sort(tables[0][rows[a:b]], axis=0), np.repeat(np.sort(values[a:b])[:, None], count, axis=1)
+        )
 
 
 def test_every_order_of_four_is_as_likely_as_any_other():

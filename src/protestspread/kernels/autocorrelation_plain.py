@@ -40,7 +40,14 @@ def forms(values: FloatArray, pairs: sp.csr_array, orders: Int32Array) -> FloatA
 
 
 def lag_counts(
-    values: FloatArray, weights: sp.csr_array, orders: Int32Array, low: FloatArray, high: FloatArray, counts: Counts, *, hold: bool
+    values: FloatArray,
+    weights: sp.csr_array,
+    orders: Int32Array,
+    low: FloatArray,
+    high: FloatArray,
+    counts: Counts,
+    *,
+    hold: bool,
 ) -> None:
     """Count the orders under which the weighted sum over a place's neighbors is at least `low`, and at most `high`.
 

@@ -8,7 +8,9 @@ from .jit import compiled
 from .plain import STRIPES, FloatArray, Space
 
 _BLOCK = 128  # partners of a point whose distances are worked out at a time
-_ARCSINE = np.array([math.comb(2 * k, k) / 4.0**k / (2 * k + 1) for k in range(26)][::-1])  # asin x / x in x², exact below ½
+_ARCSINE = np.array(
+    [math.comb(2 * k, k) / 4.0**k / (2 * k + 1) for k in range(26)][::-1]
+)  # asin x / x in x², exact below ½
 
 
 @compiled

@@ -78,9 +78,11 @@ def to_text(series: pd.Series) -> pd.Series:
     if not isinstance(series.dtype, pd.StringDtype):
         return series
     texts = _arrow(series)
-    if texts is None or len(texts.slice(0, 1000).unique()) > 500:
+    if texts is None:
         plain = series.astype(object)
-        values = plain.where(plain.notna(), None).to_numpy() if texts is None else texts.to_numpy(zero_copy_only=False)
+        return plain.where(plain.notna(), None)
+    if len(texts.slice(0, 1000).unique()) > 500:
+        values = texts.to_numpy(zero_copy_only=False)
     else:
         codes, distinct = pd.factorize(series)
         values = np.array([*distinct, None], dtype=object)[codes]  # the code of a gap is -1: the last
