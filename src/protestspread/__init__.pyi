@@ -83,6 +83,7 @@ from .pictures.animations import SpreadAnimation as SpreadAnimation
 from .pictures.animations import animate_spread as animate_spread
 from .pictures.choropleths import plot_choropleth as plot_choropleth
 from .pictures.curves import plot_curve as plot_curve
+from .pictures.flows import plot_flows as plot_flows
 from .pictures.graphs import plot_graph as plot_graph
 from .pictures.spread_map.folium_map import SpreadMap as SpreadMap
 from .pictures.spread_map.api import choropleth_map as choropleth_map

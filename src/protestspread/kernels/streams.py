@@ -66,16 +66,14 @@ def below(word: np.uint64, bound: int) -> np.int64:
 def shuffle(values: Int32Array, starts: IntArray, seed: np.uint64, replicate: int) -> None:
     """Shuffle each block of `values`, from one start to the next, in place; position p uses word p."""
     for k in range(len(starts) - 1):
-        first, after = starts[k], starts[k + 1]
-        p = first + 1
-        while p < after:
-            drawn = block(seed, replicate, p >> 2)
-            for lane in range(p & 3, 4):
-                if p >= after:
-                    break
-                q = first + below(drawn[lane], p - first + 1)
-                values[p], values[q] = values[q], values[p]
-                p += 1
+        first, after = np.uint64(starts[k]), np.uint64(starts[k + 1])  # unsigned: numba then asks of no index whether it is negative
+        for number in range(starts[k] >> 2, (starts[k + 1] + 3) >> 2):
+            drawn = block(seed, replicate, number)
+            for lane in range(4):
+                p = np.uint64(4 * number + lane)
+                if first < p < after:
+                    q = first + high_product(drawn[lane], p - first + np.uint64(1))
+                    values[p], values[q] = values[q], values[p]
 
 
 @compiled
@@ -87,8 +85,9 @@ def _fill(values: Int32Array, blocks: Blocks, seed: np.uint64, first: int, out: 
         drawn[k] = values
         shuffle(drawn[k], blocks.starts, seed, first + k)
     for p in range(len(values)):
+        row = np.uint64(blocks.rows[p])
         for k in range(many):
-            out[blocks.rows[p], k] = drawn[k, p]
+            out[row, k] = drawn[k, p]
 
 
 @compiled
