@@ -13,7 +13,18 @@ from ratio import Workload, agree
 
 import protestspread as ps
 
-TEN = ["event_id_cnty", "event_date", "time_precision", "event_type", "sub_event_type", "country", "latitude", "longitude", "geo_precision", "fatalities"]
+TEN = [
+    "event_id_cnty",
+    "event_date",
+    "time_precision",
+    "event_type",
+    "sub_event_type",
+    "country",
+    "latitude",
+    "longitude",
+    "geo_precision",
+    "fatalities",
+]
 PLACES = 8_000  # events come from few places
 
 

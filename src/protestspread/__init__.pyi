@@ -74,6 +74,33 @@ from .graphs.tree import TransmissionTree as TransmissionTree
 from .graphs.triangles import delaunay_graph as delaunay_graph
 from .graphs.triangles import gabriel_graph as gabriel_graph
 
+# statistics: did it spread?
+from .inference.schemes import Circular as Circular
+from .inference.schemes import Cities as Cities
+from .inference.schemes import Dates as Dates
+from .inference.schemes import Toroidal as Toroidal
+from .inference.schemes import WithinStrata as WithinStrata
+from .statistics.jacquez import jacquez_test as jacquez_test
+from .statistics.knox import KnoxResult as KnoxResult
+from .statistics.knox import knox_test as knox_test
+from .statistics.knox_ladder import KnoxLadder as KnoxLadder
+from .statistics.knox_ladder import knox_ladder as knox_ladder
+from .statistics.mantel import mantel_test as mantel_test
+from .statistics.max_knox import max_knox_test as max_knox_test
+from .statistics.over_time import getis_ord_over_time as getis_ord_over_time
+from .statistics.over_time import join_counts_over_time as join_counts_over_time
+from .statistics.over_time import local_moran_over_time as local_moran_over_time
+from .statistics.over_time import moran_over_time as moran_over_time
+from .statistics.space_time_k import space_time_k as space_time_k
+
+# models: worlds to check against
+from .models.contagion import SI as SI
+from .models.contagion import SIR as SIR
+from .models.endemic_epidemic import EndemicEpidemicModel as EndemicEpidemicModel
+from .models.ensembles import Ensemble as Ensemble
+from .models.simulation import simulate as simulate
+from .models.simulation import simulate_many as simulate_many
+
 # pictures
 from .pictures.classes import Classes as Classes
 from .pictures.classes import classify as classify
@@ -83,6 +110,9 @@ from .pictures.animations import SpreadAnimation as SpreadAnimation
 from .pictures.animations import animate_spread as animate_spread
 from .pictures.choropleths import plot_choropleth as plot_choropleth
 from .pictures.curves import plot_curve as plot_curve
+from .pictures.heatmaps import plot_heatmap as plot_heatmap
+from .pictures.onsets import plot_onsets as plot_onsets
+from .pictures.trees import plot_tree as plot_tree
 from .pictures.flows import plot_flows as plot_flows
 from .pictures.graphs import plot_graph as plot_graph
 from .pictures.spread_map.folium_map import SpreadMap as SpreadMap

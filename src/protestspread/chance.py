@@ -60,7 +60,10 @@ def words(seed: int, replicate: int, count: int) -> npt.NDArray[np.uint64]:
     >>> bool(words(7, 3, 2)[1] == stream(7, 3).bit_generator.random_raw(2)[1])
     True
     """
-    return np.asarray(np.random.Philox(key=seed, counter=np.array([0, 0, 0, replicate], dtype=np.uint64)).random_raw(count), dtype=np.uint64)
+    return np.asarray(
+        np.random.Philox(key=seed, counter=np.array([0, 0, 0, replicate], dtype=np.uint64)).random_raw(count),
+        dtype=np.uint64,
+    )
 
 
 def below(drawn: npt.NDArray[np.uint64], bounds: npt.ArrayLike) -> npt.NDArray[np.int64]:

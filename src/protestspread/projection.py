@@ -53,7 +53,13 @@ def equal_area_crs(frame: gpd.GeoDataFrame) -> pyproj.CRS:
     lon_0, lat_0 = round((west + width / 2 + 180) % 360 - 180, 2), round((south + north) / 2, 2)
     height = north - south
     wide = width * np.cos(np.radians(lat_0)) > 1.2 * height > 0
-    if wide and width < 270 and min(abs(south), abs(north)) > 15 and max(abs(south), abs(north)) < 80 and south * north > 0:
+    if (
+        wide
+        and width < 270
+        and min(abs(south), abs(north)) > 15
+        and max(abs(south), abs(north)) < 80
+        and south * north > 0
+    ):
         lat_1, lat_2 = round(south + height / 6, 2), round(north - height / 6, 2)
         plane = f"+proj=aea +lat_1={lat_1} +lat_2={lat_2} +lat_0={lat_0} +lon_0={lon_0}"
     elif width >= 270 and abs(lat_0) > 45:  # places all around a pole

@@ -3,6 +3,7 @@
 A hundred mutated files run always, a hundred thousand with ``-m slow`` (about an hour; PROTESTSPREAD_FUZZ sets another number).
 """
 
+import contextlib
 import os
 import resource
 import signal
@@ -47,10 +48,8 @@ def outcome(path, regions):
         assert "<script>" not in screening._repr_html_()
         result = "events" if len(screening.events) else "none"
     for read in (ps.read_events, lambda path: ps.count_event_files(path, regions)):
-        try:
+        with contextlib.suppress(ps.ProtestSpreadError):
             read(path)
-        except ps.ProtestSpreadError:
-            pass
     return result
 
 

@@ -87,6 +87,7 @@ def test_a_broken_row_that_cannot_be_decoded(tmp_path):
     [
         'date,city,note\n2022-01-02,A,"open\n2022-01-03,B,x\n2022-01-04,C,y\n',  # swallows all that is left
         'date,city,note,x\n2022-01-02,A,"open,1\n2022-01-03,B,"closed",1\n2022-01-04,C,"z",1\n',  # swallows one row, and fits
+        'date,city,note,x\n2022-01-02,A,"open,1\n2022-01-03,B,"closed",1\n2022-01-04,C,"z",1',  # and no end of the last line
         'date,note,city\n2022-01-02,"open\n2022-01-03,B,"C"\n2022-01-04,x,D\n',
     ],
 )

@@ -59,7 +59,7 @@ class DiffusionGraph:
 
     def __post_init__(self) -> None:
         nodes = self.nodes if isinstance(self.nodes, pd.Index) else pd.Index(self.nodes)  # a copy would hash anew
-        twice = [] if names_are_unique(nodes) else nodes[nodes.duplicated()].unique()
+        twice = nodes[:0] if names_are_unique(nodes) else nodes[nodes.duplicated()].unique()
         faults = [f"places stand more than once: {name_some(twice)}"] if len(twice) else []
         faults += ["places without a name"] if nodes.hasnans else []
         for kind, ties in self.ties.items():

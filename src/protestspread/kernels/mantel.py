@@ -48,21 +48,6 @@ def nearness(space: Space, i: int, first: int, out: FloatArray) -> None:
 
 
 @compiled
-def stripe_sums(space: Space, stripe: int, sums: FloatArray, rows: FloatArray) -> None:
-    """Add up nearness (``sums[0]``), its square (``sums[1]``) and, by point, ``rows``, over every STRIPES-th point and those after it."""
-    n, near = space.vectors.shape[1], np.empty(_BLOCK)
-    for i in range(stripe, n, STRIPES):
-        for first in range(i + 1, n, _BLOCK):
-            count = min(_BLOCK, n - first)
-            nearness(space, i, first, near[:count])
-            for k in range(count):
-                sums[0] += near[k]
-                sums[1] += near[k] * near[k]
-                rows[i] += near[k]
-                rows[first + k] += near[k]
-
-
-@compiled
 def _add_distances(near: FloatArray, mine: FloatArray, theirs: FloatArray, row: FloatArray) -> None:
     """Add, for each column, nearness times the days between one event and some others."""
     for k in range(len(near)):
@@ -108,3 +93,18 @@ def stripe_products(space: Space, stripe: int, days: FloatArray, offset_days: fl
                 _add_fractions(near[: after - first], days[i], days[first:after], offset_days, row)
             for column in range(len(out)):
                 out[column] += row[column]
+
+
+@compiled
+def stripe_sums(space: Space, stripe: int, sums: FloatArray, rows: FloatArray) -> None:
+    """Add up nearness (``sums[0]``), its square (``sums[1]``) and, by point, ``rows``, over the pairs of a stripe."""
+    n, near = space.vectors.shape[1], np.empty(_BLOCK)
+    for i in range(stripe, n, STRIPES):
+        for first in range(i + 1, n, _BLOCK):
+            count = min(_BLOCK, n - first)
+            nearness(space, i, first, near[:count])
+            for k in range(count):
+                sums[0] += near[k]
+                sums[1] += near[k] * near[k]
+                rows[i] += near[k]
+                rows[first + k] += near[k]

@@ -131,12 +131,12 @@ def tally(pairs: WeightedPairs, days: Int32Array, clock: Clock, out: FloatArray)
         out += np.bincount(cell.ravel(), weight.ravel(), minlength=out.size).reshape(out.shape)
 
 
-def nearness(space: Space, one: npt.ArrayLike, other: npt.ArrayLike) -> FloatArray:
+def nearness(space: Space, one: npt.NDArray[np.integer], other: npt.NDArray[np.integer]) -> FloatArray:
     """Return how near some points are to others: the twin of `kernels.mantel.nearness`."""
-    km = np.sqrt(((space.vectors[:, one] - space.vectors[:, other]) ** 2).sum(axis=0))
+    km = np.asarray(np.sqrt(((space.vectors[:, one] - space.vectors[:, other]) ** 2).sum(axis=0)))
     if space.radius_km > 0:
         km = 2 * space.radius_km * np.arcsin(np.minimum(km / 2, 1.0))
-    return 1 / (km + space.offset_km) if space.offset_km >= 0 else km
+    return np.asarray(1 / (km + space.offset_km)) if space.offset_km >= 0 else km
 
 
 def products(space: Space, days: FloatArray, offset_days: float, out: FloatArray) -> None:

@@ -66,7 +66,10 @@ def below(word: np.uint64, bound: int) -> np.int64:
 def shuffle(values: Int32Array, starts: IntArray, seed: np.uint64, replicate: int) -> None:
     """Shuffle each block of `values`, from one start to the next, in place; position p uses word p."""
     for k in range(len(starts) - 1):
-        first, after = np.uint64(starts[k]), np.uint64(starts[k + 1])  # unsigned: numba then asks of no index whether it is negative
+        first, after = (
+            np.uint64(starts[k]),
+            np.uint64(starts[k + 1]),
+        )  # unsigned: numba then asks of no index whether it is negative
         for number in range(starts[k] >> 2, (starts[k + 1] + 3) >> 2):
             drawn = block(seed, replicate, number)
             for lane in range(4):

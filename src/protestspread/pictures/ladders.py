@@ -25,7 +25,14 @@ def draw_ladder(ladder: KnoxLadder, *, ax: "Axes | None" = None, title: str | No
     for kind, color in _COLORS.items():
         for row, step in enumerate(ladder.steps):
             _draw_step(ax, step.kinds[kind], row + _SHIFT[kind], color)
-        ax.plot([], [], color=color, linewidth=5, alpha=0.45, label=f"{kind}: what the null gives (95 % of draws), as a share of the observed")
+        ax.plot(
+            [],
+            [],
+            color=color,
+            linewidth=5,
+            alpha=0.45,
+            label=f"{kind}: what the null gives (95 % of draws), as a share of the observed",
+        )
     ax.axvline(1.0, color=INK, linewidth=1.4, zorder=1)
     ax.set_yticks(range(count), [step.null for step in ladder.steps], **plain_text(8))
     ax.set_ylim(count - 0.45, -0.55)
@@ -43,7 +50,13 @@ def draw_ladder(ladder: KnoxLadder, *, ax: "Axes | None" = None, title: str | No
 
 def _draw_step(ax: "Axes", count: PairCount, y: float, color: str) -> None:
     if count.reason or not count.statistic:
-        ax.text(1.02, y, f"no p-value: {count.reason}" if count.reason else "none observed", va="center", **plain_text(7, color=MUTED))
+        ax.text(
+            1.02,
+            y,
+            f"no p-value: {count.reason}" if count.reason else "none observed",
+            va="center",
+            **plain_text(7, color=MUTED),
+        )
         return
     low, high = np.quantile(count.null_distribution, [0.025, 0.975]) / count.statistic
     ax.plot([low, high], [y, y], color=color, linewidth=5, alpha=0.45, solid_capstyle="butt", zorder=2)

@@ -12,7 +12,13 @@ if TYPE_CHECKING:
 
 
 def draw_limits(
-    table: pd.DataFrame, *, ax: "Axes | None" = None, title: str | None = None, what: str, marked: pd.DataFrame | None = None, mark: str = ""
+    table: pd.DataFrame,
+    *,
+    ax: "Axes | None" = None,
+    title: str | None = None,
+    what: str,
+    marked: pd.DataFrame | None = None,
+    mark: str = "",
 ) -> "Axes":
     """Draw a table of limits in kilometres (rows) by limits in days (columns); shades run from none (white) either way.
 
@@ -46,15 +52,28 @@ def draw_limits(
         for column in range(columns):
             value = values[row, column]
             dark = np.isfinite(value) and abs(value) > 0.7 * most
-            ax.text(column, row, f"{value:.{digits}f}" if np.isfinite(value) else "–", ha="center", va="center", **plain_text(8, color=PAPER if dark else INK))
+            ax.text(
+                column,
+                row,
+                f"{value:.{digits}f}" if np.isfinite(value) else "–",
+                ha="center",
+                va="center",
+                **plain_text(8, color=PAPER if dark else INK),
+            )
             if marked is not None and marked.to_numpy()[row, column]:
-                ax.add_patch(Rectangle((column - 0.46, row - 0.46), 0.92, 0.92, fill=False, edgecolor=INK, linewidth=1.6))
+                ax.add_patch(
+                    Rectangle((column - 0.46, row - 0.46), 0.92, 0.92, fill=False, edgecolor=INK, linewidth=1.6)
+                )
     ax.set_xticks(range(columns), [f"{days:g}" for days in table.columns], **plain_text(8))
     ax.set_yticks(range(rows), [f"{km:g}" for km in table.index], **plain_text(8))
     ax.set_xlabel("within days", **plain_text(8, color=MUTED))
     ax.set_ylabel("within km", **plain_text(8, color=MUTED))
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
-    lines = [line for line in (title, what + (f" (framed: {mark})" if marked is not None and marked.to_numpy().any() else "")) if line]
+    lines = [
+        line
+        for line in (title, what + (f" (framed: {mark})" if marked is not None and marked.to_numpy().any() else ""))
+        if line
+    ]
     ax.set_title("\n".join(lines), loc="left", **plain_text(9))
     return ax

@@ -45,12 +45,41 @@ def draw_null(
     if len(given):
         heights, edges = np.histogram(given, _edges(given))
         highest = float(heights.max())
-        ax.bar(edges[:-1], heights, np.diff(edges), align="edge", color=BAR_AHEAD, linewidth=0, label=f"{len(given):,} draws: {null}")
-        ax.axvline(float(given.mean()), ymax=_BODY, color=MUTED, linewidth=1.2, linestyle=(0, (4, 2)), label=f"their mean, {_number(float(given.mean()))}")
+        ax.bar(
+            edges[:-1],
+            heights,
+            np.diff(edges),
+            align="edge",
+            color=BAR_AHEAD,
+            linewidth=0,
+            label=f"{len(given):,} draws: {null}",
+        )
+        ax.axvline(
+            float(given.mean()),
+            ymax=_BODY,
+            color=MUTED,
+            linewidth=1.2,
+            linestyle=(0, (4, 2)),
+            label=f"their mean, {_number(float(given.mean()))}",
+        )
     if np.isfinite(observed):
-        ax.axvline(observed, ymax=_BODY, color=CITY, linewidth=2.2, label=f"observed, {_number(observed)}" + ("" if np.isnan(p) else f" (p = {p:.2g})"))
+        ax.axvline(
+            observed,
+            ymax=_BODY,
+            color=CITY,
+            linewidth=2.2,
+            label=f"observed, {_number(observed)}" + ("" if np.isnan(p) else f" (p = {p:.2g})"),
+        )
     if reason:
-        ax.text(0.5, 0.5, f"no p-value: {reason}", transform=ax.transAxes, ha="center", va="center", **plain_text(8, backgroundcolor=PAPER))
+        ax.text(
+            0.5,
+            0.5,
+            f"no p-value: {reason}",
+            transform=ax.transAxes,
+            ha="center",
+            va="center",
+            **plain_text(8, backgroundcolor=PAPER),
+        )
     ax.margins(x=0.04)
     ax.set_ylim(0, highest * 1.04 / _BODY)
     _finish(ax, what, title)

@@ -47,7 +47,9 @@ def plot_result(result: Result, *, ax: "Axes | None" = None, **options: Any) -> 
     'pairs of events at most 200 km and 1 day apart'
     """
     raise DataError(
-        "there is nothing to draw", [f"no picture is known of a {type(result).__name__}"], "plot_result.register(kind, function)"
+        "there is nothing to draw",
+        [f"no picture is known of a {type(result).__name__}"],
+        "plot_result.register(kind, function)",
     )
 
 
@@ -55,26 +57,55 @@ def plot_result(result: Result, *, ax: "Axes | None" = None, **options: Any) -> 
 def _(result: KnoxResult, *, ax: "Axes | None" = None, title: str | None = None, pairs: str | None = None) -> "Axes":
     """Draw the null with the observed count; `pairs`: "all pairs", "same place" or "between places"."""
     if pairs is not None and pairs not in result.kinds:
-        raise DataError("there is nothing to draw", [f"pairs = {pairs!r}"], ", ".join(f'"{name}"' for name in result.kinds))
+        raise DataError(
+            "there is nothing to draw", [f"pairs = {pairs!r}"], ", ".join(f'"{name}"' for name in result.kinds)
+        )
     count = result.tested if pairs is None else result.kinds[pairs]
     kind = pairs or ("between places" if result.exclude_within_km > 0 else "all pairs")
     days = "1 day" if result.within_days == 1 else f"{result.within_days} days"
-    what = f"pairs of events{'' if kind == 'all pairs' else f' ({kind})'} at most {result.within_km:g} km and {days} apart"
+    what = (
+        f"pairs of events{'' if kind == 'all pairs' else f' ({kind})'} at most {result.within_km:g} km and {days} apart"
+    )
     return draw_null(
-        ax, count.null_distribution, count.statistic, p=count.p_value, what=what, null=result.null, title=title, reason=count.reason
+        ax,
+        count.null_distribution,
+        count.statistic,
+        p=count.p_value,
+        what=what,
+        null=result.null,
+        title=title,
+        reason=count.reason,
     )
 
 
 @plot_result.register(MantelResult)
 def _(result: MantelResult, *, ax: "Axes | None" = None, title: str | None = None) -> "Axes":
     what = "correlation of nearness in space and time"
-    return draw_null(ax, result.null_distribution, result.statistic, p=result.p_value, what=what, null=result.null, title=title, reason=result.reason)
+    return draw_null(
+        ax,
+        result.null_distribution,
+        result.statistic,
+        p=result.p_value,
+        what=what,
+        null=result.null,
+        title=title,
+        reason=result.reason,
+    )
 
 
 @plot_result.register(JacquezResult)
 def _(result: JacquezResult, *, ax: "Axes | None" = None, title: str | None = None) -> "Axes":
     what = f"neighbors ({result.k} nearest) in space that are neighbors in time"
-    return draw_null(ax, result.null_distribution, result.statistic, p=result.p_value, what=what, null=result.null, title=title, reason=result.reason)
+    return draw_null(
+        ax,
+        result.null_distribution,
+        result.statistic,
+        p=result.p_value,
+        what=what,
+        null=result.null,
+        title=title,
+        reason=result.reason,
+    )
 
 
 @plot_result.register(KnoxLadder)
@@ -92,4 +123,6 @@ def _(result: MaxKnoxResult, *, ax: "Axes | None" = None, title: str | None = No
 
 @plot_result.register(SpaceTimeKResult)
 def _(result: SpaceTimeKResult, *, ax: "Axes | None" = None, title: str | None = None) -> "Axes":
-    return draw_limits(100 * result.relative_excess, ax=ax, title=title, what="% more pairs than nearness in each gives")
+    return draw_limits(
+        100 * result.relative_excess, ax=ax, title=title, what="% more pairs than nearness in each gives"
+    )

@@ -82,8 +82,8 @@ def deduplicate(
     alike = _groups(events, there, same)
     order = np.argsort(days, kind="stable")
     leader = np.empty(len(events), dtype=np.int64)
-    sorted_ = (column[order] for column in (lon, lat, days, alike))
-    leader[order] = order[_leaders(*sorted_, within_km=within_km, within_days=within_days)]
+    first = _leaders(lon[order], lat[order], days[order], alike[order], within_km=within_km, within_days=within_days)
+    leader[order] = order[first]
     merged = leader != np.arange(len(events))
     into = leader[merged]
     merges = pd.DataFrame(

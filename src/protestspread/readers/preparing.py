@@ -269,7 +269,9 @@ def _points(frame: pd.DataFrame, lon: str | None, lat: str | None) -> tuple[gpd.
 
 def distinct_points(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
     """Return points; those that coincide are one object, for events come from few places."""
-    codes, both = pd.factorize(x + 1j * y)
+    pairs = np.empty(len(x), dtype=complex)
+    pairs.real, pairs.imag = x, y
+    codes, both = pd.factorize(pairs)
     made: npt.NDArray[Any] = np.asarray(shapely.points(both.real, both.imag))
     return made[codes]
 

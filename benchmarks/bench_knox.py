@@ -1,0 +1,110 @@
+"""The Knox test, 99 draws: uniform points with about 20 neighbors within the distance; and 188 events, as small studies have."""
+
+import numpy as np
+import pandas as pd
+from ratio import Workload, agree
+
+from protestspread.geodesy import chord, unit_vectors
+from protestspread.statistics.jacquez import jacquez_test
+from protestspread.statistics.knox import knox_test
+
+DAYS, DRAWS, CLASS_DRAWS, NEIGHBORS = 7, 99, 9, 20
+
+
+def make(size, seed):
+    import geopandas as gpd
+
+    rng = np.random.default_rng(seed)
+    lon, lat = rng.uniform(8, 12, size), rng.uniform(48, 52, size)
+    square_km = (4 * 111.2) ** 2 * np.cos(np.radians(50))
+    events = gpd.GeoDataFrame(
+        {"date": pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 365, size), unit="D")},
+        index=pd.RangeIndex(size, name="event_id"), geometry=gpd.points_from_xy(lon, lat), crs=4326,
+    )  # fmt: skip
+    days = (events["date"] - events["date"].min()).dt.days.to_numpy()[:, None]
+    within_km = float(np.sqrt(NEIGHBORS * square_km / size / np.pi))
+    return {"events": events, "vectors": unit_vectors(lon, lat), "days": days, "within_km": within_km}
+
+
+def make_and_warm(size, seed):
+    """Compile what small work would compile later."""
+    ours(make(3000, seed))
+    data = make(size, seed)
+    for _ in range(100):
+        ours(data)
+    return data
+
+
+def ours(data):
+    return knox_test(data["events"], within_km=data["within_km"], within_days=DAYS, permutations=DRAWS, rng=1)
+
+
+def function(data):
+    from pointpats import knox
+
+    # it shuffles the dates it is given in place
+    return knox(data["vectors"], data["days"].copy(), chord(data["within_km"]), DAYS, permutations=DRAWS)["stat"]
+
+
+def klass(data):
+    from pointpats import Knox
+
+    return Knox(
+        data["vectors"], data["days"].copy(), chord(data["within_km"]), DAYS, permutations=CLASS_DRAWS
+    ).statistic_
+
+
+def klass_small(data):
+    from pointpats import Knox
+
+    return Knox(data["vectors"], data["days"].copy(), chord(data["within_km"]), DAYS, permutations=DRAWS).statistic_
+
+
+def check(_data, result, theirs):
+    agree(result.statistic == int(theirs), "Knox statistics")
+
+
+def pair_draws(data):
+    return ours(data).tested.close_in_space * DRAWS
+
+
+def many(data):
+    return knox_test(data["events"], within_km=data["within_km"], within_days=DAYS, permutations=999, rng=1)
+
+
+def pairs(data):
+    from scipy.spatial import KDTree
+
+    tree = KDTree(data["vectors"])
+    return len(tree.query_pairs(chord(data["within_km"]), output_type="ndarray"))
+
+
+def check_pairs(_data, result, theirs):
+    agree(result.tested.close_in_space == theirs, "close pairs")
+
+
+def many_pair_draws(data):
+    return pairs(data) * 999
+
+
+def jacquez(data):
+    return jacquez_test(data["events"], k=3, permutations=DRAWS, rng=1)
+
+
+def their_jacquez(data):
+    from pointpats import jacquez as theirs
+
+    return theirs(data["vectors"], data["days"].copy(), 3, permutations=DRAWS)["stat"]
+
+
+def check_jacquez(_data, result, theirs):
+    """They take tied neighbors in the order of the table, we take them all: ours is at least theirs."""
+    agree(result.statistic >= theirs > 0, "Jacquez statistics")
+
+
+WORKLOADS = [
+    Workload("Knox test, 99 draws", 10_000, 3_000, make, ours, {"pointpats: knox": function, "pointpats: Knox class, 9 draws": klass}, check, "pair and draw", pair_draws),
+    Workload("Knox test of 188 events, 99 draws", 188, 188, make_and_warm, ours, {"pointpats: knox": function, "pointpats: Knox class": klass_small}, check, "pair and draw", pair_draws),
+    Workload("Knox test, 999 draws, against finding the pairs alone", 100_000, 10_000, make, many, {"scipy: KDTree.query_pairs": pairs}, check_pairs, "pair and draw", many_pair_draws),
+    Workload("Jacquez test, 99 draws", 1_000, 500, make, jacquez, {"pointpats: jacquez": their_jacquez}, check_jacquez, "draw", lambda _data: DRAWS),
+]  # fmt: skip

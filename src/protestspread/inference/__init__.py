@@ -1,0 +1,1 @@
+"""What every test stands on, written once: permutations, p-values, moments, multiplicity, replicates."""

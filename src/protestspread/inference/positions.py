@@ -1,0 +1,199 @@
+"""Where events lie, and which of them lie near one another: found once, shared by every test."""
+
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from ..errors import DataError, DataWarning, name_some
+from ..geodesy import EARTH_RADIUS_KM, FloatArray, great_circle_km, unit_vectors
+
+Int32Array = npt.NDArray[np.int32]
+IntArray = npt.NDArray[np.int64]
+
+_FEW = 600  # up to so many points all pairs are looked at; a tree would first have to be imported
+_MOST_PAIRS = 20_000_000  # in memory at once: 0.2 GB, and three times that while they are sought
+_ROUNDING = 1e-9  # of a squared chord: nearer to a limit than this, the kilometres decide
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Pairs of points by how far apart they are.
+
+    Attributes
+    ----------
+    bands
+        For each band of distance, the one and the other row of its pairs.
+    """
+
+    bands: tuple[tuple[Int32Array, Int32Array], ...]
+
+    def __len__(self) -> int:
+        return sum(len(one) for one, _ in self.bands)
+
+    def degrees(self, n: int, bands: slice = slice(None)) -> IntArray:
+        """Return in how many pairs of these bands each of `n` points is."""
+        total = np.zeros(n, dtype=np.int64)
+        for one, other in self.bands[bands]:
+            total += np.bincount(one, minlength=n) + np.bincount(other, minlength=n)
+        return total
+
+
+@dataclass(frozen=True, eq=False)
+class Positions:
+    """Points on the sphere, in degrees, or on a plane, in kilometres.
+
+    Attributes
+    ----------
+    x, y
+        Longitude and latitude, or kilometres.
+    on_sphere
+        Whether distances run along great circles.
+    """
+
+    x: FloatArray
+    y: FloatArray
+    on_sphere: bool = True
+
+    @classmethod
+    def of(cls, events: gpd.GeoDataFrame) -> "Positions":
+        """Return where events happened.
+
+        Raises
+        ------
+        DataError
+            Events have no point of their own; all named.
+        """
+        shapes = events.geometry.to_numpy()
+        lon, lat = shapely.get_x(shapes), shapely.get_y(shapes)
+        missing = np.isnan(lon)
+        if missing.any():
+            raise DataError(
+                "distances between the events cannot be measured",
+                [f"{int(missing.sum())} events have no point: {name_some(events.index[missing])}"],
+                "locate_events(events, cities) gives them the point of their city",
+            )
+        turned = np.where(lon <= -180, lon + 360, np.where(lon > 180, lon - 360, lon))  # one name for the antimeridian
+        return cls(turned, lat)
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def at(self, rows: npt.ArrayLike) -> "Positions":
+        """Return some of the points."""
+        return Positions(self.x[np.asarray(rows)], self.y[np.asarray(rows)], self.on_sphere)
+
+    def km(self, one: npt.ArrayLike, other: npt.ArrayLike) -> FloatArray:
+        """Return the kilometres between the points in some rows and those in others."""
+        one, other = np.asarray(one), np.asarray(other)
+        if self.on_sphere:
+            return great_circle_km(self.x[one], self.y[one], self.x[other], self.y[other])
+        return np.asarray(np.hypot(self.x[one] - self.x[other], self.y[one] - self.y[other]))
+
+    @cached_property
+    def vectors(self) -> FloatArray:
+        """The points in a space in which straight lines order as distances do, a row a point."""
+        return unit_vectors(self.x, self.y) if self.on_sphere else np.column_stack([self.x, self.y])
+
+    @cached_property
+    def sites(self) -> tuple[IntArray, IntArray]:
+        """The distinct points: the row of one event at each, and for each event the number of its site."""
+        _, rows, site = np.unique(np.column_stack([self.x, self.y]), axis=0, return_index=True, return_inverse=True)
+        return np.asarray(rows, dtype=np.int64), np.asarray(site, dtype=np.int64).reshape(-1)
+
+    def order(self, *last: npt.ArrayLike) -> IntArray:
+        """Return the rows in an order that keeps neighbors together (Morton's), then by x, y and what else is given."""
+        cell = _spread_bits(self.x) | (_spread_bits(self.y) << np.uint32(1))
+        order = np.argsort(cell)
+        same = cell[order[1:]] == cell[order[:-1]]
+        tied = np.append(same, False) | np.insert(same, 0, False)
+        rows = order[tied]
+        keys: list[npt.NDArray[Any]] = [np.asarray(key)[rows] for key in last[::-1]]
+        order[tied] = rows[np.lexsort([*keys, self.y[rows], self.x[rows], cell[rows]])]
+        return order
+
+    def pairs(self, limits_km: Sequence[float]) -> Iterator[Pairs]:
+        """Find the pairs of points within the last of some limits, banded by the limits, in blocks that fit into memory.
+
+        Parameters
+        ----------
+        limits_km
+            Ascending. Band *k* holds the pairs at most ``limits_km[k]`` and more than ``limits_km[k - 1]`` apart.
+
+        Warns
+        -----
+        DataWarning
+            There are so many pairs that they are looked at block by block: how many, and what they would take.
+        """
+        if len(self) <= _FEW:
+            one, other = np.nonzero(np.triu(self._maybe_within(limits_km[-1]), 1))
+            yield self._banded(one.astype(np.int32), other.astype(np.int32), limits_km)
+            return
+        from scipy.spatial import KDTree
+
+        tree = KDTree(self.vectors, leafsize=16, balanced_tree=False)
+        reach = float(np.sqrt(self._square(limits_km[-1]))) * (1 + 1e-9) + 1e-10
+        expected = self._expected_pairs(tree, reach)
+        if expected <= _MOST_PAIRS:
+            found = tree.query_pairs(reach, output_type="ndarray").astype(np.int32)
+            yield self._banded(found[:, 0], found[:, 1], limits_km)
+            return
+        blocks = int(np.ceil(2 * expected / _MOST_PAIRS))
+        warnings.warn(DataWarning(
+            f"about {expected:,.0f} pairs of events lie within {limits_km[-1]:g} km; at once they would take {expected * 9 / 1e9:.1f} GB, "
+            f"so they are counted in {blocks} blocks"
+        ), stacklevel=4)  # fmt: skip
+        for rows in np.array_split(np.arange(len(self), dtype=np.int32), blocks):
+            near = KDTree(self.vectors[rows]).sparse_distance_matrix(tree, reach, output_type="ndarray")
+            one, other = rows[near["i"]], near["j"].astype(np.int32)
+            yield self._banded(one[one < other], other[one < other], limits_km)
+
+    def _banded(self, one: Int32Array, other: Int32Array, limits_km: Sequence[float]) -> Pairs:
+        """Sort pairs into bands; chords round differently from arcs, so where they are near a limit, the kilometres decide."""
+        square = np.zeros(len(one))
+        for axis in self.vectors.T:
+            square += (axis[one] - axis[other]) ** 2
+        limits = np.array([self._square(limit) for limit in limits_km])
+        band = (
+            np.searchsorted(limits, square) if len(limits) > 3 else np.sum([square > limit for limit in limits], axis=0)
+        )
+        for limit in limits:
+            slack = _ROUNDING * limit + 1e-20
+            unsure = np.flatnonzero((square >= limit - slack) & (square <= limit + slack))
+            if len(unsure):
+                band[unsure] = np.searchsorted(np.asarray(limits_km), self.km(one[unsure], other[unsure]))
+        return Pairs(tuple((one[band == k], other[band == k]) for k in range(len(limits))))
+
+    def _square(self, km: float) -> float:
+        if not self.on_sphere:
+            return km**2
+        return float(2 * np.sin(min(km / EARTH_RADIUS_KM, np.pi) / 2)) ** 2
+
+    def _maybe_within(self, km: float) -> npt.NDArray[np.bool_]:
+        """Return which pairs of points lie within so many kilometres, or by rounding seem to."""
+        square = (self.vectors**2).sum(axis=1)
+        apart = square[:, None] + square - 2 * (self.vectors @ self.vectors.T)
+        return np.asarray(apart <= self._square(km) * (1 + 1e-6) + 1e-12 * max(float(square.max(initial=1.0)), 1.0))
+
+    def _expected_pairs(self, tree: Any, reach: float) -> float:
+        """Estimate the number of pairs from the neighbors of a few hundred points."""
+        some = self.vectors[:: max(1, len(self) // 300)]
+        neighbors = float(tree.query_ball_point(some, reach, return_length=True).sum()) - len(some)
+        return neighbors * len(self) / len(some) / 2
+
+
+def _spread_bits(values: FloatArray) -> npt.NDArray[np.uint32]:
+    """Return values as whole numbers of 16 bits with a gap after each bit, so that two can be interleaved."""
+    low, high = values.min(initial=np.inf), values.max(initial=-np.inf)
+    bits = np.zeros(len(values), dtype=np.uint32)
+    if high > low:
+        bits = ((values - low) / (high - low) * 0xFFFF).astype(np.uint32)
+    for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
+        bits = (bits | (bits << np.uint32(shift))) & np.uint32(mask)
+    return bits

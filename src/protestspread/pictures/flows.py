@@ -1,0 +1,227 @@
+"""Who sent what where: an arrow a contingent, as wide as it was strong, its uncertainty in a paler tone."""
+
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from ..errors import DataError
+from ..geodesy import WGS84, FloatArray
+from ..tables import check_flows
+from .basemap import projection_words
+from .choropleths import _new_axes as new_axes
+from .graphs import _curves as curves_between
+from .grounds import along, draw_dots, draw_land, ground_of, name_points
+from .labels import title_axes
+from .maps import RegionMap
+from .style import INK, PAPER, intervention_color, number_words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_WIDEST = 15.0  # points
+_THINNEST = 1.0
+_PALE = 0.38
+_BEND = 0.07
+
+
+def plot_flows(
+    flows: pd.DataFrame,
+    regions: gpd.GeoDataFrame | None = None,
+    *,
+    ax: "Axes | None" = None,
+    context: gpd.GeoDataFrame | None = None,
+    names: str | None = None,
+    legend_title: str = "strength (dark: at least, pale: at most) and dates",
+    title: str | None = None,
+    note: str | None = None,
+    attribution: str | None = None,
+    crs: object | None = None,
+) -> "Axes":
+    """Draw who sent what where: one arrow a flow, its width the strength.
+
+    Where the strength is known as a range, the dark core is as wide as the lower figure and the pale band as wide as
+    the upper one: a flow with an upper figure alone has no core. One without any is dashed. The legend gives every
+    flow's strength and dates; a date that is missing is called "date not found".
+
+    Parameters
+    ----------
+    flows
+        ``origin``, ``destination`` and their coordinates, optional ``low``, ``high``, ``start``, ``end``: `check_flows`.
+    regions
+        Drawn beneath.
+    ax, context, title, note, attribution, crs
+        See `plot_choropleth`.
+    names
+        The column with the senders' names; by default ``contributing_country`` where there is one, else ``origin``.
+    legend_title
+        What stands above the legend.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    SchemaError
+        The flows are not flows.
+    DataError
+        There are none; places without coordinates, ranges that end below their start (all named); no such column.
+
+    Examples
+    --------
+    >>> import matplotlib.figure
+    >>> import protestspread as ps
+    >>> case = ps.load_case("kazakhstan_2022")
+    >>> ax = matplotlib.figure.Figure((9, 5)).add_axes((0, 0, 1, 0.9))
+    >>> ax = ps.plot_flows(case.flows, case.regions, context=case.context, ax=ax)
+    >>> ax.get_legend().get_texts()[2].get_text()
+    'Armenia: 70–100; arrived 7 Jan 2022, withdrawn 14 Jan 2022'
+    """
+    senders = _checked(flows, names)
+    low, high = (_numbers(flows, name) for name in ("low", "high"))
+    widths = _widths(low, high)
+    ends = [gpd.points_from_xy(flows[f"{end}_lon"], flows[f"{end}_lat"]) for end in ("origin", "destination")]
+    plane, xy = ground_of(gpd.GeoSeries(np.concatenate(ends), crs=WGS84), regions, crs)
+    start, end = xy[: len(flows)], xy[len(flows) :]
+    curves = curves_between(start, end, np.full(len(flows), _BEND))
+    ax = new_axes(plane, title) if ax is None else ax
+    title_axes(ax, title)
+    when = [_dates(flows, row) for row in range(len(flows))]
+    strengths = [_strength(*pair) for pair in zip(low, high, strict=True)]
+    entries = [
+        (_handle(width), f"{sender}: {strength}{dates}")
+        for width, sender, strength, dates in zip(widths, senders, strengths, when, strict=True)
+    ]
+    chart = RegionMap(ax, plane, lambda _: entries, legend_title=legend_title, context=context,
+                      marks=along(curves, xy), reach=5 * ax.figure.dpi / 100,
+                      notes=(note, projection_words(plane.crs), attribution))  # fmt: skip
+    if regions is not None:
+        draw_land(chart)
+    for row in np.argsort(-np.nanmax(widths, axis=1), kind="stable"):
+        _draw_arrow(chart, curves[row], widths[row], int(row))
+    draw_dots(ax, xy, fill=INK, edge=PAPER, size=4.5, gid="places")
+    places = dict.fromkeys(zip(flows["destination"], map(tuple, end), strict=True))
+    labels, spots = [*senders, *(name for name, _ in places)], np.vstack([start, *(spot for _, spot in places)])
+    order = [*range(len(senders), len(labels)), *np.argsort(-np.nanmax(widths, axis=1), kind="stable")]
+    name_points(chart, labels, spots, order, reaches=(6, 10, 15, 22, 30))
+    chart.name_context()
+    return ax
+
+
+def _checked(flows: pd.DataFrame, names: str | None) -> list[str]:
+    """Return the senders' names, or raise what keeps the flows from being drawn."""
+    check_flows(flows)
+    column = names or ("contributing_country" if "contributing_country" in flows else "origin")
+    faults = [] if len(flows) else ["there are none"]
+    if column not in flows:
+        faults.append(f"they have no column {column!r}")
+    for end in ("origin", "destination"):
+        lost = flows[[f"{end}_lon", f"{end}_lat"]].isna().any(axis=1)
+        if lost.any():
+            faults.append(f"no coordinates for the {end} of {', '.join(map(str, flows.index[lost]))}")
+    over = _numbers(flows, "low") > _numbers(flows, "high")
+    if over.any():
+        faults.append(f"low above high in {', '.join(map(str, flows.index[over]))}")
+    if faults:
+        raise DataError("the flows cannot be drawn", faults, "correct or leave out the rows named: help(check_flows)")
+    return [
+        str(name) if isinstance(name, str) else str(origin)
+        for name, origin in zip(flows[column], flows["origin"], strict=True)
+    ]
+
+
+def _numbers(flows: pd.DataFrame, column: str) -> FloatArray:
+    if column not in flows:
+        return np.full(len(flows), np.nan)
+    return np.asarray(flows[column].to_numpy(dtype=float, na_value=np.nan))
+
+
+def _widths(low: FloatArray, high: FloatArray) -> FloatArray:
+    """Return the width of the core and of the band in points, proportional to the strength; NaN where it is unknown."""
+    pair = np.column_stack([low, np.fmax(low, high)])
+    most = np.nanmax(pair, initial=0.0)
+    scaled = _WIDEST * pair / (most or 1.0)
+    return np.column_stack([scaled[:, 0], np.where(np.isnan(scaled[:, 1]), -1.0, np.maximum(scaled[:, 1], _THINNEST))])
+
+
+def _strength(low: float, high: float) -> str:
+    """Write a strength, or what is known of it."""
+    if np.isnan(low) and np.isnan(high):
+        return "strength not found"
+    if np.isnan(low):
+        return f"up to {number_words(high)}"
+    if np.isnan(high):
+        return f"at least {number_words(low)}"
+    return number_words(low) if low == high else f"{number_words(low)}–{number_words(high)}"
+
+
+def _dates(flows: pd.DataFrame, row: int) -> str:
+    """Write when a flow arrived and was withdrawn; nothing where the table has no dates."""
+    said = [
+        f"{what} {date_words(flows[column].iloc[row])}"
+        for column, what in (("start", "arrived"), ("end", "withdrawn"))
+        if column in flows
+    ]
+    return f"; {', '.join(said)}" if said else ""
+
+
+def date_words(moment: pd.Timestamp) -> str:
+    """Write a day, or that it was not found.
+
+    Examples
+    --------
+    >>> date_words(pd.Timestamp("2022-01-06")), date_words(pd.NaT)
+    ('6 Jan 2022', '(date not found)')
+    """
+    return "(date not found)" if pd.isna(moment) else f"{moment.day} {moment:%b %Y}"
+
+
+def _colors() -> tuple[str, Any]:
+    from matplotlib.colors import to_rgb
+
+    color = intervention_color("troop_deployment")
+    return color, tuple(1 - _PALE * (1 - np.array(to_rgb(color))))
+
+
+def _handle(width: FloatArray) -> Any:
+    """Return a legend's line of the same core and band, a little narrower where it would not fit."""
+    from matplotlib.lines import Line2D
+
+    dark, pale = _colors()
+    if width[1] < 0:
+        return Line2D([], [], color=dark, linewidth=1.2, linestyle=(0, (3, 2)))
+    band = Line2D([], [], color=pale, linewidth=min(width[1], 9), solid_capstyle="butt")
+    core = 0.0 if np.isnan(width[0]) else min(max(width[0], _THINNEST), 9 * width[0] / max(width[1], 1e-9), 9)
+    return (band, Line2D([], [], color=dark, linewidth=core, solid_capstyle="butt")) if core else band
+
+
+def _draw_arrow(chart: RegionMap, curve: FloatArray, width: FloatArray, row: int) -> None:
+    """Draw a band with its core and one head, short of the place's dot."""
+    from matplotlib.patches import Polygon
+
+    ax, (dark, pale) = chart.ax, _colors()
+    core, band = width
+    pixel, known = chart.view.unit * chart.scale, band > 0
+    line = max(band, 1.2) * 100 / 72 * pixel  # on the plane
+    head = min(7 * pixel + 0.9 * line, 0.5 * float(np.hypot(*(curve[-1] - curve[0]))))
+    lengths = np.append(0, np.cumsum(np.hypot(*np.diff(curve, axis=0).T)))
+    stop = max(lengths[-1] - head - 2 * pixel, 0.0)
+    steps = np.linspace(0, stop, 60)
+    shaft = np.column_stack([np.interp(steps, lengths, curve[:, axis]) for axis in (0, 1)])
+    gid = f"flow {row}"
+    style: dict[str, Any] = {"solid_capstyle": "butt"}
+    if not known:
+        ax.plot(*shaft.T, color=dark, linewidth=1.2, linestyle=(0, (3, 2)), zorder=4.3, gid=gid)
+    else:
+        ax.plot(*shaft.T, color=pale, linewidth=band, zorder=4.3, gid=gid, **style)
+        if not np.isnan(core):
+            ax.plot(*shaft.T, color=dark, linewidth=max(core, _THINNEST), zorder=4.31, gid=f"{gid} core", **style)
+    toward = curve[-1] - shaft[-1]
+    reach = float(np.hypot(*toward)) or 1.0
+    toward = toward / reach
+    wing = toward[::-1] * (1, -1) * (0.5 * line + 3 * pixel)
+    points = np.stack([curve[-1] - toward * 2 * pixel, shaft[-1] + wing, shaft[-1] - wing])
+    fill = pale if known and np.isnan(core) else dark
+    ax.add_patch(Polygon(points, facecolor=fill, edgecolor=dark, linewidth=0.5, zorder=4.35, gid=f"{gid} head"))

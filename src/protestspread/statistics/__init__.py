@@ -1,0 +1,1 @@
+"""Tests and measures of spread, one file a question."""

@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from protestspread.errors import DataError, DataWarning
+from protestspread.inference.multiplicity import adjust, max_p_values
+
+P = arrays(float, st.integers(1, 20), elements=st.floats(0, 1))
+
+
+@given(P)
+def test_holm_is_what_its_steps_say(p):
+    order, n = np.argsort(p, kind="stable"), len(p)
+    expected = np.empty(n)
+    expected[order] = [max(min(1.0, p[order[k]] * (n - k)) for k in range(last + 1)) for last in range(n)]
+    assert adjust(p, "holm") == pytest.approx(expected)
+
+
+@given(P)
+def test_fdr_is_what_its_steps_say(p):
+    order, n = np.argsort(p, kind="stable"), len(p)
+    expected = np.empty(n)
+    expected[order] = [min(min(1.0, p[order[k]] * n / (k + 1)) for k in range(first, n)) for first in range(n)]
+    assert adjust(p, "fdr") == pytest.approx(expected)
+
+
+@given(P, st.randoms())
+def test_adjusted_p_values_follow_their_order_and_never_shrink(p, random):
+    shuffled = np.array(random.sample(range(len(p)), len(p)))
+    for method in ("holm", "fdr"):
+        adjusted = adjust(p, method)
+        assert (adjusted >= p).all()
+        assert adjust(p[shuffled], method) == pytest.approx(adjusted[shuffled])
+
+
+def test_nan_does_not_count_and_shape_is_kept():
+    adjusted = adjust([[0.01, np.nan], [0.04, 0.03]], "holm")
+    assert np.isnan(adjusted[0, 1])
+    assert adjusted[~np.isnan(adjusted)] == pytest.approx([0.03, 0.06, 0.06])
+    assert np.isnan(adjust([np.nan, np.nan])).all()
+
+
+def test_too_few_draws_for_so_many_places_are_said():
+    with pytest.warns(DataWarning, match=r"smallest adjusted p-value.*0.42.*at least 839"):
+        adjust(np.full(42, 0.5), "fdr", permutations=99)
+    assert adjust(np.full(42, 0.5), "fdr", permutations=839).max() == 0.5  # no warning, which would be an error here
+
+
+@pytest.mark.parametrize("p", [[1.2], [-0.1]])
+def test_what_is_no_p_value_is_refused(p):
+    with pytest.raises(DataError, match="outside"):
+        adjust(p)
+
+
+def test_an_unknown_method_is_refused():
+    with pytest.raises(DataError, match="bonferoni"):
+        adjust([0.1], "bonferoni")
+
+
+def test_max_p_values_are_counts_of_the_largest():
+    null = np.array([[0.0, 2.0], [1.0, -3.0], [3.5, 0.0]])
+    assert max_p_values([3.0, 1.0], null) == pytest.approx([2 / 4, 4 / 4])
+    assert max_p_values([-3.0, 1.0], null, "less") == pytest.approx([2 / 4, 4 / 4])
+    assert max_p_values([3.0, -1.0], null, "two-sided") == pytest.approx([3 / 4, 4 / 4])
+
+
+def test_max_p_values_leave_out_what_is_not_there():
+    null = np.array([[np.nan, 2.0], [np.nan, 1.0]])
+    assert np.array_equal(max_p_values([np.nan, 1.5], null), [np.nan, 2 / 3], equal_nan=True)
+    assert np.isnan(max_p_values([np.nan], [[1.0]])).all()

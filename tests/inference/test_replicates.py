@@ -1,0 +1,62 @@
+"""The same numbers from one thread and two, any chunk, other processes and a cluster."""
+
+import joblib
+import numba
+import numpy as np
+import pytest
+
+from protestspread.inference import replicates
+from protestspread.inference.permutations import Blocks, permutations
+from protestspread.inference.replicates import replicate, share_out, thread_count, worth_compiling
+
+BLOCKS = Blocks.of(np.arange(60) % 4)
+
+
+def draw(first, last, threads):
+    return permutations(BLOCKS, 5, first, last, threads=threads).T.astype(np.int64)
+
+
+@pytest.fixture(scope="module")
+def expected():
+    return permutations(BLOCKS, 5, 0, 400).T
+
+
+@pytest.mark.parametrize("width", [1, 7, 400])
+@pytest.mark.parametrize("cost", [1.0, 1e9])
+def test_no_division_changes_what_is_drawn(monkeypatch, expected, width, cost):
+    monkeypatch.setattr(replicates, "WIDEST", width)
+    assert np.array_equal(replicate(draw, 400, cost=cost), expected)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_one_thread_or_two(expected, threads):
+    before = numba.get_num_threads()
+    numba.set_num_threads(min(threads, before))
+    try:
+        assert thread_count(1e12) == min(threads, before)
+        assert np.array_equal(replicate(draw, 400, cost=1e9), expected)
+    finally:
+        numba.set_num_threads(before)
+
+
+@pytest.mark.parametrize("cost", [1e6, 1e8, 1e10])
+def test_other_processes(expected, cost):
+    with joblib.parallel_config(backend="loky", n_jobs=2):
+        assert np.array_equal(replicate(draw, 400, cost=cost), expected)
+
+
+def test_work_shared_out_comes_back_in_order():
+    assert share_out(lambda piece: piece**2, range(50), cost=1e9) == [piece**2 for piece in range(50)]
+
+
+def test_small_work_starts_no_thread():
+    assert thread_count(1e3) == 1
+
+
+def test_numpy_works_until_compiling_would_have_paid(monkeypatch):
+    monkeypatch.setattr(replicates, "_spent", {})
+    assert not worth_compiling("some", 0.04)
+    assert not worth_compiling("other", 0.04)
+    assert not worth_compiling("some", 0.04)
+    assert worth_compiling("some", 0.04)
+    assert not worth_compiling("some", 1e-9)  # a call would take longer

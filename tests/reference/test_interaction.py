@@ -1,0 +1,131 @@
+"""Outside numbers: demonstrations in Germany (surveillance and numpy) and Burkitt's lymphoma (pointpats, surveillance)."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+
+from protestspread.inference.positions import Positions
+from protestspread.inference.samples import Sample
+from protestspread.inference.schemes import Dates
+from protestspread.statistics.jacquez import jacquez_of
+from protestspread.statistics.knox import knox_of, knox_test
+from protestspread.statistics.knox_ladder import knox_ladder
+from protestspread.statistics.mantel import mantel_of
+
+CLOSE = {"within_km": 25, "within_days": 7}
+
+
+@pytest.fixture(scope="module")
+def germany(reference):
+    table = pd.read_csv(reference / "data" / "arvig_demonstrations.csv", parse_dates=["date"])
+    return gpd.GeoDataFrame(
+        {"date": table["date"], "region_id": table["state"]},
+        geometry=gpd.points_from_xy(table["longitude"], table["latitude"]),
+        crs=4326,
+    ).rename_axis("event_id")
+
+
+def p_within(p, expected, draws):
+    """Within three standard errors of both Monte Carlo p-values, or one draw of the floor."""
+    return abs(p - expected) <= 3 * np.sqrt(2 * expected * (1 - expected) / draws) + 1 / draws
+
+
+def test_demonstrations_exactly(germany):
+    found = knox_test(germany, **CLOSE, permutations=99, rng=1)
+    assert (found.statistic, found.tested.close_in_space, found.close_in_time) == (341, 7982, 3715)
+    assert found.expected == pytest.approx(203.0062983501, rel=1e-9)
+    assert found.variance == pytest.approx(335.3043909, rel=1e-9)
+    assert found.z_score == pytest.approx(7.535978, rel=1e-6)
+    assert found.variance / found.expected == pytest.approx(1.6517, abs=5e-5)
+    assert found.moments == "exact"
+    assert found.poisson_p_value == pytest.approx(6.9862e-19, rel=1e-4)  # P(X ≥ 341), not P(X > 341) = 4.1298e-19
+
+
+@pytest.mark.parametrize(
+    ("strata", "mean", "variance", "z", "p"),
+    [
+        (None, 202.73, 330.0, 7.61, 0.0001),
+        ("region_id", 282.85, 193.5, 4.18, 0.0002),
+        ("month", 305.78, 155.0, 2.83, 0.0041),
+        (["region_id", "quarter"], 309.63, 91.5, 3.28, 0.0014),
+    ],
+)
+def test_demonstrations_under_each_null(germany, strata, mean, variance, z, p):
+    scheme = "dates" if strata is None else "within_strata"
+    found = knox_test(germany, **CLOSE, permutations=39_999, scheme=scheme, strata=strata, rng=2)
+    assert found.null_distribution.mean() == pytest.approx(mean, abs=0.5)
+    assert found.null_distribution.var() == pytest.approx(variance, rel=0.04)
+    assert found.z_score == pytest.approx(z, abs=0.15)
+    assert p_within(found.p_value, p, 9_999)
+
+
+@pytest.mark.parametrize(
+    ("strata", "mean", "variance", "p"), [(None, 167.44, 287.0, 0.005), ("region_id", 226.88, 142.7, 0.752)]
+)
+def test_demonstrations_between_towns(germany, strata, mean, variance, p):
+    scheme = "dates" if strata is None else "within_strata"
+    found = knox_test(germany, **CLOSE, permutations=39_999, scheme=scheme, strata=strata, exclude_within_km=1, rng=3)
+    assert (found.statistic, found.tested.close_in_space) == (219, 6587)
+    assert found.same_place.statistic == 122
+    if strata is None:
+        assert found.expected == pytest.approx(167.527, abs=5e-4)
+    assert found.null_distribution.mean() == pytest.approx(mean, abs=0.5)
+    assert found.null_distribution.var() == pytest.approx(variance, rel=0.08)  # of 1,999 draws: 3.2 % standard error
+    assert p_within(found.p_value, p, 1_999)
+
+
+def test_the_ladder_says_that_the_evidence_between_towns_vanishes(germany):
+    ladder = knox_ladder(germany, **CLOSE, permutations=1_999, rng=4)
+    table = ladder.to_frame()
+    assert table.loc[("dates shuffled over all events", "all pairs"), "p_value"] == pytest.approx(0.0005)
+    assert p_within(table.loc[("dates shuffled within region_id", "between places"), "p_value"], 0.752, 1_999)
+    assert "does not stay" in ladder.sentence
+    assert "dates shuffled within region_id" in ladder.sentence
+
+
+@pytest.fixture(scope="module")
+def burkitt():
+    examples = pytest.importorskip("libpysal.examples", reason="Burkitt's lymphoma comes with libpysal")
+    table = gpd.read_file(examples.get_path("burkitt.shp"))
+    points = Positions(table.geometry.x.to_numpy(), table.geometry.y.to_numpy(), on_sphere=False)
+    return Sample.sorted(points, table["T"].to_numpy().astype(int))
+
+
+def test_burkitt_knox(burkitt):
+    found = knox_of(
+        burkitt,
+        Dates(),
+        within_km=20,
+        within_days=5,
+        exclude_within_km=0,
+        permutations=9_999,
+        alternative="greater",
+        seed=1,
+    )
+    assert (found.statistic, found.tested.close_in_space, found.close_in_time, found.events) == (13, 3429, 52, 188)
+    assert found.expected == pytest.approx(10.1438161338, rel=1e-9)
+    assert found.variance == pytest.approx(8.3976808431, rel=1e-9)
+    assert found.poisson_p_value == pytest.approx(0.22226667, abs=5e-9)
+    assert p_within(found.p_value, 0.20, 9_999)
+    pairs = 188 * 187 // 2
+    table = [[13, 3429 - 13], [52 - 13, pairs - 3429 - 52 + 13]]
+    assert table == [[13, 3416], [39, 14110]]
+
+
+def test_burkitt_repeats(burkitt):
+    same_point = sum(len(block) for block in burkitt.positions.pairs([0.0]))
+    assert same_point == 11
+    assert burkitt.near_in_time(0).sum() // 2 == 5
+
+
+@pytest.mark.parametrize(("offset", "expected"), [(1.0, 0.0483683516), (None, 0.0141543417)])
+def test_burkitt_mantel(burkitt, offset, expected):
+    found = mantel_of(
+        burkitt, Dates(), offset, offset, permutations=99, alternative="greater", precision="float64", seed=1
+    )
+    assert found.statistic == pytest.approx(expected, abs=5e-11)
+
+
+def test_burkitt_jacquez(burkitt):
+    assert jacquez_of(burkitt, Dates(), 3, permutations=99, alternative="greater", seed=1).statistic == 13
