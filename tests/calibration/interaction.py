@@ -133,7 +133,8 @@ def endemic_epidemic(rng):
     """The library's own model: what a place does hangs on what its three nearest neighbors did the day before."""
     xy, share = cities(rng)
     nodes = pd.Index([f"c{i}" for i in range(CITIES)])
-    nearest = np.argsort(np.hypot(*(xy[:, None] - xy).transpose(2, 0, 1)), axis=1)[:, 1:4]
+    km = np.hypot(*(xy[:, None] - xy).transpose(2, 0, 1)) + np.diag(np.full(CITIES, np.inf))
+    nearest = np.argsort(km, axis=1)[:, :3]
     edges = pd.DataFrame({"source": nodes.repeat(3), "target": nodes[nearest.ravel()]})
     graph = DiffusionGraph.from_edges(edges, nodes)
     model = EndemicEpidemicModel(endemic=pd.Series(share * EVENTS * 0.6 / DAYS, nodes), own=0.0, neighbors=0.4)

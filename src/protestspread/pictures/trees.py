@@ -144,7 +144,7 @@ def _draw_arrows(chart: RegionMap, edges: pd.DataFrame, places: pd.Index, xy: An
     ax.add_collection(tips, autolim=False)
 
 
-def _rgb() -> tuple[float, ...]:
+def _rgb() -> tuple[float, float, float]:
     from matplotlib.colors import to_rgb
 
     return to_rgb(ARROW)

@@ -162,7 +162,7 @@ def _table(
         **table,
         "z_score": z,
         "p_value": p,
-        "adjusted_p": adjusted,
+        "adjusted_p_value": adjusted,
         "null_low": low,
         "null_high": high,
     }

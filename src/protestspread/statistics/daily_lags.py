@@ -27,7 +27,7 @@ Counts = npt.NDArray[np.uint32]
 _COMPILE_FROM = 3e7  # operations: a tenth of a second in numpy
 _ROUNDING = 1e-9  # of a standard deviation: sums that lie closer are ties
 _PIECE = 1 << 15  # numbers at a time that stay in the nearest cache
-_NAMES = ("statistic", "expected", "variance", "z_score", "p_value", "adjusted_p")
+_NAMES = ("statistic", "expected", "variance", "z_score", "p_value", "adjusted_p_value")
 _REASONS = ("", CONSTANT, "no neighbors observed", "the same value at all others", "its value is the mean of all")
 
 

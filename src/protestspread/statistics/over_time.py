@@ -80,7 +80,7 @@ def moran_over_time(
     -------
     DataFrame
         Index ``date``; ``places`` observed, ``statistic``, ``expected`` and ``variance`` over all orders (exact),
-        ``z_score``, ``p_value``, ``adjusted_p``, ``null_low`` and ``null_high`` (the middle 95 % of the null), ``reason``
+        ``z_score``, ``p_value``, ``adjusted_p_value``, ``null_low`` and ``null_high`` (the middle 95 % of the null), ``reason``
         (why numbers are missing, else ""): fewer than four places observed, no ties, one value everywhere.
 
     Raises
@@ -232,7 +232,7 @@ def local_moran_over_time(
     -------
     DataFrame
         Index ``date`` and place; ``statistic``, ``expected`` and ``variance`` over all orders of the others (exact),
-        ``z_score``, ``p_value``, ``adjusted_p``, ``quadrant`` ("high-high": above the mean among neighbors above it,
+        ``z_score``, ``p_value``, ``adjusted_p_value``, ``quadrant`` ("high-high": above the mean among neighbors above it,
         "low-high", ...), ``reason`` (why numbers are missing, else "").
 
     Warns
