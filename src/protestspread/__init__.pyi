@@ -91,6 +91,7 @@ from .statistics.over_time import getis_ord_over_time as getis_ord_over_time
 from .statistics.over_time import join_counts_over_time as join_counts_over_time
 from .statistics.over_time import local_moran_over_time as local_moran_over_time
 from .statistics.over_time import moran_over_time as moran_over_time
+from .statistics.signatures import spread_signatures as spread_signatures
 from .statistics.space_time_k import space_time_k as space_time_k
 
 # models: worlds to check against
@@ -112,6 +113,7 @@ from .pictures.choropleths import plot_choropleth as plot_choropleth
 from .pictures.curves import plot_curve as plot_curve
 from .pictures.heatmaps import plot_heatmap as plot_heatmap
 from .pictures.onsets import plot_onsets as plot_onsets
+from .pictures.statistics import plot_over_time as plot_over_time
 from .pictures.trees import plot_tree as plot_tree
 from .pictures.flows import plot_flows as plot_flows
 from .pictures.graphs import plot_graph as plot_graph

@@ -27,7 +27,8 @@ from .readers.sources import Source
 from .tables import check_places
 
 IntArray = npt.NDArray[np.int64]
-_MOST_PARTS = 16
+_MOST_PARTS, _MOST_KNOWN = 16, 300_000
+_PLACE_COLUMNS = ("name", "name_kk", "name_ru", "aliases", "region_id", "geometry")  # what locating needs
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,52 @@ _NO_CELLS = pd.DataFrame(
         "amount": np.array([], float),
     }
 )
+
+
+@dataclass
+class _Locator:
+    """Finds the place of each event; a place that was found is remembered, for events come from few."""
+
+    task: _Task
+    known: dict[tuple[complex, object], tuple[int, str]] = field(default_factory=dict)
+
+    def rows(self, events: gpd.GeoDataFrame) -> tuple[IntArray, npt.NDArray[np.object_]]:
+        """Return the row of each event's place, -1 where it has none, and why."""
+        shapes = events.geometry.to_numpy()
+        there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+        points = np.full(len(events), complex(np.inf, np.inf))
+        points[there] = shapely.get_coordinates(shapes[there]).view(complex)[:, 0]
+        names = events["city"].to_numpy() if "city" in events else np.full(len(events), None)
+        (point, _), (name, distinct) = pd.factorize(points), pd.factorize(names)
+        back, _ = pd.factorize(point * (len(distinct) + 1) + name)
+        first = np.zeros(back.max(initial=-1) + 1, dtype=np.int64)
+        first[back[::-1]] = np.arange(len(back))[::-1]
+        few = events.iloc[first]
+        if len(few) > len(events) // 2:  # hardly any comes again: to remember takes longer than to look
+            found, reasons = self._look(few)
+        else:
+            keys = list(zip(points[first], names[first], strict=True))
+            new = np.array([key not in self.known for key in keys], dtype=bool)
+            said = zip(*self._look(few[new]), strict=True)
+            self.known |= dict(zip([key for key, is_new in zip(keys, new, strict=True) if is_new], said, strict=True))
+            pairs = [self.known[key] for key in keys]
+            found = np.array([row for row, _ in pairs], dtype=np.int64)
+            reasons = np.array([reason for _, reason in pairs], dtype=object)
+            if len(self.known) > _MOST_KNOWN:
+                self.known.clear()
+        return found[back], reasons[back]
+
+    def _look(self, events: gpd.GeoDataFrame) -> tuple[IntArray, npt.NDArray[np.object_]]:
+        few = events[[c for c in ("date", "city", "geometry") if c in events]]
+        few = few.set_axis(pd.RangeIndex(len(few), name="event_id"))
+        reasons = np.full(len(few), "", dtype=object)
+        places = self.task.places
+        # not locate_events: it warns, and what is warned in a thread can be neither held back nor read there
+        located, lost = (_by_city if places.index.name == "city" else _by_region)(few, places, self.task.within_km)
+        for reason, ids in lost.items():
+            # what a name may have been meant to be differs from batch to batch; the reason may not
+            reasons[np.asarray(ids, dtype=np.int64)] = reason.split(" [")[0]
+        return places.index.get_indexer(located[places.index.name]), reasons
 
 
 def count_event_files(
@@ -156,9 +203,6 @@ def count_event_files(
     return _panel(whole, task, every, observed)
 
 
-_PLACE_COLUMNS = ("name", "name_kk", "name_ru", "aliases", "region_id", "geometry")
-
-
 def _count_files(paths: Paths, task: _Task, n_jobs: int | None) -> Iterable[_Part]:
     from joblib import Parallel, delayed
 
@@ -184,7 +228,7 @@ def _count_frame(frame: pd.DataFrame, task: _Task) -> _Part:
 
 
 def _count(opened: Iterator[tuple[Source, Opened]], task: _Task) -> _Part:
-    part = _Part()
+    part, locator = _Part(), _Locator(task)
     for source, one in opened:
         part.given += len(one.frame) + len(one.broken)
         part.lost.update(row.reason for row in one.broken)
@@ -195,11 +239,11 @@ def _count(opened: Iterator[tuple[Source, Opened]], task: _Task) -> _Part:
         rows = gather([Opened(frame, name=one.name)], source, task.columns, task.wanted)
         part.formats.add(source.title)
         part.lost.update({reason: len(at) for reason, at in rows.left_out.items()})
-        part.add(_cells(rows, task, part.lost))
+        part.add(_cells(rows, locator, part.lost))
     return part
 
 
-def _cells(rows: Rows, task: _Task, lost: Counter[str]) -> pd.DataFrame:
+def _cells(rows: Rows, locator: _Locator, lost: Counter[str]) -> pd.DataFrame:
     """Return day, place and amount of each event of a batch, and count those that are lost."""
     prepared = prepare(rows)
     whole = [fault for fault in prepared.faults if fault.rows is None]
@@ -208,9 +252,9 @@ def _cells(rows: Rows, task: _Task, lost: Counter[str]) -> pd.DataFrame:
     bad, reasons = faulty_rows(prepared)
     lost.update(reasons[bad])
     events = prepared.events[~bad]
-    row, why = _locate(events, task)
+    row, why = locator.rows(events)
     lost.update(why[row < 0])
-    amount = _amounts(events, task.weight)
+    amount = _amounts(events, locator.task.weight)
     unweighted = (row >= 0) & ~np.isfinite(amount)
     lost.update({"without a weight": int(unweighted.sum())} if unweighted.any() else {})
     day = events["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
@@ -228,27 +272,6 @@ def _amounts(events: gpd.GeoDataFrame, weight: str | None) -> npt.NDArray[np.flo
         )
     amounts = events[weight].to_numpy(dtype=float, na_value=np.nan)
     return np.where(amounts < 0, np.nan, amounts)
-
-
-def _locate(events: gpd.GeoDataFrame, task: _Task) -> tuple[IntArray, npt.NDArray[np.object_]]:
-    """Return the row of each event's place, -1 where it has none, and why; each distinct place of events is located once."""
-    shapes = events.geometry.to_numpy()
-    there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
-    keys = np.zeros((len(events), 3))
-    keys[there, :2] = shapely.get_coordinates(shapes[there])
-    keys[:, 2] = pd.factorize(events["city"])[0] if "city" in events else -1
-    keys[~there, :2] = np.inf
-    _, first, back = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-    few = events.iloc[first][[c for c in ("date", "city", "geometry") if c in events]]
-    few = few.set_axis(pd.RangeIndex(len(few), name="event_id"))
-    reasons = np.full(len(few), "", dtype=object)
-    # not locate_events: it warns, and what is warned in a thread can be neither held back nor read there
-    by_place = _by_city if task.places.index.name == "city" else _by_region
-    located, lost = by_place(few, task.places, task.within_km)
-    for reason, ids in lost.items():
-        reasons[np.asarray(ids, dtype=np.int64)] = reason
-    found = task.places.index.get_indexer(located[task.places.index.name])
-    return found[back.reshape(-1)], reasons[back.reshape(-1)]
 
 
 def _panel(whole: _Part, task: _Task, every: str, observed: pd.DataFrame | None) -> pd.DataFrame:

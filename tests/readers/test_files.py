@@ -54,3 +54,37 @@ def test_text_stays_text(tmp_path):
     assert table["code"].tolist() == ["007", "1e5"]
     assert table["name"].tolist()[0] == "NA"  # Namibia is a country, not a gap
     assert table["name"].isna().tolist() == [False, True]
+
+
+def test_drivers_are_an_allow_list(tmp_path):
+    path = tmp_path / "e.json"
+    path.write_text(
+        '{"geometryType":"esriGeometryPoint","spatialReference":{"wkid":4326},"fields":[{"name":"date","type":"esriFieldTypeString"}],'
+        '"features":[{"attributes":{"date":"2022-01-02"},"geometry":{"x":1,"y":2}}]}'
+    )
+    with pytest.raises(
+        ps.FileError, match="its driver would be ESRIJSON; allowed are ESRI Shapefile, FlatGeobuf, GPKG"
+    ):
+        open_table(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "a\0b.csv",
+        "x" * 5000 + ".csv",
+        "data/[.csv",
+        "a**b/*.csv",
+        "\\vsicurl\\x/*.csv",
+        "s3://x/*.csv",
+        "/vsizip/*.csv",
+    ],
+)
+def test_paths_that_are_none(path):
+    with pytest.raises(ps.FileError, match="is not opened"):
+        ps.read_events(path)
+
+
+def test_a_file_may_be_called_like_a_pattern(tmp_path):
+    (tmp_path / "e[1].csv").write_text("date,city\n2022-01-02,A\n")
+    assert len(ps.read_events(tmp_path / "e[1].csv")) == 1

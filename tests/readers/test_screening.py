@@ -185,6 +185,28 @@ def test_the_page_is_text_and_its_html_is_escaped(data):
     assert "&lt;script&gt;" in html
 
 
+def test_words_of_the_data_stay_in_their_line():
+    rows = pd.DataFrame(
+        {
+            "date": "2022-01-02",
+            "city": ["A", "B"],
+            "size_low": [1, 2],
+            "size_text": ["many\n<Screening of x>", "\x1b[31mred"],
+        }
+    )
+    page = repr(ps.screen_events(rows))
+    assert page.count("\n<") == 0
+    assert page.count("<Screening") == 2
+    assert "\x1b" not in page
+
+
+def test_a_page_with_a_hundred_reasons_names_the_commonest(tmp_path):
+    text = "date,city\n2022-01-02,A\n" + "".join("x," * (n + 2) + "x\n" for n in range(100))
+    (tmp_path / "e.csv").write_text(text)
+    page = repr(ps.screen_events(tmp_path / "e.csv"))
+    assert "70 more reasons, in .rejected" in page
+
+
 def test_columns_called_like_ours_keep_their_values():
     frame = pd.DataFrame({"date": ["soon"], "city": ["A"], "row": ["7"], "why": ["w"], "reason": ["r"]})
     table = ps.screen_events(frame).rejected

@@ -187,13 +187,25 @@ def test_mapped_columns_may_be_of_a_source(tmp_path, data):
 
 def test_choices_are_counted_not_faults(data):
     path = data / "acled_current.csv"
-    events = ps.read_events(path, country="ruritania", start="2022-01-03", end="2022-01-04", event_types=["protests"])
+    events = ps.read_events(path, country="ruritania", start="2022-01-03", end="2022-01-05", event_types=["protests"])
     assert events.index.tolist() == ["RUR2", "RUR3", "RUR4"]
     assert events.attrs["left_out"] == {"in another country": 1, "of another type": 1, "on another day": 1}
     assert len(ps.read_events(path, country=["Ruritania", "Grustark"])) == 6
     screening = ps.screen_events(path, start="2022-01-05")
     assert screening.rejected["reason"].tolist() == ["on another day"] * 4
     assert screening.rejected["why"].unique().tolist() == ["left out"]
+
+
+def test_types_may_be_those_that_codes_stand_for(data):
+    events = ps.read_events(data / "gdelt_1.export.CSV", event_types=["violent protest"])
+    assert events.index.tolist() == ["1000000003"]
+    assert events.attrs["left_out"] == {"no protest (CAMEO root code is not 14)": 1, "of another type": 2}
+    assert len(ps.read_events(data / "ucdp_ged.csv", event_types="one-sided violence")) == 1
+
+
+def test_events_of_one_report_are_said(data):
+    assert ps.read_events(data / "gdelt_1.export.CSV").attrs["shared_source_url"] == 2
+    assert "shared_source_url" not in ps.read_events(data / "gdelt_1_backfile.csv").attrs
 
 
 def test_choices_that_cannot_be_made(data):
@@ -215,6 +227,28 @@ def test_only_some_columns_are_read(data):
     events = ps.read_events(data / "acled_current.csv", only=only)
     assert list(events.columns) == ["date", "event_type", "geometry"]
     assert events.index.tolist() == [f"RUR{i}" for i in range(1, 7)]
+    assert (
+        ps.read_events(pd.read_csv(data / "acled_current.csv"), only=only)["event_type"].tolist()
+        == events["event_type"].tolist()
+    )
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "gpkg", "xlsx", "frame"])
+def test_a_column_that_is_to_be_read_must_be_there(tmp_path, case, ending):
+    some = case.events.head(3)[["date", "city", "geometry"]].reset_index()
+    path = tmp_path / f"e.{ending}"
+    plain = pd.DataFrame(some.drop(columns="geometry"))
+    if ending == "csv":
+        plain.to_csv(path, index=False)
+    elif ending == "xlsx":
+        pytest.importorskip("openpyxl")
+        plain.to_excel(path, index=False)
+    elif ending != "frame":
+        some.to_file(path) if ending == "gpkg" else plain.to_parquet(path)
+    source = plain if ending == "frame" else path
+    assert len(ps.read_events(source, only=["event_id", "date", "city"])) == 3
+    with pytest.raises(ps.FileError, match="there is no column 'town'"):
+        ps.read_events(source, only=["date", "town"])
 
 
 def test_many_files_are_one_table(tmp_path, data):

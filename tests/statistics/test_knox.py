@@ -233,6 +233,17 @@ def test_what_cannot_be_seen_has_a_reason_and_no_p_value(events, reason):
     assert "No p-value" in repr(found)
 
 
+def test_nothing_where_nothing_is_expected_has_a_p_value():
+    """One close pair among many events: no draw ever brings its dates together, which is no reason for silence."""
+    events = table([*range(0, 80, 2), 0.1], [0] * 41, [*range(0, 4000, 100), 9000])
+    found = knox_test(events, within_km=30, within_days=2, permutations=19, rng=1)
+    assert found.reason is not None  # no two events within 2 days at all
+    events = table([*range(0, 80, 2), 0.1], [0] * 41, [*range(0, 4000, 100), 3901])
+    found = knox_test(events, within_km=30, within_days=2, permutations=19, rng=1)
+    assert (found.statistic, found.null_distribution.max(), found.p_value, found.reason) == (0, 0, 1.0, None)
+    assert found.expected == pytest.approx(1 / 820)
+
+
 def test_fewer_than_four_events_have_no_variance():
     found = knox_test(table([0, 0.1, 9], [0] * 3, [0, 1, 30]), **CLOSE, permutations=99, rng=1)
     assert np.isnan(found.variance)

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
-from math import lgamma
 
 import numpy as np
 import numpy.typing as npt
@@ -73,12 +71,11 @@ class Blocks:
         >>> round(np.exp(Blocks.whole(4).log_arrangements([1, 1, 2, 3])))  # 4! / 2!
         12
         """
-        given = np.asarray(values)[self.rows]
-        total = 0.0
-        for first, after in pairwise(self.starts):
-            counts = np.unique(given[first:after], return_counts=True)[1]
-            total += lgamma(after - first + 1) - sum(lgamma(count + 1) for count in counts)
-        return float(total)
+        _, value = np.unique(np.asarray(values)[self.rows], return_inverse=True)
+        block = np.repeat(np.arange(len(self.sizes)), self.sizes)
+        equal = np.unique(block * len(self) + value.reshape(-1), return_counts=True)[1]
+        log_factorial = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, len(self) + 1)))])
+        return float(log_factorial[self.sizes].sum() - log_factorial[equal].sum())
 
 
 def shuffled(

@@ -148,7 +148,7 @@ class Positions:
         warnings.warn(DataWarning(
             f"about {expected:,.0f} pairs of events lie within {limits_km[-1]:g} km; at once they would take {expected * 9 / 1e9:.1f} GB, "
             f"so they are counted in {blocks} blocks"
-        ), stacklevel=4)  # fmt: skip
+        ), stacklevel=5)  # fmt: skip
         for rows in np.array_split(np.arange(len(self), dtype=np.int32), blocks):
             near = KDTree(self.vectors[rows]).sparse_distance_matrix(tree, reach, output_type="ndarray")
             one, other = rows[near["i"]], near["j"].astype(np.int32)

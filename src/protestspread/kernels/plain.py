@@ -104,17 +104,22 @@ def count_within(one: Int32Array, other: Int32Array, days: Int32Array, reach: In
         out += (np.abs(mine - days.take(other[part], axis=0)) <= reach[mine]).sum(axis=0)
 
 
-def count_exchanged(one: Int32Array, other: Int32Array, sites: Int32Array, events: SiteEvents, out: IntArray) -> None:
-    """Count close pairs of events over pairs of sites, from a table of sites by sites: the twin of `kernels.knox`."""
+def site_table(events: SiteEvents) -> IntArray:
+    """Count, for each pair of sites, the pairs of an event of the one and one of the other that are close in time."""
     count = len(events.starts) - 1
     site = np.repeat(np.arange(count), np.diff(events.starts))
     close = np.zeros((count, count), dtype=np.int64)
     for day in np.unique(events.days):
         near = np.abs(events.days - day) <= events.within
-        here = np.bincount(site[events.days == day], minlength=count)
-        close += np.multiply.outer(here, np.bincount(site[near], minlength=count))
+        here = np.flatnonzero(events.days == day)
+        np.add.at(close, site[here], np.bincount(site[near], minlength=count))
+    return close
+
+
+def count_exchanged(one: Int32Array, other: Int32Array, sites: Int32Array, table: IntArray, out: IntArray) -> None:
+    """Count close pairs of events over pairs of sites, from a table of sites by sites: the twin of `kernels.knox`."""
     for part in _slices(len(one), len(out)):
-        out += close[sites[one[part]], sites[other[part]]].sum(axis=0)
+        out += table[sites[one[part]], sites[other[part]]].sum(axis=0)
 
 
 def tally(pairs: WeightedPairs, days: Int32Array, clock: Clock, out: FloatArray) -> None:

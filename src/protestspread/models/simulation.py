@@ -1,6 +1,7 @@
 """Drawing panels from models."""
 
 from collections.abc import Hashable, Iterable, Mapping
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -8,9 +9,11 @@ import pandas as pd
 from ..chance import seed_of, stream
 from ..errors import DataError, name_some
 from ..graphs.diffusion import DiffusionGraph
-from ..progress import progress
+from ..inference.replicates import replicate
 from .base import Counts, Draw, Model
 from .ensembles import Ensemble
+
+_DAY = 3e4  # nanoseconds of a day that do not hang on the graph
 
 Seeds = Iterable[Hashable] | Mapping[Hashable, int] | pd.Series
 
@@ -100,6 +103,10 @@ def simulate_many(
     DataError
         As in `simulate`.
 
+    Notes
+    -----
+    Inside ``joblib.parallel_config(...)`` its workers draw: processes ("loky"), a cluster ("dask").
+
     Examples
     --------
     >>> import protestspread as ps
@@ -112,11 +119,15 @@ def simulate_many(
     if draws < 1:
         raise DataError("nothing can be simulated", [f"draws = {draws}"], "at least 1")
     dates, draw = _prepare(model, graph, seeds, days, first_day)
-    seed = seed_of(rng)
-    values = np.empty((draws, len(dates), len(graph.nodes)), dtype=np.int64)
-    for number in progress(range(draws), "simulating"):
-        values[number] = draw(stream(seed, number))
+    cost = len(dates) * (_DAY + 10.0 * (graph.matrix.nnz + len(graph.nodes)))
+    values = replicate(
+        partial(_some, draw, seed_of(rng)), draws, cost=cost, rows=2 * len(dates) * len(graph.nodes), what="simulating"
+    )
     return Ensemble(values, dates, graph.nodes)
+
+
+def _some(draw: Draw, seed: int, first: int, last: int, threads: bool) -> Counts:  # noqa: ARG001, FBT001 - as `replicate` calls it
+    return np.stack([draw(stream(seed, number)) for number in range(first, last)])
 
 
 def _prepare(

@@ -10,10 +10,12 @@ from ..statistics.knox import KnoxResult
 from ..statistics.knox_ladder import KnoxLadder
 from ..statistics.mantel import MantelResult
 from ..statistics.max_knox import MaxKnoxResult
+from ..statistics.signatures import SpreadSignatures
 from ..statistics.space_time_k import SpaceTimeKResult
 from .ladders import draw_ladder
 from .limits import draw_limits
 from .nulls import draw_null
+from .statistics import draw_signatures
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -126,3 +128,8 @@ def _(result: SpaceTimeKResult, *, ax: "Axes | None" = None, title: str | None =
     return draw_limits(
         100 * result.relative_excess, ax=ax, title=title, what="% more pairs than nearness in each gives"
     )
+
+
+@plot_result.register(SpreadSignatures)
+def _(result: SpreadSignatures, *, ax: "Axes | None" = None, title: str | None = None) -> "Axes":
+    return draw_signatures(result, ax=ax, title=title)

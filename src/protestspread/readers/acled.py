@@ -10,7 +10,6 @@ import re
 import numpy as np
 import pandas as pd
 
-from ..tables import Fault
 from .sizes import parse_sizes
 from .sources import Source, column, words_for
 from .spellings import NAMED_MONTHS
@@ -20,7 +19,7 @@ _DATES = {1: "day", 2: "week", 3: "month"}
 _PLACES = {1: "town", 2: "area", 3: "region"}
 
 
-def finish(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
+def finish(frame: pd.DataFrame) -> pd.DataFrame:
     """Turn the precision codes into words and the size tags into numbers."""
     if "time_precision" in frame:
         frame["date_precision"] = words_for(frame["time_precision"], _DATES)
@@ -34,7 +33,7 @@ def finish(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
             size = size.where(size.notna(), size_tags(text))
         bounds = parse_sizes(size)
         frame["size_low"], frame["size_high"], frame["size_text"] = bounds["size_low"], bounds["size_high"], size
-    return frame, []
+    return frame
 
 
 def size_tags(texts: pd.Series) -> pd.Series:

@@ -8,7 +8,6 @@ Columns: CCC data dictionary and the releases of 2017-2020, 2021-2024 (``type``,
 import numpy as np
 import pandas as pd
 
-from ..tables import Fault
 from .columns import to_flags, to_numbers
 from .sizes import parse_sizes
 from .sources import BoolArray, Source, column
@@ -24,7 +23,7 @@ def unwanted(frame: pd.DataFrame) -> BoolArray | None:
     return yes.to_numpy(dtype=bool)
 
 
-def finish(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
+def finish(frame: pd.DataFrame) -> pd.DataFrame:
     """Let the locality stand for the place where there are no coordinates, and words for the size where there are no numbers."""
     if "locality" in frame and {"latitude", "longitude"} <= set(frame.columns):
         lon, lat = (to_numbers(frame[name])[0] for name in ("longitude", "latitude"))
@@ -40,7 +39,7 @@ def finish(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
     if "source" in frame:
         is_address = frame["source"].astype("string").str.match(r"https?://").fillna(value=False).astype(bool)
         frame["source_url"] = frame["source"].where(is_address)
-    return frame, []
+    return frame
 
 
 SOURCE = Source(

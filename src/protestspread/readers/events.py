@@ -9,8 +9,9 @@ import pandas as pd
 from ..errors import FileError, SchemaError
 from ..tables import check_events
 from .files import find_files, open_one, refuse_broken
+from .findings import share_address
 from .formats import TABLE, not_recognized
-from .opened import Opened
+from .opened import Opened, choose
 from .parquet import restore, write_parquet
 from .preparing import Wanted, gather, prepare
 
@@ -50,8 +51,9 @@ def read_events(
         in the file.
     country, start, end, event_types
         Only the events in these countries (as the file writes them, whatever the case), from the first through the last
-        day, of these types (as the file writes them). ``attrs["left_out"]`` counts the rest, and what is no protest
-        at all: GDELT rows of other root codes, events online only, years without protest.
+        day, of these types (values of ``event_type``). ``attrs["left_out"]`` counts the rest, and what is no protest
+        at all: GDELT rows of other root codes, events online only, years without protest. ``attrs["shared_source_url"]``
+        counts GDELT events that have their report in common with others of their day.
     only
         The columns of the file to read; by default all. On large files this saves most of the time.
     layer
@@ -96,9 +98,11 @@ def read_events(
     events = prepared.events
     if len(opened) == 1 and opened[0].written_as:
         events = _restored(events, opened[0])
-    events.attrs |= {"format": rows.source.name} | (
-        {"left_out": {reason: len(at) for reason, at in rows.left_out.items()}} if rows.left_out else {}
-    )
+    events.attrs["format"] = rows.source.name
+    if rows.left_out:
+        events.attrs["left_out"] = {reason: len(at) for reason, at in rows.left_out.items()}
+    if rows.source.one_row_a_report and (shared := share_address(events)).any():
+        events.attrs["shared_source_url"] = int(shared.sum())
     return events
 
 
@@ -138,14 +142,12 @@ def open_events(
     """Open what events are read from: a frame, or one or several files."""
     if isinstance(path_or_frame, pd.DataFrame):
         frame = path_or_frame
-        if only is not None:
-            missing = [name for name in only if name not in frame]
-            if missing:
-                raise FileError(
-                    "the frame is not read", [f"there is no column {name!r}" for name in missing], "only=[...]"
-                )
-            frame = frame[[name for name in frame if name in set(only)]]
-        return [Opened(frame.copy())]
+        try:
+            return [
+                Opened(frame[choose(list(map(str, frame.columns)), only)].copy() if only is not None else frame.copy())
+            ]
+        except ValueError as fault:
+            raise FileError("the table is not read", [str(fault)], "only=[columns it has]") from fault
     return [open_one(path, only=only, layer=layer, encoding=encoding) for path in find_files(path_or_frame)]
 
 

@@ -1,6 +1,6 @@
 """Open tables: local files of known kinds only. No URL, no ``/vsi`` path, no VRT."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -50,7 +50,7 @@ def refuse_broken(opened: Opened) -> None:
 def open_one(
     path: str | Path, *, only: Collection[str] | None = None, layer: str | None = None, encoding: str = "utf-8"
 ) -> Opened:
-    """Read one file; `only` names the columns to read where the kind of file lets one choose.
+    """Read one file; `only` names the columns to read.
 
     Raises
     ------
@@ -95,7 +95,7 @@ def find_file(path: str | Path) -> Path:
             [f"unknown ending {ending!r}"],
             f"one of {name_some([*ENDINGS, *PACKED], 99)}",
         )
-    if "\0" in text or not path.is_file():
+    if not _there(path, Path.is_file):
         raise FileError(f"{path.name!r} is not opened", ["there is no such file"], f"check the path: {path}")
     return path
 
@@ -111,14 +111,21 @@ def find_files(paths: str | Path | Collection[str | Path]) -> list[Path]:
     if not isinstance(paths, str | Path):
         return list(dict.fromkeys(file for path in paths for file in find_files(path)))
     text = str(paths)
-    if "\0" not in text and Path(text).is_dir():
+    if _there(Path(text), Path.is_dir):
         found = [p for p in sorted(Path(text).rglob("*")) if _is_table(p.relative_to(text)) and p.is_file()]
-    elif _GLOB & set(text) and "://" not in text and not text.lower().startswith("/vsi") and not Path(text).is_file():
+    elif (
+        _GLOB & set(text)
+        and "://" not in text
+        and not text.lower().startswith("/vsi")
+        and not _there(Path(text), Path.is_file)
+    ):
         pattern = Path(text)
         start = Path(*_before_glob(pattern.parts))
-        found = sorted(
-            p for p in start.glob(str(pattern.relative_to(start))) if _is_table(Path(p.name)) and p.is_file()
-        )
+        try:
+            matches = list(start.glob(str(pattern.relative_to(start))))
+        except (ValueError, NotImplementedError, OSError) as fault:
+            raise FileError(f"{text!r} is not opened", [str(fault)], "a pattern such as data/*.csv") from fault
+        found = sorted(p for p in matches if _is_table(Path(p.name)) and p.is_file())
     else:
         return [find_file(paths)]
     if not found:
@@ -128,6 +135,14 @@ def find_files(paths: str | Path | Collection[str | Path]) -> list[Path]:
             f"files that end in {name_some([*ENDINGS, *PACKED], 99)}",
         )
     return found
+
+
+def _there(path: Path, kind: Callable[[Path], bool]) -> bool:
+    """Say whether there is such a thing; a name that no file can have (too long, with a NUL) is not there."""
+    try:
+        return kind(path)
+    except (OSError, ValueError):
+        return False
 
 
 def _is_table(path: Path) -> bool:
@@ -151,8 +166,8 @@ def _read(path: Path, only: Collection[str] | None, layer: str | None, encoding:
     if ending in PARQUETS:
         return read_parquet(path, only=only)
     if ending in WORKBOOKS:
-        return read_workbook(path, sheet=layer)
-    return read_spatial(path, layer=layer)
+        return read_workbook(path, sheet=layer, only=only)
+    return read_spatial(path, layer=layer, only=only)
 
 
 def rename_columns(frame: pd.DataFrame, columns: Mapping[str, str] | None) -> pd.DataFrame:

@@ -153,12 +153,19 @@ def near_duplicates(material: Material) -> list[Finding]:
 
 def shared_addresses(material: Material) -> list[Finding]:
     """Events whose report, by its address, stands for several on one day."""
-    if "source_url" not in material.events:
-        return []
-    table = pd.DataFrame({"url": material.events["source_url"].to_numpy(), "day": material.events["date"].to_numpy()})
-    shared = (table.duplicated(keep=False) & table["url"].notna()).to_numpy()
-    reports = len(table[shared].drop_duplicates())
+    shared = share_address(material.events)
+    reports = len(material.events.loc[shared, ["source_url", "date"]].drop_duplicates()) if shared.any() else 0
     return material.about("shared_source_url", shared, f"several events of one day from one report ({reports} reports)")
+
+
+def share_address(events: pd.DataFrame) -> BoolArray:
+    """Say which events have the address of their report in common with others of their day."""
+    if "source_url" not in events:
+        return np.zeros(len(events), dtype=bool)
+    shared: BoolArray = (
+        events.duplicated(["source_url", "date"], keep=False) & events["source_url"].notna()
+    ).to_numpy()
+    return shared
 
 
 def centroids(material: Material) -> list[Finding]:

@@ -6,7 +6,6 @@ reports of reports: several rows may stand for one protest, which shared address
 
 import pandas as pd
 
-from ..tables import Fault
 from .columns import to_numbers
 from .sources import BoolArray, Source, column, words_for
 from .spellings import ISO
@@ -34,7 +33,7 @@ def unwanted(frame: pd.DataFrame) -> BoolArray | None:
     return ~is_protest.fillna(value=False).to_numpy(dtype=bool)
 
 
-def finish(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
+def finish(frame: pd.DataFrame) -> pd.DataFrame:
     """Turn the codes into words."""
     where, what = column(frame, "actiongeo_type"), column(frame, "eventbasecode") or column(frame, "eventcode")
     if where is not None:
@@ -43,10 +42,9 @@ def finish(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
         codes, _ = to_numbers(frame[what].astype("string").str.slice(0, 3))
         frame["event_type"] = words_for(codes, _TYPES)
     mentions = column(frame, "nummentions")
-    if mentions is None:
-        return frame, []
-    frame["mentions"], faults = to_numbers(frame[mentions])
-    return frame, [fault.of("mentions") for fault in faults]
+    if mentions is not None:
+        frame["mentions"] = frame[mentions]
+    return frame
 
 
 SOURCE = Source(
@@ -71,6 +69,7 @@ SOURCE = Source(
     unwanted=unwanted,
     unwanted_why="no protest (CAMEO root code is not 14)",
     finish=finish,
+    one_row_a_report=True,
     for_counting=frozenset(
         [
             "sqldate",

@@ -7,7 +7,6 @@ had no protest in a year: it is no event. There are no coordinates; ``location``
 import numpy as np
 import pandas as pd
 
-from ..tables import Fault
 from .columns import to_numbers
 from .sizes import parse_sizes
 from .sources import BoolArray, Source, column
@@ -37,7 +36,7 @@ def unwanted(frame: pd.DataFrame) -> BoolArray | None:
     return (to_numbers(frame[protest])[0] == 0).to_numpy(dtype=bool)
 
 
-def finish(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
+def finish(frame: pd.DataFrame) -> pd.DataFrame:
     """Turn what is said of the participants into numbers: the words first, else the class."""
     said, classed = (column(frame, name) for name in ("participants", "participants_category"))
     texts = [frame[name].astype("string") for name in (said, classed) if name is not None]
@@ -54,7 +53,7 @@ def finish(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
         numbers, _ = to_numbers(frame[violent])
         words = np.select([numbers == 1, numbers == 0], ["violent protest", "protest"], default="")
         frame["event_type"] = pd.Series(words, index=frame.index, dtype=object).where(words != "", None)
-    return frame, []
+    return frame
 
 
 SOURCE = Source(

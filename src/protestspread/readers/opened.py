@@ -1,12 +1,28 @@
 """What comes out of a file before anybody asks what it means."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
+from ..errors import name_some
+
+
+def choose(names: Sequence[str], only: Collection[str] | None) -> list[str]:
+    """Return the columns to read, in the order of the file.
+
+    Raises
+    ------
+    ValueError
+        The file has no such column.
+    """
+    missing = [name for name in only or () if name not in names]
+    if missing:
+        raise ValueError(f"there is no column {name_some(map(repr, missing))}; it has {name_some(names, 40)}")
+    return [name for name in names if only is None or name in only]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import pyarrow.parquet
 
 from ..errors import DataError
 from ..writing import whole_file
-from .opened import Opened
+from .opened import Opened, choose
 
 _NOTE = b"protestspread"
 _BOMB_ROWS = 10_000_000
@@ -31,7 +31,7 @@ def read_parquet(path: Path, *, only: Collection[str] | None = None) -> Opened:
     with pyarrow.parquet.ParquetFile(path) as file:
         refuse_bomb(path, file.metadata)
         names, metadata = file.schema_arrow.names, file.schema_arrow.metadata or {}
-    columns = None if only is None else [name for name in names if name in only]
+    columns = None if only is None else choose(names, only)
     if b"geo" in metadata and (columns is None or _geometry_columns(metadata) & set(columns)):
         frame: pd.DataFrame = gpd.read_parquet(path, columns=columns)
     else:

@@ -5,7 +5,7 @@ raised here for a faulty row and nothing dropped for it: who asked decides.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -23,18 +23,7 @@ from .formats import recognize
 from .opened import Opened
 from .sources import LATITUDE, LONGITUDE, BoolArray, Source
 
-NUMBERS = ("size_low", "size_high", "fatalities", "fatalities_low", "fatalities_high", "weight")
-_WORDS = {
-    "event_type",
-    "sub_event_type",
-    "city",
-    "source",
-    "source_url",
-    "note",
-    "size_text",
-    "date_precision",
-    "place_precision",
-}
+NUMBERS = ("size_low", "size_high", "fatalities", "fatalities_low", "fatalities_high", "mentions", "weight")
 
 
 @dataclass(frozen=True)
@@ -84,7 +73,7 @@ class Rows:
         if wanted.all():
             return self
         left_out = {**self.left_out, reason: self.position[~wanted]}
-        return Rows(self.raw, self.frame[wanted], self.position[wanted], left_out, self.source)
+        return replace(self, frame=self.frame[wanted].copy(), position=self.position[wanted], left_out=left_out)
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +126,6 @@ def prepare(rows: Rows) -> Prepared:
     """Turn and check what is left."""
     source, frame = rows.source, rows.frame
     lon, lat = (next((c for c in names if c in frame), None) for names in (LONGITUDE, LATITUDE))
-    frame, odd = source.finish(frame)
     numeric = [*NUMBERS, *(c for c in (lon, lat) if c)]
     frame, faults = turn_in_place(
         frame, numbers=numeric, flags=["minor"], dates=["date", "date_end"], spelling=source.spelling
@@ -148,7 +136,7 @@ def prepare(rows: Rows) -> Prepared:
     points, where = _points(frame, lon, lat)
     bare = pd.DataFrame(frame.drop(columns=[c for c in (lon, lat, "geometry") if c in frame]))
     events = gpd.GeoDataFrame(bare, geometry=points, copy=False)  # nobody else holds it
-    faults = [*odd, *faults, *where]
+    faults = [*faults, *where]
     faults += _unsaid(EVENTS.faults(events), faults, events.index)
     if not any(fault.rows is None for fault in faults):
         faults += order_faults(events)
@@ -203,8 +191,6 @@ def _select(rows: Rows, wanted: Wanted) -> Rows:
         rows = rows.keep(~unwanted, rows.source.unwanted_why)
     if wanted.country is not None:
         rows = rows.keep(_among(rows.frame, "country", wanted.country), "in another country")
-    if wanted.event_types is not None:
-        rows = rows.keep(_among(rows.frame, "event_type", wanted.event_types), "of another type")
     first, last = wanted.days()
     if (first is not None or last is not None) and "date" in rows.frame:
         days, _ = to_dates(rows.frame["date"], rows.source.spelling)
@@ -213,6 +199,9 @@ def _select(rows: Rows, wanted: Wanted) -> Rows:
             early = (days < first).to_numpy() if first is not None else np.zeros(len(days), dtype=bool)
             late = (days > last).to_numpy() if last is not None else np.zeros(len(days), dtype=bool)
             rows = rows.keep(~(early | late), "on another day")
+    rows = replace(rows, frame=rows.source.finish(rows.frame))
+    if wanted.event_types is not None:
+        rows = rows.keep(_among(rows.frame, "event_type", wanted.event_types), "of another type")
     return rows
 
 

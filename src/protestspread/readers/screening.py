@@ -43,6 +43,7 @@ OPTIONAL = frozenset(
     ]
 )
 """Columns that an event can do without: a value there that cannot be read is left blank, and said."""
+_MOST_REASONS = 30
 _PLAINLY = {"empty geometry": "no place: no coordinates"}
 _PARTNER = {"size_low above size_high": ("size_low",), "fatalities_low above fatalities_high": ("fatalities_low",)}
 
@@ -93,7 +94,9 @@ class Screening:
             ("rejected", f"{len(self.rejected):,}"),
         ]
         reasons = Counter(zip(self.rejected["why"], self.rejected["reason"], strict=True))
-        lines += [(f"  {why}", f"{count:,}  {reason}") for (why, reason), count in reasons.most_common()]
+        lines += [(f"  {why}", f"{count:,}  {reason}") for (why, reason), count in reasons.most_common(_MOST_REASONS)]
+        if len(reasons) > _MOST_REASONS:
+            lines.append(("  ...", f"{len(reasons) - _MOST_REASONS} more reasons, in .rejected"))
         lines.append(("doubtful", "" if len(self.findings) else "nothing found"))
         lines += [
             (f"  {name}", f"{count:,} of {of:,} {unit}: {says}")
@@ -101,7 +104,8 @@ class Screening:
         ]
         if self.regions is None:
             lines.append(("not looked for", "events at centroids or outside, regions without reports: places=regions"))
-        return lines
+        # words of the data come to stand here: no line break or control character of theirs may
+        return [(name, "".join(c if c.isprintable() else " " for c in text)) for name, text in lines]
 
     def __repr__(self) -> str:
         return "\n".join(

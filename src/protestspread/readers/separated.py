@@ -6,6 +6,7 @@ Arrow parses; what it would swallow (a quote that is never closed) or stop at (a
 import codecs
 import csv
 import io
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ import pyarrow.csv
 
 from ..errors import name_some
 from .gdelt_columns import headerless_columns
-from .opened import BrokenRow, Opened
+from .opened import BrokenRow, Opened, choose
 
 HEAD_BYTES = 1 << 20
 MOST_COLUMNS = 2000
@@ -78,7 +79,7 @@ def sniff(path: Path, encoding: str = "utf-8") -> Dialect:
     text = codecs.getincrementaldecoder(encoding)("replace").decode(head).removeprefix("\ufeff")
     if not text.strip():
         raise ValueError("it is empty")
-    first = text.lstrip("\r\n").splitlines()[0]
+    first = re.split(r"[\r\n]", text.lstrip("\r\n"), maxsplit=1)[0]
     if "\0" in first:
         raise ValueError("its first line holds NUL bytes: it is no text file, or UTF-16 without a mark")
     known = headerless_columns(first)
@@ -102,7 +103,7 @@ def read_separated(path: Path, *, only: Collection[str] | None = None, encoding:
         It cannot be read; the message says why.
     """
     dialect = sniff(path, encoding)
-    columns = tuple(name for name in dialect.names if only is None or name in only)
+    columns = tuple(choose(dialect.names, only))
     read = columns or dialect.names[:1]
     with ThreadPoolExecutor(1) as beside:
         counting = beside.submit(_count_lines, path)
@@ -263,11 +264,8 @@ def distinct_names(names: Sequence[str]) -> tuple[str, ...]:
 
 def _count_lines(path: Path) -> int:
     """Count the lines of a file; the last may do without an end."""
-    lines, last, buffer = (
-        0,
-        ord("\n"),
-        np.empty(1 << 18, dtype=np.uint8),
-    )  # small enough to stay in the processor's own memory
+    buffer = np.empty(1 << 18, dtype=np.uint8)  # small enough to stay in the processor's own memory
+    lines, last = 0, ord("\n")
     with path.open("rb", buffering=0) as file:
         while filled := file.readinto(buffer):  # type: ignore[arg-type]
             lines += int(np.count_nonzero(buffer[:filled] == ord("\n")))

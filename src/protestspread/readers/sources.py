@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ..tables import Fault
 from .columns import to_numbers
 from .spellings import ISO, Spelling
 
@@ -15,11 +14,6 @@ BoolArray = npt.NDArray[np.bool_]
 LONGITUDE, LATITUDE = ("longitude", "lon", "lng", "long"), ("latitude", "lat")
 TOWN = "town"
 """The place precision of an event whose town is known."""
-
-
-def nothing(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
-    """Leave a table as it is, and find no fault."""
-    return frame, []
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +44,8 @@ class Source:
         Its columns (lower case) that say how many took part.
     demonstrations
         Which values of ``event_type`` are demonstrations; None: all of them.
+    one_row_a_report
+        Whether several rows may well stand for one event, because a machine made them from reports.
     """
 
     name: str
@@ -61,10 +57,11 @@ class Source:
     begin: Callable[[pd.DataFrame], pd.DataFrame] = lambda frame: frame
     unwanted: Callable[[pd.DataFrame], BoolArray | None] = lambda _: None
     unwanted_why: str = ""
-    finish: Callable[[pd.DataFrame], tuple[pd.DataFrame, list[Fault]]] = nothing
+    finish: Callable[[pd.DataFrame], pd.DataFrame] = lambda frame: frame
     for_counting: frozenset[str] = frozenset()
     for_sizes: frozenset[str] = frozenset({"size_low", "size_high"})
     demonstrations: frozenset[str] | None = None
+    one_row_a_report: bool = False
 
     def fits(self, columns: Collection[str]) -> bool:
         """Say whether a table with these columns looks like one of this source."""

@@ -1,11 +1,11 @@
 """Read GeoPackage, GeoJSON, Shapefile and FlatGeobuf: by their first bytes and by the driver that opens them."""
 
+from collections.abc import Collection
 from pathlib import Path
 
-import geopandas as gpd
 import pandas as pd
 
-from .opened import Opened
+from .opened import Opened, choose
 
 MAGIC = {
     ".gpkg": b"SQLite format 3",
@@ -18,7 +18,7 @@ MAGIC = {
 DRIVERS = frozenset({"GPKG", "GeoJSON", "GeoJSONSeq", "TopoJSON", "ESRI Shapefile", "FlatGeobuf"})
 
 
-def read_spatial(path: Path, *, layer: str | None = None) -> Opened:
+def read_spatial(path: Path, *, layer: str | None = None, only: Collection[str] | None = None) -> Opened:
     """Read one layer with its geometry.
 
     Raises
@@ -39,8 +39,9 @@ def read_spatial(path: Path, *, layer: str | None = None) -> Opened:
         raise ValueError(f"there is no layer {layer!r}; it has {', '.join(layers)}")
     if layer is None and len(layers) > 1:
         raise ValueError(f"it has several layers; name one with layer=: {', '.join(layers)}")
-    driver = pyogrio.read_info(path, layer=layer)["driver"]
-    if driver not in DRIVERS:
-        raise ValueError(f"its driver would be {driver}; allowed are {', '.join(sorted(DRIVERS))}")
-    frame = gpd.read_file(path, engine="pyogrio", layer=layer) if layer else gpd.read_file(path, engine="pyogrio")
-    return Opened(pd.DataFrame(frame) if not isinstance(frame, gpd.GeoDataFrame) else frame, name=path.name)
+    info = pyogrio.read_info(path, layer=layer)
+    if info["driver"] not in DRIVERS:
+        raise ValueError(f"its driver would be {info['driver']}; allowed are {', '.join(sorted(DRIVERS))}")
+    columns = None if only is None else [c for c in choose([*info["fields"], "geometry"], only) if c != "geometry"]
+    frame: pd.DataFrame = pyogrio.read_dataframe(path, layer=layer, columns=columns)
+    return Opened(frame, name=path.name)

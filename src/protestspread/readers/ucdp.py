@@ -6,7 +6,6 @@ doi:10.1177/0022343313484347. Each row is lethal violence, not protest.
 
 import pandas as pd
 
-from ..tables import Fault
 from .sources import Source, column, words_for
 
 _DATES = {1: "day", 2: "days", 3: "week", 4: "month", 5: "year"}
@@ -14,7 +13,7 @@ _PLACES = {1: "town", 2: "area", 3: "district", 4: "region", 5: "feature", 6: "c
 _TYPES = {1: "state-based violence", 2: "non-state violence", 3: "one-sided violence"}
 
 
-def finish(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
+def finish(frame: pd.DataFrame) -> pd.DataFrame:
     """Turn the codes into words."""
     for theirs, ours, words in (
         ("date_prec", "date_precision", _DATES),
@@ -24,7 +23,7 @@ def finish(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Fault]]:
         name = column(frame, theirs)
         if name is not None:
             frame[ours] = words_for(frame[name], words)
-    return frame, []
+    return frame
 
 
 SOURCE = Source(

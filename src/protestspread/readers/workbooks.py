@@ -1,20 +1,21 @@
 """Read Excel workbooks (with openpyxl, an optional extra), cell by cell and with a limit."""
 
 import zipfile
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from ..errors import FileError, name_some
-from .opened import Opened
+from .opened import Opened, choose
 from .separated import MOST_COLUMNS, distinct_names
 
 MOST_BYTES = 2**29
 MOST_CELLS = 40_000_000
 
 
-def read_workbook(path: Path, *, sheet: str | None = None) -> Opened:
+def read_workbook(path: Path, *, sheet: str | None = None, only: Collection[str] | None = None) -> Opened:
     """Read one sheet of an .xlsx workbook; its first row is the heading, values keep the type of their cell.
 
     Raises
@@ -38,7 +39,8 @@ def read_workbook(path: Path, *, sheet: str | None = None) -> Opened:
         raise ValueError(f"it expands to {size / 1e6:,.0f} MB; workbooks may have {MOST_BYTES / 1e6:,.0f} MB")
     book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
     try:
-        return Opened(_frame(_rows(_sheet(book, sheet))), name=path.name)
+        frame = _frame(_rows(_sheet(book, sheet)))
+        return Opened(frame[choose(list(map(str, frame.columns)), only)], name=path.name)
     finally:
         book.close()
 

@@ -12,6 +12,8 @@ from ..inference.replicates import replicate, worth_compiling
 from ..inference.samples import Sample
 from ..kernels import plain
 
+_MOST_SITES = 1000  # up to so many a table of sites by sites is made
+
 
 @dataclass(frozen=True, eq=False)
 class CloseCounts:
@@ -87,6 +89,7 @@ class _Exchanges:
     drawn: DrawnSites
     events: plain.SiteEvents
     repeats: IntArray  # by band
+    table: IntArray | None  # of sites by sites, where it is small
 
     def __call__(self, first: int, last: int, threads: bool) -> IntArray:  # noqa: FBT001
         sites = self.drawn(first, last, threads)
@@ -95,13 +98,13 @@ class _Exchanges:
     def _count(
         self, one: npt.NDArray[np.int32], other: npt.NDArray[np.int32], sites: npt.NDArray[np.int32]
     ) -> IntArray:
-        out, count = np.zeros(sites.shape[1], dtype=np.int64), len(sites)
-        if count > 3000 or worth_compiling("count_exchanged", 3e-9 * len(one) * len(out) + 5e-9 * count**2):
+        out = np.zeros(sites.shape[1], dtype=np.int64)
+        if self.table is None or worth_compiling("count_exchanged", 3e-9 * len(one) * len(out)):
             from ..kernels import knox
 
             knox.count_exchanged(one, other, sites, self.events, out)
         else:
-            plain.count_exchanged(one, other, sites, self.events, out)
+            plain.count_exchanged(one, other, sites, self.table, out)
         return out
 
 
@@ -115,7 +118,8 @@ def _exchanges(sample: Sample, drawn: DrawnSites, limits_km: tuple[float, ...], 
         (np.concatenate([block.bands[k][0] for block in blocks]), np.concatenate([block.bands[k][1] for block in blocks]))
         for k in range(len(limits_km))
     ))  # fmt: skip
-    return _Exchanges(pairs, drawn, events, _repeats(events, len(limits_km)))
+    table = plain.site_table(events) if len(rows) <= _MOST_SITES else None
+    return _Exchanges(pairs, drawn, events, _repeats(events, len(limits_km)), table)
 
 
 def _repeats(events: plain.SiteEvents, bands: int) -> IntArray:

@@ -353,14 +353,14 @@ def _pair_count(
     n, in_time = time
     in_space = PairSums.of_degrees(np.sum([counts.near[band] for band in bands], axis=0))
     observed, null = int(counts.observed[bands].sum()), counts.null[:, bands].sum(axis=1)
+    moments = product_moments(n, in_space, in_time) if exact else moments_of_draws(null)
     reason = _reason(int(in_space.total), int(in_time.total), n * (n - 1) // 2, limits)
-    if reason is None and (null == observed).all() and not (exact and len(null) < 20):
+    if reason is None and not exact and (null == observed).all():
         reason = (
             "no draw changes the count"
             if isinstance(drawn, DrawnDays)
             else "exchanging places changes nothing between these pairs"
         )
-    moments = product_moments(n, in_space, in_time) if exact else moments_of_draws(null)
     p = float("nan") if reason else float(p_values(observed, null, alternative))
     return PairCount(observed, int(in_space.total), moments, p, null, reason)
 

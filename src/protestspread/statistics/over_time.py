@@ -410,17 +410,22 @@ def _long(panel: pd.DataFrame, table: dict[str, FloatArray], more: dict[str, Any
     return pd.DataFrame({name: values.ravel() for name, values in table.items()} | more, index=index, copy=False)
 
 
+_HOW_ADJUSTED = {
+    "max": "by the largest z-score of all days",
+    "holm": "after Holm",
+    "fdr": "by the false discovery rate",
+}
+
+
 def _told(
     table: pd.DataFrame, statistic: str, *, permutations: int, p_from: str, alternative: str, adjust: str
 ) -> pd.DataFrame:
     """Say in ``attrs`` what the table is, for pictures and readers."""
-    how = (
-        f"{permutations} permutations of the places, shared by all days"
-        if p_from == "permutations"
-        else "a normal distribution with exact moments"
-    )
+    drawn = f"{permutations:,} permutations of the places, shared by all days"
+    how = drawn if p_from == "permutations" else "a normal distribution with exact moments"
+    among = " among the places of a day" if table.index.nlevels == 2 else ""
     table.attrs = {
         "statistic": statistic,
-        "method": f"{statistic}; p-values from {how}; {alternative}; adjusted: {adjust}",
+        "method": f"{statistic}; p-values ({alternative}) from {how}; adjusted {_HOW_ADJUSTED[adjust]}{among}",
     }
     return table

@@ -1,0 +1,73 @@
+"""How activity moved from one slice of time to the next, counted for many replicates. The twin is `kernels.signatures_plain`."""
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from .jit import compiled
+from .signatures_plain import ADJACENT_ONSET, CONTAINMENT, ESCALATION, EXTINCTION, FLASHPOINT, RELOCATION, Int32Array
+
+Cells = npt.NDArray[np.uint8]
+
+
+@compiled
+def _any_new(before: Cells, now: Cells, columns: Int32Array, first: int, after: int) -> bool:
+    for e in range(first, after):  # noqa: SIM110 - compiled code knows no generators
+        if now[columns[e]] and not before[columns[e]]:
+            return True
+    return False
+
+
+@compiled
+def _any_active(before: Cells, columns: Int32Array, first: int, after: int) -> bool:
+    for e in range(first, after):  # noqa: SIM110
+        if before[columns[e]]:
+            return True
+    return False
+
+
+@compiled
+def _step(
+    before: Cells,
+    now: Cells,
+    starts: Int32Array,
+    targets: Int32Array,
+    back: Int32Array,
+    sources: Int32Array,
+    out: Int32Array,
+) -> None:
+    """Count from one slice to the next."""
+    out[:] = 0
+    for i in range(len(now)):
+        if before[i]:
+            new = _any_new(before, now, targets, starts[i], starts[i + 1])
+            if now[i]:
+                out[ESCALATION if new else CONTAINMENT] += 1
+            else:
+                out[RELOCATION if new else EXTINCTION] += 1
+        elif now[i]:
+            out[ADJACENT_ONSET if _any_active(before, sources, back[i], back[i + 1]) else FLASHPOINT] += 1
+
+
+@compiled
+def _signatures(
+    place: Int32Array, slices: Int32Array, starts: Int32Array, targets: Int32Array, back: Int32Array, sources: Int32Array,
+    length: int, out: Int32Array,
+) -> None:  # fmt: skip
+    active = np.zeros((length, len(starts) - 1), np.uint8)
+    for replicate in range(len(out)):
+        for k in range(len(place)):
+            active[slices[k, replicate], place[k]] = 1
+        for t in range(length - 1):
+            _step(active[t], active[t + 1], starts, targets, back, sources, out[replicate, t])
+        for k in range(len(place)):
+            active[slices[k, replicate], place[k]] = 0
+
+
+def signatures(place: Int32Array, slices: Int32Array, ties: sp.csr_array, length: int, out: Int32Array) -> None:
+    """Do what `signatures_plain.signatures` does."""
+    back = ties.T.tocsr()
+    starts, targets, back_starts, sources = (
+        side.astype(np.int32, copy=False) for side in (ties.indptr, ties.indices, back.indptr, back.indices)
+    )
+    _signatures(place, slices, starts, targets, back_starts, sources, length, out)
