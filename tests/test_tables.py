@@ -161,3 +161,14 @@ def test_faults_of_onsets(panel):
 def test_the_seven_event_types_are_documented(case):
     assert set(case.events["event_type"]) == set(ps.EVENT_TYPES)
     assert len(ps.EVENT_TYPES) == 7
+
+
+def test_a_fault_is_a_sentence_that_knows_its_rows(events):
+    from protestspread.tables import EVENTS
+
+    bad = events.assign(size_low=[1.0, -5.0, np.inf])
+    faults = {fault.reason: fault for fault in EVENTS.faults(bad)}
+    negative = faults["column 'size_low': negative"]
+    assert negative == "column 'size_low': negative in 1 of 3 rows (e2)"
+    assert (negative.rows.tolist(), negative.column) == ([False, True, False], "size_low")
+    assert EVENTS.faults({})[0].rows is None

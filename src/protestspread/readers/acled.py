@@ -30,7 +30,8 @@ def finish(frame: pd.DataFrame) -> pd.DataFrame:
     if texts:
         size = size_tags(texts[0])
         for text in texts[1:]:
-            size = size.where(size.notna(), size_tags(text))
+            untold = size.isna().to_numpy()
+            size[untold] = size_tags(text[untold]).to_numpy()
         bounds = parse_sizes(size)
         frame["size_low"], frame["size_high"], frame["size_text"] = bounds["size_low"], bounds["size_high"], size
     return frame
@@ -38,11 +39,9 @@ def finish(frame: pd.DataFrame) -> pd.DataFrame:
 
 def size_tags(texts: pd.Series) -> pd.Series:
     """Return what the size tag of each text says, None where it has none; several tags are joined by " to "."""
-    texts = texts.astype("string")
-    tagged = texts.str.contains("size", case=False, regex=False).fillna(value=False).to_numpy(dtype=bool)
-    said = np.full(len(texts), None, dtype=object)
-    said[tagged] = [_joined(_TAG.findall(text)) for text in texts[tagged]]
-    return pd.Series(said, index=texts.index, dtype=object)
+    codes, distinct = pd.factorize(texts.astype("string"))
+    said = np.array([*(_joined(_TAG.findall(text)) if "=" in text else None for text in distinct), None], dtype=object)
+    return pd.Series(said[codes], index=texts.index, dtype=object)
 
 
 def _joined(sizes: list[str]) -> str | None:

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from ..errors import name_some
-from ..geodesy import chord, nearest, unit_vectors
+from ..geodesy import FloatArray, chord, nearest, unit_vectors
 from ..places import containing_region
 from .sources import TOWN, BoolArray, Source
 
@@ -49,7 +49,7 @@ class Material:
         return [Finding(name, says, int(hit.sum()), len(hit), "events", self.events.index[hit])]
 
     @property
-    def placed(self) -> tuple[BoolArray, npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    def placed(self) -> tuple[BoolArray, FloatArray, FloatArray]:
         """Which events have a point, and the longitudes and latitudes of those."""
         shapes = self.events.geometry.to_numpy()
         there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
@@ -142,9 +142,11 @@ def near_duplicates(material: Material) -> list[Finding]:
     events = material.events
     if not there.any():
         return []
-    kind = pd.factorize(events["event_type"])[0] if "event_type" in events else np.zeros(len(events), dtype=np.int64)
+    kind = (
+        pd.factorize(events["event_type"])[0] + 1 if "event_type" in events else np.zeros(len(events), dtype=np.int64)
+    )
     day = events["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
-    group = pd.factorize(pd.Series(list(zip(day[there], kind[there], strict=True)), dtype=object))[0]
+    group = pd.factorize(day[there] * (kind.max() + 1) + kind[there])[0]
     close = np.zeros(len(events), dtype=bool)
     close[there] = _have_company(lon, lat, group, NEAR_KM)
     says = f"another event of the same type on the same day within {NEAR_KM:g} km; see deduplicate"
@@ -177,13 +179,14 @@ def centroids(material: Material) -> list[Finding]:
     if not there.any():
         return []
     shapes, found = regions.geometry.to_numpy(), []
-    whole = shapely.union_all(shapely.make_valid(shapes))
+    whole, (point, distinct) = shapely.union_all(shapely.make_valid(shapes)), once(lon, lat)
     for name, centers, words in (
         ("region_centroid", shapely.centroid(shapes), "the centroid of a region"),
         ("country_centroid", np.array([shapely.centroid(whole)]), "the centroid of all regions together"),
     ):
         at = np.zeros(len(there), dtype=bool)
-        at[there] = nearest(lon, lat, shapely.get_x(centers), shapely.get_y(centers))[1] <= CENTROID_KM
+        km = nearest(*distinct, shapely.get_x(centers), shapely.get_y(centers))[1]
+        at[there] = (km <= CENTROID_KM)[point]
         found += material.about(name, at, f"within {CENTROID_KM:g} km of {words}: perhaps known no better than that")
     outside = np.zeros(len(there), dtype=bool)
     outside[there] = containing_region(np.column_stack([lon, lat]), regions) < 0
@@ -227,19 +230,28 @@ def _long_runs(days: npt.NDArray[np.datetime64], span: int) -> list[str]:
     ]
 
 
-def _have_company(
-    lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64], group: npt.NDArray[np.int64], within_km: float
-) -> BoolArray:
+def _have_company(lon: FloatArray, lat: FloatArray, group: npt.NDArray[np.int64], within_km: float) -> BoolArray:
     """Say which points have another of their group so near. Groups lie apart along a fourth axis: one tree serves all."""
     from scipy.spatial import KDTree
 
-    axes = np.column_stack([unit_vectors(lon, lat) / chord(within_km), group * 10.0])
-    distinct, back, count = np.unique(axes, axis=0, return_inverse=True, return_counts=True)
-    lonely = np.flatnonzero(count == 1)
-    company = count > 1
-    distance = KDTree(distinct).query(distinct[lonely], k=2, distance_upper_bound=1 + 1e-9)[0][:, 1]
+    point, at = once(lon, lat)
+    code, cell = pd.factorize(point * (group.max() + 1) + group)
+    company = np.bincount(code) > 1
+    axes = np.column_stack(
+        [(unit_vectors(*at) / chord(within_km))[cell // (group.max() + 1)], cell % (group.max() + 1) * 10.0]
+    )
+    lonely = np.flatnonzero(~company)
+    distance = KDTree(axes).query(axes[lonely], k=2, distance_upper_bound=1 + 1e-9)[0][:, 1]
     company[lonely] = np.isfinite(distance)
-    return company[back.reshape(-1)]
+    return company[code]
+
+
+def once(lon: FloatArray, lat: FloatArray) -> tuple[npt.NDArray[np.int64], tuple[FloatArray, FloatArray]]:
+    """Return which point each is, and longitudes and latitudes of each point once."""
+    pairs = np.empty(len(lon), dtype=complex)
+    pairs.real, pairs.imag = lon, lat
+    codes, distinct = pd.factorize(pairs)
+    return codes, (distinct.real, distinct.imag)
 
 
 def _tally(words: pd.Series) -> str:

@@ -1,0 +1,37 @@
+"""The local Moran's I of every day and place: 3,000 × 365 × 999 draws, beside esda on a fifth of the days."""
+
+import warnings
+
+import numpy as np
+from bench_moran import DRAWS, EVERY, make, work
+from ratio import Workload, agree
+
+import protestspread as ps
+
+
+def ours(data):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ps.DataWarning)  # 999 draws are few for 3,000 places
+        return ps.local_moran_over_time(data["panel"], data["graph"], permutations=DRAWS, rng=1)
+
+
+def theirs(data):
+    """Call it as it is fastest here: one job, no simulations kept."""
+    from esda import Moran_Local
+
+    days = data["panel"].to_numpy()[::EVERY]
+    return [Moran_Local(day, data["weights"], permutations=DRAWS, n_jobs=1, keep_simulations=False) for day in days]
+
+
+def check(data, table, found):
+    """Compare every statistic, and p-values on the whole: theirs is one-sided, the smaller of the two sides."""
+    dates = data["panel"].index[::EVERY]
+    statistic, p = (np.stack([table.loc[date, name] for date in dates]) for name in ("statistic", "p_value"))
+    agree(np.allclose(statistic, [day.Is for day in found], rtol=0, atol=1e-10), "local Moran's I")
+    difference = np.minimum(1, 2 * np.array([day.p_sim for day in found])) - p
+    agree(abs(difference.mean()) < 0.005 and np.abs(difference).max() < 2 * 6 * np.sqrt(0.5 / DRAWS), "p-values")
+
+
+WORKLOADS = [
+    Workload("local Moran's I, 365 days, 999 draws", 3_000, 600, make, ours, {"esda: Moran_Local, 73 of the 365 days": theirs}, check, "tie, day and draw", work),
+]  # fmt: skip

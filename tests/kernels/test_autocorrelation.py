@@ -1,0 +1,120 @@
+"""Sums over neighbors and steps of spread: compiled code against its plain twin, and the twin against loops by hand."""
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from protestspread.kernels import autocorrelation as kernel
+from protestspread.kernels import autocorrelation_plain as plain
+from protestspread.kernels import signatures, signatures_plain
+
+SEEDS = st.integers(0, 10**6)
+
+
+def some(seed, days, places=13, replicates=5, chance=0.3):
+    rng = np.random.default_rng(seed)
+    weights = sp.random_array((places, places), density=chance, rng=rng, format="lil")
+    weights.setdiag(0)
+    weights = sp.csr_array(weights)
+    weights.eliminate_zeros()
+    weights.sort_indices()
+    values = rng.poisson(1.5, (days, places)) - 1.0
+    orders = np.column_stack([rng.permutation(places) for _ in range(replicates)]).astype(np.int32)
+    return values, weights, orders
+
+
+@given(SEEDS, st.sampled_from([1, 2, 127, 128, 129, 300]), st.integers(1, 9))
+@settings(max_examples=20)
+def test_forms(seed, days, replicates):
+    values, weights, orders = some(seed, days, replicates=replicates)
+    pairs = sp.csr_array(sp.triu(weights + weights.T, k=1))
+    expected = plain.forms(values, pairs, orders)
+    found = kernel.forms(kernel.in_blocks(values), kernel.in_fours(pairs), orders)
+    assert np.allclose(found[:, :days], expected, rtol=1e-12, atol=1e-12)
+    day, replicate = days - 1, replicates - 1
+    moved = values[day][orders[:, replicate]]
+    assert expected[replicate, day] == pytest.approx(moved @ weights.toarray() @ moved, abs=1e-10)
+
+
+def test_forms_of_places_with_any_number_of_partners():
+    """Rows of none to ten partners: seats by four, some empty."""
+    dense = np.triu(np.arange(121.0).reshape(11, 11), k=1)
+    for row, most in enumerate([10, 9, 0, 4, 5, 1, 3, 2, 2, 1, 0]):
+        dense[row, row + 1 + most :] = 0
+    pairs = sp.csr_array(dense)
+    values = np.random.default_rng(0).normal(size=(3, 11))
+    orders = np.arange(11, dtype=np.int32)[:, None]
+    found = kernel.forms(kernel.in_blocks(values), kernel.in_fours(pairs), orders)[:, :3]
+    assert np.allclose(found, np.einsum("ti,ij,tj->t", values, dense, values)[None])
+
+
+def counts_by_hand(values, weights, orders, low, high, *, hold):
+    """Count place by place: where a place keeps its value, it swaps seats with whoever was put in its own."""
+    counts = np.zeros((len(values), 2, len(orders)), dtype=np.uint32)
+    dense = weights.toarray()
+    for order in orders.T:
+        for i in range(len(order)):
+            own = order.copy()
+            if hold:
+                own[np.flatnonzero(own == i)[0]], own[i] = own[i], i
+            for day, row in enumerate(values):
+                total = dense[i] @ row[own]
+                counts[day, 0, i] += total >= low[day, i]
+                counts[day, 1, i] += total <= high[day, i]
+    return counts
+
+
+@given(SEEDS, st.integers(1, 4), st.integers(1, 140), st.booleans(), st.sampled_from([0.1, 0.5, 0.9]))
+@settings(max_examples=20)
+def test_lag_counts(seed, days, replicates, hold, chance):
+    values, weights, orders = some(seed, days, replicates=replicates, chance=chance)
+    sums = (weights @ values.T).T
+    low, high = sums - 1e-9, sums + 1e-9
+    expected = counts_by_hand(values, weights, orders, low, high, hold=hold)
+    for count in (plain.lag_counts, kernel.lag_counts):
+        found = np.zeros_like(expected)
+        count(values, weights, orders, low, high, found, hold=hold)
+        assert np.array_equal(found, expected)
+
+
+def test_counts_are_added_to():
+    values, weights, orders = some(1, 2)
+    for count in (plain.lag_counts, kernel.lag_counts):
+        found = np.full((2, 2, 13), 7, dtype=np.uint32)
+        count(values, weights, orders, np.full((2, 13), -1e9), np.full((2, 13), -1e9), found, hold=True)
+        assert (found[:, 0] == 12).all()
+        assert (found[:, 1] == 7).all()
+
+
+def steps_by_hand(place, slices, dense, length):
+    out = np.zeros((slices.shape[1], length - 1, 6), dtype=np.int32)
+    for replicate, days in enumerate(slices.T):
+        active = np.zeros((length, len(dense)), dtype=bool)
+        active[days, place] = True
+        for t in range(1, length):
+            before, now = active[t - 1], active[t]
+            for i in range(len(dense)):
+                new = any(dense[i, j] and now[j] and not before[j] for j in range(len(dense)))
+                told = any(dense[j, i] and before[j] for j in range(len(dense)))
+                kind = {(1, 1): 1 if new else 0, (1, 0): 2 if new else 3, (0, 1): 5 if told else 4}.get(
+                    (int(before[i]), int(now[i]))
+                )
+                if kind is not None:
+                    out[replicate, t - 1, kind] += 1
+    return out
+
+
+@given(SEEDS, st.integers(0, 30), st.integers(2, 6))
+@settings(max_examples=25)
+def test_signatures(seed, events, length):
+    rng = np.random.default_rng(seed)
+    _, weights, _ = some(seed, 1, places=7)
+    place = rng.integers(0, 7, events).astype(np.int32)
+    slices = rng.integers(0, length, (events, 3)).astype(np.int32)
+    expected = steps_by_hand(place, slices, weights.toarray(), length)
+    for count in (signatures_plain.signatures, signatures.signatures):
+        found = np.full_like(expected, -1)
+        count(place, slices, weights, length, found)
+        assert np.array_equal(found, expected)
