@@ -13,7 +13,8 @@ from ..tables import check_cities, check_regions
 from .basemap import plane_of, projection_words
 from .classes import Classes, classify
 from .fills import class_colors, legend_entries
-from .labels import title_axes, title_height
+from .grounds import new_axes
+from .labels import title_axes
 from .maps import RegionMap
 from .style import DEFAULT_CMAP
 
@@ -106,7 +107,7 @@ def plot_choropleth(
     shown = classes or classify(numbers, scheme=scheme, k=k)
     class_index, colors = shown.index(numbers), class_colors(shown, cmap)
     plane = plane_of(regions, crs)
-    ax = _new_axes(plane, title) if ax is None else ax
+    ax = new_axes(plane, title) if ax is None else ax
     title_axes(ax, title)
 
     def entries(small: bool) -> list[tuple[Any, str]]:  # noqa: FBT001
@@ -190,18 +191,3 @@ def _names(regions: gpd.GeoDataFrame, labels: bool | str) -> pd.Series | None:  
         mend = f"one of {name_some(regions.columns)}"
         raise DataError("the regions cannot be named", [f"they have no column {column!r}"], mend)
     return pd.Series(regions[column])
-
-
-def _new_axes(plane: gpd.GeoDataFrame, title: str | None) -> "Axes":
-    """Return axes in a new figure as wide or tall as the country, with room for a title."""
-    from matplotlib import pyplot as plt
-
-    left, bottom, right, top = plane.total_bounds
-    aspect = (right - left) / (top - bottom) if top > bottom else 1.0
-    width, height = (
-        (8.0, min(max(8 / aspect + 0.8, 3.6), 8.8)) if aspect > 1 else (min(max(8 * aspect + 2, 4.2), 8.0), 8.0)
-    )
-    figure = plt.figure(figsize=(width, height))
-    ax = figure.add_axes((0.0, 0.0, 1.0, 1.0))
-    ax.set_position((0.02, 0.02, 0.96, 0.98 - title_height(ax, title, 0.96 * figure.bbox.width) / height))
-    return ax

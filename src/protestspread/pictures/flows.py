@@ -9,10 +9,9 @@ import pandas as pd
 from ..errors import DataError
 from ..geodesy import WGS84, FloatArray
 from ..tables import check_flows
+from .arrows import curves_between
 from .basemap import projection_words
-from .choropleths import _new_axes as new_axes
-from .graphs import _curves as curves_between
-from .grounds import along, draw_dots, draw_land, ground_of, name_points
+from .grounds import along, draw_dots, draw_land, ground_of, name_points, new_axes
 from .labels import title_axes
 from .maps import RegionMap
 from .style import INK, PAPER, intervention_color, number_words

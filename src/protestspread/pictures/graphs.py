@@ -1,21 +1,20 @@
 """The diffusion graph on the map: every kind of tie in a color and a dash of its own, weight as width."""
 
 from collections.abc import Sequence
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from ..errors import DataError, name_some
 from ..geodesy import WGS84, FloatArray
-from ..tables import check_regions
-from .basemap import plane_of, projection_words
-from .labels import beside, draw_name, text_size, wrapped
-from .maps import NAME_SIZE, RegionMap
-from .style import CITY, INK, PAPER, ZERO_FILL, plain_text
+from .arrows import arrow_heads, curves_between
+from .basemap import projection_words
+from .grounds import draw_dots, draw_land, ground_of, name_points, new_axes
+from .labels import title_axes
+from .maps import RegionMap
+from .style import CITY, INK, PAPER
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,7 +26,6 @@ TIE_COLORS = ("#0072b2", "#d55e00", "#009e73", "#aa4499", "#e69f00", "#56b4e9", 
 TIE_DASHES: Sequence[Any] = ("solid", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)))
 _BEND = 0.14  # how far a curved tie leaves the straight line, over its length
 _MOST_NAMES = 40
-_BEADS = 3.8  # from here on a region layer draws what enlarges small regions; a graph has dots there
 
 
 def plot_graph(
@@ -82,22 +80,13 @@ def plot_graph(
     """
     graph = graph if kinds is None else graph.subgraph(kinds=kinds)
     points = _points(graph)
-    if regions is not None:
-        check_regions(regions)
-    plane = plane_of(_around(points) if regions is None else regions, crs)
-    places = points.to_crs(plane.crs)
-    xy = np.column_stack([places.x, places.y])
-    ax = _new_axes(plane, title) if ax is None else ax
-    if title is not None:
-        ax.set_title(
-            wrapped(ax, title, 11, ax.get_window_extent().width), loc="left", y=1.0, **plain_text(11, weight="bold")
-        )
+    plane, xy = ground_of(points, regions, crs)
+    ax = new_axes(plane, title) if ax is None else ax
+    title_axes(ax, title)
     chart = RegionMap(ax, plane, lambda _: _legend(graph), legend_title="ties", context=context, marks=xy, reach=4 * ax.figure.dpi / 100,
-                      notes=(note, f"{projection_words(plane.crs)}.", attribution))  # fmt: skip
+                      notes=(note, projection_words(plane.crs), attribution))  # fmt: skip
     if regions is not None:
-        for artist in chart.layer.artists(np.zeros(len(regions), dtype=np.int8), [ZERO_FILL]):
-            if artist.get_zorder() < _BEADS:
-                ax.add_artist(artist)
+        draw_land(chart)
     for number in range(len(graph.kinds)):
         _draw_kind(chart, graph, number, xy)
     _draw_places(chart, graph, xy, labels)
@@ -116,12 +105,6 @@ def _points(graph: "DiffusionGraph") -> gpd.GeoSeries:
     return gpd.GeoSeries(gpd.points_from_xy(*points.T), index=graph.nodes, crs=WGS84)
 
 
-def _around(points: gpd.GeoSeries) -> gpd.GeoDataFrame:
-    """Return specks of land around points, to lay out a map that has no regions."""
-    specks = shapely.buffer(points.to_numpy(), 0.01)
-    return gpd.GeoDataFrame(index=pd.Index(points.index, name="region_id"), geometry=specks, crs=WGS84)
-
-
 def _draw_kind(chart: RegionMap, graph: "DiffusionGraph", number: int, xy: FloatArray) -> None:
     """Draw the ties of one kind: lines where the weight is the same both ways, else arrows."""
     from matplotlib.collections import LineCollection, PolyCollection
@@ -136,7 +119,7 @@ def _draw_kind(chart: RegionMap, graph: "DiffusionGraph", number: int, xy: Float
     shown = ~both | (sources < targets)
     bend = _bends(graph, number, sources, targets, one_way=~both, answered=~both & (back > 0))
     width = _widths(weights)
-    curves = _curves(xy[sources], xy[targets], bend)
+    curves = curves_between(xy[sources], xy[targets], bend)
     alpha = float(np.clip(60 / max(shown.sum(), 1), 0.25, 0.85))
     order = np.flatnonzero(shown)[np.argsort(weights[shown], kind="stable")]
     ax.add_collection(
@@ -145,7 +128,7 @@ def _draw_kind(chart: RegionMap, graph: "DiffusionGraph", number: int, xy: Float
     )  # fmt: skip
     arrows = order[~both[order]]
     if len(arrows):
-        heads = _heads(curves[arrows], width[arrows], chart.view.unit * chart.scale)
+        heads = arrow_heads(curves[arrows], width[arrows], chart.view.unit * chart.scale)
         ax.add_collection(
             PolyCollection(
                 list(heads),
@@ -187,56 +170,20 @@ def _bends(
     return np.asarray(_BEND * (answered + side * crowd))
 
 
-def _curves(start: FloatArray, end: FloatArray, bend: FloatArray, steps: int = 17) -> FloatArray:
-    """Return quadratic curves, shape (ties, steps, 2), that leave the straight line to the right by `bend` of their length."""
-    across = (end - start)[:, ::-1] * (1, -1)
-    middle = (start + end) / 2 + across * 2 * bend[:, None]
-    u = np.linspace(0, 1, steps)[None, :, None]
-    return np.asarray((1 - u) ** 2 * start[:, None] + 2 * u * (1 - u) * middle[:, None] + u**2 * end[:, None])
-
-
-def _heads(curves: FloatArray, width: FloatArray, pixel: float) -> FloatArray:
-    """Return arrow heads, shape (ties, 3, 2), whose tips stop short of the place's dot."""
-    toward = curves[:, -1] - curves[:, -3]
-    length = np.linalg.norm(toward, axis=1, keepdims=True)
-    toward = np.divide(toward, length, out=np.zeros_like(toward), where=length > 0)
-    size = (4.5 + 1.5 * width)[:, None] * pixel
-    tip = curves[:, -1] - toward * 3.5 * pixel
-    tail, wing = tip - toward * size, toward[:, ::-1] * (1, -1) * 0.38 * size
-    return np.stack([tip, tail + wing, tail - wing], axis=1)
-
-
 def _draw_places(chart: RegionMap, graph: "DiffusionGraph", xy: FloatArray, labels: bool | Sequence[str]) -> None:  # noqa: FBT001
     """Draw a dot a place, hollow where it has no tie, and its name where there is room."""
     ax, ties = chart.ax, list(graph.ties.values())
     degree = sum(
         (np.bincount(np.append(t.sources, t.indices), minlength=len(xy)) for t in ties), np.zeros(len(xy), dtype=int)
     )
-    for rows, fill, edge in ((degree > 0, CITY, PAPER), (degree == 0, PAPER, INK)):
-        ax.plot(
-            *xy[rows].T,
-            linestyle="",
-            marker="o",
-            markersize=3.8,
-            markerfacecolor=fill,
-            markeredgecolor=edge,
-            markeredgewidth=0.7,
-            zorder=5,
-            gid="places",
-        )
+    draw_dots(ax, xy[degree > 0], fill=CITY, edge=PAPER, size=3.8, gid="places")
+    draw_dots(ax, xy[degree == 0], fill=PAPER, edge=INK, size=3.8, gid="places")
     named = (
         np.argsort(-degree, kind="stable")[:_MOST_NAMES]
         if labels is True
         else graph.nodes.get_indexer(pd.Index(labels or []))
     )
-    pixels = chart.view.pixels(xy)
-    for row in named[named >= 0]:
-        name, (x, y) = str(graph.nodes[row]), pixels[row]
-        # the map has kept a square free around every place; its own may be written beside
-        size = text_size(ax, name, NAME_SIZE)
-        box = chart.room.first(chain.from_iterable(beside(x, y, reach * chart.scale, size) for reach in (5, 9)))
-        if box is not None:
-            draw_name(ax, name, box, NAME_SIZE)
+    name_points(chart, [str(node) for node in graph.nodes], xy, named[named >= 0])
 
 
 def _legend(graph: "DiffusionGraph") -> list[tuple[Any, str]]:
@@ -259,9 +206,3 @@ def _legend(graph: "DiffusionGraph") -> list[tuple[Any, str]]:
 
 def _same_both_ways(matrix: Any) -> bool:
     return bool(abs(matrix - matrix.T).max() <= 1e-9 * max(matrix.max(), 1)) if matrix.nnz else False
-
-
-def _new_axes(plane: gpd.GeoDataFrame, title: str | None) -> "Axes":
-    from .choropleths import _new_axes as new_axes
-
-    return new_axes(plane, title)

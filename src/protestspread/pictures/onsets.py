@@ -10,8 +10,7 @@ import pandas as pd
 from ..errors import DataError, name_some
 from ..tables import check_cities, check_onsets
 from .basemap import projection_words
-from .choropleths import _new_axes as new_axes
-from .grounds import draw_dots, draw_land, ground_of, name_points
+from .grounds import draw_dots, draw_land, ground_of, name_points, new_axes
 from .labels import title_axes
 from .maps import RegionMap, city_names
 from .style import DEFAULT_CMAP, INK, PAPER, ramp

@@ -8,11 +8,9 @@ import pandas as pd
 
 from ..errors import DataError, name_some
 from ..tables import check_cities
+from .arrows import arrow_heads, curves_between
 from .basemap import projection_words
-from .choropleths import _new_axes as new_axes
-from .graphs import _curves as curves_between
-from .graphs import _heads as heads_of
-from .grounds import draw_dots, draw_land, ground_of, name_points
+from .grounds import draw_dots, draw_land, ground_of, name_points, new_axes
 from .labels import title_axes
 from .maps import RegionMap, city_names
 from .style import ARROW, CITY, PAPER
@@ -139,7 +137,7 @@ def _draw_arrows(chart: RegionMap, edges: pd.DataFrame, places: pd.Index, xy: An
     ax = chart.ax
     lines = LineCollection(list(curves), colors=colors, linewidths=widths, zorder=4.3, gid="arrows", capstyle="butt")
     ax.add_collection(lines, autolim=False)
-    heads = heads_of(curves, widths, chart.view.unit * chart.scale)
+    heads = arrow_heads(curves, widths, chart.view.unit * chart.scale)
     tips = PolyCollection(list(heads), facecolors=colors, linewidths=0, zorder=4.4, gid="arrow heads")
     ax.add_collection(tips, autolim=False)
 
