@@ -132,17 +132,17 @@ class Positions:
             There are so many pairs that they are looked at block by block: how many, and what they would take.
         """
         if len(self) <= _FEW:
-            one, other = np.nonzero(np.triu(self._maybe_within(limits_km[-1]), 1))
-            yield self._banded(one.astype(np.int32), other.astype(np.int32), limits_km)
+            close = np.argwhere(np.triu(self._maybe_within(limits_km[-1]), 1)).astype(np.int32)
+            yield self._banded(close[:, 0], close[:, 1], limits_km)
             return
         from scipy.spatial import KDTree
 
         tree = KDTree(self.vectors, leafsize=16, balanced_tree=False)
-        reach = float(np.sqrt(self._square(limits_km[-1]))) * (1 + 1e-9) + 1e-10
+        reach = float(np.sqrt(self._square(limits_km[-1]) * (1 + 2 * _ROUNDING) + 1e-20))
         expected = self._expected_pairs(tree, reach)
         if expected <= _MOST_PAIRS:
-            found = tree.query_pairs(reach, output_type="ndarray").astype(np.int32)
-            yield self._banded(found[:, 0], found[:, 1], limits_km)
+            close = tree.query_pairs(reach, output_type="ndarray").astype(np.int32)
+            yield self._banded(close[:, 0], close[:, 1], limits_km)
             return
         blocks = int(np.ceil(2 * expected / _MOST_PAIRS))
         warnings.warn(DataWarning(

@@ -88,67 +88,34 @@ def forms(blocks: FloatArray, fours: Fours, orders: Int32Array) -> FloatArray:
     return out
 
 
-@compiled
-def _two(sums: FloatArray, keep: float, moved: FloatArray, columns: Rows, weights: FloatArray, e: int) -> None:
-    count = len(sums)
-    a, b = np.int64(columns[e]) * count, np.int64(columns[e + 1]) * count
-    p, q = weights[e], weights[e + 1]
-    for k in range(count):
-        sums[k] = keep * sums[k] + p * moved[a + k] + q * moved[b + k]
+class Seats(NamedTuple):
+    """The neighbors of each place, an even number of seats and at least four; empty ones hold the place itself, weight 0.
+
+    They are taken six at a time, and four at a time where four or eight are left.
+    """
+
+    starts: IntArray
+    columns: Rows
+    weights: FloatArray
 
 
-@compiled
-def _four(sums: FloatArray, keep: float, moved: FloatArray, columns: Rows, weights: FloatArray, e: int) -> None:
-    count = len(sums)
-    a, b = np.int64(columns[e]) * count, np.int64(columns[e + 1]) * count
-    c, d = np.int64(columns[e + 2]) * count, np.int64(columns[e + 3]) * count
-    p, q, r, s = weights[e], weights[e + 1], weights[e + 2], weights[e + 3]
-    for k in range(count):
-        sums[k] = keep * sums[k] + p * moved[a + k] + q * moved[b + k] + r * moved[c + k] + s * moved[d + k]
-
-
-@compiled
-def _six(sums: FloatArray, keep: float, moved: FloatArray, columns: Rows, weights: FloatArray, e: int) -> None:
-    count = len(sums)
-    a, b, c = np.int64(columns[e]) * count, np.int64(columns[e + 1]) * count, np.int64(columns[e + 2]) * count
-    d, f, g = np.int64(columns[e + 3]) * count, np.int64(columns[e + 4]) * count, np.int64(columns[e + 5]) * count
-    p, q, r, s, t, u = weights[e], weights[e + 1], weights[e + 2], weights[e + 3], weights[e + 4], weights[e + 5]
-    for k in range(count):
-        lower = p * moved[a + k] + q * moved[b + k] + r * moved[c + k]
-        sums[k] = keep * sums[k] + lower + s * moved[d + k] + t * moved[f + k] + u * moved[g + k]
-
-
-@compiled
-def _add_up(sums: FloatArray, moved: FloatArray, columns: Rows, weights: FloatArray, first: int, after: int) -> None:
-    """Write the weighted sum over neighbors `first` to below `after`: six rows of `moved` at a time, then fewer."""
-    count = len(sums)
-    keep, e = 0.0, first
-    if first == after:
-        for k in range(count):
-            sums[k] = 0.0
-    while e < after:
-        if after - e >= 6:
-            _six(sums, keep, moved, columns, weights, e)
-            e += 6
-        elif after - e >= 4:
-            _four(sums, keep, moved, columns, weights, e)
-            e += 4
-        elif after - e >= 2:
-            _two(sums, keep, moved, columns, weights, e)
-            e += 2
-        else:
-            a, p = np.int64(columns[e]) * count, weights[e]
-            for k in range(count):
-                sums[k] = keep * sums[k] + p * moved[a + k]
-            e += 1
-        keep = 1.0
+def seated(weights: sp.csr_array) -> Seats:
+    """Seat the neighbors of each place."""
+    places = weights.shape[0]
+    per_row = np.diff(weights.indptr)
+    starts = np.concatenate([[0], np.cumsum(np.maximum(per_row + per_row % 2, _FOUR))]).astype(np.int64)
+    columns = np.repeat(np.arange(places, dtype=np.uint32), np.diff(starts))
+    filled = np.zeros(len(columns))
+    seat = np.arange(weights.nnz) + np.repeat(starts[:-1] - weights.indptr[:-1], per_row)
+    columns[seat], filled[seat] = weights.indices, weights.data
+    return Seats(starts, columns, filled)
 
 
 class Held(NamedTuple):
-    """Where an order puts a place at one of its own neighbors: by place, the ties and the columns of the orders."""
+    """Where an order puts a place at one of its own neighbors: by place, that neighbor and the column of the orders."""
 
     starts: IntArray
-    tie: IntArray
+    neighbor: IntArray
     column: IntArray
 
 
@@ -159,51 +126,147 @@ def held(weights: sp.csr_array, orders: Int32Array, *, hold: bool) -> Held:
         return Held(np.zeros(places + 1, np.int64), np.empty(0, np.int64), np.empty(0, np.int64))
     rows = np.repeat(np.arange(places), np.diff(weights.indptr))
     tie, column = np.nonzero(orders[weights.indices] == rows[:, None])
-    return Held(np.searchsorted(rows[tie], np.arange(places + 1)), tie, column)
+    return Held(np.searchsorted(rows[tie], np.arange(places + 1)), weights.indices[tie].astype(np.int64), column)
+
+
+@compiled
+def _four(sums: FloatArray, keep: float, moved: FloatArray, columns: Rows, weights: FloatArray, e: int) -> None:
+    """Add four neighbors to the sums, which `keep` (1 or 0) keeps or forgets."""
+    count = len(sums)
+    a, b = np.int64(columns[e]) * count, np.int64(columns[e + 1]) * count
+    c, d = np.int64(columns[e + 2]) * count, np.int64(columns[e + 3]) * count
+    p, q, r, s = weights[e], weights[e + 1], weights[e + 2], weights[e + 3]
+    for k in range(count):
+        sums[k] = keep * sums[k] + (p * moved[a + k] + q * moved[b + k]) + (r * moved[c + k] + s * moved[d + k])
+
+
+@compiled
+def _six(sums: FloatArray, keep: float, moved: FloatArray, columns: Rows, weights: FloatArray, e: int) -> None:
+    count = len(sums)
+    a, b, c = np.int64(columns[e]) * count, np.int64(columns[e + 1]) * count, np.int64(columns[e + 2]) * count
+    d, f, g = np.int64(columns[e + 3]) * count, np.int64(columns[e + 4]) * count, np.int64(columns[e + 5]) * count
+    p, q, r, s, t, u = weights[e], weights[e + 1], weights[e + 2], weights[e + 3], weights[e + 4], weights[e + 5]
+    for k in range(count):
+        half = p * moved[a + k] + q * moved[b + k] + r * moved[c + k]
+        sums[k] = keep * sums[k] + half + (s * moved[d + k] + t * moved[f + k] + u * moved[g + k])
+
+
+@compiled
+def _last_four(
+    sums: FloatArray,
+    keep: float,
+    moved: FloatArray,
+    columns: Rows,
+    weights: FloatArray,
+    e: int,
+    low: float,
+    high: float,
+) -> tuple[int, int]:
+    """Add the last four neighbors, and count the sums that are at least `low`, and at most `high`."""
+    count, above, below = len(sums), 0, 0
+    a, b = np.int64(columns[e]) * count, np.int64(columns[e + 1]) * count
+    c, d = np.int64(columns[e + 2]) * count, np.int64(columns[e + 3]) * count
+    p, q, r, s = weights[e], weights[e + 1], weights[e + 2], weights[e + 3]
+    for k in range(count):
+        total = keep * sums[k] + (p * moved[a + k] + q * moved[b + k]) + (r * moved[c + k] + s * moved[d + k])
+        above += total >= low
+        below += total <= high
+    return above, below
+
+
+@compiled
+def _last_six(
+    sums: FloatArray,
+    keep: float,
+    moved: FloatArray,
+    columns: Rows,
+    weights: FloatArray,
+    e: int,
+    low: float,
+    high: float,
+) -> tuple[int, int]:
+    count, above, below = len(sums), 0, 0
+    a, b, c = np.int64(columns[e]) * count, np.int64(columns[e + 1]) * count, np.int64(columns[e + 2]) * count
+    d, f, g = np.int64(columns[e + 3]) * count, np.int64(columns[e + 4]) * count, np.int64(columns[e + 5]) * count
+    p, q, r, s, t, u = weights[e], weights[e + 1], weights[e + 2], weights[e + 3], weights[e + 4], weights[e + 5]
+    for k in range(count):
+        half = p * moved[a + k] + q * moved[b + k] + r * moved[c + k]
+        total = keep * sums[k] + half + (s * moved[d + k] + t * moved[f + k] + u * moved[g + k])
+        above += total >= low
+        below += total <= high
+    return above, below
+
+
+@compiled
+def _count(
+    sums: FloatArray, moved: FloatArray, columns: Rows, weights: FloatArray, e: int, after: int, low: float, high: float
+) -> tuple[int, int]:
+    """Count the sums over seats `e` to below `after` that are at least `low`, and at most `high`."""
+    keep = 0.0
+    while after - e > 6:
+        if after - e == 8:
+            _four(sums, keep, moved, columns, weights, e)
+            e += 4
+        else:
+            _six(sums, keep, moved, columns, weights, e)
+            e += 6
+        keep = 1.0
+    if after - e == 4:
+        return _last_four(sums, keep, moved, columns, weights, e, low, high)
+    return _last_six(sums, keep, moved, columns, weights, e, low, high)
 
 
 @compiled
 def _lag_counts_of_day(
-    own: FloatArray, indptr: IntArray, columns: Rows, weights: FloatArray, orders: Rows, kept: Held,
-    low: FloatArray, high: FloatArray, moved: FloatArray, counts: Counts,
-) -> None:  # fmt: skip
+    own: FloatArray,
+    seats: Seats,
+    orders: Rows,
+    kept: Held,
+    low: FloatArray,
+    high: FloatArray,
+    moved: FloatArray,
+    counts: Counts,
+) -> None:
     places, count = orders.shape
     sums = np.zeros(count)
     for j in range(places):
         for k in range(count):
             moved[j * count + k] = own[orders[j, k]]
     for i in range(places):
-        _add_up(sums, moved, columns, weights, indptr[i], indptr[i + 1])
-        for h in range(kept.starts[i], kept.starts[i + 1]):
-            k = kept.column[h]
-            sums[k] += weights[kept.tie[h]] * (moved[i * count + k] - own[i])
-        least, most = low[i], high[i]
-        above = below = 0
-        for k in range(count):
-            above += sums[k] >= least
-            below += sums[k] <= most
+        first, after = kept.starts[i], kept.starts[i + 1]
+        for h in range(first, after):
+            moved[kept.neighbor[h] * count + kept.column[h]] = moved[i * count + kept.column[h]]
+        above, below = _count(
+            sums, moved, seats.columns, seats.weights, seats.starts[i], seats.starts[i + 1], low[i], high[i]
+        )
+        for h in range(first, after):
+            moved[kept.neighbor[h] * count + kept.column[h]] = own[i]
         counts[0, i] += np.uint32(above)
         counts[1, i] += np.uint32(below)
 
 
 @compiled
 def _lag_counts(
-    values: FloatArray, indptr: IntArray, columns: Rows, weights: FloatArray, orders: Rows, kept: Held,
-    low: FloatArray, high: FloatArray, counts: Counts,
-) -> None:  # fmt: skip
+    values: FloatArray, seats: Seats, orders: Rows, kept: Held, low: FloatArray, high: FloatArray, counts: Counts
+) -> None:
     moved = np.empty(orders.size)
     for day in range(len(values)):
-        _lag_counts_of_day(values[day], indptr, columns, weights, orders, kept, low[day], high[day], moved, counts[day])
+        _lag_counts_of_day(values[day], seats, orders, kept, low[day], high[day], moved, counts[day])
 
 
 def lag_counts(
-    values: FloatArray, weights: sp.csr_array, orders: Int32Array, low: FloatArray, high: FloatArray, counts: Counts,
-    *, hold: bool,
-) -> None:  # fmt: skip
+    values: FloatArray,
+    weights: sp.csr_array,
+    orders: Int32Array,
+    low: FloatArray,
+    high: FloatArray,
+    counts: Counts,
+    *,
+    hold: bool,
+) -> None:
     """Do what `autocorrelation_plain.lag_counts` does."""
-    indptr, columns = weights.indptr.astype(np.int64), weights.indices.astype(np.uint32)
+    seats = seated(weights)
     tile = int(min(max(_TILE // max(len(orders), 1), 16), 128))
     for column in range(0, orders.shape[1], tile):
         part = np.ascontiguousarray(orders[:, column : column + tile])
-        kept = held(weights, part, hold=hold)
-        _lag_counts(values, indptr, columns, weights.data, part.view(np.uint32), kept, low, high, counts)
+        _lag_counts(values, seats, part.view(np.uint32), held(weights, part, hold=hold), low, high, counts)

@@ -232,14 +232,13 @@ def _standardized(excess: FloatArray, null: FloatArray) -> tuple[FloatArray, Flo
 def _time_sums(sample: Sample, days: tuple[int, ...], window: tuple[int, int]) -> FloatArray:
     """Add up, over ordered pairs of events within each limit of time, 1, or 2 where the mirror image lies outside the window."""
     day, count = np.unique(sample.days, return_counts=True)
-    sums = np.zeros(len(days))
+    sums, limits = np.zeros(len(days) + 1), np.asarray(days)
     for k, (here, events) in enumerate(zip(day, count, strict=True)):
         apart = np.abs(day - here)
-        inside = (here - apart >= window[0]) & (here + apart <= window[1])
-        weight = events * count * np.where(inside, 1.0, 2.0)
+        weight = events * count * np.where((here - apart >= window[0]) & (here + apart <= window[1]), 1.0, 2.0)
         weight[k] = events * (events - 1)
-        sums += [float(weight[apart <= limit].sum()) for limit in days]
-    return sums
+        sums += np.bincount(np.searchsorted(limits, apart), weight, minlength=len(sums))
+    return np.asarray(np.cumsum(sums[:-1]))
 
 
 def _window(sample: Sample, start: str | pd.Timestamp | None, end: str | pd.Timestamp | None) -> tuple[int, int]:

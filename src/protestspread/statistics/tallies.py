@@ -16,7 +16,7 @@ from ..kernels import plain
 
 Weigh = Callable[[npt.NDArray[np.int32], npt.NDArray[np.int32]], tuple[FloatArray, FloatArray]]
 
-_SMALL = 5e6  # pairs times draws: up to so many stay in numpy
+_SMALL = 5e5  # pairs times draws: up to so many stay in numpy
 _EVER = 2**29  # a window without an end that matters
 
 
