@@ -111,12 +111,14 @@ from .pictures.animations import SpreadAnimation as SpreadAnimation
 from .pictures.animations import animate_spread as animate_spread
 from .pictures.choropleths import plot_choropleth as plot_choropleth
 from .pictures.curves import plot_curve as plot_curve
+from .pictures.small_multiples import plot_small_multiples as plot_small_multiples
 from .pictures.heatmaps import plot_heatmap as plot_heatmap
 from .pictures.onsets import plot_onsets as plot_onsets
 from .pictures.statistics import plot_over_time as plot_over_time
 from .pictures.trees import plot_tree as plot_tree
 from .pictures.flows import plot_flows as plot_flows
 from .pictures.graphs import plot_graph as plot_graph
+from .pictures.style import editable_text as editable_text
 from .pictures.spread_map.folium_map import SpreadMap as SpreadMap
 from .pictures.spread_map.api import choropleth_map as choropleth_map
 from .pictures.spread_map.api import spread_map as spread_map

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Literal
 
 import numpy as np
@@ -123,6 +124,13 @@ def shown_values(panel: pd.DataFrame, *, show: Show = "day", window_days: int = 
     window = f"{window_days}D"
     unobserved = panel.isna().astype(float).rolling(window).max() > 0
     return panel.rolling(window).sum().mask(unobserved)
+
+
+def lower_bounds(steps: Sequence[Frame], panel: pd.DataFrame, *, show: Show = "day") -> list[bool]:
+    """Say of which frames of a panel the total is a lower bound: some place that is otherwise observed was not."""
+    ever = panel.notna().any().to_numpy()
+    gaps = [bool(step.values.isna().to_numpy()[ever].any()) for step in steps]
+    return list(accumulate(gaps, max)) if show == "so_far" else gaps
 
 
 def row_ends(dates: pd.DatetimeIndex) -> pd.DatetimeIndex:

@@ -38,6 +38,8 @@ class RegionMap:
         Given whether some regions are too small to be seen, the legend's entries (none: no legend).
     legend_title
         What the classes count.
+    scale_bar
+        Whether the map has one of its own.
     notes
         Written along the lower edge.
     context
@@ -53,6 +55,7 @@ class RegionMap:
         legend: Callable[[bool], Entries],
         *,
         legend_title: str = "",
+        scale_bar: bool = True,
         notes: Sequence[str | None] = (),
         context: gpd.GeoDataFrame | None = None,
         marks: FloatArray | None = None,
@@ -61,10 +64,11 @@ class RegionMap:
         self.ax, self.shapes, self.scale = ax, plane.geometry.to_numpy(), ax.figure.dpi / 100
         zone, below = self._write_notes(notes)
         discs = np.empty((0, 3)) if marks is None else np.column_stack([marks, np.broadcast_to(reach, len(marks))])
-        self.view, key, boxes, corners, small = self._fit(plane.crs, zone, discs, legend, legend_title)
+        bars = [(0.2 * (zone[2] - zone[0]), 18 * self.scale)] if scale_bar else []
+        self.view, key, boxes, corners, small = self._fit(plane.crs, zone, discs, legend, legend_title, bars)
         show_view(ax, self.view, below)
         self.room = Room(zone)
-        self._place(key, boxes, corners)
+        self._place(key, boxes, corners, scale_bar=scale_bar)
         for (x, y), radius in zip(self.view.pixels(discs[:, :2]), discs[:, 2], strict=True):
             self.room.take(around(x, y, radius))
         self._seen = None if context is None else context_in_view(context, self.view)
@@ -153,10 +157,16 @@ class RegionMap:
         return (area.x0, area.y0 + below, area.x1, area.y1), below
 
     def _fit(
-        self, crs: pyproj.CRS, zone: Box, discs: FloatArray, legend: Callable[[bool], Entries], title: str
+        self,
+        crs: pyproj.CRS,
+        zone: Box,
+        discs: FloatArray,
+        legend: Callable[[bool], Entries],
+        title: str,
+        bars: Sequence[Size],
     ) -> tuple[MapView, Any, list[Size], list[str], npt.NDArray[np.int64]]:
         """Find the view, with the legend in as many columns as leave the map largest; and which regions are too small."""
-        gap, bar = 10 * self.scale, (0.2 * (zone[2] - zone[0]), 18 * self.scale)
+        gap = 10 * self.scale
         bare = fit_view(crs, self.shapes, zone, [], discs=discs, gap=gap)
         assert bare is not None  # noqa: S101  without boxes there is nothing to make room for
         small = too_small(bare[0].shapes(self.shapes), self.scale)
@@ -164,7 +174,7 @@ class RegionMap:
         found = []
         for columns in (1, 2, 3) if entries else (0,):
             key = draw_legend(self.ax, entries, title, columns=columns) if entries else None
-            boxes = [_extent(key), bar] if key else [bar]
+            boxes = [_extent(key), *bars] if key else list(bars)
             fitted = fit_view(crs, self.shapes, zone, boxes, discs=discs, gap=gap)
             if fitted is not None:
                 found.append((fitted[0].unit, columns, fitted, boxes))
@@ -181,7 +191,7 @@ class RegionMap:
         key = draw_legend(self.ax, entries, title, columns=columns) if entries else None
         return view, key, boxes, corners, small
 
-    def _place(self, key: Any, boxes: Sequence[Size], corners: Sequence[str]) -> None:
+    def _place(self, key: Any, boxes: Sequence[Size], corners: Sequence[str], *, scale_bar: bool) -> None:
         """Move the legend to its corner, draw the scale bar in its own."""
         pad = 5 * self.scale
         placed = [corner_box(self.view.zone, size, corner, pad) for size, corner in zip(boxes, corners, strict=True)]
@@ -189,7 +199,8 @@ class RegionMap:
             key.set_loc("lower left")
             key.borderaxespad = 0.0
             key.set_bbox_to_anchor(self.ax.transAxes.inverted().transform(placed[0][:2]), self.ax.transAxes)
-        draw_scale_bar(self.ax, self.view, placed[-1])
+        if scale_bar:
+            draw_scale_bar(self.ax, self.view, placed[-1])
         for left, bottom, right, top in placed:
             self.room.take((left - pad, bottom - pad, right + pad, top + pad))
 
