@@ -87,7 +87,7 @@ def plot_choropleth(
 
     Notes
     -----
-    With ``matplotlib.rcParams["svg.fonttype"] = "none"`` all names stay text in SVG; only their halos are outlines.
+    Saved within `editable_text`, all names stay text in SVG and PDF; only their halos are outlines.
 
     Examples
     --------

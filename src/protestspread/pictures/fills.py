@@ -14,7 +14,7 @@ import shapely
 from ..geodesy import FloatArray
 from .basemap import MapView, polygon_paths
 from .classes import MISSING, Classes
-from .labels import Box, Room, around
+from .labels import Box, Room, around, warn_of_missing
 from .style import BORDER, COAST, INK, MISSING_FILL, MISSING_HATCH, PAPER, ZERO_FILL, plain_text, ramp
 
 if TYPE_CHECKING:
@@ -227,6 +227,7 @@ def legend_entries(
 def draw_legend(ax: "Axes", entries: Sequence[tuple[Any, str]], title: str, *, columns: int = 1) -> "Legend":
     """Add a legend to axes; where it goes is decided afterwards."""
     handles, labels = [handle for handle, _ in entries], [label for _, label in entries]
+    warn_of_missing(ax, " ".join([title, *labels]))
     legend = ax.legend(
         handles,
         [f"\u200b{label}" if label.startswith("_") else label for label in labels],

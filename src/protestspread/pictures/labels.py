@@ -1,13 +1,16 @@
 """Where names go: greedy, in pixels, never over one another, never out of the picture."""
 
 import textwrap
+import warnings
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import shapely
 
-from .style import PAPER, plain_text
+from ..errors import DataWarning
+from .style import PAPER, missing_scripts, plain_text
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 Box = tuple[float, float, float, float]  # left, bottom, right, top, in pixels
 Size = tuple[float, float]
 TITLE_SIZE = 11.0
+_SAID: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()  # figure -> scripts it was said of
 _AROUND = [
     *((1, 0), (-1, 0), (0, 1), (0, -1)),
     *((1, 0.5), (1, -0.5), (-1, 0.5), (-1, -0.5), (0.5, 1), (-0.5, 1), (0.5, -1), (-0.5, -1)),
@@ -91,8 +95,19 @@ def within(shape: shapely.Geometry, size: Size) -> Iterator[Box]:
         yield float(west), float(south), float(east), float(north)
 
 
+def warn_of_missing(ax: "Axes", text: str) -> None:
+    """Say, once a figure and script, that no installed font can draw some letters."""
+    said = _SAID.setdefault(ax.figure, set())
+    for script, package in missing_scripts(text).items():
+        if script not in said:
+            said.add(script)
+            what = f"no installed font can draw {script} letters ({text!r}), so boxes stand for them"
+            warnings.warn(DataWarning(f"{what}; install a font that can, on Debian and Ubuntu {package}"), stacklevel=2)
+
+
 def text_size(ax: "Axes", text: str, size: float, **options: Any) -> Size:
-    """Return the width and height of a text in pixels."""
+    """Return the width and height of a text in pixels; warn of letters that cannot be drawn."""
+    warn_of_missing(ax, text)
     artist = ax.text(0, 0, text, transform=None, **plain_text(size, **options))
     box = artist.get_window_extent()
     artist.remove()

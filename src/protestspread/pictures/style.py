@@ -1,7 +1,9 @@
 """One place for colors, fonts and words, so that stills, animations and web maps look alike."""
 
+import unicodedata
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -30,8 +32,19 @@ INTERVENTION_COLORS: Mapping[str, str] = {
 }
 OTHER_INTERVENTION = "#777c85"
 
-FONTS: Sequence[str] = ("DejaVu Sans", "Noto Sans", "Noto Sans Arabic", "Noto Sans CJK SC", "Noto Sans CJK JP")
-"""Tried in this order for every character; DejaVu (Latin, Cyrillic, Kazakh) comes with matplotlib."""
+_LAST_RESORT = "Last Resort High-Efficiency"
+FONTS: Sequence[str] = (
+    *("DejaVu Sans", "Noto Sans", "Noto Sans Arabic", "Noto Sans CJK SC", "Noto Sans CJK JP"),
+    *(f"Noto Sans {script}" for script in ("Devanagari", "Bengali", "Tamil", "Sinhala", "Thai", "Myanmar", "Khmer")),
+    *("Noto Sans Ethiopic", _LAST_RESORT),
+)
+"""Tried in this order for every character, where they are installed.
+
+DejaVu (Latin, Cyrillic with Kazakh, Greek, Arabic, Hebrew, Georgian, Armenian) comes with matplotlib, and so does the
+last one, whose boxes show the script of letters that no other has. Arabic is joined and runs from right to left with
+matplotlib 3.11 or newer.
+"""
+_CJK = frozenset({"CJK", "HANGUL", "HIRAGANA", "KATAKANA", "BOPOMOFO"})
 
 _REFUSED = {
     "jet",
@@ -128,6 +141,55 @@ def _installed_fonts() -> tuple[str, ...]:
 
     there = set(get_font_names())
     return tuple(font for font in FONTS if font in there)
+
+
+@cache
+def _drawable() -> frozenset[int]:
+    """Return the code points that the installed fonts can draw, the last resort apart."""
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    names = [font for font in _installed_fonts() if font != _LAST_RESORT]
+    return frozenset().union(*(get_font(findfont(FontProperties(family=name))).get_charmap() for name in names))
+
+
+def missing_scripts(text: str) -> dict[str, str]:
+    """Return the scripts of letters that no installed font can draw, and what to install for each.
+
+    Examples
+    --------
+    >>> missing_scripts("Қызылорда, ألماتي")
+    {}
+    """
+    if text.isascii():
+        return {}
+    lost = [c for c in text if ord(c) not in _drawable() and not unicodedata.category(c).startswith("C")]
+    scripts = dict.fromkeys(unicodedata.name(c, "UNNAMED").split()[0].split("-")[0] for c in lost)
+    return {script: "fonts-noto-cjk" if script in _CJK else "fonts-noto-core" for script in scripts}
+
+
+@contextmanager
+def editable_text() -> Iterator[None]:
+    """Keep text as text in the SVG and PDF files saved within, so that an editor of drawings can change it.
+
+    Otherwise matplotlib saves letters as outlines in SVG, and in PDF as a font of its own that editors cannot use
+    (type 3). An SVG with text needs its fonts where it is opened: DejaVu Sans, or whatever the reader has.
+
+    Examples
+    --------
+    >>> import io
+    >>> from matplotlib.figure import Figure
+    >>> import protestspread as ps
+    >>> figure, file = Figure(), io.StringIO()
+    >>> _ = figure.text(0.5, 0.5, "Ақтау")
+    >>> with ps.editable_text():
+    ...     figure.savefig(file, format="svg")
+    >>> "Ақтау</text>" in file.getvalue()
+    True
+    """
+    import matplotlib as mpl
+
+    with mpl.rc_context({"svg.fonttype": "none", "pdf.fonttype": 42, "ps.fonttype": 42}):
+        yield
 
 
 def plain_text(size: float, **options: Any) -> dict[str, Any]:
