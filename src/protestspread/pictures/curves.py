@@ -1,6 +1,6 @@
 """Events over time: a bar a day, unobserved days hatched, what was done about it in lanes above."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from ..tables import check_panel
 from .frames import date_labels, row_ends
 from .labels import text_size, title_axes, title_height, wrapped
 from .lanes import MOST_LANES, Lane, lanes
+from .stacks import stack_entries, stack_of, type_colors, wide_legend
 from .style import BAR, INK, MISSING_HATCH, MUTED, PAPER, intervention_color, number_words, plain_text, words
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def plot_curve(
     interventions: pd.DataFrame | None = None,
     *,
     ax: "Axes | None" = None,
+    by: Mapping[str, pd.DataFrame] | None = None,
     kinds: Sequence[str] | None = None,
     unit: str = "events",
     missing_label: str = "not observed",
@@ -49,6 +51,10 @@ def plot_curve(
         nowhere, fading out where an end is not known. Cut off at the ends of the panel.
     ax
         Axes to draw on; by default a new figure.
+    by
+        Type of event -> its panel, at most seven: stacks the bars, in this order from below, with a legend above them.
+        Together they must be the panel: ``{kind: count_events(some, cities, end=..., start=...) for kind, some in
+        events.groupby("event_type")}``.
     kinds
         Which interventions, and no others; by default up to six that were in force in most regions for most days.
     unit, missing_label
@@ -56,7 +62,7 @@ def plot_curve(
     title, note
         Plain text above and below.
     color
-        Of the bars.
+        Of the bars, where they are not stacked.
 
     Returns
     -------
@@ -68,7 +74,8 @@ def plot_curve(
     SchemaError
         The panel is not a panel, or the interventions are not interventions.
     DataError
-        The panel is empty; a kind asked for is not there; the axes are too low for the lanes asked for.
+        The panel is empty; a kind asked for is not there; the axes are too low for the lanes or the legend; the types
+        do not add up to the panel.
 
     Examples
     --------
@@ -83,11 +90,15 @@ def plot_curve(
     totals, unobserved = curve_data(panel)
     if ax is None:
         ax = _new_axes(title, note)
-    rows = _lanes_that_fit(ax, interventions, totals, kinds)
+    parts = None if by is None else stack_of(by, panel)
     title_axes(ax, title)
+    key = 0.0 if parts is None else stack_legend(ax, parts)
+    rows = _lanes_that_fit(ax, interventions, totals, kinds, taken=key)
     if note is not None:
         ax.set_xlabel(wrapped(ax, note, 6.5, ax.get_window_extent().width), loc="left", **plain_text(6.5, color=MUTED))
-    draw_curve(ax, totals, unobserved, rows, color=color, missing_label=missing_label)
+    if parts is not None:
+        hang_legend(ax, len(rows) * LANE_HEIGHT * ax.figure.dpi / 100)
+    draw_curve(ax, totals, unobserved, rows, color=color, missing_label=missing_label, parts=parts, above=key)
     ax.set_ylabel(f"{unit} a {row_words(_dates(totals))}", **plain_text(_SIZE, color=MUTED))
     return ax
 
@@ -131,8 +142,14 @@ def draw_curve(
     *,
     color: str = BAR,
     missing_label: str = "not observed",
+    parts: Mapping[str, pd.Series] | None = None,
+    above: float = 0.0,
 ) -> "PolyCollection":
-    """Draw bars, hatches, lanes and dates on axes; return the bars."""
+    """Draw bars, hatches, lanes and dates on axes; return the bars.
+
+    With `parts`, which add up to the totals, the bars are stacked, all of the first part first. Between the bars and the
+    lanes, or the top, `above` pixels stay free.
+    """
     from matplotlib.collections import PolyCollection
 
     edges = row_edges(totals)
@@ -142,26 +159,48 @@ def draw_curve(
         min(float(np.nanmin(totals.to_numpy(), initial=0)), 0.0),
     )
     scale, height = ax.figure.dpi / 100, ax.get_window_extent().height
-    share = len(rows) * LANE_HEIGHT * scale / height
+    share = (len(rows) * LANE_HEIGHT * scale + above) / height
     ax.set_xlim(left[0], right[-1])
     ax.set_ylim(least, most + (most - least) * ((share + 0.02) / (1 - share - 0.02)))
     each = ax.get_window_extent().width / scale / len(totals)
     gap = (0.06 if each > 4 else 0) * (right - left)
-    tops = np.nan_to_num(totals.to_numpy())
-    corners = np.stack(
-        [
-            np.column_stack(points)
-            for points in ((left + gap, 0 * tops), (left + gap, tops), (right - gap, tops), (right - gap, 0 * tops))
-        ],
-        axis=1,
+    stack = [totals] if parts is None else list(parts.values())
+    tops = np.cumsum([np.nan_to_num(part.to_numpy(dtype=float)) for part in stack], axis=0)
+    bottoms = np.vstack([0 * tops[:1], tops[:-1]])
+    across, up = np.stack([left + gap, left + gap, right - gap, right - gap]), np.stack([bottoms, tops, tops, bottoms])
+    corners = np.stack(np.broadcast_arrays(across[:, None], up), axis=-1)  # corner, part, row, (x, y)
+    bars = PolyCollection(
+        list(corners.transpose(1, 2, 0, 3).reshape(-1, 4, 2)),
+        facecolor=color if parts is None else np.repeat(list(type_colors(list(parts)).values()), len(totals)),
+        linewidth=0,
+        zorder=2,
+        gid="bars",
     )
-    bars = PolyCollection(list(corners), facecolor=color, linewidth=0, zorder=2, gid="bars")
     ax.add_collection(bars, autolim=False)
     _hatch(ax, edges, unobserved, 1 - share, missing_label)
     for number, lane in enumerate(rows):
         _draw_lane(ax, lane, 1 - (number + 1) * LANE_HEIGHT * scale / height, scale, height)
     _draw_axes(ax, _dates(totals), (left + right) / 2, (least, most))
     return bars
+
+
+def stack_legend(ax: "Axes", parts: Mapping[str, pd.Series]) -> float:
+    """Draw a legend of the parts; return the pixels to keep free for it."""
+    area = ax.get_window_extent()
+    key = wide_legend(ax, stack_entries(list(parts)), "", area.width)
+    key.set_frame_on(False)
+    extent = key.get_window_extent()
+    if extent.width > area.width or extent.height > 0.5 * area.height:
+        fault = (
+            f"the legend needs {extent.width:.0f} × {extent.height:.0f} of {area.width:.0f} × {area.height:.0f} pixels"
+        )
+        raise DataError("the bars cannot be stacked", [fault], "larger axes, or fewer types")
+    return float(extent.height)
+
+
+def hang_legend(ax: "Axes", below: float) -> None:
+    """Hang the legend of axes so many pixels below their top."""
+    ax.get_legend().set_bbox_to_anchor((0.0, 1 - below / ax.get_window_extent().height), ax.transAxes)
 
 
 def _dates(totals: pd.Series) -> pd.DatetimeIndex:
@@ -176,26 +215,27 @@ def row_edges(totals: pd.Series) -> npt.NDArray[np.float64]:
     return np.asarray(date2num(dates.append(row_ends(dates)[-1:])), dtype=np.float64)  # type: ignore[no-untyped-call]
 
 
-def _days(moment: pd.Timestamp) -> float:
+def day_number(moment: pd.Timestamp) -> float:
+    """Return a moment in days as matplotlib counts them."""
     from matplotlib.dates import date2num
 
     return float(date2num(moment))  # type: ignore[no-untyped-call]
 
 
 def _lanes_that_fit(
-    ax: "Axes", interventions: pd.DataFrame | None, totals: pd.Series, kinds: Sequence[str] | None
+    ax: "Axes", interventions: pd.DataFrame | None, totals: pd.Series, kinds: Sequence[str] | None, *, taken: float
 ) -> list[Lane]:
     if interventions is None:
         return []
     dates = _dates(totals)
-    fit = int(_LANES_SHARE * ax.get_window_extent().height / (LANE_HEIGHT * ax.figure.dpi / 100))
+    fit = int((_LANES_SHARE * ax.get_window_extent().height - taken) / (LANE_HEIGHT * ax.figure.dpi / 100))
     if kinds is not None and len(kinds) > fit:
         raise DataError(
             "the interventions cannot be drawn",
             [f"{len(kinds)} lanes are too many for axes of this height, which hold {fit}"],
             "higher axes, or fewer kinds",
         )
-    return lanes(interventions, dates[0], row_ends(dates)[-1], kinds=kinds, most=min(fit, MOST_LANES))
+    return lanes(interventions, dates[0], row_ends(dates)[-1], kinds=kinds, most=max(min(fit, MOST_LANES), 0))
 
 
 def _hatch(
@@ -243,7 +283,7 @@ def _draw_lane(ax: "Axes", lane: Lane, low: float, scale: float, height: float) 
     from matplotlib.colors import to_rgb
 
     color, y = intervention_color(lane.kind), low + 2 * scale / height
-    spans = [(_days(first), _days(last)) for first, last in lane.spans]
+    spans = [(day_number(first), day_number(last)) for first, last in lane.spans]
     (first, last), (start, end) = (spans[0][0], spans[-1][1]), ax.get_xlim()
     fade = np.linspace(min(end, last + 0.15 * (end - start)), last, 25 if lane.is_open else 0)
     # from pale to strong, each over the one before: no seams
@@ -274,7 +314,7 @@ def _draw_lane(ax: "Axes", lane: Lane, low: float, scale: float, height: float) 
         zorder=4,
         solid_capstyle="butt",
     )
-    area, name = ax.get_window_extent(), _shortened(ax, words(lane.kind))
+    area, name = ax.get_window_extent(), shortened(ax, words(lane.kind))
     wide = text_size(ax, name, _SIZE)[0]
     start = ax.transData.transform((spans[0][0], 0))[0] + 4 * scale
     x = (min(start, area.x1 - wide) - area.x0) / area.width
@@ -283,8 +323,9 @@ def _draw_lane(ax: "Axes", lane: Lane, low: float, scale: float, height: float) 
     )
 
 
-def _shortened(ax: "Axes", text: str) -> str:
-    most, short = 0.9 * ax.get_window_extent().width, text
+def shortened(ax: "Axes", text: str, most: float | None = None) -> str:
+    """Cut a text off to so many pixels, by default 9/10 of the axes."""
+    short, most = text, 0.9 * ax.get_window_extent().width if most is None else most
     while len(short) > 2 and text_size(ax, short, _SIZE)[0] > most:
         short = f"{short[: int(0.9 * (len(short) - 1))]}…"
     return short

@@ -103,7 +103,7 @@ def plot_small_multiples(
     >>> figure = matplotlib.figure.Figure((10, 6.4))
     >>> axes = ps.plot_small_multiples(panel, case.regions, figure=figure, n=4)
     >>> [ax.get_title(loc="left") for ax in axes][:2]
-    ['1 Jan 2022 · 1 event', '3 Jan 2022 · 17 events']
+    ['1 Jan 2022 · 1 event', '3 Jan 2022 · 18 events']
     """
     rows = _checked(panel, regions, n, dates)
     every = frames(panel, show=show, window_days=window_days, scheme=scheme, k=k, classes=classes)
@@ -211,14 +211,14 @@ class _Page:
         self._write(text, 0.6 * self._margin, NOTE_SIZE, va="bottom", gid="note", **options)
         self._low = 1.2 * self._margin + text_size(self._sheet, text, NOTE_SIZE, linespacing=1.25)[1]
 
-    def grid(
-        self, plane: gpd.GeoDataFrame, labels: Sequence[str], entries: Sequence[tuple[Any, str]]
-    ) -> "list[Axes]":
+    def grid(self, plane: gpd.GeoDataFrame, labels: Sequence[str], entries: Sequence[tuple[Any, str]]) -> "list[Axes]":
         """Return headed axes for maps, in as many columns as leave them largest."""
         bottom = self._low + self._key(entries).get_window_extent().height + self._margin
         high, scale, aspect = self._top - bottom, self._scale, _aspect(plane)
         gap, label, count = _GAP * scale, _LABEL * scale, len(labels)
-        widest = [max(text_size(self._sheet, text, size)[0] for text in sorted(labels, key=len)[-3:]) for size in _SIZES]
+        widest = [
+            max(text_size(self._sheet, text, size)[0] for text in sorted(labels, key=len)[-3:]) for size in _SIZES
+        ]
         ways = []
         for columns in range(1, count + 1):
             rows = -(-count // columns)
