@@ -1,3 +1,4 @@
+import json
 import re
 import subprocess
 import sys
@@ -115,3 +116,28 @@ def test_a_map_that_cannot_be_made(tmp_path):
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "own.html").exists()
     assert protestspread("map", tmp_path / "e.csv", regions, "--column", "date").returncode == 2
+
+
+def test_statistics_of_ones_own_files_as_sentences_and_as_json():
+    here = Path(__file__).parents[1] / "data"
+    files = (here / "cases" / "kazakhstan_2022" / "events.csv", here / "regions" / "kazakhstan_adm1_2022.geojson")
+    options = (
+        "--cities",
+        here / "regions" / "kazakhstan_cities.csv",
+        "--within-km",
+        200,
+        "--within-days",
+        1,
+        "--permutations",
+        99,
+    )
+    done = protestspread("stats", *files, *options)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "801 pairs of events are at most 200 km and 1 day apart, 504 of them in the same place" in done.stdout
+    assert "no test here tells a cause" in done.stdout
+    told = json.loads(protestspread("stats", *files, *options, "--json").stdout)
+    assert told["knox_ladder"]["rows"][0]["statistic"] == 801
+    assert told == json.loads(protestspread("stats", *files, *options, "--json", "--seed", 1).stdout)
+    bad = protestspread("stats", *files, "--within-km", -1)
+    assert bad.returncode == 1
+    assert "Traceback" not in bad.stderr

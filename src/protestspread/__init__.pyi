@@ -93,6 +93,7 @@ from .statistics.over_time import local_moran_over_time as local_moran_over_time
 from .statistics.over_time import moran_over_time as moran_over_time
 from .statistics.signatures import spread_signatures as spread_signatures
 from .statistics.space_time_k import space_time_k as space_time_k
+from .statistics.summaries import summarize_spread as summarize_spread
 
 # models: worlds to check against
 from .models.contagion import SI as SI

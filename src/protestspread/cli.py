@@ -13,6 +13,7 @@ import typer
 from . import __version__
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     import pandas as pd
     from matplotlib.axes import Axes
 
@@ -122,16 +123,10 @@ def make_map(
     """Make a spread map of your own files: one HTML page that opens without a network."""
     from .counting import count_events
     from .pictures.spread_map.api import spread_map
-    from .places import locate_events
-    from .readers.events import read_events
-    from .readers.geography import read_cities, read_regions
 
-    places = read_regions(regions, region_id=region_id, name=region_name)
-    towns = None if cities is None else read_cities(cities)
-    located = read_events(events, columns=_mapping(column or []))
-    if towns is not None:
-        located = locate_events(located, towns, within_km=within_km)
-    located = locate_events(located, places, within_km=within_km)
+    located, places, towns = _located(
+        events, regions, region_id=region_id, region_name=region_name, cities=cities, column=column, within_km=within_km
+    )
     panel = count_events(located, places, every=every, start=start, end=end)
     city_panel = None if towns is None else count_events(located, towns, every=every, start=start, end=end)
     page = spread_map(
@@ -142,6 +137,71 @@ def make_map(
     _say(
         f"{out.as_posix()}: {int(panel.sum().sum())} events in {int((panel > 0).any().sum())} of {len(places)} regions"
     )
+
+
+@app.command()
+def stats(
+    events: Annotated[Path, typer.Argument(help="Table of events: date, and longitude and latitude or city.")],
+    regions: Annotated[Path, typer.Argument(help="Polygons: GeoJSON, GeoPackage, GeoParquet, Shapefile.")],
+    *,
+    region_id: Annotated[str, typer.Option(help="Column of the regions that holds their id.")] = "region_id",
+    region_name: Annotated[
+        str | None, typer.Option(help="Column that holds what to call them (default: the id).")
+    ] = None,
+    cities: Annotated[Path | None, typer.Option(help="Table of cities, for events that name one.")] = None,
+    column: Annotated[
+        list[str] | None, typer.Option(help="Our name of a column = yours; may be repeated: date=Day.")
+    ] = None,
+    off_km: Annotated[float | None, typer.Option(help="How far an event may lie off every region or city.")] = None,
+    within_km: Annotated[float, typer.Option(help="Events at most so far apart are close in space.")] = 100.0,
+    within_days: Annotated[int, typer.Option(help="Events at most so many days apart are close in time.")] = 3,
+    same_place_km: Annotated[float, typer.Option(help="Pairs at most so far apart are in the same place.")] = 1.0,
+    every: Annotated[str, typer.Option(help="Length of a row of the panel: D, W, MS, 3D.")] = "D",
+    start: Annotated[str | None, typer.Option(help="First day, 2022-01-31.")] = None,
+    end: Annotated[str | None, typer.Option(help="Last day.")] = None,
+    permutations: Annotated[int, typer.Option(min=19, help="Draws of each null.")] = 999,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same numbers.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Numbers for scripts instead of sentences.")] = False,
+) -> None:
+    """Did it spread, or did it happen everywhere at once? Tests of space-time interaction, in sentences or as JSON.
+
+    Prints the Knox test under stricter and stricter nulls, and by region and row: Moran's I, join counts of active regions,
+    signatures of spread.
+    """
+    from .counting import count_events
+    from .statistics.summaries import summarize_spread
+
+    located, places, _ = _located(
+        events, regions, region_id=region_id, region_name=region_name, cities=cities, column=column, within_km=off_km
+    )
+    summary = summarize_spread(
+        located, places, count_events(located, places, every=every, start=start, end=end), within_km=within_km,
+        within_days=within_days, exclude_within_km=same_place_km, permutations=permutations, rng=seed,
+    )  # fmt: skip
+    _say(summary.to_json() if as_json else str(summary))
+
+
+def _located(
+    events: Path,
+    regions: Path,
+    *,
+    region_id: str,
+    region_name: str | None,
+    cities: Path | None,
+    column: list[str] | None,
+    within_km: float | None,
+) -> "tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame | None]":
+    """Read events, regions and cities; return located events, and the places."""
+    from .places import locate_events
+    from .readers.events import read_events
+    from .readers.geography import read_cities, read_regions
+
+    places = read_regions(regions, region_id=region_id, name=region_name)
+    towns = None if cities is None else read_cities(cities)
+    located = read_events(events, columns=_mapping(column or []))
+    if towns is not None:
+        located = locate_events(located, towns, within_km=within_km)
+    return locate_events(located, places, within_km=within_km), places, towns
 
 
 def _mapping(columns: list[str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from ..statistics.mantel import MantelResult
 from ..statistics.max_knox import MaxKnoxResult
 from ..statistics.signatures import SpreadSignatures
 from ..statistics.space_time_k import SpaceTimeKResult
+from ..statistics.summaries import SpreadSummary
 from .ladders import draw_ladder
 from .limits import draw_limits
 from .nulls import draw_null
@@ -113,6 +114,11 @@ def _(result: JacquezResult, *, ax: "Axes | None" = None, title: str | None = No
 @plot_result.register(KnoxLadder)
 def _(result: KnoxLadder, *, ax: "Axes | None" = None, title: str | None = None) -> "Axes":
     return draw_ladder(result, ax=ax, title=title)
+
+
+@plot_result.register(SpreadSummary)
+def _(result: SpreadSummary, *, ax: "Axes | None" = None, title: str | None = None) -> "Axes":
+    return draw_ladder(result.ladder, ax=ax, title=title)
 
 
 @plot_result.register(MaxKnoxResult)
