@@ -130,6 +130,9 @@ def test_faults_of_interventions(case):
 def test_faults_of_flows(case):
     assert "negative in 1 of 5 rows" in message(ps.check_flows, case.flows.assign(low=[-1, 1, 1, 1, 1]))
     assert "column 'origin_lat' is missing" in message(ps.check_flows, case.flows.drop(columns="origin_lat"))
+    assert "not one of arrival, dispatch in 1 of 5 rows (RUS)" in message(
+        ps.check_flows, case.flows.assign(start_basis=["landing", *["arrival"] * 3, None])
+    )
 
 
 @pytest.mark.parametrize(

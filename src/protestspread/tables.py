@@ -196,6 +196,16 @@ def texts(series: pd.Series) -> list[Fault]:
     return [Fault.at("not text", series.index, bad)] if bad.any() else []
 
 
+def one_of(*allowed: str) -> Check:
+    """One of some words; may be missing."""
+
+    def check(series: pd.Series) -> list[Fault]:
+        bad = series.notna() & ~series.isin(allowed)
+        return [Fault.at(f"not one of {', '.join(allowed)}", series.index, bad)] if bad.any() else []
+
+    return check
+
+
 def required_texts(series: pd.Series) -> list[Fault]:
     """Text, none missing or blank."""
     faults = texts(series)
@@ -361,6 +371,7 @@ FLOWS = Table(
         Column("low", numbers(0)),
         Column("high", numbers(0)),
         Column("start", moments),
+        Column("start_basis", one_of("arrival", "dispatch")),
         Column("end", moments),
     ),
 )
@@ -450,7 +461,10 @@ def check_interventions(interventions: pd.DataFrame, regions: gpd.GeoDataFrame |
 
 
 def check_flows(flows: pd.DataFrame) -> None:
-    """Raise `SchemaError` unless a table is flows: origin, destination, their coordinates, low and high, start and end."""
+    """Raise `SchemaError` unless a table is flows: origin, destination, their coordinates, low and high, start and end.
+
+    ``start_basis`` says what day ``start`` is: "arrival" (also where it is missing) or "dispatch".
+    """
     FLOWS.check(flows)
 
 

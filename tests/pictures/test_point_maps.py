@@ -6,6 +6,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import protestspread as ps
+from protestspread.pictures.flows import _bends as flow_bends
 from protestspread.pictures.onsets import day_spans
 
 
@@ -26,6 +27,7 @@ def test_flows_say_strengths_and_dates_and_draw_them_to_scale(case):
     ax = new_axes()
     assert ps.plot_flows(case.flows, case.regions, context=case.context, ax=ax) is ax
     assert legend_labels(ax)[0] == "Russia: up to 3\u202f000; arrived 6 Jan 2022, withdrawn 19 Jan 2022"
+    assert legend_labels(ax)[2] == "Armenia: 70–100; dispatched 7 Jan 2022, withdrawn 14 Jan 2022"
     assert legend_labels(ax)[4] == "Kyrgyzstan: 150–200; arrived (date not found), withdrawn 14 Jan 2022"
     russia, belarus = (with_gid(ax, f"flow {row}")[0].get_linewidth() for row in (0, 1))
     assert russia == pytest.approx(6 * belarus)  # 3,000 and 500
@@ -34,6 +36,22 @@ def test_flows_say_strengths_and_dates_and_draw_them_to_scale(case):
     written = {text.get_text() for text in ax.texts}
     assert {"Russia", "Belarus", "Armenia", "Tajikistan", "Kyrgyzstan", "Almaty"} <= written
     pd.testing.assert_frame_equal(case.flows, kept)
+
+
+def test_flows_that_meet_fan_out_and_one_alone_bends():
+    start, end = np.array([[0, 2.0], [0, -2.0], [0, 1.0], [9, 9.0]]), np.array([[4, 0.0]] * 3 + [[0, 9.0]])
+    bends = flow_bends(start, end, pd.Series(["a", "a", "a", "b"]))
+    assert bends.tolist() == [-0.09, 0.09, 0.0, 0.09]  # the northernmost leaves to the left, the north
+
+
+def test_what_flows_name_and_enclose_is_not_lost_and_not_said_twice(case):
+    ax = ps.plot_flows(case.flows, context=case.context, ax=new_axes())
+    written = [text.get_text().casefold() for text in ax.texts if text.get_gid() != "halo"]
+    assert {"russia", "armenia", "uzbekistan"} <= set(written)
+    assert len(written) == len(set(written))
+    land = with_gid(ax, "context")[0]
+    x, y = with_gid(ax, "places")[0].get_xydata()[-1]  # Almaty stands on land, though the context lacks its country
+    assert any(path.contains_point((x, y)) for path in land.get_paths())
 
 
 def test_flows_of_unknown_strength_are_dashed(case):

@@ -61,6 +61,7 @@ def test_flows(case):
     assert flows.loc["RUS", "high"] == 3000
     assert pd.isna(flows.loc["RUS", "low"])
     assert flows.loc["RUS", "end"] == pd.Timestamp("2022-01-19")
+    assert flows["start_basis"].dropna().to_dict() == {"RUS": "arrival", "BLR": "dispatch", "ARM": "dispatch"}
     assert flows["start"].isna().sum() == 2  # arrival not found for Tajikistan and Kyrgyzstan
     with pytest.raises(ps.SchemaError, match="column 'origin' is missing"):
         ps.read_flows(pd.DataFrame({"destination": ["Almaty"]}))

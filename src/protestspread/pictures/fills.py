@@ -15,7 +15,7 @@ from ..geodesy import FloatArray
 from .basemap import MapView, polygon_paths
 from .classes import MISSING, Classes
 from .labels import Box, Room, around, warn_of_missing
-from .style import BORDER, COAST, INK, MISSING_FILL, MISSING_HATCH, PAPER, ZERO_FILL, plain_text, ramp
+from .style import BORDER, COAST, INK, MISSING_FILL, MISSING_HATCH, PAPER, ZERO_FILL, plain_text, ramp, title_weight
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -247,6 +247,6 @@ def draw_legend(ax: "Axes", entries: Sequence[tuple[Any, str]], title: str, *, c
     )
     for text in legend.get_texts():
         text.set(**plain_text(7.5))
-    legend.get_title().set(**plain_text(7.5, weight="bold"))
+    legend.get_title().set(**plain_text(7.5, weight=title_weight(title)))
     legend.set_zorder(7)
     return legend

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from ..errors import DataError
 from ..geodesy import WGS84, FloatArray
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _WIDEST = 15.0  # points
 _THINNEST = 1.0
 _PALE = 0.38
-_BEND = 0.07
+_BEND = 0.09
 
 
 def plot_flows(
@@ -42,14 +43,16 @@ def plot_flows(
 
     Where the strength is known as a range, the dark core is as wide as the lower figure and the pale band as wide as
     the upper one: a flow with an upper figure alone has no core. One without any is dashed. The legend gives every
-    flow's strength and dates; a date that is missing is called "date not found".
+    flow's strength and dates; a date that is missing is called "date not found", one that is known only as the day of
+    dispatch "dispatched", not "arrived". Names in the context that a sender or destination bears are not written twice.
 
     Parameters
     ----------
     flows
-        ``origin``, ``destination`` and their coordinates, optional ``low``, ``high``, ``start``, ``end``: `check_flows`.
+        ``origin``, ``destination`` and their coordinates, optional ``low``, ``high``, ``start``, ``start_basis``,
+        ``end``: `check_flows`.
     regions
-        Drawn beneath.
+        Drawn beneath. Without them, land that the context encloses is drawn where a sender or destination stands on it.
     ax, context, title, note, attribution, crs
         See `plot_choropleth`.
     names
@@ -76,7 +79,7 @@ def plot_flows(
     >>> ax = matplotlib.figure.Figure((9, 5)).add_axes((0, 0, 1, 0.9))
     >>> ax = ps.plot_flows(case.flows, case.regions, context=case.context, ax=ax)
     >>> ax.get_legend().get_texts()[2].get_text()
-    'Armenia: 70–100; arrived 7 Jan 2022, withdrawn 14 Jan 2022'
+    'Armenia: 70–100; dispatched 7 Jan 2022, withdrawn 14 Jan 2022'
     """
     senders = _checked(flows, names)
     low, high = (_numbers(flows, name) for name in ("low", "high"))
@@ -84,7 +87,7 @@ def plot_flows(
     ends = [gpd.points_from_xy(flows[f"{end}_lon"], flows[f"{end}_lat"]) for end in ("origin", "destination")]
     plane, xy = ground_of(gpd.GeoSeries(np.concatenate(ends), crs=WGS84), regions, crs)
     start, end = xy[: len(flows)], xy[len(flows) :]
-    curves = curves_between(start, end, np.full(len(flows), _BEND))
+    curves = curves_between(start, end, _bends(start, end, flows["destination"]), steps=49)
     ax = new_axes(plane, title) if ax is None else ax
     title_axes(ax, title)
     when = [_dates(flows, row) for row in range(len(flows))]
@@ -93,8 +96,10 @@ def plot_flows(
         (_handle(width), f"{sender}: {strength}{dates}")
         for width, sender, strength, dates in zip(widths, senders, strengths, when, strict=True)
     ]
-    chart = RegionMap(ax, plane, lambda _: entries, legend_title=legend_title, context=context,
-                      marks=along(curves, xy), reach=5 * ax.figure.dpi / 100,
+    half = np.fmax(np.nanmax(widths, axis=1), 1.0) / 2 * ax.figure.dpi / 72
+    reach = 4 * ax.figure.dpi / 100 + np.append(np.repeat(half, curves.shape[1]), np.zeros(len(xy)))
+    chart = RegionMap(ax, plane, lambda _: entries, legend_title=legend_title, marks=along(curves, xy), reach=reach,
+                      context=_beneath(context, flows, senders, enclosed=regions is None),
                       notes=(note, projection_words(plane.crs), attribution))  # fmt: skip
     if regions is not None:
         draw_land(chart)
@@ -107,6 +112,37 @@ def plot_flows(
     name_points(chart, labels, spots, order, reaches=(6, 10, 15, 22, 30))
     chart.name_context()
     return ax
+
+
+def _bends(start: FloatArray, end: FloatArray, destinations: pd.Series) -> FloatArray:
+    """Return how far each curve bends: those that meet fan out, in the order of their headings."""
+    bends = np.full(len(start), _BEND)
+    heading = (end - start) @ (1, 1j)
+    for rows in destinations.groupby(destinations).indices.values():
+        if len(rows) > 1:
+            turn = np.angle(heading[rows] * np.conj(heading[rows].sum()))
+            bends[rows[np.argsort(turn, kind="stable")]] = np.linspace(-_BEND, _BEND, len(rows))
+    return bends
+
+
+def _beneath(
+    context: gpd.GeoDataFrame | None, flows: pd.DataFrame, senders: list[str], *, enclosed: bool
+) -> gpd.GeoDataFrame | None:
+    """Return a context without names that flows bear, and with land that it encloses where a flow begins or ends."""
+    if context is None:
+        return None
+    said = {str(name).casefold() for name in (*senders, *flows["origin"], *flows["destination"])}
+    if "name" in context:
+        context = context.assign(name=context["name"].where(~context["name"].str.casefold().isin(said)))
+    if not enclosed:
+        return context
+    parts = shapely.get_parts(shapely.union_all(shapely.make_valid(context.geometry.to_numpy())))
+    rings = [ring for part in parts for ring in getattr(part, "interiors", ())]
+    ends = np.concatenate([flows[[f"{end}_lon", f"{end}_lat"]].to_numpy() for end in ("origin", "destination")])
+    points = shapely.MultiPoint(ends)
+    holes = [hole for hole in map(shapely.Polygon, rings) if shapely.intersects(hole, points)]
+    land = gpd.GeoDataFrame({"kind": "country"}, index=range(len(holes)), geometry=holes, crs=context.crs)
+    return gpd.GeoDataFrame(pd.concat([land, context], ignore_index=True)) if holes else context
 
 
 def _checked(flows: pd.DataFrame, names: str | None) -> list[str]:
@@ -158,9 +194,10 @@ def _strength(low: float, high: float) -> str:
 
 def _dates(flows: pd.DataFrame, row: int) -> str:
     """Write when a flow arrived and was withdrawn; nothing where the table has no dates."""
+    dispatch = "start_basis" in flows and flows["start_basis"].iloc[row] == "dispatch"
     said = [
         f"{what} {date_words(flows[column].iloc[row])}"
-        for column, what in (("start", "arrived"), ("end", "withdrawn"))
+        for column, what in (("start", "dispatched" if dispatch else "arrived"), ("end", "withdrawn"))
         if column in flows
     ]
     return f"; {', '.join(said)}" if said else ""
@@ -223,4 +260,4 @@ def _draw_arrow(chart: RegionMap, curve: FloatArray, width: FloatArray, row: int
     wing = toward[::-1] * (1, -1) * (0.5 * line + 3 * pixel)
     points = np.stack([curve[-1] - toward * 2 * pixel, shaft[-1] + wing, shaft[-1] - wing])
     fill = pale if known and np.isnan(core) else dark
-    ax.add_patch(Polygon(points, facecolor=fill, edgecolor=dark, linewidth=0.5, zorder=4.35, gid=f"{gid} head"))
+    ax.add_patch(Polygon(points, facecolor=fill, edgecolor=PAPER, linewidth=0.6, zorder=4.35, gid=f"{gid} head"))

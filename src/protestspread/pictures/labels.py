@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 from ..errors import DataWarning
-from .style import PAPER, missing_scripts, plain_text
+from .style import PAPER, missing_scripts, plain_text, title_weight
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -133,7 +133,7 @@ def paragraph(parts: Iterable[str | None]) -> str:
 def title_axes(ax: "Axes", title: str | None) -> None:
     """Write a wrapped title above axes, from their left edge."""
     if title is not None:
-        style = {"weight": "bold"}
+        style = {"weight": title_weight(title)}
         ax.set_title(
             wrapped(ax, title, TITLE_SIZE, ax.get_window_extent().width, **style),
             loc="left",
@@ -144,8 +144,9 @@ def title_axes(ax: "Axes", title: str | None) -> None:
 
 def title_height(ax: "Axes", title: str | None, width: float) -> float:
     """Return the inches that a title of a width in pixels takes above axes."""
-    lines = wrapped(ax, title, TITLE_SIZE, width, weight="bold").count("\n") + 1 if title else 0
-    return 0.08 + 0.22 * lines
+    if not title:
+        return 0.08
+    return 0.08 + 0.22 * (wrapped(ax, title, TITLE_SIZE, width, weight=title_weight(title)).count("\n") + 1)
 
 
 def draw_name(ax: "Axes", text: str, box: Box, size: float, **options: Any) -> "list[Artist]":

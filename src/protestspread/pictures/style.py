@@ -167,6 +167,17 @@ def missing_scripts(text: str) -> dict[str, str]:
     return {script: "fonts-noto-cjk" if script in _CJK else "fonts-noto-core" for script in scripts}
 
 
+def title_weight(text: str) -> str:
+    """Return "bold", but "normal" where only the last resort can draw some letters.
+
+    Examples
+    --------
+    >>> title_weight("Ақтау")
+    'bold'
+    """
+    return "normal" if missing_scripts(text) else "bold"
+
+
 @contextmanager
 def editable_text() -> Iterator[None]:
     """Keep text as text in the SVG and PDF files saved within, so that an editor of drawings can change it.
@@ -194,9 +205,12 @@ def editable_text() -> Iterator[None]:
 
 def plain_text(size: float, **options: Any) -> dict[str, Any]:
     """Return options for a matplotlib text that is drawn as it stands: a dollar sign in a name is not markup."""
+    fonts = _installed_fonts()
+    if options.get("weight") == "bold":  # there is no bold last resort, and matplotlib would log that
+        fonts = tuple(font for font in fonts if font != _LAST_RESORT)
     return {
         "fontsize": size,
-        "family": _installed_fonts(),
+        "family": fonts,
         "color": INK,
         "parse_math": False,
         "usetex": False,

@@ -89,7 +89,8 @@ def read_flows(path_or_frame: str | Path | pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         Index ``flow_id``; ``origin``, ``destination`` and their coordinates in degrees, ``low`` and ``high`` strength (persons),
-        ``start`` (first arrival, missing where not found) and ``end`` (the last day there), and the file's other columns.
+        ``start`` (first arrival, missing where not found; the day of dispatch where ``start_basis`` says "dispatch") and
+        ``end`` (the last day there), and the file's other columns.
     """
     frame = path_or_frame if isinstance(path_or_frame, pd.DataFrame) else open_table(path_or_frame)
     ours = {"troops_low": "low", "troops_high": "high", "first_arrival": "start", "withdrawn": "end"}
