@@ -80,6 +80,52 @@ def test_interventions_are_named_on_days_they_overlap():
     assert [frame.in_force for frame in weeks] == [("early",), ("early", "late")]  # any day of the week counts
 
 
+def test_interventions_in_force_keep_their_regions(case, panel):
+    fifth = ps.frames(panel, interventions=case.interventions)[4]
+    assert fifth.interventions["region_id"].notna().any()
+    assert fifth.interventions.index.isin(case.interventions.index).all()
+    for row in fifth.interventions.itertuples():
+        assert row.start < pd.Timestamp("2022-01-06")
+        assert pd.isna(row.end) or row.end > pd.Timestamp("2022-01-05")
+    assert ps.frames(panel)[4].in_force == ()
+
+
+def make_tree(*rows):
+    table = pd.DataFrame(rows, columns=["source", "target", "date", "probability"])
+    return table.assign(date=pd.to_datetime(table["date"]))
+
+
+def arrows(frame):
+    return list(zip(frame.arrows["source"], frame.arrows["target"], frame.arrows["probability"], strict=True))
+
+
+def test_arrows_appear_on_their_date_and_stay():
+    tree = make_tree(
+        ("a", "c", "2022-01-03", 0.7),
+        ("b", "c", "2022-01-03", 0.04),
+        ("a", "b", "2021-12-30", 0.6),
+        ("b", "b", "2022-01-01", 0.9),
+        ("b", "d", "2022-01-09", 1.0),
+    )
+    made = ps.frames(make_panel(np.ones((4, 4))), tree=tree)
+    early, late = ("a", "b", 0.6), ("a", "c", 0.7)
+    assert [arrows(frame) for frame in made] == [[early], [early], [early, late], [early, late]]
+    assert [len(frame.new_arrows) for frame in made] == [1, 0, 1, 0]
+    assert made[3].arrows["appears"].tolist() == [made[0].date, made[2].date]
+    assert made[3].arrows["date"].tolist() == [pd.Timestamp("2021-12-30"), pd.Timestamp("2022-01-03")]
+    assert arrows(ps.frames(make_panel(np.ones((4, 4))), tree=tree, at_least=0)[3])[-1] == ("b", "c", 0.04)
+    weeks = ps.frames(make_panel(np.ones((2, 1)), start="2021-12-27", freq="W-MON"), tree=tree)
+    assert [len(frame.arrows) for frame in weeks] == [1, 3]  # a date within the week counts
+    assert ps.frames(make_panel([[1]]))[0].arrows.empty
+
+
+def test_arrows_of_a_transmission_tree_are_those_of_its_table():
+    tree = ps.TransmissionTree(make_tree((None, "a", "2022-01-01", 0.8), ("a", "b", "2022-01-02", 0.5)))
+    made = ps.frames(make_panel(np.ones((2, 2))), tree=tree)
+    pd.testing.assert_frame_equal(made[1].arrows[["target", "probability"]], tree.table[["target", "probability"]])
+    assert made[0].arrows["source"].isna().tolist() == [True]  # from outside
+
+
 @pytest.mark.parametrize(
     ("dates", "labels"),
     [
@@ -116,6 +162,12 @@ def test_what_cannot_be_shown():
         ps.frames(panel, show="week")
     with pytest.raises(ps.DataError, match="window_days = 0"):
         ps.frames(panel, show="window", window_days=0)
+    with pytest.raises(ps.DataError, match="at_least = 2 is no probability"):
+        ps.frames(panel, at_least=2)
+    with pytest.raises(ps.SchemaError, match=r"column 'probability' is missing"):
+        ps.frames(panel, tree=make_tree().drop(columns="probability"))
+    with pytest.raises(ps.SchemaError, match="dates"):
+        ps.frames(panel, tree=make_tree(("a", "b", None, 0.5)))
     with pytest.raises(ps.SchemaError, match="the panel table does not fit"):
         ps.frames(panel.reset_index(drop=True))
 

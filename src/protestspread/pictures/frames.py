@@ -1,9 +1,9 @@
 """What each picture shows, as data. Stills, animations, the web map and the tests all read the same frames."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ from ..errors import DataError
 from ..panels import cumulative
 from ..tables import check_interventions, check_panel
 from .classes import Classes, classify
+from .parents import LEAST, arrows_until, no_arrows
 
 Show = Literal["day", "so_far", "window"]
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -34,8 +35,11 @@ class Frame:
         The classes, the same for every frame.
     total
         The sum over the places observed; NaN where none was.
-    in_force
-        Kinds of intervention in force on the date, in the order in which they began.
+    interventions
+        The rows of the interventions that were in force, in the order in which they began.
+    arrows
+        Who probably followed whom by then, inferred: ``source`` (missing: from outside), ``target``, ``date``,
+        ``probability`` and ``appears``, the date of the frame in which it first appears; in the order of these.
     """
 
     date: pd.Timestamp
@@ -43,7 +47,18 @@ class Frame:
     values: pd.Series
     classes: Classes
     total: float
-    in_force: tuple[str, ...] = ()
+    interventions: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["kind", "region_id"]))
+    arrows: pd.DataFrame = field(default_factory=no_arrows)
+
+    @property
+    def in_force(self) -> tuple[str, ...]:
+        """Kinds of intervention in force, in the order in which they began."""
+        return tuple(dict.fromkeys(self.interventions["kind"]))
+
+    @property
+    def new_arrows(self) -> pd.DataFrame:
+        """The arrows that appear in this frame."""
+        return self.arrows[self.arrows["appears"] == self.date]
 
     @property
     def class_index(self) -> npt.NDArray[np.int8]:
@@ -57,6 +72,8 @@ def frames(
     show: Show = "day",
     window_days: int = 7,
     interventions: pd.DataFrame | None = None,
+    tree: Any = None,
+    at_least: float = LEAST,
     classes: Classes | None = None,
     scheme: str | Sequence[float] | None = None,
     k: int = 5,
@@ -74,15 +91,19 @@ def frames(
         For ``show="window"``.
     interventions
         Names those in force in each frame.
+    tree, at_least
+        A `TransmissionTree`, or a table ``source, target, date, probability``: its rows of such a probability become
+        arrows from their date on. What joined before the first date appears in the first frame, what joined after the last
+        in none.
     classes, scheme, k
         The classes for all frames; by default `classify` chooses them over all frames together.
 
     Raises
     ------
     SchemaError
-        The panel is not a panel, or the interventions are not interventions.
+        The panel is not a panel, or the interventions are not interventions, or the tree is no tree.
     DataError
-        The panel is empty, or `show` is unknown.
+        The panel is empty, `show` is unknown, or `at_least` is no probability.
 
     Examples
     --------
@@ -103,10 +124,12 @@ def frames(
     shown = shown_values(panel, show=show, window_days=window_days)
     classes = classes or classify(shown.to_numpy(dtype=float, na_value=np.nan), scheme=scheme, k=k)
     dates = pd.DatetimeIndex(panel.index)
+    ends = row_ends(dates)
+    responses, arrows = _in_force(interventions, dates, ends), arrows_until(tree, dates, ends, at_least)
     return [
-        Frame(date, label, row, classes, float(row.sum(min_count=1)), kinds)
-        for date, label, (_, row), kinds in zip(
-            dates, date_labels(dates), shown.iterrows(), _kinds_in_force(interventions, dates), strict=True
+        Frame(date, label, row, classes, float(row.sum(min_count=1)), *rest)
+        for date, label, (_, row), *rest in zip(
+            dates, date_labels(dates), shown.iterrows(), responses, arrows, strict=True
         )
     ]
 
@@ -159,15 +182,22 @@ def date_labels(dates: pd.DatetimeIndex | Sequence[pd.Timestamp]) -> list[str]:
     return [f"{prefix}{date.day} {_MONTHS[date.month - 1]} {date.year}" for date in dates]
 
 
-def _kinds_in_force(interventions: pd.DataFrame | None, dates: pd.DatetimeIndex) -> list[tuple[str, ...]]:
-    """Return for each row of a panel the kinds whose intervals [start, end) overlap it; without a known end, all after the start."""
+def _in_force(
+    interventions: pd.DataFrame | None, dates: pd.DatetimeIndex, ends: pd.DatetimeIndex
+) -> list[pd.DataFrame]:
+    """Return for each row of a panel the interventions whose [start, end) overlaps it; without a known end, all after the start."""
     if interventions is None:
-        return [()] * len(dates)
+        return [pd.DataFrame(columns=["kind", "region_id"])] * len(dates)
     check_interventions(interventions)
     table = interventions.sort_values("start", kind="stable")
-    starts, ends, kinds = (table[column].to_numpy() for column in ("start", "end", "kind"))
+    starts, stops = table["start"].to_numpy(), table["end"].to_numpy()
     is_open = table["end"].isna().to_numpy()
-    return [
-        tuple(dict.fromkeys(kinds[(starts < end) & (is_open | (ends > date))]))
-        for date, end in zip(dates.to_numpy(), row_ends(dates).to_numpy(), strict=True)
-    ]
+    same: dict[bytes, pd.DataFrame] = {}  # most dates are like the one before
+    found = []
+    for date, end in zip(dates.to_numpy(), ends.to_numpy(), strict=True):
+        now = (starts < end) & (is_open | (stops > date))
+        key = now.tobytes()
+        if key not in same:
+            same[key] = table[now]
+        found.append(same[key])
+    return found

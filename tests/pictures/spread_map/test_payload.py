@@ -205,7 +205,7 @@ def test_context_is_cut_off_far_away_and_named_where_seen(case):
     assert [water for name, _, _, water in context["names"] if name == "Caspian Sea"] == [1]
 
 
-def test_lanes_and_who_is_under_what(days):
+def test_lanes_and_who_is_under_what(counts, days):
     table = pd.DataFrame(
         {
             "kind": ["curfew", "curfew", "curfew", "summit"],
@@ -217,7 +217,9 @@ def test_lanes_and_who_is_under_what(days):
         },
         index=pd.Index(["i1", "i2", "i3", "i4"], name="intervention_id"),
     )
-    (lane,) = lanes_of(table, days, {"A": 0, "B": 1}, {"curfew": "stay in", "summit": "talks"})
+    (lane,) = lanes_of(
+        table, ps.frames(counts, interventions=table), {"A": 0, "B": 1}, {"curfew": "stay in", "summit": "talks"}
+    )
     assert lane["name"] == "stay in"
     assert lane["rows"] == [(0, 1, 0), (3, 3, 1)]
     assert lane["spans"][0] == (0.5, 2.0)
@@ -231,7 +233,7 @@ def test_lanes_and_who_is_under_what(days):
             )
 
 
-def test_arrows_by_date_and_probability(days):
+def test_arrows_by_date_and_probability(counts):
     tree = pd.DataFrame(
         {
             "source": ["x", None, "x", "A", "x", "y"],
@@ -242,7 +244,7 @@ def test_arrows_by_date_and_probability(days):
             "probability": [0.3, 0.75, 0.9, 1.0, 1.0, 0.9],
         }
     )
-    found = arrows_of(tree, days, ["x", "y"], ["A", "B"])
+    found = arrows_of(ps.frames(counts, tree=tree), ["x", "y"], ["A", "B"])
     assert list(zip(found["source"], found["target"], found["row"], found["probability"], strict=True)) == [
         (2, 0, 3, 1.0),
         (0, 1, 0, 0.9),
@@ -253,15 +255,15 @@ def test_arrows_by_date_and_probability(days):
     class Tree:
         table = tree
 
-    assert arrows_of(Tree(), days, ["x", "y"], ["A", "B"]) == found
+    assert arrows_of(ps.frames(counts, tree=Tree()), ["x", "y"], ["A", "B"]) == found
     with pytest.raises(DataError, match="not on the map: A"):
-        arrows_of(tree, days, ["x", "y"], [])
+        arrows_of(ps.frames(counts, tree=tree), ["x", "y"], [])
     with pytest.raises(SchemaError, match="probabilit"):
-        arrows_of(tree.assign(probability=1.5), days, ["x", "y"], ["A"])
+        ps.frames(counts, tree=tree.assign(probability=1.5))
     with pytest.raises(SchemaError, match="column 'date' is missing"):
-        arrows_of(tree.drop(columns="date"), days, ["x", "y"], ["A"])
+        ps.frames(counts, tree=tree.drop(columns="date"))
     with pytest.raises(SchemaError, match="it is a str"):
-        arrows_of("tree", days, [], [])
+        ps.frames(counts, tree="tree")
 
 
 def test_tiles_give_address_options_and_credit():

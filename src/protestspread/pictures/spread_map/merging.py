@@ -14,7 +14,7 @@ from ...geodesy import great_circle_km
 from ...panels import aggregate_panel
 from ...projection import equal_area_crs
 from ...tables import check_cities, check_panel, check_regions
-from .arrows import table_of
+from ..parents import table_of
 from .words import fill
 
 Groups = dict[Hashable, Hashable]

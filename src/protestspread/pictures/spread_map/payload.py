@@ -1,6 +1,7 @@
 """What a spread map shows, checked and made ready for the page: the same for both engines, and nothing but counts per place and date."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -9,12 +10,12 @@ import pandas as pd
 
 from ...errors import DataError, name_some
 from ...geodesy import FloatArray
-from ...panels import cumulative
 from ...tables import check_cities, check_interventions, check_panel, check_regions
 from ..basemap import projection_words
-from ..classes import Classes, classify
-from ..frames import date_labels, row_ends
-from ..style import ramp
+from ..classes import Classes
+from ..frames import Frame, Show, frames, row_ends
+from ..parents import DRAWN_FROM
+from ..style import DEFAULT_CMAP, ramp
 from .arrows import arrows_of
 from .encoding import pack
 from .responses import lanes_of
@@ -23,6 +24,29 @@ from .words import MOST_TEXT, cut, fill, player_words, translate_date, words_for
 
 Payload = dict[str, Any]
 _STEPS = ((360, "that_year"), (28, "that_month"), (7, "that_week"), (1, "that_day"))
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a page first shows itself where it goes with an animation.
+
+    Attributes
+    ----------
+    show, window_days
+        The view it opens with: see `frames`.
+    classes
+        Of that view; by default `classify` chooses them.
+    cmap
+        Of all views.
+    at_least
+        The least probability of an arrow.
+    """
+
+    show: Show = "day"
+    window_days: int = 7
+    classes: Classes | None = None
+    cmap: str = DEFAULT_CMAP
+    at_least: float = DRAWN_FROM
 
 
 def spread_payload(
@@ -41,21 +65,22 @@ def spread_payload(
     labels: Mapping[str, str] | None,
     lang: str,
     merged_below: int | None,
+    look: Look = Look(),
 ) -> Payload:
     """Return what the page holds; see `spread_map` for the parameters and the errors."""
     _check(panel, regions, cities, city_panel, interventions)
     dates = pd.DatetimeIndex(panel.index)
     words = player_words(lang, labels, [] if interventions is None else list(dict.fromkeys(interventions["kind"])))
     words["now"] = words[next((word for days, word in _STEPS if _step_days(dates) >= days), "that_time")]
-    when = [translate_date(label, words) for label in date_labels(dates)]
-    short = [translate_date(label.rsplit(" from ", 1)[-1], words) for label in date_labels(dates)]
     full = panel.reindex(columns=regions.index)
-    counts = full.to_numpy(dtype=float, na_value=np.nan)
+    steps = frames(full, interventions=interventions, tree=tree)
+    when = [translate_date(step.label, words) for step in steps]
+    short = [translate_date(step.label.rsplit(" from ", 1)[-1], words) for step in steps]
+    counts = np.array([step.values.to_numpy(dtype=float, na_value=np.nan) for step in steps])
     page, plane, grid = _map_payload(counts, regions, context, tiles, lang)
-    page["views"] = [_view("day", words["now"], classify(counts))]
-    if not (counts < 0).any() and len(dates) > 1:
-        so_far = cumulative(full).to_numpy(dtype=float, na_value=np.nan)
-        page["views"].append(_view("so_far", words["so_far"], classify(so_far)))
+    page["views"] = _views(full, steps, words, look)
+    if look.at_least != DRAWN_FROM:
+        page["least"] = look.at_least
     page |= {
         "dates": when,
         "short": short,
@@ -67,10 +92,10 @@ def spread_payload(
     if cities is not None:
         page["cities"] = _city_payload(cities, city_panel, regions=regions, plane=plane, grid=grid, lang=lang)
     if tree is not None:
-        page["arrows"] = arrows_of(tree, dates, [] if cities is None else list(cities.index), list(regions.index))
+        page["arrows"] = arrows_of(steps, [] if cities is None else list(cities.index), list(regions.index))
     if interventions is not None:
         place = {region: row for row, region in enumerate(regions.index)}
-        page["lanes"] = lanes_of(interventions, dates, place, words)
+        page["lanes"] = lanes_of(interventions, steps, place, words)
     page["notes"] = _notes(
         page, words, plane, note, attribution, merged_below=merged_below, missing=bool(np.isnan(counts).any())
     )
@@ -186,8 +211,30 @@ def _tick_rows(dates: pd.DatetimeIndex) -> list[int]:
     return firsts.tolist() if len(firsts) > 2 and _step_days(dates) < 2 else list(range(len(dates)))
 
 
-def _view(key: str, name: str, classes: Classes) -> dict[str, Any]:
-    colors = ramp(classes.k)
+def _views(panel: pd.DataFrame, steps: Sequence[Frame], words: Mapping[str, str], look: Look) -> list[dict[str, Any]]:
+    """Return the ways to look at the panel, that of the look first."""
+    dates = pd.DatetimeIndex(panel.index)
+    names: dict[Show, str] = {"day": words["now"]}
+    if not any((step.values < 0).any() for step in steps) and len(dates) > 1:
+        names["so_far"] = words["so_far"]
+    names[look.show] = names.get(look.show) or fill(words["window"], n=look.window_days)
+    views = []
+    for show, name in sorted(names.items(), key=lambda item: item[0] != look.show):
+        own = look.classes if show == look.show else None
+        first = (
+            steps[0]
+            if show == "day" and own is None
+            else frames(panel, show=show, window_days=look.window_days, classes=own)[0]
+        )
+        views.append(_view(show, name, first.classes, look.cmap))
+        if show == "window":  # the first row of each window
+            starts = dates.searchsorted(dates - pd.Timedelta(days=look.window_days), side="right")
+            views[-1]["from"] = starts.tolist()
+    return views
+
+
+def _view(key: str, name: str, classes: Classes, cmap: str = DEFAULT_CMAP) -> dict[str, Any]:
+    colors = ramp(classes.k, cmap)
     dark = colors[::-1] if classes.k > 1 else colors  # on black, little must be dark
     return {
         "key": key,

@@ -1,14 +1,13 @@
 """What was done about it, for a page: a lane a kind for the whole map, and who was under what on which row."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ...tables import check_interventions
-from ..frames import row_ends
+from ..frames import Frame, row_ends
 from ..lanes import lanes
 from ..style import intervention_color
 
@@ -16,28 +15,22 @@ EVERYWHERE = -1
 
 
 def lanes_of(
-    interventions: pd.DataFrame, dates: pd.DatetimeIndex, regions: Mapping[Any, int], names: Mapping[str, str]
+    interventions: pd.DataFrame, steps: Sequence[Frame], regions: Mapping[Any, int], names: Mapping[str, str]
 ) -> list[dict[str, Any]]:
-    """Return the kinds in force within the dates: first those that get a lane, each with its rows by region.
+    """Return the kinds in force in any frame: first those that get a lane, each with its rows by region.
 
     Every kind has ``name``, ``color``, ``rows`` (first row, last row, region or -1 for everywhere). Those with a lane
     also have ``spans`` (start and end, in rows and parts of rows, for the whole map) and ``open``.
     """
-    check_interventions(interventions)
+    dates = pd.DatetimeIndex([step.date for step in steps])
     ends = row_ends(dates)
-    window = dates[0], ends[-1]
-    drawn = {lane.kind: lane for lane in lanes(interventions, *window)} if len(interventions) else {}
-    inside = interventions[
-        (interventions["start"] < window[1]) & (interventions["end"].isna() | (interventions["end"] > window[0]))
-    ]
-    others = [kind for kind in inside["kind"].value_counts(sort=True).index if kind not in drawn]
+    drawn = {lane.kind: lane for lane in lanes(interventions, dates[0], ends[-1])} if len(interventions) else {}
+    rows = _rows(steps, regions)
+    seen = set().union(*(step.interventions.index for step in steps))
+    counts = interventions["kind"][interventions.index.isin(seen)].value_counts(sort=True)
     found = []
-    for kind in [*drawn, *others]:
-        entry: dict[str, Any] = {
-            "name": names[kind],
-            "color": intervention_color(kind),
-            "rows": _rows(inside[inside["kind"] == kind], dates, ends, regions),
-        }
+    for kind in [*drawn, *(kind for kind in counts.index if kind not in drawn)]:
+        entry: dict[str, Any] = {"name": names[kind], "color": intervention_color(kind), "rows": rows.get(kind, [])}
         if kind in drawn:
             spans = [(_position(first, dates, ends), _position(last, dates, ends)) for first, last in drawn[kind].spans]
             entry |= {"spans": spans, "open": drawn[kind].is_open}
@@ -45,28 +38,26 @@ def lanes_of(
     return found
 
 
-def _rows(
-    table: pd.DataFrame, dates: pd.DatetimeIndex, ends: pd.DatetimeIndex, regions: Mapping[Any, int]
-) -> list[tuple[int, int, int]]:
-    """Return the first and the last row that each interval overlaps, joined within a region; regions not drawn are left out."""
-    first = np.searchsorted(ends.to_numpy(), table["start"].to_numpy(), side="right")
-    last = (
-        np.searchsorted(
-            dates.to_numpy(), table["end"].fillna(dates[-1] + pd.Timedelta(days=36_500)).to_numpy(), side="left"
-        )
-        - 1
-    )
-    where = [EVERYWHERE if pd.isna(region) else regions.get(region) for region in table["region_id"]]
-    rows = sorted(
-        (region, int(a), int(b)) for region, a, b in zip(where, first, last, strict=True) if region is not None
-    )
-    joined: list[list[int]] = []
-    for region, a, b in rows:
-        if joined and joined[-1][0] == region and a <= joined[-1][2] + 1:
-            joined[-1][2] = max(joined[-1][2], b)
-        else:
-            joined.append([region, a, b])
-    return [(a, b, region) for region, a, b in joined]
+def _rows(steps: Sequence[Frame], regions: Mapping[Any, int]) -> dict[str, list[tuple[int, int, int]]]:
+    """Return for each kind the first and the last row of every run of frames with it in a region; regions not drawn are left out."""
+    runs: dict[tuple[str, int], list[list[int]]] = {}
+    before, now = None, set[tuple[str, int]]()
+    for row, step in enumerate(steps):
+        table = step.interventions
+        if table is not before:
+            where = [EVERYWHERE if pd.isna(region) else regions.get(region) for region in table["region_id"]]
+            now = {(kind, number) for kind, number in zip(table["kind"], where, strict=True) if number is not None}
+            before = table
+        for key in now:
+            found = runs.setdefault(key, [])
+            if found and found[-1][1] == row - 1:
+                found[-1][1] = row
+            else:
+                found.append([row, row])
+    rows: dict[str, list[tuple[int, int, int]]] = {}
+    for kind, number in sorted(runs):
+        rows.setdefault(kind, []).extend((first, last, number) for first, last in runs[kind, number])
+    return rows
 
 
 def _position(moment: pd.Timestamp, dates: pd.DatetimeIndex, ends: pd.DatetimeIndex) -> float:

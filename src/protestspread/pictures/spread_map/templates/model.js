@@ -14,6 +14,16 @@ function cumulate(values, dates) {
   return sums;
 }
 
+// Sums over windows of dates, the first of each in `from`; a window with a date on which nobody looked is not known.
+function sumWindows(values, dates, from) {
+  const sums = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    const t = i % dates;
+    for (let s = from[t]; s <= t; s++) sums[i] += values[i - t + s];
+  }
+  return sums;
+}
+
 // Whether a sum so far leaves out a date on which nobody looked: it is then a lower bound.
 function openSums(values, dates) {
   const open = new Uint8Array(values.length);
@@ -107,6 +117,8 @@ function readModel(page) {
   const regions = readRegions(page.regions);
   const values = unpack(page.values);
   const sums = cumulate(values, dates);
+  const shown = { day: values, so_far: sums };
+  for (const view of page.views) if (view.key === "window") shown.window = sumWindows(values, dates, view.from);
   const totals = new Float64Array(dates);
   const observed = new Uint32Array(dates);
   const reached = new Uint32Array(dates); // regions with an event so far
@@ -150,7 +162,7 @@ function readModel(page) {
       names: page.context.names,
     },
     // What a view shows of a region on a date.
-    shown: (view, t, r) => (view.key === "so_far" ? sums : values)[r * dates + t],
+    shown: (view, t, r) => shown[view.key][r * dates + t],
     // Kinds in force on a row, with the regions under them (-1: everywhere).
     inForce: (t) =>
       page.lanes

@@ -10,7 +10,7 @@ function startPlayer(root, page, makeEngine) {
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const last = model.dates - 1;
   const peak = model.totals.indexOf(Math.max(...model.totals));
-  const state = { t: Math.max(0, peak), view: page.views[0], playing: false, pace: 1, loop: false, showCities: true, showArrows: true, least: 0.2, hover: null };
+  const state = { t: Math.max(0, peak), view: page.views[0], playing: false, pace: 1, loop: false, showCities: true, showArrows: true, least: page.least ?? 0.2, hover: null };
 
   // the frame of the page
   root.textContent = "";
