@@ -138,7 +138,7 @@ def summarize_spread(
 def _told(table: pd.DataFrame) -> str:
     """Say on how many dates a statistic stands out, and on which."""
     tested = table["p_value"].notna()
-    clear = table.index[table["adjusted_p_value"] <= _LEVEL]
+    clear = pd.DatetimeIndex(table.index[table["adjusted_p_value"] <= _LEVEL])
     name = table.attrs["statistic"]
     found = (
         f"stands out on {len(clear)} of {int(tested.sum())} dates tested"
