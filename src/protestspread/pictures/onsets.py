@@ -1,16 +1,20 @@
 """A map of first days: an ordered color a day, hollow where a place had not joined."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 
 from ..errors import DataError, name_some
+from ..geodesy import FloatArray
 from ..tables import check_cities, check_onsets
 from .basemap import projection_words
 from .grounds import draw_dots, draw_land, ground_of, name_points, new_axes
+from .isochrones import isochrones as isochrone_lines
 from .labels import title_axes
 from .maps import RegionMap, city_names
 from .style import DEFAULT_CMAP, INK, PAPER, ramp
@@ -20,7 +24,9 @@ if TYPE_CHECKING:
 
 _MOST_DAYS = 9  # colors that can be told apart; more days share them
 _SPANS = 6
-_MOST_NAMES = 30
+_MOST_NAMES = 60
+_DASH = (0, (5, 2))
+_INTERPOLATED = "Lines: first days interpolated between the places that joined, not an observed front"
 
 
 def plot_onsets(
@@ -31,6 +37,7 @@ def plot_onsets(
     ax: "Axes | None" = None,
     cmap: str = DEFAULT_CMAP,
     context: gpd.GeoDataFrame | None = None,
+    isochrones: bool = False,
     labels: bool = True,
     not_joined_label: str = "not joined by the end of observation",
     title: str | None = None,
@@ -40,8 +47,7 @@ def plot_onsets(
 ) -> "Axes":
     """Draw when each place first joined: dark early, pale late, hollow not at all.
 
-    Each first day has a color of its own; beyond nine, spans of days share six. No lines are drawn between places:
-    isochrones over a few dozen scattered points would be made up.
+    Each first day has a color of its own; beyond nine, spans of days share six.
 
     Parameters
     ----------
@@ -53,6 +59,11 @@ def plot_onsets(
         Drawn beneath.
     ax, cmap, context, title, note, attribution, crs
         See `plot_choropleth`.
+    isochrones
+        Draw a dashed line in the color of each day (or span) around what had joined by its end, within the regions: the
+        first day interpolated linearly on the Delaunay triangles of the places that joined (B. Delaunay 1934, "Sur la
+        sphère vide"), without triangles much larger than most. Places that did not join have no part in it, so a line
+        may run behind them. The note says that it is no observed front.
     labels
         Name the places where there is room, the earliest first.
     not_joined_label
@@ -67,7 +78,8 @@ def plot_onsets(
     SchemaError
         The onsets are not onsets, or the cities not cities.
     DataError
-        There are no onsets, or some are of places that are not in the cities (all named).
+        There are no onsets, or some are of places that are not in the cities (all named); isochrones of fewer than six
+        places that joined on three days.
 
     Examples
     --------
@@ -80,11 +92,15 @@ def plot_onsets(
     >>> ax.get_legend().get_texts()[0].get_text()
     '1 Jan 2022 (1)'
     """
+    from matplotlib.collections import LineCollection
+    from matplotlib.lines import Line2D
+
     places = _places(onsets, cities)
     days = onsets.dt.normalize()
     spans, span_of = day_spans(days)
     colors = ramp(len(spans), cmap)[::-1] if spans else []
     plane, xy = ground_of(places.geometry, regions, crs)
+    lines: Iterable[Any] = _isochrones(days, spans, xy, plane, regions) if isochrones else []
     ax = new_axes(plane, title) if ax is None else ax
     title_axes(ax, title)
     joined = span_of >= 0
@@ -92,21 +108,47 @@ def plot_onsets(
         (_handle(color), f"{_span_words(*span)} ({int((span_of == number).sum())})")
         for number, (color, span) in enumerate(zip(colors, spans, strict=True))
     ]
+    if isochrones:
+        edge = Line2D([], [], color=colors[0], linestyle=_DASH, linewidth=1.4)
+        entries.append((edge, "joined by the end of the day (interpolated)"))
     if not joined.all():
         entries.append((_handle(PAPER), f"{not_joined_label} ({int((~joined).sum())})"))
     chart = RegionMap(ax, plane, lambda _: entries, legend_title="first day (places)", context=context, marks=xy,
-                      reach=4 * ax.figure.dpi / 100, notes=(note, projection_words(plane.crs), attribution))  # fmt: skip
+                      reach=6 * ax.figure.dpi / 100,
+                      notes=(note, _INTERPOLATED if isochrones else None, projection_words(plane.crs), attribution))  # fmt: skip
     if regions is not None:
         draw_land(chart)
+    for number, line in enumerate(lines):
+        parts = [shapely.get_coordinates(part) for part in shapely.get_parts(line)]
+        ax.add_collection(
+            LineCollection(parts, colors=colors[number], linewidths=1.4, linestyles=[_DASH], zorder=4.2,
+                           gid=f"isochrone {number}"),
+            autolim=False,
+        )  # fmt: skip
     draw_dots(ax, xy[~joined], fill=PAPER, edge=INK, size=4.5, gid="not joined")
     for number in reversed(range(len(spans))):  # the earliest on top
         dots = xy[span_of == number]
         draw_dots(ax, dots, fill=colors[number], edge=INK, size=7, gid=f"onset {number}", zorder=5.5 - number / 100)
     if labels:
         order = sorted(np.flatnonzero(joined).tolist(), key=lambda row: (days.iloc[row], row))[:_MOST_NAMES]
-        name_points(chart, city_names(places), xy, order)
+        name_points(chart, city_names(places), xy, order, reaches=(7, 11))
     chart.name_context()
     return ax
+
+
+def _isochrones(
+    days: pd.Series,
+    spans: list[tuple[pd.Timestamp, pd.Timestamp]],
+    xy: FloatArray,
+    plane: gpd.GeoDataFrame,
+    regions: gpd.GeoDataFrame | None,
+) -> npt.NDArray[np.object_]:
+    """Return the line at the end of each span but the last."""
+    known = days.notna().to_numpy()
+    day = (days[known] - days.min()).dt.days.to_numpy(dtype=float)
+    ends = np.array([(last - days.min()).days + 0.5 for _, last in spans[:-1]])
+    land = None if regions is None else shapely.union_all(shapely.make_valid(plane.geometry.to_numpy()[: len(regions)]))
+    return isochrone_lines(xy[known], day, ends, land)
 
 
 def _places(onsets: pd.Series, cities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from ..graphs.tree import TransmissionTree
 
 _WIDEST = 4.0  # points, for certainty
+_FAINTEST = 0.2
 _BEND = 0.12
-_MOST_NAMES = 30
+_MOST_NAMES = 60
 
 
 def plot_tree(
@@ -101,7 +102,9 @@ def plot_tree(
     draw_dots(ax, xy[outside], fill="none", edge=CITY, size=8.5, gid="from outside", zorder=4.9)
     if labels:
         first = table.groupby("target")["date"].min().reindex(places.index).fillna(pd.Timestamp.min)
-        name_points(chart, city_names(places), xy, np.argsort(first.to_numpy(), kind="stable")[:_MOST_NAMES])
+        name_points(
+            chart, city_names(places), xy, np.argsort(first.to_numpy(), kind="stable")[:_MOST_NAMES], reaches=(6, 10)
+        )
     chart.name_context()
     return ax
 
@@ -133,7 +136,7 @@ def _draw_arrows(chart: RegionMap, edges: pd.DataFrame, places: pd.Index, xy: An
     probability = edges["probability"].to_numpy(dtype=float)
     widths = 0.3 + _WIDEST * probability
     curves = curves_between(start, end, np.full(len(edges), _BEND))
-    colors = [(*_rgb(), alpha) for alpha in 0.35 + 0.55 * probability]
+    colors = [(*_rgb(), alpha) for alpha in _FAINTEST + (0.9 - _FAINTEST) * probability]
     ax = chart.ax
     lines = LineCollection(list(curves), colors=colors, linewidths=widths, zorder=4.3, gid="arrows", capstyle="butt")
     ax.add_collection(lines, autolim=False)
@@ -152,7 +155,10 @@ def _legend(hidden: int, at_least: float, *, outside: bool) -> list[tuple[Any, s
     from matplotlib.lines import Line2D
 
     entries: list[tuple[Any, str]] = [
-        (Line2D([], [], color=_rgb(), alpha=0.35 + 0.55 * p, linewidth=0.3 + _WIDEST * p), f"probability {p:g}")
+        (
+            Line2D([], [], color=_rgb(), alpha=_FAINTEST + (0.9 - _FAINTEST) * p, linewidth=0.3 + _WIDEST * p),
+            f"probability {p:g}",
+        )
         for p in (0.1, 0.5, 1.0)
     ]
     if outside:
