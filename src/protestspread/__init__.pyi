@@ -113,6 +113,7 @@ from .pictures.animations import animate_spread as animate_spread
 from .pictures.choropleths import plot_choropleth as plot_choropleth
 from .pictures.curves import plot_curve as plot_curve
 from .pictures.small_multiples import plot_small_multiples as plot_small_multiples
+from .pictures.timelines import plot_timeline as plot_timeline
 from .pictures.heatmaps import plot_heatmap as plot_heatmap
 from .pictures.onsets import plot_onsets as plot_onsets
 from .pictures.statistics import plot_over_time as plot_over_time

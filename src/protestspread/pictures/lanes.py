@@ -1,6 +1,6 @@
 """Interventions over time, merged by kind: what the lanes beside a curve show."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -9,6 +9,7 @@ from ..errors import DataError, name_some
 from ..tables import check_interventions
 
 MOST_LANES = 6
+Span = tuple[pd.Timestamp, pd.Timestamp]
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,22 @@ def lanes(
     DataError
         None of them is of one of the kinds asked for.
     """
+    cut = cut_to_window(interventions, start, end, kinds=kinds)
+    chosen = rank_kinds(cut, interventions["region_id"].nunique())[:most] if kinds is None else kinds
+    found = [_lane(str(kind), cut[cut["kind"] == kind]) for kind in chosen if (cut["kind"] == kind).any()]
+    return sorted(found, key=lambda lane: lane.spans[0][0])
+
+
+def cut_to_window(
+    interventions: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp, *, kinds: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Return what lies in a window [start, end), cut off at its ends, with the columns ``known`` (its end) and ``until``.
+
+    Raises
+    ------
+    SchemaError, DataError
+        See `lanes`.
+    """
     check_interventions(interventions)
     unknown = sorted(set(kinds or ()) - set(interventions["kind"]))
     if unknown:
@@ -67,27 +84,34 @@ def lanes(
         )
     ends = interventions["end"]
     inside = interventions[(interventions["start"] < end) & (ends.isna() | (ends > start))]
-    cut = inside.assign(
+    return inside.assign(
         start=inside["start"].mask(inside["start"] < start, start),
         known=inside["end"].notna(),
+        until=inside["end"],
         end=inside["end"].mask(inside["end"] > end, end),
     )
+
+
+def rank_kinds(cut: pd.DataFrame, regions: int) -> list[str]:
+    """Return the kinds, first those that held most regions for most days (one day, where the end is not known)."""
     days = (cut["end"] - cut["start"]).dt.total_seconds().fillna(86_400.0)
-    weight = days * cut["region_id"].isna().map({True: max(interventions["region_id"].nunique(), 1), False: 1})
-    ranked = weight.groupby(cut["kind"]).sum().sort_values(ascending=False, kind="stable").index
-    chosen = ranked[:most] if kinds is None else kinds
-    found = [_lane(str(kind), cut[cut["kind"] == kind]) for kind in chosen if (cut["kind"] == kind).any()]
-    return sorted(found, key=lambda lane: lane.spans[0][0])
+    weight = days * cut["region_id"].isna().map({True: max(regions, 1), False: 1})
+    return list(weight.groupby(cut["kind"]).sum().sort_values(ascending=False, kind="stable").index)
 
 
 def _lane(kind: str, rows: pd.DataFrame) -> Lane:
     """Join the intervals of one kind; one without a known end counts from its start on, up to the last known end."""
     until = max([*rows["end"].dropna(), rows["start"].max()])
-    intervals = sorted(zip(rows["start"], rows["end"].fillna(until), strict=True))
-    spans: list[tuple[pd.Timestamp, pd.Timestamp]] = []
-    for first, last in intervals:
+    spans = merged(zip(rows["start"], rows["end"].fillna(until), strict=True))
+    return Lane(kind, spans, is_open=not rows["known"].all())
+
+
+def merged(intervals: Iterable[Span]) -> tuple[Span, ...]:
+    """Return intervals joined where they touch, apart and ascending."""
+    spans: list[Span] = []
+    for first, last in sorted(intervals):
         if spans and first <= spans[-1][1]:
             spans[-1] = (spans[-1][0], max(spans[-1][1], last))
         else:
             spans.append((first, last))
-    return Lane(kind, tuple(spans), is_open=not rows["known"].all())
+    return tuple(spans)

@@ -1,0 +1,220 @@
+"""What a timeline shows beside its bars, as data: interventions by kind with the regions they held, and flows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from ..readers.responses import ACTS
+from ..tables import check_flows
+from .frames import date_labels
+from .lanes import Span, cut_to_window, merged, rank_kinds
+from .style import number_words, words
+
+Step = tuple[pd.Timestamp, pd.Timestamp, int]
+_DAY = pd.Timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Band:
+    """One row of a timeline.
+
+    Attributes
+    ----------
+    kind
+        What colors it.
+    name, words
+        What is written above it: what it is, then where and until when.
+    steps
+        Where it is known: (start, end, regions held), apart, ascending, inside the window.
+    marked
+        The same for the regions marked.
+    fades_in, fades_out
+        Moments inside the window before which, or after which, it is not known how long it held, and regions.
+    goes_on
+        Whether it is known to last beyond the window.
+    acts
+        Moments, where it is an act and not a state.
+    """
+
+    kind: str
+    name: str
+    words: str
+    steps: tuple[Step, ...] = ()
+    marked: tuple[Step, ...] = ()
+    fades_in: tuple[tuple[pd.Timestamp, int], ...] = ()
+    fades_out: tuple[tuple[pd.Timestamp, int], ...] = ()
+    goes_on: bool = False
+    acts: tuple[pd.Timestamp, ...] = ()
+
+    @property
+    def first(self) -> pd.Timestamp:
+        """Where it begins in the picture."""
+        return min(
+            [step[0] for step in self.steps] + [fade[0] for fade in (*self.fades_in, *self.fades_out)] + [*self.acts]
+        )
+
+
+def intervention_bands(
+    interventions: pd.DataFrame,
+    start: pd.Timestamp,
+    end: pd.Timestamp,
+    names: pd.Series,
+    *,
+    kinds: Sequence[str] | None,
+    mark: Sequence[str] = (),
+) -> list[Band]:
+    """Return a band a kind in force within [start, end), the one that held most regions for most days first.
+
+    Parameters
+    ----------
+    interventions
+        A row a kind, region and interval.
+    names
+        Region -> name: all the regions there are.
+    kinds
+        Which ones, in this order; by default all.
+    mark
+        Regions to tell apart.
+
+    Raises
+    ------
+    SchemaError, DataError
+        See `lanes`.
+    """
+    if interventions.empty and kinds is None:
+        return []
+    cut = cut_to_window(interventions, start, end, kinds=kinds)
+    order = rank_kinds(cut, len(names)) if kinds is None else kinds
+    tables = ((kind, cut[cut["kind"] == kind]) for kind in order)
+    return [_band(str(kind), rows, names, end, mark) for kind, rows in tables if len(rows)]
+
+
+def _band(kind: str, rows: pd.DataFrame, names: pd.Series, end: pd.Timestamp, mark: Sequence[str]) -> Band:
+    if kind in ACTS:
+        days = list(dict.fromkeys(rows["start"].sort_values()))
+        middles = [day + _DAY / 2 if day == day.normalize() else day for day in days]  # the hour is not known
+        said = ", ".join(dict.fromkeys(map(_day, days)))
+        return Band(kind, words(kind), said, acts=tuple(middles))
+    known, is_open = rows[rows["known"]], rows[~rows["known"]]
+    fades = [(pd.Timestamp(moment), _held(some, names)) for moment, some in is_open.groupby("start")]
+    return Band(
+        kind,
+        words(kind),
+        _said(rows, names, end),
+        steps=_steps(known, len(names)),
+        marked=_steps(known[known["region_id"].isna() | known["region_id"].isin(mark)], len(mark)) if len(mark) else (),
+        fades_out=tuple(fades),
+        goes_on=bool((known["until"] > end).any()),
+    )
+
+
+def _held(rows: pd.DataFrame, names: pd.Series) -> int:
+    """Return how many regions rows hold: all, where one of them is of the whole country."""
+    return len(names) if rows["region_id"].isna().any() else int(rows["region_id"].nunique())
+
+
+def _steps(rows: pd.DataFrame, regions: int) -> tuple[Step, ...]:
+    """Count over time the regions that intervals hold."""
+
+    def spans(some: pd.DataFrame) -> tuple[Span, ...]:
+        return merged(zip(some["start"], some["end"], strict=True))
+
+    whole = spans(rows[rows["region_id"].isna()])
+    single = [span for _, some in rows.groupby("region_id") for span in spans(some)]
+    turns = sorted({moment for span in (*whole, *single) for moment in span})
+    place = {moment: number for number, moment in enumerate(turns)}
+    change = np.zeros((2, len(turns)), dtype=int)
+    for row, found in enumerate((single, whole)):
+        for first, last in found:
+            change[row, place[first]] += 1
+            change[row, place[last]] -= 1
+    counts, everywhere = change.cumsum(axis=1)
+    held = np.where(everywhere > 0, regions, counts)
+    steps: list[Step] = []
+    for (first, last), count in zip(pairwise(turns), held[:-1], strict=True):
+        if count and steps and steps[-1][1:] == (first, count):
+            steps[-1] = (steps[-1][0], last, int(count))
+        elif count:
+            steps.append((first, last, int(count)))
+    return tuple(steps)
+
+
+def _said(rows: pd.DataFrame, names: pd.Series, end: pd.Timestamp) -> str:
+    """Say where a kind was in force, and until when."""
+    known = rows[rows["known"]]
+    where = _where(rows, names)
+    if known.empty:
+        return f"{where}; end not found"
+    last = known["until"].max()
+    longest = _where(known[known["until"] == last], names)
+    until = _until(last, year=last > end)
+    ends = f", {until}" if longest == where else f"; {longest} {until}"
+    return f"{where}{ends}{'' if rows['known'].all() else '; some ends not found'}"
+
+
+def _where(rows: pd.DataFrame, names: pd.Series) -> str:
+    regions = list(dict.fromkeys(rows["region_id"].dropna()))
+    if rows["region_id"].isna().any():
+        return "whole country"
+    if len(regions) <= 2:
+        return ", ".join(str(names.get(region, region)) for region in regions)
+    return f"all {len(names)} regions" if len(regions) == len(names) else f"{len(regions)} of {len(names)} regions"
+
+
+def _until(end: pd.Timestamp, *, year: bool) -> str:
+    """Write an end: the last day, or the day and the hour.
+
+    Examples
+    --------
+    >>> _until(pd.Timestamp("2022-01-27"), year=True), _until(pd.Timestamp("2022-01-15 07:00"), year=False)
+    ('through 26 Jan 2022', 'to 07:00 on 15 Jan')
+    """
+    midnight = end == end.normalize()
+    day = _day(end - _DAY if midnight else end) + (f" {(end - _DAY).year}" if year else "")
+    return f"through {day}" if midnight else f"to {end:%H:%M} on {day}"
+
+
+def _day(moment: pd.Timestamp) -> str:
+    return f"{moment.day} {date_labels([moment])[0].split()[1]}" if pd.notna(moment) else "date not found"
+
+
+def flow_bands(flows: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> list[Band]:
+    """Return a band a flow that was there within [start, end), from its arrival through its last day; and those without dates."""
+    if flows.empty:
+        return []
+    check_flows(flows)
+    found = []
+    for _, flow in flows.iterrows():
+        arrived, last = (pd.Timestamp(flow.get(side, pd.NaT)) for side in ("start", "end"))
+        gone = last + _DAY if pd.notna(last) else last
+        if (pd.notna(arrived) and arrived >= end) or (pd.notna(gone) and gone <= start):
+            continue
+        band = Band("troop_deployment", f"{_sender(flow)} → {flow['destination']}", _flow_words(flow, arrived, last))
+        found.append(_dated(band, arrived, gone, start, end))
+    return found
+
+
+def _dated(band: Band, arrived: pd.Timestamp, gone: pd.Timestamp, start: pd.Timestamp, end: pd.Timestamp) -> Band:
+    """Give a flow its time: a bar where both ends are known, a fade where one is, nothing where neither is."""
+    if pd.notna(arrived) and pd.notna(gone):
+        return replace(band, steps=((max(arrived, start), min(gone, end), 1),), goes_on=gone > end)
+    if pd.notna(arrived):
+        return replace(band, fades_out=((max(arrived, start), 1),))
+    return replace(band, fades_in=((min(gone, end), 1),), goes_on=gone > end) if pd.notna(gone) else band
+
+
+def _sender(flow: pd.Series) -> str:
+    return str(flow.get("contributing_country", flow["origin"]))
+
+
+def _flow_words(flow: pd.Series, arrived: pd.Timestamp, last: pd.Timestamp) -> str:
+    low, high = (float(flow.get(side, np.nan)) for side in ("low", "high"))
+    ends = list(dict.fromkeys(number_words(number) for number in (low, high) if not np.isnan(number)))
+    bound = "" if len(ends) != 1 or low == high else "up to " if np.isnan(low) else "at least "
+    strength = f"{bound}{'–'.join(ends)}" if ends else "strength not found"
+    verb = "dispatched" if flow.get("start_basis") == "dispatch" else "arrived"
+    begun = f"{verb} {_day(arrived)}" if pd.notna(arrived) else f"arrival {_day(arrived)}"
+    return f"{strength}; {begun}, {'withdrawn' if pd.notna(last) else 'withdrawal'} {_day(last)}"
