@@ -46,6 +46,8 @@ class RegionLayer:
         What beads must keep away from; they take their own room from it.
     scale
         Dots per inch over 100.
+    whole
+        All regions as one, where a map of the same size has joined them before.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class RegionLayer:
         small: npt.NDArray[np.int64],
         room: Room,
         scale: float,
+        whole: shapely.Geometry | None = None,
     ) -> None:
         self._ax, self.small = ax, small
         self._paths = polygon_paths(shapes)
@@ -65,7 +68,7 @@ class RegionLayer:
         self.beads = [_bead_box(home, pixels, room, scale) for home in self._homes]
         side = float(np.sqrt(np.median(shapely.area(pixels)))) / scale
         self._borders = {"facecolor": "none", "edgecolor": BORDER, "linewidth": float(np.clip(0.02 * side, 0.15, 0.5))}
-        self.whole = _joined(shapes, view.unit)
+        self.whole = _joined(shapes, view.unit) if whole is None else whole
         self._outline = polygon_paths(np.array([self.whole]))
 
     def artists(self, class_index: npt.NDArray[np.int8], colors: Sequence[str]) -> "list[Artist]":

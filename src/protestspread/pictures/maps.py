@@ -46,6 +46,8 @@ class RegionMap:
         Neighbours and water.
     marks, reach
         Points of the plane, shape (n, 2), and how many pixels around them beads, names and legend must not cover.
+    whole
+        See `RegionLayer`.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class RegionMap:
         context: gpd.GeoDataFrame | None = None,
         marks: FloatArray | None = None,
         reach: float | FloatArray = 0.0,
+        whole: shapely.Geometry | None = None,
     ) -> None:
         self.ax, self.shapes, self.scale = ax, plane.geometry.to_numpy(), ax.figure.dpi / 100
         zone, below = self._write_notes(notes)
@@ -74,7 +77,7 @@ class RegionMap:
         self._seen = None if context is None else context_in_view(context, self.view)
         if self._seen is not None:
             draw_context(ax, self._seen)
-        self.layer = RegionLayer(ax, self.shapes, self.view, small=small, room=self.room, scale=self.scale)
+        self.layer = RegionLayer(ax, self.shapes, self.view, small=small, room=self.room, scale=self.scale, whole=whole)
 
     def name_regions(self, names: pd.Series) -> None:
         """Write the names of regions inside them, or beside their beads, where there is room: the largest first."""

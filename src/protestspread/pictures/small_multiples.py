@@ -131,9 +131,10 @@ def plot_small_multiples(
         paragraph((note, projection_words(plane.crs), attribution)),
         unit if legend_title is None else legend_title,
     )
-    charts = []
+    charts: list[RegionMap] = []
     for ax, index in zip(page.grid(plane, labels, entries(small=True)), indices, strict=True):
-        chart = RegionMap(ax, plane, lambda _: [], context=context, scale_bar=False)
+        whole = charts[0].layer.whole if charts else None
+        chart = RegionMap(ax, plane, lambda _: [], context=context, scale_bar=False, whole=whole)
         for artist in chart.layer.artists(index, colors):
             ax.add_artist(artist)
         charts.append(chart)

@@ -254,7 +254,7 @@ def _draw_band(ax: "Axes", band: Band, below: float, regions: int, marked: int) 
     start, end = ax.get_xlim()
     long = _FADE * (end - start)
     boxes = [box for moment, count in band.fades_out for box in _fade(day_number(moment), long, high(count))]
-    boxes += [box for moment, count in band.fades_in for box in _fade(day_number(moment), -long, high(count))]
+    boxes += [box for moment, count in band.fades_in for box in _fade(day_number(moment), -2 * long, high(count))]
     boxes += [(*_ends(step), high(step[2]), 1.0) for step in band.steps]
     _draw_boxes(ax, [(max(a, start), min(b, end), tall, share) for a, b, tall, share in boxes], floor, color)
     _draw_boxes(ax, [(*_ends(step), high(step[2]), 1.0) for step in band.marked], floor, strong)
@@ -262,13 +262,13 @@ def _draw_band(ax: "Axes", band: Band, below: float, regions: int, marked: int) 
     x = day_number(band.first) if boxes or band.acts else start
     if band.acts:
         spots = [day_number(moment) for moment in band.acts]
-        ax.plot(spots, [floor + 6 * unit] * len(spots), linestyle="", marker="D", markersize=4.2, color=strong, zorder=4,
+        ax.plot(spots, [floor + 8 * unit] * len(spots), linestyle="", marker="D", markersize=4.2, color=strong, zorder=4,
                 transform=ax.get_xaxis_transform(), clip_on=False, gid="act")  # fmt: skip
     if band.fades_in:
-        x = max(x - long, start)
+        x = max(x - 2 * long, start)
     if band.goes_on:
         _draw_arrow(ax, floor + tall / 2, strong, scale)
-    _write(ax, band, x, floor + (1.5 * unit if band.acts else tall + 1.5 * unit), 7 * scale if band.acts else 0)
+    _write(ax, band, x, floor + (3.5 * unit if band.acts else tall + 1.5 * unit), 7 * scale if band.acts else 0)
 
 
 def _ends(step: Step) -> tuple[float, float]:
