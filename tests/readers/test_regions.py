@@ -28,7 +28,7 @@ def test_layers_must_be_told_apart(tmp_path, regions):
     path = tmp_path / "r.gpkg"
     for layer in ("ADM_0", "ADM_1"):
         regions.reset_index().to_file(path, layer=layer)
-    with pytest.raises(ps.FileError, match="several layers; name one with layer=: ADM_0, ADM_1"):
+    with pytest.raises(ps.FileError, match="expected one layer; found ADM_0, ADM_1"):
         ps.read_regions(path, region_id="region_id")
     assert len(ps.read_regions(path, region_id="region_id", layer="ADM_1")) == 2
     with pytest.raises(ps.FileError, match="there is no layer 'ADM_2'"):

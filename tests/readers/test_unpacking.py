@@ -42,14 +42,14 @@ def test_a_zipped_shapefile(tmp_path, case):
 
 
 def test_zips_that_are_not_opened(tmp_path):
-    with pytest.raises(ps.FileError, match=r"it holds 2 tables: a\.csv, b\.csv"):
+    with pytest.raises(ps.FileError, match=r"found 2: a\.csv, b\.csv"):
         ps.read_events(zipped(tmp_path, {"a.csv": TEXT, "b.csv": TEXT}))
-    with pytest.raises(ps.FileError, match=r"it holds no tables: a\.txt"):
+    with pytest.raises(ps.FileError, match=r"found none: a\.txt"):
         ps.read_events(zipped(tmp_path, {"a.txt": TEXT}))
-    with pytest.raises(ps.FileError, match=r"what is packed in it ends in ''"):
+    with pytest.raises(ps.FileError, match="which ends in ''"):
         (tmp_path / "e.gz").write_bytes(gzip.compress(TEXT))
         ps.read_events(tmp_path / "e.gz")
-    with pytest.raises(ps.FileError, match="BadZipFile"):
+    with pytest.raises(ps.FileError, match="cut short or damaged"):
         (tmp_path / "e.zip").write_bytes(b"PK\x03\x04nonsense")
         ps.read_events(tmp_path / "e.zip")
     with pytest.raises(ps.FileError, match="cannot be read"):
@@ -66,7 +66,7 @@ def test_bombs_are_not_unpacked(tmp_path, monkeypatch, kind):
         path.write_bytes(gzip.compress(bomb))
     else:
         path = zipped(tmp_path, {"e.csv": bomb})
-    with pytest.raises(ps.FileError, match="it expands to more than"):
+    with pytest.raises(ps.FileError, match="expected at most"):
         ps.read_events(path)
 
 

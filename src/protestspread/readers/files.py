@@ -1,21 +1,35 @@
 """Open tables: local files of known kinds only. No URL, no ``/vsi`` path, no VRT."""
 
-from collections.abc import Callable, Collection, Mapping
+import codecs
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from ..errors import FileError, ProtestSpreadError, name_some
+from .contents import TEXT_ENDINGS, explained
 from .opened import Opened
 from .parquet import read_parquet
 from .separated import read_separated
-from .spatial import MAGIC, read_spatial
+from .spatial import ENDINGS as SPATIAL
+from .spatial import read_spatial
 from .unpacking import PACKED, unpacked
 from .workbooks import read_workbook
 
-TEXTS, PARQUETS, WORKBOOKS = (".csv", ".tsv"), (".parquet", ".geoparquet"), (".xlsx",)
+TEXTS, PARQUETS, WORKBOOKS = TEXT_ENDINGS, (".parquet", ".geoparquet"), (".xlsx",)
 TABLES = (*TEXTS, *PARQUETS, *WORKBOOKS)
-ENDINGS = (*TABLES, *MAGIC)
+ENDINGS = (*TABLES, *SPATIAL)
+_KNOWN = name_some([*ENDINGS, *PACKED], 99)
+_INSTEAD = {
+    ".xls": "open it in a spreadsheet and save it as .xlsx, or as CSV (UTF-8)",
+    ".ods": "open it in a spreadsheet and save it as .xlsx, or as CSV (UTF-8)",
+    ".txt": "if it is a table, call it .csv",
+    ".dta": "pandas.read_stata(path) makes a frame, which can be given instead",
+    ".sav": "pandas.read_spss(path) makes a frame, which can be given instead",
+    ".rds": "save it as Parquet or CSV in R (arrow::write_parquet)",
+    ".rdata": "save it as Parquet or CSV in R (arrow::write_parquet)",
+    ".dbf": "give the .shp file that belongs to it",
+}
 _GLOB = frozenset("*?[")
 
 
@@ -59,16 +73,21 @@ def open_one(
     """
     path = find_file(path)
     try:
+        codecs.lookup(encoding)
+    except LookupError as fault:
+        raise FileError(
+            f"{path.name!r} is not opened",
+            [f"there is no encoding {encoding!r}"],
+            "encoding='utf-8', 'utf-16' or 'cp1252', say",
+        ) from fault
+    lent = path
+    try:
         with unpacked(path, ENDINGS) as lent:
             opened = _read(lent, only, layer, encoding)
     except ProtestSpreadError:
         raise
     except Exception as fault:  # whatever a parser makes of a file that is no such file, it is a FileError to us
-        raise FileError(
-            f"{path.name!r} cannot be read",
-            [f"{type(fault).__name__}: {fault}"],
-            f"is it really a {path.suffix.lower()} file?",
-        ) from fault
+        raise explained(lent, path.name, fault) from fault
     return Opened(opened.frame, opened.broken, path.name, opened.written_as)
 
 
@@ -84,16 +103,18 @@ def find_file(path: str | Path) -> Path:
     if "://" in text or text.lower().startswith(("/vsi", "\\vsi")) or text.lower().endswith(".vrt"):
         raise FileError(
             f"{text!r} is not opened",
-            ["URLs, virtual paths and VRT files are refused"],
-            "download the file and give its path",
+            ["expected the path of a local file; URLs, virtual paths and VRT files are refused"],
+            "download or unpack the file and give its path",
         )
     path = Path(path)
     ending = path.suffix.lower()
+    if not ending and not _there(path, Path.exists):
+        raise FileError(f"{path.name!r} is not opened", ["there is no such file or folder"], f"check the path: {path}")
     if ending not in ENDINGS and ending not in PACKED:
         raise FileError(
             f"{path.name!r} is not opened",
-            [f"unknown ending {ending!r}"],
-            f"one of {name_some([*ENDINGS, *PACKED], 99)}",
+            [f"expected one of {_KNOWN}; found the unknown ending {ending!r}"],
+            _INSTEAD.get(ending, "save it as one of these; CSV (UTF-8) will do"),
         )
     if not _there(path, Path.is_file):
         raise FileError(f"{path.name!r} is not opened", ["there is no such file"], f"check the path: {path}")
@@ -109,10 +130,18 @@ def find_files(paths: str | Path | Collection[str | Path]) -> list[Path]:
         As `find_file`; a folder or pattern without a table.
     """
     if not isinstance(paths, str | Path):
+        if not isinstance(paths, Iterable) or not paths:
+            given = "none" if isinstance(paths, Iterable) else repr(paths)
+            raise FileError(
+                "there is nothing to open",
+                [f"expected a path, a list of paths or a frame; found {given}"],
+                "give a path",
+            )
         return list(dict.fromkeys(file for path in paths for file in find_files(path)))
     text = str(paths)
     if _there(Path(text), Path.is_dir):
-        found = [p for p in sorted(Path(text).rglob("*")) if _is_table(p.relative_to(text)) and p.is_file()]
+        matches = list(Path(text).rglob("*"))
+        found = [p for p in sorted(matches) if _is_table(p.relative_to(text)) and p.is_file()]
     elif (
         _GLOB & set(text)
         and "://" not in text
@@ -131,8 +160,11 @@ def find_files(paths: str | Path | Collection[str | Path]) -> list[Path]:
     if not found:
         raise FileError(
             f"{text!r} is not opened",
-            ["there is no table in it"],
-            f"files that end in {name_some([*ENDINGS, *PACKED], 99)}",
+            [
+                f"there is no table in it: expected files that end in {_KNOWN}; "
+                f"found {name_some(sorted(p.name for p in matches), 5) or 'none'}"
+            ],
+            "check the path or the pattern; names that begin with . or _ do not count",
         )
     return found
 

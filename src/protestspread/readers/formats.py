@@ -1,9 +1,12 @@
 """The sources that are known, and which of them a table is from."""
 
+import re
+
 import pandas as pd
 
 from ..errors import DataError, FileError, name_some
 from . import acled, ccc, gdelt, mass_mobilization, own_table, ucdp
+from .gdelt_columns import COLUMNS
 from .sources import Source
 
 TABLE = own_table.SOURCE
@@ -23,8 +26,10 @@ def recognize(frame: pd.DataFrame, asked: str, name: str, *, mapped: bool) -> So
     DataError
         There is no such format.
     FileError
-        The columns are not those of the format asked for.
+        The columns are not those of the format asked for, or a GDELT file lacks some.
     """
+    if asked in ("auto", gdelt.SOURCE.name) and not mapped:
+        _refuse_short_gdelt([str(c) for c in frame.columns], name)
     if asked == "auto" and mapped and "date" in frame:
         return TABLE
     if asked == "auto":
@@ -37,9 +42,27 @@ def recognize(frame: pd.DataFrame, asked: str, name: str, *, mapped: bool) -> So
         raise FileError(
             f"{name!r} is not read as {source.title}",
             [f"expected the columns {', '.join(lacks)}; found {name_some(frame.columns, 40)}"],
-            "format='auto', or columns={its name: the name in the file}",
+            f"{_looks_like(frame)}, or columns={{its name: the name in the file}}",
         )
     return source
+
+
+def _looks_like(frame: pd.DataFrame) -> str:
+    """Say which format a table would be taken for."""
+    found = next((source for source in SOURCES.values() if source.fits([str(c) for c in frame.columns])), None)
+    return "format='auto'" if found is None else f"format={found.name!r}, for it looks like {found.title}"
+
+
+def _refuse_short_gdelt(columns: list[str], name: str) -> None:
+    """Raise FileError where the first line is a row of GDELT, but not of as many columns as GDELT has."""
+    if len(columns) > 20 and columns[0].isdigit() and re.fullmatch(r"(?:19|20)\d{6}", columns[1]):
+        raise FileError(
+            f"{name!r} is not read as {gdelt.SOURCE.title}",
+            [
+                f"expected {' or '.join(map(str, COLUMNS))} columns without a heading, as GDELT has them; found {len(columns)}"
+            ],
+            "take the file as GDELT publishes it, or give it a heading with GDELT's names of columns",
+        )
 
 
 def not_recognized() -> str:

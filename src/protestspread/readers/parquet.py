@@ -13,6 +13,7 @@ import pyarrow.parquet
 
 from ..errors import DataError
 from ..writing import whole_file
+from .contents import AGAIN, unlike
 from .opened import Opened, choose
 
 _NOTE = b"protestspread"
@@ -25,9 +26,15 @@ def read_parquet(path: Path, *, only: Collection[str] | None = None) -> Opened:
 
     Raises
     ------
+    FileError
+        It is cut short.
     ValueError
         It claims more rows than bytes (a few packed bytes can stand for billions), or has too many columns.
     """
+    with path.open("rb") as raw:
+        raw.seek(-min(4, path.stat().st_size), 2)
+        if raw.read() != b"PAR1":
+            raise unlike(path.name, path.suffix.lower(), "one without its end: it is cut short", AGAIN)
     with pyarrow.parquet.ParquetFile(path) as file:
         refuse_bomb(path, file.metadata)
         names, metadata = file.schema_arrow.names, file.schema_arrow.metadata or {}

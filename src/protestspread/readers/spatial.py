@@ -1,20 +1,15 @@
-"""Read GeoPackage, GeoJSON, Shapefile and FlatGeobuf: by their first bytes and by the driver that opens them."""
+"""Read GeoPackage, GeoJSON, Shapefile and FlatGeobuf: by their first bytes (`contents`) and by the driver that opens them."""
 
 from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
 
+from ..errors import FileError, name_some
+from .contents import check_contents, unlike
 from .opened import Opened, choose
 
-MAGIC = {
-    ".gpkg": b"SQLite format 3",
-    ".geojson": b"{",
-    ".json": b"{",
-    ".shp": b"\x00\x00\x27\x0a",
-    ".fgb": b"fgb",
-}
-"""How a file of each ending begins. GDAL goes by content, so a VRT called ``.geojson`` would be followed elsewhere."""
+ENDINGS = (".gpkg", ".geojson", ".json", ".shp", ".fgb")
 DRIVERS = frozenset({"GPKG", "GeoJSON", "GeoJSONSeq", "TopoJSON", "ESRI Shapefile", "FlatGeobuf"})
 
 
@@ -23,25 +18,48 @@ def read_spatial(path: Path, *, layer: str | None = None, only: Collection[str] 
 
     Raises
     ------
-    ValueError, RuntimeError
-        It is not what its ending says; another driver than those of `DRIVERS` would open it; it has several layers
-        and none is named.
+    FileError
+        It is not what its ending says, or not whole; another driver than those of `DRIVERS` would open it; it has several
+        layers and none is named.
     """
     import pyogrio
 
-    with path.open("rb") as file:
-        begins = file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()
-    magic = MAGIC[path.suffix.lower()]
-    if not begins.startswith(magic):
-        raise ValueError(f"it begins with {begins[:12]!r}, not {magic!r}")
+    check_contents(path, path.name)
+    if path.suffix.lower() == ".shp":
+        _check_companions(path)
     layers = [str(name) for name, _ in pyogrio.list_layers(path)]
+    if not layers:
+        raise unlike(path.name, path.suffix.lower(), "one without layers", "save the table in it again")
     if layer is not None and layer not in layers:
-        raise ValueError(f"there is no layer {layer!r}; it has {', '.join(layers)}")
+        raise FileError(
+            f"{path.name!r} is not read",
+            [f"there is no layer {layer!r}; it has {name_some(layers)}"],
+            "layer= one of these",
+        )
     if layer is None and len(layers) > 1:
-        raise ValueError(f"it has several layers; name one with layer=: {', '.join(layers)}")
+        raise FileError(
+            f"{path.name!r} is not read", [f"expected one layer; found {name_some(layers, 20)}"], "name one with layer="
+        )
     info = pyogrio.read_info(path, layer=layer)
     if info["driver"] not in DRIVERS:
-        raise ValueError(f"its driver would be {info['driver']}; allowed are {', '.join(sorted(DRIVERS))}")
+        raise unlike(
+            path.name,
+            path.suffix.lower(),
+            f"what GDAL takes for {info['driver']}; allowed are {', '.join(sorted(DRIVERS))}",
+            "save it as GeoPackage or GeoJSON",
+        )
     columns = None if only is None else [c for c in choose([*info["fields"], "geometry"], only) if c != "geometry"]
     frame: pd.DataFrame = pyogrio.read_dataframe(path, layer=layer, columns=columns)
     return Opened(frame, name=path.name)
+
+
+def _check_companions(path: Path) -> None:
+    """Raise FileError where a Shapefile comes without the files that hold its columns and its index."""
+    there = {p.suffix.lower() for p in path.parent.iterdir() if p.stem == path.stem}
+    missing = [ending for ending in (".shx", ".dbf") if ending not in there]
+    if missing:
+        raise FileError(
+            f"{path.name!r} cannot be read",
+            [f"expected .shx, .dbf and .prj files of the same name beside it; found no {' and no '.join(missing)}"],
+            "keep all files of a Shapefile together, or give them as one .zip",
+        )

@@ -3,12 +3,14 @@
 import gzip
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from ..errors import FileError, name_some
+from .contents import AGAIN, check_contents, unlike
 
 MOST_BYTES = 16 * 2**30
 """No archive may expand to more."""
@@ -25,14 +27,26 @@ def unpacked(path: Path, endings: tuple[str, ...]) -> Iterator[Path]:
     Raises
     ------
     FileError
-        No table within, or several; more bytes within than there may be.
+        Not what its ending says; no table within, or several; damaged; more bytes within than there may be.
     """
-    ending = path.suffix.lower()
-    if ending not in PACKED:
+    check_contents(path, path.name)
+    if path.suffix.lower() not in PACKED:
         yield path
         return
     with tempfile.TemporaryDirectory(prefix="protestspread-") as folder:
-        yield (_gunzip if ending == ".gz" else _unzip)(path, Path(folder), endings)
+        lent = _unpack(path, Path(folder), endings)
+        check_contents(lent, path.name)
+        yield lent
+
+
+def _unpack(path: Path, folder: Path, endings: tuple[str, ...]) -> Path:
+    ending = path.suffix.lower()
+    try:
+        return (_gunzip if ending == ".gz" else _unzip)(path, folder, endings)
+    except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as fault:
+        raise unlike(path.name, ending, f"one that is cut short or damaged ({fault})", AGAIN) from fault
+    except (RuntimeError, NotImplementedError) as fault:  # a password; a way of packing that Python does not know
+        raise unlike(path.name, ending, f"one that cannot be unpacked ({fault})", "unpack it yourself") from fault
 
 
 def _gunzip(path: Path, folder: Path, endings: tuple[str, ...]) -> Path:
@@ -40,7 +54,7 @@ def _gunzip(path: Path, folder: Path, endings: tuple[str, ...]) -> Path:
     if inner.suffix.lower() not in endings:
         raise FileError(
             f"{path.name!r} is not opened",
-            [f"what is packed in it ends in {inner.suffix!r}"],
+            [f"expected the name of a table before .gz; found {inner.name!r}, which ends in {inner.suffix!r}"],
             f"name it after what it holds: {name_some(f'table{ending}.gz' for ending in endings[:2])}, ...",
         )
     target = folder / f"table{inner.suffix.lower()}"
@@ -56,7 +70,9 @@ def _unzip(path: Path, folder: Path, endings: tuple[str, ...]) -> Path:
         if len(tables) != 1:
             raise FileError(
                 f"{path.name!r} is not opened",
-                [f"it holds {len(tables) or 'no'} tables: {name_some(m.filename for m in (tables or members))}"],
+                [
+                    f"expected one table in it; found {len(tables) or 'none'}: {name_some(m.filename for m in (tables or members))}"
+                ],
                 "unpack it and give the path of the table" if tables else f"a zip with one of {name_some(endings, 99)}",
             )
         stem, written = Path(tables[0].filename).stem, 0
@@ -82,7 +98,10 @@ def _copy(source: IO[bytes] | gzip.GzipFile, target: Path, packed: Path, written
             if written > most:
                 raise FileError(
                     f"{packed.name!r} is not opened",
-                    [f"it expands to more than {most / 1e6:,.0f} MB, from {packed.stat().st_size / 1e6:,.1f} MB"],
+                    [
+                        f"expected at most {most / 1e6:,.0f} MB from {packed.stat().st_size / 1e6:,.1f} MB packed; found more: "
+                        "no table packs so well"
+                    ],
                     "unpack it yourself if you know where it comes from, and give the path of the table",
                 )
             file.write(block)

@@ -8,11 +8,13 @@ from typing import Any
 import pandas as pd
 
 from ..errors import FileError, name_some
+from .contents import unlike
 from .opened import Opened, choose
 from .separated import MOST_COLUMNS, distinct_names
 
 MOST_BYTES = 2**29
 MOST_CELLS = 40_000_000
+_AS_CSV = "save the sheet as CSV (UTF-8)"
 
 
 def read_workbook(path: Path, *, sheet: str | None = None, only: Collection[str] | None = None) -> Opened:
@@ -21,9 +23,8 @@ def read_workbook(path: Path, *, sheet: str | None = None, only: Collection[str]
     Raises
     ------
     FileError
-        openpyxl is not installed; the workbook is too large.
-    ValueError
-        It has several sheets that are not empty and none is named; there is no such sheet.
+        openpyxl is not installed; the workbook is too large; it has several sheets that are not empty and none is named;
+        there is no such sheet.
     """
     try:
         import openpyxl
@@ -36,26 +37,36 @@ def read_workbook(path: Path, *, sheet: str | None = None, only: Collection[str]
     with zipfile.ZipFile(path) as archive:
         size = sum(member.file_size for member in archive.infolist())
     if size > MOST_BYTES:
-        raise ValueError(f"it expands to {size / 1e6:,.0f} MB; workbooks may have {MOST_BYTES / 1e6:,.0f} MB")
+        raise unlike(
+            path.name, ".xlsx", f"one that expands to {size / 1e6:,.0f} MB, above {MOST_BYTES / 1e6:,.0f} MB", _AS_CSV
+        )
     book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
     try:
-        frame = _frame(_rows(_sheet(book, sheet)))
+        frame = _frame(_rows(_sheet(book, sheet, path.name)))
         return Opened(frame[choose(list(map(str, frame.columns)), only)], name=path.name)
     finally:
         book.close()
 
 
-def _sheet(book: Any, name: str | None) -> Any:
+def _sheet(book: Any, name: str | None, file: str) -> Any:
     sheets = {sheet.title: sheet for sheet in book.worksheets}
     if name is not None:
         if name not in sheets:
-            raise ValueError(f"there is no sheet {name!r}; it has {name_some(sheets)}")
+            raise FileError(
+                f"{file!r} is not read",
+                [f"there is no sheet {name!r}; it has {name_some(sheets)}"],
+                "layer= one of these",
+            )
         return sheets[name]
     filled = [title for title, sheet in sheets.items() if next(_cells(sheet), None) is not None]
     if len(filled) > 1:
-        raise ValueError(f"it has several sheets; name one with layer=: {name_some(filled)}")
+        raise FileError(
+            f"{file!r} is not read",
+            [f"expected one sheet that is filled; found {name_some(filled)}"],
+            "name one with layer=",
+        )
     if not filled:
-        raise ValueError("it is empty")
+        raise unlike(file, ".xlsx", "no sheet with anything in it: it is empty", "check the file")
     return sheets[filled[0]]
 
 
