@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -50,11 +51,10 @@ class Band:
     acts: tuple[pd.Timestamp, ...] = ()
 
     @property
-    def first(self) -> pd.Timestamp:
-        """Where it begins in the picture."""
-        return min(
-            [step[0] for step in self.steps] + [fade[0] for fade in (*self.fades_in, *self.fades_out)] + [*self.acts]
-        )
+    def first(self) -> pd.Timestamp | None:
+        """Where it begins in the picture, if it is seen there at all."""
+        steps, fades = [step[0] for step in self.steps], [fade[0] for fade in (*self.fades_in, *self.fades_out)]
+        return min([*steps, *fades, *self.acts], default=None)
 
 
 def intervention_bands(
@@ -99,7 +99,7 @@ def _band(kind: str, rows: pd.DataFrame, names: pd.Series, end: pd.Timestamp, ma
         said = ", ".join(dict.fromkeys(map(_day, days)))
         return Band(kind, words(kind), said, acts=tuple(middles))
     known, is_open = rows[rows["known"]], rows[~rows["known"]]
-    fades = [(pd.Timestamp(moment), _held(some, names)) for moment, some in is_open.groupby("start")]
+    fades = [(cast("pd.Timestamp", moment), _held(some, names)) for moment, some in is_open.groupby("start")]
     return Band(
         kind,
         words(kind),
@@ -173,12 +173,12 @@ def _until(end: pd.Timestamp, *, year: bool) -> str:
     ('through 26 Jan 2022', 'to 07:00 on 15 Jan')
     """
     midnight = end == end.normalize()
-    day = _day(end - _DAY if midnight else end) + (f" {(end - _DAY).year}" if year else "")
+    day = _day(end - _DAY if midnight else end, year=year)
     return f"through {day}" if midnight else f"to {end:%H:%M} on {day}"
 
 
-def _day(moment: pd.Timestamp) -> str:
-    return f"{moment.day} {date_labels([moment])[0].split()[1]}" if pd.notna(moment) else "date not found"
+def _day(moment: pd.Timestamp, *, year: bool = False) -> str:
+    return " ".join(date_labels([moment])[0].split()[: 3 if year else 2])
 
 
 def flow_bands(flows: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> list[Band]:
@@ -188,33 +188,38 @@ def flow_bands(flows: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> l
     check_flows(flows)
     found = []
     for _, flow in flows.iterrows():
-        arrived, last = (pd.Timestamp(flow.get(side, pd.NaT)) for side in ("start", "end"))
-        gone = last + _DAY if pd.notna(last) else last
-        if (pd.notna(arrived) and arrived >= end) or (pd.notna(gone) and gone <= start):
+        arrived, last = (_moment(flow.get(side)) for side in ("start", "end"))
+        gone = None if last is None else last.normalize() + _DAY
+        if (arrived is not None and arrived >= end) or (gone is not None and gone <= start):
             continue
-        band = Band("troop_deployment", f"{_sender(flow)} → {flow['destination']}", _flow_words(flow, arrived, last))
-        found.append(_dated(band, arrived, gone, start, end))
+        sender = flow.get("contributing_country")
+        name = f"{sender if isinstance(sender, str) else flow['origin']} → {flow['destination']}"
+        said = [None if day is None else _day(day, year=not start <= day < end) for day in (arrived, last)]
+        found.append(_dated(Band("troop_deployment", name, _flow_words(flow, *said)), arrived, gone, start, end))
     return found
 
 
-def _dated(band: Band, arrived: pd.Timestamp, gone: pd.Timestamp, start: pd.Timestamp, end: pd.Timestamp) -> Band:
+def _moment(value: object) -> pd.Timestamp | None:
+    return value if isinstance(value, pd.Timestamp) else None
+
+
+def _dated(
+    band: Band, arrived: pd.Timestamp | None, gone: pd.Timestamp | None, start: pd.Timestamp, end: pd.Timestamp
+) -> Band:
     """Give a flow its time: a bar where both ends are known, a fade where one is, nothing where neither is."""
-    if pd.notna(arrived) and pd.notna(gone):
-        return replace(band, steps=((max(arrived, start), min(gone, end), 1),), goes_on=gone > end)
-    if pd.notna(arrived):
+    beyond = gone is not None and gone > end
+    if arrived is not None and gone is not None:
+        return replace(band, steps=((max(arrived, start), min(gone, end), 1),), goes_on=beyond)
+    if arrived is not None:
         return replace(band, fades_out=((max(arrived, start), 1),))
-    return replace(band, fades_in=((min(gone, end), 1),), goes_on=gone > end) if pd.notna(gone) else band
+    return band if gone is None else replace(band, fades_in=((min(gone, end), 1),), goes_on=beyond)
 
 
-def _sender(flow: pd.Series) -> str:
-    return str(flow.get("contributing_country", flow["origin"]))
-
-
-def _flow_words(flow: pd.Series, arrived: pd.Timestamp, last: pd.Timestamp) -> str:
+def _flow_words(flow: pd.Series, arrived: str | None, last: str | None) -> str:
     low, high = (float(flow.get(side, np.nan)) for side in ("low", "high"))
     ends = list(dict.fromkeys(number_words(number) for number in (low, high) if not np.isnan(number)))
     bound = "" if len(ends) != 1 or low == high else "up to " if np.isnan(low) else "at least "
     strength = f"{bound}{'–'.join(ends)}" if ends else "strength not found"
     verb = "dispatched" if flow.get("start_basis") == "dispatch" else "arrived"
-    begun = f"{verb} {_day(arrived)}" if pd.notna(arrived) else f"arrival {_day(arrived)}"
-    return f"{strength}; {begun}, {'withdrawn' if pd.notna(last) else 'withdrawal'} {_day(last)}"
+    begun = f"{verb} {arrived}" if arrived else "arrival date not found"
+    return f"{strength}; {begun}, {f'withdrawn {last}' if last else 'withdrawal date not found'}"

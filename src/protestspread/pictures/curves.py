@@ -200,7 +200,9 @@ def stack_legend(ax: "Axes", parts: Mapping[str, pd.Series]) -> float:
 
 def hang_legend(ax: "Axes", below: float) -> None:
     """Hang the legend of axes so many pixels below their top."""
-    ax.get_legend().set_bbox_to_anchor((0.0, 1 - below / ax.get_window_extent().height), ax.transAxes)
+    key = ax.get_legend()
+    if key is not None:
+        key.set_bbox_to_anchor((0.0, 1 - below / ax.get_window_extent().height), ax.transAxes)
 
 
 def _dates(totals: pd.Series) -> pd.DatetimeIndex:

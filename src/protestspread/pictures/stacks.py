@@ -54,8 +54,9 @@ def stack_of(by: Mapping[str, pd.DataFrame], panel: pd.DataFrame) -> dict[str, p
     faults += [f"below zero: {name_some(below)}"] if below else []
     totals = {} if odd else {name: part.sum(axis=1).astype(float) for name, part in by.items()}
     if totals:
-        gap = np.abs(sum(totals.values()) - panel.sum(axis=1)).to_numpy()
-        rows = dates[gap > 1e-9 * np.maximum(np.abs(panel.sum(axis=1).to_numpy()), 1)]
+        whole = panel.sum(axis=1).to_numpy(dtype=float)
+        gap = np.abs(np.sum([part.to_numpy() for part in totals.values()], axis=0) - whole)
+        rows = dates[gap > 1e-9 * np.maximum(np.abs(whole), 1)]
         faults += (
             [f"the types do not add up to the panel on {name_some([f'{day:%Y-%m-%d}' for day in rows])}"]
             if len(rows)

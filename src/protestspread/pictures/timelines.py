@@ -109,7 +109,7 @@ def plot_timeline(
     parts = None if by is None else stack_of(by, panel)
     key = 0.0 if parts is None else stack_legend(ax, parts)
     shown, dropped = _that_fit(ax, bands, len(flows), key, asked=kinds is not None)
-    rows = sorted(shown, key=lambda band: band.first) + flows
+    rows = sorted(shown, key=lambda band: band.first or first) + flows
     key_words = _key_words(rows, dropped, [str(names[region]) for region in mark], len(names))
     head = _write_head(ax, key_words)
     scale = ax.figure.dpi / 100
@@ -135,22 +135,31 @@ def _window(
     faults = []
     lost = [region for region in mark if region not in case.regions.index]
     faults += [f"not in the regions: {name_some(lost)}"] if lost else []
-    ends: list[pd.Timestamp] = [pd.to_datetime(moment, errors="coerce") for moment in (start, end)]
+    ends = [_day(moment) for moment in (start, end)]
     for name, wish, moment in zip(("start", "end"), (start, end), ends, strict=True):
-        faults += [f"{name} = {wish!r} is no date"] if wish is not None and pd.isna(moment) else []
+        faults += [f"{name} = {wish!r} is no day without a zone"] if wish is not None and moment is None else []
     dates = case.events["date"]
     if dates.empty and (start is None or end is None):
         faults.append("the case has no events, so start and end must be given")
     if not faults:
-        slack = np.clip(2 * (dates.max() - dates.min() + _DAY), 7 * _DAY, 28 * _DAY) if len(dates) else _DAY
-        first = dates.min() if start is None else ends[0].normalize()
-        last = dates.max() + slack if end is None else ends[1].normalize()
+        slack = min(max(2 * (dates.max() - dates.min() + _DAY), 7 * _DAY), 28 * _DAY) if len(dates) else _DAY
+        first = ends[0] or dates.min()
+        last = ends[1] or dates.max() + slack
         if first <= last:
             return pd.date_range(first, last, name="date")
         faults.append(f"the window ends ({last:%Y-%m-%d}) before it starts ({first:%Y-%m-%d})")
     raise DataError(
         "there is no timeline to draw", faults, 'start="2022-01-01", end="2022-01-19"; mark=[region_id, ...]'
     )
+
+
+def _day(wish: str | pd.Timestamp | None) -> pd.Timestamp | None:
+    """Return the day of a date, nothing where it is none."""
+    try:
+        day = pd.Timestamp(wish) if wish is not None else None
+    except (ValueError, TypeError):
+        return None
+    return day.normalize() if isinstance(day, pd.Timestamp) and day.tzinfo is None else None
 
 
 def _counts(
@@ -259,7 +268,7 @@ def _draw_band(ax: "Axes", band: Band, below: float, regions: int, marked: int) 
     _draw_boxes(ax, [(max(a, start), min(b, end), tall, share) for a, b, tall, share in boxes], floor, color)
     _draw_boxes(ax, [(*_ends(step), high(step[2]), 1.0) for step in band.marked], floor, strong)
     tall = max([box[2] for box in boxes], default=high(1))
-    x = day_number(band.first) if boxes or band.acts else start
+    x = start if band.first is None else day_number(band.first)
     if band.acts:
         spots = [day_number(moment) for moment in band.acts]
         ax.plot(spots, [floor + 8 * unit] * len(spots), linestyle="", marker="D", markersize=4.2, color=strong, zorder=4,
