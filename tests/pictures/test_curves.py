@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 import protestspread as ps
 from protestspread.pictures.curves import curve_data, row_words
 from protestspread.pictures.lanes import lanes
+from protestspread.pictures.stacks import TYPE_COLORS, type_colors
 
 NAN = np.nan
 DAY = pd.Timedelta(days=1)
@@ -214,3 +215,89 @@ def test_title_and_note_are_plain_text_within_a_new_figure():
             assert box.y1 <= ax.figure.bbox.y1 + 1
             assert box.x1 <= ax.figure.bbox.x1
         plt.close(ax.figure)
+
+
+def parts_of(case, **options):
+    events = case.events[~case.events["minor"]]
+    return {
+        kind: ps.count_events(events[events["event_type"] == kind], case.cities, **options) for kind in ps.EVENT_TYPES
+    }
+
+
+def test_bars_stacked_by_type_are_the_panel(case, panel):
+    by = parts_of(case, start="2022-01-01", end="2022-01-11", observed=case.coverage)
+    ax = ps.plot_curve(panel, case.interventions, ax=new_axes(10, 6), by=by)
+    drawn = np.array(bars(ax)).reshape(7, 11, -1, 2)[..., 1]
+    tall = drawn.max(axis=2) - drawn.min(axis=2)
+    assert (tall == [part.sum(axis=1).to_numpy() for part in by.values()]).all()
+    assert (drawn.max(axis=2)[-1] == panel.sum(axis=1).to_numpy()).all()
+    assert (drawn.min(axis=2)[1:] == drawn.max(axis=2)[:-1]).all()  # each stands on the one before
+    (collection,) = [artist for artist in ax.collections if artist.get_gid() == "bars"]
+    colors = [mpl.colors.to_hex(color).upper() for color in collection.get_facecolor()[::11]]
+    assert colors == [color.upper() for color in TYPE_COLORS]
+    legend = ax.get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == [kind.replace("_", " ") for kind in ps.EVENT_TYPES]
+    assert len(hatched(ax)) == 1
+
+
+@pytest.mark.parametrize("size", [(10, 6), (4, 3), (14, 3)])
+@pytest.mark.parametrize("lanes_too", [True, False])
+def test_the_legend_covers_neither_bar_nor_lane(case, panel, size, lanes_too):
+    by = parts_of(case, start="2022-01-01", end="2022-01-11", observed=case.coverage)
+    ax = ps.plot_curve(panel, case.interventions if lanes_too else None, ax=new_axes(*size), by=by)
+    ax.figure.draw_without_rendering()
+    key, area = ax.get_legend().get_window_extent(), ax.get_window_extent()
+    highest = ax.transData.transform((0, panel.sum(axis=1).max()))[1]
+    assert highest <= key.y0 + 1
+    assert all(box.y0 >= key.y1 - 2 for text, box in text_boxes(ax) if text in {"curfew", "price control"})
+    assert area.x0 - 1 <= key.x0
+    assert key.x1 <= area.x1 + 1
+    assert key.y1 <= area.y1 + 1
+
+
+def test_types_that_are_not_the_panel_are_refused():
+    panel = make_panel([[1, 2], [0, NAN], [5, 4]])
+    half = panel.assign(R0=0)
+    good = {"a": half, "vigil": panel - half}
+    assert np.ptp(np.array(bars(ps.plot_curve(panel, ax=new_axes(), by=good)))[..., 1], axis=1).tolist() == [
+        2,
+        0,
+        4,
+        1,
+        0,
+        5,
+    ]
+    for by, fault in (
+        ({}, "0 types"),
+        ({str(i): panel / 8 for i in range(8)}, "8 types; readers tell 7 colors apart"),
+        ({"a": half, "b": panel.iloc[1:]}, "other dates than the panel's: b"),
+        ({"a": panel}, None),
+        ({"a": half}, "the types do not add up to the panel on 2022-01-01, 2022-01-03"),
+        ({"a": panel * 2, "b": -panel}, "below zero: b"),
+    ):
+        if fault is None:
+            ps.plot_curve(panel, ax=new_axes(), by=by)
+        else:
+            with pytest.raises(ps.DataError, match=fault):
+                ps.plot_curve(panel, ax=new_axes(), by=by)
+    with pytest.raises(ps.SchemaError, match="panel"):
+        ps.plot_curve(panel, ax=new_axes(), by={"a": panel["R0"]})
+    with pytest.raises(ps.DataError, match="larger axes, or fewer types"):
+        ps.plot_curve(panel, ax=new_axes(1, 0.5), by=good)
+
+
+@pytest.mark.parametrize("values", [[[0, 0], [0, 0]], [[NAN, NAN]], [[3, 3], [3, 3]], [[2, 1]]])
+def test_poor_panels_are_drawn_with_and_without_types(values):
+    panel = make_panel(values)
+    for by in (None, {"protest": panel}):
+        assert heights(ps.plot_curve(panel, ax=new_axes(), by=by)) == panel.sum(axis=1).tolist()
+
+
+def test_ten_thousand_places():
+    panel = make_panel(np.random.default_rng(1).poisson(1, (30, 10_000)))
+    assert heights(ps.plot_curve(panel, ax=new_axes(), by={"riot": panel})) == panel.sum(axis=1).tolist()
+
+
+def test_colors_of_types():
+    assert list(type_colors(list(ps.EVENT_TYPES)).values()) == list(TYPE_COLORS)
+    assert type_colors(["riot", "a", "b"]) == {"riot": TYPE_COLORS[4], "a": TYPE_COLORS[0], "b": TYPE_COLORS[1]}
