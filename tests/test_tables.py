@@ -97,6 +97,11 @@ def test_an_invalid_polygon_is_named_and_the_reason_given(regions):
     assert ".make_valid()" in text
 
 
+def test_regions_beyond_a_pole_are_named(regions):
+    high = regions.set_geometry([shapely.box(0, 0, 1, 1), shapely.box(1, 89, 2, 91)], crs=4326)
+    assert "latitude outside -90...90 in 1 of 2 rows (B)" in message(ps.check_regions, high)
+
+
 def test_regions_without_id_or_with_one_twice(regions):
     assert "region_id stands more than once: A" in message(
         ps.check_regions, regions.set_axis(pd.Index(["A", "A"], name="region_id"))

@@ -13,7 +13,7 @@ import shapely
 
 from ..geodesy import FloatArray, great_circle_km
 from ..projection import equal_area_crs, to_plane
-from .labels import Box, Room, Size, around, draw_name
+from .labels import Box, Room, Size, draw_name
 from .style import INK, LAND, WATER
 
 if TYPE_CHECKING:
@@ -148,9 +148,8 @@ def _free_corners(
     view: MapView, tree: shapely.STRtree, boxes: Sequence[Size], discs: FloatArray, gap: float
 ) -> list[str] | None:
     """Return a corner for each box in which it covers neither a region nor a mark, if there is one for all."""
-    room = Room(
-        view.zone, [around(x, y, r + gap / 2) for (x, y), r in zip(view.pixels(discs[:, :2]), discs[:, 2], strict=True)]
-    )
+    marks, reach = view.pixels(discs[:, :2]), discs[:, 2:] + gap / 2
+    room = Room(view.zone, np.hstack([marks - reach, marks + reach]))
     taken: list[str] = []
     for size in boxes:
         for corner in CORNERS:

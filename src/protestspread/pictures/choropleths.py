@@ -158,7 +158,7 @@ def region_values(values: pd.Series, regions: gpd.GeoDataFrame) -> FloatArray:
             [f"the values are a {type(values).__name__}, not a Series"],
             "one number a region: panel.loc[date], panel.sum()",
         )
-    faults = []
+    faults = [] if len(regions) else ["there are no regions"]
     if not pd.api.types.is_numeric_dtype(values):
         faults.append(f"the values are {values.dtype}, not numbers")
     elif np.isinf(values.to_numpy(dtype=float, na_value=np.nan)).any():

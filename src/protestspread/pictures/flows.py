@@ -24,6 +24,7 @@ _WIDEST = 15.0  # points
 _THINNEST = 1.0
 _PALE = 0.38
 _BEND = 0.09
+_MOST_FLOWS = 60
 
 
 def plot_flows(
@@ -69,7 +70,8 @@ def plot_flows(
     SchemaError
         The flows are not flows.
     DataError
-        There are none; places without coordinates, ranges that end below their start (all named); no such column.
+        There are none, or more than 60; places without coordinates, ranges that end below their start (all named); no
+        such column.
 
     Examples
     --------
@@ -150,6 +152,8 @@ def _checked(flows: pd.DataFrame, names: str | None) -> list[str]:
     check_flows(flows)
     column = names or ("contributing_country" if "contributing_country" in flows else "origin")
     faults = [] if len(flows) else ["there are none"]
+    if len(flows) > _MOST_FLOWS:
+        faults.append(f"{len(flows):,} flows, each with a line in the legend, find no room; {_MOST_FLOWS} may")
     if column not in flows:
         faults.append(f"they have no column {column!r}")
     for end in ("origin", "destination"):
@@ -160,7 +164,11 @@ def _checked(flows: pd.DataFrame, names: str | None) -> list[str]:
     if over.any():
         faults.append(f"low above high in {', '.join(map(str, flows.index[over]))}")
     if faults:
-        raise DataError("the flows cannot be drawn", faults, "correct or leave out the rows named: help(check_flows)")
+        raise DataError(
+            "the flows cannot be drawn",
+            faults,
+            "correct or leave out the rows named, add up or leave out small ones: help(check_flows)",
+        )
     return [
         str(name) if isinstance(name, str) else str(origin)
         for name, origin in zip(flows[column], flows["origin"], strict=True)

@@ -45,7 +45,7 @@ def plot_heatmap(
         Place -> what to call it; by default the names of the columns: ``regions["name"]``.
     ax
         Axes to draw on; by default a new figure as tall as the places need. Where rows are lower than a line of text,
-        every second, third, ... place is named.
+        every second, third, ... place is named. Axes are made narrower where names or legend would leave the figure.
     joined_only
         Leave out places on which nothing was ever counted; a line below says how many they are.
     k, cmap, zero_label, missing_label
@@ -63,7 +63,7 @@ def plot_heatmap(
     SchemaError
         The panel is not a panel.
     DataError
-        The panel is empty.
+        The panel is empty, or names and legend leave no room for it.
 
     Examples
     --------
@@ -105,13 +105,14 @@ def plot_heatmap(
                            linewidths=0, gid="missing"),
             autolim=False,
         )  # fmt: skip
-    _label_axes(ax, shown, labels)
     entries = legend_entries(classes, colors, colored=bool((flat > 0).any()), zero_label=zero_label,
                              missing_label=None if known.all() else missing_label, small=False)  # fmt: skip
     key = ax.legend(*zip(*entries, strict=True), loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0,
                     frameon=False, fontsize=7.5)  # fmt: skip
     for text in key.get_texts():
         text.set(**plain_text(7.5))
+    _make_room(ax, labels, key.get_window_extent().x1)
+    _label_axes(ax, shown, labels)
     said = f"Not drawn: {dropped} places without any. {note or ''}" if dropped else note or ""
     if said.strip():
         lines = wrapped(ax, said.strip(), _SIZE, ax.get_window_extent().width)
@@ -139,9 +140,27 @@ def _new_axes(shown: pd.DataFrame, labels: list[str]) -> "Axes":
 
     height = float(np.clip(0.9 + _ROW_INCHES * shown.shape[1], 2.4, 40))
     ax = plt.figure(figsize=(7.5, height)).add_axes((0.1, 0.1, 0.7, 0.8))
-    wide = max(text_size(ax, label, _SIZE)[0] for label in labels) / ax.figure.dpi + 0.15
+    wide = _widest(ax, labels) / ax.figure.dpi + 0.15
     ax.set_position((wide / 7.5, 0.55 / height, (7.5 - wide - 1.35) / 7.5, 1 - 0.95 / height))
     return ax
+
+
+def _widest(ax: "Axes", labels: list[str]) -> float:
+    """Return the width in pixels of the widest of the labels with most letters: to draw thousands takes seconds."""
+    return max(text_size(ax, label, _SIZE)[0] for label in sorted(set(labels), key=len)[-30:])
+
+
+def _make_room(ax: "Axes", labels: list[str], right: float) -> None:
+    """Make axes so much narrower that the names on their left and the legend, which ends at `right`, stay in the figure."""
+    area, wide = ax.get_window_extent(), ax.figure.bbox.width
+    names = _widest(ax, labels) + 6 * ax.figure.dpi / 100
+    left, over = max(area.x0, names), max(right - wide + 2, 0.0)
+    if area.x1 - over - left < 0.1 * wide:
+        raise DataError(
+            "the heatmap cannot be drawn", ["names and legend leave it no room"], "a wider figure, or names="
+        )
+    if left > area.x0 or over:
+        ax.set_position((left / wide, ax.get_position().y0, (area.x1 - over - left) / wide, ax.get_position().height))
 
 
 def _label_axes(ax: "Axes", shown: pd.DataFrame, labels: list[str]) -> None:

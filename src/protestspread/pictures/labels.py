@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from ..errors import DataWarning
@@ -38,9 +39,9 @@ class Room:
         Boxes that are there already.
     """
 
-    def __init__(self, zone: Box, taken: Iterable[Box] = ()) -> None:
+    def __init__(self, zone: Box, taken: npt.ArrayLike = ()) -> None:
         self.zone = zone
-        self._taken = np.array(list(taken), dtype=float).reshape(-1, 4)
+        self._taken = np.array(taken, dtype=float).reshape(-1, 4)
 
     def has(self, box: Box) -> bool:
         """Whether a box lies in the zone and touches nothing."""

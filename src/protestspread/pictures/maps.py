@@ -83,8 +83,10 @@ class RegionMap:
         """Write the names of regions inside them, or beside their beads, where there is room: the largest first."""
         pixels = self.view.shapes(self.shapes)
         beads = dict(zip(self.layer.small, self.layer.beads, strict=True))
+        bounds = shapely.bounds(pixels)
+        low = bounds[:, 3] - bounds[:, 1] < NAME_SIZE * self.ax.figure.dpi / 100  # lower than any line of text
         for row in np.argsort(-shapely.area(pixels), kind="stable"):
-            if not isinstance(names.iloc[row], str):
+            if not isinstance(names.iloc[row], str) or (low[row] and row not in beads):
                 continue
             for text in _broken(names.iloc[row]):
                 size = text_size(self.ax, text, NAME_SIZE, linespacing=1.05)

@@ -32,7 +32,7 @@ def plot_tree(
     regions: gpd.GeoDataFrame | None = None,
     *,
     ax: "Axes | None" = None,
-    at_least: float = 0.05,
+    at_least: float = 0.1,
     context: gpd.GeoDataFrame | None = None,
     labels: bool = True,
     title: str | None = None,
