@@ -278,6 +278,10 @@ def _point_faults(points: gpd.GeoSeries, there: BoolArray) -> list[Fault]:
 
 def _polygon_faults(polygons: gpd.GeoSeries, there: BoolArray) -> list[Fault]:
     shapes = polygons.to_numpy()
+    if polygons.crs is None or polygons.crs.is_geographic:
+        high = there & (np.abs(shapely.bounds(shapes)[:, [1, 3]]) > 90 + 1e-6).any(axis=1)
+        if high.any():
+            return [Fault.at("latitude outside -90...90", polygons.index, high)]
     bad = there & ~shapely.is_valid(shapes)
     if not bad.any():
         return []
