@@ -145,7 +145,9 @@ def test_flows_to_scale_and_in_words():
         ("Beyond", 5, 7, "2021-12-05", "2022-03-05"),
         ("Before", 5, 7, "2021-12-05", "2021-12-31"),
     )
-    found = {band.name: band for band in flow_bands(table, JAN, at("11"))}
+    drawn, outside = flow_bands(table, JAN, at("11"))
+    assert outside == ["Before → Town"]
+    found = {band.name: band for band in drawn}
     assert {name: band.words for name, band in found.items()} == {
         "Both → Town": "10; arrived 3 Jan, withdrawn 5 Jan",
         "Late → Town": "up to 1\u202f500; arrival date not found, withdrawn 5 Jan",
@@ -159,7 +161,7 @@ def test_flows_to_scale_and_in_words():
     assert found["Never → Town"].first is None
     assert found["Beyond → Town"].goes_on
     dispatched = flow_bands(table.iloc[:1].assign(start_basis="dispatch"), JAN, at("11"))
-    assert dispatched[0].words == "10; dispatched 3 Jan, withdrawn 5 Jan"
+    assert dispatched[0][0].words == "10; dispatched 3 Jan, withdrawn 5 Jan"
 
 
 def test_kazakhstan(case):
@@ -262,6 +264,10 @@ def test_poor_cases_are_drawn(case):
     assert "curfew" in written(ps.plot_timeline(none, ax=new_axes(), start="2022-01-01", end="2022-01-09"))
     unseen = ps.plot_timeline(case, ax=new_axes(), start="2022-02-01", end="2022-02-09")
     assert "not observed" in written(unseen)
+    assert "Russia → Almaty" not in written(unseen)
+    assert any("Not in these days: Russia → Almaty, Belarus → Almaty" in text for text in written(unseen))
+    late = ps.plot_timeline(case, ax=new_axes(), start="2022-02-01", end="2022-02-09", kinds=["state_of_emergency"])
+    assert any("Not in these days: state of emergency, Russia" in text for text in written(late))
     untyped = replace(case, events=case.events.drop(columns="event_type"))
     assert ps.plot_timeline(untyped, ax=new_axes()).get_legend() is None
 

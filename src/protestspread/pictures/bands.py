@@ -181,22 +181,27 @@ def _day(moment: pd.Timestamp, *, year: bool = False) -> str:
     return " ".join(date_labels([moment])[0].split()[: 3 if year else 2])
 
 
-def flow_bands(flows: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> list[Band]:
-    """Return a band a flow that was there within [start, end), from its arrival through its last day; and those without dates."""
+def flow_bands(flows: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> tuple[list[Band], list[str]]:
+    """Return a band a flow that may have been there within [start, end), and the names of the others.
+
+    It lasts from the arrival through the last day.
+    """
+    found: list[Band] = []
+    outside: list[str] = []
     if flows.empty:
-        return []
+        return found, outside
     check_flows(flows)
-    found = []
     for _, flow in flows.iterrows():
         arrived, last = (_moment(flow.get(side)) for side in ("start", "end"))
         gone = None if last is None else last.normalize() + _DAY
-        if (arrived is not None and arrived >= end) or (gone is not None and gone <= start):
-            continue
         sender = flow.get("contributing_country")
         name = f"{sender if isinstance(sender, str) else flow['origin']} → {flow['destination']}"
+        if (arrived is not None and arrived >= end) or (gone is not None and gone <= start):
+            outside.append(name)
+            continue
         said = [None if day is None else _day(day, year=not start <= day < end) for day in (arrived, last)]
         found.append(_dated(Band("troop_deployment", name, _flow_words(flow, *said)), arrived, gone, start, end))
-    return found
+    return found, outside
 
 
 def _moment(value: object) -> pd.Timestamp | None:

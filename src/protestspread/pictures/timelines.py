@@ -1,7 +1,6 @@
 """One time axis for a case: events in bars, what was done about it in bands, who sent what where."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from .bands import Band, Step, flow_bands, intervention_bands
 from .curves import curve_data, day_number, draw_curve, hang_legend, row_words, shortened, stack_legend
 from .labels import paragraph, text_size, title_axes, title_height, wrapped
 from .stacks import TYPE_COLORS, stack_of
-from .style import MUTED, intervention_color, plain_text
+from .style import MUTED, PAPER, intervention_color, plain_text, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,7 +23,7 @@ _ROW, _BAND, _THINNEST = 20.0, 7.0, 2.0  # pixels at 100 dots per inch
 _SIZE, _SMALL = 7.0, 6.5
 _BARS = 0.25  # of the height, at least
 _MOST_KINDS = 14
-_FADE, _SLICES = 0.12, 24  # of the width
+_FADE, _SLICES = 0.12, 48  # of the width
 _PALE = 0.35
 _OTHER = "other types"
 
@@ -97,7 +96,7 @@ def plot_timeline(
     first, after = days[0], days[-1] + _DAY
     names = case.regions["name"] if "name" in case.regions else case.regions.index.to_series()
     bands = intervention_bands(case.interventions, first, after, names, kinds=kinds, mark=mark)
-    flows = flow_bands(case.flows, first, after)
+    flows, gone = flow_bands(case.flows, first, after)
     panel, by = _counts(case, days, by_type=by_type)
     ax = _new_axes(title, note, min(len(bands), _MOST_KINDS) + len(flows)) if ax is None else ax
     title_axes(ax, title)
@@ -110,8 +109,9 @@ def plot_timeline(
     key = 0.0 if parts is None else stack_legend(ax, parts)
     shown, dropped = _that_fit(ax, bands, len(flows), key, asked=kinds is not None)
     rows = sorted(shown, key=lambda band: band.first or first) + flows
-    key_words = _key_words(rows, dropped, [str(names[region]) for region in mark], len(names))
-    head = _write_head(ax, key_words)
+    there = {band.kind for band in bands}
+    absent = [*(words(kind) for kind in dict.fromkeys(kinds or ()) if kind not in there), *gone]
+    head = _write_head(ax, _key_words(rows, dropped, absent, [str(names[region]) for region in mark], len(names)))
     scale = ax.figure.dpi / 100
     taken = head + len(rows) * _ROW * scale
     if parts is not None:
@@ -218,8 +218,10 @@ def _that_fit(
     return [band for band in bands if band.kind in shown], [band for band in bands if band.kind not in shown]
 
 
-def _key_words(rows: Sequence[Band], dropped: Sequence[Band], marked: Sequence[str], regions: int) -> str:
-    """Say how bands are to be read, and which there was no room for."""
+def _key_words(
+    rows: Sequence[Band], dropped: Sequence[Band], absent: Sequence[str], marked: Sequence[str], regions: int
+) -> str:
+    """Say how bands are to be read, which there was no room for, and what lies outside the window."""
     said = []
     if any(band.steps or band.fades_out for band in rows):
         said.append(f"Bands: the higher, the more regions (at most {regions}); fading: date not found")
@@ -227,6 +229,8 @@ def _key_words(rows: Sequence[Band], dropped: Sequence[Band], marked: Sequence[s
         said.append(f"Dark: {', '.join(marked)}")
     if dropped:
         said.append(f"Not drawn: {', '.join(band.name for band in dropped)}")
+    if absent:
+        said.append(f"Not in these days: {', '.join(absent)}")
     return paragraph(said)
 
 
@@ -262,11 +266,14 @@ def _draw_band(ax: "Axes", band: Band, below: float, regions: int, marked: int) 
     color = _tint(strong, _PALE if marked and regions > 1 else 1.0)
     start, end = ax.get_xlim()
     long = _FADE * (end - start)
+    if band.goes_on:
+        end -= 8 * scale * (end - start) / area.width  # the arrow's
     boxes = [box for moment, count in band.fades_out for box in _fade(day_number(moment), long, high(count))]
     boxes += [box for moment, count in band.fades_in for box in _fade(day_number(moment), -2 * long, high(count))]
     boxes += [(*_ends(step), high(step[2]), 1.0) for step in band.steps]
     _draw_boxes(ax, [(max(a, start), min(b, end), tall, share) for a, b, tall, share in boxes], floor, color)
-    _draw_boxes(ax, [(*_ends(step), high(step[2]), 1.0) for step in band.marked], floor, strong)
+    marks = [(*_ends(step), high(step[2]), 1.0) for step in band.marked]
+    _draw_boxes(ax, [(a, min(b, end), tall, share) for a, b, tall, share in marks], floor, strong)
     tall = max([box[2] for box in boxes], default=high(1))
     x = start if band.first is None else day_number(band.first)
     if band.acts:
@@ -291,12 +298,13 @@ def _tint(color: str, share: float) -> Any:
 
 
 def _fade(at: float, long: float, tall: float) -> list[tuple[float, float, float, float]]:
-    """Return boxes (left, right, height, strength) ever paler away from a moment, to the right or, if `long` is negative, the left."""
-    turns = at + long * np.arange(_SLICES + 1) / _SLICES
-    return [
-        (min(one, other), max(one, other), tall, 1 - (number + 0.5) / _SLICES)
-        for number, (one, other) in enumerate(pairwise(turns))
-    ]
+    """Return boxes (left, right, height, strength) from a moment to the right or, if `long` is negative, the left.
+
+    The longest and palest comes first, each over the one before: no seams.
+    """
+    steps = range(_SLICES, 0, -1)
+    reaches = [(at + long * step / _SLICES, 1 - (step - 0.5) / _SLICES) for step in steps]
+    return [(min(at, reach), max(at, reach), tall, share) for reach, share in reaches]
 
 
 def _draw_boxes(ax: "Axes", boxes: Sequence[tuple[float, float, float, float]], floor: float, color: Any) -> None:
@@ -315,8 +323,8 @@ def _draw_boxes(ax: "Axes", boxes: Sequence[tuple[float, float, float, float]], 
 def _draw_arrow(ax: "Axes", y: float, color: Any, scale: float) -> None:
     """Draw a head at the right edge: it goes on."""
     area = ax.get_window_extent()
-    ax.plot([1 - 4 * scale / area.width], [y], marker=">", markersize=7, color=color, markeredgewidth=0, zorder=4.1,
-            transform=ax.transAxes, clip_on=False, gid="goes on")  # fmt: skip
+    ax.plot([1 - 5 * scale / area.width], [y], marker=">", markersize=9, color=color, markeredgecolor=PAPER,
+            markeredgewidth=0.8, zorder=4.1, transform=ax.transAxes, clip_on=False, gid="goes on")  # fmt: skip
 
 
 def _write(ax: "Axes", band: Band, x: float, y: float, beside: float) -> None:
