@@ -79,6 +79,27 @@ def test_lag_counts(seed, days, replicates, hold, chance):
         assert np.array_equal(found, expected)
 
 
+@given(SEEDS, st.integers(1, 4), st.booleans(), st.sampled_from([1e-9, 1e-7, 1e-3]), st.sampled_from([1.0, 1e-6, 1e7]))
+@settings(max_examples=30)
+def test_lag_counts_in_single_precision_are_those_of_double(seed, days, hold, slack, scale):
+    """Limits that many orders meet exactly, or miss by less than single precision can tell."""
+    _, weights, orders = some(seed, days, replicates=60, chance=0.5)
+    rng = np.random.default_rng(seed)
+    values = scale * rng.normal(size=(days, 13))
+    values[:, 0] += 100 * scale  # one place dwarfs the others
+    repeated = orders.copy()
+    repeated[:, ::3] = orders[:, :1]  # a third of the orders are one and the same
+    sums = np.stack([weights @ row[repeated[:, 0]] for row in values])
+    low, high = sums - slack * scale, sums + slack * scale
+    expected = np.zeros((days, 2, 13), dtype=np.uint32)
+    plain.lag_counts(values, weights, repeated, low, high, expected, hold=hold)
+    seats = kernel.seated(weights)
+    for count in (kernel._counted_in_single, kernel._counted):
+        both = count(values, seats, repeated, low, high, hold=hold)
+        found = np.stack([both % kernel._HALF, repeated.shape[1] - both // kernel._HALF], axis=1)
+        assert np.array_equal(found, expected)
+
+
 def test_counts_are_added_to():
     values, weights, orders = some(1, 2)
     for count in (plain.lag_counts, kernel.lag_counts):

@@ -15,7 +15,10 @@ IntArray = npt.NDArray[np.int64]
 Counts = npt.NDArray[np.uint32]
 
 _WIDEST = 128  # days side by side: four rows of them stay in the nearest cache
-_TILE = 1 << 19  # numbers of one day under all orders of a tile
+_WIDEST_LAGS = 192  # here what is said of a place stays there, and rows come from afar: the longer, the better
+_HALF = 1 << 16  # one count of orders in the lower half of a number, another in the upper
+_MOST_ORDERS = _HALF // 2
+_SINGLE = 6e-8  # rounding in single precision
 _FOUR = 4
 
 
@@ -41,12 +44,12 @@ def in_fours(pairs: sp.csr_array) -> Fours:
     return Fours(place.view(np.uint32), partners.view(np.uint32).reshape(-1, _FOUR), weights.reshape(-1, _FOUR))
 
 
-def in_blocks(values: FloatArray) -> FloatArray:
+def in_blocks(values: FloatArray, widest: int = _WIDEST) -> FloatArray:
     """Lay out days × places as blocks of days, place by place: shape (blocks, places, days of a block), padded with 0."""
     days, places = values.shape
-    blocks = max(1, -(-days // _WIDEST))
+    blocks = max(1, -(-days // widest))
     width = -(-days // blocks)
-    padded = np.zeros((blocks * width, places))
+    padded = np.zeros((blocks * width, places), values.dtype)
     padded[:days] = values
     return np.ascontiguousarray(padded.reshape(blocks, width, places).transpose(0, 2, 1))
 
@@ -91,7 +94,7 @@ def forms(blocks: FloatArray, fours: Fours, orders: Int32Array) -> FloatArray:
 class Seats(NamedTuple):
     """The neighbors of each place, an even number of seats and at least four; empty ones hold the place itself, weight 0.
 
-    They are taken six at a time, and four at a time where four or eight are left.
+    They are taken six at a time, and four at a time where four or eight are left (every even number from four on is such a sum).
     """
 
     starts: IntArray
@@ -111,147 +114,125 @@ def seated(weights: sp.csr_array) -> Seats:
     return Seats(starts, columns, filled)
 
 
-class Held(NamedTuple):
-    """Where an order puts a place at one of its own neighbors: by place, that neighbor and the column of the orders."""
-
-    starts: IntArray
-    neighbor: IntArray
-    column: IntArray
-
-
-def held(weights: sp.csr_array, orders: Int32Array, *, hold: bool) -> Held:
-    """Find what `lag_counts` has to put right where places keep their values."""
-    places = weights.shape[0]
-    if not hold:
-        return Held(np.zeros(places + 1, np.int64), np.empty(0, np.int64), np.empty(0, np.int64))
-    rows = np.repeat(np.arange(places), np.diff(weights.indptr))
-    tie, column = np.nonzero(orders[weights.indices] == rows[:, None])
-    return Held(np.searchsorted(rows[tie], np.arange(places + 1)), weights.indices[tie].astype(np.int64), column)
-
-
 @compiled
-def _four(sums: FloatArray, keep: float, moved: FloatArray, columns: Rows, weights: FloatArray, e: int) -> None:
-    """Add four neighbors to the sums, which `keep` (1 or 0) keeps or forgets."""
-    count = len(sums)
-    a, b = np.int64(columns[e]) * count, np.int64(columns[e + 1]) * count
-    c, d = np.int64(columns[e + 2]) * count, np.int64(columns[e + 3]) * count
+def _four(sums: FloatArray, keep: float, flat: FloatArray, rows: Rows, weights: FloatArray, e: int) -> None:
+    """Add four neighbors to the sums of all days, which `keep` (1 or 0) keeps or forgets."""
+    width = len(sums)
+    a, b = np.int64(rows[e]) * width, np.int64(rows[e + 1]) * width
+    c, d = np.int64(rows[e + 2]) * width, np.int64(rows[e + 3]) * width
     p, q, r, s = weights[e], weights[e + 1], weights[e + 2], weights[e + 3]
-    for k in range(count):
-        sums[k] = keep * sums[k] + (p * moved[a + k] + q * moved[b + k]) + (r * moved[c + k] + s * moved[d + k])
+    for k in range(width):
+        sums[k] = keep * sums[k] + (p * flat[a + k] + q * flat[b + k]) + (r * flat[c + k] + s * flat[d + k])
 
 
 @compiled
-def _six(sums: FloatArray, keep: float, moved: FloatArray, columns: Rows, weights: FloatArray, e: int) -> None:
-    count = len(sums)
-    a, b, c = np.int64(columns[e]) * count, np.int64(columns[e + 1]) * count, np.int64(columns[e + 2]) * count
-    d, f, g = np.int64(columns[e + 3]) * count, np.int64(columns[e + 4]) * count, np.int64(columns[e + 5]) * count
+def _six(sums: FloatArray, keep: float, flat: FloatArray, rows: Rows, weights: FloatArray, e: int) -> None:
+    width = len(sums)
+    a, b, c = np.int64(rows[e]) * width, np.int64(rows[e + 1]) * width, np.int64(rows[e + 2]) * width
+    d, f, g = np.int64(rows[e + 3]) * width, np.int64(rows[e + 4]) * width, np.int64(rows[e + 5]) * width
     p, q, r, s, t, u = weights[e], weights[e + 1], weights[e + 2], weights[e + 3], weights[e + 4], weights[e + 5]
-    for k in range(count):
-        half = p * moved[a + k] + q * moved[b + k] + r * moved[c + k]
-        sums[k] = keep * sums[k] + half + (s * moved[d + k] + t * moved[f + k] + u * moved[g + k])
+    for k in range(width):
+        half = p * flat[a + k] + q * flat[b + k] + r * flat[c + k]
+        sums[k] = keep * sums[k] + half + (s * flat[d + k] + t * flat[f + k] + u * flat[g + k])
 
 
 @compiled
-def _last_four(
-    sums: FloatArray,
-    keep: float,
-    moved: FloatArray,
-    columns: Rows,
-    weights: FloatArray,
-    e: int,
-    low: float,
-    high: float,
-) -> tuple[int, int]:
-    """Add the last four neighbors, and count the sums that are at least `low`, and at most `high`."""
-    count, above, below = len(sums), 0, 0
-    a, b = np.int64(columns[e]) * count, np.int64(columns[e + 1]) * count
-    c, d = np.int64(columns[e + 2]) * count, np.int64(columns[e + 3]) * count
-    p, q, r, s = weights[e], weights[e + 1], weights[e + 2], weights[e + 3]
-    for k in range(count):
-        total = keep * sums[k] + (p * moved[a + k] + q * moved[b + k]) + (r * moved[c + k] + s * moved[d + k])
-        above += total >= low
-        below += total <= high
-    return above, below
+def _count(sums: FloatArray, low: FloatArray, high: FloatArray, both: Int32Array) -> None:
+    """Count which sums are at least `low`, and in the upper half of the same number which are above `high`."""
+    for k in range(len(sums)):
+        both[k] += np.int32(sums[k] >= low[k]) + (np.int32(_HALF) if sums[k] > high[k] else np.int32(0))
 
 
 @compiled
-def _last_six(
-    sums: FloatArray,
-    keep: float,
-    moved: FloatArray,
-    columns: Rows,
-    weights: FloatArray,
-    e: int,
-    low: float,
-    high: float,
-) -> tuple[int, int]:
-    count, above, below = len(sums), 0, 0
-    a, b, c = np.int64(columns[e]) * count, np.int64(columns[e + 1]) * count, np.int64(columns[e + 2]) * count
-    d, f, g = np.int64(columns[e + 3]) * count, np.int64(columns[e + 4]) * count, np.int64(columns[e + 5]) * count
-    p, q, r, s, t, u = weights[e], weights[e + 1], weights[e + 2], weights[e + 3], weights[e + 4], weights[e + 5]
-    for k in range(count):
-        half = p * moved[a + k] + q * moved[b + k] + r * moved[c + k]
-        total = keep * sums[k] + half + (s * moved[d + k] + t * moved[f + k] + u * moved[g + k])
-        above += total >= low
-        below += total <= high
-    return above, below
-
-
-@compiled
-def _count(
-    sums: FloatArray, moved: FloatArray, columns: Rows, weights: FloatArray, e: int, after: int, low: float, high: float
-) -> tuple[int, int]:
-    """Count the sums over seats `e` to below `after` that are at least `low`, and at most `high`."""
-    keep = 0.0
-    while after - e > 6:
-        if after - e == 8:
-            _four(sums, keep, moved, columns, weights, e)
-            e += 4
-        else:
-            _six(sums, keep, moved, columns, weights, e)
-            e += 6
-        keep = 1.0
-    if after - e == 4:
-        return _last_four(sums, keep, moved, columns, weights, e, low, high)
-    return _last_six(sums, keep, moved, columns, weights, e, low, high)
-
-
-@compiled
-def _lag_counts_of_day(
-    own: FloatArray,
-    seats: Seats,
-    orders: Rows,
-    kept: Held,
-    low: FloatArray,
-    high: FloatArray,
-    moved: FloatArray,
-    counts: Counts,
+def _six_counted(
+    flat: FloatArray, rows: Rows, weights: FloatArray, low: FloatArray, high: FloatArray, both: Int32Array
 ) -> None:
-    places, count = orders.shape
-    sums = np.zeros(count)
-    for j in range(places):
-        for k in range(count):
-            moved[j * count + k] = own[orders[j, k]]
+    """Do `_six` and `_count` for a place that has five or six neighbors, without a walk through memory between."""
+    width = len(both)
+    a, b, c = np.int64(rows[0]) * width, np.int64(rows[1]) * width, np.int64(rows[2]) * width
+    d, f, g = np.int64(rows[3]) * width, np.int64(rows[4]) * width, np.int64(rows[5]) * width
+    p, q, r, s, t, u = weights[0], weights[1], weights[2], weights[3], weights[4], weights[5]
+    for k in range(width):
+        half = p * flat[a + k] + q * flat[b + k] + r * flat[c + k]
+        total = half + (s * flat[d + k] + t * flat[f + k] + u * flat[g + k])
+        both[k] += np.int32(total >= low[k]) + (np.int32(_HALF) if total > high[k] else np.int32(0))
+
+
+@compiled
+def _count_orders(
+    flat: FloatArray, seats: Seats, orders: Rows, hold: bool, low: FloatArray, high: FloatArray, both: Int32Array,  # noqa: FBT001
+) -> None:  # fmt: skip
+    """Count by place and day, all days of a block at a time: the rows of its neighbors are read as they lie."""
+    places, width = both.shape
+    sums, rows = np.zeros(width, flat.dtype), np.empty(np.max(np.diff(seats.starts)), np.uint32)
     for i in range(places):
-        first, after = kept.starts[i], kept.starts[i + 1]
-        for h in range(first, after):
-            moved[kept.neighbor[h] * count + kept.column[h]] = moved[i * count + kept.column[h]]
-        above, below = _count(
-            sums, moved, seats.columns, seats.weights, seats.starts[i], seats.starts[i + 1], low[i], high[i]
-        )
-        for h in range(first, after):
-            moved[kept.neighbor[h] * count + kept.column[h]] = own[i]
-        counts[0, i] += np.uint32(above)
-        counts[1, i] += np.uint32(below)
+        first, many = seats.starts[i], seats.starts[i + 1] - seats.starts[i]
+        weights = seats.weights[first : first + many]
+        for replicate in range(orders.shape[1]):
+            for e in range(many):
+                taken = orders[seats.columns[first + e], replicate]
+                rows[e] = orders[i, replicate] if hold and taken == i else taken
+            if many == 6:
+                _six_counted(flat, rows, weights, low[i], high[i], both[i])
+                continue
+            e, keep = 0, flat.dtype.type(0)
+            while e < many:
+                if many - e == 4 or many - e == 8:
+                    _four(sums, keep, flat, rows, weights, e)
+                    e += 4
+                else:
+                    _six(sums, keep, flat, rows, weights, e)
+                    e += 6
+                keep = flat.dtype.type(1)
+            _count(sums, low[i], high[i], both[i])
+
+
+def _counted(
+    values: FloatArray, seats: Seats, orders: Int32Array, low: FloatArray, high: FloatArray, *, hold: bool
+) -> Int32Array:
+    """Return two counts in one number by day and place: see `_count`."""
+    blocks, lows, highs = (in_blocks(table, _WIDEST_LAGS) for table in (values, low, high))
+    found = []
+    for own, least, most in zip(blocks, lows, highs, strict=True):
+        both = np.zeros(own.shape, dtype=np.int32)
+        _count_orders(own.ravel(), seats, orders.view(np.uint32), hold, least, most, both)
+        found.append(both.T)
+    return np.ascontiguousarray(np.concatenate(found)[: len(values)])
 
 
 @compiled
-def _lag_counts(
-    values: FloatArray, seats: Seats, orders: Rows, kept: Held, low: FloatArray, high: FloatArray, counts: Counts
-) -> None:
-    moved = np.empty(orders.size)
-    for day in range(len(values)):
-        _lag_counts_of_day(values[day], seats, orders, kept, low[day], high[day], moved, counts[day])
+def _recount(
+    values: FloatArray, seats: Seats, orders: Rows, hold: bool, low: FloatArray, high: FloatArray,  # noqa: FBT001
+    days: IntArray, places: IntArray, both: Int32Array,
+) -> None:  # fmt: skip
+    """Count anew for single days and places."""
+    for one in range(len(days)):
+        day, i = days[one], places[one]
+        both[day, i] = 0
+        for replicate in range(orders.shape[1]):
+            total = 0.0
+            for e in range(seats.starts[i], seats.starts[i + 1]):
+                taken = orders[seats.columns[e], replicate]
+                total += seats.weights[e] * values[day, orders[i, replicate] if hold and taken == i else taken]
+            both[day, i] += np.int32(total >= low[day, i]) + (np.int32(_HALF) if total > high[day, i] else np.int32(0))
+
+
+def _counted_in_single(
+    values: FloatArray, seats: Seats, orders: Int32Array, low: FloatArray, high: FloatArray, *, hold: bool
+) -> Int32Array:
+    """Do what `_counted` does in single precision, twice as fast; what comes near a limit is counted anew, in double."""
+    absolute = np.add.reduceat(np.abs(seats.weights), seats.starts[:-1])
+    terms = np.diff(seats.starts) + 4
+    margin = _SINGLE * terms * absolute * np.abs(values).max(axis=1, keepdims=True)
+    single = seats._replace(weights=seats.weights.astype(np.float32))
+    limits = (
+        np.nextafter((low - margin).astype(np.float32), np.float32(-np.inf)),
+        np.nextafter((high + margin).astype(np.float32), np.float32(np.inf)),
+    )
+    both = _counted(values.astype(np.float32), single, orders, *limits, hold=hold)
+    days, places = np.nonzero(both % _HALF != both // _HALF)
+    _recount(values, seats, orders.view(np.uint32), hold, low, high, days, places, both)
+    return both
 
 
 def lag_counts(
@@ -266,7 +247,11 @@ def lag_counts(
 ) -> None:
     """Do what `autocorrelation_plain.lag_counts` does."""
     seats = seated(weights)
-    tile = int(min(max(_TILE // max(len(orders), 1), 16), 128))
-    for column in range(0, orders.shape[1], tile):
-        part = np.ascontiguousarray(orders[:, column : column + tile])
-        _lag_counts(values, seats, part.view(np.uint32), held(weights, part, hold=hold), low, high, counts)
+    middle = values[len(values) // 2]
+    ties = len(np.unique(middle)) < 0.9 * len(middle)  # sums of few values often meet a limit
+    count = _counted if ties else _counted_in_single
+    for first in range(0, orders.shape[1], _MOST_ORDERS):
+        some = np.ascontiguousarray(orders[:, first : first + _MOST_ORDERS])
+        both = count(values, seats, some, low, high, hold=hold)
+        counts[:, 0] += (both % _HALF).astype(np.uint32)
+        counts[:, 1] += (some.shape[1] - both // _HALF).astype(np.uint32)
