@@ -1,7 +1,9 @@
 import math
 
+import numpy as np
 import pytest
 
+import protestspread as ps
 from protestspread.pictures.spread_map.api import spread_map
 
 ENGINES = ("canvas", "folium")
@@ -264,3 +266,25 @@ def test_no_name_overlaps_another(visit, draw):
     for i, (left, top, right, bottom) in enumerate(boxes):
         for other in boxes[:i]:
             assert left >= other[2] or right <= other[0] or top >= other[3] or bottom <= other[1]
+
+
+def test_an_animation_saved_as_html_plays_its_frames(visit, case, city_panel, region_panel, tree, tmp_path):
+    made = ps.animate_spread(
+        region_panel, case.regions, cities=case.cities, city_panel=city_panel, tree=tree, interventions=case.interventions,
+        show="window", window_days=3, at_least=0.5, unit="protests", title="Three days",
+    )  # fmt: skip
+    opened = visit(made.save(tmp_path / "spread.html").read_text(encoding="utf-8"))
+    shown = opened.player(
+        "Array.from({length: player.model.dates}, (_, t) => player.model.regions.map((_, r) => player.model.shown(player.state.view, t, r)))"
+    )
+    for step, values in zip(made.steps, shown, strict=True):
+        expected = step.values.to_numpy(dtype=float, na_value=np.nan)
+        got = np.array([np.nan if value is None else value for value in values], dtype=float)
+        assert np.array_equal(got, expected, equal_nan=True), step.label
+    assert opened.player("player.state.least") == 0.5
+    assert "at least 0.5" in opened.page.locator(".arrows").inner_text()
+    assert "Protests in 3 days" in opened.page.locator(".legend").inner_text().replace("\n", " ")
+    labels = opened.page.locator(".legend .classes").inner_text()
+    assert all(label in labels for label in made.steps[0].classes.labels)
+    assert opened.requests == []
+    assert opened.complaints == []

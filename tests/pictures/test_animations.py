@@ -2,9 +2,11 @@
 
 import base64
 import io
+import itertools
 import re
-import shutil
 import subprocess
+import sys
+from types import SimpleNamespace
 
 import geopandas as gpd
 import numpy as np
@@ -16,8 +18,10 @@ from PIL import Image
 import protestspread as ps
 from protestspread.pictures import encoders, style
 from protestspread.pictures.circles import CityCircles
+from protestspread.pictures.fades import CrossFade
 from protestspread.pictures.headers import Header, WordPrinter, Words
 from protestspread.pictures.raster import Palette, as_rgb, circle
+from protestspread.pictures.tree_arrows import SETTLED, outside_words
 
 NAN = np.nan
 SIZE = (480, 360)
@@ -179,7 +183,7 @@ def test_circles_have_areas_as_what_happened_so_far():
 
 def test_the_same_input_gives_the_same_bytes(four):
     panel = make_panel([[0, 1, 4, 1], [16, NAN, 2, 1]])
-    one, other = (encoders.gif_bytes(ps.animate_spread(panel, four, size=SIZE)._film("")) for _ in range(2))
+    one, other = (encoders.film_bytes(ps.animate_spread(panel, four, size=SIZE)._film(""), ".gif") for _ in range(2))
     assert one == other
 
 
@@ -197,22 +201,64 @@ def test_a_gif_holds_every_frame_pixel_for_pixel(small, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["small.gif"]
 
 
-@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs ffmpeg")
-def test_an_mp4_holds_every_frame_in_true_colors(small, tmp_path):
-    small.save(tmp_path / "small.mp4")
-    command = ["ffmpeg", "-v", "error", "-i", str(tmp_path / "small.mp4"), "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
+needs_ffmpeg = pytest.mark.skipif(
+    encoders.ffmpeg_path() is None, reason="needs ffmpeg on the system, or imageio-ffmpeg"
+)
+
+
+def read_mp4(path):
+    """Every frame of a video, as ffmpeg reads them."""
+    command = [encoders.ffmpeg_path(), "-v", "error", "-i", str(path), "-fps_mode", "passthrough"]
+    command += ["-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
     raw = subprocess.run(command, check=True, capture_output=True).stdout
-    video = np.frombuffer(raw, dtype=np.uint8).reshape(-1, SIZE[1], SIZE[0], 3)
+    return np.frombuffer(raw, dtype=np.uint8).reshape(-1, SIZE[1], SIZE[0], 3)
+
+
+@needs_ffmpeg
+def test_an_mp4_holds_every_frame_in_true_colors(small, tmp_path):
+    video = read_mp4(small.save(tmp_path / "small.mp4"))
     assert len(video) == 5
     for shown, picture in zip(video, small.frames(), strict=True):
         assert np.abs(shown.astype(int) - picture).mean() < 3
+    data = (tmp_path / "small.mp4").read_bytes()
+    assert data.index(b"moov") < data.index(b"mdat")  # plays before all of it has come
+    assert b"avc1" in data
 
 
-def test_webp_and_single_pngs(small, tmp_path):
-    small.save(tmp_path / "small.webp")
-    with Image.open(tmp_path / "small.webp") as webp:
-        assert webp.size == SIZE
-        assert (np.asarray(webp.convert("RGB")) == next(small.frames())).all()
+def test_planes_for_video_are_those_of_bt_709():
+    rgb = np.array([[255, 255, 255], [0, 0, 0], [255, 0, 0]], dtype=np.uint8)
+    planes = encoders._yuv_planes(rgb)(np.array([[0, 0, 2, 2], [0, 1, 2, 2]], dtype=np.uint8))
+    luma, blue, red = (np.frombuffer(plane, dtype=np.uint8).tolist() for plane in planes)
+    assert luma == [235, 235, 63, 63, 235, 16, 63, 63]
+    assert (blue, red) == ([128, 102], [128, 240])  # a quarter as many
+
+
+def test_a_webp_holds_every_frame_pixel_for_pixel(small, tmp_path):
+    with Image.open(small.save(tmp_path / "small.webp")) as webp:
+        assert (webp.n_frames, webp.size, webp.info["loop"]) == (5, SIZE, 0)
+        durations = []
+        for number, picture in enumerate(small.frames()):
+            webp.seek(number)
+            webp.load()
+            durations.append(webp.info["duration"])
+            assert (np.asarray(webp.convert("RGB")) == picture).all()
+    assert durations == [125, 125, 125, 125, 125]
+
+
+@pytest.mark.parametrize("ending", [".gif", ".webp", pytest.param(".mp4", marks=needs_ffmpeg)])
+def test_frames_that_are_alike_are_kept(small, tmp_path, ending):
+    one = next(small._pictures())
+    film = encoders.Film(lambda: iter([one] * 7), small._scene.palette.rgb, SIZE, 12)
+    path = tmp_path / f"still{ending}"
+    encoders.save_film(film, path)
+    if ending == ".mp4":
+        assert len(read_mp4(path)) == 7
+    else:
+        with Image.open(path) as image:
+            assert image.n_frames == 7
+
+
+def test_single_pngs(small, tmp_path):
     small.save(tmp_path / "frames")
     small.save(str(tmp_path / "day-%02d.png"))
     assert sorted(path.name for path in (tmp_path / "frames").iterdir()) == [f"frame-{i:04d}.png" for i in range(1, 6)]
@@ -240,14 +286,27 @@ def test_files_that_cannot_be_written(small, tmp_path, monkeypatch):
         small.save(tmp_path / "x.mp4")
     assert (tmp_path / "x.mp4").read_bytes() == b"older"  # what stood there is kept until the new file is whole
     monkeypatch.setattr(encoders.shutil, "which", lambda _: None)
-    monkeypatch.setitem(__import__("sys").modules, "imageio_ffmpeg", None)
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
     with pytest.raises(ps.FileError, match=r"needs ffmpeg[\s\S]*save a \.gif or \.webp"):
         small.save(tmp_path / "y.mp4")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["ffmpeg", "x.mp4"]
 
 
-def test_a_notebook_plays_it_and_text_is_text(four, monkeypatch):
-    made = ps.animate_spread(make_panel([[1, 2, 3, 4]]), four, size=SIZE, title='<img src=x onerror="alert(1)">')
+HOSTILE = '<img src=x onerror="alert(1)">'
+
+
+@needs_ffmpeg
+def test_a_notebook_shows_a_video(four):
+    page = ps.animate_spread(make_panel([[1, 2, 3, 4]]), four, size=SIZE, title=HOSTILE)._repr_html_()
+    data = base64.b64decode(re.search(r"<video src=\"data:video/mp4;base64,([^\"]+)\" controls", page).group(1))
+    assert data[4:8] == b"ftyp"
+    assert "<img" not in page
+    assert "&lt;img src=x onerror=&quot;" in page
+
+
+def test_without_ffmpeg_a_notebook_plays_a_gif_and_text_is_text(four, monkeypatch):
+    made = ps.animate_spread(make_panel([[1, 2, 3, 4]]), four, size=SIZE, title=HOSTILE)
+    monkeypatch.setattr("protestspread.pictures.animations.ffmpeg_path", lambda: None)
     page = made._repr_html_()
     assert page.count("<img ") == 1
     assert "&lt;img src=x onerror=&quot;" in page
@@ -259,6 +318,44 @@ def test_a_notebook_plays_it_and_text_is_text(four, monkeypatch):
     assert "data:image/png" in page
     assert "Too large to play here" in page
     assert repr(made).startswith("<SpreadAnimation: <img")
+
+
+def test_an_ffmpeg_that_fails_leaves_the_gif(four, tmp_path, monkeypatch):
+    broken = tmp_path / "ffmpeg"
+    broken.write_text("#!/bin/sh\nexit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setattr(encoders.shutil, "which", lambda _: str(broken))
+    assert "data:image/gif" in ps.animate_spread(make_panel([[1, 2, 3, 4]]), four, size=SIZE)._repr_html_()
+
+
+def test_the_packaged_ffmpeg_is_found_where_the_system_has_none(monkeypatch):
+    packaged = SimpleNamespace(get_ffmpeg_exe=lambda: "/packaged/ffmpeg")
+    monkeypatch.setattr(encoders.shutil, "which", lambda _: None)
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", packaged)
+    assert encoders.ffmpeg_path() == "/packaged/ffmpeg"
+    monkeypatch.setattr(encoders.shutil, "which", lambda _: "/usr/bin/ffmpeg")
+    assert encoders.ffmpeg_path() == "/usr/bin/ffmpeg"
+    monkeypatch.setattr(encoders.shutil, "which", lambda _: None)
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
+    assert encoders.ffmpeg_path() is None
+
+
+def test_html_is_the_spread_map_of_the_same_data_and_classes(four, tmp_path):
+    panel = make_panel([[0, 1, 4, 2], [16, NAN, 2, 1], [1, 1, 1, 1]])
+    options = {"classes": ps.classify([3, 9], scheme=[5]), "show": "window", "window_days": 2}
+    made = ps.animate_spread(panel, four, size=SIZE, unit="strikes", title=HOSTILE, at_least=0.5, **options)
+    page = made._page()._payload
+    assert made.save(tmp_path / "small.html") == tmp_path / "small.html"
+    text = (tmp_path / "small.html").read_text(encoding="utf-8")
+    assert HOSTILE not in text
+    assert not re.findall(r"(?:src|href)=\"(?!data:)|https?://(?!www\.w3\.org)", text)  # nothing is loaded
+    window, day, _ = page["views"]
+    assert [view["key"] for view in page["views"]] == ["window", "day", "so_far"]
+    assert (window["upper"], window["labels"], window["from"]) == ([5], ["1–5", "≥ 6"], [0, 0, 1])
+    assert (window["name"], page["words"]["events"], page["least"]) == ("in 2 days", "Strikes", 0.5)
+    assert day["upper"] == list(ps.frames(panel)[0].classes.upper)
+    with pytest.raises(ps.FileError, match="there is no folder"):
+        made.save(tmp_path / "no" / "small.html")
 
 
 def test_the_antimeridian_is_no_edge(tmp_path):
@@ -330,6 +427,140 @@ def test_a_palette_keeps_exact_colors():
     assert np.abs(palette.rgb[palette.numbers(noise)].astype(int) - noise).mean() < 16
 
 
+def tree_of(*rows):
+    table = pd.DataFrame(rows, columns=["source", "target", "date", "probability"])
+    return table.assign(date=pd.to_datetime(table["date"]))
+
+
+@pytest.fixture(scope="module")
+def with_arrows(four):
+    """Thirteen quiet days; an arrow between regions on the second and a less probable one on the third."""
+    tree = tree_of(
+        (None, "R0", "2022-01-01", 0.7),
+        ("R0", "R3", "2022-01-02", 0.9),
+        ("R1", "R2", "2022-01-03", 0.3),
+        ("R3", "R1", "2022-01-03", 0.15),
+        ("R2", "R1", "2022-02-01", 1.0),
+    )
+    panel = make_panel(np.zeros((13, 4)))
+    return ps.animate_spread(panel, four, size=SIZE, tree=tree), ps.animate_spread(panel, four, size=SIZE)
+
+
+def darker(animation, color):
+    """How many pixels of the map's regions have a color, frame by frame."""
+    inside = animation._scene.regions.regions > 0
+    return [int((picture[inside] == as_rgb(color)).all(axis=-1).sum()) for picture in animation.frames()]
+
+
+def test_arrows_appear_on_their_date_and_turn_gray(with_arrows):
+    animation, _ = with_arrows
+    fresh, settled = darker(animation, style.ARROW), darker(animation, SETTLED)
+    assert fresh[0] == settled[0] == 0
+    assert fresh[1] > 60  # the new arrow
+    assert settled[1] < 0.2 * fresh[1]
+    assert fresh[2] > 10  # the second, while the first is gray
+    assert settled[2] > 60
+    assert max(fresh[3:]) < 3
+    assert min(settled[3:]) > 80
+    assert fresh[1] > 1.5 * fresh[2]  # longer, and wider: 0.9 against 0.3
+
+
+def test_arrows_are_called_inferred_and_what_came_from_outside_is_counted(with_arrows):
+    animation, plain = with_arrows
+    labels = [text.get_text() for text in animation._scene._map.ax.get_legend().get_texts()]
+    assert labels[-1] == "inferred spread,\nnot observed;\nwidth: probability,\nat least 0.2"
+    assert all("inferred" not in text.get_text() for text in plain._scene._map.ax.get_legend().get_texts())
+    assert animation.steps[-1].arrows["probability"].tolist() == [0.7, 0.9, 0.3]
+    assert outside_words(animation.steps) == "0.7 from outside, or from no known place"
+    assert outside_words(plain.steps) is None
+
+
+def test_an_arrow_leads_from_its_source_to_its_target_and_changes_nothing_else(with_arrows):
+    animation, _ = with_arrows
+    first, second, *_ = animation.frames()
+    header, strip = animation._scene.sharp
+    differs = (first != second).any(axis=2)
+    differs[header] = differs[strip] = False
+    rows, columns = np.nonzero(differs)
+    arrows = animation._scene._arrows
+    (x0, y0), (x1, _) = arrows._pixels[0], arrows._pixels[3]
+    assert columns.min() == pytest.approx(x0, abs=3)
+    assert columns.max() == pytest.approx(x1 - 2, abs=3)  # the tip stops short of the middle
+    assert (SIZE[1] - rows).min() == pytest.approx(y0, abs=6)
+    assert (SIZE[1] - rows).max() == pytest.approx(y0 + 0.09 * (x1 - x0), abs=6)  # a bow to the left of the way
+
+
+def test_trees_lead_between_cities_too(kazakhstan, case, panel):
+    by_region = kazakhstan[1]
+    tree = ps.TransmissionTree(
+        tree_of((None, "Zhanaozen", "2022-01-01", 1.0), ("Zhanaozen", "Aktau", "2022-01-02", 0.9))
+    )
+    made = ps.animate_spread(by_region, case.regions, cities=case.cities, city_panel=panel, tree=tree, size=SIZE)
+    arrows = made._scene._arrows
+    ends = case.cities.index.get_indexer(["Zhanaozen", "Aktau"])
+    assert [int(arrows._source[0]), int(arrows._target[0])] == ends.tolist()
+    assert darker(made, SETTLED)[2] > 3
+    with pytest.raises(
+        ps.DataError, match=r"not on the map: Aktau and Zhanaozen|not on the map: Zhanaozen[\s\S]*give cities="
+    ):
+        ps.animate_spread(by_region, case.regions, tree=tree, size=SIZE)
+
+
+def test_only_what_changes_changes(small):
+    """No flicker: a pixel outside the header, the curve and the regions that change class is the same in all frames."""
+    header, strip = small._scene.sharp
+    pictures, numbers = list(small.frames()), small._scene.regions.regions
+    for (one, before), (other, after) in itertools.pairwise(zip(pictures, small.steps, strict=True)):
+        same = np.flatnonzero(before.class_index == after.class_index) + 1
+        still = np.isin(numbers, [0, *same])
+        still[header] = still[strip] = False
+        assert still.sum() > 10_000
+        assert (one[still] == other[still]).all()
+
+
+def test_a_cross_fade_goes_from_date_to_date_in_steps(four, tmp_path):
+    panel = make_panel([[0, 1, 4, 1], [16, NAN, 2, 1], [16, 3, 2, 1]])
+    plain = list(ps.animate_spread(panel, four, size=SIZE).frames())
+    made = ps.animate_spread(panel, four, size=SIZE, cross_fade=True)
+    assert (len(made), made.fps, len(made.steps)) == (18, 24, 3)
+    pictures = list(made.frames())
+    assert len(pictures) == 18
+    numbers = made._scene.regions.regions
+    spot = tuple(np.median(np.argwhere(numbers == 1), axis=0).astype(int))
+    zero, top = np.array(as_rgb(style.ZERO_FILL)), np.array(as_rgb(style.ramp(made.steps[0].classes.k)[-1]))
+    shares = [0, 0, 0, 0.25, 0.5, 0.75, *[1] * 12]
+    for picture, share in zip(pictures, shares, strict=True):
+        assert np.abs(picture[spot] - (zero * (1 - share) + top * share)).max() <= 1
+    for date in range(3):  # a date alone is the picture without cross-fade, but for the note
+        rows = slice(0, made._scene._strip[0])
+        assert np.abs(pictures[6 * date][rows].astype(int) - plain[date][rows]).mean() < 0.5
+    header, strip = made._scene.sharp
+    for rows in (header, strip):  # words and the curve switch at once
+        assert (pictures[3][rows] == pictures[0][rows]).all()
+        assert (pictures[4][rows] == pictures[6][rows]).all()
+    made.save(tmp_path / "fade.gif")
+    with Image.open(tmp_path / "fade.gif") as gif:
+        assert gif.n_frames == 18
+        waits = []
+        for number in range(18):
+            gif.seek(number)
+            waits.append(gif.info["duration"])
+    assert sum(waits) == pytest.approx(3 * 250, abs=10)
+
+
+@pytest.mark.parametrize(("fps", "frames", "steps"), [(25, 2, 1), (4, 6, 3), (1, 24, 5), (0.5, 48, 5)])
+def test_how_many_frames_a_cross_fade_makes(fps, frames, steps):
+    fade = CrossFade(fps)
+    assert (fade.frames, len(fade.shares)) == (frames, steps)
+    assert fade.frames * fps <= 50
+    assert all(0 < share < 1 for share in fade.shares)
+
+
+def test_progress_is_quiet_in_pipelines(small, tmp_path, capfd):
+    small.save(tmp_path / "small.gif")
+    assert capfd.readouterr() == ("", "")
+
+
 def test_what_cannot_be_animated(case, panel, four):
     good = make_panel([[1, 2, 3, 4]])
     with pytest.raises(ps.DataError, match=r"not in the regions: Zhanaozen[\s\S]*aggregate_panel"):
@@ -348,6 +579,12 @@ def test_what_cannot_be_animated(case, panel, four):
         ps.DataError, match=r"unknown cities: R0, R1, R2 and R3|unknown cities: R0, R1, R2, R3[\s\S]*other dates"
     ):
         ps.animate_spread(good, four, cities=case.cities, city_panel=pd.concat([good, good.shift(freq="D")]))
+    with pytest.raises(ps.DataError, match="fps = 30, not between 0 and 25"):
+        ps.animate_spread(good, four, fps=30, cross_fade=True)
+    with pytest.raises(ps.DataError, match="at_least = 2 is no probability"):
+        ps.animate_spread(good, four, at_least=2)
+    with pytest.raises(ps.SchemaError, match="it is a int"):
+        ps.animate_spread(good, four, tree=5)
     with pytest.raises(ps.DataError, match=r"leave \d+ of 300 pixels for the map"):
         ps.animate_spread(good, four, size=(400, 300), note="word " * 500)
 

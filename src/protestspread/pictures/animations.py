@@ -2,28 +2,37 @@
 
 import base64
 import html
-from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
 
-from ..errors import DataError, name_some
+from ..errors import DataError, FileError, name_some
 from ..progress import progress
 from ..tables import check_cities, check_panel, check_regions
 from .basemap import plane_of, projection_words
 from .choropleths import unknown_regions
 from .circles import CityCircles
-from .classes import MISSING, Classes
+from .classes import Classes
 from .curves import LANE_HEIGHT, row_words
-from .encoders import Film, as_image, gif_bytes, save_film
-from .frames import Frame, Show, frames, row_ends
+from .encoders import Film, as_image, check_folder, ffmpeg_path, film_bytes, save_film
+from .fades import CrossFade
+from .frames import Frame, Show, frames, lower_bounds, row_ends
 from .headers import Words
 from .lanes import MOST_LANES, lanes
+from .parents import DRAWN_FROM
 from .raster import Pixels, Rgb
 from .scenes import Scene, scale_of
+from .spread_map.payload import Look
 from .style import DEFAULT_CMAP
+from .tree_arrows import outside_words, tree_ends
+
+if TYPE_CHECKING:
+    from .spread_map.folium_map import SpreadMap
 
 _MOST_INLINE = 8_000_000  # bytes of an animation inside a notebook
 
@@ -34,19 +43,28 @@ class SpreadAnimation:
     Attributes
     ----------
     steps
-        What each frame shows, as data.
+        What each date shows, as data.
     size
         Width and height in pixels, both even.
     fps
-        Frames a second.
+        Frames a second; with `cross_fade` they are more than the dates.
     """
 
-    def __init__(self, steps: Sequence[Frame], scene: Scene, *, fps: float, title: str) -> None:
-        self.steps, self.size, self.fps = tuple(steps), scene.size, fps
-        self._scene, self._title = scene, title
+    def __init__(
+        self,
+        steps: Sequence[Frame],
+        scene: Scene,
+        *,
+        fps: float,
+        title: str,
+        page: "Callable[[], SpreadMap]",
+        fade: CrossFade | None = None,
+    ) -> None:
+        self.steps, self.size, self.fps = tuple(steps), scene.size, fps * (1 if fade is None else fade.frames)
+        self._scene, self._title, self._page, self._fade = scene, title, page, fade
 
     def __len__(self) -> int:
-        return len(self.steps)
+        return len(self.steps) * (1 if self._fade is None else self._fade.frames)
 
     def frames(self) -> Iterator[Rgb]:
         """Give each frame as an array of shape (height, width, 3), red, green and blue from 0 to 255."""
@@ -59,8 +77,9 @@ class SpreadAnimation:
         Parameters
         ----------
         path
-            ``spread.gif``, ``spread.mp4`` (needs ffmpeg), ``spread.webp``; or single PNGs: a folder, or a pattern like
-            ``frames/day-%03d.png``.
+            ``spread.gif``, ``spread.mp4`` (needs ffmpeg), ``spread.webp``; ``spread.html``, the `spread_map` of the same
+            data and classes, which plays without a network and at the pace of whoever watches; or single PNGs: a
+            folder, or a pattern like ``frames/day-%03d.png``.
 
         Returns
         -------
@@ -73,7 +92,11 @@ class SpreadAnimation:
             The ending is unknown, the folder is not there, ffmpeg is missing or fails.
         """
         path = Path(path)
-        save_film(self._film(f"writing {path.name}"), path)
+        if path.suffix.lower() in (".html", ".htm"):
+            check_folder(path)
+            self._page().save(path)
+        else:
+            save_film(self._film(f"writing {path.name}"), path)
         return path
 
     def __repr__(self) -> str:
@@ -82,30 +105,39 @@ class SpreadAnimation:
         )
 
     def _repr_html_(self) -> str:
-        film = self._film("drawing")
-        data, kind, words = gif_bytes(film), "gif", self._words()
+        film, width = self._film("drawing"), f'width="{self.size[0]}" style="max-width:100%"'
+        kind, data = self._notebook_film(film)
+        text = html.escape(self._words(), quote=True)
         if len(data) > _MOST_INLINE:
-            from io import BytesIO
-
             file = BytesIO()
-            as_image(film, self._scene.draw(len(self) - 1, self.steps[-1])).save(file, format="png")
-            data, kind, words = (
-                file.getvalue(),
-                "png",
-                f"{words}. Too large to play here: this is the last frame; save it as .mp4.",
-            )
-        text = html.escape(words, quote=True)
-        caption = f"<figcaption>{text}</figcaption>" if kind == "png" else ""
-        source = f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
-        return f'<figure style="margin:0"><img src="{source}" alt="{text}" width="{self.size[0]}" style="max-width:100%">{caption}</figure>'
+            as_image(film, self._scene.draw(len(self.steps) - 1, self.steps[-1])).save(file, format="png")
+            kind, data = "image/png", file.getvalue()
+            text += ". Too large to play here: this is the last frame; save it as .mp4."
+        source = f"data:{kind};base64,{base64.b64encode(data).decode()}"
+        if kind == "video/mp4":
+            shown = f'<video src="{source}" controls loop muted playsinline aria-label="{text}" {width}></video>'
+        else:
+            shown = f'<img src="{source}" alt="{text}" {width}>'
+        caption = f"<figcaption>{text}</figcaption>" if kind == "image/png" else ""
+        return f'<figure style="margin:0">{shown}{caption}</figure>'
+
+    def _notebook_film(self, film: Film) -> tuple[str, bytes]:
+        """Return a video where ffmpeg can make one, else a GIF."""
+        if ffmpeg_path() is not None:
+            with suppress(FileError):  # an ffmpeg without H.264
+                return "video/mp4", film_bytes(film, ".mp4")
+        return "image/gif", film_bytes(film, ".gif")
 
     def _words(self) -> str:
         first, last = self.steps[0].label, self.steps[-1].label
-        return f"{self._title or 'spread'}: {len(self)} frame{'s' if len(self) > 1 else ''}, {first if first == last else f'{first} to {last}'}"
+        count = f"{len(self)} frame{'s' if len(self) > 1 else ''}"
+        return f"{self._title or 'spread'}: {count}, {first if first == last else f'{first} to {last}'}"
 
     def _pictures(self) -> Iterator[Pixels]:
-        for number, step in enumerate(self.steps):
-            yield self._scene.draw(number, step)
+        pictures = (self._scene.draw(number, step) for number, step in enumerate(self.steps))
+        if self._fade is None:
+            return pictures
+        return self._fade.between(pictures, self._scene.palette, self._scene.sharp)
 
     def _film(self, doing: str) -> Film:
         return Film(
@@ -119,11 +151,14 @@ def animate_spread(
     *,
     cities: gpd.GeoDataFrame | None = None,
     city_panel: pd.DataFrame | None = None,
+    tree: Any = None,
+    at_least: float = DRAWN_FROM,
     interventions: pd.DataFrame | None = None,
     kinds: Sequence[str] | None = None,
     show: Show = "day",
     window_days: int = 7,
     fps: float = 4,
+    cross_fade: bool = False,
     scheme: str | Sequence[float] | None = None,
     k: int = 5,
     classes: Classes | None = None,
@@ -150,12 +185,19 @@ def animate_spread(
     cities, city_panel
         Draw circles whose area is what happened in a city so far, with a ring on days when something did. The city panel
         has the dates of `panel` and a column a city.
+    tree, at_least
+        Inferred spread between cities or regions, a `TransmissionTree` or a table: see `spread_map`. Arrows of such a
+        probability appear on their date and turn gray, at most the last 200 at once; the legend says that they are inferred.
     interventions, kinds
         Drawn beside the curve and named while in force: see `plot_curve`.
     show, window_days
         What a frame shows: "day", "so_far" or "window", see `frames`.
     fps
-        Frames a second.
+        Dates a second.
+    cross_fade
+        Let the map of a date go over to the next. It lasts as long, in about 24 frames a second: of those of a date
+        (6 at 4 dates a second) at least half show it alone, and up to five the way to the next. Their colors are mixed, and
+        stand for no value.
     scheme, k, classes
         One classification for all frames, see `classify`.
     cmap, context, title, note, attribution, crs
@@ -168,14 +210,15 @@ def animate_spread(
     Returns
     -------
     SpreadAnimation
-        ``.save("spread.mp4")``, ``.frames()``; plays by itself in a notebook.
+        ``.save("spread.mp4")``, ``.frames()``; plays in a notebook, as a video where ffmpeg is found, else as a GIF.
 
     Raises
     ------
     SchemaError
         A table is not what it should be.
     DataError
-        The panel is empty or of cities; places are unknown; the city panel has other dates; a number is out of range.
+        The panel is empty or of cities; places are unknown, of the tree too; the city panel has other dates; a number is
+        out of range.
 
     Examples
     --------
@@ -187,48 +230,62 @@ def animate_spread(
     <SpreadAnimation: Kazakhstan: 11 frames, 1 Jan 2022 to 11 Jan 2022, 800 × 600 pixels, 4 frames a second>
     """
     _check_regions(panel, regions)
-    _check_rest(panel, cities, city_panel, fps=fps, size=size)
+    _check_rest(panel, cities, city_panel, fps=fps, cross_fade=cross_fade, size=size)
     whole = panel.reindex(columns=regions.index)
     steps = frames(
-        whole, show=show, window_days=window_days, interventions=interventions, classes=classes, scheme=scheme, k=k
-    )
+        whole, show=show, window_days=window_days, interventions=interventions, tree=tree, at_least=at_least,
+        classes=classes, scheme=scheme, k=k,
+    )  # fmt: skip
     dates = pd.DatetimeIndex(panel.index)
     room = int(0.125 * size[1] / LANE_HEIGHT / scale_of(size))
     most = min(max(room, 1), MOST_LANES)
     rows = [] if interventions is None else lanes(interventions, dates[0], row_ends(dates)[-1], kinds=kinds, most=most)
     plane = plane_of(regions, crs)
-    circles = None if cities is None or city_panel is None else CityCircles(cities, city_panel, plane.crs)
     when = {"day": f"that {row_words(dates)}", "so_far": "so far", "window": f"in {window_days} days"}[show]
+    what = f"{unit[:1].upper()}{unit[1:]}"
+    fade = CrossFade(fps) if cross_fade else None
+    same = "the same classes in every frame" + ("; colors between dates are mixed" if fade else "")
     texts = Words(
         title,
-        (note, f"{projection_words(plane.crs)}; the same classes in every frame", attribution),
-        f"{unit[:1].upper()}{unit[1:]} {when}" if legend_title is None else legend_title,
+        (note, f"{projection_words(plane.crs)}; {same}", outside_words(steps), attribution),
+        f"{what} {when}" if legend_title is None else legend_title,
         unit,
         when,
         zero_label,
         missing_label,
     )
-    even = (size[0] + size[0] % 2, size[1] + size[1] % 2)
     scene = Scene(
         plane,
         steps,
         whole,
         rows,
         texts,
-        at_least=_lower_bounds(steps, whole, show),
-        size=even,
+        at_least=lower_bounds(steps, whole, show=show),
+        size=(size[0] + size[0] % 2, size[1] + size[1] % 2),
         cmap=cmap,
         context=context,
-        circles=circles,
+        circles=None if cities is None or city_panel is None else CityCircles(cities, city_panel, plane.crs),
+        tree=None if tree is None else tree_ends(steps, plane, cities, at_least),
+        fade=fade,
     )
-    return SpreadAnimation(steps, scene, fps=fps, title=title or "")
 
+    def page() -> "SpreadMap":
+        from .spread_map.api import spread_page
 
-def _lower_bounds(steps: Sequence[Frame], panel: pd.DataFrame, show: Show) -> list[bool]:
-    """Say of which frames the total is a lower bound: some place that is otherwise observed was not."""
-    ever = panel.notna().any().to_numpy()
-    gaps = [bool((step.class_index[ever] == MISSING).any()) for step in steps]
-    return list(accumulate(gaps, max)) if show == "so_far" else gaps
+        own = {
+            "none": (zero_label, "none"),
+            "not_observed": (missing_label, "not observed"),
+            "events": (what, "Events"),
+        }
+        return spread_page(
+            panel, regions, cities=cities, city_panel=city_panel, tree=tree,
+            interventions=interventions if kinds is None or interventions is None else interventions[interventions["kind"].isin(kinds)],
+            context=context, title=title, note=note, attribution=attribution,
+            labels={word: said for word, (said, usual) in own.items() if said != usual},
+            look=Look(show, window_days, steps[0].classes, cmap, at_least),
+        )  # fmt: skip
+
+    return SpreadAnimation(steps, scene, fps=fps, title=title or "", page=page, fade=fade)
 
 
 def _check_regions(panel: pd.DataFrame, regions: gpd.GeoDataFrame) -> None:
@@ -246,6 +303,7 @@ def _check_rest(
     city_panel: pd.DataFrame | None,
     *,
     fps: float,
+    cross_fade: bool,
     size: tuple[int, int],
 ) -> None:
     faults = []
@@ -259,8 +317,9 @@ def _check_rest(
         lost = [city for city in city_panel.columns if city not in cities.index]
         faults += [f"the city panel has unknown cities: {name_some(lost)}"] if lost else []
         faults += [] if city_panel.index.equals(panel.index) else ["the city panel has other dates than the panel"]
-    if not 0 < fps <= 50:
-        faults.append(f"fps = {fps}, not between 0 and 50")
+    most = 25 if cross_fade else 50  # viewers show 50 frames a second, and slow down where there are more
+    if not 0 < fps <= most:
+        faults.append(f"fps = {fps}, not between 0 and {most}")
     if min(size[0] / 400, size[1] / 300) < 1 or max(size) > 8_000:
         faults.append(f"size = {size}, not between 400 × 300 and 8000 × 8000 pixels")
     if faults:

@@ -34,6 +34,7 @@ class CityCircles:
         self._order = ever[np.argsort(-so_far[-1, ever], kind="stable")]  # the smaller above the larger
         self.points: FloatArray = np.column_stack([plane.x, plane.y])[self._order]
         self.names = [city_names(cities)[i] for i in self._order]
+        self._count = len(cities)
         self.most = float(so_far.max(initial=0))
         self._share = np.sqrt(so_far[:, self._order] / (self.most or 1))
         self._active = counts[:, self._order] > 0
@@ -46,6 +47,13 @@ class CityCircles:
             for i, (x, y) in enumerate(pixels)
             if share[i] > 0
         ]
+
+    def radii(self, number: int, reach: float, scale: float) -> FloatArray:
+        """Return the radius of each city's circle in a frame, in pixels, in the order of the table given; 0 for none."""
+        share = self._share[number]
+        radii = np.zeros(self._count)
+        radii[self._order] = np.where(share > 0, np.maximum(reach * share, 1.5 * scale), 0.0)
+        return radii
 
     def reaches(self, reach: float, scale: float) -> FloatArray:
         """Return how far each city's circle and ring will reach at most, in pixels."""

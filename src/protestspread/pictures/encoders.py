@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import count
@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, cast
 import numpy as np
 
 from ..errors import FileError
+from ..writing import whole_file
 from .raster import TRANSPARENT, Pixels, Rgb
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 _H264 = (
-    "-an -c:v libx264 -preset veryfast -tune animation -crf 18 -colorspace bt709 -color_primaries bt709 -color_trc bt709 "
+    "-an -c:v libx264 -preset veryfast -tune animation -bf 0 -refs 1 -crf 18 -colorspace bt709 -color_primaries bt709 -color_trc bt709 "
     "-color_range tv -movflags +faststart -fflags +bitexact -flags:v +bitexact -map_metadata -1"
 )
 
@@ -62,27 +63,23 @@ def save_film(film: Film, path: Path) -> None:
     elif path.suffix.lower() == ".png" and _is_pattern(name):
         _save_pngs(film, path.parent, name)
     elif path.suffix.lower() in _WRITERS:
-        if not path.parent.is_dir():
-            raise FileError(f"{name} cannot be written", [f"there is no folder {path.parent}"], "make it first")
+        check_folder(path)
         write = _WRITERS[path.suffix.lower()]
-        with _moved_into_place(path) as part:
+        with whole_file(path) as part:
             write(film, part)
     else:
         fault = "a single .png holds one frame" if path.suffix.lower() == ".png" else f"unknown ending {path.suffix!r}"
         raise FileError(
             f"{name} cannot be written",
             [fault],
-            ".gif, .mp4, .webp, a folder for single PNGs, or a pattern like frame-%03d.png",
+            ".gif, .mp4, .webp, .html, a folder for single PNGs, or a pattern like frame-%03d.png",
         )
 
 
-@contextmanager
-def _moved_into_place(path: Path) -> Iterator[Path]:
-    """Give a temporary path; what was written there replaces `path` once all went well."""
-    with tempfile.TemporaryDirectory(prefix=".", dir=path.parent) as folder:
-        part = Path(folder) / path.name
-        yield part
-        part.replace(path)
+def check_folder(path: Path) -> None:
+    """Refuse a path whose folder is not there."""
+    if not path.parent.is_dir():
+        raise FileError(f"{path.name} cannot be written", [f"there is no folder {path.parent}"], "make it first")
 
 
 def _is_pattern(name: str) -> bool:
@@ -92,19 +89,21 @@ def _is_pattern(name: str) -> bool:
         return False
 
 
-def gif_bytes(film: Film) -> bytes:
-    """Return a film as a GIF."""
-    file = BytesIO()
-    _write_gif(film, file)
-    return file.getvalue()
+def film_bytes(film: Film, ending: str) -> bytes:
+    """Return a film as a file of the format with such an ending: ``.gif``, ``.mp4``, ``.webp``.
+
+    Raises
+    ------
+    FileError
+        ffmpeg is missing or fails.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"film{ending}"
+        _WRITERS[ending](film, path)
+        return path.read_bytes()
 
 
 def _save_gif(film: Film, path: Path) -> None:
-    with path.open("wb") as file:
-        _write_gif(film, file)
-
-
-def _write_gif(film: Film, file: IO[bytes]) -> None:
     """Write a GIF (CompuServe 1990, GIF89a): one palette, endless, of each frame only what has changed.
 
     Pillow would choose a palette a frame and drop frames that repeat the one before; it does the compression only.
@@ -114,32 +113,39 @@ def _write_gif(film: Film, file: IO[bytes]) -> None:
     colors = np.zeros((256, 3), dtype=np.uint8)
     colors[: len(film.rgb)] = film.rgb
     screen = np.array(film.size, dtype="<u2").tobytes()
-    file.write(b"GIF89a" + screen + b"\xf7\x00\x00" + colors.tobytes())
-    file.write(b"!\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00")
-    before: Pixels | None = None
-    for frame, delay in zip(film.frames(), _delays(film), strict=False):
-        left, top, right, bottom = (0, 0, *film.size) if before is None else _changed(before, frame)
-        part = frame[top:bottom, left:right]
-        if before is not None:
-            part = np.where(part == before[top:bottom, left:right], np.uint8(TRANSPARENT), part)
-        numbers = np.array([delay, left, top, right - left, bottom - top], dtype="<u2").tobytes()
-        file.write(b"!\xf9\x04\x05" + numbers[:2] + bytes([TRANSPARENT, 0]) + b"," + numbers[2:] + b"\x00\x08")
-        file.write(Image.fromarray(np.ascontiguousarray(part)).tobytes("gif", "L", 8, 0) + b"\x00")
-        before = frame
-    file.write(b";")
+    with path.open("wb") as file:
+        file.write(b"GIF89a" + screen + b"\xf7\x00\x00" + colors.tobytes())
+        file.write(b"!\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00")
+        for (part, left, top), wait in zip(_parts(film), _waits(film, 100, least=2), strict=False):
+            numbers = np.array([wait, left, top, part.shape[1], part.shape[0]], dtype="<u2").tobytes()
+            file.write(b"!\xf9\x04\x05" + numbers[:2] + bytes([TRANSPARENT, 0]) + b"," + numbers[2:] + b"\x00\x08")
+            file.write(Image.fromarray(part).tobytes("gif", "L", 8, 0) + b"\x00")
+        file.write(b";")
 
 
-def _delays(film: Film) -> Iterator[int]:
-    """Give how long each frame stands, in hundredths of a second: whole numbers that keep the pace; viewers slow down below 2."""
+def _waits(film: Film, units: int, *, least: int = 1) -> Iterator[int]:
+    """Give how long each frame stands, in parts of a second: whole numbers that keep the pace; viewers of GIFs slow down below 2."""
     for number in count():
-        yield max(round(100 * (number + 1) / film.fps) - round(100 * number / film.fps), 2)
+        yield max(round(units * (number + 1) / film.fps) - round(units * number / film.fps), least)
 
 
-def _changed(before: Pixels, frame: Pixels) -> tuple[int, int, int, int]:
-    """Return left, top, right and bottom of what differs; one pixel where nothing does, so that the frame stays a frame."""
-    differs = before != frame
-    rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
-    return (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1) if len(rows) else (0, 0, 1, 1)
+def _parts(film: Film) -> Iterator[tuple[Pixels, int, int]]:
+    """Give of each frame the rectangle that differs from the one before, transparent where it does not, with its left and top.
+
+    These are even, as WebP has them. Where nothing differs it is a small rectangle, so that the frame stays a frame.
+    """
+    before: Pixels | None = None
+    for frame in film.frames():
+        if before is None:
+            yield frame, 0, 0
+        else:
+            differs = before != frame
+            rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
+            top, bottom = (int(rows[0]) & -2, int(rows[-1]) + 1) if len(rows) else (0, 2)
+            left, right = (int(columns[0]) & -2, int(columns[-1]) + 1) if len(columns) else (0, 2)
+            where = slice(top, bottom), slice(left, right)
+            yield np.where(differs[where], frame[where], np.uint8(TRANSPARENT)), left, top
+        before = frame
 
 
 def as_image(film: Film, frame: Pixels) -> "Image":
@@ -152,11 +158,35 @@ def as_image(film: Film, frame: Pixels) -> "Image":
 
 
 def _save_webp(film: Film, path: Path) -> None:
-    first, *others = [as_image(film, frame).convert("RGB") for frame in film.frames()]
-    durations = [round(1000 / film.fps)] * (1 + len(others))
-    first.save(
-        path, save_all=True, append_images=others, duration=durations, loop=0, lossless=True, quality=40, method=0
-    )
+    """Write an animated WebP (RFC 9649, section 2.7.1): lossless, endless, of each frame only what has changed.
+
+    Pillow would hold all frames at once and merge those that are alike; it does the compression only.
+    """
+    from PIL import Image
+
+    colors = np.zeros((256, 4), dtype=np.uint8)
+    colors[: len(film.rgb)] = np.insert(film.rgb, 3, 255, axis=1)
+    with path.open("wb") as file:
+        file.write(b"RIFF\0\0\0\0WEBP")
+        file.write(_chunk(b"VP8X", b"\x12\0\0\0" + _three(film.size[0] - 1) + _three(film.size[1] - 1)))
+        file.write(_chunk(b"ANIM", b"\xff\xff\xff\xff\0\0"))
+        for (part, left, top), wait in zip(_parts(film), _waits(film, 1000), strict=False):
+            still = BytesIO()
+            image = Image.fromarray(colors[part])
+            image.save(still, format="webp", lossless=True, quality=20, method=1, exact=True)
+            where = _three(left // 2) + _three(top // 2) + _three(part.shape[1] - 1) + _three(part.shape[0] - 1)
+            file.write(_chunk(b"ANMF", where + _three(wait) + b"\0" + still.getvalue()[12:]))
+        size = file.tell() - 8
+        file.seek(4)
+        file.write(size.to_bytes(4, "little"))
+
+
+def _chunk(name: bytes, data: bytes) -> bytes:
+    return name + len(data).to_bytes(4, "little") + data + b"\0" * (len(data) % 2)
+
+
+def _three(number: int) -> bytes:
+    return number.to_bytes(3, "little")
 
 
 def _save_pngs(film: Film, folder: Path, pattern: str) -> None:
@@ -167,14 +197,22 @@ def _save_pngs(film: Film, folder: Path, pattern: str) -> None:
 
 def _save_mp4(film: Film, path: Path) -> None:
     """Pipe frames to ffmpeg: H.264 in the pixel format and with the index at the front that browsers and phones need."""
+    ffmpeg = ffmpeg_path()
+    if ffmpeg is None:
+        raise FileError(
+            f"{path.name} cannot be written",
+            ["an .mp4 needs ffmpeg, which was not found"],
+            "install ffmpeg (or: pip install imageio-ffmpeg), or save a .gif or .webp",
+        )
     options = f"-f rawvideo -pix_fmt yuv420p -s {film.size[0]}x{film.size[1]} -r {film.fps:g} -i - {_H264}"
-    command = [_ffmpeg(path), "-hide_banner", "-loglevel", "error", "-y", *options.split(), str(path)]
+    command = [ffmpeg, "-hide_banner", "-loglevel", "error", "-y", *options.split(), str(path)]
     to_yuv = _yuv_planes(film.rgb)
     with (
         tempfile.TemporaryFile() as log,
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log) as process,  # noqa: S603
     ):
         pipe = cast("IO[bytes]", process.stdin)
+        _widen(pipe)
         with suppress(BrokenPipeError):  # ffmpeg gave up; it says why below
             for frame in film.frames():
                 pipe.writelines(to_yuv(frame))
@@ -191,6 +229,14 @@ def _save_mp4(film: Film, path: Path) -> None:
         )
 
 
+def _widen(pipe: IO[bytes]) -> None:
+    """Let a pipe hold a frame where the system can: the two programs then wait for each other less often."""
+    with suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 1 << 20)
+
+
 def _yuv_planes(rgb: Rgb) -> Callable[[Pixels], list[bytes]]:
     """Return what turns a frame into the planes of yuv420p (ITU-R BT.709, studio range) by looking its numbers up.
 
@@ -199,35 +245,28 @@ def _yuv_planes(rgb: Rgb) -> Callable[[Pixels], list[bytes]]:
     matrix = np.array([[0.2126, 0.7152, 0.0722], [-0.114572, -0.385428, 0.5], [0.5, -0.454153, -0.045847]])
     yuv = np.zeros((256, 3))
     yuv[: len(rgb)] = rgb / 255 @ matrix.T * (219, 224, 224) + (16, 128, 128)
-    luma, blue, red = yuv.round().astype(np.uint32).T
-    luma, chroma = luma.astype(np.uint8), blue << 16 | red
+    luma, *chroma = (bytes(channel) for channel in yuv.round().astype(np.uint8).T)
 
     def planes(frame: Pixels) -> list[bytes]:
-        both = chroma[frame]
-        mean = both[::2, ::2] + both[1::2, ::2] + both[::2, 1::2] + both[1::2, 1::2] + (2 << 16 | 2)
-        return [
-            luma[frame].tobytes(),
-            (mean >> 18).astype(np.uint8).tobytes(),
-            ((mean & 0xFFFF) >> 2).astype(np.uint8).tobytes(),
-        ]
+        numbers = frame.tobytes()  # to translate bytes is the fastest way to look them up
+        found = [numbers.translate(luma)]
+        for table in chroma:
+            pairs = np.frombuffer(numbers.translate(table), dtype=np.uint16).reshape(len(frame), -1)
+            sums = (pairs & 255) + (pairs >> 8)
+            found.append((sums[::2] + sums[1::2] + 2 >> 2).astype(np.uint8).tobytes())
+        return found
 
     return planes
 
 
-def _ffmpeg(path: Path) -> str:
+def ffmpeg_path() -> str | None:
     """Find ffmpeg: on the system, else the one that the package imageio-ffmpeg brings."""
     found = shutil.which("ffmpeg")
     if found is None:
-        try:
-            import imageio_ffmpeg  # type: ignore[import-not-found]
+        with suppress(ImportError, RuntimeError):
+            import imageio_ffmpeg  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
             found = str(imageio_ffmpeg.get_ffmpeg_exe())
-        except (ImportError, RuntimeError):
-            raise FileError(
-                f"{path.name} cannot be written",
-                ["an .mp4 needs ffmpeg, which was not found"],
-                "install ffmpeg (or: pip install imageio-ffmpeg), or save a .gif or .webp",
-            ) from None
     return found
 
 

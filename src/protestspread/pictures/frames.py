@@ -93,8 +93,8 @@ def frames(
         Names those in force in each frame.
     tree, at_least
         A `TransmissionTree`, or a table ``source, target, date, probability``: its rows of such a probability become
-        arrows from their date on. What joined before the first date appears in the first frame, what joined after the last
-        in none.
+        arrows from their date on; so do rows from outside, from 0.05 on. What joined before the first date appears in
+        the first frame, what joined after the last in none.
     classes, scheme, k
         The classes for all frames; by default `classify` chooses them over all frames together.
 

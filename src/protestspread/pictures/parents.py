@@ -1,11 +1,12 @@
 """Inferred spread as a table: who probably followed whom, when, with what probability."""
 
+from collections.abc import Hashable, Iterable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError, SchemaError
+from ..errors import DataError, SchemaError, name_some
 
 LEAST = 0.05  # what is less probable is never shown
 DRAWN_FROM = 0.2  # arrows that are drawn where nobody says otherwise
@@ -56,8 +57,30 @@ def arrows_until(tree: Any, dates: pd.DatetimeIndex, ends: pd.DatetimeIndex, at_
     table = table_of(tree)[list(_COLUMNS)]
     row = np.searchsorted(ends.to_numpy(), table["date"].to_numpy(), side="right")
     loop = (table["source"] == table["target"]).to_numpy(dtype=bool, na_value=False)
-    seen = (row < len(dates)) & (table["probability"].to_numpy(dtype=float) >= at_least) & ~loop
+    least = np.where(table["source"].isna(), min(at_least, LEAST), at_least)
+    seen = (row < len(dates)) & (table["probability"].to_numpy(dtype=float) >= least) & ~loop
     row = row[seen]
     order = np.argsort(row, kind="stable")
     shown = table[seen].iloc[order].assign(appears=dates[row[order]]).reset_index(drop=True)
     return [shown.iloc[:count] for count in np.searchsorted(row[order], np.arange(len(dates)), side="right")]
+
+
+def place_numbers(arrows: pd.DataFrame, cities: Iterable[Hashable], regions: Iterable[Hashable]) -> dict[Hashable, int]:
+    """Return the number of each place, cities first, then regions; a name that is both is the city's.
+
+    Raises
+    ------
+    DataError
+        Arrows lead from or to places that are neither (all named).
+    """
+    places = [*cities, *regions]
+    number = {place: row for row, place in reversed(list(enumerate(places)))}
+    named = pd.unique(pd.concat([arrows["source"], arrows["target"]]).dropna())
+    unknown = [place for place in named if place not in number]
+    if unknown:
+        raise DataError(
+            "the tree cannot be drawn",
+            [f"places that are not on the map: {name_some(unknown)}"],
+            "give cities=, or a tree between the regions",
+        )
+    return number

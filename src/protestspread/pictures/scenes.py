@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ..errors import DataError
@@ -12,6 +13,7 @@ from ..geodesy import FloatArray
 from .circles import CityCircles
 from .classes import MISSING
 from .curves import LANE_HEIGHT, curve_data, draw_curve, row_edges
+from .fades import CrossFade
 from .fills import class_colors, legend_entries
 from .frames import Frame
 from .headers import Header, Words
@@ -20,13 +22,28 @@ from .lanes import Lane
 from .maps import NAME_SIZE, NOTE_SIZE, RegionMap
 from .raster import ClassedPixels, Overlay, Palette, Pixels, Rgb, Sprite, as_rgb
 from .sheets import Sheet, over
-from .style import BAR, BAR_AHEAD, CITY, INK, LAND, MISSING_HATCH, MUTED, PAPER, WATER, intervention_color, plain_text
+from .style import (
+    ARROW,
+    BAR,
+    BAR_AHEAD,
+    CITY,
+    INK,
+    LAND,
+    MISSING_HATCH,
+    MUTED,
+    PAPER,
+    WATER,
+    intervention_color,
+    plain_text,
+)
+from .tree_arrows import SETTLED, TreeArrows, TreeEnds
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
 _MOST_NAMES = 12
+_MOST_WAYS = 120  # colors between dates that come out exactly
 _BARS, _TICKS, _MARGIN = 46.0, 20.0, 10.0  # pixels at 100 dots per inch
 
 
@@ -54,6 +71,10 @@ class Scene:
         How it looks; `size` in pixels, both even.
     circles
         What cities show.
+    tree
+        Where arrows lead from and to.
+    fade
+        How a frame goes over to the next.
     """
 
     def __init__(
@@ -69,6 +90,8 @@ class Scene:
         cmap: str,
         context: gpd.GeoDataFrame | None = None,
         circles: CityCircles | None = None,
+        tree: TreeEnds | None = None,
+        fade: CrossFade | None = None,
     ) -> None:
         self._at_least = at_least
         self.size, self._circles, self._scale = size, circles, scale_of(size)
@@ -76,10 +99,12 @@ class Scene:
         self._header = Header(steps, texts, [lane.kind for lane in lanes], width=size[0], scale=self._scale)
         board = Board(size, self._scale, texts, lanes=len(lanes), header=self._header.height)
         colors = class_colors(steps[0].classes, cmap)
+        fills = [*colors, PAPER]  # the last for what is missing, -1
+        self._ways = [] if fade is None else fade.mixes((fills[a], fills[b]) for a, b in turns(steps))[:_MOST_WAYS]
         self._map = RegionMap(
             board.map,
             plane,
-            lambda small: self._legend(steps, colors, texts, small=small),
+            lambda small: self._legend(steps, colors, texts, tree, small=small),
             legend_title=texts.legend_title,
             context=context,
             marks=None if circles is None else circles.points,
@@ -95,6 +120,7 @@ class Scene:
         )
         self._cuts, self._cursors = edges[1:], (edges[1:] + edges[:-1]) // 2
         self._pixels = None if circles is None else self._flip(self._map.view.pixels(circles.points))
+        self._arrows = None if tree is None else self._tree_arrows(board, steps, tree)
         self._names = self._name_sprites(board)
         self._rasterize(board, colors, bars, lanes, self._header.draw(steps[0], at_least=at_least[0]))
         self._overlay, self._first = Overlay(self.palette), board.header_top
@@ -104,6 +130,8 @@ class Scene:
         """Return a frame as palette numbers, shape (height, width)."""
         picture = self._base.copy()
         self.regions.paint(picture, step.class_index)
+        if self._arrows is not None:
+            self._arrows.paint(picture, number, self._radii(number, self._arrows.count), self.palette)
         if self._circles is not None and self._pixels is not None:
             circles = self._circles.sprites(number, self._pixels, self._reach, self._scale)
             joined = self._circles.joined(number)
@@ -119,8 +147,13 @@ class Scene:
         line[-round(_BARS * self._scale) :] = self.palette.number(CITY)
         return picture
 
+    @property
+    def sharp(self) -> list[slice]:
+        """The rows of words and of the curve."""
+        return [slice(self._first, self._first + self._header.height), slice(*self._strip)]
+
     def _legend(
-        self, steps: Sequence[Frame], colors: Sequence[str], texts: Words, *, small: bool
+        self, steps: Sequence[Frame], colors: Sequence[str], texts: Words, tree: TreeEnds | None, *, small: bool
     ) -> list[tuple[Any, str]]:
         seen = np.unique([step.class_index for step in steps])
         entries = legend_entries(
@@ -131,7 +164,34 @@ class Scene:
             missing_label=texts.missing_label if (seen == MISSING).any() else None,
             small=small,
         )
-        return entries if self._circles is None else [*entries, *self._circles.legend()]
+        entries += [] if self._circles is None else self._circles.legend()
+        return entries if tree is None else [*entries, tree.legend()]
+
+    def _tree_arrows(self, board: "Board", steps: Sequence[Frame], tree: TreeEnds) -> TreeArrows:
+        key = self._map.ax.get_legend()
+        assert key is not None  # noqa: S101  it has an entry for the arrows
+        box = key.get_window_extent()
+        left, right, top, bottom = (
+            round(box.x0),
+            round(box.x1),
+            round(self.size[1] - box.y1),
+            round(self.size[1] - box.y0),
+        )
+
+        def ink(artists: "Sequence[Artist]") -> npt.NDArray[np.float32]:
+            drawn = board.ink(self._added(artists))
+            drawn[top:bottom, left:right] = 0  # arrows pass below the legend
+            return drawn
+
+        return TreeArrows(steps, tree.places, self._map.view.pixels(tree.points), scale=self._scale, ink=ink)
+
+    def _radii(self, number: int, count: int) -> FloatArray:
+        """Return how far the circles of a frame reach around the first places, which are the cities."""
+        radii = np.zeros(count)
+        if self._circles is not None:
+            own = self._circles.radii(number, self._reach, self._scale)
+            radii[: len(own)] = own
+        return radii
 
     def _added(self, artists: "Sequence[Artist]") -> "Sequence[Artist]":
         for artist in artists:
@@ -180,29 +240,28 @@ class Scene:
         ahead = board.picture()
         top, bottom = board.strip
         shades = np.linspace(0, 1, 17)[:, None]
+        arrows = [] if self._arrows is None else [ARROW, SETTLED]
         mixes = [
-            np.array(as_rgb(one)) * shades + np.array(as_rgb(other)) * (1 - shades)
-            for one, other in ((CITY, PAPER), (INK, PAPER), *((PAPER, color) for color in colors))
+            np.array(as_rgb(color)) * shades + np.array(as_rgb(PAPER)) * (1 - shades)
+            for color in (CITY, INK, *arrows, *colors)
         ]
-        exact = [
-            PAPER,
-            INK,
-            MUTED,
-            CITY,
-            BAR,
-            BAR_AHEAD,
-            LAND,
-            WATER,
-            MISSING_HATCH,
-            *(intervention_color(lane.kind) for lane in lanes),
-            *colors,
-        ]
+        usual = [PAPER, INK, MUTED, CITY, BAR, BAR_AHEAD, LAND, WATER, MISSING_HATCH]
+        exact = [*usual, *(intervention_color(lane.kind) for lane in lanes), *colors, *arrows, *self._ways]
         self.palette = Palette(
             exact, [*pictures.values(), ahead[top:bottom], header, *(mix.round().astype(np.uint8) for mix in mixes)]
         )
         numbers = {c: self.palette.numbers(picture) for c, picture in pictures.items()}
         self.regions = ClassedPixels(numbers, rgb @ (1, 256, 65536))
         self._base, self._ahead = numbers[0], self.palette.numbers(ahead[top:bottom])
+
+
+def turns(steps: Sequence[Frame]) -> list[tuple[int, int]]:
+    """Return the pairs of classes that some region goes through from one date to the next, the commonest first."""
+    classes = np.array([step.class_index for step in steps])
+    pairs = np.stack([classes[:-1].ravel(), classes[1:].ravel()], axis=1)
+    kinds, counts = np.unique(np.sort(pairs, axis=1), axis=0, return_counts=True)
+    order = np.argsort(-counts, kind="stable")
+    return [(int(one), int(other)) for one, other in kinds[order] if one != other]
 
 
 class Board(Sheet):

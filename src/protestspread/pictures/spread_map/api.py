@@ -11,7 +11,7 @@ from ...errors import DataError
 from ..choropleths import plot_choropleth, region_values
 from ..classes import Classes, classify
 from .merging import merge_small
-from .payload import choropleth_payload, spread_payload
+from .payload import AS_EVER, Look, choropleth_payload, spread_payload
 from .tiles import tiles_of
 from .words import player_words
 
@@ -95,8 +95,6 @@ def spread_map(
     >>> ps.spread_map(panel, case.regions, cities=case.cities, city_panel=city_panel)
     <SpreadMap: 17 regions, 1 Jan 2022 to 8 Jan 2022; .save('map.html')>
     """
-    from .folium_map import SpreadMap, png_of
-
     _check_engine(engine, tiles)
     if min_count is not None:
         panel, regions, cities, city_panel, tree, interventions = merge_small(
@@ -109,21 +107,41 @@ def spread_map(
             min_count=min_count,
             words=player_words(lang, labels, []),
         )
+    return spread_page(
+        panel, regions, cities=cities, city_panel=city_panel, tree=tree, interventions=interventions, context=context,
+        title=title, note=note, attribution=attribution, tiles=tiles, engine=engine, labels=labels, lang=lang,
+        merged_below=min_count,
+    )  # fmt: skip
+
+
+def spread_page(
+    panel: pd.DataFrame,
+    regions: gpd.GeoDataFrame,
+    *,
+    context: gpd.GeoDataFrame | None = None,
+    attribution: str | None = None,
+    tiles: Any = None,
+    engine: Engine = "canvas",
+    labels: Mapping[str, str] | None = None,
+    lang: str = "en",
+    merged_below: int | None = None,
+    look: Look = AS_EVER,
+    **given: Any,
+) -> "SpreadMap":
+    """Return the map of `spread_map`, which may open with the look of an animation."""
+    from .folium_map import SpreadMap, png_of
+
     payload = spread_payload(
         panel,
         regions,
-        cities=cities,
-        city_panel=city_panel,
-        tree=tree,
-        interventions=interventions,
         context=context,
-        title=title,
-        note=note,
         attribution=attribution,
         tiles=None if tiles is None else tiles_of(tiles),
         labels=labels,
         lang=lang,
-        merged_below=min_count,
+        merged_below=merged_below,
+        look=look,
+        **given,
     )
 
     def preview() -> bytes:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from ...errors import DataError, name_some
 from ..frames import Frame
+from ..parents import place_numbers
 
 _MOST = 5_000
 
@@ -17,17 +17,7 @@ def arrows_of(steps: Sequence[Frame], cities: Sequence[Hashable], regions: Seque
     What came from outside draws no arrow; ``outside`` counts the places that did, by row, each with its probability.
     """
     shown = steps[-1].arrows
-    number = {place: len(cities) + row for row, place in enumerate(regions)} | {
-        place: row for row, place in enumerate(cities)
-    }
-    named = pd.unique(pd.concat([shown["source"], shown["target"]]).dropna())
-    unknown = [place for place in named if place not in number]
-    if unknown:
-        raise DataError(
-            "the tree cannot be drawn",
-            [f"places that are not on the map: {name_some(unknown)}"],
-            "give cities=, or a tree between the regions",
-        )
+    number = place_numbers(shown, cities, regions)
     rows = pd.Index([step.date for step in steps]).get_indexer(pd.Index(shown["appears"]))
     shown = shown.assign(row=rows)
     inside = shown[shown["source"].notna()]

@@ -49,6 +49,9 @@ class Look:
     at_least: float = DRAWN_FROM
 
 
+AS_EVER = Look()
+
+
 def spread_payload(
     panel: pd.DataFrame,
     regions: gpd.GeoDataFrame,
@@ -65,7 +68,7 @@ def spread_payload(
     labels: Mapping[str, str] | None,
     lang: str,
     merged_below: int | None,
-    look: Look = Look(),
+    look: Look = AS_EVER,
 ) -> Payload:
     """Return what the page holds; see `spread_map` for the parameters and the errors."""
     _check(panel, regions, cities, city_panel, interventions)
