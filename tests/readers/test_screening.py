@@ -185,6 +185,25 @@ def test_the_page_is_text_and_its_html_is_escaped(data):
     assert "&lt;script&gt;" in html
 
 
+def test_long_lines_of_the_page_are_broken_under_their_own_column():
+    regions = gpd.GeoDataFrame(
+        {"name": [f"Region number {i}" for i in range(20)]},
+        index=pd.Index([f"REGION-{i:04d}" for i in range(20)], name="region_id"),
+        geometry=[shapely.box(i, 0, i + 1, 1) for i in range(20)],
+        crs=4326,
+    )
+    page = repr(screened([("2022-01-02", 0.2, 0.2, "a")], places=regions)).splitlines()
+    assert max(map(len, page)) <= 123
+    at = next(i for i, line in enumerate(page) if "regions_without_report" in line)
+    assert page[at].index("19 of 20") == len(page[at + 1]) - len(page[at + 1].lstrip())
+
+
+def test_blank_words_are_no_words():
+    rows = pd.DataFrame({"date": "2022-01-02", "city": ["A", "B"], "size_low": 1.0, "size_text": ["", " "]})
+    rows.loc[1, "size_low"] = np.nan
+    assert set(ps.screen_events(rows).findings.index) == {"size_missing"}
+
+
 def test_words_of_the_data_stay_in_their_line():
     rows = pd.DataFrame(
         {

@@ -113,7 +113,7 @@ def sizes(material: Material) -> list[Finding]:
             none &= events[name].isna().to_numpy()
     found += material.about("size_missing", none, "no size given, or none that can be read as a number")
     if "size_text" in events:
-        text = events["size_text"].astype("string")
+        text = events["size_text"].astype("string").replace(r"^\s*$", pd.NA, regex=True)
         worded = (text.notna() & ~text.str.contains(r"\d", regex=True)).fillna(value=False).to_numpy(dtype=bool) & ~none
         says = f"size given in words ({_tally(text[worded])}); a floor, not a count"
         found += material.about("size_in_words", worded, says)
@@ -157,7 +157,11 @@ def shared_addresses(material: Material) -> list[Finding]:
     """Events whose report, by its address, stands for several on one day."""
     shared = share_address(material.events)
     reports = len(material.events.loc[shared, ["source_url", "date"]].drop_duplicates()) if shared.any() else 0
-    return material.about("shared_source_url", shared, f"several events of one day from one report ({reports} reports)")
+    return material.about(
+        "shared_source_url",
+        shared,
+        f"several events of one day from one report ({reports} such report{'s' * (reports != 1)})",
+    )
 
 
 def share_address(events: pd.DataFrame) -> BoolArray:

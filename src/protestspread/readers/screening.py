@@ -1,6 +1,7 @@
 """Read files that are not clean: what can be used, what cannot and why, and what is doubtful about the rest."""
 
 import html
+import textwrap
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,6 +45,7 @@ OPTIONAL = frozenset(
 )
 """Columns that an event can do without: a value there that cannot be read is left blank, and said."""
 _MOST_REASONS = 30
+_WIDTH = 96
 _PLAINLY = {"empty geometry": "no place: no coordinates"}
 _PARTNER = {"size_low above size_high": ("size_low",), "fatalities_low above fatalities_high": ("fatalities_low",)}
 
@@ -108,22 +110,22 @@ class Screening:
         return [(name, "".join(c if c.isprintable() else " " for c in text)) for name, text in lines]
 
     def __repr__(self) -> str:
-        return "\n".join(
-            [
-                f"<Screening of {name_some(self.names)}>",
-                *(f"  {name:<24} {text}".rstrip() for name, text in self._lines()),
-            ]
-        )
+        page = [f"<Screening of {name_some(self.names)}>"]
+        for name, text in self._lines():
+            first, *more = textwrap.wrap(text, _WIDTH) or [""]
+            page += [f"  {name:<24} {first}".rstrip(), *(" " * 27 + line for line in more)]
+        return "\n".join(page)
 
     def _repr_html_(self) -> str:
-        left = "style='text-align:left;vertical-align:top'"
+        style = "text-align:left;vertical-align:top;padding:2px 1em 2px"
         rows = "".join(
-            f"<tr><th {left}>{'&emsp;' * name.startswith('  ')}{html.escape(name.strip())}</th><td {left}>{html.escape(text)}</td></tr>"
+            f"<tr><th style='{style} {0.3 + name.startswith('  ')}em;white-space:nowrap;"
+            f"font-weight:{'normal' if name.startswith('  ') else 'bold'}'>{html.escape(name.strip())}</th>"
+            f"<td style='{style} 0;white-space:normal;max-width:44em'>{html.escape(text)}</td></tr>"
             for name, text in self._lines()
         )
-        return (
-            f"<table><caption {left}><b>Screening of {html.escape(name_some(self.names))}</b></caption>{rows}</table>"
-        )
+        title = html.escape(name_some(self.names))
+        return f"<table><caption style='{style} 0.3em;white-space:nowrap'><b>Screening of {title}</b></caption>{rows}</table>"
 
 
 def screen_events(
