@@ -1,5 +1,6 @@
 """Flows, onsets, trees and heatmaps, read back from the axes."""
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -89,6 +90,15 @@ def test_onsets_without_any_day_and_of_one_day(cities):
     assert legend_labels(ps.plot_onsets(nobody, cities, ax=new_axes())) == ["not joined by the end of observation (2)"]
     alike = nobody.fillna(pd.Timestamp("2022-01-03"))
     assert legend_labels(ps.plot_onsets(alike, cities, ax=new_axes())) == ["3 Jan 2022 (2)"]
+
+
+@pytest.mark.parametrize("width", [2.5, 3, 4, 6, 9])
+def test_places_far_apart_without_regions_are_drawn_at_any_size(cities, width):
+    far = cities.set_geometry(gpd.points_from_xy([-10.0, 60.0], [50.0, 10.0], crs=4326))  # a kilometre is no pixel
+    first = pd.Series(pd.to_datetime(["2022-01-01", "2022-01-02"]), index=cities.index)
+    ax = ps.plot_onsets(first, far, ax=new_axes(width, width), not_joined_label="")
+    assert legend_labels(ax) == ["1 Jan 2022 (1)", "2 Jan 2022 (1)"]
+    assert {"Aville", "Btown"} <= {text.get_text() for text in ax.texts}
 
 
 def test_onsets_that_do_not_fit_the_cities(cities):

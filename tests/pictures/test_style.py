@@ -104,6 +104,7 @@ def only_dejavu(monkeypatch):
     style._drawable.cache_clear()
 
 
+@pytest.mark.skipif(mpl.__version_info__ < (3, 11), reason="matplotlib has no font of last resort before 3.11")
 @pytest.mark.usefixtures("only_dejavu")
 def test_letters_that_no_font_has_are_said_once_a_figure_with_what_to_install():
     with pytest.warns(ps.DataWarning) as said:

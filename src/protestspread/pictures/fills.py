@@ -150,6 +150,8 @@ def _joined(shapes: npt.NDArray[Any], unit: float) -> shapely.Geometry:
     whole = shapely.union_all(shapes, grid_size=unit / 2)
     parts = []
     for part in shapely.get_parts(whole):
+        if part.is_empty:  # specks may vanish in the grid
+            continue
         outer, *holes = shapely.get_rings(part)
         parts.append(shapely.Polygon(outer, [hole for hole in holes if shapely.Polygon(hole).area > 20 * unit**2]))
     return shapely.MultiPolygon(parts)

@@ -40,9 +40,9 @@ FONTS: Sequence[str] = (
 )
 """Tried in this order for every character, where they are installed.
 
-DejaVu (Latin, Cyrillic with Kazakh, Greek, Arabic, Hebrew, Georgian, Armenian) comes with matplotlib, and so does the
-last one, whose boxes show the script of letters that no other has. Arabic is joined and runs from right to left with
-matplotlib 3.11 or newer.
+DejaVu (Latin, Cyrillic with Kazakh, Greek, Arabic, Hebrew, Georgian, Armenian) comes with matplotlib. So does, since
+3.11, the last one, whose boxes show the script of letters that no other has; before, matplotlib adds a warning a letter
+of its own. Arabic is joined and runs from right to left since 3.11, too.
 """
 _CJK = frozenset({"CJK", "HANGUL", "HIRAGANA", "KATAKANA", "BOPOMOFO"})
 
