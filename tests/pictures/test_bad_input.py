@@ -44,7 +44,9 @@ def make_tree(first):
     table = [(None, first.index[0], first.iloc[0], 1.0)] if len(first) else []
     table += [(first.index[0], place, day, 0.7) for place, day in first.iloc[1:].items()]
     frame = pd.DataFrame(table, columns=["source", "target", "date", "probability"])
-    return ps.TransmissionTree(frame.astype({"source": object, "target": object, "date": "datetime64[ns]"}))
+    return ps.TransmissionTree(
+        frame.astype({"source": object, "target": object, "date": "datetime64[ns]", "probability": float})
+    )
 
 
 def draw_graph(panel, names, ax):
