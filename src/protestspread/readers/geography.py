@@ -59,7 +59,7 @@ def read_regions(
     Where regions of any country come from, which file, and what must be said of it:
 
     - **Natural Earth** (naturalearthdata.com), Admin 1 – States, Provinces, 1:10m: ``ne_10m_admin_1_states_provinces.shp``
-      with ``region_id="iso_3166_2"``, ``name="name"``; take one country with ``regions[regions["adm0_a3"] == "KEN"]``.
+      with ``region_id="adm1_code"``, ``name="name"``; take one country with ``regions[regions["adm0_a3"] == "KEN"]``.
       Public domain; "Made with Natural Earth" is asked for. Coarse: good for whole countries, not for towns at a border.
     - **geoBoundaries** (geoboundaries.org), gbOpen: ``geoBoundaries-KEN-ADM1.geojson`` with ``region_id="shapeID"``,
       ``name="shapeName"``. CC BY 4.0: name geoBoundaries and the source that its metadata name for the country
@@ -67,7 +67,7 @@ def read_regions(
     - **GADM** (gadm.org): ``gadm41_KEN.gpkg`` with ``layer="ADM_ADM_1"``, ``region_id="GID_1"``, ``name="NAME_1"``. Free for
       academic and other non-commercial use; passing the data on needs leave, maps made from them do not. Name GADM.
 
-    Boundaries change: take those of the time of the events. `clip_regions` cuts regions to an area, `dissolve_regions` joins
+    Boundaries change: take those of the time of the events (``docs/regions.md`` names more traps). `clip_regions` cuts regions to an area, `dissolve_regions` joins
     them to larger ones.
 
     Examples
