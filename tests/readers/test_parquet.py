@@ -66,11 +66,56 @@ def test_events_without_a_point(tmp_path):
     assert ps.read_events(tmp_path / "e.geoparquet").geometry.tolist() == [None]
 
 
+DAYS = pd.to_datetime(["2022-01-02 10:00:00.123456789", "2022-01-03 00:00:00.000000000", None])
+COLUMNS = {
+    "Int8": pd.array([1, None, 3], dtype="Int8"),
+    "UInt16": pd.array([1, None, 3], dtype="UInt16"),
+    "Float32": pd.array([1, None, 3], dtype="Float32"),
+    "boolean": pd.array([True, None, False], dtype="boolean"),
+    "float32": np.array([1, np.nan, 3], dtype="float32"),
+    "uint64": np.array([1, 2, 2**63], dtype="uint64"),
+    "category of text": pd.Categorical(["a", None, "b"], categories=["z", "b", "a"]),
+    "category of numbers": pd.Categorical([3, 1, None], ordered=True),
+    "category of moments": pd.Categorical(DAYS),
+    "seconds": DAYS.astype("datetime64[s]"),
+    "nanoseconds": DAYS,
+    "zoned, of another column": DAYS.tz_localize("Asia/Almaty"),
+    "timedelta": pd.to_timedelta([1, 2, None], unit="D"),
+    "text in Arrow": pd.array(["a", None, "b"], dtype="string[pyarrow]"),
+    "text in Python": pd.array(["a", None, "b"], dtype="string[python]"),
+    "nothing": np.array([None] * 3, dtype=object),
+    "months": pd.period_range("2022-01", periods=3, freq="M"),
+}
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+@pytest.mark.parametrize("rows", [3, 0])
+def test_every_dtype_comes_back_also_of_an_empty_table(tmp_path, name, rows):
+    events = gpd.GeoDataFrame(
+        {"date": pd.to_datetime(["2022-01-02"] * 3), name: COLUMNS[name]},
+        geometry=gpd.points_from_xy([1, 2, 3], [1, 2, 3]),
+        index=pd.Index(["a", "b", "c"], name="event_id", dtype=object),
+        crs=4326,
+    ).iloc[:rows]
+    ps.write_events(events, tmp_path / "e.parquet")
+    again = ps.read_events(tmp_path / "e.parquet")
+    pd.testing.assert_frame_equal(pd.DataFrame(again), pd.DataFrame(events))
+
+
+def test_dates_with_a_zone_are_not_written(tmp_path, events):
+    zoned = events.assign(date=events["date"].dt.tz_localize("UTC"))
+    with pytest.raises(ps.SchemaError, match="carry a time zone; give local civil days"):
+        ps.write_events(zoned, tmp_path / "e.parquet")
+
+
 def test_what_cannot_be_written(tmp_path, events):
     with pytest.raises(ps.FileError, match=r"ends in '\.csv'"):
         ps.write_events(events, tmp_path / "e.csv")
     with pytest.raises(ps.DataError, match=r"column 'odd' holds mixed.*\n.*column 'odder' holds mixed"):
         ps.write_events(events.assign(odd=[1, "x", None], odder=[{}, {}, {}]), tmp_path / "e.parquet")
+    spans = pd.Categorical(pd.to_timedelta(range(len(events)), unit="D"))
+    with pytest.raises(ps.DataError, match="'span' holds categories of durations"):
+        ps.write_events(events.assign(span=spans), tmp_path / "e.parquet")
     with pytest.raises(ps.SchemaError):
         ps.write_events(events.drop(columns="date"), tmp_path / "e.parquet")
     assert list(tmp_path.iterdir()) == []

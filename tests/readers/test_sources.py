@@ -155,6 +155,66 @@ def test_mass_mobilization(data):
     ]  # 31 February; no protest
 
 
+ACLED = {"event_id_cnty": "R1", "event_date": "2022-01-02", "latitude": 1, "longitude": 2}
+UCDP = {"type_of_violence": 1, "date_start": "2022-01-02", "date_end": "2022-01-02", "latitude": 1, "longitude": 2}
+GDELT = {"GLOBALEVENTID": 1, "SQLDATE": "20220102", "EventRootCode": "14", "ActionGeo_Lat": 1, "ActionGeo_Long": 2}
+
+
+@pytest.mark.parametrize(
+    ("row", "theirs", "ours", "words"),
+    [
+        (ACLED, "time_precision", "date_precision", ["day", "week", "month", None]),
+        (ACLED, "geo_precision", "place_precision", ["town", "area", "region", None]),
+        (UCDP, "date_prec", "date_precision", ["day", "days", "week", "month", "year", None]),
+        (
+            UCDP,
+            "where_prec",
+            "place_precision",
+            ["town", "area", "district", "region", "feature", "country", "sea or air", None],
+        ),
+        (GDELT, "ActionGeo_Type", "place_precision", ["country", "region", "town", "town", "region", None]),
+    ],
+)
+@pytest.mark.parametrize("as_text", [False, True])
+def test_every_precision_code_has_its_word_and_others_have_none(row, theirs, ours, words, as_text):
+    codes = [str(code) if as_text else code for code in range(1, len(words) + 1)]
+    table = pd.DataFrame([row | {theirs: code} for code in codes])
+    number = next(iter(row))
+    if number != "type_of_violence":
+        table[number] = [f"{row[number]}{i}" for i in range(len(table))]
+    events = ps.read_events(table)
+    assert events[ours].tolist() == words
+    assert events[theirs].astype(str).tolist() == list(map(str, codes))  # kept beside it
+
+
+@pytest.mark.parametrize("day", ["02 January 2022", "2 January 2022", "02-January-2022", "2-Jan-22", "02-Jan-2022", "2022-01-02", "2022-01-02 00:00:00"])  # fmt: skip
+def test_acled_dates_in_every_spelling(day):
+    assert ps.read_events(pd.DataFrame([ACLED | {"event_date": day}]))["date"].tolist() == [pd.Timestamp("2022-01-02")]
+
+
+def test_acled_shapefiles_cut_the_names_of_columns():
+    row = {
+        "event_id_c": "R1",
+        "event_date": "2022-01-02",
+        "sub_event_": "Peaceful protest",
+        "geo_precis": 3,
+        "time_preci": 2,
+    }
+    events = ps.read_events(pd.DataFrame([row | {"latitude": 1, "longitude": 2}]))
+    assert events.attrs["format"] == "acled"
+    assert events.loc["R1", ["sub_event_type", "place_precision", "date_precision"]].tolist() == [
+        "Peaceful protest",
+        "region",
+        "week",
+    ]
+
+
+@pytest.mark.parametrize("code", ["141", "1411", "145", "14", "140", "042", "190"])
+def test_gdelt_keeps_root_14_alone(code):
+    screening = ps.screen_events(pd.DataFrame([GDELT | {"EventCode": code, "EventRootCode": code[:2]}]))
+    assert len(screening.events) == (code[:2] == "14")
+
+
 def test_the_wrong_encoding_is_an_error_that_says_what_to_do(data):
     with pytest.raises(ps.FileError, match=r"not written in utf-8[\s\S]*encoding='cp1252'"):
         ps.read_events(data / "mass_mobilization.csv")

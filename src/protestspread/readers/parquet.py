@@ -70,17 +70,22 @@ def write_parquet(frame: gpd.GeoDataFrame, path: Path) -> None:
     faults = [
         f"column '{name}' holds {kind} as objects" for name, kind in objects.items() if kind not in ("string", "empty")
     ]
+    faults += [
+        f"column '{name}' holds categories of durations, which Parquet turns into bare numbers"
+        for name, dtype in frame.dtypes.items()
+        if isinstance(dtype, pd.CategoricalDtype) and dtype.categories.dtype.kind == "m"
+    ]
     if faults:
         raise DataError(
             "the table cannot be written", faults, "give the column a dtype: frame.astype({'size': 'Int64'})"
         )
     note = {
         "columns": [str(name) for name in frame.columns],
-        "dtypes": {str(name): str(dtype) for name, dtype in frame.dtypes.items()},
+        "dtypes": {str(name): _name(dtype) for name, dtype in frame.dtypes.items()},
         "categories": {
-            str(name): [list(dtype.categories), str(dtype.categories.dtype), bool(dtype.ordered)]
+            str(name): [_values(dtype.categories), _name(dtype.categories.dtype), bool(dtype.ordered)]
             for name, dtype in frame.dtypes.items()
-            if isinstance(dtype, pd.CategoricalDtype) and not _no_json(list(dtype.categories))
+            if isinstance(dtype, pd.CategoricalDtype) and not _no_json(_values(dtype.categories))
         },
         "index": str(frame.index.dtype),
         "attrs": _plain(frame.attrs),
@@ -106,13 +111,24 @@ def restore(frame: gpd.GeoDataFrame, written_as: Mapping[str, Any]) -> gpd.GeoDa
             values, kind, ordered = written_as["categories"][name]
             categories = pd.Index(values, dtype=_known(kind))
             frame[name] = pd.Categorical(frame[name].astype(object), categories=categories, ordered=ordered)
-        elif str(frame[name].dtype) != dtype and dtype != "geometry":
+        elif _name(frame[name].dtype) != dtype and dtype != "geometry":
             frame[name] = frame[name].astype(_known(dtype))
     frame = frame[written_as["columns"]]
     if str(frame.index.dtype) != written_as["index"]:
         frame.index = frame.index.astype(_known(written_as["index"]))
     frame.attrs = dict(written_as["attrs"])
     return frame
+
+
+def _name(dtype: Any) -> str:
+    """Return a dtype as text, the storage of pandas' nullable text included, which ``str`` leaves out."""
+    text = str(dtype)
+    return f"string[{dtype.storage}]" if isinstance(dtype, pd.StringDtype) and text == "string" else text
+
+
+def _values(categories: pd.Index) -> list[Any]:
+    """Return categories as a list for JSON: moments as text, which their dtype reads again."""
+    return [str(value) for value in categories] if categories.dtype.kind == "M" else list(categories)
 
 
 def _known(dtype: str) -> str:
