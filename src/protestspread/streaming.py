@@ -21,7 +21,7 @@ from .readers.events import Paths
 from .readers.files import find_files
 from .readers.formats import recognize
 from .readers.opened import Opened
-from .readers.preparing import Rows, Wanted, gather, prepare
+from .readers.preparing import Rows, Wanted, distinct_pairs, gather, prepare
 from .readers.screening import faulty_rows
 from .readers.sources import Source
 from .tables import check_places
@@ -86,10 +86,11 @@ class _Locator:
         """Return the row of each event's place, -1 where it has none, and why."""
         shapes = events.geometry.to_numpy()
         there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
-        points = np.full(len(events), complex(np.inf, np.inf))
-        points[there] = shapely.get_coordinates(shapes[there]).view(complex)[:, 0]
+        points = np.full((len(events), 2), np.inf)
+        points[there] = shapely.get_coordinates(shapes[there])
+        point, _ = distinct_pairs(*points.T)
         names = events["city"].to_numpy() if "city" in events else np.full(len(events), None)
-        (point, _), (name, distinct) = pd.factorize(points), pd.factorize(names)
+        name, distinct = pd.factorize(names)
         back, _ = pd.factorize(point * (len(distinct) + 1) + name)
         first = np.zeros(back.max(initial=-1) + 1, dtype=np.int64)
         first[back[::-1]] = np.arange(len(back))[::-1]
@@ -97,7 +98,7 @@ class _Locator:
         if len(few) > len(events) // 2:  # hardly any comes again: to remember takes longer than to look
             found, reasons = self._look(few)
         else:
-            keys = list(zip(points[first], names[first], strict=True))
+            keys = list(zip(points[first].view(complex)[:, 0].tolist(), names[first], strict=True))
             new = np.array([key not in self.known for key in keys], dtype=bool)
             said = zip(*self._look(few[new]), strict=True)
             self.known |= dict(zip([key for key, is_new in zip(keys, new, strict=True) if is_new], said, strict=True))

@@ -26,16 +26,16 @@ def to_dates(series: pd.Series, spelling: Spelling = ISO) -> tuple[pd.Series, li
         ]
     if pd.api.types.is_datetime64_any_dtype(series):
         return series, []
-    codes, distinct = pd.factorize(_stripped(series))
-    texts = pd.Series(distinct, dtype="string")
+    codes, distinct = pd.factorize(series.astype("string"))
+    texts = pd.Series(distinct, dtype="string").str.strip()
     zoned = texts.str.contains(r":.*(?:Z|[+-]\d{2}:?\d{2})$", regex=True).fillna(value=False).to_numpy(dtype=bool)
     moments = spelling.read(texts.mask(zoned))
-    parsed = pd.Series(moments.array.take(codes, allow_fill=True), index=series.index, name=series.name)
+    parsed = pd.Series(moments.array.take(codes, allow_fill=True), index=series.index, name=series.name, copy=False)
     unread, with_zone = parsed.isna().to_numpy() & (codes >= 0), _take(zoned, codes)
     unread &= ~with_zone
     faults = []
     if unread.any():
-        examples = name_some(map(repr, texts[np.unique(codes[unread])]), 3)
+        examples = name_some(map(repr, texts[np.unique(codes[unread])].unique()), 3)
         more = "; pandas.to_datetime(..., format=...) reads others" if spelling is ISO else ""
         what = f"not a date written as {spelling.example}"
         faults.append(Fault.at(what, series.index, unread, f": {examples}{more}"))
@@ -86,7 +86,7 @@ def to_text(series: pd.Series) -> pd.Series:
     else:
         codes, distinct = pd.factorize(series)
         values = np.array([*distinct, None], dtype=object)[codes]  # the code of a gap is -1: the last
-    return pd.Series(values, index=series.index, name=series.name, dtype=object)
+    return pd.Series(values, index=series.index, name=series.name, dtype=object, copy=False)
 
 
 def turn(
@@ -142,7 +142,7 @@ def _cast(series: pd.Series) -> pd.Series | None:
         numbers = pc.cast(texts, pa.float64())
     except pa.ArrowInvalid:
         return None
-    return pd.Series(numbers.to_numpy(zero_copy_only=False), index=series.index, name=series.name)
+    return pd.Series(numbers.to_numpy(zero_copy_only=False), index=series.index, name=series.name, copy=False)
 
 
 def _take(values: npt.NDArray[np.bool_], codes: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:

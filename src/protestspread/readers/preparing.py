@@ -258,11 +258,23 @@ def _points(frame: pd.DataFrame, lon: str | None, lat: str | None) -> tuple[gpd.
 
 def distinct_points(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
     """Return points; those that coincide are one object, for events come from few places."""
-    pairs = np.empty(len(x), dtype=complex)
-    pairs.real, pairs.imag = x, y
-    codes, both = pd.factorize(pairs)
-    made: npt.NDArray[Any] = np.asarray(shapely.points(both.real, both.imag))
+    codes, first = distinct_pairs(x, y)
+    made: npt.NDArray[Any] = np.asarray(shapely.points(x[first], y[first]))
     return made[codes]
+
+
+def distinct_pairs(
+    x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Number the pairs of coordinates that differ; return the number of each row, and the first row of each number.
+
+    Not as complex numbers: pandas hashes all those with x = y alike, and takes minutes over them.
+    """
+    (one, _), (other, values) = pd.factorize(x), pd.factorize(y)
+    codes, _ = pd.factorize(one * (len(values) + 1) + other)
+    first = np.zeros(codes.max(initial=-1) + 1, dtype=np.int64)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    return codes, first
 
 
 def _in_degrees(shapes: gpd.GeoSeries) -> tuple[gpd.GeoSeries, list[Fault]]:

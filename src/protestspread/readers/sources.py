@@ -103,7 +103,7 @@ def words_for(codes: pd.Series, words: Mapping[int, str]) -> pd.Series:
     at, distinct = pd.factorize(codes)
     numbers, _ = to_numbers(pd.Series(distinct))
     found = np.array([*(words.get(number) for number in numbers), None], dtype=object)
-    return pd.Series(found[at], index=codes.index, dtype=object)
+    return pd.Series(found[at], index=codes.index, dtype=object, copy=False)
 
 
 def column(frame: pd.DataFrame, name: str) -> str | None:
