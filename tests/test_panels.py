@@ -39,6 +39,87 @@ def test_an_onset_is_the_first_day_that_reaches_the_threshold(panel):
         assert (pd.isna(day) and not len(reached)) or day == reached[0]
 
 
+def test_sustained_onsets_by_hand():
+    panel = make_panel([[1, 1, 0], [0, 1, 1], [1, 0, 1], [1, 1, 0], [1, 0, 0]])
+    first = ps.onsets(panel, sustained=(2, 2))
+    assert first.dt.day.tolist() == [3, 1, 2]
+    assert ps.onsets(panel, sustained=(3, 3)).dt.day.dropna().tolist() == [3]
+    assert ps.onsets(panel, sustained=(3, 4)).dt.day.dropna().tolist() == [1, 1]
+    assert ps.onsets(panel, sustained=(1, 1)).equals(ps.onsets(panel))
+
+
+def test_sustained_counts_days_not_rows():
+    weeks = pd.DataFrame(
+        {"a": [1.0, 1.0, 1.0]}, index=pd.date_range("2022-01-01", periods=3, freq="7D", name="date")
+    ).rename_axis(columns="city")
+    assert ps.onsets(weeks, sustained=(2, 7)).isna().all()
+    assert ps.onsets(weeks, sustained=(2, 8)).dt.day.tolist() == [1]
+
+
+@given(panels, st.integers(1, 3), st.integers(0, 3))
+def test_a_sustained_onset_begins_as_many_active_days_as_asked(panel, needed, more):
+    first = ps.onsets(panel, sustained=(needed, needed + more))
+    for place, day in first.items():
+        starts = [
+            start
+            for start in panel.index[(panel[place] >= 1).to_numpy()]
+            if (panel.loc[start : start + pd.Timedelta(days=needed + more - 1), place] >= 1).sum() >= needed
+        ]
+        assert (pd.isna(day) and not starts) or day == starts[0]
+
+
+@pytest.mark.parametrize("rule", [(0, 3), (4, 3), 3, (1.5, 2), (1, 2, 3), "ab"])
+def test_rules_that_no_day_can_meet_are_named(rule):
+    with pytest.raises(ps.DataError, match="sustained = "):
+        ps.onsets(make_panel([[1]]), sustained=rule)
+
+
+def days_of(series):
+    return [None if pd.isna(day) else (day.month, day.day) for day in series]
+
+
+def test_intervals_reach_back_to_the_last_quiet_day():
+    panel = make_panel([[0, NAN, 0, 1, NAN], [NAN, NAN, 0, 0, 0], [NAN, 2, NAN, 0, 0], [1, 0, 5, 0, NAN]])
+    found = ps.onset_intervals(panel)
+    assert days_of(found["earliest"]) == [(1, 2), (1, 1), (1, 3), (1, 1), (1, 4)]
+    assert days_of(found["latest"]) == [(1, 4), (1, 3), (1, 4), (1, 1), None]
+    shorter = ps.onset_intervals(panel, observed_until="2022-01-03")
+    assert days_of(shorter["latest"]) == [None, (1, 3), None, (1, 1), None]
+    assert days_of(shorter["earliest"]) == [(1, 2), (1, 1), (1, 3), (1, 1), (1, 4)]
+
+
+@given(panels)
+def test_intervals_hold_the_onset_and_no_day_seen_quiet(panel):
+    first, found = ps.onsets(panel), ps.onset_intervals(panel)
+    assert found["latest"].equals(first.rename("latest"))
+    for place, (earliest, latest) in found.iterrows():
+        assert pd.isna(latest) or earliest <= latest
+        within = panel.loc[earliest : latest if pd.notna(latest) else None, place]
+        assert not (within == 0).any()
+
+
+def test_imprecise_dates_widen_the_intervals():
+    panel = make_panel([[0, 0, 0], [1, 1, 0], [0, 1, 1], [0, 0, 0]])
+    events = pd.DataFrame(
+        {
+            "city": ["a", "b", "b", "c", "elsewhere"],
+            "date": pd.to_datetime(["2022-01-02", "2022-01-02", "2022-01-03", "2022-01-03", "2022-01-01"]),
+            "date_precision": ["approximate", "week", "day", None, "month"],
+        }
+    )
+    found = ps.onset_intervals(panel, events=events)
+    assert days_of(found["earliest"]) == [(1, 1), (12, 27), (1, 3)]
+    assert days_of(found["latest"]) == [(1, 3), (1, 3), (1, 3)]
+    wider = ps.onset_intervals(
+        panel, events=events, precision_days={"approximate": 5, "week": 6, "day": 0, "month": 30}
+    )
+    assert days_of(wider["latest"])[0] == (1, 4)  # not after the end of observation
+    with pytest.raises(ps.DataError, match="precision approximate, month, week"):
+        ps.onset_intervals(panel, events=events, precision_days={"day": 0})
+    with pytest.raises(ps.DataError, match="'date_precision' is missing"):
+        ps.onset_intervals(panel, events=events[["city", "date"]])
+
+
 def test_sums_by_group_are_unknown_where_a_member_is():
     panel = make_panel([[1, 2, 3], [1, NAN, 3]])
     summed = ps.aggregate_panel(panel, pd.Series({"a": "X", "b": "X", "c": "Y"}, name="region_id"))

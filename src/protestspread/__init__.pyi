@@ -7,6 +7,7 @@ from .errors import CRSError as CRSError
 from .errors import DataError as DataError
 from .errors import DataWarning as DataWarning
 from .errors import FileError as FileError
+from .errors import FitError as FitError
 from .errors import LostEventsWarning as LostEventsWarning
 from .errors import ProtestSpreadError as ProtestSpreadError
 from .errors import ProtestSpreadWarning as ProtestSpreadWarning
@@ -50,6 +51,7 @@ from .panels import aggregate_panel as aggregate_panel
 from .counting import count_events as count_events
 from .panels import cumulative as cumulative
 from .panels import in_force as in_force
+from .panels import onset_intervals as onset_intervals
 from .panels import onsets as onsets
 from .panels import panel_to_long as panel_to_long
 from .panels import per_capita as per_capita
