@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import protestspread as ps
+from protestspread.readers.findings import once
 
 cell = st.sampled_from(
     [
@@ -154,6 +155,15 @@ def test_duplicates_exact_and_near():
     assert screening.concerned["exact_duplicate"].tolist() == ["row 2"]
     assert screening.concerned["near_duplicate"].tolist() == ["row 1", "row 2", "row 3"]
     assert len(screening.events) == 8  # said, not merged
+
+
+@given(st.lists(st.tuples(st.sampled_from([0.0, 1.0, -0.5, 180.0]), st.sampled_from([0.0, 1.0, -0.5])), max_size=12))
+def test_each_point_is_found_once(pairs):
+    lon, lat = np.array(pairs, dtype=float).reshape(-1, 2).T
+    codes, (x, y) = once(lon, lat)
+    np.testing.assert_array_equal(x[codes], lon)
+    np.testing.assert_array_equal(y[codes], lat)
+    assert len(x) == len(set(pairs))
 
 
 def test_days_without_reports_are_said_and_long_runs_named():

@@ -252,10 +252,10 @@ def _have_company(lon: FloatArray, lat: FloatArray, group: npt.NDArray[np.int64]
 
 def once(lon: FloatArray, lat: FloatArray) -> tuple[npt.NDArray[np.int64], tuple[FloatArray, FloatArray]]:
     """Return which point each is, and longitudes and latitudes of each point once."""
-    pairs = np.empty(len(lon), dtype=complex)
-    pairs.real, pairs.imag = lon, lat
-    codes, distinct = pd.factorize(pairs)
-    return codes, (distinct.real, distinct.imag)
+    # not as complex numbers: pandas hashes all those with equal parts alike, and takes minutes over them
+    (one, lons), (other, lats) = pd.factorize(lon), pd.factorize(lat)
+    codes, distinct = pd.factorize(one * len(lats) + other)
+    return codes, (lons[distinct // len(lats)], lats[distinct % len(lats)])
 
 
 def _tally(words: pd.Series) -> str:
