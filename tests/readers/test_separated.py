@@ -51,7 +51,8 @@ def test_utf_16_without_a_mark(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "says"), [(b"", "an empty file"), (b"\n \n", "nothing but blanks"), (b"a" * 2 + b",x" * 3000, "3,001 columns")]
+    ("text", "says"),
+    [(b"", "an empty file"), (b"\n \n", "nothing but blanks"), (b"a" * 2 + b",x" * 3000, "3,001 columns")],
 )
 def test_what_is_no_table(tmp_path, text, says):
     with pytest.raises(ps.FileError, match=says):
