@@ -17,7 +17,12 @@ def progress(steps: Iterable[T], what: str, *, total: int | None = None) -> Iter
     >>> sum(progress([1, 2, 3], "adding"))
     6
     """
-    from tqdm.auto import tqdm
+    from importlib.util import find_spec  # noqa: TID251 - asks whether widgets are there, imports nothing
 
-    watched = sys.stderr.isatty() or "ipykernel" in sys.modules
+    notebook = "ipykernel" in sys.modules
+    if notebook and find_spec("ipywidgets"):
+        from tqdm.notebook import tqdm
+    else:  # tqdm.auto would warn about widgets that nobody asked for
+        from tqdm.std import tqdm
+    watched = notebook or sys.stderr.isatty()
     yield from tqdm(steps, desc=what, total=total, delay=1.0, leave=False, disable=not watched)

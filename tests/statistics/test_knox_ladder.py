@@ -114,3 +114,15 @@ def test_bad_input():
     with pytest.raises(DataError, match="no column 'province'"):
         knox_ladder(events, **CLOSE, strata="province")
     assert "<table" in knox_ladder(events, **CLOSE, permutations=19, rng=1)._repr_html_()
+
+
+def test_a_null_that_cannot_be_drawn_is_not_said_to_be_passed():
+    """Two towns 30 km apart, each alone in its region: within regions nothing between them can be shuffled."""
+    days = pd.to_datetime(["2022-01-01"] * 2 + ["2022-02-01"] * 2 + ["2022-03-01"] * 2 + ["2022-05-01"] * 2)
+    lon = [0, 0.3, 10, 10.3, 20, 20.3, 30, 30.3]
+    events = gpd.GeoDataFrame(
+        {"date": days, "region_id": [f"r{i}" for i in [0, 0, 1, 1, 2, 2, 3, 3]]},
+        index=pd.Index([f"e{i}" for i in range(8)], name="event_id"), geometry=gpd.points_from_xy(lon, [0] * 8), crs=4326,
+    )  # fmt: skip
+    ladder = knox_ladder(events, within_km=50, within_days=2, permutations=199, rng=1)
+    assert "stays under each null that can be drawn (not: “dates shuffled within region_id”" in ladder.sentence

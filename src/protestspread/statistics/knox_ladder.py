@@ -67,8 +67,10 @@ class KnoxLadder(Result):
             return "Between places nothing can be said."
         weakest = max(known, key=lambda step: step.between_places.p_value)
         if weakest.between_places.p_value <= _LEVEL:
+            mute = [f"“{step.null}”" for step in self.steps if step not in known]
+            which = f"each null that can be drawn (not: {', '.join(mute)})" if mute else "each of these nulls"
             return (
-                "Interaction between places stays under each of these nulls: consistent with spread from place to place, and with "
+                f"Interaction between places stays under {which}: consistent with spread from place to place, and with "
                 "anything else that neighbors share for a shorter time than the strata last."
             )
         start = self.steps[0]
