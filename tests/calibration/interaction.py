@@ -1,6 +1,6 @@
 """Worlds with and without contagion, and how often each test of interaction says p ≤ 0.05 in them.
 
-`python tests/calibration/interaction.py` runs 2,000 worlds of each kind and writes docs/calibration.md; the tests here run fewer.
+`python tests/calibration/interaction.py` runs 2,000 worlds of each kind and writes its section of docs/calibration.md; the tests here run fewer.
 A world is made of dated points on a plane of 500 by 500 km, over 180 days, with 16 regions (squares of 125 km) and 60 cities
 that come in clumps and differ in size.
 """
@@ -8,6 +8,7 @@ that come in clumps and differ in size.
 import argparse
 import datetime as dt
 import json
+import sys
 import warnings
 from pathlib import Path
 
@@ -28,9 +29,11 @@ from protestspread.statistics.mantel import mantel_of
 from protestspread.statistics.max_knox import max_knox_of
 from protestspread.statistics.space_time_k import space_time_k_of
 
+sys.path.insert(0, str(Path(__file__).parent))
+from sections import write_section
+
 SIDE, DAYS, EVENTS, CITIES, DRAWS = 500.0, 180, 150, 60, 199
 LIMITS = {"within_km": 60.0, "within_days": 5}
-ROOT = Path(__file__).parents[2]
 
 
 # Where and when: each returns x, y, day
@@ -231,7 +234,6 @@ def main():
     parser.add_argument("--power-worlds", type=int, default=500)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--keep", type=Path, help="a JSON file to add counts to, kind by kind, and to go on from")
-    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "calibration.md")
     options = parser.parse_args()
     kept = json.loads(options.keep.read_text()) if options.keep and options.keep.exists() else {}
     for kind in WITHOUT | WITH:
@@ -242,11 +244,11 @@ def main():
             print(kind, kept[kind], flush=True)
             if options.keep:
                 options.keep.write_text(json.dumps(kept, indent=1))
-    options.out.write_text(page(kept), encoding="utf-8")
+    write_section("interaction", page(kept))
 
 
 def page(counts):
-    """Return docs/calibration.md, from counts alone."""
+    """Return the first section of docs/calibration.md, from counts alone."""
     worlds, power = (max(row["worlds"] for kind in kinds for row in counts[kind].values()) for kinds in (WITHOUT, WITH))
     error = 329 * np.sqrt(0.05 * 0.95 / worlds)
     return f"""# Calibration: how often does a test see contagion where there is none?
