@@ -6,6 +6,7 @@
     ├── SchemaError        a table does not have the shape its name promises
     │   └── CRSError       ... because its coordinates are in the wrong system, or in none
     ├── DataError          the tables are well formed, but do not fit each other or the question
+    ├── FitError           a likelihood was not maximized, so what hangs on its maximum cannot be given
     └── FileError          a file cannot be read as what it was taken for
 
     ProtestSpreadWarning (UserWarning)
@@ -65,6 +66,10 @@ class CRSError(SchemaError):
 
 class DataError(_FaultsError):
     """The tables are well formed, but do not fit each other, or not the question asked of them."""
+
+
+class FitError(_FaultsError):
+    """A likelihood was not maximized, so that what hangs on its maximum cannot be given."""
 
 
 class FileError(_FaultsError):
