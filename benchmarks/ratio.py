@@ -100,7 +100,7 @@ def measure(work: Workload, *, quick: bool, rounds: int, seed: int) -> list[Row]
         row.load = max(row.load, os.getloadavg()[0])
         row.seconds = statistics.median(times)
         cost = row.seconds / work.units(data)
-        row.cost = f"{cost * 1e9:,.0f} ns a {work.unit}" if cost < 1e-4 else f"{cost * 1e3:,.0f} ms a {work.unit}"
+        row.cost = f"{cost * 1e9:,.0f} ns a {work.unit}" if cost < 1e-4 else f"{cost * 1e3:,.3g} ms a {work.unit}"
         judge(row, quick=quick)
     return rows
 

@@ -38,6 +38,11 @@ def make_panel(values, columns=None, **when):
     return pd.DataFrame(values, index=index, columns=columns or [f"R{i}" for i in range(values.shape[1])])
 
 
+def tree_of(*rows):
+    table = pd.DataFrame(rows, columns=["source", "target", "date", "probability"])
+    return table.assign(date=pd.to_datetime(table["date"]))
+
+
 @pytest.fixture(scope="module")
 def four():
     return make_regions((0, 0, 1, 1), (1, 0, 2, 1), (2, 0, 3, 1), (3, 0, 4, 1))
@@ -82,7 +87,8 @@ def test_a_color_in_a_frame_is_the_class_of_the_panels_value(small, four):
     assert {step.classes.upper for step in small.steps} == {(1.0, 2.0, 5.0, 10.0)}
 
 
-def test_what_is_missing_is_hatched(small, four):
+def test_what_is_missing_is_hatched_and_the_legend_says_so(small, four):
+    assert "not observed" in [text.get_text() for text in small._scene._map.ax.get_legend().get_texts()]
     *_, last = small.frames()
     view = small._scene._map.view
     for shape in view.shapes(four.to_crs(view.crs).geometry.to_numpy()):
@@ -387,6 +393,26 @@ def test_panels_of_little(four, values):
     assert len(list(made.frames())) == len(values)
 
 
+def test_a_tree_without_a_probable_arrow_draws_none(four):
+    tree = tree_of(("R0", "R1", "2022-01-01", 0.1), (None, "R2", "2022-01-01", 0.1))
+    made = ps.animate_spread(make_panel([[1, 2, 3, 4]]), four, size=SIZE, tree=tree)
+    assert made._scene._arrows is None
+    assert len(made.steps[0].arrows) == 1  # from outside
+    categories = tree.astype({"source": "category", "target": "category"})
+    shown = ps.frames(make_panel([[1, 2, 3, 4]]), tree=categories, at_least=0)[0].arrows
+    assert shown["target"].tolist() == ["R1", "R2"]
+
+
+def test_ten_thousand_regions_are_drawn_and_those_not_in_the_panel_are_missing():
+    cells = [(x / 10, y / 10, x / 10 + 0.1, y / 10 + 0.1) for x in range(100) for y in range(100)]
+    regions = make_regions(*cells)
+    values = np.random.default_rng(5).poisson(1, (2, 9_990))
+    made = ps.animate_spread(make_panel(values), regions, size=SIZE, cross_fade=True)
+    assert len(list(made.frames())) == 12
+    assert (made.steps[0].class_index[-10:] == -1).all()
+    assert set(made._scene.regions.regions.ravel()) >= set(range(1, 9_000, 97))
+
+
 def test_longer_rows_and_windows(four):
     weekly = ps.animate_spread(make_panel([[1, 0, 2, 0]] * 3, freq="W-MON"), four, size=SIZE)
     assert weekly._scene._map.ax.get_legend().get_title().get_text() == "Events that week"
@@ -425,11 +451,6 @@ def test_a_palette_keeps_exact_colors():
     assert len(palette.rgb) == 255
     assert [tuple(palette.rgb[palette.number(color)].tolist()) for color in exact] == [as_rgb(color) for color in exact]
     assert np.abs(palette.rgb[palette.numbers(noise)].astype(int) - noise).mean() < 16
-
-
-def tree_of(*rows):
-    table = pd.DataFrame(rows, columns=["source", "target", "date", "probability"])
-    return table.assign(date=pd.to_datetime(table["date"]))
 
 
 @pytest.fixture(scope="module")
@@ -579,6 +600,8 @@ def test_what_cannot_be_animated(case, panel, four):
         ps.DataError, match=r"unknown cities: R0, R1, R2 and R3|unknown cities: R0, R1, R2, R3[\s\S]*other dates"
     ):
         ps.animate_spread(good, four, cities=case.cities, city_panel=pd.concat([good, good.shift(freq="D")]))
+    with pytest.raises(ps.DataError, match=r"fps = '4', not[\s\S]*size = \(800,\), not two whole numbers"):
+        ps.animate_spread(good, four, fps="4", size=(800,))
     with pytest.raises(ps.DataError, match="fps = 30, not between 0 and 25"):
         ps.animate_spread(good, four, fps=30, cross_fade=True)
     with pytest.raises(ps.DataError, match="at_least = 2 is no probability"):

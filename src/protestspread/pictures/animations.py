@@ -5,6 +5,7 @@ import html
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from io import BytesIO
+from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -265,7 +266,7 @@ def animate_spread(
         cmap=cmap,
         context=context,
         circles=None if cities is None or city_panel is None else CityCircles(cities, city_panel, plane.crs),
-        tree=None if tree is None else tree_ends(steps, plane, cities, at_least),
+        tree=tree_ends(steps, plane, cities, at_least),
         fade=fade,
     )
 
@@ -302,9 +303,9 @@ def _check_rest(
     cities: gpd.GeoDataFrame | None,
     city_panel: pd.DataFrame | None,
     *,
-    fps: float,
+    fps: Any,
     cross_fade: bool,
-    size: tuple[int, int],
+    size: Any,
 ) -> None:
     faults = []
     if (cities is None) != (city_panel is None):
@@ -318,10 +319,11 @@ def _check_rest(
         faults += [f"the city panel has unknown cities: {name_some(lost)}"] if lost else []
         faults += [] if city_panel.index.equals(panel.index) else ["the city panel has other dates than the panel"]
     most = 25 if cross_fade else 50  # viewers show 50 frames a second, and slow down where there are more
-    if not 0 < fps <= most:
-        faults.append(f"fps = {fps}, not between 0 and {most}")
-    if min(size[0] / 400, size[1] / 300) < 1 or max(size) > 8_000:
-        faults.append(f"size = {size}, not between 400 × 300 and 8000 × 8000 pixels")
+    if not isinstance(fps, Real) or not 0 < float(fps) <= most:
+        faults.append(f"fps = {fps!r}, not between 0 and {most}")
+    whole = len(size) == 2 and all(isinstance(side, Integral) for side in size)
+    if not whole or size[0] < 400 or size[1] < 300 or max(size) > 8_000:
+        faults.append(f"size = {size}, not two whole numbers between 400 × 300 and 8000 × 8000 pixels")
     if faults:
         raise DataError(
             "the animation cannot be made", faults, "correct what is named, see help(protestspread.animate_spread)"

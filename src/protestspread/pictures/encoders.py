@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 _H264 = (
-    "-an -c:v libx264 -preset veryfast -tune animation -bf 0 -refs 1 -crf 18 -colorspace bt709 -color_primaries bt709 -color_trc bt709 "
+    "-an -c:v libx264 -preset veryfast -bf 0 -refs 1 -crf 18 -colorspace bt709 -color_primaries bt709 -color_trc bt709 "
     "-color_range tv -movflags +faststart -fflags +bitexact -flags:v +bitexact -map_metadata -1"
 )
 

@@ -56,7 +56,7 @@ def arrows_until(tree: Any, dates: pd.DatetimeIndex, ends: pd.DatetimeIndex, at_
         return [no_arrows()] * len(dates)
     table = table_of(tree)[list(_COLUMNS)]
     row = np.searchsorted(ends.to_numpy(), table["date"].to_numpy(), side="right")
-    loop = (table["source"] == table["target"]).to_numpy(dtype=bool, na_value=False)
+    loop = (table["source"].astype(object) == table["target"].astype(object)).to_numpy(dtype=bool, na_value=False)
     least = np.where(table["source"].isna(), min(at_least, LEAST), at_least)
     seen = (row < len(dates)) & (table["probability"].to_numpy(dtype=float) >= least) & ~loop
     row = row[seen]

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..errors import DataError
 from ..geodesy import FloatArray
+from ..progress import progress
 from .circles import CityCircles
 from .classes import MISSING
 from .curves import LANE_HEIGHT, curve_data, draw_curve, row_edges
@@ -230,7 +231,7 @@ class Scene:
             return over(behind, board.ink(self._added(self._map.layer.artists(every, ["#000000", "#ffffff"]))))
 
         behind = board.picture()
-        black, white, hatched = drawn(0), drawn(1), drawn(MISSING)
+        black, white, hatched = (drawn(c) for c in progress((0, 1, MISSING), "drawing the map", total=3))
         share = (white.astype(float) - black) / 255  # of a pixel, that shows the fill
         pictures = {MISSING: hatched} | {
             c: (black + share * as_rgb(color)).round().astype(np.uint8) for c, color in enumerate(colors)

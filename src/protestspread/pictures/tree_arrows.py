@@ -55,14 +55,16 @@ class TreeEnds:
 
 def tree_ends(
     steps: Sequence[Frame], plane: gpd.GeoDataFrame, cities: gpd.GeoDataFrame | None, at_least: float
-) -> TreeEnds:
-    """Find where arrows lead from and to: cities, else the middles of regions.
+) -> TreeEnds | None:
+    """Find where arrows lead from and to: cities, else the middles of regions; nowhere where no frame has an arrow.
 
     Raises
     ------
     DataError
         Arrows lead from or to places that are neither.
     """
+    if steps[-1].arrows["source"].isna().all():
+        return None
     names = [] if cities is None else list(cities.index)
     places = place_numbers(steps[-1].arrows, names, plane.index)
     points = middles(plane.geometry.to_numpy(), 1e-3 * float(np.ptp(plane.total_bounds[[0, 2]])))
