@@ -1,0 +1,291 @@
+"""The numbers of a front: its line, its permutations, the search for its origin, and how alike neighbors' residuals are."""
+
+import math
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Self
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+from ..errors import DataError
+from ..geodesy import FloatArray, great_circle_km
+from ..graphs.near import MAX_TIES, nearest_graph
+from ..inference.p_values import p_values, smallest_p_value
+from ..inference.permutations import Blocks, permutations
+from ..inference.replicates import replicate
+from .censored_line import BoolArray, CensoredLine, fit_line, slope_interval
+from .weights import receiving_weights
+
+FEWEST = 3
+"""Places through which a line can be tested."""
+NEIGHBORS = 4
+"""Nearest places that count as neighbors of a residual."""
+
+_LEVEL = 0.05
+_DAY = 86_400e9  # nanoseconds
+
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Onsets as numbers, and where they were.
+
+    Attributes
+    ----------
+    names, onsets, lon, lat, joined
+        A row a place.
+    days
+        Since the first onset; of a place that had not joined, when observation ended.
+    first_day
+        The first onset, None where nobody joined.
+    table
+        The cities.
+    """
+
+    names: pd.Index
+    onsets: "np.typing.NDArray[np.datetime64]"
+    lon: FloatArray
+    lat: FloatArray
+    joined: BoolArray
+    days: FloatArray
+    first_day: pd.Timestamp | None
+    table: gpd.GeoDataFrame
+
+    @classmethod
+    def of(cls, onsets: pd.Series, cities: gpd.GeoDataFrame, until: pd.Timestamp | None) -> Self:
+        """Turn checked tables into numbers."""
+        moments = onsets.to_numpy().astype("datetime64[ns]")
+        table, joined = cities.loc[onsets.index], ~np.isnat(moments)
+        if not joined.any():
+            nowhere = np.full(len(moments), math.nan)
+            return cls(onsets.index, moments, *_points(table), joined, nowhere, None, table)
+        first = moments[joined].min()
+        since = np.where(joined, (moments - first).astype(np.int64), 0) / _DAY
+        if until is not None:
+            whole = bool((moments[joined] == moments[joined].astype("datetime64[D]")).all())
+            end = (until.to_datetime64().astype("datetime64[ns]") - first).astype(np.int64) / _DAY
+            since = np.where(joined, since, end + (0.5 if whole else 1.0))
+        return cls(onsets.index, moments, *_points(table), joined, since, pd.Timestamp(first), table)
+
+    def without(self, row: int) -> Self:
+        """Return the other places."""
+        rest = np.arange(len(self.names)) != row
+        arrays: dict[str, Any] = {
+            name: getattr(self, name)[rest] for name in ("names", "onsets", "lon", "lat", "joined", "days", "table")
+        }
+        return replace(self, **arrays)
+
+    def km_from(self, lon: float, lat: float) -> FloatArray:
+        """Return great-circle kilometres from a point."""
+        return great_circle_km(lon, lat, self.lon, self.lat)
+
+    def lateness(self) -> FloatArray:
+        """Return what is permuted: the days, or, of censored days, the scores of their fit without distance."""
+        return self.days if self.joined.all() else fit_line(self.days, self.joined).scores
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """What `front_speed` reports, as numbers."""
+
+    slope: float
+    low: float
+    high: float
+    intercept: float
+    p_value: float
+    smallest_p_value: float
+    moran: float
+    moran_p_value: float
+    residuals: FloatArray
+    interval: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Search:
+    """What the search for an origin adds to the test: its p-value, the smallest one, the correlation to pass."""
+
+    p_value: float
+    smallest_p_value: float
+    to_pass: float
+
+
+def fit_front(places: Places, km: FloatArray, draws: int, seed: int, search: Search | None) -> Fit:
+    """Fit the line, test it, and see what it leaves over."""
+    censored = not places.joined.all()
+    lateness = places.lateness()
+    x = (km - km.mean()) / (squares := float(((km - km.mean()) ** 2).sum()))
+    observed = float(x @ lateness)
+    null = replicate(partial(_slopes, lateness, km, x, seed), draws, cost=8.0 * len(km), rows=3 * len(km))
+    arrangements = Blocks.whole(len(km)).log_arrangements(lateness.round(9))
+    p = float(p_values(observed, null[:, 0], "two-sided")) if search is None else search.p_value
+    floor = smallest_p_value(draws, arrangements, "two-sided") if search is None else search.smallest_p_value
+    if not censored:
+        intercept, slope = float(lateness.mean() - observed * km.mean()), observed
+        residuals = lateness - intercept - slope * km
+        if search is None:
+            low, high = _inverted(observed, null, draws)
+            how = "permutation test, inverted"
+        else:
+            error = math.sqrt(float(residuals @ residuals) / max(len(km) - 2, 1) / squares)
+            reach = math.sqrt(_statistic(search.to_pass, len(km))) * error
+            low, high, how = slope - reach, slope + reach, "Student's t, widened by the search for the origin"
+    else:
+        line, low, high, how = _censored(places, km, search)
+        if not line.converged and math.isnan(low):
+            nan = math.nan
+            return Fit(nan, nan, nan, nan, nan, nan, nan, nan, np.full(len(km), nan), "none",
+                       "the places that joined do not tell a line from one of any slope")  # fmt: skip
+        intercept, slope, residuals = line.intercept, line.slope, line.scores * line.scale
+        if p > _LEVEL:
+            low, high = min(low, 0.0), max(high, 0.0)
+    moran, moran_p = _moran(places, km, residuals, draws, seed)
+    return Fit(slope, low, high, intercept, p, floor, moran, moran_p, residuals, how)
+
+
+def _slopes(
+    lateness: FloatArray, km: FloatArray, x: FloatArray, seed: int, first: int, last: int,
+    threads: bool,  # noqa: FBT001 - as `replicate` calls it
+) -> FloatArray:  # fmt: skip
+    """Return, for each permutation, the slopes of the permuted lateness and of the permuted distances."""
+    orders = permutations(Blocks.whole(len(km)), seed, first, last, threads=threads)
+    return np.column_stack([x @ lateness[orders], x @ km[orders]])
+
+
+def _inverted(slope: float, null: FloatArray, draws: int) -> tuple[float, float]:
+    """Return the slopes that the permutation test does not reject.
+
+    With slope b taken off the onsets, a permutation reaches what was observed if b is at least (observed - slope of the
+    permuted onsets) / (1 - slope of the permuted distances): each permutation has one such limit.
+    """
+    gap = 1 - null[:, 1]
+    same = gap <= 1e-9  # it moved nobody, or only places equally far
+    limits = (slope - null[:, 0]) / np.where(same, 1.0, gap)
+    count = math.floor(_LEVEL / 2 * (draws + 1) + 1e-9)
+    if count == 0:
+        return -math.inf, math.inf
+    low, high = np.sort(np.where(same, -math.inf, limits)), np.sort(np.where(same, math.inf, limits))
+    return float(low[count - 1]), float(high[-count])
+
+
+def _censored(places: Places, km: FloatArray, search: Search | None) -> tuple[CensoredLine, float, float, str]:
+    """Return the censored regression and its interval."""
+    from scipy.stats import t
+
+    joined, days = places.joined, places.days
+    count = int(joined.sum())
+    if exact := _exact(days, joined, km):
+        return exact, exact.slope, exact.slope, "all joined exactly on a line"
+    line = fit_line(days, joined, km)
+    if not line.converged:
+        return line, math.nan, math.nan, "none"
+    if search is None:
+        threshold = count * math.log1p(t.ppf(1 - _LEVEL / 2, count - 2) ** 2 / (count - 2))
+        how = "profile likelihood"
+    else:
+        threshold = math.inf if search.to_pass >= 1 else -len(km) * math.log1p(-(search.to_pass**2))
+        how = "profile likelihood, widened by the search for the origin"
+    if math.isinf(threshold):
+        return line, -math.inf, math.inf, how
+    return line, *slope_interval(days, joined, km, line, threshold), how
+
+
+def _exact(days: FloatArray, joined: BoolArray, km: FloatArray) -> CensoredLine | None:
+    """Return the line through all that joined, if it passes those that did not beyond the end of observation."""
+    x, y = km[joined] - km[joined].mean(), days[joined] - days[joined].mean()
+    slope = float(x @ y / (x @ x))
+    intercept = float(days[joined].mean() - slope * km[joined].mean())
+    rest = days - intercept - slope * km
+    exact = float(np.abs(rest[joined]).max()) <= 1e-9 * max(np.ptp(y), 1e-300) and (rest[~joined] <= 0).all()
+    if not exact:
+        return None
+    return CensoredLine(intercept, slope, 0.0, math.inf, 0.0, np.where(joined, rest, 0.0), converged=True)
+
+
+def _statistic(correlation: float, places: int) -> float:
+    """Return the square of Student's t of a correlation."""
+    return math.inf if correlation >= 1 else (places - 2) * correlation**2 / (1 - correlation**2)
+
+
+def _moran(places: Places, km: FloatArray, residuals: FloatArray, draws: int, seed: int) -> tuple[float, float]:
+    """Return Moran's I of residuals, and its p-value: residuals permuted and the line fitted to them again."""
+    n = len(km)
+    if n <= NEIGHBORS or np.abs(residuals).max() <= 1e-9 * max(float(np.ptp(places.days)), 1e-300):
+        return math.nan, math.nan
+    weights = receiving_weights(nearest_graph(places.table, k=NEIGHBORS), "normalized")
+    unit = (km - km.mean()) / np.linalg.norm(km - km.mean())
+    draw = partial(_morans, residuals, unit, weights.pairs(), float(weights.sums.sum()), seed)
+    null = replicate(draw, draws, cost=float(12 * n), rows=3 * n)
+    observed = _moran_of(residuals[:, None], unit, weights.pairs(), float(weights.sums.sum()))
+    return float(observed[0]), float(p_values(observed, null)[0])
+
+
+def _morans(
+    residuals: FloatArray, unit: FloatArray, pairs: sp.csr_array, total: float, seed: int, first: int, last: int,
+    threads: bool,  # noqa: FBT001 - as `replicate` calls it
+) -> FloatArray:  # fmt: skip
+    orders = permutations(Blocks.whole(len(unit)), seed, first, last, threads=threads)
+    return _moran_of(residuals[orders], unit, pairs, total)[:, None]
+
+
+def _moran_of(values: FloatArray, unit: FloatArray, pairs: sp.csr_array, total: float) -> FloatArray:
+    """Return Moran's I of each column, after a line through it was taken off."""
+    left = values - values.mean(axis=0)
+    left -= unit[:, None] * (unit @ left)
+    sums: FloatArray = (left * (pairs @ left)).sum(axis=0)
+    return np.asarray(len(unit) / total * sums / (left**2).sum(axis=0))
+
+
+def search_origin(places: Places, draws: int, seed: int) -> tuple[int, Search]:
+    """Find the place that joined from which lateness grows most surely with distance, also under each permutation.
+
+    Raises
+    ------
+    DataError
+        There are too many distances.
+    """
+    n = len(places.names)
+    if n * n > MAX_TIES:
+        fault = f"{n:,} places have {n * n:,} distances, and at most {MAX_TIES:,} are searched"
+        raise DataError("the origin cannot be searched for", [fault], "name the origin, or give fewer places")
+    km = great_circle_km(places.lon[:, None], places.lat[:, None], places.lon, places.lat)
+    sums, squares = km.sum(axis=1), (km**2).sum(axis=1)
+    lateness = places.lateness()
+    lateness = lateness - lateness.mean()
+    found = _correlations(lateness[:, None], places.joined[:, None], km, sums, squares)[:, 0]
+    row = int(np.argmax(found))
+    draw = partial(_largest, lateness, places.joined, km, sums, squares, seed)
+    null = replicate(draw, draws, cost=float(n * n), rows=6 * n)[:, 0]
+    count = math.floor(_LEVEL * (draws + 1) + 1e-9)
+    to_pass = float(np.sort(null)[-count]) if count else 1.0
+    arrangements = Blocks.whole(n).log_arrangements(lateness.round(9))
+    p = float(p_values(found[row], null)) if np.isfinite(found[row]) else math.nan
+    return row, Search(p, smallest_p_value(draws, arrangements), max(to_pass, 0.0))
+
+
+def _largest(
+    lateness: FloatArray, joined: BoolArray, km: FloatArray, sums: FloatArray, squares: FloatArray, seed: int,
+    first: int, last: int, threads: bool,  # noqa: FBT001 - as `replicate` calls it
+) -> FloatArray:  # fmt: skip
+    orders = permutations(Blocks.whole(len(lateness)), seed, first, last, threads=threads)
+    found = _correlations(lateness[orders], joined[orders], km, sums, squares)
+    return np.asarray(found.max(axis=0)[:, None])
+
+
+def _correlations(
+    values: FloatArray, joined: BoolArray, km: FloatArray, sums: FloatArray, squares: FloatArray
+) -> FloatArray:
+    """Return, for each candidate (row) and each column of values, the correlation with distance among all others."""
+    others = len(values) - 1
+    total = values.sum(axis=0) - values
+    spread = np.maximum((values**2).sum(axis=0) - values**2 - total**2 / others, 0)
+    with_km = km @ values - (sums / others)[:, None] * total
+    scale = np.sqrt(spread * np.maximum(squares - sums**2 / others, 0)[:, None])
+    usable = joined & (scale > 1e-12 * scale.max(initial=0.0))
+    return np.asarray(np.where(usable, with_km / np.where(usable, scale, 1.0), -math.inf))
+
+
+def _points(cities: gpd.GeoDataFrame) -> tuple[FloatArray, FloatArray]:
+    return np.asarray(cities.geometry.x, dtype=float), np.asarray(cities.geometry.y, dtype=float)
