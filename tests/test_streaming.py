@@ -1,5 +1,6 @@
 """Counting files batch by batch gives what screening, locating and counting the whole gives."""
 
+import os
 import subprocess
 import sys
 import warnings
@@ -122,6 +123,32 @@ def test_dask(folder):
         [pd.read_csv(path, dtype=str, keep_default_na=False) for path in sorted(folder.iterdir())], ignore_index=True
     ).replace("", None)
     pd.testing.assert_frame_equal(count(dataframe.from_pandas(frame, npartitions=5), REGIONS), count(folder, REGIONS))
+
+
+CLUSTER = """
+import sys
+import joblib
+from test_streaming import REGIONS, count
+
+if __name__ == "__main__":
+    from dask.distributed import Client, LocalCluster
+    alone = count(sys.argv[1], REGIONS, weight="size_low")
+    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster, Client(cluster):
+        with joblib.parallel_config(backend="dask"):
+            spread = count(sys.argv[1], REGIONS, weight="size_low", n_jobs=-1)
+    same = spread.to_numpy().tobytes() == alone.to_numpy().tobytes() and spread.index.equals(alone.index)
+    print(same and spread.attrs == alone.attrs and list(spread) == list(alone))
+"""
+
+
+def test_a_dask_cluster_gives_what_one_process_gives(folder, tmp_path, request):
+    """In a process of its own, because a cluster leaves threads behind."""
+    pytest.importorskip("distributed", reason="the extra [dask] is not installed")
+    (tmp_path / "run.py").write_text(CLUSTER)
+    command = [sys.executable, "-W", "ignore", str(tmp_path / "run.py"), str(folder)]
+    tests = os.environ | {"PYTHONPATH": str(request.path.parent)}
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=300, env=tests)
+    assert done.stdout.split()[-1] == "True"
 
 
 @pytest.mark.parametrize("kind", ["parquet", "geoparquet", "gpkg", "csv.gz"])

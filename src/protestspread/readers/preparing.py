@@ -133,11 +133,11 @@ def prepare(rows: Rows) -> Prepared:
     for name in ("date", "date_end"):
         if name in frame and pd.api.types.is_datetime64_dtype(frame[name]):
             frame = _split_time(frame, name)
-    points, where = _points(frame, lon, lat)
+    points, where, sound = _points(frame, lon, lat)
     bare = pd.DataFrame(frame.drop(columns=[c for c in (lon, lat, "geometry") if c in frame]))
     events = gpd.GeoDataFrame(bare, geometry=points, copy=False)  # nobody else holds it
     faults = [*faults, *where]
-    faults += _unsaid(EVENTS.faults(events), faults, events.index)
+    faults += _unsaid(EVENTS.faults(events, sound_geometry=sound), faults, events.index)
     if not any(fault.rows is None for fault in faults):
         faults += order_faults(events)
     return Prepared(events, faults, rows)
@@ -233,10 +233,13 @@ def _split_time(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     return frame
 
 
-def _points(frame: pd.DataFrame, lon: str | None, lat: str | None) -> tuple[gpd.GeoSeries, list[Fault]]:
-    """Return the points of a table, and what is wrong with where they come from."""
+def _points(frame: pd.DataFrame, lon: str | None, lat: str | None) -> tuple[gpd.GeoSeries, list[Fault], bool]:
+    """Return the points of a table, what is wrong with where they come from, and whether all are surely sound.
+
+    To look at a million numbers takes a tenth of the time of asking a million points made of them.
+    """
     if isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None:
-        return _in_degrees(frame.geometry)
+        return *_in_degrees(frame.geometry), False
     none = np.full(len(frame), None, dtype=object)
     if lon is None or lat is None:
         faults = []
@@ -245,7 +248,7 @@ def _points(frame: pd.DataFrame, lon: str | None, lat: str | None) -> tuple[gpd.
             faults = [Fault(f"it has {half}: {name_some(frame.columns, 30)}")]
         elif "city" not in frame:
             faults = [Fault(f"it has neither coordinates nor a column 'city': {name_some(frame.columns, 30)}")]
-        return gpd.GeoSeries(none, index=frame.index, crs=WGS84), faults
+        return gpd.GeoSeries(none, index=frame.index, crs=WGS84), faults, False
     x, y = (pd.to_numeric(frame[c], errors="coerce").to_numpy(dtype=float, na_value=np.nan) for c in (lon, lat))
     half_given = np.isnan(x) != np.isnan(y)
     names = name_some(frame.index[half_given])
@@ -253,7 +256,8 @@ def _points(frame: pd.DataFrame, lon: str | None, lat: str | None) -> tuple[gpd.
     faults = [Fault(text, half_given, "one coordinate without the other")] if half_given.any() else []
     given = ~np.isnan(x) & ~np.isnan(y)
     none[given] = distinct_points(x[given], y[given])
-    return gpd.GeoSeries(none, index=frame.index, crs=WGS84), faults
+    sound = bool((np.abs(y) <= 90).all() and (np.abs(x) <= 180).all())  # neither missing nor infinite
+    return gpd.GeoSeries(none, index=frame.index, crs=WGS84), faults, sound
 
 
 def distinct_points(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
@@ -266,9 +270,9 @@ def distinct_points(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> n
 def distinct_pairs(
     x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Number the pairs of coordinates that differ; return the number of each row, and the first row of each number.
+    """Give every different pair of coordinates a number; return the number of each row, and the first row of each number.
 
-    Not as complex numbers: pandas hashes all those with x = y alike, and takes minutes over them.
+    Not as complex numbers: pandas hashes all those with x = y alike, and takes minutes over many.
     """
     (one, _), (other, values) = pd.factorize(x), pd.factorize(y)
     codes, _ = pd.factorize(one * (len(values) + 1) + other)
