@@ -17,6 +17,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 from bench_memory import bytes_per_tie  # noqa: E402
 from bench_spread_map import pages  # noqa: E402
+from bench_streaming import megabytes  # noqa: E402
 from ratio import BUSY, Row, measure, version  # noqa: E402
 
 PACKAGES = ("protestspread", "numpy", "scipy", "pandas", "geopandas", "shapely", "numba", "libpysal")
@@ -44,6 +45,7 @@ def main():
                 print(*(line(row) for row in rows[-len(work.peers) :]), sep="\n", flush=True)
     memory = "" if options.only else remember(1_000_000 if options.quick else 10_000_000)
     if not options.only:
+        memory += f"\n\n{counted(1_000_000 if options.quick else 10_000_000)}"
         memory += f"\n\n{pages(300 if options.quick else 3_000)}"
     print(memory)
     if not options.quick and not options.only:
@@ -56,6 +58,16 @@ def remember(ties):
     made, held = bytes_per_tie(ties, HERE)
     verdict = "met" if held <= most else "MISSED"
     return f"A graph of {made:,} ties with weights and kilometres holds {held:.1f} bytes a tie (goal: at most {most}): {verdict}."
+
+
+def counted(rows):
+    most = tomllib.loads((HERE / "goals.toml").read_text())["memory"]["counting_megabytes"]
+    told = megabytes(rows)
+    each = "; ".join(f"{kind}: {peak:,.0f} MB, {seconds:.0f} s" for kind, (_, seconds, peak) in told.items())
+    verdict = "met" if all(peak <= most for _, _, peak in told.values()) else "MISSED"
+    return (
+        f"{rows:,} rows of Parquet counted to a panel, peak of memory: {each} (goal: at most {most:,} MB): {verdict}."
+    )
 
 
 def times(ratios):
