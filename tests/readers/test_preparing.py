@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import protestspread as ps
+from protestspread.readers import preparing
 from protestspread.readers.preparing import distinct_pairs, distinct_points
 from protestspread.tables import EVENTS, names_are_unique
 
+numbered = preparing._numbered
 DEGREES = st.one_of(
     st.sampled_from(["", "nan", "inf", "-inf", " 12", "1,000", "0x10", "90", "90.1", "-180", "180.5", "400", "x", "1e308"]),
     st.floats(-200, 200).map(str),
@@ -77,13 +79,16 @@ def test_names_whose_hashes_are_alike_are_compared():
     assert not names_are_unique(pd.Index([_Colliding("a"), _Colliding("a")], dtype=object))
 
 
+@pytest.mark.parametrize("mixed_alike", [False, True])
 @given(st.lists(st.tuples(*[st.sampled_from([0.0, 1.5, -2.0, 90.0, np.inf])] * 2), max_size=20))
-def test_pairs_are_numbered_and_each_has_its_first_row(pairs):
+def test_pairs_are_numbered_and_each_has_a_row(mixed_alike, pairs):
     x, y = np.array(pairs, dtype=float).reshape(-1, 2).T
-    codes, first = distinct_pairs(x, y)
-    assert len(first) == len(set(pairs))
-    assert [pairs[row] for row in first[codes]] == pairs
-    assert all(pairs.index(pairs[row]) == row for row in first)
+    with pytest.MonkeyPatch.context() as patch:
+        if mixed_alike:
+            patch.setattr(preparing, "_numbered", lambda n: numbered(n * np.uint64(0) if n.dtype == np.uint64 else n))
+        codes, row = distinct_pairs(x, y)
+    assert len(row) == len(set(pairs))
+    assert [pairs[number] for number in row[codes]] == pairs
 
 
 def test_points_with_longitude_and_latitude_alike_take_no_longer():

@@ -257,28 +257,37 @@ def _points(frame: pd.DataFrame, lon: str | None, lat: str | None) -> tuple[gpd.
     given = ~np.isnan(x) & ~np.isnan(y)
     none[given] = distinct_points(x[given], y[given])
     sound = bool((np.abs(y) <= 90).all() and (np.abs(x) <= 180).all())  # neither missing nor infinite
-    return gpd.GeoSeries(none, index=frame.index, crs=WGS84), faults, sound
+    return gpd.GeoSeries(gpd.array.GeometryArray(none, crs=WGS84), index=frame.index), faults, sound
 
 
 def distinct_points(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
     """Return points; those that coincide are one object, for events come from few places."""
-    codes, first = distinct_pairs(x, y)
-    made: npt.NDArray[Any] = np.asarray(shapely.points(x[first], y[first]))
+    codes, row = distinct_pairs(x, y)
+    made: npt.NDArray[Any] = np.asarray(shapely.points(x[row], y[row]))
     return made[codes]
 
 
 def distinct_pairs(
     x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Give every different pair of coordinates a number; return the number of each row, and the first row of each number.
+    """Give every different pair of coordinates a number; return the number of each row, and a row of each number.
 
-    Not as complex numbers: pandas hashes all those with x = y alike, and takes minutes over many.
+    Not as complex numbers: pandas hashes all those with x = y alike, and takes minutes over many. Both are mixed into one
+    number instead; where that makes two pairs alike (or there is NaN), they are numbered one after the other.
     """
-    (one, _), (other, values) = pd.factorize(x), pd.factorize(y)
-    codes, _ = pd.factorize(one * (len(values) + 1) + other)
-    first = np.zeros(codes.max(initial=-1) + 1, dtype=np.int64)
-    first[codes[::-1]] = np.arange(len(codes))[::-1]
-    return codes, first
+    mixed = x.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15) ^ y.view(np.uint64)
+    codes, row = _numbered(mixed)
+    if not ((x[row][codes] == x).all() and (y[row][codes] == y).all()):
+        (one, _), (other, values) = pd.factorize(x), pd.factorize(y)
+        codes, row = _numbered(one * (len(values) + 1) + other)
+    return codes, row
+
+
+def _numbered(values: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    codes, distinct = pd.factorize(values)
+    row = np.empty(len(distinct), dtype=np.int64)
+    row[codes] = np.arange(len(codes))
+    return codes, row
 
 
 def _in_degrees(shapes: gpd.GeoSeries) -> tuple[gpd.GeoSeries, list[Fault]]:
