@@ -84,6 +84,8 @@ from .inference.schemes import Toroidal as Toroidal
 from .inference.schemes import WithinStrata as WithinStrata
 from .statistics.front import FrontResult as FrontResult
 from .statistics.front import front_speed as front_speed
+from .statistics.hierarchy import DiffusionDecomposition as DiffusionDecomposition
+from .statistics.hierarchy import decompose_diffusion as decompose_diffusion
 from .statistics.jacquez import jacquez_test as jacquez_test
 from .statistics.knox import KnoxResult as KnoxResult
 from .statistics.knox import knox_test as knox_test

@@ -73,7 +73,7 @@ def of_thinned(joining: Joining, exponents: FloatArray, levels: Sequence[float],
 
     At a reporting exponent ρ, a place that joined stays in the data with probability (population / largest)^ρ, else it looks
     as if it had not joined. ``places`` (joined and reported, on average); ``draws`` (of 100) in which something was left to
-    choose; of each exponent the mean over these and their middle 95 %.
+    choose; of each exponent the mean over these, its difference from the estimate (``_bias``), and their middle 95 %.
     """
     rows = []
     for number, level in enumerate(levels):
@@ -91,6 +91,7 @@ def of_thinned(joining: Joining, exponents: FloatArray, levels: Sequence[float],
         }
         for column, name in enumerate(NAMES):
             row[name] = found[:, column].mean()
+            row[f"{name}_bias"] = row[name] - exponents[column]
             row[f"{name}_low"], row[f"{name}_high"] = np.quantile(found[:, column], [0.025, 0.975])
         rows.append(row)
     return pd.DataFrame(rows).set_index("reporting_exponent")

@@ -9,6 +9,7 @@ import numpy as np
 from ..geodesy import FloatArray, IntArray
 from ..inference.optimizing import Optimum, Problem, maximize
 from ..inference.partial_likelihood import partial_log_likelihood
+from ..inference.profiles import profile_interval
 from .joining import BoolArray, Choice, Joining
 
 NAMES = ("population_exponent", "distance_exponent")
@@ -148,29 +149,42 @@ class NextPlaces:
         return np.asarray((information + information.swapaxes(1, 2)) / 2)
 
 
-def profile_end(days: NextPlaces, optimum: Optimum, index: int, side: int, drop: float) -> float | None:
-    """Return where the profile of one exponent has fallen by `drop`, by Newton steps; None where they do not lead there.
+def profile_interval_of(optimum: Optimum, index: int, level: float) -> tuple[float, float]:
+    """Return the ends of the profile-likelihood interval of one exponent, in fewer steps than `profile_interval` where it can.
 
     D. J. Venzon, S. H. Moolgavkar (1988), Applied Statistics 37:87-94, doi:10.2307/2347496.
     """
-    if not np.isfinite(optimum.covariance).all():
+    from scipy.stats import chi2
+
+    drop = float(chi2.ppf(level, 1)) / 2
+    low, high = (_profile_end(optimum, index, side, drop) for side in (-1, 1))
+    return (low, high) if low is not None and high is not None else profile_interval(optimum, index, level=level)
+
+
+def _profile_end(optimum: Optimum, index: int, side: int, drop: float) -> float | None:
+    """Return where the profile has fallen by `drop`, by Newton steps; None where they do not lead there."""
+    objective, covariance = optimum.problem.objective, optimum.covariance
+    if not np.isfinite(covariance).all():
         return None
-    along = optimum.covariance[index] / np.sqrt(optimum.covariance[index, index])
-    point = (optimum.coordinates + side * np.sqrt(2 * drop) * along)[None]
+    point = optimum.coordinates + side * np.sqrt(2 * drop / covariance[index, index]) * covariance[index]
+    others = np.arange(len(point)) != index
     for _ in range(12):
-        height, gradient = days.log_likelihood(point)
-        lacking = height[0] - (optimum.log_likelihood - drop)
-        wrong, slopes = gradient[0].copy(), -days.information(point)[0]
-        slopes[index], wrong[index] = gradient[0], lacking
-        if not np.isfinite(slopes).all() or np.linalg.matrix_rank(slopes) < len(slopes):
+        height, gradient = objective(point)
+        ahead = np.array([objective(point + shift)[1] for shift in 1e-5 * np.eye(len(point))[others]])
+        slopes, wrong = np.empty((len(point), len(point))), gradient.copy()
+        slopes[others], slopes[index], wrong[index] = (
+            (ahead - gradient) / 1e-5,
+            gradient,
+            height - optimum.log_likelihood + drop,
+        )
+        if not np.isfinite(slopes).all() or np.linalg.cond(slopes) > 1e12:
             return None
         step = np.linalg.solve(slopes, -wrong)
         point = point + step
         if np.abs(point).max() > FARTHEST:
             return None
-        if np.abs(step).max() < 1e-7 * max(1.0, np.abs(point).max()):
-            end = float(point[0, index])
-            return end if side * (end - optimum.coordinates[index]) > 0 else None
+        if np.abs(step).max() < 1e-7:
+            return float(point[index]) if side * (point[index] - optimum.coordinates[index]) > 0 else None
     return None
 
 

@@ -53,11 +53,11 @@ class TimingPlacebo:
     def sentence(self) -> str:
         """What it says, in a sentence that can be read aloud."""
         said = {
-            "": "cannot be told: too few days have later ones",
-            "both": "is what spreads simulated with the fitted nearness and without any show alike: it cannot tell them apart",
-            "contagion": "is what spreads simulated with the fitted nearness show, and not what those without any show",
-            "none": "is what spreads simulated without any nearness show, and not what those with the fitted one show",
-            "neither": "is what spreads simulated neither with the fitted nearness nor without any show",
+            "": "cannot be compared: too few days have later ones, or too few spreads were simulated",
+            "both": "resembles spreads simulated with the fitted nearness and without any alike: it cannot tell them apart",
+            "contagion": "resembles spreads simulated with the fitted nearness, not those without any",
+            "none": "resembles spreads simulated without any nearness, not those with the fitted one",
+            "neither": "resembles spreads simulated neither with the fitted nearness nor without any",
         }[self.resembles]
         number = "" if np.isnan(self.statistic) else f" (z = {self.statistic:.1f})"
         return f"Timing placebo: nearness to places that joined later{number} {said}."
