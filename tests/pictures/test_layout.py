@@ -6,10 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import protestspread as ps
+from protestspread.pictures.labels import draw_name
 
 
 @pytest.fixture(scope="module")
@@ -96,3 +98,21 @@ def test_on_a_heatmap_nothing_overlaps_and_nothing_is_cut_off(panel, size, dpi):
     assert ax.get_legend().get_window_extent().x1 <= ax.figure.bbox.x1 + 1
     with pytest.raises(ps.DataError, match="leave it no room"):
         ps.plot_heatmap(panel, ax=Figure((1.5, 4)).add_axes((0, 0, 1, 1)))
+
+
+def test_letters_stand_in_the_middle_of_their_halo():
+    """Halos are outlines; letters drawn as such are fitted to pixels and drift away, the farther the longer the name."""
+    figure = Figure((6, 1), dpi=150, facecolor="red")
+    canvas = FigureCanvasAgg(figure)
+    ax = figure.add_axes((0, 0, 1, 1))
+    ax.set_axis_off()
+    draw_name(ax, "Восточно-Казахстанская область, Алматинская область", (150, 40, 750, 110), 7)
+    canvas.draw()
+    rgb = np.asarray(canvas.buffer_rgba())[..., :3].astype(int)
+    letters = rgb.sum(axis=2) < 200
+    red = (rgb[..., 0] > 220) & (rgb[..., 1] < 60)
+    near = np.zeros_like(letters)
+    for across in (-2, 2):
+        near |= np.roll(letters, across, axis=1)
+    assert letters.sum() > 300
+    assert not (near & red).any()

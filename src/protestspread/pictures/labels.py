@@ -3,6 +3,7 @@
 import textwrap
 import warnings
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -162,4 +163,28 @@ def draw_name(ax: "Axes", text: str, box: Box, size: float, **options: Any) -> "
     halo = ax.text(
         x, y, text, zorder=5.9, path_effects=[Stroke(linewidth=0.3 * size, foreground=PAPER)], gid="halo", **common
     )
-    return [halo, ax.text(x, y, text, zorder=6, **common)]
+    name = _name_type()(x, y, text, zorder=6, **common)
+    ax.add_artist(name)
+    return [halo, name]
+
+
+@cache
+def _name_type() -> Any:
+    """Return a kind of text whose letters stand where those of its halo stand."""
+    from matplotlib.backends.backend_agg import RendererAgg
+    from matplotlib.patheffects import Normal
+    from matplotlib.text import Text
+
+    class Name(Text):
+        """Drawn as an outline in pixels, as halos are: letters drawn as such are fitted to the pixels, and drift away from it."""
+
+        _outlined = False
+
+        def draw(self, renderer: Any, *args: Any, **kwargs: Any) -> None:
+            self._outlined = isinstance(renderer, RendererAgg)
+            super().draw(renderer, *args, **kwargs)
+
+        def get_path_effects(self) -> Any:
+            return [Normal()] if self._outlined else []
+
+    return Name
