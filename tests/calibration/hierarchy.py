@@ -1,0 +1,196 @@
+"""Spreads of known exponents, how often 95 % intervals hold them, and who is fooled: `python tests/calibration/hierarchy.py`.
+
+It prints a section of docs/calibration.md. Places lie in clumps within 20 by 12 degrees, with populations that span three
+orders of magnitude; each day's places are chosen one after another, by probability, which is another road to the model than
+the library's own draws.
+"""
+
+import argparse
+import datetime as dt
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from scipy.stats import chi2
+
+from protestspread.statistics.joining import Distances, Joining
+from protestspread.statistics.next_places import NextPlaces, refitted
+from protestspread.statistics.spread_draws import thinned
+
+sys.path.insert(0, str(Path(__file__).parent))
+from sections import table
+
+DAY_SIZES = {  # places -> how many join on each day; the rest never do
+    30: [2, 3, 7, 6],
+    42: [3, 4, 10, 8],
+    300: [3, 5, 8, 12, 18, 22, 25, 25, 22, 18, 12, 10],
+}
+MORE = {30: [6, 6], 42: [8, 6, 3], 300: [40, 40, 40]}  # where observation goes on until all have joined
+BATCH = 50
+LIMIT = chi2.ppf(0.95, 1)
+
+
+def country(rng, n):
+    """Return distances and populations of places in clumps."""
+    clump = rng.integers(0, max(n // 5, 3), n)
+    center = np.column_stack([rng.uniform(50, 70, clump.max() + 1), rng.uniform(42, 54, clump.max() + 1)])
+    lon, lat = (center[clump] + rng.normal(0, 0.7, (n, 2))).T
+    return Distances(lon, lat).tabulated(), rng.normal(11, 1.1, n), clump
+
+
+def spread(rng, n, truth, *, censored, pull=None):
+    """Return a spread of given exponents; `pull` is the logarithm of what else makes each place join."""
+    distances, size, clump = country(rng, n)
+    waves, far = np.full(n, -1), np.full(n, np.inf)
+    sizes = DAY_SIZES[n] if censored else [*DAY_SIZES[n], *MORE[n]]
+    other = np.zeros(n) if pull is None else pull(rng, clump)
+    for day, count in enumerate(sizes):
+        rate = np.exp(truth[0] * (size - size.mean()) + other)
+        if day:
+            rate = rate * far ** -truth[1]
+        new = []
+        for _ in range(min(count, int((waves < 0).sum()))):
+            open_rate = np.where(waves < 0, rate, 0.0)
+            new.append(rng.choice(n, p=open_rate / open_rate.sum()))
+            waves[new[-1]] = day
+        far = np.minimum(far, distances.table[new].min(axis=0))
+    return Joining(waves, size - size.mean(), distances)
+
+
+def only_those_that_joined(joining):
+    """Return the spread as a list of places shows it that names only those that joined."""
+    kept = joining.waves >= 0
+    size, table_of = joining.size[kept], joining.distances.table[np.ix_(kept, kept)]
+    lon, lat = joining.distances.lon[kept], joining.distances.lat[kept]
+    return Joining(joining.waves[kept], size - size.mean(), Distances(lon, lat, table=table_of))
+
+
+def regional(rng, clump):
+    return rng.normal(0, 1.5, clump.max() + 1)[clump]
+
+
+TRUTHS = {"both": (0.8, 0.8), "hierarchy alone": (0.8, 0.0), "neighborhood alone": (0.0, 0.8)}
+FOOLED = {
+    "small places overlooked": (
+        (0.0, 0.8), lambda rng, n: thinned(spread(rng, n, (0.0, 0.8), censored=True), 0.3, rng),
+        "population has no pull; a joining is reported with probability (population / largest)^0.3",
+    ),
+    "only those that joined": (
+        (0.8, 0.8), lambda rng, n: only_those_that_joined(spread(rng, n, (0.8, 0.8), censored=True)),
+        "places are listed because they protested",
+    ),
+    "regions of their own": (
+        (0.8, 0.0), lambda rng, n: spread(rng, n, (0.8, 0.0), censored=True, pull=regional),
+        "no place draws in another, but clumps of places differ in how soon they join (e to the power of normal, sd 1.5)",
+    ),
+}  # fmt: skip
+
+
+def one_batch(draw, truth, seeds):
+    """Return, spread by spread, both estimates, twice the log-likelihood lost at each true exponent, and at 0."""
+    spreads = [NextPlaces.of(draw(np.random.default_rng(seed))) for seed in seeds]
+    days = NextPlaces.together([spread for spread in spreads if spread.joins])
+    start = np.tile(truth, (len(days.spread) and days.spread[-1] + 1, 1)).astype(float)
+    estimate, height = refitted(days, start)
+    columns = [*estimate.T]
+    for value in (truth, (0.0, 0.0)):
+        for held in (0, 1):
+            at = estimate.copy()
+            at[:, held] = value[held]
+            columns.append(2 * (height - refitted(days, at, held=held)[1]))
+    names = ["population", "distance", "lost population", "lost distance", "ratio population", "ratio distance"]
+    return pd.DataFrame(dict(zip(names, columns, strict=True)))
+
+
+def outcomes(draw, truth, worlds, number, jobs=1):
+    """Return a row a world."""
+    seeds = [[number, world] for world in range(worlds)]
+    parts = [seeds[start : start + BATCH] for start in range(0, worlds, BATCH)]
+    return pd.concat(Parallel(n_jobs=jobs)(delayed(one_batch)(draw, truth, part) for part in parts), ignore_index=True)
+
+
+def covered(found):
+    """Return how often the 95 % profile interval of each exponent holds the truth: where the profile has not fallen too far."""
+    return [float((found[f"lost {name}"] <= LIMIT).mean()) for name in ("population", "distance")]
+
+
+def called(found):
+    """Return how often the interval of each exponent lies above 0."""
+    return [float(((found[f"ratio {name}"] > LIMIT) & (found[name] > 0)).mean()) for name in ("population", "distance")]
+
+
+def draw_of(n, truth, censored):
+    return lambda rng: spread(rng, n, truth, censored=censored)
+
+
+def runs():
+    """Return name -> (how to draw, true exponents), in order."""
+    found = {}
+    for n in DAY_SIZES:
+        for kind, truth in TRUTHS.items():
+            for censored in (True, False):
+                found[n, kind, censored] = (draw_of(n, truth, censored), truth)
+    for n in (42, 300):
+        for kind, (truth, draw, _) in FOOLED.items():
+            found[n, kind, True] = ((lambda rng, n=n, draw=draw: draw(rng, n)), truth)
+    return found
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--worlds", type=int, default=1000)
+    parser.add_argument("--jobs", type=int, default=1)
+    options = parser.parse_args()
+    found = {}
+    for number, (name, (draw, truth)) in enumerate(runs().items()):
+        found[name] = outcomes(draw, truth, options.worlds, number, options.jobs)
+        print(name, covered(found[name]), called(found[name]), file=sys.stderr, flush=True)
+    print(section(found, options.worlds))
+
+
+def section(found, worlds):
+    """Return the section of docs/calibration.md."""
+    error = 329 * np.sqrt(0.05 * 0.95 / worlds)
+
+    def row(name, truth, shares):
+        median = found[name][["population", "distance"]].median()
+        estimates = [f"{median[column]:.2f} ({value:g})" for column, value in zip(median.index, truth, strict=True)]
+        return [*estimates, *(f"{100 * share:.1f}" for share in shares)]
+
+    coverage = [
+        [f"{n}, {kind}", "some never join" if censored else "all join", *row(name, TRUTHS[kind], covered(found[name])),
+         *(f"{100 * share:.0f}" for share in called(found[name]))]
+        for name in found for n, kind, censored in [name] if kind in TRUTHS
+    ]  # fmt: skip
+    fooled = [
+        [f"{name[0]}, {name[1]}", *row(name, FOOLED[name[1]][0], called(found[name]))]
+        for name in found
+        if name[1] in FOOLED
+    ]
+    return f"""## Hierarchy or neighborhood: `decompose_diffusion`
+
+Measured by `python tests/calibration/hierarchy.py` on {dt.datetime.now(dt.UTC):%-d %B %Y}: {worlds:,} spreads of each kind. How many join on each day is fixed:
+{"; ".join(f"of {n} places {', '.join(map(str, sizes))}" for n, sizes in DAY_SIZES.items())}, and the rest never; or, where all
+join, {"; ".join(", ".join(map(str, sizes)) for sizes in MORE.values())} more. In brackets the truth.
+
+### Coverage of the 95 % profile-likelihood intervals, in percent
+
+95.0 ± {error:.1f} (binomial error, 99.9 %) is what they promise. The last two columns: how often an interval lies above 0; where the truth is 0, 2.5
+is what that promises.
+
+{table(["places, what draws", "end", "population exponent, median", "distance exponent, median", "population: covered", "distance: covered", "population above 0", "distance above 0"], coverage)}
+
+### Who is fooled: how often an interval lies above 0, in percent
+
+{table(["places, world", "population exponent, median", "distance exponent, median", "population above 0", "distance above 0"], fooled)}
+
+| world | what happens in it |
+|---|---|
+{chr(10).join(f"| {name} | {words} |" for name, (_, _, words) in FOOLED.items())}
+"""
+
+
+if __name__ == "__main__":
+    main()
