@@ -1,0 +1,43 @@
+"""Does the front test hold its level, do its intervals cover? docs/calibration.md has the full run of 1,000 worlds."""
+
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.slow
+WORLDS = 200
+ERROR = 4 * np.sqrt(0.05 * 0.95 / WORLDS)
+
+
+@pytest.fixture(scope="module")
+def run():
+    module = runpy.run_path(str(Path(__file__).with_name("front.py")))
+    tables = {name: (table, slowness) for name, table, slowness in module["TABLES"]}
+    return lambda name, kind: module["rows"](tables[name][0], kind, 42, tables[name][1], WORLDS)
+
+
+@pytest.mark.parametrize(
+    "kind", ["whole days", "four days", "not all joined", "skewed", "searched", "searched, not all joined"]
+)
+def test_the_level_holds_for_exchangeable_onsets(run, kind):
+    assert run("null", kind)["rejected"].mean() <= 0.05 + ERROR
+
+
+@pytest.mark.parametrize("kind", ["regional shocks", "smooth field"])
+def test_clustered_onsets_are_taken_for_a_front_by_the_test_and_not_by_the_verdict(run, kind):
+    table = run("fooled", kind)
+    assert table["rejected"].mean() > 0.2
+    assert (table["verdict"] == "front").mean() < 0.1
+
+
+@pytest.mark.parametrize(
+    "kind", ["all joined", "all joined, whole days", "not all joined", "not all joined, whole days"]
+)
+def test_intervals_cover(run, kind):
+    assert abs(run("coverage", kind)["covered"].mean() - 0.95) <= ERROR
+
+
+def test_the_search_for_an_origin_is_paid_for(run):
+    assert run("coverage", "searched")["covered"].mean() >= 0.95 - ERROR
