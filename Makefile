@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE := 1
 export MPLBACKEND := agg
 
-.PHONY: help demo test lint check slow lowest wheel-test browser bench clean
+.PHONY: help demo test lint check slow lowest wheel-test browser bench gallery clean
 help:  ## say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -55,6 +55,9 @@ bench: .venv/bench  ## measure beside the peers, in one run; writes docs/benchma
 .venv/bench: .venv/base
 	$(BIN)/python -m pip install --quiet --editable . --group bench
 	@touch $@
+
+gallery: .venv/base  ## draw docs/gallery anew, every picture of the case
+	$(BIN)/python docs/gallery/make.py
 
 clean:  ## remove what was made
 	rm -rf .venv .venv-lowest demo dist build

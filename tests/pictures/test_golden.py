@@ -1,0 +1,116 @@
+"""Five pictures as they were when last looked at: `python tests/pictures/test_golden.py` draws them anew, to be looked at again.
+
+Letters and edges differ by a shade between versions of matplotlib; a moved label changes one spot a lot. So pictures are
+compared tile by tile: what counts is the worst tile, not the mean of the whole.
+"""
+
+import sys
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+import protestspread as ps
+
+GOLDEN = Path(__file__).parent / "golden"
+TILE, MOST = 16, 10.0  # pixels; levels by which the mean of a tile may differ
+MADE_WITH = "3.11"  # letters of other minor versions of matplotlib have other shapes
+
+
+def choropleth(case, panel, figure):
+    by_region = ps.aggregate_panel(panel, case.cities["region_id"])
+    ax = figure.add_axes((0.02, 0.02, 0.96, 0.9))
+    ps.plot_choropleth(
+        by_region.loc["2022-01-05"], case.regions, ax=ax, labels=True, context=case.context, title="5 January"
+    )
+
+
+def small_multiples(case, panel, figure):
+    by_region = ps.aggregate_panel(panel, case.cities["region_id"])
+    ps.plot_small_multiples(by_region, case.regions, dates=["2022-01-02", "2022-01-04", "2022-01-05"], figure=figure)
+
+
+def graph(case, panel, figure):
+    ax = figure.add_axes((0.02, 0.02, 0.96, 0.9))
+    ps.plot_graph(ps.link_graph(case.cities, case.links), case.regions, ax=ax, title="Roads and railways")
+
+
+def curve(case, panel, figure):
+    ax = figure.add_axes((0.08, 0.1, 0.9, 0.8))
+    ps.plot_curve(panel, case.interventions, ax=ax, title="Events a day")
+
+
+def onsets(case, panel, figure):
+    ax = figure.add_axes((0.02, 0.02, 0.96, 0.9))
+    ps.plot_onsets(ps.onsets(panel), case.cities, case.regions, ax=ax, title="First days")
+
+
+PICTURES = [choropleth, small_multiples, graph, curve, onsets]
+
+
+def drawn(draw, case, panel):
+    """Return a picture, shape (height, width, 3)."""
+    figure = Figure((7.2, 4.8), dpi=100)
+    canvas = FigureCanvasAgg(figure)
+    draw(case, panel, figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+
+
+def read(name):
+    from PIL import Image
+
+    with Image.open(GOLDEN / f"{name}.png") as picture:
+        return np.asarray(picture.convert("RGB"))
+
+
+def worst_tile(one, other):
+    """Return by how many levels of a color two pictures differ, on average over the tile where they differ most."""
+    assert one.shape == other.shape
+    apart = np.abs(one.astype(float) - other).max(axis=2)
+    high, wide = (side // TILE * TILE for side in apart.shape)
+    tiles = apart[:high, :wide].reshape(high // TILE, TILE, wide // TILE, TILE).mean(axis=(1, 3))
+    return float(tiles.max())
+
+
+@pytest.mark.skipif(
+    not mpl.__version__.startswith(MADE_WITH), reason=f"the golden pictures are drawn with matplotlib {MADE_WITH}"
+)
+@pytest.mark.parametrize("draw", PICTURES, ids=lambda draw: draw.__name__)
+def test_a_picture_is_as_it_was_when_it_was_looked_at(draw, case, panel):
+    assert worst_tile(drawn(draw, case, panel), read(draw.__name__)) < MOST
+
+
+@pytest.mark.parametrize("draw", PICTURES, ids=lambda draw: draw.__name__)
+@pytest.mark.parametrize("pixels", [2, 6])
+def test_a_moved_label_would_be_seen(draw, pixels, case, panel):
+    def moved(case, panel, figure):
+        draw(case, panel, figure)
+        figure.canvas.draw()
+        labels = [
+            text for ax in figure.axes for text in ax.texts if len(text.get_text()) > 3 and text.get_gid() is None
+        ]
+        label = labels[len(labels) // 2]
+        at = label.get_transform().transform(label.get_position())
+        label.set_position(label.get_transform().inverted().transform(np.add(at, (pixels, 0))))
+
+    assert worst_tile(drawn(draw, case, panel), drawn(moved, case, panel)) > MOST
+
+
+def main():
+    from PIL import Image
+
+    case = ps.load_case("kazakhstan_2022")
+    events = case.events[~case.events["minor"]]
+    panel = ps.count_events(events, case.cities, start="2022-01-01", end="2022-01-11", observed=case.coverage)
+    assert pd.notna(panel.iloc[0]).all()
+    for draw in PICTURES:
+        Image.fromarray(drawn(draw, case, panel)).save(GOLDEN / f"{draw.__name__}.png", optimize=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
