@@ -82,6 +82,12 @@ from .inference.schemes import Cities as Cities
 from .inference.schemes import Dates as Dates
 from .inference.schemes import Toroidal as Toroidal
 from .inference.schemes import WithinStrata as WithinStrata
+from .statistics.centers import StandardEllipse as StandardEllipse
+from .statistics.centers import centers_over_time as centers_over_time
+from .statistics.centers import mean_center as mean_center
+from .statistics.centers import median_center as median_center
+from .statistics.centers import standard_distance as standard_distance
+from .statistics.centers import standard_ellipse as standard_ellipse
 from .statistics.front import FrontResult as FrontResult
 from .statistics.front import front_speed as front_speed
 from .statistics.hierarchy import DiffusionDecomposition as DiffusionDecomposition
@@ -93,6 +99,8 @@ from .statistics.knox_ladder import KnoxLadder as KnoxLadder
 from .statistics.knox_ladder import knox_ladder as knox_ladder
 from .statistics.mantel import mantel_test as mantel_test
 from .statistics.max_knox import max_knox_test as max_knox_test
+from .statistics.oada import OADAFit as OADAFit
+from .statistics.oada import fit_oada as fit_oada
 from .statistics.over_time import getis_ord_over_time as getis_ord_over_time
 from .statistics.over_time import join_counts_over_time as join_counts_over_time
 from .statistics.over_time import local_moran_over_time as local_moran_over_time
@@ -100,6 +108,8 @@ from .statistics.over_time import moran_over_time as moran_over_time
 from .statistics.signatures import spread_signatures as spread_signatures
 from .statistics.space_time_k import space_time_k as space_time_k
 from .statistics.summaries import summarize_spread as summarize_spread
+from .statistics.tada import TADAFit as TADAFit
+from .statistics.tada import fit_tada as fit_tada
 
 # models: worlds to check against
 from .models.contagion import SI as SI
@@ -127,6 +137,7 @@ from .pictures.trees import plot_tree as plot_tree
 from .pictures.flows import plot_flows as plot_flows
 from .pictures.graphs import plot_graph as plot_graph
 from .pictures.style import editable_text as editable_text
+from .pictures.words import language as language
 from .pictures.spread_map.folium_map import SpreadMap as SpreadMap
 from .pictures.spread_map.api import choropleth_map as choropleth_map
 from .pictures.spread_map.api import spread_map as spread_map
