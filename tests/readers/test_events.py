@@ -126,3 +126,27 @@ def test_the_callers_frame_is_unchanged():
     before = frame.copy()
     ps.read_events(frame)
     pd.testing.assert_frame_equal(frame, before)
+
+
+def test_empty_text_in_a_frame_is_no_value():
+    rows = pd.DataFrame(
+        {"date": ["2022-01-02", "2022-01-03"], "city": ["Aktau", ""], "longitude": ["", "51.2"], "latitude": ["", "43.6"],
+         "size_low": ["", "10"], "minor": ["", "true"], "note": ["", "x"]}
+    )  # fmt: skip
+    for frame in (rows, rows.astype(object), rows.astype("string")):
+        kept = frame.copy()
+        events = ps.read_events(frame)
+        pd.testing.assert_frame_equal(frame, kept)
+        assert events["size_low"].isna().tolist() == [True, False]
+        assert events["city"].isna().tolist() == [False, True]
+        assert events["minor"].tolist() == [False, True]
+        assert events["note"].tolist() == ["", "x"]  # what has no meaning of its own stays as it was
+    with pytest.raises(ps.SchemaError, match="empty geometry"):
+        ps.read_events(rows.assign(city=""))
+    with pytest.raises(ps.SchemaError, match="no date"):
+        ps.read_events(rows.assign(date=""))
+
+
+def test_a_table_that_lacks_a_column_is_told_how_to_name_it():
+    with pytest.raises(ps.SchemaError, match=r"to mend: columns=\{our name"):
+        ps.read_events(pd.DataFrame({"when": ["2022-01-02"], "city": ["Aktau"]}), columns={"note": "when"})

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet
 import pyproj
 
-from ..errors import FileError, ProtestSpreadError
+from ..errors import ProtestSpreadError
+from .contents import explained
 from .files import ENDINGS, PARQUETS, TEXTS, find_file, open_one, rename_columns
 from .formats import recognize
 from .opened import Opened
@@ -39,8 +40,8 @@ def batches(
         The file cannot be opened as what it says it is.
     """
     path = find_file(path)
-    try:
-        with unpacked(path, ENDINGS) as lent:
+    with unpacked(path, ENDINGS) as lent:
+        try:
             ending = lent.suffix.lower()
             if ending in TEXTS:
                 dialect = sniff(lent, encoding)
@@ -52,14 +53,10 @@ def batches(
             else:
                 one = open_one(lent, encoding=encoding)
                 yield _needed(tuple(map(str, one.frame.columns)), asked, columns, weight, path.name)[0], one
-    except ProtestSpreadError:
-        raise
-    except Exception as fault:  # as in open_one
-        raise FileError(
-            f"{path.name!r} cannot be read",
-            [f"{type(fault).__name__}: {fault}"],
-            f"is it really a {path.suffix.lower()} file?",
-        ) from fault
+        except ProtestSpreadError:
+            raise
+        except Exception as fault:
+            raise explained(lent, path.name, fault) from fault
 
 
 def _needed(

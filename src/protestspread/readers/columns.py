@@ -27,11 +27,11 @@ def to_dates(series: pd.Series, spelling: Spelling = ISO) -> tuple[pd.Series, li
     if pd.api.types.is_datetime64_any_dtype(series):
         return series, []
     codes, distinct = pd.factorize(series.astype("string"))
-    texts = pd.Series(distinct, dtype="string").str.strip()
+    texts = _stripped(pd.Series(distinct, dtype="string"))
     zoned = texts.str.contains(r":.*(?:Z|[+-]\d{2}:?\d{2})$", regex=True).fillna(value=False).to_numpy(dtype=bool)
     moments = spelling.read(texts.mask(zoned))
     parsed = pd.Series(moments.array.take(codes, allow_fill=True), index=series.index, name=series.name, copy=False)
-    unread, with_zone = parsed.isna().to_numpy() & (codes >= 0), _take(zoned, codes)
+    unread, with_zone = parsed.isna().to_numpy() & _take(texts.notna().to_numpy(dtype=bool), codes), _take(zoned, codes)
     unread &= ~with_zone
     faults = []
     if unread.any():
@@ -122,7 +122,8 @@ def turn_in_place(
 
 
 def _stripped(series: pd.Series) -> pd.Series:
-    return series.astype("string").str.strip()
+    text = series.astype("string").str.strip()
+    return text.mask(text == "")  # an empty field of a CSV is missing; so is an empty text in a frame
 
 
 def _arrow(series: pd.Series) -> pa.ChunkedArray | None:

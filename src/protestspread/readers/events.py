@@ -17,6 +17,7 @@ from .preparing import Wanted, gather, prepare
 
 Paths = str | Path | Collection[str | Path]
 _MEND = "correct these rows in the file; nothing was dropped and nothing guessed. screen_events sets such rows aside and says why"
+_MEND_TABLE = "columns={our name: the name in the file}"
 
 
 def read_events(
@@ -94,7 +95,8 @@ def read_events(
     prepared = prepare(rows)
     if prepared.faults:
         taken = f" ({not_recognized()})" if format == "auto" and rows.source is TABLE and not columns else ""
-        raise SchemaError("events", prepared.faults, _MEND + taken)
+        whole = all(fault.rows is None for fault in prepared.faults)
+        raise SchemaError("events", prepared.faults, (_MEND_TABLE if whole else _MEND) + taken)
     events = prepared.events
     if len(opened) == 1 and opened[0].written_as:
         events = _restored(events, opened[0])

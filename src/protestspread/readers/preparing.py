@@ -130,6 +130,8 @@ def prepare(rows: Rows) -> Prepared:
     frame, faults = turn_in_place(
         frame, numbers=numeric, flags=["minor"], dates=["date", "date_end"], spelling=source.spelling
     )
+    if "city" in frame and (frame["city"] == "").any():
+        frame["city"] = frame["city"].where(frame["city"] != "", None)  # of a frame: no place is called so
     for name in ("date", "date_end"):
         if name in frame and pd.api.types.is_datetime64_dtype(frame[name]):
             frame = _split_time(frame, name)

@@ -81,7 +81,9 @@ def sniff(path: Path, encoding: str = "utf-8") -> Dialect:
         raise ValueError("it is empty")
     first = re.split(r"[\r\n]", text.lstrip("\r\n"), maxsplit=1)[0]
     if "\0" in first:
-        raise ValueError("its first line holds NUL bytes: it is no text file, or UTF-16 without a mark")
+        raise ValueError(
+            "its first line holds NUL bytes: it is no text file, or UTF-16 without a mark (encoding='utf-16-le')"
+        )
     known = headerless_columns(first)
     if known:
         return Dialect(known, "\t", encoding, heading_lines=0, quoted=False)
