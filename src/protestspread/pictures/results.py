@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
 from ..results import Result
+from ..statistics.front import FrontResult
 from ..statistics.hierarchy import DiffusionDecomposition
 from ..statistics.jacquez import JacquezResult
 from ..statistics.knox import KnoxResult
@@ -14,6 +15,7 @@ from ..statistics.max_knox import MaxKnoxResult
 from ..statistics.signatures import SpreadSignatures
 from ..statistics.space_time_k import SpaceTimeKResult
 from ..statistics.summaries import SpreadSummary
+from .fronts import draw_front
 from .hierarchies import draw_decomposition
 from .ladders import draw_ladder
 from .limits import draw_limits
@@ -146,3 +148,8 @@ def _(result: SpreadSignatures, *, ax: "Axes | None" = None, title: str | None =
 @plot_result.register(DiffusionDecomposition)
 def _(result: DiffusionDecomposition, *, ax: "Axes | None" = None, title: str | None = None) -> "Axes":
     return draw_decomposition(result, ax=ax, title=title)
+
+
+@plot_result.register(FrontResult)
+def _(result: FrontResult, *, ax: "Axes | None" = None, title: str | None = None) -> "Axes":
+    return draw_front(result, ax=ax, title=title)

@@ -25,7 +25,7 @@ _DRAWN_WITHIN = 1e-6  # radians, for the median of a draw: 6 metres
 
 @dataclass(frozen=True)
 class StandardEllipse:
-    """An ellipse of one standard deviation around a mean center.
+    """An ellipse of one standard deviation around a center.
 
     Attributes
     ----------
@@ -202,7 +202,7 @@ def centers_over_time(
     cities
         Where they are.
     kind
-        "mean" (`mean_center`) or "median" (`median_center`). Distance and ellipse are around the mean center in any case.
+        "mean" (`mean_center`) or "median" (`median_center`); distance and ellipse are around it.
     draws
         How often each day's events are drawn again, as many, from that day's shares of the cities (a multinomial bootstrap);
         0 for no intervals, which lets `panel` hold numbers that are no counts.
@@ -251,11 +251,9 @@ def centers_over_time(
             row["reason"] = "no events" if not len(there) else "events balance around the globe"
             rows.append(row)
             continue
-        ellipse = _ellipse(vectors, weight) if kind == "mean" or _center(vectors, weight, "mean") is not None else None
-        row |= dict(zip(("lon", "lat"), to_degrees(center[None])[0], strict=True))
-        if ellipse is not None:
-            row |= {"standard_distance_km": _distance(ellipse), "major_km": ellipse.major_km,
-                    "minor_km": ellipse.minor_km, "orientation": ellipse.orientation}  # fmt: skip
+        ellipse = _ellipse_around(center, vectors, weight)
+        row |= {"lon": ellipse.lon, "lat": ellipse.lat, "standard_distance_km": _distance(ellipse),
+                "major_km": ellipse.major_km, "minor_km": ellipse.minor_km, "orientation": ellipse.orientation}  # fmt: skip
         drawn = None
         if draws and len(there) > 1 and weight.sum() >= _FEWEST_EVENTS:
             again = stream(seed, number).multinomial(int(weight.sum()), weight / weight.sum(), size=draws)
@@ -348,7 +346,10 @@ def _mean(vectors: FloatArray, weight: FloatArray) -> FloatArray:
 
 
 def _ellipse(vectors: FloatArray, weight: FloatArray) -> StandardEllipse:
-    center = _mean(vectors, weight)
+    return _ellipse_around(_mean(vectors, weight), vectors, weight)
+
+
+def _ellipse_around(center: FloatArray, vectors: FloatArray, weight: FloatArray) -> StandardEllipse:
     plane = EARTH_RADIUS_KM * log_map(center, vectors)
     moments = (plane * weight[:, None]).T @ plane / weight.sum()
     sizes, axes = np.linalg.eigh(moments)
