@@ -44,11 +44,10 @@ def by_day(joining: Joining, days: pd.DatetimeIndex, population: FloatArray) -> 
     first day are NaN.
     """
     rank = pd.Series(-population).rank().to_numpy()
-    far, rows = np.full(len(population), np.nan), []
+    rows = []
     for wave in range(len(days)):
         at_risk, joined = (joining.waves < 0) | (joining.waves >= wave), joining.waves == wave
-        if wave:
-            far = np.fmin(far, joining.distances.to_nearest(np.flatnonzero(joining.waves == wave - 1)))
+        far = joining.far[wave] if wave else np.full(len(population), np.nan)
         row = {
             "joined": int(joined.sum()), "at_risk": int(at_risk.sum()), "mean_population_rank": rank[joined].mean(),
             "rank_at_risk": rank[at_risk].mean(), "mean_distance": far[joined].mean(), "distance_at_risk": far[at_risk].mean(),

@@ -19,7 +19,7 @@ from .arrival_ranks import by_day, explained
 from .hierarchy_checks import lead_scores, of_resampled_days, of_simulated, of_thinned, of_varied_populations
 from .joining import MOST_TABULATED, checked_joining, unit_of
 from .knox import said_days
-from .next_places import NAMES, NextPlaces, profile_interval_of, refitted
+from .next_places import FARTHEST, NAMES, NextPlaces, profile_interval_of, refitted
 from .timing_placebo import TimingPlacebo
 
 Verdict = Literal["both", "hierarchy", "neighborhood", "cannot be told"]
@@ -173,7 +173,7 @@ def decompose_diffusion(
     rough_populations
         Whose populations are varied by a factor from ⅓ to 3: "rough" (those whose ``population_quality`` says so) or "all".
     population_draws
-        How often they are varied; 0 leaves it out.
+        How often they are varied; 0 leaves it out (of thousands of places it takes most of the time).
     thinning
         Reporting exponents ρ, such as (0.1, 0.3): what the exponents become where the joining of a place is reported with
         probability (population / largest)^ρ only, over 100 draws each. How far the estimates move as ρ grows says how far, and
@@ -306,14 +306,20 @@ def _exponents(next_places: NextPlaces, optimum: Optimum) -> pd.DataFrame:
         table["standard_error"] = np.sqrt(np.diag(optimum.covariance))
     ends = [profile_interval_of(optimum, row, 0.95) for row in range(2)]
     table[["low", "high"]] = ends
-    without = [
-        refitted(next_places, np.where(np.arange(2) == row, 0.0, optimum.coordinates)[None], held=row)[1][0]
-        for row in range(2)
-    ]
+    without = [_held_at_0(next_places, optimum, row) for row in range(2)]
     table["likelihood_ratio"] = np.maximum(2 * (optimum.log_likelihood - np.array(without)), 0.0)
     table["p_value"] = chi2.sf(table["likelihood_ratio"], 1)
     table[["bootstrap_low", "bootstrap_high", "rough_low", "rough_high"]] = np.nan
     return table
+
+
+def _held_at_0(next_places: NextPlaces, optimum: Optimum, row: int) -> float:
+    """Return the largest log-likelihood without one exponent, searched from where the other would be on a parabola."""
+    estimate, covariance = optimum.coordinates, optimum.covariance
+    sloped = np.isfinite(covariance).all()
+    start = estimate - estimate[row] * covariance[row] / covariance[row, row] if sloped else estimate.copy()
+    start[row] = 0.0
+    return float(refitted(next_places, np.clip(start, -FARTHEST, FARTHEST)[None], held=row)[1][0])
 
 
 def _rough(places: gpd.GeoDataFrame, which: Varied) -> npt.NDArray[np.bool_]:

@@ -1,6 +1,7 @@
 """Who could have joined on each day, and who did: risk sets, and how far each place was from those that had joined."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
@@ -16,7 +17,7 @@ from ..tables import check_cities, check_onsets
 BoolArray = npt.NDArray[np.bool_]
 MOST_TABULATED = 2000
 """Places up to which all distances may stand in one table (32 MB); beyond, only those to the nearest are held."""
-_MOST_CELLS = 50_000_000  # onset days x places: 400 MB
+_MOST_CELLS = 20_000_000  # onset days x places: half a gigabyte, all in all
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,15 +106,24 @@ class Joining:
         """How many joined on each onset day."""
         return np.bincount(self.waves[self.waves >= 0])
 
+    @cached_property
+    def far(self) -> FloatArray:
+        """How far each place was from the nearest that had joined on an earlier day: a row an onset day, and one for the end.
+
+        Infinite on the first day.
+        """
+        far = np.full((len(self.day_sizes) + 1, len(self.waves)), np.inf)
+        for wave in range(1, len(far)):
+            far[wave] = np.minimum(far[wave - 1], self.distances.to_nearest(np.flatnonzero(self.waves == wave - 1)))
+        return far
+
     def choices(self) -> list[Choice]:
         """Return the days on which something was to choose: all but the first, and a last one on which all the rest joined."""
-        found, far = [], np.full(len(self.waves), np.inf)
-        remaining = np.flatnonzero(self.waves != 0)
-        for wave in range(1, int(self.waves.max(initial=0)) + 1):
-            far = np.minimum(far, self.distances.to_nearest(np.flatnonzero(self.waves == wave - 1)))
+        found, remaining = [], np.flatnonzero(self.waves != 0)
+        for wave in range(1, len(self.day_sizes)):
             joined = self.waves[remaining] == wave
             if not joined.all():
-                found.append(Choice(wave, remaining, joined, np.log(far[remaining])))
+                found.append(Choice(wave, remaining, joined, np.log(self.far[wave, remaining])))
             remaining = remaining[~joined]
         return found
 
@@ -122,14 +132,8 @@ class Joining:
 
         NaN on the first day.
         """
-        far, at_join = np.full(len(self.waves), np.inf), np.full(len(self.waves), np.nan)
-        for wave in range(1, int(self.waves.max(initial=0)) + 2):
-            far = np.minimum(far, self.distances.to_nearest(np.flatnonzero(self.waves == wave - 1)))
-            own = self.waves == wave
-            at_join[own] = far[own]
-        never = self.waves < 0
-        at_join[never] = far[never]
-        return at_join
+        at_join = self.far[self.waves, np.arange(len(self.waves))]  # -1, who did not join, is the end
+        return np.where(self.waves == 0, np.nan, at_join)
 
 
 def checked_joining(

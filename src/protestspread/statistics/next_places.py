@@ -135,17 +135,25 @@ class NextPlaces:
             (np.cumsum(which) - 1)[self.spread[days]], self.weights[days],
         )  # fmt: skip
 
-    def information(self, exponents: FloatArray, gradient: FloatArray | None = None) -> FloatArray:
+    def information(
+        self, exponents: FloatArray, gradient: FloatArray | None = None, held: int | None = None
+    ) -> FloatArray:
         """Return minus the second derivatives, shape (spreads, exponents, exponents), from differences of the exact gradient.
 
-        Central ones; with the gradient at the exponents given, forward ones, which are good enough for a step.
+        Central ones; with the gradient at the exponents given, forward ones, which are good enough for a step. Those by
+        the exponent `held` are 0.
         """
         step, rows = 1e-4 if gradient is None else 1e-5, []
-        for shift in step * np.eye(exponents.shape[1]):
+        for row, shift in enumerate(step * np.eye(exponents.shape[1])):
+            if row == held:
+                rows.append(np.zeros_like(exponents))
+                continue
             ahead = self.log_likelihood(exponents + shift)[1]
             behind = self.log_likelihood(exponents - shift)[1] if gradient is None else gradient
             rows.append((behind - ahead) / (2 * step if gradient is None else step))
         information = np.stack(rows, axis=1)
+        if held is not None:
+            information[:, :, held] = 0.0
         return np.asarray((information + information.swapaxes(1, 2)) / 2)
 
 
@@ -210,9 +218,9 @@ def _newton(
     """Return exponents, log-likelihoods, and which spreads have not come to rest."""
     height, gradient = days.log_likelihood(point)
     for number in range(steps + 1):
-        information = days.information(point, gradient)
+        information = days.information(point, gradient, held)
         if held is not None:
-            gradient[:, held] = information[:, held, :] = information[:, :, held] = 0.0
+            gradient[:, held] = 0.0
         step = _steps(information, gradient)
         moving = np.einsum("bk,bk->b", step, gradient) > _FLAT
         if number == steps or not moving.any():
