@@ -1,4 +1,4 @@
-"""A graph and a panel must be about the same places."""
+"""A graph and a panel, or onsets, must be about the same places."""
 
 import pandas as pd
 
@@ -14,16 +14,40 @@ def match_places(panel: pd.DataFrame, graph: DiffusionGraph) -> DiffusionGraph:
     DataError
         They are not about the same places; those of each side that the other lacks are named.
     """
-    if graph.nodes.equals(panel.columns):
+    return match_nodes(
+        panel.columns, graph, whose="the panel", mend="graph.subgraph(panel.columns), panel[graph.nodes]"
+    )
+
+
+def match_nodes(
+    places: pd.Index, graph: DiffusionGraph, *, whose: str, mend: str, name: str = "the graph"
+) -> DiffusionGraph:
+    """Return the graph with its nodes in the order of some places.
+
+    Parameters
+    ----------
+    places
+        The places wanted.
+    whose, mend
+        What they are the places of, and how the two can be made to fit, for the message.
+    name
+        What the graph is called there.
+
+    Raises
+    ------
+    DataError
+        They are not the same places; those of each side that the other lacks are named.
+    """
+    if graph.nodes.equals(places):
         return graph
-    lacking = panel.columns[~panel.columns.isin(graph.nodes)]
-    beyond = graph.nodes[~graph.nodes.isin(panel.columns)]
-    faults = [f"the graph lacks {len(lacking)} of the panel: {name_some(lacking)}"] if len(lacking) else []
-    faults += [f"the panel lacks {len(beyond)} of the graph: {name_some(beyond)}"] if len(beyond) else []
+    lacking = places[~places.isin(graph.nodes)]
+    beyond = graph.nodes[~graph.nodes.isin(places)]
+    faults = [f"{name} lacks {len(lacking)} of {whose}: {name_some(lacking)}"] if len(lacking) else []
+    faults += [f"{whose} lacks {len(beyond)} of {name}: {name_some(beyond)}"] if len(beyond) else []
     if faults:
         raise DataError(
-            "the panel and the graph are not about the same places",
+            f"{whose} and {name} are not about the same places",
             faults,
-            "graph.subgraph(panel.columns), panel[graph.nodes], or build both from one table of places",
+            f"{mend}, or build both from one table of places",
         )
-    return graph.subgraph(panel.columns)
+    return graph.subgraph(places)

@@ -40,17 +40,17 @@ class Fit(Result):
     @property
     def standard_errors(self) -> pd.Series:
         """From the observed information; NaN at 0, at infinity, and where the information is singular."""
-        point, inside = self.optimum.coordinates, self.optimum.free
-        with np.errstate(invalid="ignore"):
-            spread = np.sqrt(np.diag(self.optimum.covariance))
-        slopes = np.full(len(point), np.nan)
-        params_of = self.optimum.problem.params_of
-        for row in np.flatnonzero(inside):
+        point, inside = self.optimum.coordinates, np.flatnonzero(self.optimum.free)
+        params_of, slopes = self.optimum.problem.params_of, np.zeros((len(point), len(inside)))
+        finite = np.isfinite(params_of(point))
+        for column, row in enumerate(inside):
             ahead, behind = point.copy(), point.copy()
             step = 1e-6 * max(1.0, abs(point[row]))
             ahead[row], behind[row] = point[row] + step, point[row] - step
-            slopes[row] = (params_of(ahead)[row] - params_of(behind)[row]) / (2 * step)
-        return self._series(spread * slopes, "standard error")
+            slopes[finite, column] = (params_of(ahead) - params_of(behind))[finite] / (2 * step)
+        variance = np.einsum("ij,jk,ik->i", slopes, self.optimum.covariance[np.ix_(inside, inside)], slopes)
+        moving = finite & self.optimum.free
+        return self._series(np.sqrt(np.where(moving & (variance > 0), variance, np.nan)), "standard error")
 
     @property
     def log_likelihood(self) -> float:

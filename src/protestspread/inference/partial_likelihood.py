@@ -105,8 +105,9 @@ def _integrate(ratio: FloatArray, first: npt.NDArray[np.int64]) -> tuple[FloatAr
     open_days = np.arange(len(first))
     nodes = _NODES
     while len(open_days):
-        events = np.repeat(np.isin(np.arange(len(first)), open_days), size)
-        width = size[open_days]
+        still = np.zeros(len(first), dtype=bool)
+        still[open_days] = True
+        events, width = np.repeat(still, size), size[open_days]
         offset = np.cumsum(width) - width
         got, half, by = _trapezoid(ratio[events], offset, width, low[open_days], high[open_days], top[open_days], nodes)
         done = (np.abs(got - half) < _AGREE) | (nodes >= _MOST_NODES)
@@ -146,8 +147,12 @@ def _trapezoid(
 
 def _one_minus_exp(z: FloatArray, decay: FloatArray) -> FloatArray:
     """Return 1 - exp(-z), to 1e-14 of itself; numpy's expm1 takes five times as long."""
-    small = z * (1 - z / 2 * (1 - z / 3 * (1 - z / 4 * (1 - z / 5 * (1 - z / 6)))))
-    return np.where(z < 0.01, small, 1 - decay)
+    gone = 1 - decay
+    small = z < 0.01
+    if small.any():
+        z = z[small]
+        gone[small] = z * (1 - z / 2 * (1 - z / 3 * (1 - z / 4 * (1 - z / 5 * (1 - z / 6)))))
+    return np.asarray(gone)
 
 
 def _span(
@@ -156,32 +161,30 @@ def _span(
     """Return where the integrand begins and ends to matter, in y, and its largest logarithm."""
 
     def shape(y: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return the logarithm of the integrand and its first two derivatives."""
+        """Return the logarithm of the integrand and its first two derivatives; days in the last axis."""
         u = np.exp(y)
-        z = np.minimum(np.repeat(u, size) * ratio, 700.0)
+        z = np.minimum(np.repeat(u, size, axis=-1) * ratio, 700.0)
         decay = np.exp(-z)
         gone = _one_minus_exp(z, decay)
         pull = z * decay / gone
-        height = np.add.reduceat(np.log(gone), first) + y - u
-        return height, np.add.reduceat(pull, first) + 1 - u, np.add.reduceat(pull * (1 - z / gone), first) - u
+        parts = np.log(gone), pull, pull * (1 - z / gone)
+        height, rise, bend = (np.add.reduceat(part, first, axis=-1) for part in parts)
+        return height + y - u, rise + 1 - u, bend - u
 
     below, above = np.zeros(len(first)), np.log1p(size.astype(float))  # the mode lies between u = 1 and u = 1 + d
     y = (below + above) / 2
-    for _ in range(8):
+    for _ in range(4):
         _, rise, bend = shape(y)
         below, above = np.where(rise > 0, y, below), np.where(rise > 0, above, y)
         newton = y - rise / bend
         y = np.where((newton > below) & (newton < above), newton, (below + above) / 2)
     top, _, bend = shape(y)
-    ends = []
-    for side in (-1.0, 1.0):
-        end = y + side * np.sqrt(2 * _DEPTH / -bend)
-        for _ in range(
-            5
-        ):  # a tangent of a concave function meets the depth outside, and every later one nearer, still outside
-            height, rise, _ = shape(end)
-            end = np.where(np.abs(rise) > 1e-3, end - (height - top + _DEPTH) / rise, end)
-        ends.append(end)
+    ends = y + np.array([[-1.0], [1.0]]) * np.sqrt(2 * _DEPTH / -bend)
+    for _ in range(
+        4
+    ):  # a tangent of a concave function meets the depth outside, and every later one nearer, still outside
+        height, rise, _ = shape(ends)
+        ends = np.where(np.abs(rise) > 1e-3, ends - (height - top + _DEPTH) / rise, ends)
     return ends[0], ends[1], top
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..errors import DataError
-from .optimizing import Optimum, maximize_given
+from .optimizing import FloatArray, Optimum, Problem, maximize_given
 
 _WIDEST = 60  # doublings of the first step
 _STEEP = 1e3  # for where the data are impossible
@@ -66,11 +66,32 @@ def _end(optimum: Optimum, index: int, side: int, drop: float) -> float:
         if inside == bound:
             return bound
         outside = min(inside + step, bound) if side > 0 else max(inside + step, bound)
+        if beyond(outside) > 0 and (other := _elsewhere(optimum, index, outside, drop)) is not None:
+            where = other  # the profile has several valleys, and the data do not object to this one
         if beyond(outside) > 0:
-            return float(brentq(beyond, inside, outside, xtol=1e-9, rtol=1e-9))
+            end = float(brentq(beyond, inside, outside, xtol=1e-7, rtol=1e-7))
+            return bound if side > 0 and _drawn_along(problem, index, end, where) else end
         where = maximize_given(problem, index, outside, where)[1]
         inside, step = outside, 2 * step
     return side * np.inf
+
+
+def _elsewhere(optimum: Optimum, index: int, value: float, drop: float) -> FloatArray | None:
+    """Return a point from which the profile at a value is found to lie inside after all; None where there is none."""
+    for start in optimum.problem.starts:
+        height, where = maximize_given(optimum.problem, index, value, start)
+        if height >= optimum.log_likelihood - drop:
+            return where
+    return None
+
+
+def _drawn_along(problem: Problem, index: int, value: float, where: FloatArray) -> bool:
+    """Whether others are at infinity there: this one would go on for ever with them."""
+    if problem.endless is None or not problem.endless[index]:
+        return False
+    others = problem.endless & (np.arange(len(where)) != index)
+    there = maximize_given(problem, index, value, where)[1]
+    return bool((there >= problem.upper)[others].any())
 
 
 def _param(optimum: Optimum, index: int, coordinate: float) -> float:

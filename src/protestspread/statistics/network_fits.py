@@ -1,0 +1,172 @@
+"""What fits to networks have in common: the share of onsets by transmission, the test against none, and the sentence."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binom, chi2
+
+from ..chance import seed_of, stream
+from ..errors import DataError, name_some
+from ..inference.fits import Fit
+from ..inference.p_values import check_permutations, p_values
+from ..results import Result
+from .arrivals import FloatArray
+from .joining_rates import JoiningRates, Strengths
+
+_TINY = 1e-9
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class LikelihoodRatio(Result):
+    """A test whether what was seen is more likely with transmission than without.
+
+    Attributes
+    ----------
+    statistic
+        Twice the difference of the log-likelihoods.
+    p_value
+        Of the null that nothing is passed on.
+    method
+        What the p-value rests on.
+    null_distribution
+        The statistic in data drawn without transmission; empty where none were drawn.
+    """
+
+    statistic: float
+    p_value: float
+    method: str
+    null_distribution: FloatArray
+
+    @property
+    def sentence(self) -> str:
+        """What was found."""
+        return f"twice the log-likelihood rises by {self.statistic:.3g} with transmission, p = {self.p_value:.3g} ({self.method})"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the numbers as a table of one row."""
+        return pd.DataFrame({"statistic": [self.statistic], "p_value": [self.p_value], "method": [self.method]})
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class NetworkFit(Fit):
+    """Base of the fits of onsets to networks.
+
+    Attributes
+    ----------
+    rates
+        The data, in order, and what the rates are made of.
+    """
+
+    rates: JoiningRates
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """Names of the networks."""
+        return self.rates.networks
+
+    @property
+    def transmitted(self) -> pd.DataFrame:
+        """The share of the rate at which each place joined that came along each network: a row an onset."""
+        return self.rates.transmitted(self.optimum.coordinates[self._before :])
+
+    @property
+    def strengths(self) -> Strengths:
+        """What the estimates make of each place; strengths that are infinite stand as very large ones."""
+        return self.rates.strengths(self.optimum.coordinates[self._before :])
+
+    @property
+    def share_transmitted(self) -> pd.Series:
+        """The share of the onsets that came along each network, at the estimates: the mean of `transmitted`."""
+        return self.transmitted.mean().rename("share of onsets").rename_axis("network")
+
+    @cached_property
+    def _alone(self) -> Self:
+        return self._refit(self.rates.without_networks())
+
+    def without_transmission(self) -> Self:
+        """Return the fit with nothing that is passed on; covariates stay."""
+        return self._alone
+
+    def likelihood_ratio(
+        self, *, bootstrap: int | None = None, rng: int | np.random.Generator | None = None
+    ) -> LikelihoodRatio:
+        """Test whether transmission along the networks, all together, explains more than none.
+
+        Parameters
+        ----------
+        bootstrap
+            How many data sets to draw from the fit without transmission, each fitted anew. By default none: the p-value is
+            then ½χ²₀ + ½χ²₁ for one network, and for several the mixture of χ² with binomial weights, which holds where
+            the data tell of each network independently and is else rough.
+        rng
+            A seed or a Generator.
+        """
+        statistic = max(0.0, 2 * (self.log_likelihood - self.without_transmission().log_likelihood))
+        statistic = 0.0 if statistic < _TINY else statistic
+        count = len(self.networks)
+        if not count:
+            raise DataError("there is nothing to test", ["the fit has no networks"], "a fit with at least one network")
+        if bootstrap is None:
+            degrees = np.arange(1, count + 1)
+            p = float(binom.pmf(degrees, count, 0.5) @ chi2.sf(statistic, degrees))
+            method = "half χ² with 0, half with 1 degree of freedom" if count == 1 else "binomial mixture of χ², rough"
+            return LikelihoodRatio(statistic, p if statistic else 1.0, method, np.zeros(0))
+        check_permutations(bootstrap)
+        seed = seed_of(rng)
+        drawn = np.array([self._drawn_statistic(stream(seed, number)) for number in range(bootstrap)])
+        p = float(p_values(statistic, drawn))
+        return LikelihoodRatio(statistic, p, f"{bootstrap} data sets drawn without transmission", drawn)
+
+    def _drawn_statistic(self, rng: np.random.Generator) -> float:
+        drawn = self._simulate(rng)
+        return max(0.0, 2 * (drawn.log_likelihood - drawn.without_transmission().log_likelihood))
+
+    @property
+    def sentence(self) -> str:
+        """What was found."""
+        arrivals = self.rates.arrivals
+        what = f"{self._method} ({arrivals.events} of {int((arrivals.rank >= 0).sum())})"
+        if not self.networks:
+            return f"{what}: no networks, everybody by itself"
+        test = self.likelihood_ratio()
+        along = ", ".join(f"'{name}' {self._strength(name)}" for name in self.networks)
+        share = self.share_transmitted.sum()
+        if self.rates.common:
+            along += f"; {name_some(self.rates.common)} exposes all alike: common growth, not a network"
+        if test.statistic == 0:
+            found = "gives no sign of transmission: the data are most likely without it"
+        elif test.p_value > 0.05:
+            found = f"cannot tell transmission from none (p = {test.p_value:.2g})"
+        else:
+            found = f"is consistent with transmission (p = {test.p_value:.2g}), {share:.0%} of the onsets by it"
+        return f"{what}: it {found}; along {along}"
+
+    def _strength(self, name: str) -> str:
+        value = self.params.iloc[self._before + self.networks.index(name)]
+        if value == 0:
+            return "s = 0"
+        if np.isinf(value):
+            return "s → ∞ (as if nobody joined without it once it had begun)"
+        return f"s = {value:.3g}"
+
+    @property
+    def _before(self) -> int:
+        """How many parameters stand before those of the rates."""
+        return 0
+
+    @property
+    @abstractmethod
+    def _method(self) -> str:
+        """What was looked at."""
+
+    @abstractmethod
+    def _refit(self, rates: JoiningRates) -> Self:
+        """Return the same method applied to other rates."""
+
+    @abstractmethod
+    def _simulate(self, rng: np.random.Generator) -> Self:
+        """Return the same method applied to data drawn without transmission."""
