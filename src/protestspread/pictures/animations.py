@@ -31,6 +31,7 @@ from .scenes import Scene, scale_of
 from .spread_map.payload import Look
 from .style import DEFAULT_CMAP
 from .tree_arrows import outside_words, tree_ends
+from .words import current, say
 
 if TYPE_CHECKING:
     from .spread_map.folium_map import SpreadMap
@@ -168,10 +169,10 @@ def animate_spread(
     title: str | None = None,
     note: str | None = None,
     attribution: str | None = None,
-    unit: str = "events",
+    unit: str | None = None,
     legend_title: str | None = None,
-    zero_label: str = "none",
-    missing_label: str = "not observed",
+    zero_label: str | None = None,
+    missing_label: str | None = None,
     size: tuple[int, int] = (800, 600),
     crs: object | None = None,
 ) -> SpreadAnimation:
@@ -204,7 +205,7 @@ def animate_spread(
     cmap, context, title, note, attribution, crs
         See `plot_choropleth`.
     unit, legend_title, zero_label, missing_label
-        Words: what the panel counts, and the legend's.
+        What the panel counts ("events"), and the words of the legend; by default in the `language` spoken here.
     size
         Width and height in pixels, at least 400 by 300, made even.
 
@@ -242,18 +243,18 @@ def animate_spread(
     most = min(max(room, 1), MOST_LANES)
     rows = [] if interventions is None else lanes(interventions, dates[0], row_ends(dates)[-1], kinds=kinds, most=most)
     plane = plane_of(regions, crs)
-    when = {"day": f"that {row_words(dates)}", "so_far": "so far", "window": f"in {window_days} days"}[show]
-    what = f"{unit[:1].upper()}{unit[1:]}"
+    when = row_words(dates, "that") if show == "day" else say(show, n=window_days)
+    what = say("events") if unit is None else f"{unit[:1].upper()}{unit[1:]}"
     fade = CrossFade(fps) if cross_fade else None
-    same = "the same classes in every frame" + ("; colors between dates are mixed" if fade else "")
+    same = say("same_classes") + (f"; {say('mixed_colors')}" if fade else "")
     texts = Words(
         title,
         (note, f"{projection_words(plane.crs)}; {same}", outside_words(steps), attribution),
-        f"{what} {when}" if legend_title is None else legend_title,
-        unit,
+        say("what_when", what=what, when=when) if legend_title is None else legend_title,
+        say("unit") if unit is None else unit,
         when,
-        zero_label,
-        missing_label,
+        say("zero") if zero_label is None else zero_label,
+        say("not_observed") if missing_label is None else missing_label,
     )
     scene = Scene(
         plane,
@@ -270,19 +271,23 @@ def animate_spread(
         fade=fade,
     )
 
+    spoken = current()
+
     def page() -> "SpreadMap":
         from .spread_map.api import spread_page
+        from .spread_map.words import own_labels
 
-        own = {
-            "none": (zero_label, "none"),
-            "not_observed": (missing_label, "not observed"),
-            "events": (what, "Events"),
+        given = {
+            "none": (texts.zero_label, spoken.say("zero")),
+            "not_observed": (texts.missing_label, spoken.say("not_observed")),
+            "events": (what, spoken.say("events")),
         }
+        own = {word: said for word, (said, usual) in given.items() if said != usual}
         return spread_page(
             panel, regions, cities=cities, city_panel=city_panel, tree=tree,
             interventions=interventions if kinds is None or interventions is None else interventions[interventions["kind"].isin(kinds)],
             context=context, title=title, note=note, attribution=attribution,
-            labels={word: said for word, (said, usual) in own.items() if said != usual},
+            labels=own_labels(spoken) | own, lang=spoken.lang,
             look=Look(show, window_days, steps[0].classes, cmap, at_least),
         )  # fmt: skip
 

@@ -10,9 +10,10 @@ import pandas as pd
 
 from ..readers.responses import ACTS
 from ..tables import check_flows
-from .frames import date_labels
+from .frames import day_words
 from .lanes import Span, cut_to_window, merged, rank_kinds
-from .style import number_words, words
+from .style import number_words
+from .words import say, say_kind
 
 Step = tuple[pd.Timestamp, pd.Timestamp, int]
 _DAY = pd.Timedelta(days=1)
@@ -96,13 +97,13 @@ def _band(kind: str, rows: pd.DataFrame, names: pd.Series, end: pd.Timestamp, ma
     if kind in ACTS:
         days = list(dict.fromkeys(rows["start"].sort_values()))
         middles = [day + _DAY / 2 if day == day.normalize() else day for day in days]  # the hour is not known
-        said = ", ".join(dict.fromkeys(map(_day, days)))
-        return Band(kind, words(kind), said, acts=tuple(middles))
+        said = ", ".join(dict.fromkeys(day_words(day, year=False) for day in days))
+        return Band(kind, say_kind(kind), said, acts=tuple(middles))
     known, is_open = rows[rows["known"]], rows[~rows["known"]]
     fades = [(cast("pd.Timestamp", moment), _held(some, names)) for moment, some in is_open.groupby("start")]
     return Band(
         kind,
-        words(kind),
+        say_kind(kind),
         _said(rows, names, end),
         steps=_steps(known, len(names)),
         marked=_steps(known[known["region_id"].isna() | known["region_id"].isin(mark)], len(mark)) if len(mark) else (),
@@ -147,21 +148,23 @@ def _said(rows: pd.DataFrame, names: pd.Series, end: pd.Timestamp) -> str:
     known = rows[rows["known"]]
     where = _where(rows, names)
     if known.empty:
-        return f"{where}; end not found"
+        return f"{where}; {say('no_end')}"
     last = known["until"].max()
     longest = _where(known[known["until"] == last], names)
     until = _until(last, year=last > end)
     ends = f", {until}" if longest == where else f"; {longest} {until}"
-    return f"{where}{ends}{'' if rows['known'].all() else '; some ends not found'}"
+    return f"{where}{ends}" if rows["known"].all() else f"{where}{ends}; {say('some_no_end')}"
 
 
 def _where(rows: pd.DataFrame, names: pd.Series) -> str:
     regions = list(dict.fromkeys(rows["region_id"].dropna()))
     if rows["region_id"].isna().any():
-        return "whole country"
+        return say("whole_country")
     if len(regions) <= 2:
         return ", ".join(str(names.get(region, region)) for region in regions)
-    return f"all {len(names)} regions" if len(regions) == len(names) else f"{len(regions)} of {len(names)} regions"
+    if len(regions) == len(names):
+        return say("all_regions", n=len(names))
+    return say("some_regions", n=len(regions), total=len(names))
 
 
 def _until(end: pd.Timestamp, *, year: bool) -> str:
@@ -173,12 +176,8 @@ def _until(end: pd.Timestamp, *, year: bool) -> str:
     ('through 26 Jan 2022', 'to 07:00 on 15 Jan')
     """
     midnight = end == end.normalize()
-    day = _day(end - _DAY if midnight else end, year=year)
-    return f"through {day}" if midnight else f"to {end:%H:%M} on {day}"
-
-
-def _day(moment: pd.Timestamp, *, year: bool = False) -> str:
-    return " ".join(date_labels([moment])[0].split()[: 3 if year else 2])
+    day = day_words(end - _DAY if midnight else end, year=year)
+    return say("through", date=day) if midnight else say("until", time=f"{end:%H:%M}", date=day)
 
 
 def flow_bands(flows: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> tuple[list[Band], list[str]]:
@@ -199,7 +198,7 @@ def flow_bands(flows: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> t
         if (arrived is not None and arrived >= end) or (gone is not None and gone <= start):
             outside.append(name)
             continue
-        said = [None if day is None else _day(day, year=not start <= day < end) for day in (arrived, last)]
+        said = [None if day is None else day_words(day, year=not start <= day < end) for day in (arrived, last)]
         found.append(_dated(Band("troop_deployment", name, _flow_words(flow, *said)), arrived, gone, start, end))
     return found, outside
 
@@ -222,9 +221,24 @@ def _dated(
 
 def _flow_words(flow: pd.Series, arrived: str | None, last: str | None) -> str:
     low, high = (float(flow.get(side, np.nan)) for side in ("low", "high"))
-    ends = list(dict.fromkeys(number_words(number) for number in (low, high) if not np.isnan(number)))
-    bound = "" if len(ends) != 1 or low == high else "up to " if np.isnan(low) else "at least "
-    strength = f"{bound}{'–'.join(ends)}" if ends else "strength not found"
+    strength = strength_words(low, high)
     verb = "dispatched" if flow.get("start_basis") == "dispatch" else "arrived"
-    begun = f"{verb} {arrived}" if arrived else "arrival date not found"
-    return f"{strength}; {begun}, {f'withdrawn {last}' if last else 'withdrawal date not found'}"
+    begun = say(verb, date=arrived) if arrived else say("no_arrival")
+    return f"{strength}; {begun}, {say('withdrawn', date=last) if last else say('no_withdrawal')}"
+
+
+def strength_words(low: float, high: float) -> str:
+    """Write a strength, or what is known of it.
+
+    Examples
+    --------
+    >>> strength_words(70, 100), strength_words(float("nan"), 500)
+    ('70–100', 'up to 500')
+    """
+    if np.isnan(low) and np.isnan(high):
+        return say("no_strength")
+    if np.isnan(low):
+        return say("up_to", n=number_words(high))
+    if np.isnan(high):
+        return say("at_least", n=number_words(low))
+    return number_words(low) if low == high else f"{number_words(low)}–{number_words(high)}"

@@ -15,6 +15,7 @@ from ..geodesy import FloatArray, great_circle_km
 from ..projection import equal_area_crs, to_plane
 from .labels import Box, Room, Size, draw_name
 from .style import INK, LAND, WATER
+from .words import say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 CORNERS = ("lower right", "lower left", "upper right", "upper left")
 _PLACES = ((0.5, 0.5), (0, 0.5), (0.5, 1), (0, 1), (1, 0.5), (0.5, 0), (1, 1), (0, 0), (1, 0))  # of the map in its zone
 _LONG_EDGE_DEGREES = 0.5  # longer edges are bent by a projection, so they get points between
+_METHODS = {"Albers Equal Area": "aea", "Lambert Azimuthal Equal Area": "laea"}
 _EQUAL_AREA = ("equal area", "equal earth", "mollweide", "sinusoidal")
 
 
@@ -90,7 +92,8 @@ def projection_words(crs: pyproj.CRS) -> str:
     """
     method = crs.coordinate_operation.method_name if crs.is_projected and crs.coordinate_operation else crs.name
     true = any(word in method.lower() for word in _EQUAL_AREA)
-    return f"{method} projection{'' if true else ', areas not to scale'}"
+    said = say(_METHODS[method]) if method in _METHODS else say("projection", method=method)
+    return said if true else say("not_to_scale", projection=said)
 
 
 def fit_view(
@@ -239,7 +242,7 @@ def scale_bar(km_a_pixel: float, width: float) -> tuple[float, str]:
     most = max(km_a_pixel * width, 1e-9)
     power = 10 ** np.floor(np.log10(most))
     km = float(max(step * power for step in (1, 2, 5) if step * power <= most))
-    return km / km_a_pixel, f"{km:g} km"
+    return km / km_a_pixel, say("km", n=f"{km:g}")
 
 
 def draw_scale_bar(ax: "Axes", view: MapView, box: Box) -> None:

@@ -17,6 +17,7 @@ from .grounds import new_axes
 from .labels import title_axes
 from .maps import RegionMap
 from .style import DEFAULT_CMAP
+from .words import names_of, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,8 +34,8 @@ def plot_choropleth(
     cmap: str = DEFAULT_CMAP,
     legend: bool = True,
     legend_title: str | None = None,
-    zero_label: str = "none",
-    missing_label: str = "not observed",
+    zero_label: str | None = None,
+    missing_label: str | None = None,
     context: gpd.GeoDataFrame | None = None,
     cities: gpd.GeoDataFrame | None = None,
     labels: bool | str = False,
@@ -61,13 +62,14 @@ def plot_choropleth(
         The legend goes where it covers no region; the map makes room for it. Its title is the name of `values`, unless
         given.
     zero_label, missing_label
-        What the legend calls zero, and what is missing.
+        What the legend calls zero, and what is missing: "none", "not observed", or as the `language` has it.
     context
         Neighbours and water, drawn behind: ``case.context`` (columns ``kind``, ``name``).
     cities
         Marked with dots, and named where there is room, the largest first.
     labels
-        True writes the names of the regions, where there is room; or the column to take them from ("name_kk").
+        True writes the names of the regions, where there is room, in the `language` where they have a column for it; or
+        the column to take them from ("name_kk").
     title, note, attribution
         Plain text. The projection is added to the note.
     crs
@@ -107,6 +109,7 @@ def plot_choropleth(
     shown = classes or classify(numbers, scheme=scheme, k=k)
     class_index, colors = shown.index(numbers), class_colors(shown, cmap)
     plane = plane_of(regions, crs)
+    missing = say("not_observed") if missing_label is None else missing_label
     ax = new_axes(plane, title) if ax is None else ax
     title_axes(ax, title)
 
@@ -116,8 +119,8 @@ def plot_choropleth(
                 shown,
                 colors,
                 colored=classes is not None or bool((class_index > 0).any()),
-                zero_label=zero_label,
-                missing_label=missing_label if (class_index < 0).any() else None,
+                zero_label=say("zero") if zero_label is None else zero_label,
+                missing_label=missing if (class_index < 0).any() else None,
                 small=small,
             )
             if legend
@@ -182,12 +185,9 @@ def unknown_regions(places: pd.Index, regions: gpd.GeoDataFrame) -> list[str]:
 
 
 def _names(regions: gpd.GeoDataFrame, labels: bool | str) -> pd.Series | None:  # noqa: FBT001
-    column = "name" if labels is True else labels
-    if labels is False:
-        return None
-    if labels is True and "name" not in regions:
-        return pd.Series(regions.index.astype(str), index=regions.index)
-    if column not in regions:
+    if isinstance(labels, bool):
+        return names_of(regions) if labels else None
+    if labels not in regions:
         mend = f"one of {name_some(regions.columns)}"
-        raise DataError("the regions cannot be named", [f"they have no column {column!r}"], mend)
-    return pd.Series(regions[column])
+        raise DataError("the regions cannot be named", [f"they have no column {labels!r}"], mend)
+    return pd.Series(regions[labels])

@@ -11,6 +11,7 @@ from ..geodesy import FloatArray
 from .maps import city_names
 from .raster import Sprite, circle
 from .style import CITY, PAPER, number_words
+from .words import say
 
 
 class CityCircles:
@@ -75,8 +76,8 @@ class CityCircles:
             linestyle="",
         )
         return [
-            (disc, f"city: area by total\nso far (largest: {number_words(self.most, 3)})"),
-            (ring, "city with events\non the date"),
+            (disc, say("city_circle", n=number_words(self.most, 3))),
+            (ring, say("city_ring")),
         ]
 
     def joined(self, number: int) -> npt.NDArray[np.bool_]:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ..errors import DataError
 from .style import number_words
+from .words import say
 
 MISSING, ZERO = -1, 0  # class numbers; the colored classes are 1, 2, ...
 _STEPS = (1, 2, 5)
@@ -203,10 +204,9 @@ def _short(limit: float, after: float, beyond: float) -> float:
 
 def _whole_labels(upper: Sequence[float], *, zero: bool) -> tuple[str, ...]:
     if not upper:
-        return ("≥ 1" if zero else "all values",)
-    dash = "–" if zero else " to "
+        return ("≥ 1" if zero else say("all_values"),)
     ranges = [
-        number_words(high) if low + 1 == high else f"{number_words(low + 1)}{dash}{number_words(high)}"
+        number_words(high) if low + 1 == high else _range(number_words(low + 1), number_words(high), zero=zero)
         for low, high in pairwise((0, *upper) if zero else upper)
     ]
     return (*([] if zero else [f"≤ {number_words(upper[0])}"]), *ranges, f"≥ {number_words(upper[-1] + 1)}")
@@ -214,7 +214,12 @@ def _whole_labels(upper: Sequence[float], *, zero: bool) -> tuple[str, ...]:
 
 def _decimal_labels(upper: Sequence[float], *, zero: bool) -> tuple[str, ...]:
     if not upper:
-        return ("> 0" if zero else "all values",)
-    dash = "–" if zero else " to "
+        return ("> 0" if zero else say("all_values"),)
     texts = [number_words(limit) for limit in upper]
-    return (f"≤ {texts[0]}", *(f"{low}{dash}{high}" for low, high in pairwise(texts)), f"> {texts[-1]}")
+    ranges = [_range(low, high, zero=zero) for low, high in pairwise(texts)]
+    return (f"≤ {texts[0]}", *ranges, f"> {texts[-1]}")
+
+
+def _range(low: str, high: str, *, zero: bool) -> str:
+    """Join two numbers by a dash, or by words where one of them may have a minus."""
+    return f"{low}–{high}" if zero else say("span", low=low, high=high)

@@ -14,7 +14,8 @@ from .frames import date_labels, row_ends
 from .labels import text_size, title_axes, title_height, wrapped
 from .lanes import MOST_LANES, Lane, lanes
 from .stacks import stack_entries, stack_of, type_colors, wide_legend
-from .style import BAR, INK, MISSING_HATCH, MUTED, PAPER, intervention_color, number_words, plain_text, words
+from .style import BAR, INK, MISSING_HATCH, MUTED, PAPER, intervention_color, number_words, plain_text
+from .words import say, say_kind
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 LANE_HEIGHT = 15.0  # pixels at 100 dots per inch
 _LANES_SHARE = 0.65  # of the height, at most
 _SIZE = 7.0
-_ROWS = {(1, 1): "day", (7, 7): "week", (28, 31): "month", (89, 92): "quarter", (365, 366): "year"}  # days, words
+_ROWS = {(1, 1): "day", (7, 7): "week", (28, 31): "month", (89, 92): "quarter", (365, 366): "year"}  # days: word
 
 
 def plot_curve(
@@ -33,8 +34,8 @@ def plot_curve(
     ax: "Axes | None" = None,
     by: Mapping[str, pd.DataFrame] | None = None,
     kinds: Sequence[str] | None = None,
-    unit: str = "events",
-    missing_label: str = "not observed",
+    unit: str | None = None,
+    missing_label: str | None = None,
     title: str | None = None,
     note: str | None = None,
     color: str = BAR,
@@ -58,7 +59,8 @@ def plot_curve(
     kinds
         Which interventions, and no others; by default up to six that were in force in most regions for most days.
     unit, missing_label
-        Words: what the panel counts, and what is written where it was not observed.
+        What the panel counts ("events"), and what is written where it was not observed ("not observed"); by default in
+        the `language` spoken here.
     title, note
         Plain text above and below.
     color
@@ -99,14 +101,20 @@ def plot_curve(
     if parts is not None:
         hang_legend(ax, len(rows) * LANE_HEIGHT * ax.figure.dpi / 100)
     draw_curve(ax, totals, unobserved, rows, color=color, missing_label=missing_label, parts=parts, above=key)
-    ax.set_ylabel(f"{unit} a {row_words(_dates(totals))}", **plain_text(_SIZE, color=MUTED))
+    ax.set_ylabel(per_row(unit, _dates(totals)), **plain_text(_SIZE, color=MUTED))
     return ax
 
 
-def row_words(dates: pd.DatetimeIndex) -> str:
-    """Return what a row of a panel covers: "day", "week", "month", "year", or "3-day span"."""
+def row_words(dates: pd.DatetimeIndex, form: str = "row") -> str:
+    """Return what a row of a panel covers: "day", "week", "month", "year", or "3-day span"; in the form "that", "that day"."""
     days = int(np.median((row_ends(dates) - dates) // pd.Timedelta(days=1)))
-    return next((name for (least, most), name in _ROWS.items() if least <= days <= most), f"{days}-day span")
+    name = next((name for (least, most), name in _ROWS.items() if least <= days <= most), "days")
+    return say(f"{form}_{name}", n=days)
+
+
+def per_row(unit: str | None, dates: pd.DatetimeIndex) -> str:
+    """Return what stands beside bars: "events a day"."""
+    return say("per_row", unit=say("unit") if unit is None else unit, row=row_words(dates))
 
 
 def _new_axes(title: str | None, note: str | None) -> "Axes":
@@ -141,7 +149,7 @@ def draw_curve(
     rows: Sequence[Lane],
     *,
     color: str = BAR,
-    missing_label: str = "not observed",
+    missing_label: str | None = None,
     parts: Mapping[str, pd.Series] | None = None,
     above: float = 0.0,
 ) -> "PolyCollection":
@@ -177,7 +185,7 @@ def draw_curve(
         gid="bars",
     )
     ax.add_collection(bars, autolim=False)
-    _hatch(ax, edges, unobserved, 1 - share, missing_label)
+    _hatch(ax, edges, unobserved, 1 - share, say("not_observed") if missing_label is None else missing_label)
     for number, lane in enumerate(rows):
         _draw_lane(ax, lane, 1 - (number + 1) * LANE_HEIGHT * scale / height, scale, height)
     _draw_axes(ax, _dates(totals), (left + right) / 2, (least, most))
@@ -316,7 +324,7 @@ def _draw_lane(ax: "Axes", lane: Lane, low: float, scale: float, height: float) 
         zorder=4,
         solid_capstyle="butt",
     )
-    area, name = ax.get_window_extent(), shortened(ax, words(lane.kind))
+    area, name = ax.get_window_extent(), shortened(ax, say_kind(lane.kind))
     wide = text_size(ax, name, _SIZE)[0]
     start = ax.transData.transform((spans[0][0], 0))[0] + 4 * scale
     x = (min(start, area.x1 - wide) - area.x0) / area.width
@@ -339,7 +347,7 @@ def _draw_axes(
     """Label the dates in words, as many as there is room for, and the height of the bars."""
     from matplotlib.ticker import MaxNLocator
 
-    labels = [label.split(" from ")[-1] for label in date_labels(dates)]
+    labels = date_labels(dates, first_only=True)
     wide = max(text_size(ax, label, _SIZE)[0] for label in {max(labels, key=len), labels[0]}) * 1.15
     firsts = [i for i, date in enumerate(dates) if date.day == 1]
     rows = firsts if len(firsts) > 2 else list(range(len(labels)))  # from two months on, label the first of a month

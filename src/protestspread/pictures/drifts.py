@@ -12,7 +12,7 @@ from ..statistics.centers import StandardEllipse
 from .basemap import projection_words
 from .frames import date_labels
 from .grounds import draw_dots, draw_land, ground_of, name_points, new_axes
-from .labels import title_axes
+from .labels import around, title_axes
 from .maps import RegionMap
 from .onsets import day_spans
 from .style import ARROW, DEFAULT_CMAP, INK, ramp
@@ -84,8 +84,8 @@ def plot_center_drift(
     spans, span_of = day_spans(days)
     colors = np.array(ramp(len(spans), cmap)[::-1])[span_of]
     rings = _rings(known) if ellipses else {}
-    around = [np.column_stack([known["lon"], known["lat"]]), *(ring[::6] for ring in rings.values())]
-    plane, marks = ground_of(_points(np.concatenate(around)), regions, crs)
+    shown = [np.column_stack([known["lon"], known["lat"]]), *(ring[::6] for ring in rings.values())]
+    plane, marks = ground_of(_points(np.concatenate(shown)), regions, crs)
     xy = marks[: len(known)]
     ax = new_axes(plane, title) if ax is None else ax
     title_axes(ax, title)
@@ -107,6 +107,8 @@ def plot_center_drift(
         if np.hypot(*(pixels[row] - pixels[row - 1])) > _SHORTEST * chart.scale:
             look = {"arrowstyle": "-|>,head_length=0.35,head_width=0.18", "shrinkA": 3.5, "shrinkB": 4, "color": ARROW,
                     "linewidth": 1.3, "linestyle": "-" if told[row] else _DASH}  # fmt: skip
+            for share in np.linspace(0, 1, 25):
+                chart.room.take(around(*(share * pixels[row] + (1 - share) * pixels[row - 1]), 2 * chart.scale))
             ax.annotate("", xy[row], xy[row - 1], arrowprops=look, zorder=5, gid=f"step {row}")
     for row in range(len(xy)):
         draw_dots(ax, xy[[row]], fill=colors[row], edge=INK, size=7, gid=f"center {row}", zorder=5.5)

@@ -16,6 +16,7 @@ from .basemap import MapView, polygon_paths
 from .classes import MISSING, Classes
 from .labels import Box, Room, around, warn_of_missing
 from .style import BORDER, COAST, INK, MISSING_FILL, MISSING_HATCH, PAPER, ZERO_FILL, plain_text, ramp, title_weight
+from .words import say
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -225,7 +226,7 @@ def legend_entries(
             markeredgewidth=0.8,
             linestyle="",
         )
-        entries.append((bead, "small region, enlarged"))
+        entries.append((bead, say("small_region")))
     return entries
 
 

@@ -11,11 +11,14 @@ from ..errors import DataError
 from ..geodesy import WGS84, FloatArray
 from ..tables import check_flows
 from .arrows import curves_between
+from .bands import strength_words
 from .basemap import projection_words
+from .frames import day_words
 from .grounds import along, draw_dots, draw_land, ground_of, name_points, new_axes
 from .labels import title_axes
 from .maps import RegionMap
-from .style import INK, PAPER, intervention_color, number_words
+from .style import INK, PAPER, intervention_color
+from .words import names_of, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,7 +37,7 @@ def plot_flows(
     ax: "Axes | None" = None,
     context: gpd.GeoDataFrame | None = None,
     names: str | None = None,
-    legend_title: str = "strength (dark: at least, pale: at most) and dates",
+    legend_title: str | None = None,
     title: str | None = None,
     note: str | None = None,
     attribution: str | None = None,
@@ -59,7 +62,7 @@ def plot_flows(
     names
         The column with the senders' names; by default ``contributing_country`` where there is one, else ``origin``.
     legend_title
-        What stands above the legend.
+        What stands above the legend; by default, in the `language` spoken here, how to read it.
 
     Returns
     -------
@@ -93,14 +96,14 @@ def plot_flows(
     ax = new_axes(plane, title) if ax is None else ax
     title_axes(ax, title)
     when = [_dates(flows, row) for row in range(len(flows))]
-    strengths = [_strength(*pair) for pair in zip(low, high, strict=True)]
+    strengths = [strength_words(*pair) for pair in zip(low, high, strict=True)]
     entries = [
         (_handle(width), f"{sender}: {strength}{dates}")
         for width, sender, strength, dates in zip(widths, senders, strengths, when, strict=True)
     ]
     half = np.fmax(np.nanmax(widths, axis=1), 1.0) / 2 * ax.figure.dpi / 72
     reach = 4 * ax.figure.dpi / 100 + np.append(np.repeat(half, curves.shape[1]), np.zeros(len(xy)))
-    chart = RegionMap(ax, plane, lambda _: entries, legend_title=legend_title, marks=along(curves, xy), reach=reach,
+    chart = RegionMap(ax, plane, lambda _: entries, legend_title=say("flow_title") if legend_title is None else legend_title, marks=along(curves, xy), reach=reach,
                       context=_beneath(context, flows, senders, enclosed=regions is None),
                       notes=(note, projection_words(plane.crs), attribution))  # fmt: skip
     if regions is not None:
@@ -135,7 +138,10 @@ def _beneath(
         return None
     said = {str(name).casefold() for name in (*senders, *flows["origin"], *flows["destination"])}
     if "name" in context:
-        context = context.assign(name=context["name"].where(~context["name"].str.casefold().isin(said)))
+        names = names_of(context)
+        borne = context["name"].str.casefold().isin(said) | names.str.casefold().isin(said)
+        others = [column for column in context if str(column).startswith("name_")]
+        context = context.drop(columns=others).assign(name=names.where(~borne))
     if not enclosed:
         return context
     parts = shapely.get_parts(shapely.union_all(shapely.make_valid(context.geometry.to_numpy())))
@@ -189,22 +195,11 @@ def _widths(low: FloatArray, high: FloatArray) -> FloatArray:
     return np.column_stack([scaled[:, 0], np.where(np.isnan(scaled[:, 1]), -1.0, np.maximum(scaled[:, 1], _THINNEST))])
 
 
-def _strength(low: float, high: float) -> str:
-    """Write a strength, or what is known of it."""
-    if np.isnan(low) and np.isnan(high):
-        return "strength not found"
-    if np.isnan(low):
-        return f"up to {number_words(high)}"
-    if np.isnan(high):
-        return f"at least {number_words(low)}"
-    return number_words(low) if low == high else f"{number_words(low)}–{number_words(high)}"
-
-
 def _dates(flows: pd.DataFrame, row: int) -> str:
     """Write when a flow arrived and was withdrawn; nothing where the table has no dates."""
     dispatch = "start_basis" in flows and flows["start_basis"].iloc[row] == "dispatch"
     said = [
-        f"{what} {date_words(flows[column].iloc[row])}"
+        say(what, date=date_words(flows[column].iloc[row]))
         for column, what in (("start", "dispatched" if dispatch else "arrived"), ("end", "withdrawn"))
         if column in flows
     ]
@@ -219,7 +214,7 @@ def date_words(moment: pd.Timestamp) -> str:
     >>> date_words(pd.Timestamp("2022-01-06")), date_words(pd.NaT)
     ('6 Jan 2022', '(date not found)')
     """
-    return "(date not found)" if pd.isna(moment) else f"{moment.day} {moment:%b %Y}"
+    return say("no_date") if pd.isna(moment) else day_words(moment)
 
 
 def _colors() -> tuple[str, Any]:

@@ -14,9 +14,10 @@ from ..panels import cumulative
 from ..tables import check_interventions, check_panel
 from .classes import Classes, classify
 from .parents import LEAST, arrows_until, no_arrows
+from .vocabulary import MONTHS
+from .words import say
 
 Show = Literal["day", "so_far", "window"]
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +29,7 @@ class Frame:
     date
         The row of the panel it shows.
     label
-        The date in words, the same in every time zone.
+        The date in words, the same in every time zone, in the `language` spoken when it was made.
     values
         One number a place; NaN where the place was not observed.
     classes
@@ -162,8 +163,10 @@ def row_ends(dates: pd.DatetimeIndex) -> pd.DatetimeIndex:
     return pd.DatetimeIndex([*dates[1:], dates[-1] + step])
 
 
-def date_labels(dates: pd.DatetimeIndex | Sequence[pd.Timestamp]) -> list[str]:
+def date_labels(dates: pd.DatetimeIndex | Sequence[pd.Timestamp], *, first_only: bool = False) -> list[str]:
     """Return dates in words: "5 Jan 2022"; "week from 3 Jan 2022"; "Jan 2022"; "2022", after their spacing.
+
+    With `first_only`, of a span of days or months only the first is named: "3 Jan 2022".
 
     Examples
     --------
@@ -176,10 +179,25 @@ def date_labels(dates: pd.DatetimeIndex | Sequence[pd.Timestamp]) -> list[str]:
     if step >= 365 and firsts:
         return [str(date.year) for date in dates]
     if step >= 28 and firsts:
-        prefix = f"{round(step / 30.4)} months from " if step > 31 else ""
-        return [f"{prefix}{_MONTHS[date.month - 1]} {date.year}" for date in dates]
-    prefix = "week from " if step == 7 else f"{step} days from " if step > 1 else ""
-    return [f"{prefix}{date.day} {_MONTHS[date.month - 1]} {date.year}" for date in dates]
+        months = [f"{say('May_alone' if date.month == 5 else MONTHS[date.month - 1])} {date.year}" for date in dates]
+        if first_only or step <= 31:
+            return months
+        return [say("from", n=say("months", n=round(step / 30.4)), date=month) for month in months]
+    days = [day_words(date) for date in dates]
+    if first_only or step == 1:
+        return days
+    return [say("week_from", date=day) if step == 7 else say("from", n=say("days", n=step), date=day) for day in days]
+
+
+def day_words(moment: pd.Timestamp, *, year: bool = True) -> str:
+    """Write a day, with or without its year.
+
+    Examples
+    --------
+    >>> day_words(pd.Timestamp("2022-01-05 17:30")), day_words(pd.Timestamp("2022-01-05"), year=False)
+    ('5 Jan 2022', '5 Jan')
+    """
+    return f"{moment.day} {say(MONTHS[moment.month - 1])}{f' {moment.year}' if year else ''}"
 
 
 def _in_force(

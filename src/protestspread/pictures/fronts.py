@@ -70,10 +70,10 @@ def _draw_line(ax: "Axes", result: FrontResult, km: FloatArray) -> None:
         ax.fill_between(x, np.insert(low, 1, level), np.insert(high, 1, level), color=BAR_AHEAD, alpha=0.45, linewidth=0,
                         zorder=1, label="95 % interval of its slope")  # fmt: skip
     told = result.verdict == "front"
+    name = "front" if told else "fitted line, not a front"
+    name += "" if result.joined == result.places else " (places not joined count as later)"
     ax.plot(reach, result.intercept + result.slowness * reach, color=BAR if told else MUTED, zorder=3,
-            linewidth=2.2 if told else 1.3, linestyle="-" if told else _DASH,
-            label="front" if told else "line of least squares, not a front" if result.joined == result.places
-            else "fitted line, not a front")  # fmt: skip
+            linewidth=2.2 if told else 1.3, linestyle="-" if told else _DASH, label=name)  # fmt: skip
 
 
 def _finish(ax: "Axes", result: FrontResult, title: str | None) -> None:
@@ -91,7 +91,9 @@ def _finish(ax: "Axes", result: FrontResult, title: str | None) -> None:
     ax.spines[["left", "bottom"]].set_color(MUTED)
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     distance = f"km from {result.origin}{', the origin that was searched for' if result.searched else ''}"
-    said = f"{distance}\n{result.sentence[0].upper()}{result.sentence[1:]}."
+    said = f"{distance}\n{result.sentence[0].upper()}{result.sentence[1:]}.".replace(
+        "p = ", "p\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}"
+    )
     ax.set_xlabel(wrapped(ax, said, _SIZE, ax.get_window_extent().width), loc="left", **plain_text(_SIZE, color=INK))
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, frameon=False, fontsize=_SIZE, labelcolor=INK,
               borderaxespad=0.3, handlelength=1.8, columnspacing=1.4)  # fmt: skip

@@ -15,6 +15,7 @@ from .grounds import draw_dots, draw_land, ground_of, name_points, new_axes
 from .labels import title_axes
 from .maps import RegionMap
 from .style import CITY, INK, PAPER
+from .words import current, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -83,7 +84,7 @@ def plot_graph(
     plane, xy = ground_of(points, regions, crs)
     ax = new_axes(plane, title) if ax is None else ax
     title_axes(ax, title)
-    chart = RegionMap(ax, plane, lambda _: _legend(graph), legend_title="ties", context=context, marks=xy, reach=4 * ax.figure.dpi / 100,
+    chart = RegionMap(ax, plane, lambda _: _legend(graph), legend_title=say("ties_title"), context=context, marks=xy, reach=4 * ax.figure.dpi / 100,
                       notes=(note, projection_words(plane.crs), attribution))  # fmt: skip
     if regions is not None:
         draw_land(chart)
@@ -196,11 +197,13 @@ def _legend(graph: "DiffusionGraph") -> list[tuple[Any, str]]:
         span = (
             ""
             if not len(ties) or weights.max() <= weights.min()
-            else f", weight {weights.min():.2g} to {weights.max():.2g}"
+            else say("weights", low=f"{weights.min():.2g}", high=f"{weights.max():.2g}")
         )
         pairs = _same_both_ways(ties.matrix())
-        what = f"{len(ties) // 2:,} pairs" if pairs else f"{len(ties):,} ties"
-        entries.append((Line2D([], [], color=color, linestyle=dash, linewidth=1.8), f"{kind}: {what}{span}"))
+        what = say("pairs", n=f"{len(ties) // 2:,}") if pairs else say("ties", n=f"{len(ties):,}")
+        entries.append(
+            (Line2D([], [], color=color, linestyle=dash, linewidth=1.8), f"{current().say_tie(kind)}: {what}{span}")
+        )
     return entries
 
 

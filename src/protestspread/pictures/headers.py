@@ -9,7 +9,8 @@ import numpy as np
 from .frames import Frame
 from .raster import Rgb
 from .sheets import Sheet
-from .style import MUTED, number_words, plain_text, words
+from .style import MUTED, number_words, plain_text, unit_words
+from .words import current
 
 
 class WordPrinter:
@@ -93,7 +94,7 @@ class Header:
     """
 
     def __init__(self, steps: Sequence[Frame], texts: Words, kinds: Sequence[str], *, width: int, scale: float) -> None:
-        self._texts, self._kinds = texts, set(kinds)
+        self._texts, self._kinds, self._language = texts, set(kinds), current()  # frames are drawn later
         self._fact, self._force = WordPrinter(8, scale), WordPrinter(8, scale, color=MUTED)
         self.width, self.height = width, round(34 * scale)
         self._left = 10 * scale
@@ -116,19 +117,21 @@ class Header:
             half - self._fact.height // (1 if self._kinds else 2),
         )
         self._force.print(
-            self._in_force([words(kind) for kind in step.in_force if kind in self._kinds]), picture, self._right, half
+            self._in_force([self._language.say_kind(kind) for kind in step.in_force if kind in self._kinds]),
+            picture,
+            self._right,
+            half,
         )
         return picture
 
     def _total(self, total: float, *, at_least: bool) -> str:
         if np.isnan(total):
             return self._texts.missing_label
-        unit = self._texts.unit.removesuffix("s") if total == 1 else self._texts.unit
-        number = number_words(total, 3)
-        long, short = (f"at least {number}", f"≥ {number}") if at_least else (number, number)
-        return self._first_fitting(
-            [f"{long} {unit} {self._texts.when}", f"{short} {unit} {self._texts.when}", f"{short} {unit}", short]
-        )
+        say, number = self._language.say, number_words(total, 3)
+        words = {"unit": unit_words(self._texts.unit, total), "when": self._texts.when}
+        long, short = (say("at_least", n=number), f"≥ {number}") if at_least else (number, number)
+        ways = [("total_when", long), ("total_when", short), ("total", short)]
+        return self._first_fitting([*(say(way, n=n, **words) for way, n in ways), short])
 
     def _in_force(self, names: Sequence[str]) -> str:
         """Join as many names as there is room for, and say how many more there are."""

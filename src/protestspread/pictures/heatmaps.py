@@ -14,6 +14,7 @@ from .fills import class_colors, legend_entries
 from .frames import date_labels
 from .labels import text_size, title_axes, wrapped
 from .style import DEFAULT_CMAP, MISSING_FILL, MISSING_HATCH, MUTED, PAPER, plain_text
+from .words import say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,8 +31,8 @@ def plot_heatmap(
     joined_only: bool = True,
     k: int = 5,
     cmap: str = DEFAULT_CMAP,
-    zero_label: str = "none",
-    missing_label: str = "not observed",
+    zero_label: str | None = None,
+    missing_label: str | None = None,
     title: str | None = None,
     note: str | None = None,
 ) -> "Axes":
@@ -105,15 +106,17 @@ def plot_heatmap(
                            linewidths=0, gid="missing"),
             autolim=False,
         )  # fmt: skip
-    entries = legend_entries(classes, colors, colored=bool((flat > 0).any()), zero_label=zero_label,
-                             missing_label=None if known.all() else missing_label, small=False)  # fmt: skip
+    zero = say("zero") if zero_label is None else zero_label
+    missing = say("not_observed") if missing_label is None else missing_label
+    entries = legend_entries(classes, colors, colored=bool((flat > 0).any()), zero_label=zero,
+                             missing_label=None if known.all() else missing, small=False)  # fmt: skip
     key = ax.legend(*zip(*entries, strict=True), loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0,
                     frameon=False, fontsize=7.5)  # fmt: skip
     for text in key.get_texts():
         text.set(**plain_text(7.5))
     _make_room(ax, labels, key.get_window_extent().x1)
     _label_axes(ax, shown, labels)
-    said = f"Not drawn: {dropped} places without any. {note or ''}" if dropped else note or ""
+    said = f"{say('empty_rows', n=dropped)} {note or ''}" if dropped else note or ""
     if said.strip():
         lines = wrapped(ax, said.strip(), _SIZE, ax.get_window_extent().width)
         ax.set_xlabel(lines, loc="left", **plain_text(_SIZE, color=MUTED))
@@ -169,7 +172,7 @@ def _label_axes(ax: "Axes", shown: pd.DataFrame, labels: list[str]) -> None:
     step = max(int(np.ceil(1.15 * text_size(ax, "Ag", _SIZE)[1] * len(labels) / area.height)), 1)
     ax.set_yticks(np.arange(len(labels))[::step] + 0.5, labels[::step], **plain_text(_SIZE))
     edges = row_edges(shown.iloc[:, 0])
-    dates = [label.split(" from ")[-1] for label in date_labels(pd.DatetimeIndex(shown.index))]
+    dates = date_labels(pd.DatetimeIndex(shown.index), first_only=True)
     short = [text if i == 0 else text.rsplit(" ", 1)[0] for i, text in enumerate(dates)]
     if shown.index[0].year != shown.index[-1].year:
         short = dates

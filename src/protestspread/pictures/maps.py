@@ -16,6 +16,7 @@ from .basemap import MapView, context_in_view, corner_box, draw_context, draw_sc
 from .fills import RegionLayer, draw_legend, too_small
 from .labels import Box, Room, Size, around, beside, draw_name, paragraph, text_size, within, wrapped
 from .style import CITY, MUTED, PAPER, plain_text
+from .words import names_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -137,7 +138,7 @@ class RegionMap:
             self._seen["kind"].eq("water") if "kind" in self._seen else pd.Series(data=False, index=self._seen.index)
         )
         for name, wet, shape in zip(
-            self._seen["name"], water, self.view.shapes(self._seen.geometry.to_numpy()), strict=True
+            names_of(self._seen), water, self.view.shapes(self._seen.geometry.to_numpy()), strict=True
         ):
             free = shapely.difference(shape, cover)
             if free.is_empty or not isinstance(name, str):
@@ -212,8 +213,7 @@ class RegionMap:
 
 def city_names(cities: gpd.GeoDataFrame) -> list[str]:
     """Return what to call each city on a map."""
-    names = cities["name"] if "name" in cities else cities.index.to_series()
-    return [str(name) if isinstance(name, str) else str(city) for city, name in names.items()]
+    return [str(name) if isinstance(name, str) else str(city) for city, name in names_of(cities).items()]
 
 
 def _extent(key: Any) -> Size:

@@ -13,11 +13,13 @@ from ..errors import DataError, name_some
 from ..geodesy import FloatArray
 from ..tables import check_cities, check_onsets
 from .basemap import projection_words
+from .frames import day_words
 from .grounds import draw_dots, draw_land, ground_of, name_points, new_axes
 from .isochrones import isochrones as isochrone_lines
 from .labels import title_axes
 from .maps import RegionMap, city_names
 from .style import DEFAULT_CMAP, INK, PAPER, ramp
+from .words import say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +28,6 @@ _MOST_DAYS = 9  # colors that can be told apart; more days share them
 _SPANS = 6
 _MOST_NAMES = 60
 _DASH = (0, (5, 2))
-_INTERPOLATED = "Lines: first days interpolated between the places that joined, not an observed front"
 
 
 def plot_onsets(
@@ -39,7 +40,7 @@ def plot_onsets(
     context: gpd.GeoDataFrame | None = None,
     isochrones: bool = False,
     labels: bool = True,
-    not_joined_label: str = "not joined by the end of observation",
+    not_joined_label: str | None = None,
     title: str | None = None,
     note: str | None = None,
     attribution: str | None = None,
@@ -67,7 +68,7 @@ def plot_onsets(
     labels
         Name the places where there is room, the earliest first.
     not_joined_label
-        What the legend calls hollow places.
+        What the legend calls hollow places: "not joined by the end of observation", or as the `language` has it.
 
     Returns
     -------
@@ -110,12 +111,13 @@ def plot_onsets(
     ]
     if isochrones:
         edge = Line2D([], [], color=colors[0], linestyle=_DASH, linewidth=1.4)
-        entries.append((edge, "joined by the end of the day (interpolated)"))
+        entries.append((edge, say("joined_by_line")))
+    not_joined = say("not_joined") if not_joined_label is None else not_joined_label
     if not joined.all():
-        entries.append((_handle(PAPER), f"{not_joined_label} ({int((~joined).sum())})"))
-    chart = RegionMap(ax, plane, lambda _: entries, legend_title="first day (places)", context=context, marks=xy,
+        entries.append((_handle(PAPER), f"{not_joined} ({int((~joined).sum())})"))
+    chart = RegionMap(ax, plane, lambda _: entries, legend_title=say("first_day"), context=context, marks=xy,
                       reach=6 * ax.figure.dpi / 100,
-                      notes=(note, _INTERPOLATED if isochrones else None, projection_words(plane.crs), attribution))  # fmt: skip
+                      notes=(note, say("lines") if isochrones else None, projection_words(plane.crs), attribution))  # fmt: skip
     if regions is not None:
         draw_land(chart)
     for number, line in enumerate(lines):
@@ -180,8 +182,7 @@ def day_spans(days: pd.Series) -> tuple[list[tuple[pd.Timestamp, pd.Timestamp]],
 
 
 def _span_words(first: pd.Timestamp, last: pd.Timestamp) -> str:
-    end = f"{last.day} {last:%b %Y}"
-    return end if first == last else f"{first.day} {first:%b} – {end}"
+    return day_words(last) if first == last else f"{day_words(first, year=False)} – {day_words(last)}"
 
 
 def _handle(fill: str) -> Any:

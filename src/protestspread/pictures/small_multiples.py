@@ -18,7 +18,8 @@ from .fills import class_colors, draw_legend, legend_entries
 from .frames import Show, frames, lower_bounds
 from .labels import TITLE_SIZE, paragraph, text_size, title_height, wrapped
 from .maps import NOTE_SIZE, RegionMap
-from .style import DEFAULT_CMAP, MUTED, number_words, plain_text
+from .style import DEFAULT_CMAP, MUTED, number_words, plain_text, unit_words
+from .words import say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,9 +45,9 @@ def plot_small_multiples(
     classes: Classes | None = None,
     cmap: str = DEFAULT_CMAP,
     legend_title: str | None = None,
-    unit: str = "events",
-    zero_label: str = "none",
-    missing_label: str = "not observed",
+    unit: str | None = None,
+    zero_label: str | None = None,
+    missing_label: str | None = None,
     context: gpd.GeoDataFrame | None = None,
     title: str | None = None,
     note: str | None = None,
@@ -78,7 +79,8 @@ def plot_small_multiples(
     legend_title
         By default the unit.
     unit, zero_label, missing_label
-        Words: what the panel counts, what zero is called, and what is written where nothing was observed.
+        What the panel counts ("events"), what zero is called ("none"), and what is written where nothing was observed
+        ("not observed"); by default in the `language` spoken here.
 
     Returns
     -------
@@ -106,10 +108,14 @@ def plot_small_multiples(
     ['1 Jan 2022 · 1 event', '3 Jan 2022 · 18 events']
     """
     rows = _checked(panel, regions, n, dates)
+    unit, zero, missing = (
+        say(word) if given is None else given
+        for word, given in (("unit", unit), ("zero", zero_label), ("not_observed", missing_label))
+    )
     every = frames(panel, show=show, window_days=window_days, scheme=scheme, k=k, classes=classes)
     bounds = lower_bounds(every, panel, show=show)
     steps = [every[row] for row in rows]
-    labels = [f"{every[row].label} · {_total(every[row].total, unit, bounds[row]) or missing_label}" for row in rows]
+    labels = [f"{every[row].label} · {_total(every[row].total, unit, bounds[row]) or missing}" for row in rows]
     indices = [
         step.classes.index(step.values.reindex(regions.index).to_numpy(dtype=float, na_value=np.nan)) for step in steps
     ]
@@ -120,8 +126,8 @@ def plot_small_multiples(
             steps[0].classes,
             colors,
             colored=classes is not None or bool((seen > 0).any()),
-            zero_label=zero_label,
-            missing_label=missing_label if (seen == MISSING).any() else None,
+            zero_label=zero,
+            missing_label=missing if (seen == MISSING).any() else None,
             small=small,
         )
 
@@ -174,7 +180,8 @@ def _total(total: float, unit: str, at_least: bool) -> str:  # noqa: FBT001
     """Write a total, nothing where nothing was observed."""
     if np.isnan(total):
         return ""
-    return f"{'at least ' if at_least else ''}{number_words(total, 3)} {unit.removesuffix('s') if total == 1 else unit}"
+    number = number_words(total, 3)
+    return say("total", n=say("at_least", n=number) if at_least else number, unit=unit_words(unit, total))
 
 
 def _aspect(plane: gpd.GeoDataFrame) -> float:

@@ -9,7 +9,8 @@ import pandas as pd
 from ..errors import DataError, name_some
 from ..tables import EVENT_TYPES, check_panel
 from .fills import draw_legend
-from .style import INK, words
+from .style import INK
+from .words import say_kind
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,7 +73,7 @@ def stack_entries(types: Sequence[str]) -> list[tuple[Any, str]]:
     """Return a legend's handle and words for each type."""
     from matplotlib.patches import Patch
 
-    return [(Patch(facecolor=color, linewidth=0), words(name)) for name, color in type_colors(types).items()]
+    return [(Patch(facecolor=color, linewidth=0), say_kind(name)) for name, color in type_colors(types).items()]
 
 
 def wide_legend(ax: "Axes", entries: Sequence[tuple[Any, str]], title: str, width: float) -> "Legend":

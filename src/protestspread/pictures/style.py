@@ -118,6 +118,11 @@ def words(kind: str) -> str:
     return " ".join("CSTO" if word == "csto" else word for word in kind.split("_"))
 
 
+def unit_words(unit: str, total: float) -> str:
+    """Return what is counted: one event, two events."""
+    return unit.removesuffix("s") if total == 1 else unit
+
+
 def number_words(number: float, digits: int = 15) -> str:
     """Write a number as readers do: thousands apart, a true minus, no exponent, no needless zeros, no more digits than asked.
 

@@ -10,10 +10,11 @@ from ..cases import Case
 from ..counting import count_events
 from ..errors import DataError, name_some
 from .bands import Band, Step, flow_bands, intervention_bands
-from .curves import curve_data, day_number, draw_curve, hang_legend, row_words, shortened, stack_legend
+from .curves import curve_data, day_number, draw_curve, hang_legend, per_row, shortened, stack_legend
 from .labels import paragraph, text_size, title_axes, title_height, wrapped
 from .stacks import TYPE_COLORS, stack_of
-from .style import MUTED, PAPER, intervention_color, plain_text, words
+from .style import MUTED, PAPER, intervention_color, plain_text
+from .words import names_of, say, say_kind
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,8 +38,8 @@ def plot_timeline(
     kinds: Sequence[str] | None = None,
     mark: Sequence[str] = (),
     by_type: bool = True,
-    unit: str = "events",
-    missing_label: str = "not observed",
+    unit: str | None = None,
+    missing_label: str | None = None,
     title: str | None = None,
     note: str | None = None,
 ) -> "Axes":
@@ -66,7 +67,8 @@ def plot_timeline(
     by_type
         Stack the bars by ``event_type``, where the events have it; beyond seven types, the rarest together.
     unit, missing_label
-        Words: what the events are, and what is written where they were not observed.
+        What the events are ("events"), and what is written where they were not observed ("not observed"); by default in
+        the `language` spoken here.
     title, note
         Plain text above and below.
 
@@ -94,7 +96,7 @@ def plot_timeline(
     """
     days = _window(case, start, end, mark)
     first, after = days[0], days[-1] + _DAY
-    names = case.regions["name"] if "name" in case.regions else case.regions.index.to_series()
+    names = names_of(case.regions)
     bands = intervention_bands(case.interventions, first, after, names, kinds=kinds, mark=mark)
     flows, gone = flow_bands(case.flows, first, after)
     panel, by = _counts(case, days, by_type=by_type)
@@ -110,7 +112,7 @@ def plot_timeline(
     shown, dropped = _that_fit(ax, bands, len(flows), key, asked=kinds is not None)
     rows = sorted(shown, key=lambda band: band.first or first) + flows
     there = {band.kind for band in bands}
-    absent = [*(words(kind) for kind in dict.fromkeys(kinds or ()) if kind not in there), *gone]
+    absent = [*(say_kind(kind) for kind in dict.fromkeys(kinds or ()) if kind not in there), *gone]
     head = _write_head(ax, _key_words(rows, dropped, absent, [str(names[region]) for region in mark], len(names)))
     scale = ax.figure.dpi / 100
     taken = head + len(rows) * _ROW * scale
@@ -120,9 +122,7 @@ def plot_timeline(
     _draw_days(ax, taken, head)
     for number, band in enumerate(rows):
         _draw_band(ax, band, head + (number + 1) * _ROW * scale, len(names) if number < len(shown) else 1, len(mark))
-    ax.set_ylabel(
-        f"{unit} a {row_words(pd.DatetimeIndex(panel.index))}", y=0.0, ha="left", **plain_text(_SIZE, color=MUTED)
-    )
+    ax.set_ylabel(per_row(unit, pd.DatetimeIndex(panel.index)), y=0.0, ha="left", **plain_text(_SIZE, color=MUTED))
     return ax
 
 
@@ -224,13 +224,13 @@ def _key_words(
     """Say how bands are to be read, which there was no room for, and what lies outside the window."""
     said = []
     if any(band.steps or band.fades_out for band in rows):
-        said.append(f"Bands: the higher, the more regions (at most {regions}); fading: date not found")
+        said.append(say("bands", n=regions))
     if marked:
-        said.append(f"Dark: {', '.join(marked)}")
+        said.append(say("dark", names=", ".join(marked)))
     if dropped:
-        said.append(f"Not drawn: {', '.join(band.name for band in dropped)}")
+        said.append(say("not_drawn", names=", ".join(band.name for band in dropped)))
     if absent:
-        said.append(f"Not in these days: {', '.join(absent)}")
+        said.append(say("other_days", names=", ".join(absent)))
     return paragraph(said)
 
 

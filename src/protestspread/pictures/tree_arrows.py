@@ -15,13 +15,12 @@ from .frames import Frame
 from .parents import place_numbers
 from .raster import Palette, Pixels
 from .spread_map.shapes import middles
-from .spread_map.words import LANGUAGES, fill
 from .style import ARROW, PAPER
+from .words import say
 
 SETTLED = "#8b929c"
 _BEND = -0.09  # to the left, as in the page
 _MOST = 200  # at once; the page draws as many
-_WORDS = LANGUAGES["en"]
 
 Ink = Callable[[Sequence[Any]], npt.NDArray[np.float32]]
 
@@ -48,9 +47,9 @@ class TreeEnds:
         """Return a handle and a label."""
         from matplotlib.lines import Line2D
 
-        words = _WORDS["arrows"].removeprefix("Arrows: ").replace(", ", ",\n")
-        width = fill(_WORDS["probability"], p=f"{self.at_least:g}").replace(", ", ",\n")
-        return Line2D([], [], color=ARROW, linewidth=2.0), f"{words};\n{width}"
+        words = say("arrows").split(": ", 1)[-1]
+        said = f"{words};\n{say('probability', p=f'{self.at_least:g}')}".replace(", ", ",\n")
+        return Line2D([], [], color=ARROW, linewidth=2.0), said
 
 
 def tree_ends(
@@ -157,4 +156,4 @@ def outside_words(steps: Sequence[Frame]) -> str | None:
     """Say how many places were probably reached from outside: nothing is drawn for them."""
     table = steps[-1].arrows
     count = float(table["probability"][table["source"].isna()].sum())
-    return fill(_WORDS["outside"], n=f"{count:.1f}".removesuffix(".0")) if count else None
+    return say("outside", n=f"{count:.1f}".removesuffix(".0")) if count else None

@@ -14,6 +14,7 @@ from .grounds import draw_dots, draw_land, ground_of, name_points, new_axes
 from .labels import title_axes
 from .maps import RegionMap, city_names
 from .style import ARROW, CITY, PAPER
+from .words import say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -92,7 +93,7 @@ def plot_tree(
     title_axes(ax, title)
     outside = places.index.isin(tree.external.index[tree.external > 0.5])
     entries = _legend(len(edges) - len(shown), at_least, outside=bool(outside.any()))
-    chart = RegionMap(ax, plane, lambda _: entries, legend_title="probably followed (inferred)", context=context,
+    chart = RegionMap(ax, plane, lambda _: entries, legend_title=say("followed"), context=context,
                       marks=xy, reach=5 * ax.figure.dpi / 100,
                       notes=(note, projection_words(plane.crs), attribution))  # fmt: skip
     if regions is not None:
@@ -157,13 +158,13 @@ def _legend(hidden: int, at_least: float, *, outside: bool) -> list[tuple[Any, s
     entries: list[tuple[Any, str]] = [
         (
             Line2D([], [], color=_rgb(), alpha=_FAINTEST + (0.9 - _FAINTEST) * p, linewidth=0.3 + _WIDEST * p),
-            f"probability {p:g}",
+            say("chance", p=f"{p:g}"),
         )
         for p in (0.1, 0.5, 1.0)
     ]
     if outside:
         ring = Line2D([], [], marker="o", markersize=8.5, markerfacecolor="none", markeredgecolor=CITY, linestyle="")
-        entries.append((ring, "spark probably from outside"))
+        entries.append((ring, say("from_outside")))
     if hidden:
-        entries.append((Line2D([], [], linestyle=""), f"not drawn: {hidden} below {at_least:g}"))
+        entries.append((Line2D([], [], linestyle=""), say("hidden_arrows", n=hidden, p=f"{at_least:g}")))
     return entries

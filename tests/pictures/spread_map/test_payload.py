@@ -13,7 +13,7 @@ from protestspread.pictures.spread_map.arrows import arrows_of
 from protestspread.pictures.spread_map.responses import lanes_of
 from protestspread.pictures.spread_map.shapes import Plane, context_shapes, on_plane, rings
 from protestspread.pictures.spread_map.tiles import tile_host, tiles_of
-from protestspread.pictures.spread_map.words import LANGUAGES, cut, player_words, translate_date
+from protestspread.pictures.spread_map.words import LANGUAGES, cut, player_words
 
 from .test_encoding import unpacked
 
@@ -153,12 +153,14 @@ def test_words_may_be_replaced_kinds_too(case):
     assert cut("\ud800") == "?"
 
 
-@pytest.mark.parametrize(
-    ("label", "russian"),
-    [("5 May 2022", "5 мая 2022"), ("3 days from 1 Jan 2022", "дней: 3 с 1 янв. 2022"), ("2022", "2022")],
-)
-def test_dates_in_another_language(label, russian):
-    assert translate_date(label, LANGUAGES["ru"]) == russian
+def test_a_page_speaks_its_own_language_whatever_is_spoken_around_it(regions):
+    panel = pd.DataFrame({"A": [1.0, 0.0]}, index=pd.date_range("2022-05-02", periods=2, freq="W-MON", name="date"))
+    with ps.language("kk"):
+        english, russian = (page_of(ps.spread_map(panel, regions, lang=lang)) for lang in ("en", "ru"))
+    assert english == page_of(ps.spread_map(panel, regions))
+    assert english["dates"][0] == "week from 2 May 2022"
+    assert (russian["dates"][0], russian["short"][0]) == ("неделя с 2 мая 2022", "2 мая 2022")
+    assert "Равновеликая азимутальная проекция Ламберта, площади в масштабе." in russian["notes"][0]
 
 
 def test_simplified_borders_stay_shared(case):

@@ -10,6 +10,7 @@ import pandas as pd
 from ...errors import DataError
 from ..choropleths import plot_choropleth, region_values
 from ..classes import Classes, classify
+from ..words import Language, speaking
 from .merging import merge_small
 from .payload import AS_EVER, Look, choropleth_payload, spread_payload
 from .tiles import tiles_of
@@ -131,27 +132,30 @@ def spread_page(
     """Return the map of `spread_map`, which may open with the look of an animation."""
     from .folium_map import SpreadMap, png_of
 
-    payload = spread_payload(
-        panel,
-        regions,
-        context=context,
-        attribution=attribution,
-        tiles=None if tiles is None else tiles_of(tiles),
-        labels=labels,
-        lang=lang,
-        merged_below=merged_below,
-        look=look,
-        **given,
-    )
+    spoken = Language(lang, labels or {})
+    with speaking(spoken):
+        payload = spread_payload(
+            panel,
+            regions,
+            context=context,
+            attribution=attribution,
+            tiles=None if tiles is None else tiles_of(tiles),
+            labels=labels,
+            lang=lang,
+            merged_below=merged_below,
+            look=look,
+            **given,
+        )
 
     def preview() -> bytes:
         peak = panel.sum(axis=1).to_numpy().argmax()
-        return png_of(
-            lambda figure: plot_choropleth(
-                panel.iloc[peak].rename(payload["dates"][peak]), regions, ax=figure.add_axes((0.01, 0.01, 0.98, 0.91)),
-                classes=classify(panel.to_numpy(dtype=float, na_value=np.nan)), context=context, title=payload["title"], attribution=attribution,
-            )
-        )  # fmt: skip
+        with speaking(spoken):
+            return png_of(
+                lambda figure: plot_choropleth(
+                    panel.iloc[peak].rename(payload["dates"][peak]), regions, ax=figure.add_axes((0.01, 0.01, 0.98, 0.91)),
+                    classes=classify(panel.to_numpy(dtype=float, na_value=np.nan)), context=context, title=payload["title"], attribution=attribution,
+                )
+            )  # fmt: skip
 
     return SpreadMap(
         payload,
@@ -210,39 +214,42 @@ def choropleth_map(
 
     _check_engine(engine, tiles)
     numbers = region_values(values, regions)
-    shown = classes or classify(numbers, scheme=scheme, k=k)
-    payload = choropleth_payload(
-        numbers,
-        regions,
-        value_name=str(values.name) if isinstance(values.name, str) else None,
-        classes=shown,
-        context=context,
-        title=title,
-        note=note,
-        attribution=attribution,
-        tiles=None if tiles is None else tiles_of(tiles),
-        labels=labels,
-        lang=lang,
-    )
+    no_script, spoken = player_words(lang, labels, [])["no_script"], Language(lang, labels or {})
+    with speaking(spoken):
+        shown = classes or classify(numbers, scheme=scheme, k=k)
+        payload = choropleth_payload(
+            numbers,
+            regions,
+            value_name=str(values.name) if isinstance(values.name, str) else None,
+            classes=shown,
+            context=context,
+            title=title,
+            note=note,
+            attribution=attribution,
+            tiles=None if tiles is None else tiles_of(tiles),
+            labels=labels,
+            lang=lang,
+        )
 
     def preview() -> bytes:
-        return png_of(
-            lambda figure: plot_choropleth(
-                values,
-                regions,
-                ax=figure.add_axes((0.01, 0.01, 0.98, 0.91)),
-                classes=shown,
-                context=context,
-                title=payload["title"],
-                attribution=attribution,
+        with speaking(spoken):
+            return png_of(
+                lambda figure: plot_choropleth(
+                    values,
+                    regions,
+                    ax=figure.add_axes((0.01, 0.01, 0.98, 0.91)),
+                    classes=shown,
+                    context=context,
+                    title=payload["title"],
+                    attribution=attribution,
+                )
             )
-        )
 
     return SpreadMap(
         payload,
         engine=engine,
         center=_center(regions),
-        no_script=player_words(lang, labels, [])["no_script"],
+        no_script=no_script,
         preview=preview,
     )
 

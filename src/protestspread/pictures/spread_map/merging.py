@@ -15,7 +15,7 @@ from ...panels import aggregate_panel
 from ...projection import equal_area_crs
 from ...tables import check_cities, check_panel, check_regions
 from ..parents import table_of
-from .words import fill
+from ..words import fill
 
 Groups = dict[Hashable, Hashable]
 Merged = tuple[pd.DataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame | None, pd.DataFrame | None, Any, pd.DataFrame | None]

@@ -13,14 +13,15 @@ from ...geodesy import FloatArray
 from ...tables import check_cities, check_interventions, check_panel, check_regions
 from ..basemap import projection_words
 from ..classes import Classes
-from ..frames import Frame, Show, frames, row_ends
+from ..frames import Frame, Show, date_labels, frames, row_ends
 from ..parents import DRAWN_FROM
 from ..style import DEFAULT_CMAP, ramp
+from ..words import fill
 from .arrows import arrows_of
 from .encoding import pack
 from .responses import lanes_of
 from .shapes import Grid, Plane, context_shapes, middles, on_plane, rings
-from .words import MOST_TEXT, cut, fill, player_words, translate_date, words_for_page
+from .words import MOST_TEXT, cut, player_words, words_for_page
 
 Payload = dict[str, Any]
 _STEPS = ((360, "that_year"), (28, "that_month"), (7, "that_week"), (1, "that_day"))
@@ -70,22 +71,21 @@ def spread_payload(
     merged_below: int | None,
     look: Look = AS_EVER,
 ) -> Payload:
-    """Return what the page holds; see `spread_map` for the parameters and the errors."""
+    """Return what the page holds, dates in the language spoken; see `spread_map` for the parameters and the errors."""
     _check(panel, regions, cities, city_panel, interventions)
     dates = pd.DatetimeIndex(panel.index)
     words = player_words(lang, labels, [] if interventions is None else list(dict.fromkeys(interventions["kind"])))
     words["now"] = words[next((word for days, word in _STEPS if _step_days(dates) >= days), "that_time")]
     full = panel.reindex(columns=regions.index)
     steps = frames(full, interventions=interventions, tree=tree)
-    when = [translate_date(step.label, words) for step in steps]
-    short = [translate_date(step.label.rsplit(" from ", 1)[-1], words) for step in steps]
+    short = date_labels(dates, first_only=True)
     counts = np.array([step.values.to_numpy(dtype=float, na_value=np.nan) for step in steps])
     page, plane, grid = _map_payload(counts, regions, context, tiles, lang)
     page["views"] = _views(full, steps, words, look)
     if look.at_least != DRAWN_FROM:
         page["least"] = look.at_least
     page |= {
-        "dates": when,
+        "dates": [step.label for step in steps],
         "short": short,
         "ticks": _tick_rows(dates),
         "title": cut(title) if title is not None else words["title"],
