@@ -525,6 +525,10 @@ def test_graphs_of_other_places_or_with_gaps():
         ({"bootstrap": "blocks"}, "bootstrap = 'blocks'"),
         ({"rough_populations": "some"}, "rough_populations = 'some'"),
         ({"thinning": (-0.1,)}, "thinning = (-0.1,)"),
+        ({"thinning": None}, "thinning = None"),
+        ({"thinning": "much"}, "thinning = 'much'"),
+        ({"observed_until": "soon"}, "observed_until = 'soon' is no date"),
+        ({"observed_until": pd.NaT}, "observed_until = NaT is no date"),
     ],
 )
 def test_options_that_do_not_exist(options, words):

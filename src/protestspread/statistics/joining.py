@@ -172,7 +172,10 @@ def _onset_faults(onsets: pd.Series, observed_until: "str | pd.Timestamp | None"
     if observed_until is None:
         never = onsets.index[onsets.isna()]
         return [f"observed_until is not given, and {name_some(never)} had not joined"] if len(never) else []
-    late = onsets.index[days > pd.Timestamp(observed_until).normalize()]
+    end = pd.to_datetime(pd.Series([observed_until]), errors="coerce").dt.normalize()
+    if end.isna().any():
+        return [f"observed_until = {observed_until!r} is no date"]
+    late = onsets.index[days > end[0]]
     return [f"joined after observed_until = {observed_until}: {name_some(late)}"] if len(late) else []
 
 
