@@ -186,6 +186,10 @@ def test_january_2022(decomposed):
     )
     assert decomposed.standard_errors.to_numpy() == pytest.approx(decomposed.exponents["standard_error"], rel=1e-4)
     assert decomposed.rough_places == 2  # Beyneu and Stepnogorsk
+    assert (
+        "2 populations are rough: at a third to three times what is written, the exponents are 0.9"
+        in decomposed.sentence
+    )
 
 
 def test_likelihood_ratios_and_intervals_agree(decomposed):

@@ -45,7 +45,7 @@ class DiffusionDecomposition(Fit):
         places that joined on days with something to choose.
     exponents
         ``population_exponent`` and ``distance_exponent``: ``estimate``, ``standard_error``, ``low``, ``high`` (95 % profile
-        likelihood), ``likelihood_ratio`` and ``p_value`` (against 0, χ² with one degree of freedom), ``bootstrap_low``,
+        likelihood; NaN where the search did not end at a maximum), ``likelihood_ratio`` and ``p_value`` (against 0, χ² with one degree of freedom), ``bootstrap_low``,
         ``bootstrap_high`` (middle 95 % of refits), ``rough_low``, ``rough_high`` (all refits with rough populations varied).
         NaN where something was left out.
     explained, by_day
@@ -105,7 +105,7 @@ class DiffusionDecomposition(Fit):
         large = f"{self._exponent(0)}: a place twice as large was {self._times(0)} times as likely to be next"
         near = f"{self._exponent(1)}: one half as far from a place that had joined, {self._times(1)} times as likely"
         lead = f" {self.timing_placebo.sentence}" if self.timing_placebo else ""
-        return f"{spread} Who joined next {_VERDICTS[self.verdict]}. {large}. {near}.{told}{lead} {self._reporting()}"
+        return f"{spread} Who joined next {_VERDICTS[self.verdict]}. {large}. {near}.{told}{self._rough()}{lead} {self._reporting()}"
 
     def _at(self, row: int, column: str) -> float:
         return float(self.exponents[column].to_numpy(dtype=float)[row])
@@ -116,6 +116,15 @@ class DiffusionDecomposition(Fit):
 
     def _times(self, row: int) -> str:
         return said(float(np.exp2(self._at(row, "estimate"))))
+
+    def _rough(self) -> str:
+        if not self.rough_places or self.exponents["rough_low"].isna().any():
+            return ""
+        ranges = " and ".join(
+            f"{said(self._at(row, 'rough_low'))} to {said(self._at(row, 'rough_high'))}" for row in range(2)
+        )
+        which = "population is" if self.rough_places == 1 else "populations are"
+        return f" {self.rough_places:,} {which} rough: at a third to three times what is written, the exponents are {ranges}."
 
     def _reporting(self) -> str:
         text = "Small places that are reported late or never look like hierarchy, too"
@@ -309,8 +318,9 @@ def _exponents(next_places: NextPlaces, optimum: Optimum) -> pd.DataFrame:
     )
     with np.errstate(invalid="ignore"):
         table["standard_error"] = np.sqrt(np.diag(optimum.covariance))
-    ends = [profile_interval_of(optimum, row, 0.95) for row in range(2)]
-    table[["low", "high"]] = ends
+    table[["low", "high"]] = [
+        profile_interval_of(optimum, row, 0.95) if optimum.converged else (np.nan, np.nan) for row in range(2)
+    ]
     without = [_held_at_0(next_places, optimum, row) for row in range(2)]
     table["likelihood_ratio"] = np.maximum(2 * (optimum.log_likelihood - np.array(without)), 0.0)
     table["p_value"] = chi2.sf(table["likelihood_ratio"], 1)
