@@ -107,8 +107,8 @@ def plot_center_drift(
         if np.hypot(*(pixels[row] - pixels[row - 1])) > _SHORTEST * chart.scale:
             look = {"arrowstyle": "-|>,head_length=0.35,head_width=0.18", "shrinkA": 3.5, "shrinkB": 4, "color": ARROW,
                     "linewidth": 1.3, "linestyle": "-" if told[row] else _DASH}  # fmt: skip
-            for share in np.linspace(0, 1, 25):
-                chart.room.take(around(*(share * pixels[row] + (1 - share) * pixels[row - 1]), 2 * chart.scale))
+            for x, y in np.linspace(pixels[row - 1], pixels[row], 25):
+                chart.room.take(around(x, y, 2 * chart.scale))
             ax.annotate("", xy[row], xy[row - 1], arrowprops=look, zorder=5, gid=f"step {row}")
     for row in range(len(xy)):
         draw_dots(ax, xy[[row]], fill=colors[row], edge=INK, size=7, gid=f"center {row}", zorder=5.5)
@@ -148,7 +148,7 @@ def _line_entries(told: "np.typing.NDArray[np.bool_]", rings: bool) -> list[tupl
     entries: list[tuple[Any, str]] = []
     if told.any():
         entries.append((Line2D([], [], color=ARROW, linewidth=1.3), "drift told from none (95 %)"))
-    if not told.all():
+    if len(told) and not told.all():
         entries.append((Line2D([], [], color=ARROW, linewidth=1.3, linestyle=_DASH), "drift not told from none"))
     if rings:
         entries.append((Line2D([], [], color=ramp(3)[1], linewidth=1.3), "one standard deviation around"))

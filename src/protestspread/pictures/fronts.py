@@ -26,6 +26,8 @@ def draw_front(result: FrontResult, *, ax: "Axes | None" = None, title: str | No
     The line is drawn through only where the result calls it a front; places that had not joined stand hollow at the end
     of observation. The sentence stands below.
     """
+    from matplotlib.ticker import MaxNLocator
+
     if result.first_day is None:
         raise DataError("there is nothing to draw", [str(result.reason)], "onsets of places that joined")
     if ax is None:
@@ -40,13 +42,15 @@ def draw_front(result: FrontResult, *, ax: "Axes | None" = None, title: str | No
     if result.observed_until is not None and not joined.all():
         end = (result.observed_until - result.first_day) / pd.Timedelta(days=1) + 0.5
     ax.set_xlim(-0.03 * km.max(), 1.03 * km.max())
+    marks = np.asarray(MaxNLocator(8, steps=[1, 2, 2.5, 5, 10]).tick_values(0, km.max()))
+    ax.set_xticks(marks[(marks >= 0) & (marks <= 1.03 * km.max())])
     ax.set_ylim(-0.6, max(end, latest) + 0.6)
     if result.reason is None:
         _draw_line(ax, result, km)
     else:
-        ax.text(0.5, 0.5, result.headline, transform=ax.transAxes, ha="center", va="center", zorder=6,
+        ax.text(0.5, 0.85, result.headline, transform=ax.transAxes, ha="center", va="center", zorder=6,
                 **plain_text(8, backgroundcolor=PAPER))  # fmt: skip
-    size = float(np.clip(60 / np.sqrt(len(km)), 2.0, 6.0))
+    size = _dot_size(len(km))
     look: dict[str, Any] = {"linestyle": "none", "markeredgewidth": 0.6, "zorder": 4, "markersize": size}
     ax.plot(km[joined], day[joined], "o", color=CITY, markeredgecolor=PAPER, label="joined", **look)
     if not joined.all():
@@ -96,6 +100,10 @@ def _finish(ax: "Axes", result: FrontResult, title: str | None) -> None:
     )
     ax.set_xlabel(wrapped(ax, said, _SIZE, ax.get_window_extent().width), loc="left", **plain_text(_SIZE, color=INK))
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, frameon=False, fontsize=_SIZE, labelcolor=INK,
-              borderaxespad=0.3, handlelength=1.8, columnspacing=1.4)  # fmt: skip
+              borderaxespad=0.3, handlelength=1.8, columnspacing=1.4, markerscale=max(1.0, 4.5 / _dot_size(result.places)))  # fmt: skip
     if title is not None:
         ax.set_title(title, loc="left", pad=34, **plain_text(10, weight="bold"))
+
+
+def _dot_size(places: int) -> float:
+    return float(np.clip(60 / np.sqrt(max(places, 1)), 2.0, 6.0))

@@ -99,7 +99,7 @@ class FrontResult(Result):
     @property
     def headline(self) -> str:
         """The verdict in words, without numbers of the test."""
-        origin = f"{self.origin}{', searched for' if self.searched else ''}"
+        origin = f"{self.origin}{' (searched for)' if self.searched else ''}"
         if self.verdict == "none":
             return f"no front can be looked for: {self.reason}"
         if self.verdict == "clustering":
@@ -187,7 +187,9 @@ def front_speed(
     Else onsets are censored: a normal regression (J. Tobin 1958, doi:10.2307/1907382) with its profile-likelihood
     interval, referred to Student's t instead of the normal, tested by permuting the scores of the fit without distance;
     the interval is extended to 0 where that test does not reject. Whole days hold what happened until midnight, so
-    observation ends half a day after the number of its last day.
+    observation ends half a day after the number of its last day. The censored line takes places that had not joined as
+    still to join, later: where many never would have, it lies above those that joined, and says little of their pace.
+    For the order among those that joined, give only these (``onsets.dropna()``).
 
     The test holds its level for exchangeable onsets. Onsets that cluster in space look like a front without one: where
     Moran's I of the residuals, over each place's four nearest places, is clear (one-sided p ≤ 0.05), the result says

@@ -114,47 +114,74 @@ class Search:
 
 def fit_front(places: Places, km: FloatArray, draws: int, seed: int, search: Search | None) -> Fit:
     """Fit the line, test it, and see what it leaves over."""
-    censored = not places.joined.all()
     lateness = places.lateness()
-    x = (km - km.mean()) / (squares := float(((km - km.mean()) ** 2).sum()))
+    x = (km - km.mean()) / float(((km - km.mean()) ** 2).sum())
     observed = float(x @ lateness)
-    null = replicate(partial(_slopes, lateness, km, x, seed), draws, cost=8.0 * len(km), rows=3 * len(km))
-    arrangements = Blocks.whole(len(km)).log_arrangements(lateness.round(9))
-    p = float(p_values(observed, null[:, 0], "two-sided")) if search is None else search.p_value
-    floor = smallest_p_value(draws, arrangements, "two-sided") if search is None else search.smallest_p_value
-    if not censored:
-        intercept, slope = float(lateness.mean() - observed * km.mean()), observed
-        residuals = lateness - intercept - slope * km
+    line = _straight(lateness, km, observed) if places.joined.all() else _censored(places, km)
+    if not line.converged:
+        nan = math.nan
+        reason = "the places that joined do not tell a line from one of any slope"
+        return Fit(nan, nan, nan, nan, nan, nan, nan, nan, np.full(len(km), nan), "none", reason)
+    residuals = line.scores * line.scale
+    pairs, total = _neighbors(places, residuals)
+    draw = partial(_draw, lateness, km, x, residuals, pairs, total, seed)
+    null = replicate(draw, draws, cost=20.0 * len(km), rows=6 * len(km))
+    p = float(p_values(observed, null[:, 0], "two-sided"))
+    floor = smallest_p_value(draws, Blocks.whole(len(km)).log_arrangements(lateness.round(9)), "two-sided")
+    if search is not None:
+        p, floor = search.p_value, search.smallest_p_value
+    low, high, how = _interval(places, km, line, null, search)
+    if not places.joined.all() and p > _LEVEL:
+        low, high = min(low, 0.0), max(high, 0.0)
+    moran = _moran_of(residuals[:, None], x / math.sqrt(float(x @ x)), pairs, total)
+    found = (float(moran[0]), float(p_values(moran, null[:, 2:])[0])) if total else (math.nan, math.nan)
+    return Fit(line.slope, low, high, line.intercept, p, floor, *found, residuals, how)
+
+
+def _straight(days: FloatArray, km: FloatArray, slope: float) -> CensoredLine:
+    """Return the line of least squares; its scale is 1, so that its scores are its residuals."""
+    intercept = float(days.mean() - slope * km.mean())
+    rest = days - intercept - slope * km
+    error = math.sqrt(float(rest @ rest) / max(len(km) - 2, 1) / float(((km - km.mean()) ** 2).sum()))
+    return CensoredLine(intercept, slope, 1.0, math.nan, error, rest, converged=True)
+
+
+def _interval(
+    places: Places, km: FloatArray, line: CensoredLine, null: FloatArray, search: Search | None
+) -> tuple[float, float, str]:
+    """Return the 95 % interval of the slope and how it was made (see `front_speed`)."""
+    from scipy.stats import t
+
+    if places.joined.all():
         if search is None:
-            low, high = _inverted(observed, null, draws)
-            how = "permutation test, inverted"
-        else:
-            error = math.sqrt(float(residuals @ residuals) / max(len(km) - 2, 1) / squares)
-            reach = math.sqrt(_statistic(search.to_pass, len(km))) * error
-            low, high, how = slope - reach, slope + reach, "Student's t, widened by the search for the origin"
+            return *_inverted(line.slope, null), "permutation test, inverted"
+        reach = math.sqrt(_statistic(search.to_pass, len(km))) * line.standard_error
+        return line.slope - reach, line.slope + reach, "Student's t, widened by the search for the origin"
+    if not line.scale:
+        return line.slope, line.slope, "all that joined lie exactly on a line"
+    count = int(places.joined.sum())
+    if search is None:
+        threshold = count * math.log1p(t.ppf(1 - _LEVEL / 2, count - 2) ** 2 / (count - 2))
+        how = "profile likelihood"
     else:
-        line, low, high, how = _censored(places, km, search)
-        if not line.converged and math.isnan(low):
-            nan = math.nan
-            return Fit(nan, nan, nan, nan, nan, nan, nan, nan, np.full(len(km), nan), "none",
-                       "the places that joined do not tell a line from one of any slope")  # fmt: skip
-        intercept, slope, residuals = line.intercept, line.slope, line.scores * line.scale
-        if p > _LEVEL:
-            low, high = min(low, 0.0), max(high, 0.0)
-    moran, moran_p = _moran(places, km, residuals, draws, seed)
-    return Fit(slope, low, high, intercept, p, floor, moran, moran_p, residuals, how)
+        threshold = math.inf if search.to_pass >= 1 else -len(km) * math.log1p(-(search.to_pass**2))
+        how = "profile likelihood, widened by the search for the origin"
+    if math.isinf(threshold):
+        return -math.inf, math.inf, how
+    return *slope_interval(places.days, places.joined, km, line, threshold), how
 
 
-def _slopes(
-    lateness: FloatArray, km: FloatArray, x: FloatArray, seed: int, first: int, last: int,
-    threads: bool,  # noqa: FBT001 - as `replicate` calls it
+def _draw(
+    lateness: FloatArray, km: FloatArray, x: FloatArray, residuals: FloatArray, pairs: sp.csr_array, total: float, seed: int,
+    first: int, last: int, threads: bool,  # noqa: FBT001 - as `replicate` calls it
 ) -> FloatArray:  # fmt: skip
-    """Return, for each permutation, the slopes of the permuted lateness and of the permuted distances."""
+    """Return, for each permutation, the slopes of permuted lateness and of permuted distances, and Moran's I of residuals."""
     orders = permutations(Blocks.whole(len(km)), seed, first, last, threads=threads)
-    return np.column_stack([x @ lateness[orders], x @ km[orders]])
+    moran = _moran_of(residuals[orders], x / math.sqrt(float(x @ x)), pairs, total)
+    return np.column_stack([x @ lateness[orders], x @ km[orders], moran])
 
 
-def _inverted(slope: float, null: FloatArray, draws: int) -> tuple[float, float]:
+def _inverted(slope: float, null: FloatArray) -> tuple[float, float]:
     """Return the slopes that the permutation test does not reject.
 
     With slope b taken off the onsets, a permutation reaches what was observed if b is at least (observed - slope of the
@@ -163,33 +190,16 @@ def _inverted(slope: float, null: FloatArray, draws: int) -> tuple[float, float]
     gap = 1 - null[:, 1]
     same = gap <= 1e-9  # it moved nobody, or only places equally far
     limits = (slope - null[:, 0]) / np.where(same, 1.0, gap)
-    count = math.floor(_LEVEL / 2 * (draws + 1) + 1e-9)
+    count = math.floor(_LEVEL / 2 * (len(null) + 1) + 1e-9)
     if count == 0:
         return -math.inf, math.inf
     low, high = np.sort(np.where(same, -math.inf, limits)), np.sort(np.where(same, math.inf, limits))
     return float(low[count - 1]), float(high[-count])
 
 
-def _censored(places: Places, km: FloatArray, search: Search | None) -> tuple[CensoredLine, float, float, str]:
-    """Return the censored regression and its interval."""
-    from scipy.stats import t
-
-    joined, days = places.joined, places.days
-    count = int(joined.sum())
-    if exact := _exact(days, joined, km):
-        return exact, exact.slope, exact.slope, "all joined exactly on a line"
-    line = fit_line(days, joined, km)
-    if not line.converged:
-        return line, math.nan, math.nan, "none"
-    if search is None:
-        threshold = count * math.log1p(t.ppf(1 - _LEVEL / 2, count - 2) ** 2 / (count - 2))
-        how = "profile likelihood"
-    else:
-        threshold = math.inf if search.to_pass >= 1 else -len(km) * math.log1p(-(search.to_pass**2))
-        how = "profile likelihood, widened by the search for the origin"
-    if math.isinf(threshold):
-        return line, -math.inf, math.inf, how
-    return line, *slope_interval(days, joined, km, line, threshold), how
+def _censored(places: Places, km: FloatArray) -> CensoredLine:
+    """Return the line through all that joined, if there is one, or the censored regression."""
+    return _exact(places.days, places.joined, km) or fit_line(places.days, places.joined, km)
 
 
 def _exact(days: FloatArray, joined: BoolArray, km: FloatArray) -> CensoredLine | None:
@@ -209,29 +219,19 @@ def _statistic(correlation: float, places: int) -> float:
     return math.inf if correlation >= 1 else (places - 2) * correlation**2 / (1 - correlation**2)
 
 
-def _moran(places: Places, km: FloatArray, residuals: FloatArray, draws: int, seed: int) -> tuple[float, float]:
-    """Return Moran's I of residuals, and its p-value: residuals permuted and the line fitted to them again."""
-    n = len(km)
+def _neighbors(places: Places, residuals: FloatArray) -> tuple[sp.csr_array, float]:
+    """Return the weight of each pair of neighbors and their sum; no pairs where there is nothing to compare."""
+    n = len(residuals)
     if n <= NEIGHBORS or np.abs(residuals).max() <= 1e-9 * max(float(np.ptp(places.days)), 1e-300):
-        return math.nan, math.nan
+        return sp.csr_array((n, n)), 0.0
     weights = receiving_weights(nearest_graph(places.table, k=NEIGHBORS), "normalized")
-    unit = (km - km.mean()) / np.linalg.norm(km - km.mean())
-    draw = partial(_morans, residuals, unit, weights.pairs(), float(weights.sums.sum()), seed)
-    null = replicate(draw, draws, cost=float(12 * n), rows=3 * n)
-    observed = _moran_of(residuals[:, None], unit, weights.pairs(), float(weights.sums.sum()))
-    return float(observed[0]), float(p_values(observed, null)[0])
-
-
-def _morans(
-    residuals: FloatArray, unit: FloatArray, pairs: sp.csr_array, total: float, seed: int, first: int, last: int,
-    threads: bool,  # noqa: FBT001 - as `replicate` calls it
-) -> FloatArray:  # fmt: skip
-    orders = permutations(Blocks.whole(len(unit)), seed, first, last, threads=threads)
-    return _moran_of(residuals[orders], unit, pairs, total)[:, None]
+    return weights.pairs(), float(weights.sums.sum())
 
 
 def _moran_of(values: FloatArray, unit: FloatArray, pairs: sp.csr_array, total: float) -> FloatArray:
-    """Return Moran's I of each column, after a line through it was taken off."""
+    """Return Moran's I of each column, after a line through it was taken off; NaN without neighbors."""
+    if not total:
+        return np.full(values.shape[1], math.nan)
     left = values - values.mean(axis=0)
     left -= unit[:, None] * (unit @ left)
     sums: FloatArray = (left * (pairs @ left)).sum(axis=0)
