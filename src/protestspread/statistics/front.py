@@ -119,7 +119,7 @@ class FrontResult(Result):
         low, high = said_number(self.slowness_low), said_number(self.slowness_high)
         floor = f", and none could be below {self.smallest_p_value:.2g}" if self.smallest_p_value > _LEVEL else ""
         left = "" if math.isnan(self.moran) else (
-            f"; Moran's I of what is left {said_number(round(self.moran, 2))}, {said_p(self.moran_p_value)}")  # fmt: skip
+            f"; Moran's I of what is left {_said_moran(self.moran)}, {said_p(self.moran_p_value)}")  # fmt: skip
         few = "" if self.joined == self.places else f", of which {self.joined:,} joined"
         return (
             f"{self.headline} ({said_number(self.slowness)} days a km, 95 % interval {low} to {high}; "
@@ -325,3 +325,7 @@ def _said_point(point: tuple[float, float]) -> str:
 
 def _said_places(count: int) -> str:
     return "1 place" if count == 1 else f"{count} places"
+
+
+def _said_moran(number: float) -> str:
+    return f"{round(number, 2) + 0.0:.2f}".replace("-", "−")
