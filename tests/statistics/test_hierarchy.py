@@ -235,6 +235,25 @@ def test_a_separated_spread_has_a_one_sided_interval():
     assert found.verdict in ("hierarchy", "both")
 
 
+@given(st.lists(st.integers(-1, 3), min_size=2, max_size=7), st.integers(0, 10**6))
+@settings(max_examples=15)
+def test_the_smallest_spreads_have_a_result_or_a_reason(waves, seed):
+    cities = country(np.random.default_rng(seed), len(waves))
+    try:
+        found = decompose_diffusion(
+            onsets_of(waves, cities), cities, observed_until="2022-01-09", simulations=5, population_draws=3,
+            rough_populations="all", thinning=(0.5,), rng=1,
+        )  # fmt: skip
+    except ps.DataError as error:
+        assert error.faults  # noqa: PT017
+        return
+    low, high = found.exponents["low"], found.exponents["high"]
+    if found.converged:
+        assert ((low <= found.exponents["estimate"] + 1e-6) & (found.exponents["estimate"] <= high + 1e-6)).all()
+    assert "likely to be next" in found.sentence
+    assert np.isfinite(found.log_likelihood)
+
+
 # along a graph
 
 
