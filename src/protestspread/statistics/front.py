@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -209,15 +209,15 @@ def front_speed(
     check_permutations(permutations)
     seed = seed_of(rng)
     places = _places(onsets, cities, observed_until)
-    until = None if observed_until is None else pd.Timestamp(observed_until).normalize()
+    searched = isinstance(origin, str) and origin == "profile"
     row: int | None
     search, point = None, (math.nan, math.nan)
-    if origin != "profile":
+    if not searched:
         row, point = _origin(origin, places, cities)
     elif places.joined.any():
         row, search = search_origin(places, permutations, seed)
     else:
-        return _without(places, "no place joined", "the best place", point, permutations, until)
+        return _without(places, "no place joined", "the best place", point, permutations)
     if row is not None:
         point = float(places.lon[row]), float(places.lat[row])
     label = str(places.names[row]) if row is not None else _said_point(point)
@@ -225,31 +225,31 @@ def front_speed(
     km = others.km_from(*point)
     reason = _reason(others, km)
     if reason is not None:
-        return _without(others, reason, label, point, permutations, until, km, searched=origin == "profile")
+        return _without(others, reason, label, point, permutations, km, searched=searched)
     fit = fit_front(others, km, permutations, seed, search)
-    return _result(others, km, fit, label, point, permutations, until, searched=origin == "profile")
+    return _result(others, km, fit, label, point, permutations, searched=searched)
 
 
 def _result(
     places: Places, km: np.ndarray, fit: Fit, label: str, point: tuple[float, float], permutations: int,
-    until: pd.Timestamp | None, *, searched: bool,
+    *, searched: bool,
 ) -> FrontResult:  # fmt: skip
     table = pd.DataFrame({"km": km, "onset": places.onsets, "residual_days": fit.residuals}, index=places.names)
     return FrontResult(
         fit.slope, fit.low, fit.high, fit.intercept, fit.p_value, fit.smallest_p_value, permutations, fit.moran,
-        fit.moran_p_value, label, point, searched, len(km), int(places.joined.sum()), until, fit.interval, table,
+        fit.moran_p_value, label, point, searched, len(km), int(places.joined.sum()), places.until, fit.interval, table,
         places.first_day, fit.reason,
     )  # fmt: skip
 
 
 def _without(
     places: Places, reason: str, label: str, point: tuple[float, float], permutations: int,
-    until: pd.Timestamp | None, km: np.ndarray | None = None, *, searched: bool = True,
+    km: np.ndarray | None = None, *, searched: bool = True,
 ) -> FrontResult:  # fmt: skip
     """Return a result that has its reason instead of numbers."""
     nan, empty = math.nan, np.full(len(places.names), math.nan)
     fit = Fit(nan, nan, nan, nan, nan, nan, nan, nan, empty, "none", reason)
-    return _result(places, empty if km is None else km, fit, label, point, permutations, until, searched=searched)
+    return _result(places, empty if km is None else km, fit, label, point, permutations, searched=searched)
 
 
 def _places(onsets: pd.Series, cities: gpd.GeoDataFrame, observed_until: str | pd.Timestamp | None) -> Places:
@@ -261,15 +261,26 @@ def _places(onsets: pd.Series, cities: gpd.GeoDataFrame, observed_until: str | p
     faults = [f"not in the cities: {name_some(unknown)}"] if len(unknown) else []
     faults += [] if len(onsets) else ["there are no onsets"]
     waiting = onsets.index[onsets.isna()]
+    until = _day(observed_until)
     if observed_until is None:
         faults += [f"had not joined, and no observed_until says by when: {name_some(waiting)}"] if len(waiting) else []
+    elif until is None:
+        faults.append(f"observed_until = {observed_until!r} is no day")
     else:
-        end = pd.Timestamp(observed_until).normalize() + pd.Timedelta(days=1)
-        late = onsets.index[onsets >= end]
+        late = onsets.index[onsets >= until + pd.Timedelta(days=1)]
         faults += [f"onsets after observed_until: {name_some(late)}"] if len(late) else []
     if faults:
         raise DataError("no front can be looked for", faults, mend)
-    return Places.of(onsets, cities, None if observed_until is None else pd.Timestamp(observed_until).normalize())
+    return Places.of(onsets, cities, until)
+
+
+def _day(given: object) -> pd.Timestamp | None:
+    """Return a day without a zone, or None."""
+    try:
+        day: Any = pd.to_datetime(given)  # type: ignore[call-overload]
+    except (TypeError, ValueError):
+        return None
+    return day.normalize() if isinstance(day, pd.Timestamp) and not pd.isna(day) and day.tz is None else None
 
 
 def _origin(
@@ -277,9 +288,10 @@ def _origin(
 ) -> tuple[int | None, tuple[float, float]]:
     """Return the row of a named origin, or no row and the point."""
     what, mend = "the origin is not known", 'a city that joined, (longitude, latitude), or "profile"'
-    if isinstance(origin, tuple):
-        if len(origin) == 2 and np.isfinite(origin).all() and abs(origin[0]) <= 360 and abs(origin[1]) <= 90:
-            return None, (float(origin[0]), float(origin[1]))
+    if not isinstance(origin, str) and np.ndim(origin) == 1:
+        point = pd.to_numeric(pd.Series(list(origin)), errors="coerce")
+        if len(point) == 2 and point.notna().all() and abs(point[0]) <= 360 and abs(point[1]) <= 90:
+            return None, (float(point[0]), float(point[1]))
         raise DataError(what, [f"origin = {origin!r} is no longitude and latitude"], mend)
     rows = places.names.get_indexer(pd.Index([origin]))
     if rows[0] < 0:

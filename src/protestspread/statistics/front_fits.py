@@ -40,6 +40,8 @@ class Places:
         Since the first onset; of a place that had not joined, when observation ended.
     first_day
         The first onset, None where nobody joined.
+    until
+        The last day of observation, where one was given.
     table
         The cities.
     """
@@ -51,6 +53,7 @@ class Places:
     joined: BoolArray
     days: FloatArray
     first_day: pd.Timestamp | None
+    until: pd.Timestamp | None
     table: gpd.GeoDataFrame
 
     @classmethod
@@ -60,14 +63,14 @@ class Places:
         table, joined = cities.loc[onsets.index], ~np.isnat(moments)
         if not joined.any():
             nowhere = np.full(len(moments), math.nan)
-            return cls(onsets.index, moments, *_points(table), joined, nowhere, None, table)
+            return cls(onsets.index, moments, *_points(table), joined, nowhere, None, until, table)
         first = moments[joined].min()
         since = np.where(joined, (moments - first).astype(np.int64), 0) / _DAY
         if until is not None:
             whole = bool((moments[joined] == moments[joined].astype("datetime64[D]")).all())
             end = (until.to_datetime64().astype("datetime64[ns]") - first).astype(np.int64) / _DAY
             since = np.where(joined, since, end + (0.5 if whole else 1.0))
-        return cls(onsets.index, moments, *_points(table), joined, since, pd.Timestamp(first), table)
+        return cls(onsets.index, moments, *_points(table), joined, since, pd.Timestamp(first), until, table)
 
     def without(self, row: int) -> Self:
         """Return the other places."""
