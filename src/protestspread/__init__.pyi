@@ -99,6 +99,8 @@ from .statistics.knox_ladder import KnoxLadder as KnoxLadder
 from .statistics.knox_ladder import knox_ladder as knox_ladder
 from .statistics.mantel import mantel_test as mantel_test
 from .statistics.max_knox import max_knox_test as max_knox_test
+from .statistics.networks import NetworkComparison as NetworkComparison
+from .statistics.networks import compare_networks as compare_networks
 from .statistics.oada import OADAFit as OADAFit
 from .statistics.oada import fit_oada as fit_oada
 from .statistics.over_time import getis_ord_over_time as getis_ord_over_time

@@ -17,6 +17,7 @@ _FLAT = 1e-3  # a derivative of the log-likelihood this small is none, where the
 _FAR = 6.0  # coordinates beyond this may be on their way to infinity
 _STEPS, _HALVINGS = 60, 30
 _LONGEST = 2.0  # step in any coordinate, where it is not far out
+_NO_GAIN = 1e-8  # of log-likelihood, by a Newton step; the best search is refined beyond it
 _LEVEL, _NOTHING = 1e-9, 1e-14  # derivatives and, relatively, gains too small to go on
 
 
@@ -191,6 +192,8 @@ def _climb(problem: Problem, start: FloatArray) -> tuple[FloatArray, float]:
             break
         step = np.zeros_like(point)
         step[free] = _newton_step(problem, point, gradient, free)
+        if gradient @ step < _NO_GAIN:
+            break
         longest = np.maximum(_LONGEST, np.abs(point) / 2)
         step /= max(1.0, float((np.abs(step) / longest).max()))
         for _ in range(_HALVINGS):

@@ -25,10 +25,16 @@ _NODES = 32
 _MOST_NODES = 32 * 2**7
 _AGREE = 1e-9  # of a rule and its half; the error of the whole is then far smaller
 _BLOCK = 2**21  # numbers held at once
+_MANY = 1000  # events from which on the kernel pays
 
 
 def partial_log_likelihood(
-    rates: FloatArray, others: FloatArray, days: npt.NDArray[np.int64], *, ties: Ties = "exact"
+    rates: FloatArray,
+    others: FloatArray,
+    days: npt.NDArray[np.int64],
+    *,
+    ties: Ties = "exact",
+    compiled: bool | None = None,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the log-likelihood of who joined on each day, given how many did, and its derivatives.
 
@@ -43,6 +49,8 @@ def partial_log_likelihood(
     ties
         "exact": all orders of those that joined on one day, summed. "efron": Efron's approximation, times d!, so that it
         stands beside the exact one; far off with many ties.
+    compiled
+        Whether the integrals are left to the compiled kernel, which takes a second to load; by default where there are many.
 
     Returns
     -------
@@ -85,7 +93,7 @@ def partial_log_likelihood(
         of = tied[days]
         offset = np.cumsum(size[tied]) - size[tied]
         ratio = rates[of] / np.repeat(others[tied], size[tied])
-        value[tied], slope = _integrate(ratio, offset)
+        value[tied], slope = _integrate(ratio, offset, compiled=len(ratio) >= _MANY if compiled is None else compiled)
         by_rate[of] = slope / np.repeat(others[tied], size[tied])
         by_others[tied] = -np.add.reduceat(slope * ratio, offset) / others[tied]
     return value, by_rate, by_others
@@ -97,9 +105,14 @@ def check_ties(ties: str) -> None:
         raise DataError("those that joined on one day have no likelihood", [f"ties = {ties!r}"], '"exact" or "efron"')
 
 
-def _integrate(ratio: FloatArray, first: npt.NDArray[np.int64]) -> tuple[FloatArray, FloatArray]:
+def _integrate(ratio: FloatArray, first: npt.NDArray[np.int64], *, compiled: bool) -> tuple[FloatArray, FloatArray]:
     """Return log ∫ and its derivatives by ratio r/c, day by day; `first` says where each day's ratios begin."""
     value, slope = np.empty(len(first)), np.empty(len(ratio))
+    if compiled:
+        from ..kernels.orders import integrate_orders
+
+        integrate_orders(ratio, first, _DEPTH, _NODES, _MOST_NODES, _AGREE, value, slope)
+        return value, slope
     size = np.diff(first, append=len(ratio))
     low, high, top = _span(ratio, first, size)
     open_days = np.arange(len(first))

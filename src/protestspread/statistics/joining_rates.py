@@ -97,11 +97,20 @@ class JoiningRates:
 
         So it is where a network exposes all alike. The order is then as likely at any strength.
         """
+        mean = self._mean_exposure(name)
+        alike = np.allclose(self.exposures[name].at_onset, mean[self.arrivals.event_days], rtol=1e-8, atol=0)
+        return bool(alike and (mean > 0).any())
+
+    def is_idle(self, name: str) -> bool:
+        """Whether nobody at risk was exposed along a network on any day on which somebody joined."""
+        return not (self._mean_exposure(name) > 0).any()
+
+    def _mean_exposure(self, name: str) -> FloatArray:
+        """Return the mean exposure of all at risk, by day."""
         arrivals, exposure = self.arrivals, self.exposures[name]
         at_risk = np.bincount(arrivals.rank + 1, minlength=arrivals.days + 2)[:0:-1].cumsum()[::-1][:-1]
         joined = np.bincount(arrivals.event_days, exposure.at_onset, minlength=arrivals.days)
-        mean = (exposure.by_day(np.ones(len(arrivals.rank)), arrivals.days) + joined) / at_risk
-        return bool(np.allclose(exposure.at_onset, mean[arrivals.event_days], rtol=1e-8, atol=0))
+        return np.asarray((exposure.by_day(np.ones(len(arrivals.rank)), arrivals.days) + joined) / at_risk)
 
     @cached_property
     def matrix(self) -> FloatArray:

@@ -20,6 +20,30 @@ from .joining_rates import JoiningRates, Strengths
 _TINY = 1e-9
 
 
+def said_p(p: float) -> str:
+    """Say a p-value.
+
+    Examples
+    --------
+    >>> said_p(0.0312), said_p(3e-20)
+    ('p = 0.031', 'p < 0.001')
+    """
+    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
+
+
+def said_strength(value: float) -> str:
+    """Say a strength of transmission.
+
+    Examples
+    --------
+    >>> said_strength(0.2534), said_strength(float("inf"))
+    ('s = 0.253', 's → ∞ (as if nobody joined on its own once it had begun)')
+    """
+    if np.isinf(value):
+        return "s → ∞ (as if nobody joined on its own once it had begun)"
+    return "s = 0" if value == 0 else f"s = {value:.3g}"
+
+
 @dataclass(frozen=True, repr=False, eq=False)
 class LikelihoodRatio(Result):
     """A test whether what was seen is more likely with transmission than without.
@@ -44,7 +68,7 @@ class LikelihoodRatio(Result):
     @property
     def sentence(self) -> str:
         """What was found."""
-        return f"twice the log-likelihood rises by {self.statistic:.3g} with transmission, p = {self.p_value:.3g} ({self.method})"
+        return f"twice the log-likelihood rises by {self.statistic:.3g} with transmission, {said_p(self.p_value)} ({self.method})"
 
     def to_frame(self) -> pd.DataFrame:
         """Return the numbers as a table of one row."""
@@ -133,25 +157,27 @@ class NetworkFit(Fit):
         if not self.networks:
             return f"{what}: no networks, everybody by itself"
         test = self.likelihood_ratio()
-        along = ", ".join(f"'{name}' {self._strength(name)}" for name in self.networks)
+        along = ", ".join(f"'{name}' {said_strength(self.strength(name))}" for name in self.networks)
         share = self.share_transmitted.sum()
         if self.rates.common:
             along += f"; {name_some(self.rates.common)} exposes all alike: common growth, not a network"
         if test.statistic == 0:
             found = "gives no sign of transmission: the data are most likely without it"
         elif test.p_value > 0.05:
-            found = f"cannot tell transmission from none (p = {test.p_value:.2g})"
+            found = f"cannot tell transmission from none ({said_p(test.p_value)})"
         else:
-            found = f"is consistent with transmission (p = {test.p_value:.2g}), {share:.0%} of the onsets by it"
+            found = f"is consistent with transmission ({said_p(test.p_value)}), {share:.0%} of the onsets by it"
         return f"{what}: it {found}; along {along}"
 
-    def _strength(self, name: str) -> str:
-        value = self.params.iloc[self._before + self.networks.index(name)]
-        if value == 0:
-            return "s = 0"
-        if np.isinf(value):
-            return "s → ∞ (as if nobody joined without it once it had begun)"
-        return f"s = {value:.3g}"
+    def strength(self, network: str) -> float:
+        """Return the estimate of s along a network; infinite where the likelihood rises for ever."""
+        return float(self.params.iloc[self._before + self.networks.index(network)])
+
+    def interval(self, network: str, *, level: float = 0.95) -> tuple[float, float]:
+        """Return the profile-likelihood interval of s along a network; NaN where the fit did not converge."""
+        if not self.converged:
+            return np.nan, np.nan
+        return self._profile(self._before + self.networks.index(network), level)
 
     @property
     def _before(self) -> int:

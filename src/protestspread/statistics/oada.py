@@ -122,12 +122,12 @@ def fit_oada(
     return fit_order(rates, ties)
 
 
-def fit_order(rates: JoiningRates, ties: Ties) -> OADAFit:
-    """Fit data that were checked."""
-    return OADAFit(maximize(order_problem(rates, ties)), rates.arrivals.events, rates, ties)
+def fit_order(rates: JoiningRates, ties: Ties, *, compiled: bool | None = None) -> OADAFit:
+    """Fit data that were checked; `compiled` as in `partial_log_likelihood`."""
+    return OADAFit(maximize(order_problem(rates, ties, compiled=compiled)), rates.arrivals.events, rates, ties)
 
 
-def order_problem(rates: JoiningRates, ties: Ties) -> Problem:
+def order_problem(rates: JoiningRates, ties: Ties, *, compiled: bool | None = None) -> Problem:
     """Return the partial likelihood of the order as a problem to be maximized."""
     arrivals, exposures = rates.arrivals, list(rates.exposures.values())
     days, order, event_days = arrivals.days, arrivals.order, arrivals.event_days
@@ -143,7 +143,9 @@ def order_problem(rates: JoiningRates, ties: Ties) -> Problem:
         )
         waiting = np.bincount(arrivals.rank + 1, strengths.spontaneous, minlength=days + 2)[:0:-1].cumsum()[::-1][1:]
         own = strengths.spontaneous[order] + strengths.susceptible[order] * received
-        value, by_rate, by_others = partial_log_likelihood(own, waiting + strengths.s @ beside, event_days, ties=ties)
+        value, by_rate, by_others = partial_log_likelihood(
+            own, waiting + strengths.s @ beside, event_days, ties=ties, compiled=compiled
+        )
         by_s = rates.at_onset @ (by_rate * strengths.susceptible[order]) + beside @ by_others
         by_spontaneous = by_susceptible = np.zeros(0)
         if rates.coefficients:
@@ -163,8 +165,8 @@ def order_problem(rates: JoiningRates, ties: Ties) -> Problem:
 
 def check_identified(rates: JoiningRates) -> None:
     """Raise `DataError` where a network leaves the order as likely as it is without it."""
-    idle = [name for name, exposure in rates.exposures.items() if not exposure.received.nnz]
-    alike = [name for name in rates.networks if name not in idle and rates.is_common(name)]
+    idle = [name for name in rates.networks if rates.is_idle(name)]
+    alike = [name for name in rates.networks if rates.is_common(name)]
     faults = [f"{_named(idle)}: nobody who had not joined was tied to somebody who had"] if idle else []
     if alike:
         faults.append(

@@ -147,16 +147,20 @@ def fit_tada(
     clock = Clock.of(arrivals, observed_from=observed_from, observed_until=observed_until, time=time)
     matrices = network_matrices(arrivals.places, graphs)
     exposures = {name: Exposure.of(matrix, arrivals) for name, matrix in matrices.items()}
-    idle = [name for name, exposure in exposures.items() if not exposure.received.nnz]
+    rates = JoiningRates(arrivals, exposures, design(covariates, arrivals.places), effect)
+    return fit_times(check_exposed(rates), clock, baseline)
+
+
+def check_exposed(rates: JoiningRates) -> JoiningRates:
+    """Return the rates with what is common growth marked; raise `DataError` where a network exposed nobody."""
+    idle = [name for name, exposure in rates.exposures.items() if not exposure.received.nnz]
     if idle:
         raise DataError(
             "times cannot tell whether these networks carried it",
             [f"'{name}': nobody who had not joined was tied to somebody who had" for name in idle],
             "leave them out",
         )
-    rates = JoiningRates(arrivals, exposures, design(covariates, arrivals.places), effect)
-    common = tuple(name for name in rates.networks if rates.is_common(name)) if arrivals.days > 1 else ()
-    return fit_times(replace(rates, common=common), clock, baseline)
+    return replace(rates, common=tuple(name for name in rates.networks if rates.is_common(name)))
 
 
 def fit_times(rates: JoiningRates, clock: Clock, baseline: Baseline) -> TADAFit:

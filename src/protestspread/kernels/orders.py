@@ -1,0 +1,115 @@
+"""Trapezoidal sums of the integral over all orders in which places joined on one day (`inference.partial_likelihood`)."""
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from .jit import compiled
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+@compiled
+def _one_minus_exp(z: float, decay: float) -> float:
+    if z < 0.01:
+        return z * (1 - z / 2 * (1 - z / 3 * (1 - z / 4 * (1 - z / 5 * (1 - z / 6)))))
+    return 1 - decay
+
+
+@compiled
+def _shape(ratio: FloatArray, y: float) -> tuple[float, float, float]:
+    """Return the logarithm of the integrand and its first two derivatives by y."""
+    u = math.exp(y)
+    height, rise, bend = y - u, 1 - u, -u
+    product = 1.0
+    for ratio_of in ratio:
+        z = min(u * ratio_of, 700.0)
+        decay = math.exp(-z)
+        gone = _one_minus_exp(z, decay)
+        pull = z * decay / gone
+        rise += pull
+        bend += pull * (1 - z / gone)
+        product *= gone
+        if product < 1e-280:
+            height += math.log(product)
+            product = 1.0
+    return height + math.log(product), rise, bend
+
+
+@compiled
+def _end(ratio: FloatArray, start: float, top: float, depth: float) -> float:
+    """Return where the integrand has fallen by `depth`, from outside: by tangents of a concave function."""
+    y = start
+    for _ in range(4):
+        height, rise, _ = _shape(ratio, y)
+        if abs(rise) < 1e-3:
+            break
+        y -= (height - top + depth) / rise
+    return y
+
+
+@compiled
+def _node(ratio: FloatArray, y: float, top: float, pulls: FloatArray) -> float:
+    """Return the integrand at y, relative to its top; add what each ratio pulls, times it, to `pulls`."""
+    u = math.exp(y)
+    height, product = y - u - top, 1.0
+    own = np.empty(len(ratio))
+    for k in range(len(ratio)):
+        z = min(u * ratio[k], 700.0)
+        decay = math.exp(-z)
+        gone = _one_minus_exp(z, decay)
+        own[k] = decay / gone
+        product *= gone
+        if product < 1e-280:
+            height += math.log(product)
+            product = 1.0
+    weight = math.exp(height) * product
+    for k in range(len(ratio)):
+        pulls[k] += weight * u * own[k]
+    return weight
+
+
+@compiled
+def integrate_orders(
+    ratio: FloatArray,
+    first: IntArray,
+    depth: float,
+    nodes: int,
+    most_nodes: int,
+    agree: float,
+    value: FloatArray,
+    slope: FloatArray,
+) -> None:
+    """Write log ∫ into `value`, day by day, and its derivatives by ratio into `slope`.
+
+    `first` says where each day's ratios begin. Nodes are doubled until the rule agrees with the one of half of them.
+    """
+    for day in range(len(first)):
+        last = first[day + 1] if day + 1 < len(first) else len(ratio)
+        mine, pulls = ratio[first[day] : last], slope[first[day] : last]
+        below, above = 0.0, math.log1p(float(len(mine)))
+        y = (below + above) / 2
+        for _ in range(4):
+            _, rise, bend = _shape(mine, y)
+            below, above = (y, above) if rise > 0 else (below, y)
+            y -= rise / bend
+            if not below < y < above:
+                y = (below + above) / 2
+        top, _, bend = _shape(mine, y)
+        half_width = math.sqrt(-2 * depth / bend)
+        low, high = _end(mine, y - half_width, top, depth), _end(mine, y + half_width, top, depth)
+        pulls[:] = 0
+        step, total, count = (high - low) / (nodes // 2), 0.0, nodes // 2
+        for k in range(count + 1):
+            total += _node(mine, low + k * step, top, pulls)
+        while True:
+            coarse = math.log(total * step)
+            for k in range(count):
+                total += _node(mine, low + (k + 0.5) * step, top, pulls)
+            step, count = step / 2, 2 * count
+            if abs(math.log(total * step) - coarse) < agree or count >= most_nodes:
+                break
+        value[day] = math.log(total * step) + top
+        pulls /= total
