@@ -41,9 +41,10 @@ def draw_front(result: FrontResult, *, ax: "Axes | None" = None, title: str | No
     end = latest
     if result.observed_until is not None and not joined.all():
         end = (result.observed_until - result.first_day) / pd.Timedelta(days=1) + 0.5
-    ax.set_xlim(-0.03 * km.max(), 1.03 * km.max())
-    marks = np.asarray(MaxNLocator(8, steps=[1, 2, 2.5, 5, 10]).tick_values(0, km.max()))
-    ax.set_xticks(marks[(marks >= 0) & (marks <= 1.03 * km.max())])
+    reach = max(float(km.max(initial=0.0)), 1.0)
+    ax.set_xlim(-0.03 * reach, 1.03 * reach)
+    marks = np.asarray(MaxNLocator(8, steps=[1, 2, 2.5, 5, 10]).tick_values(0, reach))
+    ax.set_xticks(marks[(marks >= 0) & (marks <= 1.03 * reach)])
     ax.set_ylim(-0.6, max(end, latest) + 0.6)
     if result.reason is None:
         _draw_line(ax, result, km)

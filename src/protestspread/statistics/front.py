@@ -34,7 +34,8 @@ class FrontResult(Result):
     p_value, smallest_p_value, permutations
         Of onsets exchanged among the places; two-sided (see `front_speed` for a searched origin).
     moran, moran_p_value
-        Moran's I of what the line leaves over, among the four nearest places; one-sided: neighbors are alike.
+        Moran's I of what the line leaves over, among the four nearest places (of fewer than nine, half of the others);
+        one-sided: neighbors are alike.
     origin, origin_point, searched
         What it was measured from, its longitude and latitude, and whether it was searched for.
     places, joined, observed_until
@@ -89,10 +90,10 @@ class FrontResult(Result):
 
     @property
     def verdict(self) -> Verdict:
-        """In a word: "clustering" where what the line leaves over is clearly clustered, "front" where the interval lies above 0."""
+        """In a word: "clustering" where what is left over is clearly alike among neighbors; "front" where the interval is above 0."""
         if self.reason is not None:
             return "none"
-        if self.moran_p_value <= _LEVEL:
+        if self.moran > 0 and self.moran_p_value <= _LEVEL:
             return "clustering"
         return "front" if self.slowness_low > 0 else "no front"
 
@@ -305,10 +306,10 @@ def _origin(
 def _reason(places: Places, km: np.ndarray) -> str | None:
     """Say why no line can be fitted, if none can."""
     joined = places.joined
-    if not joined.any():
-        return "no place joined"
     if len(km) < FEWEST:
         return f"only {_said_places(len(km))} besides the origin"
+    if not joined.any():
+        return "no other place joined"
     if joined.sum() < FEWEST:
         return f"only {_said_places(int(joined.sum()))} besides the origin joined"
     if joined.all() and np.ptp(places.days) == 0:

@@ -22,7 +22,7 @@ from .weights import receiving_weights
 FEWEST = 3
 """Places through which a line can be tested."""
 NEIGHBORS = 4
-"""Nearest places that count as neighbors of a residual."""
+"""Nearest places that count as neighbors of a residual; of few places, at most half of the others."""
 
 _LEVEL = 0.05
 _DAY = 86_400e9  # nanoseconds
@@ -225,9 +225,10 @@ def _statistic(correlation: float, places: int) -> float:
 def _neighbors(places: Places, residuals: FloatArray) -> tuple[sp.csr_array, float]:
     """Return the weight of each pair of neighbors and their sum; no pairs where there is nothing to compare."""
     n = len(residuals)
-    if n <= NEIGHBORS or np.abs(residuals).max() <= 1e-9 * max(float(np.ptp(places.days)), 1e-300):
+    k = min(NEIGHBORS, (n - 1) // 2)
+    if k < 1 or np.abs(residuals).max() <= 1e-9 * max(float(np.ptp(places.days)), 1e-300):
         return sp.csr_array((n, n)), 0.0
-    weights = receiving_weights(nearest_graph(places.table, k=NEIGHBORS), "normalized")
+    weights = receiving_weights(nearest_graph(places.table, k=k), "normalized")
     return weights.pairs(), float(weights.sums.sum())
 
 
