@@ -152,7 +152,7 @@ def _said(rows: pd.DataFrame, names: pd.Series, end: pd.Timestamp) -> str:
     last = known["until"].max()
     longest = _where(known[known["until"] == last], names)
     until = _until(last, year=last > end)
-    ends = f", {until}" if longest == where else f"; {longest} {until}"
+    ends = f", {until}" if longest == where else f"; {say('where_until', where=longest, until=until)}"
     return f"{where}{ends}" if rows["known"].all() else f"{where}{ends}; {say('some_no_end')}"
 
 

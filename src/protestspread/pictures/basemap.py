@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 CORNERS = ("lower right", "lower left", "upper right", "upper left")
 _PLACES = ((0.5, 0.5), (0, 0.5), (0.5, 1), (0, 1), (1, 0.5), (0.5, 0), (1, 1), (0, 0), (1, 0))  # of the map in its zone
 _LONG_EDGE_DEGREES = 0.5  # longer edges are bent by a projection, so they get points between
-_METHODS = {"Albers Equal Area": "aea", "Lambert Azimuthal Equal Area": "laea"}
+_METHODS = {
+    "Albers Equal Area": "aea",
+    "Lambert Azimuthal Equal Area": "laea",
+    "Popular Visualisation Pseudo Mercator": "web_mercator",
+}
 _EQUAL_AREA = ("equal area", "equal earth", "mollweide", "sinusoidal")
 
 

@@ -156,4 +156,5 @@ def outside_words(steps: Sequence[Frame]) -> str | None:
     """Say how many places were probably reached from outside: nothing is drawn for them."""
     table = steps[-1].arrows
     count = float(table["probability"][table["source"].isna()].sum())
-    return say("outside", n=f"{count:.1f}".removesuffix(".0")) if count else None
+    said = say("outside", n=f"{count:.1f}".removesuffix(".0")) if count else ""
+    return f"{said[0].upper()}{said[1:]}" if said else None
