@@ -49,6 +49,14 @@ def on_axes(draw, box=WHOLE, size=(10.0, 6.4)):
     return write
 
 
+def in_russian(write):
+    def speaking(path):
+        with ps.language("ru"):
+            write(path)
+
+    return speaking
+
+
 def multiples(path):
     figure = Figure(figsize=(10, 6.4), dpi=150)
     ps.plot_small_multiples(
@@ -86,9 +94,9 @@ PICTURES = [
          ps.cumulative(REGIONS).loc["2022-01-08"], CASE.regions, ax=ax, labels=True, legend_title="events",
          title="Kazakhstan: events reported, 1–8 January 2022", **MAP))),
     ("choropleth_ru", "The same, with Russian names and words.",
-     on_axes(lambda ax: ps.plot_choropleth(
-         ps.cumulative(REGIONS).loc["2022-01-08"], CASE.regions, ax=ax, labels="name_ru", legend_title="событий",
-         zero_label="нет", title="Казахстан: сообщения о протестах, 1–8 января 2022", **MAP))),
+     in_russian(on_axes(lambda ax: ps.plot_choropleth(
+         ps.cumulative(REGIONS).loc["2022-01-08"], CASE.regions, ax=ax, labels=True, legend_title="событий",
+         title="Казахстан: сообщения о протестах, 1–8 января 2022", **MAP)))),
     ("small_multiples", "Six days with one legend: Mangystau on 2 January, almost the whole country on the 5th.", multiples),
     ("graph", "Roads and railways between the cities: ties by kind.",
      on_axes(lambda ax: ps.plot_graph(
