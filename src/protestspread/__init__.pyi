@@ -134,6 +134,7 @@ from .pictures.small_multiples import plot_small_multiples as plot_small_multipl
 from .pictures.timelines import plot_timeline as plot_timeline
 from .pictures.heatmaps import plot_heatmap as plot_heatmap
 from .pictures.drifts import plot_center_drift as plot_center_drift
+from .pictures.networks import plot_networks as plot_networks
 from .pictures.onsets import plot_onsets as plot_onsets
 from .pictures.statistics import plot_over_time as plot_over_time
 from .pictures.trees import plot_tree as plot_tree

@@ -12,6 +12,7 @@ from ..statistics.knox import KnoxResult
 from ..statistics.knox_ladder import KnoxLadder
 from ..statistics.mantel import MantelResult
 from ..statistics.max_knox import MaxKnoxResult
+from ..statistics.networks import NetworkComparison
 from ..statistics.signatures import SpreadSignatures
 from ..statistics.space_time_k import SpaceTimeKResult
 from ..statistics.summaries import SpreadSummary
@@ -19,6 +20,7 @@ from .fronts import draw_front
 from .hierarchies import draw_decomposition
 from .ladders import draw_ladder
 from .limits import draw_limits
+from .networks import plot_networks
 from .nulls import draw_null
 from .statistics import draw_signatures
 
@@ -153,3 +155,8 @@ def _(result: DiffusionDecomposition, *, ax: "Axes | None" = None, title: str | 
 @plot_result.register(FrontResult)
 def _(result: FrontResult, *, ax: "Axes | None" = None, title: str | None = None) -> "Axes":
     return draw_front(result, ax=ax, title=title)
+
+
+@plot_result.register(NetworkComparison)
+def _(result: NetworkComparison, *, ax: "Axes | None" = None, title: str | None = None) -> "Axes":
+    return plot_networks(result, ax=ax, title=title)
