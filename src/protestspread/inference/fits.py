@@ -47,7 +47,7 @@ class Fit(Result):
             ahead, behind = point.copy(), point.copy()
             step = 1e-6 * max(1.0, abs(point[row]))
             ahead[row], behind[row] = point[row] + step, point[row] - step
-            slopes[finite, column] = (params_of(ahead) - params_of(behind))[finite] / (2 * step)
+            slopes[finite, column] = (params_of(ahead)[finite] - params_of(behind)[finite]) / (2 * step)
         variance = np.einsum("ij,jk,ik->i", slopes, self.optimum.covariance[np.ix_(inside, inside)], slopes)
         moving = finite & self.optimum.free
         return self._series(np.sqrt(np.where(moving & (variance > 0), variance, np.nan)), "standard error")

@@ -87,11 +87,11 @@ class Exposure:
 
     @property
     def typical(self) -> float:
-        """The mean exposure of those that had one when they joined; of all ties, where nobody had."""
+        """The mean exposure of those that had one when they joined; of all ties, where nobody had; 1 without ties."""
         seen = self.at_onset[self.at_onset > 0]
         if len(seen):
             return float(seen.mean())
-        return float(self.received.data.mean()) if self.received.nnz else 0.0
+        return float(self.received.data.mean()) if self.received.nnz else 1.0
 
     def by_day(self, susceptibility: FloatArray, days: int) -> FloatArray:
         """Return the exposure, times susceptibility, of all that were at risk and did not join, summed by day."""

@@ -85,7 +85,8 @@ class JoiningRates:
         if not networks:
             return self.without_networks()
         kept = {name: self.exposures[name] for name in networks}
-        return JoiningRates(self.arrivals, kept, self.covariates, self.effect, self.common)
+        common = tuple(name for name in self.common if name in kept)
+        return JoiningRates(self.arrivals, kept, self.covariates, self.effect, common)
 
     def redrawn(self, arrivals: Arrivals) -> "JoiningRates":
         """Return the same networks and covariates with other onsets."""

@@ -31,16 +31,35 @@ def said_p(p: float) -> str:
     return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
 
 
+def against_none(height: float, without: float, count: int) -> tuple[float, float]:
+    """Return the likelihood ratio against no transmission along `count` networks, and its p-value.
+
+    The p-value is that of ½χ²₀ + ½χ²₁ for one network, of the mixture with binomial weights for several.
+
+    Examples
+    --------
+    >>> against_none(-10.0, -11.3527718, 1)[1].__round__(6)
+    0.05
+    >>> against_none(-10.0, -10.0, 1)
+    (0.0, 1.0)
+    """
+    statistic = 2 * (height - without)
+    if statistic < _TINY:
+        return 0.0, 1.0
+    degrees = np.arange(1, count + 1)
+    return statistic, float(binom.pmf(degrees, count, 0.5) @ chi2.sf(statistic, degrees))
+
+
 def said_strength(value: float) -> str:
     """Say a strength of transmission.
 
     Examples
     --------
     >>> said_strength(0.2534), said_strength(float("inf"))
-    ('s = 0.253', 's → ∞ (as if nobody joined on its own once it had begun)')
+    ('s = 0.253', 's → ∞ (as if only exposure counted, wherever there was any)')
     """
     if np.isinf(value):
-        return "s → ∞ (as if nobody joined on its own once it had begun)"
+        return "s → ∞ (as if only exposure counted, wherever there was any)"
     return "s = 0" if value == 0 else f"s = {value:.3g}"
 
 
@@ -109,10 +128,10 @@ class NetworkFit(Fit):
 
     @cached_property
     def _alone(self) -> Self:
-        return self._refit(self.rates.without_networks())
+        return self._refit(self.rates.subset(self.rates.common))
 
     def without_transmission(self) -> Self:
-        """Return the fit with nothing that is passed on; covariates stay."""
+        """Return the fit with nothing that is passed on along networks; covariates and common growth stay."""
         return self._alone
 
     def likelihood_ratio(
@@ -129,17 +148,20 @@ class NetworkFit(Fit):
         rng
             A seed or a Generator.
         """
-        statistic = max(0.0, 2 * (self.log_likelihood - self.without_transmission().log_likelihood))
-        statistic = 0.0 if statistic < _TINY else statistic
-        count = len(self.networks)
+        count = len(self.networks) - len(self.rates.common)
         if not count:
             raise DataError("there is nothing to test", ["the fit has no networks"], "a fit with at least one network")
+        statistic, p = against_none(self.log_likelihood, self.without_transmission().log_likelihood, count)
         if bootstrap is None:
-            degrees = np.arange(1, count + 1)
-            p = float(binom.pmf(degrees, count, 0.5) @ chi2.sf(statistic, degrees))
             method = "half χ² with 0, half with 1 degree of freedom" if count == 1 else "binomial mixture of χ², rough"
-            return LikelihoodRatio(statistic, p if statistic else 1.0, method, np.zeros(0))
+            return LikelihoodRatio(statistic, p, method, np.zeros(0))
         check_permutations(bootstrap)
+        if self.rates.common:
+            raise DataError(
+                "no data can be drawn without transmission",
+                [f"{name_some(self.rates.common)} stands for growth common to all"],
+                "a fit without it, or bootstrap=None",
+            )
         seed = seed_of(rng)
         drawn = np.array([self._drawn_statistic(stream(seed, number)) for number in range(bootstrap)])
         p = float(p_values(statistic, drawn))
@@ -154,13 +176,13 @@ class NetworkFit(Fit):
         """What was found."""
         arrivals = self.rates.arrivals
         what = f"{self._method} ({arrivals.events} of {int((arrivals.rank >= 0).sum())})"
-        if not self.networks:
-            return f"{what}: no networks, everybody by itself"
+        told = [name for name in self.networks if name not in self.rates.common]
+        growth = [f"'{name}' exposes all alike: common growth, not a network" for name in self.rates.common]
+        if not told:
+            return "; ".join([f"{what}: no networks, everybody by itself", *growth])
         test = self.likelihood_ratio()
-        along = ", ".join(f"'{name}' {said_strength(self.strength(name))}" for name in self.networks)
-        share = self.share_transmitted.sum()
-        if self.rates.common:
-            along += f"; {name_some(self.rates.common)} exposes all alike: common growth, not a network"
+        along = "; ".join([", ".join(f"'{name}' {said_strength(self.strength(name))}" for name in told), *growth])
+        share = self.share_transmitted[told].sum()
         if test.statistic == 0:
             found = "gives no sign of transmission: the data are most likely without it"
         elif test.p_value > 0.05:

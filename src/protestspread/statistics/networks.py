@@ -21,7 +21,7 @@ from .exposures import Exposure, design, network_matrices
 from .joining_rates import Effect, JoiningRates
 from .joining_times import Baseline
 from .network_draws import PlaceboDraws, Question, date_error_of, support_of
-from .network_fits import NetworkFit, said_p, said_strength
+from .network_fits import NetworkFit, against_none, said_p, said_strength
 from .placebos import Strata, check_date_intervals, strata_of
 from .tada import TimeForm
 
@@ -266,12 +266,10 @@ def _table(
     for name, support in zip(rates.networks, support_of(models, rates.networks), strict=True):
         fit = fits[(name,)]
         low, high = fit.interval(name, level=level)
-        test = fit.likelihood_ratio()
+        statistic, p = against_none(fit.log_likelihood, fits[()].log_likelihood, 1)
         drawn = placebos[name].to_numpy()
-        rank = float(p_values(test.statistic, drawn)) if len(drawn) and name not in rates.common else np.nan
-        rows.append(
-            (support, fit.strength(name), low, high, fit.share_transmitted[name], test.statistic, test.p_value, rank)
-        )
+        rank = float(p_values(statistic, drawn)) if len(drawn) and name not in rates.common else np.nan
+        rows.append((support, fit.strength(name), low, high, fit.share_transmitted[name], statistic, p, rank))
     columns = ["support", "s", "low", "high", "share", "statistic", "p_value", "placebo_p"]
     return pd.DataFrame(rows, index=pd.Index(rates.networks, name="network"), columns=columns)
 
