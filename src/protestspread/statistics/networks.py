@@ -25,6 +25,7 @@ from .network_fits import NetworkFit, against_none, said_p, said_strength
 from .placebos import Strata, check_date_intervals, strata_of
 from .tada import TimeForm
 
+_RARE = 0.05
 MOST_NETWORKS = 6
 CLOSE = 2.0
 """Models whose AICc differs by less cannot be told apart."""
@@ -113,15 +114,20 @@ class NetworkComparison(Result):
     def _against_placebos(self, best: tuple[str, ...]) -> str:
         if not len(self.placebo_statistics):
             return "; no placebo networks were drawn, so that neighbors that are alike may look the same"
-        p = self.networks.loc[list(best), "placebo_p"]
+        draws = len(self.placebo_statistics)
+        told = [name for name in best if np.isfinite(self.networks["placebo_p"][name])]
+        as_well = {name: round(float(self.networks["placebo_p"][name]) * (draws + 1)) - 1 for name in told}
         within = " within their strata" if self.spatial else ""
-        said = ", ".join(said_p(value) for value in p)
-        if (p <= 0.05).all():
-            return f"; few networks whose places change names{within} do as well ({said})"
-        return (
-            f"; but networks whose places change names{within} do as well ({said}): neighbors that are alike, "
-            "with nothing passed on, would look the same"
+        said = ", ".join(
+            f"{count} of {draws} placebos of '{name}' ({said_p((count + 1) / (draws + 1))})"
+            for name, count in as_well.items()
         )
+        do = f"{said}, whose places change names{within}, do as well"
+        if all((count + 1) / (draws + 1) <= _RARE for count in as_well.values()):
+            return f"; {do}" if told else ""
+        if not any(as_well.values()):
+            return f"; {do}, but so few placebos cannot say more"
+        return f"; but {do}: neighbors that are alike, with nothing passed on, would look the same"
 
     def to_frame(self) -> pd.DataFrame:
         """Return the networks as a table."""
