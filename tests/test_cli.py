@@ -35,6 +35,16 @@ def test_the_demo_tells_the_order_in_which_cities_joined(demo):
     assert "9 Jan 2022 to 11 Jan 2022 are unobserved, not quiet" in told
 
 
+def test_the_demo_answers_three_questions_in_three_sentences(demo):
+    told = " ".join(demo[1].stdout.split())
+    wave, way, what = (told.index(words) for words in ("Was it a wave?", "Next door, or down", "Along what?"))
+    assert wave < way < what
+    assert re.search(r"from Zhanaozen at [\d,]+–[\d,]+ km a day|regional clustering|no radial front", told[wave:way])
+    assert "Who joined next is consistent with" in told[way:what]
+    assert "the order in which 25 of 42 places joined" in told[what:].replace("The order", "the order")
+    assert "nothing tells a cause" in told
+
+
 def test_the_demo_writes_what_it_says(demo):
     out, done = demo
     names = {

@@ -87,6 +87,7 @@ def demo(
     first_days = onsets(panel)
     graph = link_graph(case.cities, case.links)
     _tell(case, panel, first_days)
+    _answer(case, first_days)
     _say(f"{graph!r}\n")
     for path, what in _draw(case, panel, graph, out):
         _say(f"  {path.as_posix():<34} {what}")
@@ -240,6 +241,37 @@ def _tell(case: "Case", panel: "pd.DataFrame", first_days: "pd.Series") -> None:
         f"\n  {quiet[0]} to {quiet[-1]} are unobserved, not quiet: the internet was cut, no dated report was found"
         "\n  Rows are reports, not sizes; what is shown is what was reported.\n"
     )
+
+
+def _answer(case: "Case", first_days: "pd.Series") -> None:
+    """Print what the onsets of the cities in the frame say, in three sentences."""
+    from .graphs.near import distance_graph
+    from .graphs.relations import hierarchy_graph, link_graph, similarity_graph
+    from .statistics.front import front_speed
+    from .statistics.hierarchy import decompose_diffusion
+    from .statistics.networks import compare_networks
+
+    cities = case.cities[case.cities["in_frame"]]
+    first, until = first_days[cities.index], "2022-01-08"
+    graphs = {
+        "road": link_graph(case.cities, case.links).subgraph(cities.index, kinds="road"),
+        "distance": distance_graph(cities, within_km=500, decay_km=150),
+        "oil": similarity_graph(cities, "oil_gas"),
+        "hierarchy": hierarchy_graph(cities),
+    }
+    front = front_speed(first, cities, origin="Zhanaozen", observed_until=until, rng=1)
+    next_ones = decompose_diffusion(first, cities, observed_until=until, simulations=0, rng=1)
+    along = compare_networks(first, graphs, strata=cities["region_id"], placebos=39, rng=1)
+    answers = {
+        "Was it a wave?": front.sentence,
+        "Next door, or down the hierarchy?": next_ones.headline,
+        "Along what?": along.sentence,
+    }
+    _say(f"Three questions to the {len(cities)} cities in the frame; all of it inferred, nothing tells a cause\n")
+    for question, answer in answers.items():
+        _say(f"  {question}")
+        _say(_wrapped(f"{answer[:1].upper()}{answer[1:].removesuffix('.')}."))
+    _say("")
 
 
 def _draw(case: "Case", panel: "pd.DataFrame", graph: "DiffusionGraph", out: Path) -> list[tuple[Path, str]]:

@@ -95,6 +95,11 @@ class DiffusionDecomposition(Fit):
         return "hierarchy" if large else "neighborhood" if near else "cannot be told"
 
     @property
+    def headline(self) -> str:
+        """Who joined next, in one sentence."""
+        return f"Who joined next {_VERDICTS[self.verdict]}: {self._exponent(0).lower()}, {self._exponent(1).lower()}."
+
+    @property
     def sentence(self) -> str:
         """What was found, in sentences that can be read aloud."""
         first, last = (_said_date(self.by_day.index[row]) for row in (0, -1))
