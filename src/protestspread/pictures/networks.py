@@ -68,7 +68,7 @@ def plot_networks(comparison: NetworkComparison, *, ax: "Axes | None" = None, ti
         panel.barh(
             rows, np.nan_to_num(values), 0.55, color=BAR if name == "support" else BAR_AHEAD, linewidth=0, gid=name
         )
-        for row, value in zip(rows, values, strict=True):
+        for row, value in enumerate(values):
             said = f"{value:.2f}" if name == "support" else f"{value:.0%}"
             panel.text(min(max(np.nan_to_num(value), 0) + 0.02, 0.84), row, said if np.isfinite(value) else "–", va="center", **plain_text(_SIZE))  # fmt: skip
         panel.set_xlim(0, 1)
@@ -77,9 +77,8 @@ def plot_networks(comparison: NetworkComparison, *, ax: "Axes | None" = None, ti
     _draw_strength(panels[2], table)
     _style(panels[2], "strength s (alone), 95 %", rows)
     panels[0].set_yticks(rows, [str(name) for name in table.index], **plain_text(8.5))
-    for row, word in zip(rows, words, strict=True):
-        spot = {"transform": panels[2].get_yaxis_transform(), "va": "center"}
-        panels[2].text(1.06, row, word, **spot, **plain_text(_SIZE, color=INK))
+    for row, word in enumerate(words):
+        panels[2].text(1.06, row, word, transform=panels[2].get_yaxis_transform(), va="center", **plain_text(_SIZE))
     panels[2].text(1.06, 1.02, "p; p among placebos", transform=panels[2].transAxes, va="bottom", **plain_text(_SIZE, color=MUTED))  # fmt: skip
     note = f"{comparison.onsets} of {comparison.places} places joined; inferred from their {comparison.by}, an association and not a cause."
     ax.text(0, 0, note, transform=ax.transAxes, va="bottom", **plain_text(6.5, color=MUTED))
