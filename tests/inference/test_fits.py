@@ -132,3 +132,22 @@ def test_a_model_without_parameters():
     fit = ARate(maximize(problem), 4)
     assert (fit.log_likelihood, fit.aicc, len(fit.summary())) == (-3.0, 6.0, 0)
     assert fit.converged
+
+
+def test_a_profile_with_two_valleys():
+    """Where a = 0, b may be anything, and that costs too little for b to have ends."""
+
+    def objective(at):
+        a, b = at
+        height = 1.0 * a * math.exp(-((b - 1) ** 2) / 2)
+        slope = [math.exp(-((b - 1) ** 2) / 2) - 2 * max(a - 1, 0), -(b - 1) * height]
+        return height - max(a - 1, 0) ** 2 - 20 * max(-a, 0) ** 2, np.array(slope)
+
+    starts = np.array([[1.0, 0.5], [0.0, 0.0]])
+    problem = Problem(("a", "b"), objective, starts, np.array([0.0, -50.0]), np.array([np.inf, 50.0]))
+    found = maximize(problem)
+    assert found.coordinates == pytest.approx([1.5, 1.0], abs=1e-6)
+    assert profile_interval(found, 1) == (-50.0, 50.0)
+    low, high = profile_interval(found, 1, level=0.5)  # the maximum lies 1.25 above a = 0: half of χ²(0.5) is 0.23
+    assert -50 < low < 1 < high < 50
+    assert low + high == pytest.approx(2.0, abs=1e-5)

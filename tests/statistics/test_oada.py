@@ -283,3 +283,11 @@ def test_onsets_that_are_none():
         ps.fit_oada(ONSETS, [ASYMMETRIC])
     with pytest.raises(DataError, match="'road' is a ndarray"):
         ps.fit_oada(ONSETS, {"road": np.eye(5)})
+
+
+def test_coefficients_that_do_not_exist_without_transmission_make_the_test_careful():
+    onsets, graphs, covariates = random_case(15, networks=1)
+    fit = ps.fit_oada(onsets, graphs, covariates=covariates["x"], effect="unconstrained")
+    test = fit.likelihood_ratio()
+    assert "rough" in test.method
+    assert test.p_value == pytest.approx(stats.chi2.sf(test.statistic, 2) / 2)

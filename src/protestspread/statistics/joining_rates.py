@@ -149,6 +149,11 @@ class JoiningRates:
         return len(self.names) - len(self.exposures)
 
     @property
+    def only_transmitted(self) -> int:
+        """How many coefficients there would not be without transmission."""
+        return len(self.covariates.columns) if self.effect == "unconstrained" and self.exposures else 0
+
+    @property
     def lower(self) -> FloatArray:
         """Lower bounds of the coordinates."""
         return np.asarray(np.concatenate([np.zeros(len(self.exposures)), -self._steepest]))

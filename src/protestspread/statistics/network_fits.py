@@ -31,10 +31,11 @@ def said_p(p: float) -> str:
     return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
 
 
-def against_none(height: float, without: float, count: int) -> tuple[float, float]:
+def against_none(height: float, without: float, count: int, beside: int = 0) -> tuple[float, float]:
     """Return the likelihood ratio against no transmission along `count` networks, and its p-value.
 
-    The p-value is that of ½χ²₀ + ½χ²₁ for one network, of the mixture with binomial weights for several.
+    The p-value is that of ½χ²₀ + ½χ²₁ for one network, of the mixture with binomial weights for several, with one more
+    degree of freedom for each coefficient of transmission `beside` them, which is too careful rather than too bold.
 
     Examples
     --------
@@ -46,8 +47,8 @@ def against_none(height: float, without: float, count: int) -> tuple[float, floa
     statistic = 2 * (height - without)
     if statistic < _TINY:
         return 0.0, 1.0
-    degrees = np.arange(1, count + 1)
-    return statistic, float(binom.pmf(degrees, count, 0.5) @ chi2.sf(statistic, degrees))
+    some = np.arange(1, count + 1)
+    return statistic, float(binom.pmf(some, count, 0.5) @ chi2.sf(statistic, some + beside))
 
 
 def said_strength(value: float) -> str:
@@ -144,16 +145,20 @@ class NetworkFit(Fit):
         bootstrap
             How many data sets to draw from the fit without transmission, each fitted anew. By default none: the p-value is
             then ½χ²₀ + ½χ²₁ for one network, and for several the mixture of χ² with binomial weights, which holds where
-            the data tell of each network independently and is else rough.
+            the data tell of each network independently and is else rough. With ``effect="unconstrained"`` it is rough as
+            well, because without transmission its coefficients do not exist.
         rng
             A seed or a Generator.
         """
         count = len(self.networks) - len(self.rates.common)
         if not count:
             raise DataError("there is nothing to test", ["the fit has no networks"], "a fit with at least one network")
-        statistic, p = against_none(self.log_likelihood, self.without_transmission().log_likelihood, count)
+        beside = self.rates.only_transmitted
+        without = self.without_transmission().log_likelihood
+        statistic, p = against_none(self.log_likelihood, without, count, beside)
         if bootstrap is None:
-            method = "half χ² with 0, half with 1 degree of freedom" if count == 1 else "binomial mixture of χ², rough"
+            simple = count == 1 and not beside
+            method = "half χ² with 0, half with 1 degree of freedom" if simple else "binomial mixture of χ², rough"
             return LikelihoodRatio(statistic, p, method, np.zeros(0))
         check_permutations(bootstrap)
         if self.rates.common:

@@ -272,7 +272,7 @@ def _table(
     for name, support in zip(rates.networks, support_of(models, rates.networks), strict=True):
         fit = fits[(name,)]
         low, high = fit.interval(name, level=level)
-        statistic, p = against_none(fit.log_likelihood, fits[()].log_likelihood, 1)
+        statistic, p = against_none(fit.log_likelihood, fits[()].log_likelihood, 1, rates.only_transmitted)
         drawn = placebos[name].to_numpy()
         rank = float(p_values(statistic, drawn)) if len(drawn) and name not in rates.common else np.nan
         rows.append((support, fit.strength(name), low, high, fit.share_transmitted[name], statistic, p, rank))
