@@ -99,7 +99,7 @@ class NetworkComparison(Result):
         found: str = f"{data} is consistent with transmission along {_named(best)} ({self._told(best)})"
         rivals = [rest for rest in self.close[1:] if not set(best) <= set(rest)]
         if rivals:
-            found += f", which cannot be told from {' or '.join(_named(other) for other in rivals)}"
+            found += f", which cannot be told from {' or from '.join(_named(other) for other in rivals)}"
         return found + self._against_placebos(best)
 
     def _told(self, best: tuple[str, ...]) -> str:
