@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import warnings
+import zipfile
 
 import geopandas as gpd
 import joblib
@@ -273,3 +274,17 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
     said = subprocess.run([sys.executable, "-c", work], check=True, capture_output=True, text=True)
     assert int(said.stdout) < 1024
+
+
+def test_a_zip_whose_table_of_contents_points_before_its_beginning(tmp_path, regions):
+    """What zipfile makes of it is no error of its own, but the operating system's."""
+    path = tmp_path / "e.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("e.csv", "date,longitude,latitude\n2022-01-02,0.5,0.5\n")
+    data = bytearray(path.read_bytes())
+    end = data.rfind(b"PK\x05\x06")
+    data[end + 16 : end + 20] = (int.from_bytes(data[end + 16 : end + 20], "little") + 10_000).to_bytes(4, "little")
+    path.write_bytes(data)
+    for read in (ps.read_events, ps.screen_events, lambda one: ps.count_event_files(one, regions)):
+        with pytest.raises(ps.FileError, match=r"e\.zip"):
+            read(path)

@@ -40,23 +40,29 @@ def batches(
         The file cannot be opened as what it says it is.
     """
     path = find_file(path)
-    with unpacked(path, ENDINGS) as lent:
-        try:
-            ending = lent.suffix.lower()
-            if ending in TEXTS:
-                dialect = sniff(lent, encoding)
-                source, needed = _needed(dialect.names, asked, columns, weight, path.name)
-                for one in stream_separated(lent, dialect, needed or dialect.names):
-                    yield source, one
-            elif ending in PARQUETS:
-                yield from _parquet(lent, asked, columns, weight)
-            else:
-                one = open_one(lent, encoding=encoding)
-                yield _needed(tuple(map(str, one.frame.columns)), asked, columns, weight, path.name)[0], one
-        except ProtestSpreadError:
-            raise
-        except Exception as fault:
-            raise explained(lent, path.name, fault) from fault
+    try:
+        with unpacked(path, ENDINGS) as lent:
+            yield from _batches(lent, path.name, asked, columns, weight, encoding)
+    except ProtestSpreadError:
+        raise
+    except Exception as fault:
+        raise explained(path, path.name, fault) from fault
+
+
+def _batches(
+    lent: Path, name: str, asked: str, columns: Mapping[str, str] | None, weight: str | None, encoding: str
+) -> Iterator[tuple[Source, Opened]]:
+    ending = lent.suffix.lower()
+    if ending in TEXTS:
+        dialect = sniff(lent, encoding)
+        source, needed = _needed(dialect.names, asked, columns, weight, name)
+        for one in stream_separated(lent, dialect, needed or dialect.names):
+            yield source, one
+    elif ending in PARQUETS:
+        yield from _parquet(lent, asked, columns, weight)
+    else:
+        one = open_one(lent, encoding=encoding)
+        yield _needed(tuple(map(str, one.frame.columns)), asked, columns, weight, name)[0], one
 
 
 def _needed(
