@@ -1,0 +1,25 @@
+"""Do the intervals of s cover, and does compare_networks name the carrier? docs/calibration.md has the full run."""
+
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.slow
+WORLDS = 200
+module = runpy.run_path(str(Path(__file__).with_name("networks.py")))
+
+
+@pytest.mark.parametrize("count", [30, 42])
+@pytest.mark.parametrize("censored", [False, True])
+def test_intervals_of_s_cover(count, censored):
+    found = module["shares"](module["coverage"], (count, censored, False), WORLDS, 1)
+    for by in ("order", "times"):
+        assert abs(found[f"{by}: covered"] - 0.95) < 4 * np.sqrt(0.05 * 0.95 / WORLDS)
+
+
+def test_the_carrier_is_found_and_nothing_is_rarely_named():
+    found = {kind: module["shares"](module["naming"], (kind, 42, 0), 60, 1) for kind in ("along groups", "none")}
+    assert found["along groups"]["the carrier is in the best model"] > 0.6
+    assert found["none"]["names a network"] < 0.35
