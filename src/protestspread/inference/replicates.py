@@ -37,7 +37,14 @@ _spent: dict[str, float] = {}  # seconds that work for each kernel would have ta
 def replicate(
     draw: Draw, count: int, *, cost: float, rows: int = 1, inside: bool = False, what: str = "permutations"
 ) -> npt.NDArray[Any]:
-    """Return what `count` replicates draw, a row a replicate, the same however they are divided.
+    """Return what `count` replicates draw, a row a replicate, the same however they are divided: see `replicate_parts`."""
+    return np.concatenate(replicate_parts(draw, count, cost=cost, rows=rows, inside=inside, what=what))
+
+
+def replicate_parts(
+    draw: Draw, count: int, *, cost: float, rows: int = 1, inside: bool = False, what: str = "permutations"
+) -> list[npt.NDArray[Any]]:
+    """Return what `count` replicates draw in parts, a row a replicate; the parts in their order.
 
     Parameters
     ----------
@@ -75,7 +82,7 @@ def replicate(
         alone = threads > len(batches) or (inside and threads > 1)
         with _alone if alone else nullcontext():
             parts = share_out(lambda batch: draw(*batch, alone), batches, cost=0 if alone else cost * count, what=what)
-    return np.concatenate(parts)
+    return parts
 
 
 def share_out(work: Callable[[T], R], pieces: Sequence[T], *, cost: float, what: str = "") -> list[R]:

@@ -20,6 +20,7 @@ _HALF = 1 << 16  # one count of orders in the lower half of a number, another in
 _MOST_ORDERS = _HALF // 2
 _SINGLE = 6e-8  # rounding in single precision
 _FOUR = 4
+_LANES = 16  # days that the processor may take at a time: a rest would be taken one by one
 
 
 class Fours(NamedTuple):
@@ -48,7 +49,7 @@ def in_blocks(values: FloatArray, widest: int = _WIDEST) -> FloatArray:
     """Lay out days × places as blocks of days, place by place: shape (blocks, places, days of a block), padded with 0."""
     days, places = values.shape
     blocks = max(1, -(-days // widest))
-    width = -(-days // blocks)
+    width = -(-days // (blocks * _LANES)) * _LANES
     padded = np.zeros((blocks * width, places), values.dtype)
     padded[:days] = values
     return np.ascontiguousarray(padded.reshape(blocks, width, places).transpose(0, 2, 1))

@@ -14,7 +14,7 @@ from ..geodesy import FloatArray
 from ..inference.multiplicity import adjust as adjust_p
 from ..inference.multiplicity import warn_of_the_floor
 from ..inference.p_values import Alternative, check_alternative, check_permutations
-from ..inference.replicates import WIDEST, replicate
+from ..inference.replicates import WIDEST, replicate_parts
 from ..kernels import autocorrelation_plain as plain
 from .daily_forms import P_FROM
 from .days import CONSTANT, BoolArray, Days, Int32Array, IntArray, shared_orders
@@ -99,19 +99,20 @@ def by_day_and_place(
         work = (lags.weights.matrix.nnz + 3 * len(days.places)) * max(drawn, 1)
         compiled = work * len(days.rows) > _COMPILE_FROM
         measure = partial(_measure, lags, days.places, panel.shape[1], drawn, alternative, adjust, compiled, seed)
-        found = replicate(measure, len(days.rows), cost=float(work), rows=8 * len(days.places), what="days")
-        if found.shape[::2] == panel.shape:
-            table = {name: found[:, column] for column, name in enumerate(_NAMES)}
-            code[:] = found[:, -1]
+        parts = replicate_parts(measure, len(days.rows), cost=float(work), rows=8 * len(days.places), what="days")
+        found = {name: np.concatenate([part[:, column] for part in parts]) for column, name in enumerate((*_NAMES, ""))}
+        if found[""].shape == panel.shape:
+            code[:] = found.pop("")
+            table = found
             break
         where = np.ix_(days.rows, days.places)
-        for column, name in enumerate(_NAMES):
-            table.setdefault(name, np.full(panel.shape, np.nan))[where] = found[:, column]
-        code[where] = found[:, -1]
+        code[where] = found.pop("")
+        for name, values in found.items():
+            table.setdefault(name, np.full(panel.shape, np.nan))[where] = values
     if drawn and table:
         warn_of_the_floor(int((~np.isnan(table["p_value"])).sum(axis=1).max(initial=0)), drawn)
     return table or {name: np.full(panel.shape, np.nan) for name in _NAMES}, pd.Categorical.from_codes(
-        code.ravel().tolist(), categories=pd.Index(reasons)
+        code.ravel(), categories=pd.Index(reasons)
     )
 
 

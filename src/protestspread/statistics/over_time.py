@@ -282,7 +282,7 @@ def local_moran_over_time(
         quadrant[where] = 2 * (lags.values <= 0) + (table["statistic"][where] * lags.values <= 0)
     quadrant[np.isnan(table["statistic"])] = -1
     columns: dict[str, Any] = {
-        "quadrant": pd.Categorical.from_codes(quadrant.ravel().tolist(), categories=pd.Index(_QUADRANTS)),
+        "quadrant": pd.Categorical.from_codes(quadrant.ravel(), categories=pd.Index(_QUADRANTS)),
         "reason": reason,
     }
     return _told(_long(panel, table, columns), "local Moran's I", **options)
