@@ -50,9 +50,27 @@ PEERS = {"pointpats: mantel": theirs}
 WORKLOADS = [
     Workload("Mantel test, 99 draws, 1,000 events", 1_000, 500, make, ours, PEERS, check, "pair and draw", pair_draws),
     Workload(
-        "Mantel test, 99 draws, 10,000 events", 10_000, 2_000, make, ours, PEERS, check, "pair and draw", pair_draws
+        "Mantel test, 99 draws, 10,000 events",
+        10_000,
+        2_000,
+        make,
+        ours,
+        PEERS,
+        check,
+        "pair and draw",
+        pair_draws,
+        rounds=1,
     ),
     Workload(
-        "Mantel test, 99 draws, float32", 10_000, 2_000, make, ours_float32, PEERS, check, "pair and draw", pair_draws
+        "Mantel test, 99 draws, float32",
+        10_000,
+        2_000,
+        make,
+        ours_float32,
+        PEERS,
+        check,
+        "pair and draw",
+        pair_draws,
+        rounds=1,
     ),
 ]
