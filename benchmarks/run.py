@@ -7,6 +7,7 @@ import os
 import platform
 import runpy
 import statistics
+import subprocess
 import sys
 import tomllib
 from dataclasses import asdict
@@ -24,7 +25,7 @@ PACKAGES = ("protestspread", "numpy", "scipy", "pandas", "geopandas", "shapely",
 METHOD = f"""
 How this is measured: both sides run through their public interfaces on the same data; the results are compared before
 anything is timed, and a difference stops the run. Then ours and the peer take turns, round by round, and the ratio is taken
-within each round: a machine that is busy slows both. The table has the median ratio of the rounds and its 25–75 % range.
+within each round: a machine that is busy slows both. Each file of workloads runs in a process of its own. The table has the median ratio of the rounds and its 25–75 % range.
 Compiled kernels are warm; our argument checks and result objects are included. CPU is the processor time of the
 process and its children. Above a load average of {BUSY} only CPU ratios are judged. What a goal does not reach stands here as it is.
 """
@@ -36,13 +37,19 @@ def main():
     parser.add_argument("--only", default="", help="workloads whose name holds this word; nothing written")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--file", type=Path, help="one file of workloads; rows are written as JSON")
     options = parser.parse_args()
+    if options.file:
+        print(json.dumps([asdict(row) for row in of_file(options)]))
+        return
     rows = []
     for path in sorted(HERE.glob("bench_*.py")):
-        for work in runpy.run_path(str(path)).get("WORKLOADS", []):
-            if options.only in work.name:
-                rows += measure(work, quick=options.quick, rounds=options.rounds, seed=options.seed)
-                print(*(line(row) for row in rows[-len(work.peers) :]), sep="\n", flush=True)
+        # a process of its own: what a workload leaves in memory slows the next
+        command = [sys.executable, "-W", "ignore", __file__, *sys.argv[1:], "--file", str(path)]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        found = [Row(**row) for row in json.loads(done.stdout.splitlines()[-1])]
+        print(*map(line, found), sep="\n", end="\n" * bool(found), flush=True)
+        rows += found
     memory = "" if options.only else remember(1_000_000 if options.quick else 10_000_000)
     if not options.only:
         memory += f"\n\n{counted(1_000_000 if options.quick else 10_000_000)}"
@@ -51,6 +58,13 @@ def main():
     if not options.quick and not options.only:
         write(rows, memory)
     sys.exit(any(row.verdict.startswith("MISSED") for row in rows))
+
+
+def of_file(options):
+    works = [work for work in runpy.run_path(str(options.file)).get("WORKLOADS", []) if options.only in work.name]
+    return [
+        row for work in works for row in measure(work, quick=options.quick, rounds=options.rounds, seed=options.seed)
+    ]
 
 
 def remember(ties):
