@@ -36,6 +36,14 @@ def candidates(days: int = 3, reach_km: float = 300) -> ps.TransmissionTree:
 
 
 TREE = candidates()
+FRAME = CASE.cities[CASE.cities["in_frame"]]
+JOINED = FIRST[FRAME.index]
+NETWORKS = {
+    "road": ps.link_graph(CASE.cities, CASE.links).subgraph(FRAME.index, kinds="road"),
+    "distance": ps.distance_graph(FRAME, within_km=500, decay_km=150),
+    "oil": ps.similarity_graph(FRAME, "oil_gas"),
+    "hierarchy": ps.hierarchy_graph(FRAME),
+}
 
 
 def on_axes(draw, box=WHOLE, size=(10.0, 6.4)):
@@ -123,6 +131,43 @@ PICTURES = [
     ("heatmap", "Cities by days, the first to join on top.",
      on_axes(lambda ax: ps.plot_heatmap(CITIES, ax=ax, title="Events by city and day"), box=(0.14, 0.06, 0.7, 0.89),
              size=(8, 9))),
+    (
+        "front",
+        "Day of onset against distance from Zhanaozen, cities in the frame; triangles had not joined and count as later.",
+        on_axes(
+            lambda ax: ps.front_speed(JOINED, FRAME, origin="Zhanaozen", observed_until="2022-01-08", rng=1).plot(ax=ax),
+            size=(9, 5.2),
+            box=(0.1, 0.2, 0.86, 0.66),
+        ),
+    ),
+    (
+        "hierarchy",
+        "Who joined next given who had: by population, and by distance to the nearest that had.",
+        on_axes(
+            lambda ax: ps.decompose_diffusion(JOINED, FRAME, observed_until="2022-01-08", simulations=0, rng=1).plot(ax=ax),
+            size=(9, 5.6),
+            box=(0.1, 0.08, 0.86, 0.82),
+        ),
+    ),
+    (
+        "networks",
+        "Candidate networks: support, share of the onsets, strength, and what placebo networks do.",
+        on_axes(
+            lambda ax: ps.compare_networks(JOINED, NETWORKS, strata=FRAME["region_id"], placebos=99, rng=1).plot(ax=ax),
+            size=(9, 3.2),
+            box=(0.03, 0.06, 0.94, 0.84),
+        ),
+    ),
+    (
+        "drift",
+        "The center of protest by day, with its ellipse.",
+        on_axes(
+            lambda ax: ps.plot_center_drift(
+                ps.centers_over_time(CITIES.loc["2022-01-02":"2022-01-06"], CASE.cities, rng=1), CASE.regions, ax=ax,
+                title="Center of protest, 2–6 January", **MAP,
+            )
+        ),
+    ),
     ("frame_2_january", "The animation on 2 January: Mangystau alone.", frame_of("2022-01-02")),
     ("frame_5_january", "The animation on 5 January: almost the whole country.", frame_of("2022-01-05")),
 ]  # fmt: skip
