@@ -197,6 +197,8 @@ length, so that many join on one, and what happened within a day is not known.
 
 {table(["places, watched", "order: median s", "times: median s", "order: covered", "times: covered", "order: above 0", "times: above 0"], rows)}
 
+Cut into days, what happened within a day is lost, and s comes out too small: the more so, the more places join on one day.
+
 ### What `compare_networks` names, in percent
 
 {kept[said[0]]["worlds"]:,} worlds each, until 60 % have joined, three candidates with about four ties a place (the four nearest; far-off places; groups anywhere) and {19} placebos within

@@ -95,6 +95,9 @@ def fit_oada(
     of the Royal Society B 276:1829-1836, doi:10.1098/rspb.2008.1824. W. Hoppitt, N. J. Boogert, K. N. Laland (2010),
     Detecting social transmission in networks, Journal of Theoretical Biology 263:544-555, doi:10.1016/j.jtbi.2010.01.004.
 
+    Exposure is to places that joined on earlier days. Where many join within a day, what passed between them then is not
+    seen, and s comes out too small (``docs/calibration.md``: half of it, with 300 places in eight days).
+
     Examples
     --------
     >>> import protestspread as ps

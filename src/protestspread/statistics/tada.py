@@ -126,7 +126,7 @@ def fit_tada(
 
     Notes
     -----
-    As for `fit_oada`; the scale is that of the R package NBDA.
+    As for `fit_oada`, also that s comes out too small where many join within a day; the scale is that of the R package NBDA.
 
     Examples
     --------
