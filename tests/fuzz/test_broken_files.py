@@ -1,6 +1,6 @@
 """Whatever is done to a file, it ends in a result that accounts for every row, or in an error of the library.
 
-A hundred mutated files run always, a hundred thousand with ``-m slow`` (two hours or more; PROTESTSPREAD_FUZZ sets another number).
+A hundred mutated files run always, a hundred thousand with ``-m slow`` (an hour on a quiet core; PROTESTSPREAD_FUZZ sets another number).
 """
 
 import contextlib
