@@ -4,7 +4,7 @@ Events, places, panels and onsets are plain pandas and geopandas objects. What e
 ``docs/glossary.md``; what must hold of it stands here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Self
 
@@ -93,22 +93,25 @@ class Table:
     columns: tuple[Column, ...] = ()
     geometry: str | None = None  # "points" or "polygons"
 
-    def faults(self, frame: object, *, sound_geometry: bool = False) -> list[Fault]:
-        """Return all that is wrong with a table, apart from its reference system; geometry known to be sound is not looked at."""
+    def faults(self, frame: object, *, sound: Collection[str] = ()) -> list[Fault]:
+        """Return all that is wrong with a table, apart from its reference system.
+
+        What is known to be `sound` (columns, the index by its name, "geometry") is not looked at.
+        """
         if not isinstance(frame, pd.DataFrame):
             return [Fault(f"it is a {type(frame).__name__}, not a DataFrame")]
-        faults = _index_faults(frame.index, self.index)
+        faults = [] if self.index in sound else _index_faults(frame.index, self.index)
         for column in self.columns:
-            if column.name in frame:
+            if column.name in frame and column.name not in sound:
                 faults += [fault.of(column.name) for fault in column.check(frame[column.name])]
-            elif column.required:
+            elif column.required and column.name not in frame:
                 faults.append(
                     Fault(
                         f"column '{column.name}' is missing; the table has {name_some(frame.columns)}",
                         column=column.name,
                     )
                 )
-        if self.geometry and not sound_geometry:
+        if self.geometry and "geometry" not in sound:
             faults += _geometry_faults(frame, self.geometry)
         return faults
 

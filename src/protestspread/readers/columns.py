@@ -3,7 +3,7 @@
 Columns of a million rows hold few distinct dates and names: what is slow is done once for each distinct value.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from ..errors import name_some
 from ..tables import Fault
+from .beside import each
 from .spellings import ISO, Spelling
 
 TRUE, FALSE = {"true", "1", "yes", "t"}, {"false", "0", "no", "f"}
@@ -77,7 +78,7 @@ def to_text(series: pd.Series) -> pd.Series:
     """Return a column of pandas' text type as plain Python text, None where missing; equal values are one object."""
     if not isinstance(series.dtype, pd.StringDtype):
         return series
-    texts = _arrow(series)
+    texts = arrow_texts(series)
     if texts is None:
         plain = series.astype(object)
         return plain.where(plain.notna(), None)
@@ -105,20 +106,22 @@ def turn_in_place(
     frame: pd.DataFrame, *, numbers: Iterable[str], flags: Iterable[str], dates: Iterable[str], spelling: Spelling
 ) -> tuple[pd.DataFrame, list[Fault]]:
     """Do as `turn` to a table of one's own: a copy of a million rows takes as long as half of the turning."""
+    ways: dict[str, Callable[[pd.Series], tuple[pd.Series, list[Fault]]]] = {
+        name: lambda series: (to_text(series), []) for name in texts_of(frame)
+    }
+    ways |= dict.fromkeys(flags, to_flags) | dict.fromkeys(numbers, to_numbers)
+    ways |= dict.fromkeys(dates, lambda series: to_dates(series, spelling))
+    names = [name for name in dict.fromkeys([*dates, *numbers, *flags, *ways]) if name in frame]
     faults = []
-    for name in dates:
-        if name in frame:
-            frame[name], wrong = to_dates(frame[name], spelling)
-            faults += [fault.of(name) for fault in wrong]
-    for names, how in ((numbers, to_numbers), (flags, to_flags)):
-        for name in names:
-            if name in frame:
-                frame[name], wrong = how(frame[name])
-                faults += [fault.of(name) for fault in wrong]
-    for name in frame.columns:
-        if isinstance(frame[name].dtype, pd.StringDtype):
-            frame[name] = to_text(frame[name])
+    for name, (turned, wrong) in zip(names, each(lambda name: ways[name](frame[name]), names, len(frame)), strict=True):
+        frame[name] = turned
+        faults += [fault.of(name) for fault in wrong]
     return frame, faults
+
+
+def texts_of(frame: pd.DataFrame) -> list[str]:
+    """Return the columns of pandas' text type."""
+    return [name for name in frame.columns if isinstance(frame[name].dtype, pd.StringDtype)]
 
 
 def _stripped(series: pd.Series) -> pd.Series:
@@ -126,7 +129,7 @@ def _stripped(series: pd.Series) -> pd.Series:
     return text.mask(text == "")  # an empty field of a CSV is missing; so is an empty text in a frame
 
 
-def _arrow(series: pd.Series) -> pa.ChunkedArray | None:
+def arrow_texts(series: pd.Series) -> pa.ChunkedArray | None:
     """Return the Arrow text below a column, where there is some."""
     if not (isinstance(series.dtype, pd.StringDtype) and series.dtype.storage == "pyarrow"):
         return None
@@ -136,7 +139,7 @@ def _arrow(series: pd.Series) -> pa.ChunkedArray | None:
 
 def _cast(series: pd.Series) -> pd.Series | None:
     """Turn a column of text into numbers at once; None where some value is not plainly a number."""
-    texts = _arrow(series)
+    texts = arrow_texts(series)
     if texts is None:
         return None
     try:

@@ -5,6 +5,7 @@ raised here for a faulty row and nothing dropped for it: who asked decides.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,12 +13,14 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow.compute as pc
 import shapely
 
 from ..errors import DataError, FileError, name_some
 from ..geodesy import WGS84
 from ..tables import EVENTS, Fault, order_faults
-from .columns import to_dates, to_text, turn_in_place
+from .beside import begin
+from .columns import arrow_texts, texts_of, to_dates, to_text, turn_in_place
 from .files import rename_columns
 from .formats import recognize
 from .opened import Opened
@@ -60,6 +63,8 @@ class Rows:
         Where each row of `frame` stands in `raw`.
     left_out
         Why the others are not wanted: reason -> where they stand in `raw`.
+    all_differ
+        Whether no ``event_id`` is missing or stands twice, while that is being found out; None: nobody is finding out.
     """
 
     raw: pd.DataFrame
@@ -67,6 +72,7 @@ class Rows:
     position: npt.NDArray[np.int64]
     left_out: Mapping[str, npt.NDArray[np.int64]]
     source: Source
+    all_differ: "Future[bool] | None" = None
 
     def keep(self, wanted: BoolArray, reason: str) -> "Rows":
         """Leave out what is not wanted."""
@@ -118,8 +124,8 @@ def gather(
         found = [f"{one.name}: {source.title}" for one, source in zip(opened, sources, strict=True)]
         raise FileError("the files are not of one format", [name_some(found, 20)], "read them one by one")
     raw = _stack([one.frame for one in opened], opened)
-    frame = _with_ids(_stack(frames, opened), opened)
-    return _select(Rows(raw, frame, np.arange(len(frame)), {}, sources[0]), wanted)
+    frame, all_differ = _with_ids(_stack(frames, opened), opened)
+    return _select(Rows(raw, frame, np.arange(len(frame)), {}, sources[0], all_differ), wanted)
 
 
 def prepare(rows: Rows) -> Prepared:
@@ -127,6 +133,7 @@ def prepare(rows: Rows) -> Prepared:
     source, frame = rows.source, rows.frame
     lon, lat = (next((c for c in names if c in frame), None) for names in (LONGITUDE, LATITUDE))
     numeric = [*NUMBERS, *(c for c in (lon, lat) if c)]
+    sound = {*texts_of(frame)} - {*numeric, "minor", "date", "date_end"}
     frame, faults = turn_in_place(
         frame, numbers=numeric, flags=["minor"], dates=["date", "date_end"], spelling=source.spelling
     )
@@ -135,11 +142,13 @@ def prepare(rows: Rows) -> Prepared:
     for name in ("date", "date_end"):
         if name in frame and pd.api.types.is_datetime64_dtype(frame[name]):
             frame = _split_time(frame, name)
-    points, where, sound = _points(frame, lon, lat)
+    points, where, sound_points = _points(frame, lon, lat)
     bare = pd.DataFrame(frame.drop(columns=[c for c in (lon, lat, "geometry") if c in frame]))
     events = gpd.GeoDataFrame(bare, geometry=points, copy=False)  # nobody else holds it
     faults = [*faults, *where]
-    faults += _unsaid(EVENTS.faults(events, sound_geometry=sound), faults, events.index)
+    sound |= {"geometry"} if sound_points else set()
+    sound |= {"event_id"} if rows.all_differ is not None and rows.all_differ.result() else set()
+    faults += _unsaid(EVENTS.faults(events, sound=sound), faults, events.index)
     if not any(fault.rows is None for fault in faults):
         faults += order_faults(events)
     return Prepared(events, faults, rows)
@@ -172,19 +181,24 @@ def _stack(frames: list[pd.DataFrame], opened: Sequence[Opened]) -> pd.DataFrame
     return stacked
 
 
-def _with_ids(frame: pd.DataFrame, opened: Sequence[Opened]) -> pd.DataFrame:
+def _with_ids(frame: pd.DataFrame, opened: Sequence[Opened]) -> tuple[pd.DataFrame, "Future[bool] | None"]:
+    """Name the rows; of many, whether their names all differ is found out beside what follows."""
     if frame.index.name == "event_id":
-        return frame
+        return frame, None
     if "event_id" in frame:
         ids = frame["event_id"].astype("string").str.strip()
-        ids = to_text(ids.mask(ids == ""))
-        return frame.drop(columns="event_id").set_index(pd.Index(ids.to_numpy(), name="event_id", dtype=object))
+        ids = ids.mask(ids == "")
+        texts = arrow_texts(ids)
+        count = lambda: pc.count_distinct(texts).as_py() == len(ids)  # noqa: E731 - of what is there: a gap is no name
+        all_differ = None if texts is None else begin(count, len(ids))
+        names = pd.Index(to_text(ids).to_numpy(), name="event_id", dtype=object)
+        return frame.drop(columns="event_id").set_index(names), all_differ
     numbers, before = [], 0
     for one in opened:
         numbers.append(one.row_numbers() + before)
         before += len(one.frame) + len(one.broken)
     rows = [f"row {number}" for number in np.concatenate(numbers)]
-    return frame.set_index(pd.Index(rows, name="event_id", dtype=object))
+    return frame.set_index(pd.Index(rows, name="event_id", dtype=object)), None
 
 
 def _select(rows: Rows, wanted: Wanted) -> Rows:

@@ -194,8 +194,7 @@ def _parse_lines(path: Path, dialect: Dialect, columns: Sequence[str]) -> pa.Tab
 
     Where there are as many rows as lines, no value had a line break, and it was right.
     """
-    # on two cores, threads cost more than they bring
-    read = pyarrow.csv.ReadOptions(use_threads=pa.cpu_count() > 2, block_size=_BLOCKS[0], **dialect.read_options)
+    read = pyarrow.csv.ReadOptions(block_size=_BLOCKS[0], **dialect.read_options)
     parse = pyarrow.csv.ParseOptions(**(dialect.parse_options | {"newlines_in_values": False}))
     try:
         return pyarrow.csv.read_csv(path, read, parse, dialect.convert_options(columns))

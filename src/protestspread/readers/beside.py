@@ -1,0 +1,30 @@
+"""Work beside other work, on the other cores, where there are rows enough for it to pay."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+import pyarrow as pa
+
+MANY = 200_000
+"""Rows from which a second thread is worth starting."""
+Given = TypeVar("Given")
+Made = TypeVar("Made")
+
+
+def each(make: Callable[[Given], Made], things: Iterable[Given], rows: int) -> list[Made]:
+    """Return what is made of each thing, in their order; what Arrow does of it runs side by side."""
+    if rows < MANY:
+        return list(map(make, things))
+    with ThreadPoolExecutor(pa.cpu_count()) as pool:
+        return list(pool.map(make, things))
+
+
+def begin(find: Callable[[], Made], rows: int) -> "Future[Made] | None":
+    """Begin to find something on a thread of its own; of few rows nothing is found."""
+    if rows < MANY:
+        return None
+    pool = ThreadPoolExecutor(1)
+    found = pool.submit(find)
+    pool.shutdown(wait=False)
+    return found

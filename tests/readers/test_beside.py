@@ -1,0 +1,69 @@
+"""What runs beside the rest when there are many rows must come to what it comes to when there are few."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import protestspread as ps
+from protestspread.readers import beside
+
+HEADING = "event_id_cnty,event_date,event_type,latitude,longitude,geo_precision,fatalities\n"
+
+
+@pytest.fixture
+def many(monkeypatch):
+    monkeypatch.setattr(beside, "MANY", 1)
+
+
+def write(folder, ids, days=None):
+    days = days or [f"{1 + i % 28:02d} January 2022" for i in range(len(ids))]
+    rows = [f"{name},{days[i]},Protests,43.{i % 9},51.{i % 7},{1 + i % 3},{i % 2}" for i, name in enumerate(ids)]
+    path = folder / "acled.csv"
+    path.write_text(HEADING + "\n".join(rows) + "\n")
+    return path
+
+
+def test_many_rows_are_read_as_few_are(tmp_path, monkeypatch):
+    path = write(tmp_path, [f" RUR{i}" for i in range(500)])
+    few = ps.read_events(path)
+    monkeypatch.setattr(beside, "MANY", 1)
+    pd.testing.assert_frame_equal(ps.read_events(path), few)
+    assert few.index[7] == "RUR7"
+    assert few["place_precision"].tolist()[:3] == ["town", "area", "region"]
+
+
+@pytest.mark.parametrize(("ids", "says"), [(["a", "b", " a"], "stands more than once: a"), (["a", "", "b"], "missing")])
+def test_names_that_are_not_all_there_are_found_among_many(tmp_path, many, ids, says):
+    with pytest.raises(ps.SchemaError, match=says):
+        ps.read_events(write(tmp_path, ids))
+
+
+def test_all_faults_are_named_in_order_among_many(tmp_path, monkeypatch):
+    path = write(tmp_path, ["a", "a", "c"], ["1 January 2022", "31 June 2022", "no day"])
+    with pytest.raises(ps.SchemaError) as few:
+        ps.read_events(path)
+    monkeypatch.setattr(beside, "MANY", 1)
+    with pytest.raises(ps.SchemaError) as many:
+        ps.read_events(path)
+    assert str(many.value) == str(few.value)
+    assert "'31 June 2022'" in str(few.value)
+
+
+def test_names_that_stand_twice_in_the_file_may_differ_in_what_is_asked_for(tmp_path, many):
+    path = write(tmp_path, ["a", "a", "b"], ["1 January 2022", "5 January 2022", "6 January 2022"])
+    assert ps.read_events(path, start="2022-01-05").index.tolist() == ["a", "b"]
+
+
+def test_each_keeps_the_order(many):
+    numbers = list(range(50))
+    assert beside.each(lambda n: np.full(3, n).sum(), numbers, 10) == [3 * n for n in numbers]
+
+
+def test_a_fault_beside_is_not_lost(many):
+    def fail():
+        raise ValueError("beside")
+
+    found = beside.begin(fail, 10)
+    with pytest.raises(ValueError, match="beside"):
+        found.result()
+    assert beside.begin(fail, 0) is None
