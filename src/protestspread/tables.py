@@ -260,7 +260,7 @@ def _geometry_faults(frame: pd.DataFrame, kind: str) -> list[Fault]:
         empty = empty & frame["city"].isna().to_numpy()  # a named city may still lend the event its place
     faults = [Fault.at("empty geometry", frame.index, empty)] if empty.any() else []
     types = {"points": (0,), "polygons": (3, 6)}[kind]  # GEOS numbers of Point, Polygon, MultiPolygon
-    other = there & ~np.isin(numbers, types)
+    other = there & ~np.logical_or.reduce([numbers == one for one in types])
     if other.any():
         faults.append(Fault.at(f"not {kind} but {name_some(series.geom_type[other].unique())}", frame.index, other))
     return faults + (_point_faults if kind == "points" else _polygon_faults)(series, there & ~other)

@@ -71,9 +71,9 @@ class Blocks:
         >>> round(np.exp(Blocks.whole(4).log_arrangements([1, 1, 2, 3])))  # 4! / 2!
         12
         """
-        _, value = np.unique(np.asarray(values)[self.rows], return_inverse=True)
+        value, _ = pd.factorize(np.asarray(values)[self.rows])
         block = np.repeat(np.arange(len(self.sizes)), self.sizes)
-        equal = np.unique(block * len(self) + value.reshape(-1), return_counts=True)[1]
+        equal = np.unique(block * len(self) + value, return_counts=True)[1]
         log_factorial = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, len(self) + 1)))])
         return float(log_factorial[self.sizes].sum() - log_factorial[equal].sum())
 

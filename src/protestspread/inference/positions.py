@@ -13,11 +13,13 @@ import shapely
 
 from ..errors import DataError, DataWarning, name_some
 from ..geodesy import EARTH_RADIUS_KM, FloatArray, great_circle_km, unit_vectors
+from .strips import Near, Strips
 
 Int32Array = npt.NDArray[np.int32]
 IntArray = npt.NDArray[np.int64]
 
 _FEW = 600  # up to so many points all pairs are looked at; a tree would first have to be imported
+_MANY = 5000  # from so many on compiled code pays
 _MOST_PAIRS = 20_000_000  # in memory at once: 0.2 GB, and three times that while they are sought
 _ROUNDING = 1e-9  # of a squared chord: nearer to a limit than this, the kilometres decide
 
@@ -133,32 +135,50 @@ class Positions:
         """
         if len(self) <= _FEW:
             close = np.argwhere(np.triu(self._maybe_within(limits_km[-1]), 1)).astype(np.int32)
-            yield self._banded(close[:, 0], close[:, 1], limits_km)
+            one, other = close.T
+            yield self._banded(one, other, self._squares(one, other), limits_km)
             return
+        reach = self._square(limits_km[-1]) * (1 + 2 * _ROUNDING) + 1e-20
+        for near in self._by_strips(limits_km[-1], reach) or self._by_tree(limits_km[-1], reach):
+            yield self._banded(*near, limits_km)
+
+    def _by_strips(self, km: float, reach: float) -> Iterator[Near] | None:
+        """Find pairs in strips of latitude; None where points are few, or strips would run round the globe."""
+        strips = Strips.of(self.x, self.y, self.vectors, km, on_sphere=self.on_sphere) if len(self) >= _MANY else None
+        return None if strips is None else strips.pairs(reach, self._blocks(strips.candidates.sum() / 2, km))
+
+    def _by_tree(self, km: float, reach: float) -> Iterator[Near]:
         from scipy.spatial import KDTree
 
         tree = KDTree(self.vectors, leafsize=16, balanced_tree=False)
-        reach = float(np.sqrt(self._square(limits_km[-1]) * (1 + 2 * _ROUNDING) + 1e-20))
-        expected = self._expected_pairs(tree, reach)
-        if expected <= _MOST_PAIRS:
-            close = tree.query_pairs(reach, output_type="ndarray").astype(np.int32)
-            yield self._banded(close[:, 0], close[:, 1], limits_km)
+        blocks = self._blocks(self._expected_pairs(tree, np.sqrt(reach)), km)
+        if blocks == 1:
+            one, other = tree.query_pairs(np.sqrt(reach), output_type="ndarray").astype(np.int32).T
+            yield one, other, self._squares(one, other)
             return
+        for rows in np.array_split(np.arange(len(self), dtype=np.int32), blocks):
+            near = KDTree(self.vectors[rows]).sparse_distance_matrix(tree, np.sqrt(reach), output_type="ndarray")
+            one, other = rows[near["i"]], near["j"].astype(np.int32)
+            one, other = one[one < other], other[one < other]
+            yield one, other, self._squares(one, other)
+
+    @staticmethod
+    def _blocks(expected: float, km: float) -> int:
+        """Return in how many blocks so many pairs are to be found, and say so where it is more than one."""
+        if expected <= _MOST_PAIRS:
+            return 1
         blocks = int(np.ceil(2 * expected / _MOST_PAIRS))
         warnings.warn(DataWarning(
-            f"about {expected:,.0f} pairs of events lie within {limits_km[-1]:g} km; at once they would take {expected * 9 / 1e9:.1f} GB, "
+            f"about {expected:,.0f} pairs of events lie within {km:g} km; at once they would take {expected * 9 / 1e9:.1f} GB, "
             f"so they are counted in {blocks} blocks"
-        ), stacklevel=5)  # fmt: skip
-        for rows in np.array_split(np.arange(len(self), dtype=np.int32), blocks):
-            near = KDTree(self.vectors[rows]).sparse_distance_matrix(tree, reach, output_type="ndarray")
-            one, other = rows[near["i"]], near["j"].astype(np.int32)
-            yield self._banded(one[one < other], other[one < other], limits_km)
+        ), stacklevel=7)  # fmt: skip
+        return blocks
 
-    def _banded(self, one: Int32Array, other: Int32Array, limits_km: Sequence[float]) -> Pairs:
+    def _squares(self, one: Int32Array, other: Int32Array) -> FloatArray:
+        return np.asarray(sum((axis[one] - axis[other]) ** 2 for axis in self.vectors.T), dtype=np.float64)
+
+    def _banded(self, one: Int32Array, other: Int32Array, square: FloatArray, limits_km: Sequence[float]) -> Pairs:
         """Sort pairs into bands; chords round differently from arcs, so where they are near a limit, the kilometres decide."""
-        square = np.zeros(len(one))
-        for axis in self.vectors.T:
-            square += (axis[one] - axis[other]) ** 2
         limits = np.array([self._square(limit) for limit in limits_km])
         band = (
             np.searchsorted(limits, square) if len(limits) > 3 else np.sum([square > limit for limit in limits], axis=0)
