@@ -277,6 +277,7 @@ def test_one_thread_or_two_any_chunk_other_processes(run, compiled, monkeypatch)
             numba.set_num_threads(before)
     monkeypatch.setattr(replicates, "WIDEST", 7)
     monkeypatch.setattr(daily_lags, "WIDEST", 7)
+    monkeypatch.setattr(daily_lags, "_FEW_PLACES", 0)
     same(quiet(run, panel, graph, permutations=99, rng=5), expected)
     monkeypatch.setattr(replicates, "_WORKERS_PAY", 1.0)
     with joblib.parallel_config(backend="loky", n_jobs=2):

@@ -75,13 +75,13 @@ def warn_of_the_floor(tests: int, permutations: int, alpha: float = 0.05) -> Non
 
 
 def _holm(p: FloatArray) -> FloatArray:
-    order = np.argsort(p, kind="stable")
+    order = np.argsort(p)  # in whatever order ties come: they get the same
     stepped = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
     return _back(np.minimum(stepped, 1.0), order)
 
 
 def _benjamini_hochberg(p: FloatArray) -> FloatArray:
-    order = np.argsort(p, kind="stable")
+    order = np.argsort(p)
     scaled = np.maximum(p[order] * len(p) / np.arange(1, len(p) + 1), p[order])  # rounding must not shrink them
     return _back(np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0), order)
 

@@ -8,6 +8,7 @@ import scipy.sparse as sp
 
 from ..geodesy import FloatArray
 from .jit import compiled
+from .lanes import HALF_BITS, STRIP_BYTES, count_strip
 
 Int32Array = npt.NDArray[np.int32]
 Rows = npt.NDArray[np.uint32]  # unsigned: no index can be negative, and loops over them become vector code
@@ -15,8 +16,7 @@ IntArray = npt.NDArray[np.int64]
 Counts = npt.NDArray[np.uint32]
 
 _WIDEST = 128  # days side by side: four rows of them stay in the nearest cache
-_WIDEST_LAGS = 192  # here what is said of a place stays there, and rows come from afar: the longer, the better
-_HALF = 1 << 16  # one count of orders in the lower half of a number, another in the upper
+_HALF = 1 << HALF_BITS
 _MOST_ORDERS = _HALF // 2
 _SINGLE = 6e-8  # rounding in single precision
 _FOUR = 4
@@ -45,12 +45,12 @@ def in_fours(pairs: sp.csr_array) -> Fours:
     return Fours(place.view(np.uint32), partners.view(np.uint32).reshape(-1, _FOUR), weights.reshape(-1, _FOUR))
 
 
-def in_blocks(values: FloatArray, widest: int = _WIDEST) -> FloatArray:
+def in_blocks(values: FloatArray) -> FloatArray:
     """Lay out days × places as blocks of days, place by place: shape (blocks, places, days of a block), padded with 0."""
     days, places = values.shape
-    blocks = max(1, -(-days // widest))
+    blocks = max(1, -(-days // _WIDEST))
     width = -(-days // (blocks * _LANES)) * _LANES
-    padded = np.zeros((blocks * width, places), values.dtype)
+    padded = np.zeros((blocks * width, places))
     padded[:days] = values
     return np.ascontiguousarray(padded.reshape(blocks, width, places).transpose(0, 2, 1))
 
@@ -93,10 +93,7 @@ def forms(blocks: FloatArray, fours: Fours, orders: Int32Array) -> FloatArray:
 
 
 class Seats(NamedTuple):
-    """The neighbors of each place, an even number of seats and at least four; empty ones hold the place itself, weight 0.
-
-    They are taken six at a time, and four at a time where four or eight are left (every even number from four on is such a sum).
-    """
+    """The neighbors of each place; one that has none is given itself, with weight 0."""
 
     starts: IntArray
     columns: Rows
@@ -105,100 +102,55 @@ class Seats(NamedTuple):
 
 def seated(weights: sp.csr_array) -> Seats:
     """Seat the neighbors of each place."""
-    places = weights.shape[0]
     per_row = np.diff(weights.indptr)
-    starts = np.concatenate([[0], np.cumsum(np.maximum(per_row + per_row % 2, _FOUR))]).astype(np.int64)
-    columns = np.repeat(np.arange(places, dtype=np.uint32), np.diff(starts))
-    filled = np.zeros(len(columns))
-    seat = np.arange(weights.nnz) + np.repeat(starts[:-1] - weights.indptr[:-1], per_row)
-    columns[seat], filled[seat] = weights.indices, weights.data
-    return Seats(starts, columns, filled)
-
-
-@compiled
-def _four(sums: FloatArray, keep: float, flat: FloatArray, rows: Rows, weights: FloatArray, e: int) -> None:
-    """Add four neighbors to the sums of all days, which `keep` (1 or 0) keeps or forgets."""
-    width = len(sums)
-    a, b = np.int64(rows[e]) * width, np.int64(rows[e + 1]) * width
-    c, d = np.int64(rows[e + 2]) * width, np.int64(rows[e + 3]) * width
-    p, q, r, s = weights[e], weights[e + 1], weights[e + 2], weights[e + 3]
-    for k in range(width):
-        sums[k] = keep * sums[k] + (p * flat[a + k] + q * flat[b + k]) + (r * flat[c + k] + s * flat[d + k])
-
-
-@compiled
-def _six(sums: FloatArray, keep: float, flat: FloatArray, rows: Rows, weights: FloatArray, e: int) -> None:
-    width = len(sums)
-    a, b, c = np.int64(rows[e]) * width, np.int64(rows[e + 1]) * width, np.int64(rows[e + 2]) * width
-    d, f, g = np.int64(rows[e + 3]) * width, np.int64(rows[e + 4]) * width, np.int64(rows[e + 5]) * width
-    p, q, r, s, t, u = weights[e], weights[e + 1], weights[e + 2], weights[e + 3], weights[e + 4], weights[e + 5]
-    for k in range(width):
-        half = p * flat[a + k] + q * flat[b + k] + r * flat[c + k]
-        sums[k] = keep * sums[k] + half + (s * flat[d + k] + t * flat[f + k] + u * flat[g + k])
-
-
-@compiled
-def _count(sums: FloatArray, low: FloatArray, high: FloatArray, both: Int32Array) -> None:
-    """Count which sums are at least `low`, and in the upper half of the same number which are above `high`."""
-    for k in range(len(sums)):
-        both[k] += np.int32(sums[k] >= low[k]) + (np.int32(_HALF) if sums[k] > high[k] else np.int32(0))
-
-
-@compiled
-def _six_counted(
-    flat: FloatArray, rows: Rows, weights: FloatArray, low: FloatArray, high: FloatArray, both: Int32Array
-) -> None:
-    """Do `_six` and `_count` for a place that has five or six neighbors, without a walk through memory between."""
-    width = len(both)
-    a, b, c = np.int64(rows[0]) * width, np.int64(rows[1]) * width, np.int64(rows[2]) * width
-    d, f, g = np.int64(rows[3]) * width, np.int64(rows[4]) * width, np.int64(rows[5]) * width
-    p, q, r, s, t, u = weights[0], weights[1], weights[2], weights[3], weights[4], weights[5]
-    for k in range(width):
-        half = p * flat[a + k] + q * flat[b + k] + r * flat[c + k]
-        total = half + (s * flat[d + k] + t * flat[f + k] + u * flat[g + k])
-        both[k] += np.int32(total >= low[k]) + (np.int32(_HALF) if total > high[k] else np.int32(0))
+    alone = np.flatnonzero(per_row == 0)
+    columns = np.insert(weights.indices, weights.indptr[alone], alone).astype(np.uint32)
+    filled = np.insert(np.asarray(weights.data, dtype=np.float64), weights.indptr[alone], 0.0)
+    return Seats(np.concatenate([[0], np.cumsum(np.maximum(per_row, 1))]).astype(np.int64), columns, filled)
 
 
 @compiled
 def _count_orders(
-    flat: FloatArray, seats: Seats, orders: Rows, hold: bool, low: FloatArray, high: FloatArray, both: Int32Array,  # noqa: FBT001
+    strips: FloatArray, seats: Seats, orders: Rows, hold: bool, low: FloatArray, high: FloatArray, both: Int32Array,  # noqa: FBT001
 ) -> None:  # fmt: skip
-    """Count by place and day, all days of a block at a time: the rows of its neighbors are read as they lie."""
-    places, width = both.shape
-    sums, rows = np.zeros(width, flat.dtype), np.empty(np.max(np.diff(seats.starts)), np.uint32)
+    """Count by place and day: all strips of days after one another, while the rows of a place's neighbors are known."""
+    _, places, width = both.shape
+    flat, replicates = strips.reshape(-1), orders.shape[1]
+    taken = np.empty(np.max(np.diff(seats.starts)) * replicates, np.uint32)
     for i in range(places):
-        first, many = seats.starts[i], seats.starts[i + 1] - seats.starts[i]
-        weights = seats.weights[first : first + many]
-        for replicate in range(orders.shape[1]):
-            for e in range(many):
-                taken = orders[seats.columns[first + e], replicate]
-                rows[e] = orders[i, replicate] if hold and taken == i else taken
-            if many == 6:
-                _six_counted(flat, rows, weights, low[i], high[i], both[i])
-                continue
-            e, keep = 0, flat.dtype.type(0)
-            while e < many:
-                if many - e == 4 or many - e == 8:
-                    _four(sums, keep, flat, rows, weights, e)
-                    e += 4
-                else:
-                    _six(sums, keep, flat, rows, weights, e)
-                    e += 6
-                keep = flat.dtype.type(1)
-            _count(sums, low[i], high[i], both[i])
+        first, after = seats.starts[i], seats.starts[i + 1]
+        seat = 0
+        for replicate in range(replicates):
+            for e in range(first, after):
+                row = orders[seats.columns[e], replicate]
+                taken[seat] = (orders[i, replicate] if hold and row == i else row) * np.uint32(width)
+                seat += 1
+        for k in range(len(both)):
+            start = k * places * width
+            count_strip(flat, start, taken, seats.weights[first:after], replicates, low[k, i], high[k, i], both[k, i])
+
+
+def _in_strips(values: FloatArray) -> FloatArray:
+    """Lay out days × places as strips of days, place by place: shape (strips, places, days of a strip), padded with 0."""
+    days, places = values.shape
+    width = STRIP_BYTES // values.itemsize
+    raw = np.zeros(-(-days // width) * places * STRIP_BYTES + STRIP_BYTES, dtype=np.uint8)
+    begin = -raw.ctypes.data % STRIP_BYTES  # else every row would lie in one line of the cache more
+    strips: FloatArray = raw[begin : begin + len(raw) - STRIP_BYTES].view(values.dtype).reshape(-1, places, width)
+    for k, strip in enumerate(strips):
+        some = values[k * width : (k + 1) * width].T
+        strip[:, : some.shape[1]] = some
+    return strips
 
 
 def _counted(
     values: FloatArray, seats: Seats, orders: Int32Array, low: FloatArray, high: FloatArray, *, hold: bool
 ) -> Int32Array:
-    """Return two counts in one number by day and place: see `_count`."""
-    blocks, lows, highs = (in_blocks(table, _WIDEST_LAGS) for table in (values, low, high))
-    found = []
-    for own, least, most in zip(blocks, lows, highs, strict=True):
-        both = np.zeros(own.shape, dtype=np.int32)
-        _count_orders(own.ravel(), seats, orders.view(np.uint32), hold, least, most, both)
-        found.append(both.T)
-    return np.ascontiguousarray(np.concatenate(found)[: len(values)])
+    """Return two counts in one number by day and place: see `lanes.count_strip`."""
+    strips, least, most = (_in_strips(table) for table in (values, low, high))
+    both = np.zeros(strips.shape, dtype=np.int32)
+    _count_orders(strips, seats, orders.view(np.uint32), hold, least, most, both)
+    return np.ascontiguousarray(both.transpose(0, 2, 1).reshape(-1, values.shape[1])[: len(values)])
 
 
 @compiled
@@ -231,7 +183,7 @@ def _counted_in_single(
         np.nextafter((high + margin).astype(np.float32), np.float32(np.inf)),
     )
     both = _counted(values.astype(np.float32), single, orders, *limits, hold=hold)
-    days, places = np.nonzero(both % _HALF != both // _HALF)
+    days, places = np.nonzero((both & (_HALF - 1)) != both >> HALF_BITS)
     _recount(values, seats, orders.view(np.uint32), hold, low, high, days, places, both)
     return both
 
@@ -254,5 +206,5 @@ def lag_counts(
     for first in range(0, orders.shape[1], _MOST_ORDERS):
         some = np.ascontiguousarray(orders[:, first : first + _MOST_ORDERS])
         both = count(values, seats, some, low, high, hold=hold)
-        counts[:, 0] += (both % _HALF).astype(np.uint32)
-        counts[:, 1] += (some.shape[1] - both // _HALF).astype(np.uint32)
+        counts[:, 0] += (both & (_HALF - 1)).view(np.uint32)
+        counts[:, 1] += (some.shape[1] - (both >> HALF_BITS)).view(np.uint32)

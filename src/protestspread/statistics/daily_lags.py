@@ -26,6 +26,7 @@ Counts = npt.NDArray[np.uint32]
 
 _COMPILE_FROM = 3e7  # operations: a tenth of a second in numpy
 _ROUNDING = 1e-9  # of a standard deviation: sums that lie closer are ties
+_ORDERS, _FEW_PLACES = 1000, 8000  # at a time, of up to so many places: with fewer, laying out the values takes as long
 _PIECE = 1 << 15  # numbers at a time that stay in the nearest cache
 _NAMES = ("statistic", "expected", "variance", "z_score", "p_value", "adjusted_p_value")
 _REASONS = ("", CONSTANT, "no neighbors observed", "the same value at all others", "its value is the mean of all")
@@ -137,9 +138,10 @@ def _measure(
     sums, slack = np.empty((2, last - first, len(places)))
     for piece in pieces:
         sums[piece], slack[piece] = _describe(lags.on(piece), out[piece])
+    at_once = min(_ORDERS, max(WIDEST, _ORDERS * _FEW_PLACES // n))
     orders = (
-        shared_orders(n, places, seed, start, min(start + WIDEST, permutations), threads=threads)
-        for start in range(0, permutations, WIDEST)
+        shared_orders(n, places, seed, start, min(start + at_once, permutations), threads=threads)
+        for start in range(0, permutations, at_once)
     )
     counts = _counts(lags, sums - slack, sums + slack, orders, compiled=compiled)
     for piece in pieces:
