@@ -180,15 +180,16 @@ class Positions:
     def _banded(self, one: Int32Array, other: Int32Array, square: FloatArray, limits_km: Sequence[float]) -> Pairs:
         """Sort pairs into bands; chords round differently from arcs, so where they are near a limit, the kilometres decide."""
         limits = np.array([self._square(limit) for limit in limits_km])
-        band = (
-            np.searchsorted(limits, square) if len(limits) > 3 else np.sum([square > limit for limit in limits], axis=0)
-        )
+        band = np.zeros(len(square), dtype=np.int16)
+        for limit in limits:
+            band += square > limit
         for limit in limits:
             slack = _ROUNDING * limit + 1e-20
             unsure = np.flatnonzero((square >= limit - slack) & (square <= limit + slack))
             if len(unsure):
                 band[unsure] = np.searchsorted(np.asarray(limits_km), self.km(one[unsure], other[unsure]))
-        return Pairs(tuple((one[band == k], other[band == k]) for k in range(len(limits))))
+        inside = [slice(None) if (band == k).all() else np.flatnonzero(band == k) for k in range(len(limits))]
+        return Pairs(tuple((one[rows], other[rows]) for rows in inside))
 
     def _square(self, km: float) -> float:
         if not self.on_sphere:

@@ -23,7 +23,7 @@ class Strips:
     rows
         The row of each point.
     vectors
-        A row an axis, a column a point.
+        A row an axis (on a plane the third is 0), a column a point.
     spans
         Rows 0 and 1: from where to below where the points east of each in its own strip begin and end that may be near;
         rows 2 and 3: those of the strip above.
@@ -57,7 +57,9 @@ class Strips:
         key = strip * apart + (x - x.min())
         order, spans = np.argsort(key), np.empty((4, len(key)), dtype=np.int64)
         near.find_spans(key[order], reach[order], apart, spans)
-        return cls(order.astype(np.int32), np.ascontiguousarray(vectors[order].T), spans)
+        axes = np.zeros((3, len(key)))
+        axes[: vectors.shape[1]] = vectors[order].T
+        return cls(order.astype(np.int32), axes, spans)
 
     @property
     def candidates(self) -> IntArray:

@@ -1,5 +1,7 @@
 """Pairs of points that lie near one another, among those that strips of the map leave over."""
 
+import numpy as np
+
 from .jit import compiled
 from .plain import FloatArray, Int32Array, IntArray
 
@@ -30,13 +32,12 @@ def write_near(
 
     One point is from `first` to below `last`, the other in one of its spans. The arrays hold as many as there are candidates.
     """
-    k = 0
+    k = np.uint64(0)
+    x, y, z = vectors
     for i in range(first, last):
-        for run in range(0, len(spans), 2):
-            for j in range(spans[run, i], spans[run + 1, i]):
-                apart = 0.0
-                for axis in range(len(vectors)):
-                    apart += (vectors[axis, i] - vectors[axis, j]) ** 2
+        for run in range(2):
+            for j in range(np.uint64(spans[2 * run, i]), np.uint64(spans[2 * run + 1, i])):
+                apart = (x[i] - x[j]) ** 2 + (y[i] - y[j]) ** 2 + (z[i] - z[j]) ** 2
                 one[k], other[k], square[k] = rows[i], rows[j], apart
-                k += apart <= reach  # the next pair is written over one that is not near: no branch to guess wrong
-    return k
+                k += np.uint64(apart <= reach)  # the next is written over what is not near: no branch to guess wrong
+    return int(k)
