@@ -60,3 +60,19 @@ def test_numpy_works_until_compiling_would_have_paid(monkeypatch):
     assert not worth_compiling("some", 0.04)
     assert worth_compiling("some", 0.04)
     assert not worth_compiling("some", 1e-9)  # a call would take longer
+
+
+@pytest.mark.parametrize(("count", "rows"), [(99, 10), (1000, 10), (99, 10**6)])
+def test_the_first_batch_is_the_one_that_is_asked_for_first(count, rows):
+    asked = []
+
+    def note(first, last, _threads):
+        asked.append((first, last))
+        return np.zeros(last - first)
+
+    first = replicates.first_batch(count, cost=1e9, rows=rows)
+    replicate(note, count, cost=1e9, rows=rows)
+    assert first == (min(asked)[1] if thread_count(1e12) > 1 else 0)
+    assert replicates.first_batch(count, cost=1.0, rows=rows) == 0
+    with joblib.parallel_config(backend="loky", n_jobs=2):
+        assert replicates.first_batch(count, cost=1e9, rows=rows) == 0

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from protestspread.errors import DataError, DataWarning
+from protestspread.inference.draws import Ahead
 from protestspread.inference.positions import Positions
 from protestspread.inference.samples import Sample
 from protestspread.inference.schemes import Circular, Cities, Dates, Toroidal, WithinStrata, scheme_of
@@ -20,6 +21,14 @@ def test_dates_move_over_all_events(sample):
     drawn = Dates().draws(sample, 1)(0, 300)
     assert (np.sort(drawn, axis=0) == np.sort(sample.days)[:, None]).all()
     assert all(len(set(row)) == 6 for row in drawn)
+
+
+def test_what_is_drawn_ahead_is_what_would_have_been_drawn(sample):
+    drawn = Dates().draws(sample, 1)
+    ahead = Ahead.of(drawn, 5)
+    for first, last in ((0, 5), (0, 5), (5, 9), (0, 3), (2, 7)):
+        assert np.array_equal(ahead(first, last), drawn(first, last))
+    assert Ahead.of(drawn, 0) is drawn
 
 
 def test_dates_within_strata_stay_there(sample):

@@ -1,10 +1,12 @@
 """What schemes draw: days over events, sites over cities, points over the map; a replicate at a time, or many."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from ..beside import begin
 from ..chance import below, words
 from ..geodesy import FloatArray
 from .permutations import Blocks, Int32Array, permutations, shuffled
@@ -49,6 +51,25 @@ class TurnedDays:
         sites = int(self.site.max()) + 1
         turns = np.column_stack([below(words(self.seed, i, sites), self.length) for i in range(first, last)])
         return np.asarray((self.days[:, None] + turns[self.site]) % self.length, dtype=np.int32)
+
+
+@dataclass(frozen=True, eq=False)
+class Ahead:
+    """The first replicates of days, drawn beside what must be found before they are needed; they stay in this process."""
+
+    drawn: DrawnDays | TurnedDays
+    count: int
+    found: Callable[[], Int32Array]
+
+    @classmethod
+    def of(cls, drawn: DrawnDays | TurnedDays, count: int) -> "Ahead | DrawnDays | TurnedDays":
+        """Begin to draw so many; none: there is nothing to begin."""
+        return cls(drawn, count, begin(lambda: drawn(0, count))) if count else drawn
+
+    def __call__(self, first: int, last: int, threads: bool = False) -> Int32Array:  # noqa: FBT001, FBT002
+        """Return a row an event, a column a replicate."""
+        ready = first == 0 and last == self.count
+        return self.found() if ready else self.drawn(first, last, threads)
 
 
 @dataclass(frozen=True, eq=False)

@@ -67,8 +67,7 @@ def replicate_parts(
     Inside ``joblib.parallel_config(backend=..., n_jobs=...)``, chunks of a tenth of a second or more go to its workers:
     other processes ("loky"), or a cluster ("dask"). Else as many threads as numba may use (`numba.set_num_threads`).
     """
-    width = max(1, min(WIDEST, _TABLE_BYTES // (4 * max(rows, 1))))
-    workers = _workers()
+    width, workers = _width(rows), _workers()
     if workers > 1 and cost * count >= _WORKERS_PAY:
         chunk = (
             int(max(width, _WORKERS_PAY / 2 / cost, 1))
@@ -83,6 +82,12 @@ def replicate_parts(
         with _alone if alone else nullcontext():
             parts = share_out(lambda batch: draw(*batch, alone), batches, cost=0 if alone else cost * count, what=what)
     return parts
+
+
+def first_batch(count: int, *, cost: float, rows: int) -> int:
+    """Return how many replicates one of several threads of `replicate` will draw first; 0 where there will be no others."""
+    threads = 1 if _workers() > 1 else thread_count(cost * count)
+    return 0 if threads == 1 else min(_width(rows), -(-count // threads))
 
 
 def share_out(work: Callable[[T], R], pieces: Sequence[T], *, cost: float, what: str = "") -> list[R]:
@@ -115,6 +120,10 @@ def worth_compiling(kernel: str, seconds: float) -> bool:
     """
     _spent[kernel] = _spent.get(kernel, 0.0) + seconds
     return _spent[kernel] > _COMPILING and seconds > _COMPILING / 1000
+
+
+def _width(rows: int) -> int:
+    return max(1, min(WIDEST, _TABLE_BYTES // (4 * max(rows, 1))))
 
 
 def _cut(count: int, size: int) -> list[tuple[int, int]]:

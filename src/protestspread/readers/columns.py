@@ -11,9 +11,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ..beside import each
 from ..errors import name_some
 from ..tables import Fault
-from .beside import each
 from .spellings import ISO, Spelling
 
 TRUE, FALSE = {"true", "1", "yes", "t"}, {"false", "0", "no", "f"}

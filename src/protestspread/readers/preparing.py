@@ -4,8 +4,7 @@ Columns get our names, rows that are not wanted are left out (and counted), what
 raised here for a faulty row and nothing dropped for it: who asked decides.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,10 +15,10 @@ import pandas as pd
 import pyarrow.compute as pc
 import shapely
 
+from ..beside import MANY, begin
 from ..errors import DataError, FileError, name_some
 from ..geodesy import WGS84
 from ..tables import EVENTS, Fault, order_faults
-from .beside import begin
 from .columns import arrow_texts, texts_of, to_dates, to_text, turn_in_place
 from .files import rename_columns
 from .formats import recognize
@@ -72,7 +71,7 @@ class Rows:
     position: npt.NDArray[np.int64]
     left_out: Mapping[str, npt.NDArray[np.int64]]
     source: Source
-    all_differ: "Future[bool] | None" = None
+    all_differ: Callable[[], bool] | None = None
 
     def keep(self, wanted: BoolArray, reason: str) -> "Rows":
         """Leave out what is not wanted."""
@@ -147,7 +146,7 @@ def prepare(rows: Rows) -> Prepared:
     events = gpd.GeoDataFrame(bare, geometry=points, copy=False)  # nobody else holds it
     faults = [*faults, *where]
     sound |= {"geometry"} if sound_points else set()
-    sound |= {"event_id"} if rows.all_differ is not None and rows.all_differ.result() else set()
+    sound |= {"event_id"} if rows.all_differ is not None and rows.all_differ() else set()
     faults += _unsaid(EVENTS.faults(events, sound=sound), faults, events.index)
     if not any(fault.rows is None for fault in faults):
         faults += order_faults(events)
@@ -181,7 +180,7 @@ def _stack(frames: list[pd.DataFrame], opened: Sequence[Opened]) -> pd.DataFrame
     return stacked
 
 
-def _with_ids(frame: pd.DataFrame, opened: Sequence[Opened]) -> tuple[pd.DataFrame, "Future[bool] | None"]:
+def _with_ids(frame: pd.DataFrame, opened: Sequence[Opened]) -> tuple[pd.DataFrame, Callable[[], bool] | None]:
     """Name the rows; of many, whether their names all differ is found out beside what follows."""
     if frame.index.name == "event_id":
         return frame, None
@@ -189,8 +188,9 @@ def _with_ids(frame: pd.DataFrame, opened: Sequence[Opened]) -> tuple[pd.DataFra
         ids = frame["event_id"].astype("string").str.strip()
         ids = ids.mask(ids == "")
         texts = arrow_texts(ids)
-        count = lambda: pc.count_distinct(texts).as_py() == len(ids)  # noqa: E731 - of what is there: a gap is no name
-        all_differ = None if texts is None else begin(count, len(ids))
+        all_differ = None
+        if texts is not None and len(ids) >= MANY:
+            all_differ = begin(lambda: bool(pc.count_distinct(texts).as_py() == len(ids)))  # a gap is no name
         names = pd.Index(to_text(ids).to_numpy(), name="event_id", dtype=object)
         return frame.drop(columns="event_id").set_index(names), all_differ
     numbers, before = [], 0

@@ -6,9 +6,9 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from ..inference.draws import Drawn, DrawnDays, DrawnSites, ShiftedPoints, TurnedDays
+from ..inference.draws import Ahead, Drawn, DrawnDays, DrawnSites, ShiftedPoints, TurnedDays
 from ..inference.positions import IntArray, Pairs
-from ..inference.replicates import replicate, worth_compiling
+from ..inference.replicates import first_batch, replicate, worth_compiling
 from ..inference.samples import Sample
 from ..kernels import plain
 
@@ -35,17 +35,19 @@ class CloseCounts:
 
 
 def close_counts(
-    sample: Sample, drawn: Drawn, limits_km: tuple[float, ...], within_days: int, permutations: int
+    sample: Sample, drawn: Drawn | Ahead, limits_km: tuple[float, ...], within_days: int, permutations: int
 ) -> CloseCounts:
     """Count pairs by band of distance: as observed, and in each of so many draws."""
     bands, n = len(limits_km), len(sample)
     observed, null = np.zeros(bands, dtype=np.int64), np.zeros((permutations, bands), dtype=np.int64)
     near = [np.zeros(n, dtype=np.int64) for _ in range(bands)]
+    if isinstance(drawn, DrawnDays | TurnedDays):
+        drawn = Ahead.of(drawn, first_batch(permutations, cost=6.0 * n, rows=n))
     for pairs in sample.positions.pairs(limits_km):
         observed += [_count(one, other, sample.days[:, None], within_days)[0] for one, other in pairs.bands]
         for band in range(bands):
             near[band] += pairs.degrees(n, slice(band, band + 1))
-        if isinstance(drawn, DrawnDays | TurnedDays):
+        if isinstance(drawn, Ahead | DrawnDays | TurnedDays):
             cost = 6.0 * n + 0.3 * len(pairs)
             null += replicate(_DatedPairs(pairs, drawn, within_days), permutations, cost=cost, rows=n)
     if isinstance(drawn, DrawnSites):
@@ -73,7 +75,7 @@ class _DatedPairs:
     """Counts the same pairs under other dates."""
 
     pairs: Pairs
-    drawn: DrawnDays | TurnedDays
+    drawn: Ahead | DrawnDays | TurnedDays
     within_days: int
 
     def __call__(self, first: int, last: int, threads: bool) -> IntArray:  # noqa: FBT001

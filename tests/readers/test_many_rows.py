@@ -1,18 +1,23 @@
 """What runs beside the rest when there are many rows must come to what it comes to when there are few."""
 
-import numpy as np
 import pandas as pd
 import pytest
 
 import protestspread as ps
-from protestspread.readers import beside
+from protestspread import beside
+from protestspread.readers import preparing
 
 HEADING = "event_id_cnty,event_date,event_type,latitude,longitude,geo_precision,fatalities\n"
 
 
+def make_few_many(monkeypatch):
+    for module in (beside, preparing):
+        monkeypatch.setattr(module, "MANY", 1)
+
+
 @pytest.fixture
 def many(monkeypatch):
-    monkeypatch.setattr(beside, "MANY", 1)
+    make_few_many(monkeypatch)
 
 
 def write(folder, ids, days=None):
@@ -26,7 +31,7 @@ def write(folder, ids, days=None):
 def test_many_rows_are_read_as_few_are(tmp_path, monkeypatch):
     path = write(tmp_path, [f" RUR{i}" for i in range(500)])
     few = ps.read_events(path)
-    monkeypatch.setattr(beside, "MANY", 1)
+    make_few_many(monkeypatch)
     pd.testing.assert_frame_equal(ps.read_events(path), few)
     assert few.index[7] == "RUR7"
     assert few["place_precision"].tolist()[:3] == ["town", "area", "region"]
@@ -42,7 +47,7 @@ def test_all_faults_are_named_in_order_among_many(tmp_path, monkeypatch):
     path = write(tmp_path, ["a", "a", "c"], ["1 January 2022", "31 June 2022", "no day"])
     with pytest.raises(ps.SchemaError) as few:
         ps.read_events(path)
-    monkeypatch.setattr(beside, "MANY", 1)
+    make_few_many(monkeypatch)
     with pytest.raises(ps.SchemaError) as many:
         ps.read_events(path)
     assert str(many.value) == str(few.value)
@@ -52,18 +57,3 @@ def test_all_faults_are_named_in_order_among_many(tmp_path, monkeypatch):
 def test_names_that_stand_twice_in_the_file_may_differ_in_what_is_asked_for(tmp_path, many):
     path = write(tmp_path, ["a", "a", "b"], ["1 January 2022", "5 January 2022", "6 January 2022"])
     assert ps.read_events(path, start="2022-01-05").index.tolist() == ["a", "b"]
-
-
-def test_each_keeps_the_order(many):
-    numbers = list(range(50))
-    assert beside.each(lambda n: np.full(3, n).sum(), numbers, 10) == [3 * n for n in numbers]
-
-
-def test_a_fault_beside_is_not_lost(many):
-    def fail():
-        raise ValueError("beside")
-
-    found = beside.begin(fail, 10)
-    with pytest.raises(ValueError, match="beside"):
-        found.result()
-    assert beside.begin(fail, 0) is None

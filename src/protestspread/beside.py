@@ -1,10 +1,8 @@
 """Work beside other work, on the other cores, where there are rows enough for it to pay."""
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
-
-import pyarrow as pa
 
 MANY = 200_000
 """Rows from which a second thread is worth starting."""
@@ -16,15 +14,15 @@ def each(make: Callable[[Given], Made], things: Iterable[Given], rows: int) -> l
     """Return what is made of each thing, in their order; what Arrow does of it runs side by side."""
     if rows < MANY:
         return list(map(make, things))
+    import pyarrow as pa
+
     with ThreadPoolExecutor(pa.cpu_count()) as pool:
         return list(pool.map(make, things))
 
 
-def begin(find: Callable[[], Made], rows: int) -> "Future[Made] | None":
-    """Begin to find something on a thread of its own; of few rows nothing is found."""
-    if rows < MANY:
-        return None
+def begin(find: Callable[[], Made]) -> Callable[[], Made]:
+    """Begin to find something on a thread of its own; what is returned waits for it, and returns it."""
     pool = ThreadPoolExecutor(1)
     found = pool.submit(find)
     pool.shutdown(wait=False)
-    return found
+    return found.result

@@ -1,0 +1,21 @@
+import numpy as np
+import pytest
+
+from protestspread.beside import MANY, begin, each
+
+
+@pytest.mark.parametrize("rows", [1, MANY])
+def test_each_keeps_the_order(rows):
+    numbers = list(range(50))
+    assert each(lambda n: np.full(3, n).sum(), numbers, rows) == [3 * n for n in numbers]
+
+
+def test_what_is_begun_is_waited_for_and_its_faults_are_not_lost():
+    def fail():
+        raise ValueError("beside")
+
+    assert begin(lambda: 7)() == 7
+    wait = begin(fail)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="beside"):
+            wait()
