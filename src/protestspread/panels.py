@@ -201,7 +201,31 @@ def aggregate_panel(panel: pd.DataFrame, groups: pd.Series | Mapping[Hashable, H
 
 
 def cumulative(panel: pd.DataFrame) -> pd.DataFrame:
-    """Return what was reported so far, place by place. Unobserved days stay NaN; after them it is a lower bound."""
+    """Return what was reported so far, place by place.
+
+    Parameters
+    ----------
+    panel
+        A row a date, a column a place.
+
+    Returns
+    -------
+    DataFrame
+        Of the same shape. Unobserved days stay NaN; after them it is a lower bound.
+
+    Raises
+    ------
+    SchemaError
+        The panel is not a panel.
+
+    Examples
+    --------
+    >>> import protestspread as ps
+    >>> case = ps.load_case("kazakhstan_2022")
+    >>> so_far = ps.cumulative(ps.count_events(case.events, case.cities))
+    >>> so_far.loc["2022-01-02":"2022-01-05", "Aktau"].tolist()
+    [1, 3, 7, 11]
+    """
     check_panel(panel)
     return panel.cumsum()
 
@@ -209,7 +233,33 @@ def cumulative(panel: pd.DataFrame) -> pd.DataFrame:
 def active(panel: pd.DataFrame, *, memory_days: int) -> pd.DataFrame:
     """Return 1 where a place had an event on the day or in the `memory_days` - 1 days before, else 0.
 
-    NaN where no event was seen and a day of the memory was unobserved (days before the panel count as quiet).
+    Parameters
+    ----------
+    panel
+        A row a date, a column a place.
+    memory_days
+        How many days an event counts, its own included.
+
+    Returns
+    -------
+    DataFrame
+        Of the same shape; NaN where no event was seen and a day of the memory was unobserved (days before the panel count
+        as quiet).
+
+    Raises
+    ------
+    SchemaError
+        The panel is not a panel.
+    DataError
+        `memory_days` is below 1.
+
+    Examples
+    --------
+    >>> import protestspread as ps
+    >>> case = ps.load_case("kazakhstan_2022")
+    >>> days = ps.active(ps.count_events(case.events, case.cities), memory_days=2)
+    >>> days.loc["2022-01-01":"2022-01-04", "Almaty"].tolist()
+    [0, 0, 1, 1]
     """
     check_panel(panel)
     if memory_days < 1:
@@ -221,7 +271,35 @@ def active(panel: pd.DataFrame, *, memory_days: int) -> pd.DataFrame:
 
 
 def smooth(panel: pd.DataFrame, *, window_days: int = 7) -> pd.DataFrame:
-    """Return the mean over the day and the `window_days` - 1 days before (fewer at the start); NaN where one is unobserved."""
+    """Return the mean over each day and the days before it: a trailing moving average.
+
+    Parameters
+    ----------
+    panel
+        A row a date, a column a place.
+    window_days
+        Over how many days, the day itself included; at the start of the panel over as many as there are.
+
+    Returns
+    -------
+    DataFrame
+        Of the same shape; NaN where a day of the window is unobserved.
+
+    Raises
+    ------
+    SchemaError
+        The panel is not a panel.
+    DataError
+        `window_days` is below 1.
+
+    Examples
+    --------
+    >>> import protestspread as ps
+    >>> case = ps.load_case("kazakhstan_2022")
+    >>> counts = ps.count_events(case.events, case.cities)["Almaty"]
+    >>> ps.smooth(counts.to_frame(), window_days=2).loc["2022-01-03":"2022-01-05", "Almaty"].tolist()
+    [0.5, 2.0, 9.5]
+    """
     check_panel(panel)
     if window_days < 1:
         raise DataError("nothing can be smoothed", [f"window_days = {window_days}"], "at least 1 day")
@@ -233,10 +311,35 @@ def smooth(panel: pd.DataFrame, *, window_days: int = 7) -> pd.DataFrame:
 def per_capita(panel: pd.DataFrame, places: gpd.GeoDataFrame, *, per: float = 100_000) -> pd.DataFrame:
     """Divide by population: events per `per` inhabitants.
 
+    Parameters
+    ----------
+    panel
+        A row a date, a column a place.
+    places
+        Regions or cities with the column ``population``.
+    per
+        How many inhabitants a rate is for.
+
+    Returns
+    -------
+    DataFrame
+        Of the shape of the panel.
+
     Raises
     ------
+    SchemaError, CRSError
+        The panel is not a panel, or the places are neither regions nor cities.
     DataError
         Places without a population, or with none living there, all named.
+
+    Examples
+    --------
+    >>> import protestspread as ps
+    >>> case = ps.load_case("kazakhstan_2022")
+    >>> counts = ps.count_events(case.events, case.regions)
+    >>> rates = ps.per_capita(counts, case.regions, per=1_000_000)
+    >>> rates.sum().idxmax()  # most events for its inhabitants
+    'KZ-MAN'
     """
     check_panel(panel)
     check_places(places)
@@ -257,7 +360,31 @@ def per_capita(panel: pd.DataFrame, places: gpd.GeoDataFrame, *, per: float = 10
 
 
 def panel_to_long(panel: pd.DataFrame) -> pd.DataFrame:
-    """Return a panel as one row a date and place: ``date``, the places' own name (``city``, ``region_id``), ``count``."""
+    """Return a panel as one row a date and place, as R, Stata and seaborn want it.
+
+    Parameters
+    ----------
+    panel
+        A row a date, a column a place.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``date``, the name of the places (``city``, ``region_id``), ``count``; all dates of the first place come first.
+
+    Raises
+    ------
+    SchemaError
+        The panel is not a panel.
+
+    Examples
+    --------
+    >>> import protestspread as ps
+    >>> case = ps.load_case("kazakhstan_2022")
+    >>> long = ps.panel_to_long(ps.count_events(case.events, case.regions))
+    >>> list(long), len(long)
+    (['date', 'region_id', 'count'], 136)
+    """
     check_panel(panel)
     name = panel.columns.name or "place"
     wide = panel.copy()
@@ -268,8 +395,24 @@ def panel_to_long(panel: pd.DataFrame) -> pd.DataFrame:
 def in_force(interventions: pd.DataFrame, date: str | pd.Timestamp, *, region_id: str | None = None) -> pd.DataFrame:
     """Return the interventions in force on a day: those whose interval [start, end) overlaps it.
 
-    One without a known end counts as in force from its start on. With `region_id`, only those of the region and of
-    the whole country.
+    Parameters
+    ----------
+    interventions
+        As `read_interventions` returns them. One without a known end counts as in force from its start on.
+    date
+        A civil day.
+    region_id
+        Only those of this region and of the whole country; by default all.
+
+    Returns
+    -------
+    DataFrame
+        Those rows of `interventions`.
+
+    Raises
+    ------
+    SchemaError
+        The interventions are not interventions.
 
     Examples
     --------

@@ -237,6 +237,16 @@ def _reasons(
 def distances_km(cities: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the great-circle kilometres between all cities, a row and a column a city.
 
+    Parameters
+    ----------
+    cities
+        Index ``city``; points.
+
+    Raises
+    ------
+    SchemaError, CRSError
+        The table is no table of cities.
+
     Examples
     --------
     >>> import protestspread as ps

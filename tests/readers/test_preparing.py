@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import protestspread as ps
+from protestspread.checks import names_are_unique
 from protestspread.readers import preparing
 from protestspread.readers.preparing import distinct_pairs, distinct_points
-from protestspread.tables import EVENTS, names_are_unique
+from protestspread.tables import EVENTS
 
 numbered = preparing._numbered
 DEGREES = st.one_of(

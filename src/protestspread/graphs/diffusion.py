@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from ..checks import names_are_unique
 from ..errors import DataError, name_some
 from ..geodesy import FloatArray
-from ..tables import names_are_unique
 from .ties import Ties
 
 if TYPE_CHECKING:

@@ -67,6 +67,16 @@ def save(graph: DiffusionGraph, path: str | Path) -> None:
 def read_graph(path: str | Path) -> DiffusionGraph:
     """Read a graph that `DiffusionGraph.save` wrote.
 
+    Parameters
+    ----------
+    path
+        A Parquet file of this library.
+
+    Returns
+    -------
+    DiffusionGraph
+        Equal to the one that was saved.
+
     Raises
     ------
     FileError

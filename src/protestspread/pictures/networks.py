@@ -32,6 +32,10 @@ def plot_networks(comparison: NetworkComparison, *, ax: "Axes | None" = None, ti
     matplotlib.axes.Axes
         Switched off, with panels "support", "share" and "strength" inside.
 
+    Notes
+    -----
+    What the numbers mean, and how they were calibrated, stands with `compare_networks`.
+
     Examples
     --------
     >>> import matplotlib.figure

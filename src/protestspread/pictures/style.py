@@ -190,6 +190,11 @@ def editable_text() -> Iterator[None]:
     Otherwise matplotlib saves letters as outlines in SVG, and in PDF as a font of its own that editors cannot use
     (type 3). An SVG with text needs its fonts where it is opened: DejaVu Sans, or whatever the reader has.
 
+    Yields
+    ------
+    None
+        Within the block, for figures of any origin; afterwards matplotlib's settings are what they were.
+
     Examples
     --------
     >>> import io

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..beside import each
+from ..checks import Fault
 from ..errors import name_some
-from ..tables import Fault
 from .spellings import ISO, Spelling
 
 TRUE, FALSE = {"true", "1", "yes", "t"}, {"false", "0", "no", "f"}

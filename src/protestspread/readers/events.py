@@ -111,6 +111,13 @@ def read_events(
 def write_events(events: gpd.GeoDataFrame, path: str | Path) -> None:
     """Write events to GeoParquet, so that `read_events` returns the same table: values, dtypes, order and attrs.
 
+    Parameters
+    ----------
+    events
+        What `read_events` returned, or a table of that shape.
+    path
+        Ends in .parquet or .geoparquet; a file that is there is replaced.
+
     Raises
     ------
     SchemaError, CRSError

@@ -186,8 +186,22 @@ def read_cities(
 def read_links(path_or_frame: str | Path | pd.DataFrame, cities: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
     """Read links between cities: ``from_place``, ``to_place``, ``mode`` (road, rail, ...), ``km``, ``estimated``.
 
+    Parameters
+    ----------
+    path_or_frame
+        A table with ``from_place``, ``to_place`` and ``mode``; a pair stands once in each mode, and goes both ways.
+    cities
+        Checks the names.
+
+    Returns
+    -------
+    DataFrame
+        Index ``link_id``, the number of the row; ``km`` a number, ``estimated`` True or False.
+
     Raises
     ------
+    FileError
+        As `read_events`.
     SchemaError
         A place linked with itself, a pair that stands twice in one mode, or places that `cities` does not have.
 

@@ -16,9 +16,10 @@ import pyarrow.compute as pc
 import shapely
 
 from ..beside import MANY, begin
+from ..checks import Fault
 from ..errors import DataError, FileError, name_some
 from ..geodesy import WGS84
-from ..tables import EVENTS, Fault, order_faults
+from ..tables import EVENTS, order_faults
 from .columns import arrow_texts, texts_of, to_dates, to_text, turn_in_place
 from .files import rename_columns
 from .formats import recognize

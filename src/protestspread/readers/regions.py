@@ -14,9 +14,19 @@ from ..tables import check_regions
 
 
 def repair_regions(regions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Mend polygons that cross themselves, and name those that were mended, with what became of their area.
+    """Mend polygons that cross themselves, and name those that were mended.
 
     Only the parts that are polygons stay (GEOS ``make_valid``, structure method); a region of which none stays is left as it is.
+
+    Parameters
+    ----------
+    regions
+        Regions, apart from polygons that are not valid.
+
+    Returns
+    -------
+    GeoDataFrame
+        A table of its own, whose polygons are valid.
 
     Warns
     -----

@@ -38,6 +38,13 @@ def read_interventions(
     ------
     FileError, SchemaError
         As `read_events`.
+
+    Examples
+    --------
+    >>> import pandas as pd, protestspread as ps
+    >>> curfew = {"intervention_id": ["I1"], "kind": ["curfew"], "region_id": ["KZ-MAN"], "start": ["2022-01-05"], "end": ["2022-01-18"]}
+    >>> ps.read_interventions(pd.DataFrame(curfew))["end"].item()  # through the end of the 18th
+    Timestamp('2022-01-19 00:00:00')
     """
     frame = path_or_frame if isinstance(path_or_frame, pd.DataFrame) else open_table(path_or_frame)
     missing = [c for c in ("intervention_id", "kind", "region_id", "start", "end") if c not in frame]
@@ -62,9 +69,30 @@ def read_interventions(
 
 
 def read_coverage(path_or_frame: str | Path | pd.DataFrame) -> pd.DataFrame:
-    """Read what was observed: ``place`` (missing: everywhere), ``start``, ``end`` as half-open intervals, ``note``.
+    """Read what was observed: days outside are unobserved, not quiet.
 
-    A row whose ``scope`` is "country" speaks of every place; bare days are read as in `read_interventions`.
+    Parameters
+    ----------
+    path_or_frame
+        A table with ``place`` (empty: everywhere; a row whose ``scope`` is "country" speaks of every place), ``start`` and
+        ``end``, read as in `read_interventions`.
+
+    Returns
+    -------
+    DataFrame
+        ``place``, ``start`` and ``end`` as half-open intervals [start, end), and the table's other columns, such as ``note``.
+
+    Raises
+    ------
+    FileError, SchemaError
+        As `read_events`; a row without a start or an end.
+
+    Examples
+    --------
+    >>> import pandas as pd, protestspread as ps
+    >>> seen = pd.DataFrame({"place": [None], "start": ["2022-01-01"], "end": ["2022-01-08"]})
+    >>> ps.read_coverage(seen)["end"].item()
+    Timestamp('2022-01-09 00:00:00')
     """
     frame = path_or_frame if isinstance(path_or_frame, pd.DataFrame) else open_table(path_or_frame)
     missing = [c for c in ("place", "start", "end") if c not in frame]
@@ -85,12 +113,30 @@ def read_coverage(path_or_frame: str | Path | pd.DataFrame) -> pd.DataFrame:
 def read_flows(path_or_frame: str | Path | pd.DataFrame) -> pd.DataFrame:
     """Read who sent troops where: one row a contributor.
 
+    Parameters
+    ----------
+    path_or_frame
+        A table with ``origin``, ``destination``, their coordinates (``origin_lon`` ...), and what is known of ``low`` and ``high``
+        (or ``troops_low``, ``troops_high``), ``start`` (``first_arrival``) and ``end`` (``withdrawn``).
+
     Returns
     -------
     DataFrame
         Index ``flow_id``; ``origin``, ``destination`` and their coordinates in degrees, ``low`` and ``high`` strength (persons),
         ``start`` (first arrival, missing where not found; the day of dispatch where ``start_basis`` says "dispatch") and
         ``end`` (the last day there), and the file's other columns.
+
+    Raises
+    ------
+    FileError, SchemaError
+        As `read_events`.
+
+    Examples
+    --------
+    >>> import protestspread as ps
+    >>> flows = ps.load_case("kazakhstan_2022").flows
+    >>> sorted(flows["origin"])
+    ['Bishkek', 'Dushanbe', 'Minsk', 'Moscow', 'Yerevan']
     """
     frame = path_or_frame if isinstance(path_or_frame, pd.DataFrame) else open_table(path_or_frame)
     ours = {"troops_low": "low", "troops_high": "high", "first_arrival": "start", "withdrawn": "end"}

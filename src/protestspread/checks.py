@@ -1,0 +1,294 @@
+"""What must hold of a table: its columns, its index, its geometry; and faults that know their rows."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Self
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from .errors import CRSError, SchemaError, name_some
+
+BoolArray = npt.NDArray[np.bool_]
+
+
+class Fault(str):
+    """What is wrong with a table, as a sentence that also knows in which rows.
+
+    Attributes
+    ----------
+    rows
+        True where a row is faulty; None where it is the table as a whole.
+    reason
+        The sentence without the rows.
+    column
+        The column it is about, where it is about one.
+    """
+
+    __slots__ = ("column", "reason", "rows")
+    column: str | None
+    reason: str
+    rows: BoolArray | None
+
+    def __new__(
+        cls, text: str, rows: BoolArray | None = None, reason: str | None = None, column: str | None = None
+    ) -> Self:
+        """Make a sentence that remembers what it is about."""
+        self = super().__new__(cls, text)
+        self.rows, self.reason, self.column = rows, text if reason is None else reason, column
+        return self
+
+    @classmethod
+    def at(cls, what: str, index: pd.Index, bad: "npt.NDArray[np.bool_] | pd.Series", more: str = "") -> "Fault":
+        """Say what is wrong in which rows of a table."""
+        rows = np.asarray(bad, dtype=bool)
+        names = index[rows]
+        return cls(f"{what} in {len(names)} of {len(rows)} rows ({name_some(names)}){more}", rows, what + more)
+
+    def named(self, column: str) -> "Fault":
+        """Remember which column it is about."""
+        return Fault(str(self), self.rows, self.reason, column)
+
+    def of(self, column: str) -> "Fault":
+        """Say that it is wrong with one column."""
+        return Fault(f"column '{column}': {self}", self.rows, f"column '{column}': {self.reason}", column)
+
+
+Check = Callable[[pd.Series], list[Fault]]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table: whether it must be there, and what must hold of its values."""
+
+    name: str
+    check: Check
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """The shape of a table: its index, its columns and its kind of geometry."""
+
+    name: str
+    index: str
+    columns: tuple[Column, ...] = ()
+    geometry: str | None = None  # "points" or "polygons"
+
+    def faults(self, frame: object, *, sound: Collection[str] = ()) -> list[Fault]:
+        """Return all that is wrong with a table, apart from its reference system.
+
+        What is known to be `sound` (columns, the index by its name, "geometry") is not looked at.
+        """
+        if not isinstance(frame, pd.DataFrame):
+            return [Fault(f"it is a {type(frame).__name__}, not a DataFrame")]
+        faults = [] if self.index in sound else _index_faults(frame.index, self.index)
+        for column in self.columns:
+            if column.name in frame and column.name not in sound:
+                faults += [fault.of(column.name) for fault in column.check(frame[column.name])]
+            elif column.required and column.name not in frame:
+                faults.append(
+                    Fault(
+                        f"column '{column.name}' is missing; the table has {name_some(frame.columns)}",
+                        column=column.name,
+                    )
+                )
+        if self.geometry and "geometry" not in sound:
+            faults += _geometry_faults(frame, self.geometry)
+        return faults
+
+    def check(self, frame: pd.DataFrame, mend: str | None = None) -> None:
+        """Raise what is wrong with a table; do nothing where all is well."""
+        faults = self.faults(frame)
+        if faults:
+            raise SchemaError(
+                self.name, faults, mend or f"correct the rows named, or see help(protestspread.check_{self.name})"
+            )
+        if self.geometry:
+            _check_crs(self.name, frame)
+
+
+def dates(series: pd.Series) -> list[Fault]:
+    """Civil days without a zone, none missing."""
+    faults = optional_dates(series)
+    if pd.api.types.is_datetime64_any_dtype(series) and series.isna().any():
+        faults.insert(0, Fault.at("no date", series.index, series.isna()))
+    return faults
+
+
+def optional_dates(series: pd.Series) -> list[Fault]:
+    """Civil days without a zone; may be missing."""
+    if isinstance(series.dtype, pd.DatetimeTZDtype):
+        return [
+            Fault(
+                "the dates carry a time zone; give local civil days: .dt.tz_convert(zone).dt.tz_localize(None).dt.normalize()"
+            )
+        ]
+    if not pd.api.types.is_datetime64_any_dtype(series):
+        return [Fault(f"holds {series.dtype}, not dates; use pandas.to_datetime")]
+    values = series.to_numpy()
+    odd = (values != values.astype("datetime64[D]")) & ~np.isnat(values)
+    if not odd.any():
+        return []
+    return [Fault.at("a time of day within the date", series.index, odd, "; put it into the column 'time'")]
+
+
+def moments(series: pd.Series) -> list[Fault]:
+    """Local clock times without a zone; may be missing."""
+    if isinstance(series.dtype, pd.DatetimeTZDtype):
+        return [Fault("the times carry a zone; give local clock times without one")]
+    return (
+        []
+        if pd.api.types.is_datetime64_any_dtype(series)
+        else [Fault(f"holds {series.dtype}, not times; use pandas.to_datetime")]
+    )
+
+
+def numbers(least: float = -np.inf) -> Check:
+    """Finite numbers, at least `least`; may be missing."""
+
+    def check(series: pd.Series) -> list[Fault]:
+        if pd.api.types.is_bool_dtype(series) or not pd.api.types.is_numeric_dtype(series):
+            return [Fault(f"holds {series.dtype}, not numbers")]
+        values = series.to_numpy(dtype=float, na_value=np.nan)
+        faults = []
+        if np.isinf(values).any():
+            faults.append(Fault.at("infinite", series.index, np.isinf(values)))
+        if (values < least).any():
+            word = "negative" if least == 0 else f"below {least:g}"
+            faults.append(Fault.at(word, series.index, values < least))
+        return faults
+
+    return check
+
+
+def flags(series: pd.Series) -> list[Fault]:
+    """Check for True or False, none missing."""
+    if series.isna().any():
+        return [Fault.at("neither true nor false", series.index, series.isna())]
+    return [] if pd.api.types.is_bool_dtype(series) else [Fault(f"holds {series.dtype}, not True and False")]
+
+
+def texts(series: pd.Series) -> list[Fault]:
+    """Text; may be missing."""
+    # the compiled look comes first: a loop over a million values takes half a second
+    if isinstance(series.dtype, pd.StringDtype) or pd.api.types.infer_dtype(series.to_numpy(), skipna=True) in (
+        "string",
+        "empty",
+    ):
+        return []
+    bad = np.array([not (isinstance(value, str) or pd.isna(value)) for value in series], dtype=bool)
+    return [Fault.at("not text", series.index, bad)] if bad.any() else []
+
+
+def one_of(*allowed: str) -> Check:
+    """One of some words; may be missing."""
+
+    def check(series: pd.Series) -> list[Fault]:
+        bad = series.notna() & ~series.isin(allowed)
+        return [Fault.at(f"not one of {', '.join(allowed)}", series.index, bad)] if bad.any() else []
+
+    return check
+
+
+def required_texts(series: pd.Series) -> list[Fault]:
+    """Text, none missing or blank."""
+    faults = texts(series)
+    blank = series.isna() | (series.astype("string").str.strip() == "").fillna(value=False)
+    return faults + ([Fault.at("blank", series.index, blank)] if blank.any() else [])
+
+
+def _index_faults(index: pd.Index, name: str) -> list[Fault]:
+    faults = []
+    if index.name != name:
+        faults.append(Fault(f"the index is called {index.name!r}, not '{name}'; rename it with .rename_axis('{name}')"))
+    text = index.dtype == object and pd.api.types.infer_dtype(index.to_numpy(), skipna=False) == "string"
+    if not text and index.hasnans:  # to look for gaps takes eight times as long as to see that all is text
+        missing = np.asarray(index.isna(), dtype=bool)
+        faults.append(Fault(f"the index has {int(missing.sum())} missing entries", missing, f"no {name}", name))
+    if not names_are_unique(index):
+        again = index.duplicated(keep="first")
+        said = f"{name} stands more than once"
+        faults.append(Fault(f"{said}: {name_some(index[again].unique())}", again, said, name))
+    return faults
+
+
+def names_are_unique(index: pd.Index) -> bool:
+    """Say whether no name stands twice.
+
+    Text is told apart by its hashes: where no two are alike, no two names are, and to sort a million numbers takes a tenth
+    of the time of ``index.is_unique``, which leaves a table behind as well. Where two hashes are alike, the names are compared.
+    """
+    if index.dtype != object and not isinstance(index.dtype, pd.StringDtype):
+        return bool(index.is_unique)
+    names = index.to_numpy()
+    hashes = np.fromiter(map(hash, names), dtype=np.int64, count=len(names))
+    hashes.sort()
+    return bool((hashes[1:] != hashes[:-1]).all()) or len(set(names)) == len(names)
+
+
+def _geometry_faults(frame: pd.DataFrame, kind: str) -> list[Fault]:
+    if not isinstance(frame, gpd.GeoDataFrame):
+        return [Fault(f"it is a plain DataFrame without geometry; it needs {kind} (geopandas.GeoDataFrame)")]
+    try:
+        series = frame.geometry
+    except AttributeError:
+        return [Fault(f"it has no active geometry column; it needs {kind}")]
+    shapes = series.to_numpy()
+    numbers = shapely.get_type_id(shapes)  # -1 where there is none
+    empty = (numbers < 0) | shapely.is_empty(shapes)
+    there = ~empty
+    if kind == "points" and "city" in frame and frame.index.name == "event_id":
+        empty = empty & frame["city"].isna().to_numpy()  # a named city may still lend the event its place
+    faults = [Fault.at("empty geometry", frame.index, empty)] if empty.any() else []
+    types = {"points": (0,), "polygons": (3, 6)}[kind]  # GEOS numbers of Point, Polygon, MultiPolygon
+    other = there & ~np.logical_or.reduce([numbers == one for one in types])
+    if other.any():
+        faults.append(Fault.at(f"not {kind} but {name_some(series.geom_type[other].unique())}", frame.index, other))
+    return faults + (_point_faults if kind == "points" else _polygon_faults)(series, there & ~other)
+
+
+def _point_faults(points: gpd.GeoSeries, there: BoolArray) -> list[Fault]:
+    lon, lat = np.zeros(len(points)), np.zeros(len(points))
+    lon[there], lat[there] = shapely.get_x(points.to_numpy()[there]), shapely.get_y(points.to_numpy()[there])
+    faults = []
+    odd = there & ~(np.isfinite(lon) & np.isfinite(lat))
+    if odd.any():
+        faults.append(Fault.at("NaN or infinite coordinates", points.index, odd))
+    if points.crs is None or points.crs.is_geographic:
+        high = there & ~odd & (np.abs(lat) > 90)
+        if high.any():
+            swapped = (np.abs(lon[high]) <= 90).all()
+            hint = "; longitude and latitude look swapped" if swapped else ""
+            faults.append(Fault.at("latitude outside -90...90", points.index, high, hint))
+        far = there & ~odd & ~high & (np.abs(lon) > 360)
+        if far.any():
+            faults.append(Fault.at("longitude outside -180...180", points.index, far))
+    return faults
+
+
+def _polygon_faults(polygons: gpd.GeoSeries, there: BoolArray) -> list[Fault]:
+    shapes = polygons.to_numpy()
+    if polygons.crs is None or polygons.crs.is_geographic:
+        high = there & (np.abs(shapely.bounds(shapes)[:, [1, 3]]) > 90 + 1e-6).any(axis=1)
+        if high.any():
+            return [Fault.at("latitude outside -90...90", polygons.index, high)]
+    bad = there & ~shapely.is_valid(shapes)
+    if not bad.any():
+        return []
+    first = shapely.is_valid_reason(shapes[int(np.argmax(bad))])
+    return [Fault.at("invalid polygons", polygons.index, bad, f"; the first: {first}; mend them with .make_valid()")]
+
+
+def _check_crs(name: str, frame: gpd.GeoDataFrame) -> None:
+    if frame.crs is None:
+        raise CRSError(
+            name, ["the coordinates have no reference system"], "frame.set_crs(4326) if they are longitude and latitude"
+        )
+    if not frame.crs.is_geographic:
+        raise CRSError(
+            name, [f"the coordinates are in {frame.crs.name}, not in longitude and latitude"], "frame.to_crs(4326)"
+        )
