@@ -128,7 +128,8 @@ Written by `make bench` (`python benchmarks/run.py`) on {now:%-d %B %Y}: {os.cpu
 {chr(10).join(line(row) for row in rows)}
 
 {memory}
-{METHOD}"""
+
+{(HERE / "notes.md").read_text(encoding="utf-8")}{METHOD}"""
     (HERE.parent / "docs" / "benchmarks.md").write_text(text, encoding="utf-8")
     results = [asdict(row) for row in rows]
     (HERE / "results" / f"{now:%Y-%m-%d-%H%M}.json").write_text(

@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
 
-from protestspread.beside import MANY, begin, each
+from protestspread.beside import MANY, begin, each, worth
 
 
 @pytest.mark.parametrize("rows", [1, MANY])
 def test_each_keeps_the_order(rows):
     numbers = list(range(50))
+    assert worth(rows) == (rows > 1)
     assert each(lambda n: np.full(3, n).sum(), numbers, rows) == [3 * n for n in numbers]
 
 

@@ -10,9 +10,14 @@ Given = TypeVar("Given")
 Made = TypeVar("Made")
 
 
+def worth(rows: int) -> bool:
+    """Whether so many rows are worth a second thread."""
+    return rows >= MANY
+
+
 def each(make: Callable[[Given], Made], things: Iterable[Given], rows: int) -> list[Made]:
     """Return what is made of each thing, in their order; what Arrow does of it runs side by side."""
-    if rows < MANY:
+    if not worth(rows):
         return list(map(make, things))
     import pyarrow as pa
 

@@ -5,14 +5,12 @@ import pytest
 
 import protestspread as ps
 from protestspread import beside
-from protestspread.readers import preparing
 
 HEADING = "event_id_cnty,event_date,event_type,latitude,longitude,geo_precision,fatalities\n"
 
 
 def make_few_many(monkeypatch):
-    for module in (beside, preparing):
-        monkeypatch.setattr(module, "MANY", 1)
+    monkeypatch.setattr(beside, "MANY", 1)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow.compute as pc
 import shapely
 
-from ..beside import MANY, begin
+from ..beside import begin, worth
 from ..checks import Fault
 from ..errors import DataError, FileError, name_some
 from ..geodesy import WGS84
@@ -190,7 +190,7 @@ def _with_ids(frame: pd.DataFrame, opened: Sequence[Opened]) -> tuple[pd.DataFra
         ids = ids.mask(ids == "")
         texts = arrow_texts(ids)
         all_differ = None
-        if texts is not None and len(ids) >= MANY:
+        if texts is not None and worth(len(ids)):
             all_differ = begin(lambda: bool(pc.count_distinct(texts).as_py() == len(ids)))  # a gap is no name
         names = pd.Index(to_text(ids).to_numpy(), name="event_id", dtype=object)
         return frame.drop(columns="event_id").set_index(names), all_differ
