@@ -55,3 +55,19 @@ def test_all_faults_are_named_in_order_among_many(tmp_path, monkeypatch):
 def test_names_that_stand_twice_in_the_file_may_differ_in_what_is_asked_for(tmp_path, many):
     path = write(tmp_path, ["a", "a", "b"], ["1 January 2022", "5 January 2022", "6 January 2022"])
     assert ps.read_events(path, start="2022-01-05").index.tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize("geometry", ["geometry", "wkb"])
+def test_a_text_that_is_called_geometry_is_no_geometry(tmp_path, geometry):
+    path = tmp_path / "own.csv"
+    path.write_text(f"date,city,{geometry}\n2022-01-02,Aktau,POINT (1 2)\n2022-01-02,,POINT (3 4)\n")
+    with pytest.raises(ps.SchemaError, match="empty geometry in 1 of 2 rows"):
+        ps.read_events(path)
+
+
+def test_a_column_that_is_called_as_the_index_does_not_speak_for_it():
+    rows = pd.DataFrame({"event_id": ["x", "y"], "date": "2022-01-02", "city": "Aktau"}, index=["a", "a"]).astype(
+        "string"
+    )
+    with pytest.raises(ps.SchemaError, match="event_id stands more than once: a"):
+        ps.read_events(rows.rename_axis("event_id"))

@@ -133,7 +133,8 @@ def prepare(rows: Rows) -> Prepared:
     source, frame = rows.source, rows.frame
     lon, lat = (next((c for c in names if c in frame), None) for names in (LONGITUDE, LATITUDE))
     numeric = [*NUMBERS, *(c for c in (lon, lat) if c)]
-    sound = {*texts_of(frame)} - {*numeric, "minor", "date", "date_end"}
+    turned = {*numeric, "minor", "date", "date_end"}
+    sound = {column.name for column in EVENTS.columns if column.name not in turned} & {*texts_of(frame)}
     frame, faults = turn_in_place(
         frame, numbers=numeric, flags=["minor"], dates=["date", "date_end"], spelling=source.spelling
     )
