@@ -132,6 +132,7 @@ Written by `make bench` (`python benchmarks/run.py`) on {now:%-d %B %Y}: {os.cpu
 {(HERE / "notes.md").read_text(encoding="utf-8")}{METHOD}"""
     (HERE.parent / "docs" / "benchmarks.md").write_text(text, encoding="utf-8")
     results = [asdict(row) for row in rows]
+    (HERE / "results").mkdir(exist_ok=True)
     (HERE / "results" / f"{now:%Y-%m-%d-%H%M}.json").write_text(
         json.dumps({"versions": versions, "memory": memory, "rows": results}, indent=1)
     )
