@@ -134,7 +134,7 @@ def test_the_tangent_plane_goes_there_and_back(lon, lat, seed):
         (points((1, 2), (3, 4)), pd.Series([0, 0]), "all weights are 0"),
         (points((1, 2), (3, 4)), pd.Series([1, -1]), "no weight of at least 0: 1"),
         (points((1, 2), (3, 4)), pd.Series([1.0]), "no weight of at least 0: 1"),
-        (points((1, 2)).to_crs(3857), None, "EPSG:3857"),
+        (points((1, 2), (3, 4)).to_crs(3857), None, "EPSG:3857"),
         (gpd.GeoSeries([None], crs=4326), None, "no point: 0"),
         ([(1, 2)], None, "it is a list"),
         (points((0, 0), (180, 0)), None, "balance around the globe"),
