@@ -217,7 +217,8 @@ def _lengths(graph: DiffusionGraph) -> sp.csr_array:
     known = len(edges) and edges["km"].notna().all()
     edges = edges.assign(length=edges["km"] if known else 1.0)
     shortest = edges.groupby(["source", "target"], sort=False)["length"].min().reset_index()
-    rows, columns = (graph.nodes.get_indexer(pd.Index(shortest[end])) for end in ("source", "target"))
+    ends = (graph.nodes.get_indexer(pd.Index(shortest[end])) for end in ("source", "target"))
+    rows, columns = (end.astype(np.int32) for end in ends)  # what scipy 1.14 walks along
     return sp.csr_array((shortest["length"].to_numpy(), (rows, columns)), shape=2 * (len(graph.nodes),))
 
 
