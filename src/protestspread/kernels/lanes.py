@@ -24,8 +24,8 @@ def count_strip(
 ) -> Any:
     """Add to `both` how many replicates' sums are at least `low`, and, in the upper half, how many are above `high`.
 
-    Replicate *r* sums, over the k weights, weight · the strip of `table` that begins at ``first + taken[k · r]`` ...; ``low``,
-    ``high`` and ``both`` are one strip each. All arrays are contiguous; there is a replicate, and a weight.
+    With K weights, replicate *r* sums ``weights[k]`` times the strip of `table` that begins at ``first + taken[K * r + k]``, over all k;
+    ``low``, ``high`` and ``both`` are one strip each. All arrays are contiguous; there is at least one replicate and one weight.
     """
     lanes = STRIP_BYTES // (table.dtype.bitwidth // 8)
 
