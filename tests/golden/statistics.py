@@ -1,0 +1,214 @@
+"""Tests, fits and measures."""
+
+import numpy as np
+
+import protestspread as ps
+
+from .registry import PERMUTATIONS, STRATA, golden, golden_each
+from .values import numbers, of
+
+# tests of interaction
+
+
+@golden_each(
+    dates={"scheme": "dates"},
+    within_strata=STRATA,
+    cities={"scheme": "cities"},
+    cities_within_strata={"scheme": "cities", "strata": "region_id"},
+    less={"alternative": "less"},
+    two_sided={"alternative": "two-sided", "exclude_within_km": 1.0},
+)
+def knox(world, options):
+    found = ps.knox_test(world.events, within_km=world.km, within_days=1, **PERMUTATIONS, **options)
+    return of(found, "null_distribution", "smallest_p_value", "poisson_p_value", "close_in_time", "z_score")
+
+
+@golden
+def knox_circular(world):
+    scheme = ps.Circular(world.window["start"], world.window["end"])
+    return of(ps.knox_test(world.events, within_km=world.km, within_days=2, scheme=scheme, **PERMUTATIONS))
+
+
+@golden_each(plain={}, strata={"strata": "region_id"})
+def knox_ladder(world, options):
+    return of(ps.knox_ladder(world.events, within_km=world.km, within_days=1, **PERMUTATIONS, **options))
+
+
+@golden_each(greater={}, two_sided={"alternative": "two-sided"}, strata=STRATA)
+def max_knox(world, options):
+    bands = {"km_bands": [world.km / 2, world.km, 2 * world.km], "day_bands": [1, 2, 3]}
+    found = ps.max_knox_test(world.events, **bands, **PERMUTATIONS, **options)
+    return of(found, "statistic", "p_value", "null_distribution")
+
+
+@golden_each(
+    reciprocal={"offset_km": 10, "offset_days": 1},
+    plain={"offset_km": None, "offset_days": None},
+    strata={"offset_km": 10, "offset_days": 1, **STRATA},
+)
+def mantel(world, options):
+    found = ps.mantel_test(world.events, **options, **PERMUTATIONS)
+    return of(found, "statistic", "expected", "variance", "p_value", "null_distribution")
+
+
+@golden_each(dates={}, strata=STRATA)
+def jacquez(world, options):
+    found = ps.jacquez_test(world.events, k=3, **options, **PERMUTATIONS)
+    return of(found, "statistic", "p_value", "null_distribution", "increase", "increase_null", "increase_p_value")
+
+
+@golden_each(plain=False, edges_corrected=True)
+def space_time_k(world, corrected):
+    limits = {"within_km": [world.km / 3, world.km], "within_days": [1, 2]}
+    ground = {"boundary": world.regions, **world.window} if corrected else {}
+    found = ps.space_time_k(world.events, **limits, **ground, **PERMUTATIONS)
+    return of(found, "k", "excess", "relative_excess", "residual", "k_space", "k_time", "p_value", "null_distribution")
+
+
+@golden
+def summarize_spread(world):
+    options = {"within_km": world.km, "within_days": 1, **PERMUTATIONS}
+    found = ps.summarize_spread(world.events, world.regions, world.by_region, **options)
+    parts = (found.signatures.table, found.signatures.totals) if found.signatures else ()
+    return of(found) + numbers(found.ladder.to_frame(), found.over_time, *parts)
+
+
+# statistics by date
+
+
+@golden_each(
+    plain={},
+    moments={"p_from": "moments", "adjust": "fdr"},
+    empirical_bayes={"rates": "empirical_bayes"},
+    freeman_tukey={"rates": "freeman_tukey", "adjust": "holm"},
+)
+def moran(world, options):
+    population = {"population": world.cities["population"]} if "rates" in options else {}
+    return numbers(ps.moran_over_time(world.panel, world.near, **population, **PERMUTATIONS, **options))
+
+
+@golden_each(plain={}, moments={"p_from": "moments"})
+def local_moran(world, options):
+    return numbers(ps.local_moran_over_time(world.panel, world.near, **PERMUTATIONS, **options))
+
+
+@golden_each(star={}, no_star={"star": False, "adjust": "holm"})
+def getis_ord(world, options):
+    return numbers(ps.getis_ord_over_time(world.panel, world.near, **PERMUTATIONS, **options))
+
+
+@golden_each(both={}, unlike={"joins": "BW"}, neither={"joins": "WW"})
+def join_counts(world, options):
+    states = ps.active(world.panel, memory_days=8)
+    return numbers(ps.join_counts_over_time(states, world.near, **PERMUTATIONS, **options))
+
+
+@golden
+def spread_signatures(world):
+    found = ps.spread_signatures(world.panel, world.near, **PERMUTATIONS)
+    return of(found) + numbers(found.table, found.totals)
+
+
+# centers, fronts and kinds of diffusion
+
+
+@golden_each(mean="mean", median="median")
+def centers_over_time(world, kind):
+    return numbers(ps.centers_over_time(world.days, world.cities, kind=kind, draws=49, rng=1))
+
+
+@golden
+def centers(world):
+    weights = world.cities["population"]
+    ellipse = ps.standard_ellipse(world.cities, weights)
+    values = (ellipse.lon, ellipse.lat, ellipse.major_km, ellipse.minor_km, ellipse.orientation)
+    points = [center(world.cities, by) for center in (ps.mean_center, ps.median_center) for by in (None, weights)]
+    return numbers(*points, ps.standard_distance(world.cities), ps.standard_distance(world.cities, weights), *values)
+
+
+@golden_each(censored=True, joined=False)
+def front_speed(world, censored):
+    onsets, until = (world.first, world.until) if censored else (world.first.dropna(), None)
+    found = ps.front_speed(onsets, world.cities, origin=world.origin, observed_until=until, **PERMUTATIONS)
+    estimates = ("slowness", "slowness_low", "slowness_high", "intercept", "speed_low", "speed_high")
+    return of(found, *estimates, "p_value", "moran", "moran_p_value", "by_place")
+
+
+@golden_each(parametric={"simulations": 19}, thinned={"simulations": 0, "thinning": [0.2]})
+def decompose_diffusion(world, options):
+    options = {"observed_until": world.until, "population_draws": 20, "rng": 1, **options}
+    found = ps.decompose_diffusion(world.first, world.cities, **options)
+    placebo, thinning = found.timing_placebo, found.thinning
+    parts = (placebo.statistic, placebo.contagion, placebo.none) if placebo else ()
+    parts += (thinning,) if thinning is not None else ()
+    return of(found, "exponents", "explained", "by_day", "joiners", "log_likelihood", "aicc") + numbers(*parts)
+
+
+@golden
+def decompose_diffusion_with_resampled_days(world):
+    """Of a long simulated spread: few days are not resampled."""
+    panel = ps.simulate(ps.SI(0.02, 0.005), world.near, seeds=[world.origin], days=90, rng=1)
+    options = {"bootstrap": "days", "simulations": 19, "rng": 1, "observed_until": panel.index[-1]}
+    found = ps.decompose_diffusion(ps.onsets(panel), world.cities, **options)
+    return of(found, "exponents", "explained", "by_day")
+
+
+@golden
+def decompose_diffusion_along_roads(world):
+    roads = ps.link_graph(world.linked, world.links).union(ps.nearest_graph(world.cities, k=6))
+    graph = ps.gabriel_graph(world.cities) if set(roads.nodes) - set(world.cities.index) else roads
+    options = {"observed_until": world.until, "simulations": 0, "population_draws": 0, "rng": 1}
+    return of(ps.decompose_diffusion(world.first, world.cities, graph=graph, **options), "explained", "by_day")
+
+
+# transmission along networks
+
+
+def of_fit(fit, options):
+    """The numbers of a fit; its intervals, which take long, only where the options are the usual ones."""
+    estimates = (fit.params, fit.standard_errors, fit.log_likelihood, fit.aic, fit.aicc)
+    values = numbers(*estimates, fit.share_transmitted, fit.transmitted) + ([] if options else of(fit))
+    ratio, alone = fit.likelihood_ratio(), fit.without_transmission()
+    return values + numbers(ratio.statistic, ratio.p_value, alone.params, alone.log_likelihood)
+
+
+@golden_each(
+    exact={},
+    efron={"ties": "efron"},
+    multiplicative={"effect": "multiplicative", "ties": "efron"},
+)
+def fit_oada(world, options):
+    covariates = None if options.get("effect") is None else np.log(world.cities["population"]).rename("size")
+    return of_fit(ps.fit_oada(world.first, world.networks, covariates=covariates, **options), options)
+
+
+@golden
+def fit_oada_unconstrained(world):
+    """Without intervals, which take long here."""
+    sizes = np.log(world.cities["population"]).rename("size")
+    fit = ps.fit_oada(world.first, world.near, covariates=sizes, effect="unconstrained", ties="efron")
+    return numbers(fit.params, fit.standard_errors, fit.log_likelihood, fit.transmitted)
+
+
+@golden_each(
+    constant={},
+    weibull={"baseline": "weibull"},
+    continuous={"time": "continuous"},
+    multiplicative={"effect": "multiplicative"},
+)
+def fit_tada(world, options):
+    covariates = None if options.get("effect") is None else np.log(world.cities["population"]).rename("size")
+    options = {"observed_until": world.until, "covariates": covariates, **options}
+    fit = ps.fit_tada(world.first, world.networks, **options)
+    return of_fit(fit, {"baseline", "time", "effect"} & set(options))
+
+
+@golden_each(order={}, times={"times": True})
+def compare_networks(world, options):
+    options = {"observed_until": world.until} if options else {}
+    known = ps.onset_intervals(world.days, events=world.events)
+    found = ps.compare_networks(
+        world.first, world.networks, strata=world.cities["region_id"], placebos=5, date_draws=2, rng=1,
+        date_intervals=(known["earliest"], known["latest"]), **options,
+    )  # fmt: skip
+    return of(found, "networks", "models", "placebo_statistics", "date_error")
