@@ -27,8 +27,8 @@ from PIL import Image
 from ratio import Workload, agree
 
 import protestspread as ps
-from protestspread.pictures.encoders import ffmpeg_path
-from protestspread.pictures.style import ZERO_FILL, ramp
+from protestspread.pictures.animation.encoders import ffmpeg_path
+from protestspread.pictures.style.theme import ZERO_FILL, ramp
 from protestspread.projection import equal_area_crs
 
 DAYS = 300

@@ -5,8 +5,8 @@ import pandas as pd
 from ratio import Workload, agree
 
 from protestspread.geodesy import chord, unit_vectors
-from protestspread.statistics.jacquez import jacquez_test
-from protestspread.statistics.knox import knox_test
+from protestspread.stats.interaction.jacquez import jacquez_test
+from protestspread.stats.interaction.knox import knox_test
 
 DAYS, DRAWS, CLASS_DRAWS, NEIGHBORS = 7, 99, 9, 20
 

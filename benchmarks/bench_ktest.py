@@ -12,11 +12,11 @@ import numpy as np
 import shapely
 from ratio import Workload, agree
 
-from protestspread.inference.positions import Positions
-from protestspread.inference.samples import Sample
-from protestspread.inference.schemes import Dates
-from protestspread.statistics.edges import Ground
-from protestspread.statistics.space_time_k import space_time_k_of
+from protestspread.stats.interaction.dated_points import DatedPoints
+from protestspread.stats.interaction.edge_correction import Ground
+from protestspread.stats.interaction.points import PointSet
+from protestspread.stats.interaction.schemes import ShuffleDates
+from protestspread.stats.interaction.space_time_k import space_time_k_of
 
 DRAWS, SIDE, DAYS = 999, 100.0, 365
 KM, WITHIN = tuple(np.arange(1.0, 21.0)), tuple(range(2, 32, 2))
@@ -33,7 +33,7 @@ def make(size, seed):
     rng = np.random.default_rng(seed)
     xy, days = rng.uniform(0, SIDE, (size, 2)), rng.integers(0, DAYS, size)
     days[:2] = 0, DAYS - 1
-    sample = Sample.sorted(Positions(xy[:, 0].copy(), xy[:, 1].copy(), on_sphere=False), days)
+    sample = DatedPoints.sorted(PointSet(xy[:, 0].copy(), xy[:, 1].copy(), on_sphere=False), days)
     return {
         "sample": sample,
         "ground": lambda: Ground(shapely.box(0, 0, SIDE, SIDE), sample.positions.x, sample.positions.y),
@@ -51,7 +51,7 @@ def make_and_warm(size, seed):
 def ours(data):
     return space_time_k_of(
         data["sample"],
-        Dates(),
+        ShuffleDates(),
         KM,
         WITHIN,
         ground=data["ground"](),

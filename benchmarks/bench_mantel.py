@@ -5,7 +5,7 @@ import pandas as pd
 from ratio import Workload, agree
 
 from protestspread.geodesy import EARTH_RADIUS_KM, unit_vectors
-from protestspread.statistics.mantel import mantel_test
+from protestspread.stats.interaction.mantel import mantel_test
 
 DRAWS = 99
 

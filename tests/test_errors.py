@@ -1,5 +1,5 @@
 import protestspread as ps
-from protestspread.errors import name_some
+from protestspread.errors import shorten_list
 
 
 def test_an_error_lists_all_faults_and_the_mend():
@@ -28,5 +28,5 @@ def test_a_warning_about_lost_events_counts_and_names_them():
 
 
 def test_many_names_and_long_names_are_cut():
-    assert name_some(range(10), most=3) == "0, 1, 2 and 7 more"
-    assert len(name_some(["x" * 10_000])) == 60
+    assert shorten_list(range(10), most=3) == "0, 1, 2 and 7 more"
+    assert len(shorten_list(["x" * 10_000])) == 60

@@ -198,7 +198,7 @@ def test_long_tables_hold_the_same_numbers():
 
 def test_interventions_overlap_the_day(case):
     def kinds(day, region):
-        return set(ps.in_force(case.interventions, day, region_id=region)["kind"])
+        return set(ps.interventions_in_force(case.interventions, day, region_id=region)["kind"])
 
     for region in ("KZ-ALA", "KZ-MAN"):
         assert "state_of_emergency" not in kinds("2022-01-04", region)

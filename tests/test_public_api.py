@@ -69,17 +69,26 @@ def member(cls, name):
 def described(name):
     """Return the lines of one public name."""
     value = getattr(ps, name)
+    if inspect.ismodule(value):
+        classes = [line for at, found in sorted(vars(value).items()) if inspect.isclass(found) and found.__module__ == value.__name__
+                   and not inspect.isabstract(found) for line in described_class(at, found)]  # fmt: skip
+        return [f"{name}: module", *(f"  {line}" for line in classes)]
     if inspect.isclass(value):
-        kind = "exception" if issubclass(value, BaseException) else "class"
-        members = {at: member(value, at) for at in sorted(dir(value)) if not at.startswith("_")}
-        members |= {at: "field" for at in getattr(value, "__dataclass_fields__", {}) if not at.startswith("_")}
-        parts = [f"    .{at}: {text}" for at, text in sorted(members.items()) if text is not None]
-        return [f"{name}: {kind} {signature(value)}", *parts]
+        return described_class(name, value)
     if callable(value):
         return [f"{name}: function {signature(value)}"]
     if name == "__version__":
         return [f"{name}: constant"]
     return [f"{name}: constant {default(list(value) if isinstance(value, dict) else value)}"]  # the words may change
+
+
+def described_class(name, value):
+    """Return the lines of a class: its constructor and its public members."""
+    kind = "exception" if issubclass(value, BaseException) else "class"
+    members = {at: member(value, at) for at in sorted(dir(value)) if not at.startswith("_")}
+    members |= {at: "field" for at in getattr(value, "__dataclass_fields__", {}) if not at.startswith("_")}
+    parts = [f"    .{at}: {text}" for at, text in sorted(members.items()) if text is not None]
+    return [f"{name}: {kind} {signature(value)}", *parts]
 
 
 def public_api():

@@ -94,7 +94,7 @@ def test_every_row_is_in_the_panel_or_lost_with_a_reason(folder):
 
 def test_many_small_batches_are_one_large(folder, monkeypatch):
     one = count(folder, REGIONS, weight="size_low")
-    monkeypatch.setattr("protestspread.readers.separated._STREAM_BYTES", 600)
+    monkeypatch.setattr("protestspread.readers.files.csv_files._STREAM_BYTES", 600)
     monkeypatch.setattr("protestspread.streaming._MOST_PARTS", 3)
     many = count(folder, REGIONS, weight="size_low")
     pd.testing.assert_frame_equal(one, many)

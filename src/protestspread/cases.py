@@ -11,7 +11,7 @@ from ._data import data_folder
 from .errors import DataError
 from .places import locate_events
 from .readers.events import read_events
-from .readers.files import open_table
+from .readers.files.open import open_table
 from .readers.geography import read_cities, read_links, read_regions
 from .readers.responses import read_coverage, read_flows, read_interventions
 

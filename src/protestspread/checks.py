@@ -10,9 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from .errors import CRSError, SchemaError, name_some
-
-BoolArray = npt.NDArray[np.bool_]
+from .arrays import BoolArray
+from .errors import CRSError, SchemaError, shorten_list
 
 
 class Fault(str):
@@ -46,7 +45,7 @@ class Fault(str):
         """Say what is wrong in which rows of a table."""
         rows = np.asarray(bad, dtype=bool)
         names = index[rows]
-        return cls(f"{what} in {len(names)} of {len(rows)} rows ({name_some(names)}){more}", rows, what + more)
+        return cls(f"{what} in {len(names)} of {len(rows)} rows ({shorten_list(names)}){more}", rows, what + more)
 
     def named(self, column: str) -> "Fault":
         """Remember which column it is about."""
@@ -92,7 +91,7 @@ class Table:
             elif column.required and column.name not in frame:
                 faults.append(
                     Fault(
-                        f"column '{column.name}' is missing; the table has {name_some(frame.columns)}",
+                        f"column '{column.name}' is missing; the table has {shorten_list(frame.columns)}",
                         column=column.name,
                     )
                 )
@@ -212,7 +211,7 @@ def _index_faults(index: pd.Index, name: str) -> list[Fault]:
     if not names_are_unique(index):
         again = index.duplicated(keep="first")
         said = f"{name} stands more than once"
-        faults.append(Fault(f"{said}: {name_some(index[again].unique())}", again, said, name))
+        faults.append(Fault(f"{said}: {shorten_list(index[again].unique())}", again, said, name))
     return faults
 
 
@@ -247,7 +246,7 @@ def _geometry_faults(frame: pd.DataFrame, kind: str) -> list[Fault]:
     types = {"points": (0,), "polygons": (3, 6)}[kind]  # GEOS numbers of Point, Polygon, MultiPolygon
     other = there & ~np.logical_or.reduce([numbers == one for one in types])
     if other.any():
-        faults.append(Fault.at(f"not {kind} but {name_some(series.geom_type[other].unique())}", frame.index, other))
+        faults.append(Fault.at(f"not {kind} but {shorten_list(series.geom_type[other].unique())}", frame.index, other))
     return faults + (_point_faults if kind == "points" else _polygon_faults)(series, there & ~other)
 
 

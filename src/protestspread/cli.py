@@ -76,7 +76,7 @@ def demo(
     from .cases import load_case
     from .counting import count_events
     from .graphs.relations import link_graph
-    from .panels import onsets
+    from .onset_dates import onsets
 
     if out.exists() and not out.is_dir():
         raise typer.BadParameter(f"{out} is a file, not a folder", param_hint="--out")
@@ -170,7 +170,7 @@ def stats(
     signatures of spread.
     """
     from .counting import count_events
-    from .statistics.summaries import summarize_spread
+    from .stats.summaries import summarize_spread
 
     located, places, _ = _located(
         events, regions, region_id=region_id, region_name=region_name, cities=cities, column=column, within_km=off_km
@@ -247,9 +247,9 @@ def _answer(case: "Case", first_days: "pd.Series") -> None:
     """Print what the onsets of the cities in the frame say, in three sentences."""
     from .graphs.near import distance_graph
     from .graphs.relations import hierarchy_graph, link_graph, similarity_graph
-    from .statistics.front import front_speed
-    from .statistics.hierarchy import decompose_diffusion
-    from .statistics.networks import compare_networks
+    from .models.hierarchy.hierarchy import decompose_diffusion
+    from .models.nbda.compare import compare_networks
+    from .stats.fronts.front import front_speed
 
     cities = case.cities[case.cities["in_frame"]]
     first, until = first_days[cities.index], "2022-01-08"
@@ -279,14 +279,15 @@ def _draw(case: "Case", panel: "pd.DataFrame", graph: "DiffusionGraph", out: Pat
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    from .panels import aggregate_panel, cumulative, onsets
-    from .pictures.animations import animate_spread
-    from .pictures.choropleths import plot_choropleth
-    from .pictures.curves import plot_curve
-    from .pictures.graphs import plot_graph
+    from .atomic_files import atomic_path, write_csv
+    from .onset_dates import onsets
+    from .panels import aggregate_panel, cumulative
+    from .pictures.animation.animate import animate_spread
+    from .pictures.charts.curve import plot_curve
+    from .pictures.maps.choropleth import plot_choropleth
+    from .pictures.maps.graph import plot_graph
     from .pictures.spread_map.api import spread_map
     from .progress import progress
-    from .writing import whole_file, write_csv
 
     by_region = aggregate_panel(panel, case.cities["region_id"])
     so_far = cumulative(by_region).loc[:"2022-01-08"].iloc[-1]
@@ -327,7 +328,7 @@ def _draw(case: "Case", panel: "pd.DataFrame", graph: "DiffusionGraph", out: Pat
         ("onsets.csv", "the first day of each city", lambda path: write_csv(onsets(panel).to_frame(), path)),
     ]
     for name, _, write in progress(jobs, "drawing"):
-        with whole_file(out / name) as partial:
+        with atomic_path(out / name) as partial:
             write(partial)
     return [(out / name, what) for name, what, _ in jobs]
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from .errors import DataError, LostEventsWarning, name_some
+from .errors import DataError, LostEventsWarning, shorten_list
 from .tables import check_events, check_places
 
 DAY = pd.Timedelta(days=1)
@@ -139,7 +139,7 @@ def _event_days(events: gpd.GeoDataFrame, day_starts_at: str | None) -> pd.Datet
     if unread.any():
         raise DataError(
             "days cannot start later",
-            [f"no clock time can be read in {name_some(events.index[unread])}"],
+            [f"no clock time can be read in {shorten_list(events.index[unread])}"],
             'write times as "HH:MM"',
         )
     early = (clock < pd.Timedelta(_with_seconds(day_starts_at) or 0)).to_numpy()
@@ -155,7 +155,7 @@ def _weights(events: gpd.GeoDataFrame, weight: str) -> npt.NDArray[np.float64]:
         raise DataError(
             "the events cannot be weighted",
             [f"no column of numbers called '{weight}'"],
-            f"one of {name_some(events.select_dtypes('number'))}",
+            f"one of {shorten_list(events.select_dtypes('number'))}",
         )
     amounts: npt.NDArray[np.float64] = events[weight].to_numpy(dtype=float, na_value=np.nan)
     return amounts
@@ -208,7 +208,7 @@ def observed_days(observed: pd.DataFrame | None, window: pd.DatetimeIndex, place
     if unknown:
         raise DataError(
             "what was observed cannot be read",
-            [f"unknown places: {name_some(unknown)}"],
+            [f"unknown places: {shorten_list(unknown)}"],
             "name places of the panel, or leave place empty for all",
         )
     hours = np.zeros((len(window), len(places)))

@@ -96,16 +96,16 @@ class LostEventsWarning(ProtestSpreadWarning):
     def __init__(self, step: str, given: int, lost: Mapping[str, Sequence[Hashable]]) -> None:
         self.lost = {reason: list(ids) for reason, ids in lost.items()}
         gone = sum(map(len, self.lost.values()))
-        reasons = "; ".join(f"{len(ids)} {reason} ({name_some(ids)})" for reason, ids in self.lost.items())
+        reasons = "; ".join(f"{len(ids)} {reason} ({shorten_list(ids)})" for reason, ids in self.lost.items())
         super().__init__(f"{step}: {gone} of {given} events are not in the result: {reasons}")
 
 
-def name_some(names: Iterable[Hashable], most: int = 8) -> str:
+def shorten_list(names: Iterable[Hashable], most: int = 8) -> str:
     """Name the first few of many, and say how many more there are.
 
     Examples
     --------
-    >>> name_some(["Aktau", "Oral", "Semey"], most=2)
+    >>> shorten_list(["Aktau", "Oral", "Semey"], most=2)
     'Aktau, Oral and 1 more'
     """
     texts = [_shorten(str(name)) for name in names]

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from .errors import DataError, name_some
+from .errors import DataError, shorten_list
 from .tables import check_cities
 
 _NAME_COLUMNS = ("name", "name_kk", "name_ru", "aliases")
@@ -82,7 +82,7 @@ def match_places(names: Iterable[str], cities: gpd.GeoDataFrame, *, at_least: fl
     distinct = list(dict.fromkeys(name for name in names if not _missing(name)))
     odd = [repr(name) for name in distinct if not isinstance(name, str)]
     if odd:
-        raise DataError("these are no names", [f"not text: {name_some(odd)}"], "names are texts")
+        raise DataError("these are no names", [f"not text: {shorten_list(odd)}"], "names are texts")
     index = name_index(cities)
     own = {plain(str(city)) for city in cities.index}
     by_sound: dict[str, list[Hashable]] = {}
@@ -114,7 +114,9 @@ def name_index(cities: gpd.GeoDataFrame) -> dict[str, Hashable]:
             if found.setdefault(name, city) != city:
                 shared.setdefault(name, {found[name]}).add(city)
     if shared:
-        faults = [f"'{name}' stands for {name_some(sorted(map(str, both)))}" for name, both in sorted(shared.items())]
+        faults = [
+            f"'{name}' stands for {shorten_list(sorted(map(str, both)))}" for name, both in sorted(shared.items())
+        ]
         raise DataError("names of cities are not unique", faults, "take the alias from all of them but one")
     return found
 

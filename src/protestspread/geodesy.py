@@ -7,11 +7,10 @@ ellipsoid, distances are off by at most 0.56 %.
 import numpy as np
 import numpy.typing as npt
 
+from .arrays import FloatArray, IntArray
+
 EARTH_RADIUS_KM = 6371.0088
 WGS84 = "EPSG:4326"
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 
 def great_circle_km(

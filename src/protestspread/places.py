@@ -10,9 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from .errors import DataError, LostEventsWarning, name_some
+from .arrays import FloatArray, IntArray
+from .errors import DataError, LostEventsWarning, shorten_list
 from .gazetteer import certain, match_places
-from .geodesy import EARTH_RADIUS_KM, FloatArray, IntArray, great_circle_km, nearest
+from .geodesy import EARTH_RADIUS_KM, great_circle_km, nearest
 from .tables import check_cities, check_events, check_places
 
 Located = tuple[gpd.GeoDataFrame, dict[str, list[Hashable]]]
@@ -109,7 +110,7 @@ def _unknown(matches: pd.DataFrame) -> str:
         f"{name}: perhaps {city} ({score:.0f})"
         for name, city, score in near[["name", "city", "score"]].itertuples(index=False)
     ]
-    return "in a city of unknown name" + (f" [{name_some(hints)}; see match_places]" if hints else "")
+    return "in a city of unknown name" + (f" [{shorten_list(hints)}; see match_places]" if hints else "")
 
 
 def _by_region(events: gpd.GeoDataFrame, regions: gpd.GeoDataFrame, within_km: float | None) -> Located:

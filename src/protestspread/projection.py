@@ -5,8 +5,8 @@ import numpy as np
 import pyproj
 import shapely
 
+from .arrays import FloatArray
 from .errors import CRSError
-from .geodesy import FloatArray
 
 _SEAM_GRID_M = 1.0  # parts cut at the antimeridian meet again on this grid
 

@@ -34,4 +34,4 @@ class Result(ABC):
         # the one import from a floor above, at run time only: a result must be able to show itself
         from importlib import import_module  # noqa: TID251
 
-        return import_module(".pictures.results", __package__).plot_result(self, **options)
+        return import_module(".pictures.figures.results", __package__).plot_result(self, **options)

@@ -13,20 +13,20 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from .arrays import IntArray
 from .counting import DAY, coarsen, count_window, observed_days
-from .errors import DataError, DataWarning, SchemaError, name_some
+from .errors import DataError, DataWarning, SchemaError, shorten_list
 from .places import _by_city, _by_region
 from .readers.batches import batches
 from .readers.events import Paths
-from .readers.files import find_files
-from .readers.formats import recognize
-from .readers.opened import Opened
-from .readers.preparing import Rows, Wanted, distinct_pairs, gather, prepare
-from .readers.screening import faulty_rows
-from .readers.sources import Source
+from .readers.files.open import find_files
+from .readers.files.raw_table import RawTable
+from .readers.pipeline import CombinedRows, RowFilter, combine, distinct_pairs, normalize
+from .readers.quality.screening import faulty_rows
+from .readers.sources.registry import recognize
+from .readers.sources.source import Source
 from .tables import check_places
 
-IntArray = npt.NDArray[np.int64]
 _MOST_PARTS, _MOST_KNOWN = 16, 300_000
 _PLACE_COLUMNS = ("name", "name_kk", "name_ru", "aliases", "region_id", "geometry")  # what locating needs
 
@@ -38,7 +38,7 @@ class _Task:
     places: gpd.GeoDataFrame
     format: str
     columns: Mapping[str, str] | None
-    wanted: Wanted
+    wanted: RowFilter
     within_km: float | None
     weight: str | None
     encoding: str
@@ -188,7 +188,7 @@ def count_event_files(
     (39, 152)
     """
     check_places(places)
-    wanted = Wanted(country, start, end, event_types)
+    wanted = RowFilter(country, start, end, event_types)
     few = places[[c for c in _PLACE_COLUMNS if c in places]]
     task = _Task(few, format, columns, wanted, within_km, weight, encoding)
     task.wanted.days()
@@ -225,10 +225,10 @@ def _count_file(path: Path, task: _Task) -> _Part:
 
 def _count_frame(frame: pd.DataFrame, task: _Task) -> _Part:
     source = recognize(frame, task.format, "the dask collection", mapped=bool(task.columns))
-    return _count(iter([(source, Opened(frame))]), task)
+    return _count(iter([(source, RawTable(frame))]), task)
 
 
-def _count(opened: Iterator[tuple[Source, Opened]], task: _Task) -> _Part:
+def _count(opened: Iterator[tuple[Source, RawTable]], task: _Task) -> _Part:
     part, locator = _Part(), _Locator(task)
     for source, one in opened:
         part.given += len(one.frame) + len(one.broken)
@@ -237,16 +237,16 @@ def _count(opened: Iterator[tuple[Source, Opened]], task: _Task) -> _Part:
         frame = one.frame.set_axis(pd.RangeIndex(len(one.frame), name="event_id")).drop(
             columns="event_id", errors="ignore"
         )
-        rows = gather([Opened(frame, name=one.name)], source, task.columns, task.wanted)
+        rows = combine([RawTable(frame, name=one.name)], source, task.columns, task.wanted)
         part.formats.add(source.title)
         part.lost.update({reason: len(at) for reason, at in rows.left_out.items()})
         part.add(_cells(rows, locator, part.lost))
     return part
 
 
-def _cells(rows: Rows, locator: _Locator, lost: Counter[str]) -> pd.DataFrame:
+def _cells(rows: CombinedRows, locator: _Locator, lost: Counter[str]) -> pd.DataFrame:
     """Return day, place and amount of each event of a batch, and count those that are lost."""
-    prepared = prepare(rows)
+    prepared = normalize(rows)
     whole = [fault for fault in prepared.faults if fault.rows is None]
     if whole:
         raise SchemaError("events", whole, "columns={our name: the name in the file}, or another format=")
@@ -267,7 +267,7 @@ def _amounts(events: gpd.GeoDataFrame, weight: str | None) -> npt.NDArray[np.flo
     if weight is None:
         return np.ones(len(events))
     if weight not in events or not pd.api.types.is_numeric_dtype(events[weight]):
-        numbers = name_some(events.select_dtypes("number"))
+        numbers = shorten_list(events.select_dtypes("number"))
         raise DataError(
             "the events cannot be weighted", [f"no column of numbers called '{weight}'"], f"one of {numbers}"
         )

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .checks import Column, Fault, Table, dates, flags, moments, numbers, one_of, optional_dates, required_texts, texts
-from .errors import SchemaError, name_some
+from .errors import SchemaError, shorten_list
 
 EVENT_TYPES = {
     "protest": "a rally, march or gathering that was not broken up",
@@ -234,7 +234,7 @@ def check_links(links: pd.DataFrame, cities: gpd.GeoDataFrame | None = None) -> 
         faults.append(Fault.at("a pair stands twice in one mode", links.index, twice))
     if cities is not None:
         unknown = sorted(set(links["from_place"]).union(links["to_place"]) - set(cities.index))
-        faults += [f"unknown places: {name_some(unknown)}"] if unknown else []
+        faults += [f"unknown places: {shorten_list(unknown)}"] if unknown else []
     if faults:
         raise SchemaError("links", faults, "correct the rows named")
 
@@ -272,7 +272,7 @@ def check_interventions(interventions: pd.DataFrame, regions: gpd.GeoDataFrame |
         faults.append(Fault.at("the end is not after the start", interventions.index, reverse))
     if regions is not None:
         unknown = sorted(set(interventions["region_id"].dropna()) - set(regions.index))
-        faults += [f"unknown regions: {name_some(unknown)}"] if unknown else []
+        faults += [f"unknown regions: {shorten_list(unknown)}"] if unknown else []
     if faults:
         raise SchemaError("interventions", faults, "correct the rows named; an interval is [start, end)")
 
@@ -329,15 +329,15 @@ def check_panel(panel: pd.DataFrame) -> None:
     else:
         faults += _date_index_faults(panel.index)
     if not panel.columns.is_unique:
-        faults.append(f"places stand more than once: {name_some(panel.columns[panel.columns.duplicated()])}")
+        faults.append(f"places stand more than once: {shorten_list(panel.columns[panel.columns.duplicated()])}")
     wrong = [
         c for c, dtype in zip(panel.columns, panel.dtypes, strict=True) if not pd.api.types.is_numeric_dtype(dtype)
     ]
     if wrong:
-        faults.append(f"columns without numbers: {name_some(wrong)}")
+        faults.append(f"columns without numbers: {shorten_list(wrong)}")
     elif np.isinf(panel.to_numpy(dtype=float, na_value=np.nan)).any():
         faults.append(
-            f"infinite values in {name_some(panel.columns[np.isinf(panel.to_numpy(dtype=float, na_value=np.nan)).any(axis=0)])}"
+            f"infinite values in {shorten_list(panel.columns[np.isinf(panel.to_numpy(dtype=float, na_value=np.nan)).any(axis=0)])}"
         )
     if faults:
         raise SchemaError(
@@ -358,7 +358,7 @@ def _date_index_faults(index: pd.DatetimeIndex) -> list[str]:
     if len(index) > 2 and index.freq is None and pd.infer_freq(index) is None:
         steps = np.diff(index.to_numpy())
         gaps = index[1:][steps != np.median(steps)]
-        faults.append(f"the dates are not regular, near {name_some(gaps.strftime('%Y-%m-%d'))}")
+        faults.append(f"the dates are not regular, near {shorten_list(gaps.strftime('%Y-%m-%d'))}")
     return faults
 
 
@@ -385,6 +385,6 @@ def check_onsets(onsets: pd.Series) -> None:
         raise SchemaError("onsets", [f"it is a {type(onsets).__name__}, not a Series"], "onsets(panel) makes one")
     faults: list[str] = [*moments(onsets)]
     if not onsets.index.is_unique:
-        faults.append(f"places stand more than once: {name_some(onsets.index[onsets.index.duplicated()])}")
+        faults.append(f"places stand more than once: {shorten_list(onsets.index[onsets.index.duplicated()])}")
     if faults:
         raise SchemaError("onsets", faults, "onsets map each place to its first day; onsets(panel) makes them")

@@ -14,7 +14,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 
 from protestspread.geodesy import great_circle_km
-from protestspread.statistics.front import front_speed
+from protestspread.stats.fronts.front import front_speed
 
 DRAWS = 199
 START = pd.Timestamp("2022-01-01")

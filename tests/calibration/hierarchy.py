@@ -15,9 +15,9 @@ import pandas as pd
 from joblib import Parallel, delayed
 from scipy.stats import chi2
 
-from protestspread.statistics.joining import Distances, Joining
-from protestspread.statistics.next_places import NextPlaces, refitted
-from protestspread.statistics.spread_draws import thinned
+from protestspread.models.hierarchy.conditional_logit import ConditionalLogit, refitted
+from protestspread.models.hierarchy.risk_sets import Distances, RiskSets
+from protestspread.models.hierarchy.simulated_onsets import thin_onsets
 
 sys.path.insert(0, str(Path(__file__).parent))
 from sections import table
@@ -56,7 +56,7 @@ def spread(rng, n, truth, *, censored, pull=None):
             new.append(rng.choice(n, p=open_rate / open_rate.sum()))
             waves[new[-1]] = day
         far = np.minimum(far, distances.table[new].min(axis=0))
-    return Joining(waves, size - size.mean(), distances)
+    return RiskSets(waves, size - size.mean(), distances)
 
 
 def only_those_that_joined(joining):
@@ -64,7 +64,7 @@ def only_those_that_joined(joining):
     kept = joining.waves >= 0
     size, table_of = joining.size[kept], joining.distances.table[np.ix_(kept, kept)]
     lon, lat = joining.distances.lon[kept], joining.distances.lat[kept]
-    return Joining(joining.waves[kept], size - size.mean(), Distances(lon, lat, table=table_of))
+    return RiskSets(joining.waves[kept], size - size.mean(), Distances(lon, lat, table=table_of))
 
 
 def regional(rng, clump):
@@ -74,7 +74,7 @@ def regional(rng, clump):
 TRUTHS = {"both": (0.8, 0.8), "hierarchy alone": (0.8, 0.0), "neighborhood alone": (0.0, 0.8)}
 FOOLED = {
     "small places overlooked": (
-        (0.0, 0.8), lambda rng, n: thinned(spread(rng, n, (0.0, 0.8), censored=True), 0.3, rng),
+        (0.0, 0.8), lambda rng, n: thin_onsets(spread(rng, n, (0.0, 0.8), censored=True), 0.3, rng),
         "population has no pull; a joining is reported with probability (population / largest)^0.3",
     ),
     "only those that joined": (
@@ -90,8 +90,8 @@ FOOLED = {
 
 def one_batch(draw, truth, seeds):
     """Return, spread by spread, both estimates, twice the log-likelihood lost at each true exponent, and at 0."""
-    spreads = [NextPlaces.of(draw(np.random.default_rng(seed))) for seed in seeds]
-    days = NextPlaces.together([spread for spread in spreads if spread.joins])
+    spreads = [ConditionalLogit.of(draw(np.random.default_rng(seed))) for seed in seeds]
+    days = ConditionalLogit.together([spread for spread in spreads if spread.joins])
     start = np.tile(truth, (len(days.spread) and days.spread[-1] + 1, 1)).astype(float)
     estimate, height = refitted(days, start)
     columns = [*estimate.T]

@@ -18,16 +18,16 @@ from joblib import Parallel, delayed
 
 from protestspread.errors import DataWarning
 from protestspread.graphs.diffusion import DiffusionGraph
-from protestspread.inference.positions import Positions
-from protestspread.inference.samples import Sample
-from protestspread.inference.schemes import Circular, Cities, Dates, Toroidal, WithinStrata
-from protestspread.models.endemic_epidemic import EndemicEpidemicModel
+from protestspread.models.counts.endemic_epidemic import EndemicEpidemicModel
 from protestspread.models.simulation import simulate
-from protestspread.statistics.jacquez import jacquez_of
-from protestspread.statistics.knox import knox_of
-from protestspread.statistics.mantel import mantel_of
-from protestspread.statistics.max_knox import max_knox_of
-from protestspread.statistics.space_time_k import space_time_k_of
+from protestspread.stats.interaction.dated_points import DatedPoints
+from protestspread.stats.interaction.jacquez import jacquez_of
+from protestspread.stats.interaction.knox import knox_of
+from protestspread.stats.interaction.mantel import mantel_of
+from protestspread.stats.interaction.max_knox import max_knox_of
+from protestspread.stats.interaction.points import PointSet
+from protestspread.stats.interaction.schemes import CircularShift, ExchangePlaces, ShuffleDates, WithinStrata
+from protestspread.stats.interaction.space_time_k import space_time_k_of
 
 sys.path.insert(0, str(Path(__file__).parent))
 from sections import write_section
@@ -176,37 +176,38 @@ def all_p_values(kind, seed):
     rng = np.random.default_rng([numbers[kind], seed])
     xy, day = draw(rng)
     test_seed = int(rng.integers(0, 2**62))
-    points = Positions(xy[:, 0].copy(), xy[:, 1].copy(), on_sphere=False)
+    points = PointSet(xy[:, 0].copy(), xy[:, 1].copy(), on_sphere=False)
     region = region_of(xy)
     strata = {"region": region, "month": day // 30, "region and quarter": 2 * region + day // 90}
-    plain = Sample.sorted(points, day)
+    plain = DatedPoints.sorted(points, day)
     given = {"permutations": DRAWS, "alternative": "greater", "seed": test_seed}
 
     def knox(scheme, codes=None, least=1.0):
-        sample = plain if codes is None else Sample.sorted(points, day, np.asarray(codes, dtype=np.int64), "strata")
+        sample = (
+            plain if codes is None else DatedPoints.sorted(points, day, np.asarray(codes, dtype=np.int64), "strata")
+        )
         return knox_of(sample, scheme, **LIMITS, exclude_within_km=least, **given)
 
     with warnings.catch_warnings(action="ignore", category=DataWarning):
-        dates = knox(Dates())
+        dates = knox(ShuffleDates())
         found = {
-            "Poisson tail": knox(Dates(), least=0.0).poisson_p_value,
+            "Poisson tail": knox(ShuffleDates(), least=0.0).poisson_p_value,
             "dates": dates.all_pairs.p_value,
             "dates, between": dates.between_places.p_value,
             **{
                 f"within {name}, between": knox(WithinStrata("strata"), codes).between_places.p_value
                 for name, codes in strata.items()
             },
-            "cities, between": knox(Cities()).between_places.p_value,
-            "toroidal": knox(Toroidal()).all_pairs.p_value,
-            "circular": knox(Circular(start=day_name(0), end=day_name(DAYS - 1))).all_pairs.p_value,
+            "cities, between": knox(ExchangePlaces()).between_places.p_value,
+            "circular": knox(CircularShift(start=day_name(0), end=day_name(DAYS - 1))).all_pairs.p_value,
         }
     found["max-Knox"] = max_knox_of(
-        plain, Dates(), (20.0, 40.0, 60.0, 100.0), (1, 3, 5, 10), exclude_within_km=0.0, **given
+        plain, ShuffleDates(), (20.0, 40.0, 60.0, 100.0), (1, 3, 5, 10), exclude_within_km=0.0, **given
     ).p_value
-    found["Mantel"] = mantel_of(plain, Dates(), 10.0, 1.0, precision="float64", **given).p_value
-    found["Jacquez, k = 3"] = jacquez_of(plain, Dates(), 3, **given).p_value
+    found["Mantel"] = mantel_of(plain, ShuffleDates(), 10.0, 1.0, precision="float64", **given).p_value
+    found["Jacquez, k = 3"] = jacquez_of(plain, ShuffleDates(), 3, **given).p_value
     found["K"] = space_time_k_of(
-        plain, Dates(), (20.0, 40.0, 60.0), (1, 3, 5), ground=None, window=None, **given
+        plain, ShuffleDates(), (20.0, 40.0, 60.0), (1, 3, 5), ground=None, window=None, **given
     ).p_value
     return found
 
@@ -280,7 +281,7 @@ The share of {power:,} worlds with p ≤ 0.05, in percent.
 |---|---|
 {chr(10).join(f"| {name} | {words} |" for name, (_, words) in WITH.items())}
 
-Toroidal and circular shifts, and the Poisson tail, reject much here too; but what rejects without contagion says nothing with it.
+Circular shifts and the Poisson tail reject much here too; but what rejects without contagion says nothing with it.
 """
 
 
@@ -314,8 +315,7 @@ def reading(counts):
   are in the null. So is contagion that is slower than the strata last: see its power below.
 - Exchanged places hold their level where all places share their times ({say("cities, between", "common shock")}), and do not under regional shocks
   ({say("cities, between", "regional shocks")}) or a trend ({say("cities, between", "population trend")}).
-- Circular shifts reject a common shock without any contagion in {say("circular", "common shock")} of the worlds, and toroidal shifts clumped places in
-  {say("toroidal", "clustered places")}: neither is in a ladder.
+- Circular shifts reject a common shock without any contagion in {say("circular", "common shock")} of the worlds; they are not in a ladder.
 - The Poisson tail holds its level only while dates are spread out: {say("Poisson tail", "common shock")} under a common shock.
 - Mantel's, Jacquez', the K and the max-Knox test with dates shuffled over all events are fooled by what fools that null."""
 

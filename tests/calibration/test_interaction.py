@@ -45,7 +45,6 @@ def test_the_level_holds_where_the_null_is_the_tests_own(rejected, kind, test):
     ("kind", "test"),
     [
         ("common shock", "circular"),
-        ("clustered places", "toroidal"),
         ("population trend", "dates, between"),
         ("regional shocks", "dates, between"),
         ("regional shocks", "within month, between"),

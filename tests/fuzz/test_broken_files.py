@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import protestspread as ps
-from protestspread import beside
+from protestspread import parallel as beside
 
 from .mutations import DATA, mutate
 

@@ -58,13 +58,13 @@ def golden_of_the_case(function):
 @golden_of_the_case
 def in_force(data):
     dates = ("2022-01-02", "2022-01-05", "2022-01-12")
-    found = [ps.in_force(data.interventions, date) for date in dates]
+    found = [ps.interventions_in_force(data.interventions, date) for date in dates]
     return numbers(*(table[column] for table in found for column in ("start", "end", "region_id")))
 
 
 @golden_each(start="start", uniform="uniform")
 def spread_dates(world, how):
-    found = ps.spread_dates(world.ranged, how)
+    found = ps.resolve_date_ranges(world.ranged, how)
     return numbers(len(found), found["date"], found["city"], found.select_dtypes("number"))
 
 

@@ -13,8 +13,8 @@ from .values import numbers, of
 @golden_each(
     dates={"scheme": "dates"},
     within_strata=STRATA,
-    cities={"scheme": "cities"},
-    cities_within_strata={"scheme": "cities", "strata": "region_id"},
+    cities={"scheme": "exchange_places"},
+    cities_within_strata={"scheme": "exchange_places", "strata": "region_id"},
     less={"alternative": "less"},
     two_sided={"alternative": "two-sided", "exclude_within_km": 1.0},
 )
@@ -25,7 +25,7 @@ def knox(world, options):
 
 @golden
 def knox_circular(world):
-    scheme = ps.Circular(world.window["start"], world.window["end"])
+    scheme = ps.schemes.CircularShift(world.window["start"], world.window["end"])
     return of(ps.knox_test(world.events, within_km=world.km, within_days=2, scheme=scheme, **PERMUTATIONS))
 
 
@@ -61,7 +61,7 @@ def jacquez(world, options):
 def space_time_k(world, corrected):
     limits = {"within_km": [world.km / 3, world.km], "within_days": [1, 2]}
     ground = {"boundary": world.regions, **world.window} if corrected else {}
-    found = ps.space_time_k(world.events, **limits, **ground, **PERMUTATIONS)
+    found = ps.space_time_k_test(world.events, **limits, **ground, **PERMUTATIONS)
     return of(found, "k", "excess", "relative_excess", "residual", "k_space", "k_time", "p_value", "null_distribution")
 
 

@@ -6,6 +6,7 @@ in the root of the repository, rewrites the table.
 """
 
 import json
+import os
 import warnings
 from pathlib import Path
 
@@ -18,12 +19,16 @@ from .registry import GOLDEN
 
 TABLE = Path(__file__).parents[1] / "data" / "golden_results.json"
 TOLERANCE = 1e-12
+# Fits end where an optimizer stops: their last digits hang on the processor and the libraries. Where these stay as they
+# are, PROTESTSPREAD_GOLDEN_STRICT=1 holds them to 1e-12 too.
+FITS = ("fit_", "compare_networks", "decompose_")
+FIT_TOLERANCE = TOLERANCE if os.environ.get("PROTESTSPREAD_GOLDEN_STRICT") else 1e-5
 
 
-def same(old, new):
+def same(old, new, tolerance):
     if isinstance(old, str) or isinstance(new, str):
         return old == new
-    return new == pytest.approx(old, rel=TOLERANCE, abs=TOLERANCE)
+    return new == pytest.approx(old, rel=tolerance, abs=tolerance)
 
 
 def result(name):
@@ -48,7 +53,10 @@ def test_every_entry_has_a_function_and_every_function_an_entry(table):
 def test_the_result_is_unchanged(table, name):
     found, stored = result(name), table[name]
     assert len(found) == len(stored)
-    differing = [(at, old, new) for at, (old, new) in enumerate(zip(stored, found, strict=True)) if not same(old, new)]
+    tolerance = FIT_TOLERANCE if any(part in name for part in FITS) else TOLERANCE
+    differing = [
+        (at, old, new) for at, (old, new) in enumerate(zip(stored, found, strict=True)) if not same(old, new, tolerance)
+    ]
     assert not differing, f"{len(differing)} of {len(stored)} values differ (position, stored, found): {differing[:5]}"
 
 

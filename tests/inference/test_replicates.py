@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from protestspread.inference import replicates
-from protestspread.inference.permutations import Blocks, permutations
-from protestspread.inference.replicates import replicate, share_out, thread_count, worth_compiling
+from protestspread.inference.permutations import PermutationBlocks, permutations
+from protestspread.inference.replicates import run_replicates, share_out, thread_count, worth_compiling
 
-BLOCKS = Blocks.of(np.arange(60) % 4)
+BLOCKS = PermutationBlocks.of(np.arange(60) % 4)
 
 
 def draw(first, last, threads):
@@ -25,7 +25,7 @@ def expected():
 @pytest.mark.parametrize("cost", [1.0, 1e9])
 def test_no_division_changes_what_is_drawn(monkeypatch, expected, width, cost):
     monkeypatch.setattr(replicates, "WIDEST", width)
-    assert np.array_equal(replicate(draw, 400, cost=cost), expected)
+    assert np.array_equal(run_replicates(draw, 400, cost=cost), expected)
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -34,7 +34,7 @@ def test_one_thread_or_two(expected, threads):
     numba.set_num_threads(min(threads, before))
     try:
         assert thread_count(1e12) == min(threads, before)
-        assert np.array_equal(replicate(draw, 400, cost=1e9), expected)
+        assert np.array_equal(run_replicates(draw, 400, cost=1e9), expected)
     finally:
         numba.set_num_threads(before)
 
@@ -42,7 +42,7 @@ def test_one_thread_or_two(expected, threads):
 @pytest.mark.parametrize("cost", [1e6, 1e8, 1e10])
 def test_other_processes(expected, cost):
     with joblib.parallel_config(backend="loky", n_jobs=2):
-        assert np.array_equal(replicate(draw, 400, cost=cost), expected)
+        assert np.array_equal(run_replicates(draw, 400, cost=cost), expected)
 
 
 def test_work_shared_out_comes_back_in_order():
@@ -71,7 +71,7 @@ def test_the_first_batch_is_the_one_that_is_asked_for_first(count, rows):
         return np.zeros(last - first)
 
     first = replicates.first_batch(count, cost=1e9, rows=rows)
-    replicate(note, count, cost=1e9, rows=rows)
+    run_replicates(note, count, cost=1e9, rows=rows)
     assert first == (min(asked)[1] if thread_count(1e12) > 1 else 0)
     assert replicates.first_batch(count, cost=1.0, rows=rows) == 0
     with joblib.parallel_config(backend="loky", n_jobs=2):

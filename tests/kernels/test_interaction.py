@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protestspread.geodesy import great_circle_km, unit_vectors
-from protestspread.kernels import circles, knox, ktest, mantel, plain
+from protestspread.kernels import circles, knox, mantel, plain
+from protestspread.kernels import pair_tables as ktest
 
 SEEDS = st.integers(0, 10**6)
 
@@ -74,7 +75,7 @@ def test_tallies_weigh_each_end_of_a_pair(seed):
     one, other = some_pairs(rng, 9, 30)
     pairs = plain.WeightedPairs(one, other, rng.uniform(1, 2, len(one)), rng.uniform(1, 2, len(one)))
     days = rng.integers(0, 10, (9, 3)).astype(np.int32)
-    clock = plain.Clock(np.minimum(np.arange(10), 4).astype(np.int32), 0, 11)
+    clock = plain.TimeBins(np.minimum(np.arange(10), 4).astype(np.int32), 0, 11)
     expected = np.zeros((3, 5))
     for i, j, mine, theirs in zip(*pairs, strict=True):
         for column in range(3):
@@ -83,18 +84,18 @@ def test_tallies_weigh_each_end_of_a_pair(seed):
             for here, weight in ((a, mine), (b, theirs)):
                 inside = (here - apart >= 0) and (here + apart <= 11)
                 expected[column, min(apart, 4)] += weight if inside else 2 * weight
-    for tally in (plain.tally, ktest.tally):
+    for tally in (plain.count_pairs, ktest.count_pairs):
         out = np.zeros((3, 5))
         tally(pairs, days, clock, out)
         assert out == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("tally", [plain.tally, ktest.tally])
+@pytest.mark.parametrize("tally", [plain.count_pairs, ktest.count_pairs])
 def test_tallies_do_not_hang_on_how_many_columns_there_are(tally):
     rng = np.random.default_rng(1)
     one, other = some_pairs(rng, 50, 3000)
     pairs = plain.WeightedPairs(one, other, rng.uniform(1, 2, len(one)), rng.uniform(1, 2, len(one)))
-    days, clock = rng.integers(0, 20, (50, 37)).astype(np.int32), plain.Clock(np.arange(20, dtype=np.int32), 0, 19)
+    days, clock = rng.integers(0, 20, (50, 37)).astype(np.int32), plain.TimeBins(np.arange(20, dtype=np.int32), 0, 19)
     whole = np.zeros((37, 20))
     tally(pairs, days, clock, whole)
     for first, last in ((0, 1), (1, 20), (20, 37)):

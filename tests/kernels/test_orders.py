@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from protestspread.inference.partial_likelihood import partial_log_likelihood
+from protestspread.inference.likelihood.partial_likelihood import partial_log_likelihood
 
 
 @pytest.mark.parametrize(("events", "days", "spread"), [(6, 2, 1.0), (300, 12, 3.0), (300, 150, 9.0), (900, 2, 0.0)])

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protestspread.chance import below, stream, words
 from protestspread.kernels import plain, streams
+from protestspread.random_streams import bounded_integers, raw_words, replicate_rng
 
 SEEDS = st.integers(0, 2**64 - 1)
 
@@ -21,8 +21,8 @@ def block_of(counter, key):
 @given(SEEDS, st.integers(0, 2**64 - 1), st.integers(1, 40))
 def test_the_compiled_stream_is_numpys_word_for_word(seed, replicate, count):
     compiled = streams.words(np.uint64(seed), np.uint64(replicate), count)
-    assert np.array_equal(compiled, words(seed, replicate, count))
-    assert np.array_equal(compiled, stream(seed, replicate).bit_generator.random_raw(count))
+    assert np.array_equal(compiled, raw_words(seed, replicate, count))
+    assert np.array_equal(compiled, replicate_rng(seed, replicate).bit_generator.random_raw(count))
 
 
 def test_the_known_answers_of_the_papers_authors():
@@ -35,9 +35,9 @@ def test_the_known_answers_of_the_papers_authors():
 
 @given(SEEDS, st.integers(1, 2**32), st.integers(0, 50))
 def test_whole_numbers_below_a_bound_are_exact(seed, bound, replicate):
-    drawn = words(seed, replicate, 8)
+    drawn = raw_words(seed, replicate, 8)
     exact = [int(word) * bound >> 64 for word in drawn]
-    assert below(drawn, bound).tolist() == exact
+    assert bounded_integers(drawn, bound).tolist() == exact
     assert [streams.below(word, bound) for word in drawn] == exact
 
 
@@ -49,7 +49,7 @@ def test_compiled_shuffles_are_the_plain_ones(seed, first, sizes, count):
     starts = np.concatenate([[0], np.cumsum(sizes)])
     tables = [np.empty((n, count), np.int32) for _ in range(3)]
     for fill, table in zip((plain.shuffled, streams.shuffled, streams.shuffled_by_threads), tables, strict=True):
-        fill(values, plain.Blocks(rows, starts), np.uint64(seed), first, table)
+        fill(values, plain.RowBlocks(rows, starts), np.uint64(seed), first, table)
     assert np.array_equal(tables[0], tables[1])
     assert np.array_equal(tables[0], tables[2])
     for a, b in pairwise(starts):
@@ -62,7 +62,7 @@ def test_every_order_of_four_is_as_likely_as_any_other():
     """24 orders in 24,000 draws: chi-square below its 99.9 % point with 23 degrees of freedom, 49.7."""
     table = np.empty((4, 24_000), np.int32)
     four = np.arange(4, dtype=np.int32)
-    streams.shuffled(four, plain.Blocks(four, np.array([0, 4])), np.uint64(11), 0, table)
+    streams.shuffled(four, plain.RowBlocks(four, np.array([0, 4])), np.uint64(11), 0, table)
     counts = np.unique(np.array([1000, 100, 10, 1]) @ table, return_counts=True)[1]
     assert len(counts) == 24
     assert ((counts - 1000) ** 2 / 1000).sum() < 49.7

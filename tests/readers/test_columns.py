@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protestspread.readers.columns import to_dates, to_flags, to_numbers, to_text
-from protestspread.readers.spellings import AMERICAN, ISO, NAMED_MONTHS
+from protestspread.readers.sources.date_formats import AMERICAN, ISO, NAMED_MONTHS
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 import protestspread as ps
-from protestspread import beside
+from protestspread import parallel as beside
 
 HEADING = "event_id_cnty,event_date,event_type,latitude,longitude,geo_precision,fatalities\n"
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import optimize, stats
 
-from protestspread.models.endemic_epidemic import EndemicEpidemicModel
+from protestspread.models.counts.endemic_epidemic import EndemicEpidemicModel
 
 POISSON = {"endemic": -1.241408271, "own": -0.423790533, "neighbors": -1.553428927}
 NEGATIVE_BINOMIAL = {"endemic": -1.312879214, "own": -0.452387772, "neighbors": -1.399602406}

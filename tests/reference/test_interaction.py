@@ -5,13 +5,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from protestspread.inference.positions import Positions
-from protestspread.inference.samples import Sample
-from protestspread.inference.schemes import Dates
-from protestspread.statistics.jacquez import jacquez_of
-from protestspread.statistics.knox import knox_of, knox_test
-from protestspread.statistics.knox_ladder import knox_ladder
-from protestspread.statistics.mantel import mantel_of
+from protestspread.stats.interaction.dated_points import DatedPoints
+from protestspread.stats.interaction.jacquez import jacquez_of
+from protestspread.stats.interaction.knox import knox_of, knox_test
+from protestspread.stats.interaction.knox_ladder import knox_ladder
+from protestspread.stats.interaction.mantel import mantel_of
+from protestspread.stats.interaction.points import PointSet
+from protestspread.stats.interaction.schemes import ShuffleDates
 
 CLOSE = {"within_km": 25, "within_days": 7}
 
@@ -88,14 +88,14 @@ def test_the_ladder_says_that_the_evidence_between_towns_vanishes(germany):
 def burkitt():
     examples = pytest.importorskip("libpysal.examples", reason="Burkitt's lymphoma comes with libpysal")
     table = gpd.read_file(examples.get_path("burkitt.shp"))
-    points = Positions(table.geometry.x.to_numpy(), table.geometry.y.to_numpy(), on_sphere=False)
-    return Sample.sorted(points, table["T"].to_numpy().astype(int))
+    points = PointSet(table.geometry.x.to_numpy(), table.geometry.y.to_numpy(), on_sphere=False)
+    return DatedPoints.sorted(points, table["T"].to_numpy().astype(int))
 
 
 def test_burkitt_knox(burkitt):
     found = knox_of(
         burkitt,
-        Dates(),
+        ShuffleDates(),
         within_km=20,
         within_days=5,
         exclude_within_km=0,
@@ -122,10 +122,10 @@ def test_burkitt_repeats(burkitt):
 @pytest.mark.parametrize(("offset", "expected"), [(1.0, 0.0483683516), (None, 0.0141543417)])
 def test_burkitt_mantel(burkitt, offset, expected):
     found = mantel_of(
-        burkitt, Dates(), offset, offset, permutations=99, alternative="greater", precision="float64", seed=1
+        burkitt, ShuffleDates(), offset, offset, permutations=99, alternative="greater", precision="float64", seed=1
     )
     assert found.statistic == pytest.approx(expected, abs=5e-11)
 
 
 def test_burkitt_jacquez(burkitt):
-    assert jacquez_of(burkitt, Dates(), 3, permutations=99, alternative="greater", seed=1).statistic == 13
+    assert jacquez_of(burkitt, ShuffleDates(), 3, permutations=99, alternative="greater", seed=1).statistic == 13

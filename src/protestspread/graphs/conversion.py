@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ..errors import DataError, name_some
-from ..geodesy import FloatArray
+from ..arrays import FloatArray
+from ..errors import DataError, shorten_list
 from ..tables import check_places
 from .diffusion import DiffusionGraph
 from .ties import Ties, ties_between, value_faults
@@ -34,7 +34,7 @@ def from_edges(edges: pd.DataFrame, places: pd.Index | Iterable[Hashable] | gpd.
     if not isinstance(edges, pd.DataFrame):
         raise DataError("these are no ties", [f"it is a {type(edges).__name__}, not a DataFrame"], _MEND)
     missing = [
-        f"column '{name}' is missing; the table has {name_some(edges.columns)}"
+        f"column '{name}' is missing; the table has {shorten_list(edges.columns)}"
         for name in ("source", "target")
         if name not in edges
     ]
@@ -44,7 +44,7 @@ def from_edges(edges: pd.DataFrame, places: pd.Index | Iterable[Hashable] | gpd.
         places = pd.Index(edges[["source", "target"]].to_numpy(dtype=object).ravel()).dropna().unique()
     nodes, points = nodes_and_points(places)
     if not nodes.is_unique:
-        twice = name_some(nodes[nodes.duplicated()].unique())
+        twice = shorten_list(nodes[nodes.duplicated()].unique())
         raise DataError("these are no ties", [f"places stand more than once: {twice}"], "name each place once")
     kind = (edges["kind"] if "kind" in edges else pd.Series("tie", index=edges.index)).astype(object)
     codes, kinds = pd.factorize(kind)
@@ -90,10 +90,10 @@ def _end_faults(edges: pd.DataFrame, source: npt.NDArray[np.intp], target: npt.N
         faults.append(f"{int(blank.sum())} ties lack a source or a target")
     ends = pd.concat([edges["source"][source < 0], edges["target"][target < 0]]).dropna().unique()
     if len(ends):
-        faults.append(f"ties of unknown places: {name_some(ends, len(ends))}")
+        faults.append(f"ties of unknown places: {shorten_list(ends, len(ends))}")
     loops = (edges["source"] == edges["target"]).to_numpy(dtype=bool, na_value=False)
     if loops.any():
-        faults.append(f"places tied to themselves: {name_some(edges['source'][loops].unique())}")
+        faults.append(f"places tied to themselves: {shorten_list(edges['source'][loops].unique())}")
     return faults
 
 
@@ -107,7 +107,7 @@ def _numbers(edges: pd.DataFrame, name: str, faults: list[str]) -> FloatArray | 
 
 
 def _name_ties(edges: pd.DataFrame) -> str:
-    return name_some(f"{source} → {target}" for source, target in zip(edges["source"], edges["target"], strict=True))
+    return shorten_list(f"{source} → {target}" for source, target in zip(edges["source"], edges["target"], strict=True))
 
 
 def to_networkx(graph: DiffusionGraph) -> "nx.MultiDiGraph":

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from ..arrays import FloatArray
 from ..checks import names_are_unique
-from ..errors import DataError, name_some
-from ..geodesy import FloatArray
+from ..errors import DataError, shorten_list
 from .ties import Ties
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class DiffusionGraph:
     def __post_init__(self) -> None:
         nodes = self.nodes if isinstance(self.nodes, pd.Index) else pd.Index(self.nodes)  # a copy would hash anew
         twice = nodes[:0] if names_are_unique(nodes) else nodes[nodes.duplicated()].unique()
-        faults = [f"places stand more than once: {name_some(twice)}"] if len(twice) else []
+        faults = [f"places stand more than once: {shorten_list(twice)}"] if len(twice) else []
         faults += ["places without a name"] if nodes.hasnans else []
         for kind, ties in self.ties.items():
             faults += [f"{kind}: {fault}" for fault in ties.faults(len(nodes))]
@@ -193,7 +193,7 @@ class DiffusionGraph:
             nodes = nodes.append(graph.nodes[~graph.nodes.isin(nodes)])
         points, moved = _merged_points(graphs, nodes)
         if len(moved):
-            faults.append(f"places that lie at two points: {name_some(moved)}")
+            faults.append(f"places that lie at two points: {shorten_list(moved)}")
         if faults:
             raise DataError(
                 "the graphs cannot be joined",
@@ -225,7 +225,7 @@ class DiffusionGraph:
             raise DataError(
                 "there is no such subgraph",
                 [f"no kind {kind!r}" for kind in unknown],
-                f"kinds: {name_some(self.kinds, 99)}",
+                f"kinds: {shorten_list(self.kinds, 99)}",
             )
         ties = {kind: self.ties[kind] for kind in wanted}
         if nodes is None:
@@ -244,7 +244,7 @@ class DiffusionGraph:
         faults = [f"no kind {kind!r}" for kind in names if kind not in self.ties]
         faults += [f"two kinds would be called {kind!r}" for kind in dict.fromkeys(new) if new.count(kind) > 1]
         if faults:
-            raise DataError("the kinds cannot be renamed", faults, f"kinds: {name_some(self.kinds, 99)}")
+            raise DataError("the kinds cannot be renamed", faults, f"kinds: {shorten_list(self.kinds, 99)}")
         return self._with(dict(zip(new, self.ties.values(), strict=True)))
 
     def __eq__(self, other: object) -> bool:
@@ -359,8 +359,8 @@ class DiffusionGraph:
         large = [f"{size:,}" for size in sizes if size > 1]
         return [
             *((kind, _tie_facts(ties)) for kind, ties in self.ties.items()),
-            ("components", f"{count:,}" + (f" (of {name_some(large, 5)} places)" if count > 1 and large else "")),
-            ("isolates", f"{len(isolates):,}" + (f": {name_some(isolates)}" if len(isolates) else "")),
+            ("components", f"{count:,}" + (f" (of {shorten_list(large, 5)} places)" if count > 1 and large else "")),
+            ("isolates", f"{len(isolates):,}" + (f": {shorten_list(isolates)}" if len(isolates) else "")),
             ("mean degree", f"{matrix.nnz / max(len(self.nodes), 1):.2f} places that a place can influence"),
             ("symmetric", "yes" if self.is_symmetric else "no"),
         ]  # fmt: skip
@@ -371,11 +371,13 @@ class DiffusionGraph:
     def _rows(self, places: Iterable[Hashable]) -> Any:
         places = pd.Index(list(places))
         rows = self.nodes.get_indexer(places)
-        faults = [f"unknown places: {name_some(places[rows < 0], len(places))}"] if (rows < 0).any() else []
+        faults = [f"unknown places: {shorten_list(places[rows < 0], len(places))}"] if (rows < 0).any() else []
         if not places.is_unique:
-            faults.append(f"places named more than once: {name_some(places[places.duplicated()])}")
+            faults.append(f"places named more than once: {shorten_list(places[places.duplicated()])}")
         if faults:
-            raise DataError("the graph does not have these places", faults, f"its places: {name_some(self.nodes, 20)}")
+            raise DataError(
+                "the graph does not have these places", faults, f"its places: {shorten_list(self.nodes, 20)}"
+            )
         return rows
 
 

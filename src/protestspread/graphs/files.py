@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from ..arrays import FloatArray
+from ..atomic_files import atomic_path
 from ..errors import DataError, FileError
-from ..geodesy import FloatArray
-from ..writing import whole_file
 from .conversion import graph_of_kinds
 from .diffusion import DiffusionGraph
 
@@ -60,7 +60,7 @@ def save(graph: DiffusionGraph, path: str | Path) -> None:
     table = pa.table(columns).replace_schema_metadata(
         {b"geo": json.dumps(geo), _KEY: json.dumps(own, ensure_ascii=False)}
     )
-    with whole_file(path) as partial:
+    with atomic_path(path) as partial:
         pyarrow.parquet.write_table(table, partial)
 
 

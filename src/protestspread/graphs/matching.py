@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ..errors import DataError, name_some
+from ..errors import DataError, shorten_list
 from .diffusion import DiffusionGraph
 
 
@@ -42,8 +42,8 @@ def match_nodes(
         return graph
     lacking = places[~places.isin(graph.nodes)]
     beyond = graph.nodes[~graph.nodes.isin(places)]
-    faults = [f"{name} lacks {len(lacking)} of {whose}: {name_some(lacking)}"] if len(lacking) else []
-    faults += [f"{whose} lacks {len(beyond)} of {name}: {name_some(beyond)}"] if len(beyond) else []
+    faults = [f"{name} lacks {len(lacking)} of {whose}: {shorten_list(lacking)}"] if len(lacking) else []
+    faults += [f"{whose} lacks {len(beyond)} of {name}: {shorten_list(beyond)}"] if len(beyond) else []
     if faults:
         raise DataError(
             f"{whose} and {name} are not about the same places",

@@ -6,8 +6,9 @@ import numpy.typing as npt
 import pandas as pd
 import scipy.sparse as sp
 
-from ..errors import DataError, name_some
-from ..geodesy import EARTH_RADIUS_KM, FloatArray, IntArray, chord, great_circle_km, unit_vectors
+from ..arrays import FloatArray, IntArray
+from ..errors import DataError, shorten_list
+from ..geodesy import EARTH_RADIUS_KM, chord, great_circle_km, unit_vectors
 from ..tables import check_cities
 from .diffusion import DiffusionGraph
 from .ties import Ties, ties_both_ways
@@ -143,7 +144,7 @@ def gravity_graph(cities: gpd.GeoDataFrame, *, exponent: float = 2.0, within_km:
     if here.any():
         couples = [f"{nodes[i]} and {nodes[j]}" for i, j in pairs[:, here].T]
         raise DataError(
-            "gravity has no bounds at 0 km", [f"cities at the same point: {name_some(couples)}"], "move or join them"
+            "gravity has no bounds at 0 km", [f"cities at the same point: {shorten_list(couples)}"], "move or join them"
         )
     weights = people[pairs[0]] * people[pairs[1]] / km**exponent
     return DiffusionGraph(nodes, {"gravity": ties_both_ways(pairs, weights, km, len(nodes))}, points)
@@ -160,7 +161,7 @@ def populations(cities: gpd.GeoDataFrame) -> FloatArray:
     if bad.any():
         raise DataError(
             "there is no such graph",
-            [f"no population above 0 for {name_some(cities.index[bad])}"],
+            [f"no population above 0 for {shorten_list(cities.index[bad])}"],
             "give it, or leave these cities out",
         )
     return np.asarray(people)

@@ -9,14 +9,13 @@ import pandas as pd
 import scipy.sparse as sp
 import shapely
 
-from ..errors import DataError, name_some
-from ..geodesy import FloatArray, great_circle_km
+from ..arrays import FloatArray, IndexArray
+from ..errors import DataError, shorten_list
+from ..geodesy import great_circle_km
 from ..tables import check_cities, check_links, check_regions
 from .diffusion import DiffusionGraph
 from .near import populations, refuse_too_many
 from .ties import Ties, ties_between, ties_both_ways
-
-Pairs = npt.NDArray[np.intp]
 
 
 def border_graph(regions: gpd.GeoDataFrame, cities: gpd.GeoDataFrame | None = None) -> DiffusionGraph:
@@ -116,7 +115,7 @@ def link_graph(
         raise DataError(
             "there are no such links",
             [f"mode {name}" for name in unknown],
-            f"modes: {name_some(links['mode'].unique(), 99)}",
+            f"modes: {shorten_list(links['mode'].unique(), 99)}",
         )
     if reach_km is not None and not reach_km > 0:
         raise DataError("there is no such graph", [f"reach_km = {reach_km}"], "kilometres, more than 0")
@@ -152,7 +151,7 @@ def similarity_graph(cities: gpd.GeoDataFrame, column: str) -> DiffusionGraph:
         raise DataError(
             "there is no such graph",
             [f"the cities have no column '{column}'"],
-            f"one of {name_some(cities.columns, 30)}",
+            f"one of {shorten_list(cities.columns, 30)}",
         )
     values = cities[column]
     if pd.api.types.is_bool_dtype(values):
@@ -207,9 +206,9 @@ def hierarchy_graph(cities: gpd.GeoDataFrame, *, centers: int = 3) -> DiffusionG
     people = pd.Series(populations(cities), index=cities.index)
     region, is_seat = cities["region_id"], cities["is_regional_capital"].fillna(value=False).astype(bool)
     seats = is_seat.groupby(region).sum()
-    faults = [f"cities without a region: {name_some(cities.index[region.isna()])}"] if region.isna().any() else []
-    faults += [f"no seat in {name_some(seats.index[seats == 0])}"] if (seats == 0).any() else []
-    faults += [f"more than one seat in {name_some(seats.index[seats > 1])}"] if (seats > 1).any() else []
+    faults = [f"cities without a region: {shorten_list(cities.index[region.isna()])}"] if region.isna().any() else []
+    faults += [f"no seat in {shorten_list(seats.index[seats == 0])}"] if (seats == 0).any() else []
+    faults += [f"more than one seat in {shorten_list(seats.index[seats > 1])}"] if (seats > 1).any() else []
     if faults:
         raise DataError("there is no such graph", faults, "one city of each region is its seat: is_regional_capital")
     rows = np.arange(len(cities))
@@ -260,13 +259,13 @@ def _points(cities: gpd.GeoDataFrame) -> FloatArray:
 
 
 def _undirected(
-    kind: str, cities: gpd.GeoDataFrame, points: FloatArray, pairs: Pairs, weights: FloatArray
+    kind: str, cities: gpd.GeoDataFrame, points: FloatArray, pairs: IndexArray, weights: FloatArray
 ) -> DiffusionGraph:
     km = great_circle_km(*points[pairs[0]].T, *points[pairs[1]].T)
     return DiffusionGraph(cities.index, {kind: ties_both_ways(pairs, weights, km, len(cities))}, points)
 
 
-def _regions_of(cities: gpd.GeoDataFrame, regions: gpd.GeoDataFrame) -> Pairs:
+def _regions_of(cities: gpd.GeoDataFrame, regions: gpd.GeoDataFrame) -> IndexArray:
     if "region_id" not in cities:
         raise DataError(
             "there is no such graph", ["the cities have no column 'region_id'"], "locate them in the regions first"
@@ -275,13 +274,13 @@ def _regions_of(cities: gpd.GeoDataFrame, regions: gpd.GeoDataFrame) -> Pairs:
     if (rows < 0).any():
         raise DataError(
             "there is no such graph",
-            [f"cities in none of the regions: {name_some(cities.index[rows < 0])}"],
+            [f"cities in none of the regions: {shorten_list(cities.index[rows < 0])}"],
             "mend their region_id",
         )
     return np.asarray(rows)
 
 
-def _borders(shapes: npt.NDArray[np.object_]) -> tuple[Pairs, FloatArray]:
+def _borders(shapes: npt.NDArray[np.object_]) -> tuple[IndexArray, FloatArray]:
     """Return the pairs of polygons that share a line, shape (2, pairs), and how many kilometres of it."""
     bounds = shapely.bounds(shapes)
     west = np.flatnonzero(bounds[:, 0] <= -180)  # these meet, a turn farther east, what ends at 180°
@@ -316,7 +315,9 @@ def _link_ties(links: pd.DataFrame, places: pd.Index, reach_km: float | None) ->
     unknown = np.isnan(km)
     if unknown.any():
         raise DataError(
-            "no one can say how far it is", [f"links without kilometres: {name_some(links.index[unknown])}"], "give km"
+            "no one can say how far it is",
+            [f"links without kilometres: {shorten_list(links.index[unknown])}"],
+            "give km",
         )
     roads = ties_both_ways(pairs, km, None, n).matrix()
     parts = list(_reached(roads, reach_km))
@@ -324,7 +325,7 @@ def _link_ties(links: pd.DataFrame, places: pd.Index, reach_km: float | None) ->
     return ties_between(source, target, np.ones(len(far)), far, n)
 
 
-def _reached(roads: sp.csr_array, reach_km: float) -> Iterable[tuple[Pairs, Pairs, FloatArray]]:
+def _reached(roads: sp.csr_array, reach_km: float) -> Iterable[tuple[IndexArray, IndexArray, FloatArray]]:
     """Yield senders, targets and kilometres of all pairs within reach, a block of senders at a time."""
     from scipy.sparse.csgraph import dijkstra
 

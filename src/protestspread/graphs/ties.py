@@ -6,9 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from ..geodesy import FloatArray
-
-Rows = npt.NDArray[np.int32]
+from ..arrays import FloatArray, Int32Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,8 +23,8 @@ class Ties:
         One for each of `indices`, at least 0, NaN where unknown; or None where no kilometres are known.
     """
 
-    indptr: Rows
-    indices: Rows
+    indptr: Int32Array
+    indices: Int32Array
     weights: FloatArray
     km: FloatArray | None = None
 
@@ -41,7 +39,7 @@ class Ties:
         return len(self.indices)
 
     @property
-    def sources(self) -> Rows:
+    def sources(self) -> Int32Array:
         """The row of the sender of each tie."""
         return np.repeat(np.arange(len(self.indptr) - 1, dtype=np.int32), np.diff(self.indptr))
 
@@ -78,7 +76,7 @@ class Ties:
         turned = sp.csr_array((np.arange(len(self), dtype=np.int32), self.indices, self.indptr), shape=(n, n)).tocsc()
         return self._pick(turned.indptr, turned.indices, turned.data)
 
-    def reorder(self, row_of: Rows, n: int) -> "Ties":
+    def reorder(self, row_of: Int32Array, n: int) -> "Ties":
         """Return these ties with place i moved to row ``row_of[i]`` of `n`, or left out where that is -1."""
         source, target = row_of[self.sources], row_of[self.indices]
         kept = np.flatnonzero((source >= 0) & (target >= 0))
@@ -102,7 +100,7 @@ class Ties:
             and np.array_equal(self.weights, other.weights)
         )
 
-    def _pick(self, indptr: Rows, indices: Rows, which: npt.NDArray[np.integer]) -> "Ties":
+    def _pick(self, indptr: Int32Array, indices: Int32Array, which: npt.NDArray[np.integer]) -> "Ties":
         return Ties(indptr, indices, self.weights[which], None if self.km is None else self.km[which])
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from ..errors import SchemaError, name_some
+from ..errors import SchemaError, shorten_list
 
 _COLUMNS = ("source", "target", "date", "probability")
 _MEND = "a row a possible parent: source (missing: from outside), target, date on which the target joined, probability"
@@ -38,7 +38,7 @@ class TransmissionTree:
 
     def __init__(self, table: pd.DataFrame) -> None:
         missing = [
-            f"column '{name}' is missing; the table has {name_some(table.columns)}"
+            f"column '{name}' is missing; the table has {shorten_list(table.columns)}"
             for name in _COLUMNS
             if name not in table
         ]
@@ -87,17 +87,17 @@ def _faults(table: pd.DataFrame) -> list[str]:
     if date.isna().any() or (date != date.dt.normalize()).any():
         faults.append("dates that are missing or have a time of day")
     if not probability.between(0, 1).all():
-        faults.append(f"probabilities outside 0 to 1 for {name_some(target[~probability.between(0, 1)].unique())}")
+        faults.append(f"probabilities outside 0 to 1 for {shorten_list(target[~probability.between(0, 1)].unique())}")
     sums = probability.groupby(target).sum()
     if (sums > 1 + 1e-9).any():
-        faults.append(f"probabilities that sum to more than 1 for {name_some(sums.index[sums > 1 + 1e-9])}")
+        faults.append(f"probabilities that sum to more than 1 for {shorten_list(sums.index[sums > 1 + 1e-9])}")
     loops = (source == target).to_numpy(dtype=bool, na_value=False)
     if loops.any():
-        faults.append(f"places that follow themselves: {name_some(target[loops].unique())}")
+        faults.append(f"places that follow themselves: {shorten_list(target[loops].unique())}")
     twice = table[["source", "target"]].duplicated()
     if twice.any():
-        faults.append(f"parents given more than once for {name_some(target[twice].unique())}")
+        faults.append(f"parents given more than once for {shorten_list(target[twice].unique())}")
     days = date.groupby(target).nunique()
     if (days > 1).any():
-        faults.append(f"more than one date for {name_some(np.asarray(days.index[days > 1]))}")
+        faults.append(f"more than one date for {shorten_list(np.asarray(days.index[days > 1]))}")
     return faults

@@ -6,12 +6,11 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 
-from ..geodesy import FloatArray, great_circle_km
+from ..arrays import FloatArray, IndexArray
+from ..geodesy import great_circle_km
 from .diffusion import DiffusionGraph
 from .near import places_on_sphere
 from .ties import ties_both_ways
-
-Pairs = npt.NDArray[np.intp]
 
 _SAME = 12  # decimals of a unit vector: 6 micrometres; points closer than that are one site
 _FLAT = 1e-10  # width over length below which sites lie on one line, or height over a plane
@@ -79,7 +78,7 @@ def gabriel_graph(cities: gpd.GeoDataFrame) -> DiffusionGraph:
     return _graph("gabriel", cities, _gabriel)
 
 
-def _graph(kind: str, cities: gpd.GeoDataFrame, pairs_of: Callable[[FloatArray], Pairs]) -> DiffusionGraph:
+def _graph(kind: str, cities: gpd.GeoDataFrame, pairs_of: Callable[[FloatArray], IndexArray]) -> DiffusionGraph:
     nodes, points, vectors = places_on_sphere(cities)
     _, first, site = np.unique(np.round(vectors, _SAME), axis=0, return_index=True, return_inverse=True)
     pairs = _of_places(pairs_of(vectors[first]), site.reshape(-1))
@@ -87,7 +86,7 @@ def _graph(kind: str, cities: gpd.GeoDataFrame, pairs_of: Callable[[FloatArray],
     return DiffusionGraph(nodes, {kind: ties_both_ways(pairs.T, np.ones(len(km)), km, len(nodes))}, points)
 
 
-def _of_places(pairs: Pairs, site: Pairs) -> Pairs:
+def _of_places(pairs: IndexArray, site: IndexArray) -> IndexArray:
     """Turn pairs of sites into pairs of the places that lie there, with those that share a site tied as well."""
     order = np.argsort(site, kind="stable")
     if len(order) == site.max(initial=-1) + 1:
@@ -98,7 +97,7 @@ def _of_places(pairs: Pairs, site: Pairs) -> Pairs:
     return np.array(found, dtype=np.intp).reshape(-1, 2)
 
 
-def _delaunay(vectors: FloatArray) -> Pairs:
+def _delaunay(vectors: FloatArray) -> IndexArray:
     """Return the pairs of distinct points on the unit sphere that the Delaunay triangulation joins, each once."""
     from scipy.spatial import ConvexHull
 
@@ -118,7 +117,7 @@ def _delaunay(vectors: FloatArray) -> Pairs:
     return _sides(hull.simplices, hull.coplanar)
 
 
-def _on_half_a_globe(vectors: FloatArray, middle: FloatArray) -> Pairs:
+def _on_half_a_globe(vectors: FloatArray, middle: FloatArray) -> IndexArray:
     """Triangulate points that lie within 90° of `middle` in the stereographic plane about it."""
     from scipy.spatial import Delaunay
 
@@ -133,7 +132,7 @@ def _on_half_a_globe(vectors: FloatArray, middle: FloatArray) -> Pairs:
     return _sides(net.simplices, net.coplanar)
 
 
-def _ring(plane: FloatArray) -> Pairs:
+def _ring(plane: FloatArray) -> IndexArray:
     """Join the points of a circle about the origin to the next ones around it, but not across half of it or more."""
     angle = np.arctan2(plane[:, 1], plane[:, 0])
     around = np.argsort(angle)
@@ -141,13 +140,13 @@ def _ring(plane: FloatArray) -> Pairs:
     return np.column_stack([around, np.roll(around, -1)])[step < np.pi - _FLAT]
 
 
-def _sides(triangles: npt.NDArray[np.int32], left_out: npt.NDArray[np.int32]) -> Pairs:
+def _sides(triangles: npt.NDArray[np.int32], left_out: npt.NDArray[np.int32]) -> IndexArray:
     """Return the sides of triangles, each once, and the tie to the nearest corner of points too near to one to be one."""
     sides = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [0, 2]], left_out[:, [0, 2]]])
     return np.unique(np.sort(sides, axis=1), axis=0).astype(np.intp)
 
 
-def _gabriel(vectors: FloatArray) -> Pairs:
+def _gabriel(vectors: FloatArray) -> IndexArray:
     """Return those Delaunay pairs whose two ends alone lie in the circle about their middle; none between antipodes."""
     from scipy.spatial import KDTree
 
@@ -159,5 +158,5 @@ def _gabriel(vectors: FloatArray) -> Pairs:
         return np.asarray(pairs)
     radius = np.linalg.norm(vectors[pairs[:, 0]] - middle, axis=1)
     third = KDTree(vectors).query(middle, k=3)[0][:, 2]
-    alone: Pairs = pairs[third > radius * (1 + 1e-9)]
+    alone: IndexArray = pairs[third > radius * (1 + 1e-9)]
     return alone

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
+import scipy.sparse as sp
 
 
 @dataclass(frozen=True)
@@ -95,3 +96,9 @@ def product_moments(n: int, one: PairSums, other: PairSums) -> Moments:
 def _ratio(above: float, below: int) -> "Fraction | float":
     """Divide whole numbers exactly: the variance is a small difference of large terms."""
     return Fraction(above, below) if isinstance(above, int) else above / below
+
+
+def pair_sums(pairs: sp.csr_array) -> PairSums:
+    """Return what the moments of a permutation need to know of a symmetric table, given its upper triangle."""
+    rows = np.asarray(pairs.sum(axis=0) + pairs.sum(axis=1))
+    return PairSums(float(pairs.data.sum()), float((pairs.data**2).sum()), float((rows**2).sum()))

@@ -6,11 +6,11 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import FloatArray
 from ..errors import DataError, DataWarning
 from .p_values import Alternative, check_alternative, p_values
 
 Method = Literal["holm", "fdr"]
-FloatArray = npt.NDArray[np.float64]
 
 
 def adjust(

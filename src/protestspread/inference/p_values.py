@@ -6,6 +6,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from ..arrays import FloatArray
 from ..errors import DataError
 
 Alternative = Literal["greater", "less", "two-sided"]
@@ -83,3 +84,18 @@ def smallest_p_value(
     """
     least = max(1 / (permutations + 1), math.exp(-max(log_arrangements, 0.0)))
     return min(1.0, 2 * least) if alternative == "two-sided" else least
+
+
+def normal_p_values(z: FloatArray, alternative: Alternative) -> FloatArray:
+    """Return p-values of standard normal scores; NaN stays NaN.
+
+    Examples
+    --------
+    >>> normal_p_values(np.array([0.0, 1.959964]), "two-sided").round(6)
+    array([1.  , 0.05])
+    """
+    from scipy.special import ndtr
+
+    check_alternative(alternative)
+    tail = {"greater": -z, "less": z, "two-sided": -np.abs(z)}[alternative]
+    return np.asarray(ndtr(tail) * (2 if alternative == "two-sided" else 1), dtype=np.float64)

@@ -7,15 +7,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ..arrays import Int32Array, IntArray
 from ..kernels import plain
 from .replicates import worth_compiling
 
-Int32Array = npt.NDArray[np.int32]
-IntArray = npt.NDArray[np.int64]
-
 
 @dataclass(frozen=True, eq=False)
-class Blocks:
+class PermutationBlocks:
     """Rows in blocks; only rows of one block swap their values.
 
     Attributes
@@ -30,17 +28,17 @@ class Blocks:
     starts: IntArray
 
     @classmethod
-    def whole(cls, n: int) -> "Blocks":
+    def whole(cls, n: int) -> "PermutationBlocks":
         """Return one block of all rows."""
         return cls(np.arange(n, dtype=np.int32), np.array([0, n], dtype=np.int64))
 
     @classmethod
-    def of(cls, labels: Iterable[object]) -> "Blocks":
+    def of(cls, labels: Iterable[object]) -> "PermutationBlocks":
         """Return a block a label, in the order in which the labels appear.
 
         Examples
         --------
-        >>> Blocks.of(["a", "b", "a"]).rows
+        >>> PermutationBlocks.of(["a", "b", "a"]).rows
         array([0, 2, 1], dtype=int32)
         """
         codes, names = pd.factorize(np.asarray(list(labels), dtype=object), use_na_sentinel=False)
@@ -68,7 +66,7 @@ class Blocks:
 
         Examples
         --------
-        >>> round(np.exp(Blocks.whole(4).log_arrangements([1, 1, 2, 3])))  # 4! / 2!
+        >>> round(np.exp(PermutationBlocks.whole(4).log_arrangements([1, 1, 2, 3])))  # 4! / 2!
         12
         """
         value, _ = pd.factorize(np.asarray(values)[self.rows])
@@ -78,8 +76,8 @@ class Blocks:
         return float(log_factorial[self.sizes].sum() - log_factorial[equal].sum())
 
 
-def shuffled(
-    values: npt.ArrayLike, blocks: Blocks, seed: int, first: int, last: int, *, threads: bool = False
+def shuffle_within_blocks(
+    values: npt.ArrayLike, blocks: PermutationBlocks, seed: int, first: int, last: int, *, threads: bool = False
 ) -> Int32Array:
     """Return `values` shuffled within their blocks: a row a value, a column a replicate from `first` to below `last`.
 
@@ -94,7 +92,7 @@ def shuffled(
     blocks
         Who may swap with whom.
     seed
-        Of the run, see `protestspread.chance.seed_of`.
+        Of the run, see `protestspread.random_streams.seed_of`.
     first, last
         Which replicates.
     threads
@@ -102,7 +100,7 @@ def shuffled(
 
     Examples
     --------
-    >>> shuffled([1, 2, 3, 10, 20], Blocks.of("aaabb"), 7, 0, 3)
+    >>> shuffle_within_blocks([1, 2, 3, 10, 20], PermutationBlocks.of("aaabb"), 7, 0, 3)
     array([[ 2,  3,  1],
            [ 3,  1,  2],
            [ 1,  2,  3],
@@ -113,7 +111,7 @@ def shuffled(
     out = np.empty((len(blocks), last - first), dtype=np.int32)
     if not out.size:
         return out
-    order = plain.Blocks(blocks.rows, blocks.starts)
+    order = plain.RowBlocks(blocks.rows, blocks.starts)
     if worth_compiling("shuffled", len(blocks) * (1.5e-5 + 2.5e-8 * out.shape[1])):
         from ..kernels import streams
 
@@ -123,6 +121,6 @@ def shuffled(
     return out
 
 
-def permutations(blocks: Blocks, seed: int, first: int, last: int, *, threads: bool = False) -> Int32Array:
-    """Return permutations of the rows within their blocks, a column a replicate: what `shuffled` does with row numbers."""
-    return shuffled(np.arange(len(blocks), dtype=np.int32), blocks, seed, first, last, threads=threads)
+def permutations(blocks: PermutationBlocks, seed: int, first: int, last: int, *, threads: bool = False) -> Int32Array:
+    """Return permutations of the rows within their blocks, a column a replicate: what `shuffle_within_blocks` does with row numbers."""
+    return shuffle_within_blocks(np.arange(len(blocks), dtype=np.int32), blocks, seed, first, last, threads=threads)

@@ -1,6 +1,6 @@
 """Runs a test's draws: where they are few, at once; where they are many, by threads, or by whatever joblib was told to use.
 
-What replicate *i* draws comes from its own stream (`protestspread.chance`), so the results are the same however the
+What replicate *i* draws comes from its own stream (`protestspread.random_streams`), so the results are the same however the
 replicates are divided. Threads are Python's: kernels run without the interpreter's lock, and each takes long enough.
 """
 
@@ -21,7 +21,7 @@ from ..progress import progress
 
 T = TypeVar("T")
 R = TypeVar("R")
-Draw = Callable[[int, int, bool], npt.NDArray[Any]]
+DrawReplicates = Callable[[int, int, bool], npt.NDArray[Any]]
 """Draws the replicates from the first to below the last, and returns a row for each; told whether it may start threads."""
 
 WIDEST = 256  # replicates side by side in one table
@@ -34,15 +34,29 @@ _alone = threading.Lock()  # not every threading layer of numba's can be entered
 _spent: dict[str, float] = {}  # seconds that work for each kernel would have taken in numpy, in this process
 
 
-def replicate(
-    draw: Draw, count: int, *, cost: float, rows: int = 1, inside: bool = False, what: str = "permutations"
+def run_replicates(
+    draw: DrawReplicates,
+    count: int,
+    *,
+    cost: float,
+    rows: int = 1,
+    draw_is_parallel: bool = False,
+    what: str = "permutations",
 ) -> npt.NDArray[Any]:
-    """Return what `count` replicates draw, a row a replicate, the same however they are divided: see `replicate_parts`."""
-    return np.concatenate(replicate_parts(draw, count, cost=cost, rows=rows, inside=inside, what=what))
+    """Return what `count` replicates draw, a row a replicate, the same however they are divided: see `run_replicates_in_parts`."""
+    return np.concatenate(
+        run_replicates_in_parts(draw, count, cost=cost, rows=rows, draw_is_parallel=draw_is_parallel, what=what)
+    )
 
 
-def replicate_parts(
-    draw: Draw, count: int, *, cost: float, rows: int = 1, inside: bool = False, what: str = "permutations"
+def run_replicates_in_parts(
+    draw: DrawReplicates,
+    count: int,
+    *,
+    cost: float,
+    rows: int = 1,
+    draw_is_parallel: bool = False,
+    what: str = "permutations",
 ) -> list[npt.NDArray[Any]]:
     """Return what `count` replicates draw in parts, a row a replicate; the parts in their order.
 
@@ -57,7 +71,7 @@ def replicate_parts(
         Elementary operations (about a nanosecond each) of one replicate.
     rows
         How many numbers a replicate keeps in memory while it is drawn.
-    inside
+    draw_is_parallel
         Whether `draw` itself shares out the work of one table of replicates among threads, where it may.
     what
         What the progress bar says.
@@ -77,15 +91,15 @@ def replicate_parts(
         parts = _by_workers(partial(_in_turn, draw, width), _cut(count, chunk), what)
     else:
         threads = thread_count(cost * count)
-        batches = _cut(count, width if inside else min(width, -(-count // threads)))
-        alone = threads > len(batches) or (inside and threads > 1)
+        batches = _cut(count, width if draw_is_parallel else min(width, -(-count // threads)))
+        alone = threads > len(batches) or (draw_is_parallel and threads > 1)
         with _alone if alone else nullcontext():
             parts = share_out(lambda batch: draw(*batch, alone), batches, cost=0 if alone else cost * count, what=what)
     return parts
 
 
 def first_batch(count: int, *, cost: float, rows: int) -> int:
-    """Return how many replicates one of several threads of `replicate` will draw first; 0 where there will be no others."""
+    """Return how many replicates one of several threads of `run_replicates` will draw first; 0 where there will be no others."""
     threads = 1 if _workers() > 1 else thread_count(cost * count)
     return 0 if threads == 1 else min(_width(rows), -(-count // threads))
 
@@ -134,7 +148,7 @@ def _told(pieces: Any, what: str, total: int | None = None) -> Any:
     return progress(pieces, what, total=total) if what else pieces
 
 
-def _in_turn(draw: Draw, width: int, chunk: tuple[int, int]) -> npt.NDArray[Any]:
+def _in_turn(draw: DrawReplicates, width: int, chunk: tuple[int, int]) -> npt.NDArray[Any]:
     first, last = chunk
     alone = False
     return np.concatenate([draw(first + start, first + after, alone) for start, after in _cut(last - first, width)])

@@ -1,13 +1,9 @@
 """Sums over neighbors under permutations, in plain numpy: the small work, and the test of `kernels.autocorrelation`."""
 
 import numpy as np
-import numpy.typing as npt
 import scipy.sparse as sp
 
-from ..geodesy import FloatArray
-
-Int32Array = npt.NDArray[np.int32]
-Counts = npt.NDArray[np.uint32]
+from ..arrays import FloatArray, Int32Array, UInt32Array
 
 _AT_ONCE = 2_000_000  # numbers held at a time: 16 MB
 
@@ -45,7 +41,7 @@ def lag_counts(
     orders: Int32Array,
     low: FloatArray,
     high: FloatArray,
-    counts: Counts,
+    counts: UInt32Array,
     *,
     hold: bool,
 ) -> None:

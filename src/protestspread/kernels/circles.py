@@ -7,8 +7,9 @@ angles of the latter add up to the arc inside, give or take a full turn.
 
 import math
 
+from ..arrays import FloatArray
 from .jit import compiled
-from .plain import Circle, FloatArray
+from .plain import Circle
 
 _NUDGE = 1 + 1e-9  # of the radius, where an edge ends on the circle itself and is seen twice, or not at all
 _INSIDE = 1 - 1e-9  # of the radius: a circle that touches a border from within is inside

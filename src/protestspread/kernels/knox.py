@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from ..arrays import Int32Array, IntArray
 from .jit import compiled
-from .plain import Int32Array, IntArray, SiteEvents
+from .plain import SiteEvents
 
 
 @compiled

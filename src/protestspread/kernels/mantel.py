@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 
+from ..arrays import FloatArray
 from .jit import compiled
-from .plain import STRIPES, FloatArray, Space
+from .plain import STRIPES, Space
 
 _BLOCK = 128  # partners of a point whose distances are worked out at a time
 _ARCSINE = np.array(

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from ..arrays import FloatArray, Int32Array, IntArray
 from .jit import compiled
-from .plain import FloatArray, Int32Array, IntArray
 
 
 @compiled

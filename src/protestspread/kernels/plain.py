@@ -5,28 +5,24 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..chance import below, words
-
-Int32Array = npt.NDArray[np.int32]
-IntArray = npt.NDArray[np.int64]
-FloatArray = npt.NDArray[np.float64]
-WordArray = npt.NDArray[np.uint64]
+from ..arrays import FloatArray, Int32Array, IntArray
+from ..random_streams import bounded_integers, raw_words
 
 
-class Blocks(NamedTuple):
+class RowBlocks(NamedTuple):
     """Rows in blocks: `rows` holds those of one block together, `starts` where each begins and, last, how many there are."""
 
     rows: Int32Array
     starts: IntArray
 
 
-def shuffled(values: Int32Array, blocks: Blocks, seed: np.uint64, first: int, out: Int32Array) -> None:
+def shuffled(values: Int32Array, blocks: RowBlocks, seed: np.uint64, first: int, out: Int32Array) -> None:
     """Write shuffled values into `out`, a column a replicate: the twin of `kernels.streams.shuffled`."""
     count = out.shape[1]
     first_of = np.repeat(blocks.starts[:-1], np.diff(blocks.starts))
     place = np.arange(len(values))
-    drawn = np.column_stack([words(int(seed), first + k, len(values)) for k in range(count)])
-    with_whom = first_of[:, None] + below(drawn, (place - first_of + 1)[:, None])
+    drawn = np.column_stack([raw_words(int(seed), first + k, len(values)) for k in range(count)])
+    with_whom = first_of[:, None] + bounded_integers(drawn, (place - first_of + 1)[:, None])
     shuffled = np.repeat(values[:, None], count, axis=1)
     column = np.arange(count)
     for p in np.flatnonzero(place > first_of):
@@ -56,7 +52,7 @@ class WeightedPairs(NamedTuple):
     other_weight: FloatArray
 
 
-class Clock(NamedTuple):
+class TimeBins(NamedTuple):
     """For each number of days its bin, and the window: outside it nothing could be seen."""
 
     bins: Int32Array
@@ -122,7 +118,7 @@ def count_exchanged(one: Int32Array, other: Int32Array, sites: Int32Array, table
         out += table[sites[one[part]], sites[other[part]]].sum(axis=0)
 
 
-def tally(pairs: WeightedPairs, days: Int32Array, clock: Clock, out: FloatArray) -> None:
+def count_pairs(pairs: WeightedPairs, days: Int32Array, clock: TimeBins, out: FloatArray) -> None:
     """Add the weights of the pairs to ``out[column, bin]``, by the days between them: the twin of `kernels.ktest`."""
     columns, bins = out.shape
     for part in _steps(len(pairs.one)):

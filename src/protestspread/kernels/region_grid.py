@@ -10,10 +10,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..geodesy import FloatArray
+from ..arrays import FloatArray, Int32Array
 from .jit import compiled
-
-Ints = npt.NDArray[np.int32]
 
 OUTSIDE, UNDECIDED = -1, -2
 MOST_WORK = 20_000_000  # cells or pieces of border; the grid is made coarser where it would hold more
@@ -27,9 +25,9 @@ class Slabs(NamedTuple):
 
     size: int  # rows and columns of the grid
     frame: FloatArray  # west, south, cells per degree eastward and northward
-    boxes: Ints  # polygon -> first column, first row, last column, last row
-    first: Ints  # polygon -> its first slab
-    start: Ints  # slab -> its first border
+    boxes: Int32Array  # polygon -> first column, first row, last column, last row
+    first: Int32Array  # polygon -> its first slab
+    start: Int32Array  # slab -> its first border
     borders: FloatArray  # x, y, x, y
 
 
@@ -37,9 +35,9 @@ class RegionGrid(NamedTuple):
     """Polygons, filed by the cells of a grid; made by `region_grid`, asked by `locate`."""
 
     slabs: Slabs
-    label: Ints  # cell -> the polygon that holds all of it, OUTSIDE, or -2 - k for the k-th crossed cell
-    start: Ints  # crossed cell -> its first candidate
-    candidates: Ints  # polygons in their order; ~polygon where it holds the whole cell
+    label: Int32Array  # cell -> the polygon that holds all of it, OUTSIDE, or -2 - k for the k-th crossed cell
+    start: Int32Array  # crossed cell -> its first candidate
+    candidates: Int32Array  # polygons in their order; ~polygon where it holds the whole cell
 
 
 def region_grid(
@@ -75,20 +73,22 @@ def region_grid(
     return RegionGrid(slabs, label, start, candidate[order])
 
 
-def locate(points: FloatArray, grid: RegionGrid) -> Ints:
+def locate(points: FloatArray, grid: RegionGrid) -> Int32Array:
     """Return for each point (x, y) the first polygon that holds it, OUTSIDE, or UNDECIDED where a border is too near."""
     return _locate(np.ascontiguousarray(points), grid)
 
 
 @compiled
-def _rows(one: float, other: float, frame: FloatArray, box: Ints) -> tuple[int, int]:
+def _rows(one: float, other: float, frame: FloatArray, box: Int32Array) -> tuple[int, int]:
     first = int(np.floor((min(one, other) - frame[1]) * frame[3] - _MARGIN))
     last = int(np.floor((max(one, other) - frame[1]) * frame[3] + _MARGIN))
     return max(first, box[1]), min(last, box[3])
 
 
 @compiled
-def _file(ends: FloatArray, owner: Ints, boxes: Ints, frame: FloatArray) -> tuple[Ints, Ints, FloatArray]:
+def _file(
+    ends: FloatArray, owner: Int32Array, boxes: Int32Array, frame: FloatArray
+) -> tuple[Int32Array, Int32Array, FloatArray]:
     """Count the pieces of each slab, then put them there."""
     first = np.zeros(len(boxes) + 1, dtype=np.int32)
     for p in range(len(boxes)):
@@ -113,7 +113,7 @@ def _file(ends: FloatArray, owner: Ints, boxes: Ints, frame: FloatArray) -> tupl
 
 
 @compiled
-def _label(slabs: Slabs) -> tuple[Ints, Ints, Ints]:
+def _label(slabs: Slabs) -> tuple[Int32Array, Int32Array, Int32Array]:
     """Return the label of each cell; and crossed cells with their candidates, in the order of polygons."""
     label = np.full((slabs.size, slabs.size), OUTSIDE, dtype=np.int32)
     cell_of, candidate = np.empty(1024, dtype=np.int32), np.empty(1024, dtype=np.int32)
@@ -185,7 +185,7 @@ def _side(x: float, y: float, borders: FloatArray) -> int:
 
 
 @compiled
-def _locate(points: FloatArray, grid: RegionGrid) -> Ints:
+def _locate(points: FloatArray, grid: RegionGrid) -> Int32Array:
     slabs = grid.slabs
     found = np.full(len(points), OUTSIDE, dtype=np.int32)
     for i in range(len(points)):

@@ -1,17 +1,15 @@
 """How activity moved from one slice of time to the next, counted for many replicates. The twin is `kernels.signatures_plain`."""
 
 import numpy as np
-import numpy.typing as npt
 import scipy.sparse as sp
 
+from ..arrays import Int32Array, UInt8Array
 from .jit import compiled
-from .signatures_plain import ADJACENT_ONSET, CONTAINMENT, ESCALATION, EXTINCTION, FLASHPOINT, RELOCATION, Int32Array
-
-Cells = npt.NDArray[np.uint8]
+from .signatures_plain import ADJACENT_ONSET, CONTAINMENT, ESCALATION, EXTINCTION, FLASHPOINT, RELOCATION
 
 
 @compiled
-def _any_new(before: Cells, now: Cells, columns: Int32Array, first: int, after: int) -> bool:
+def _any_new(before: UInt8Array, now: UInt8Array, columns: Int32Array, first: int, after: int) -> bool:
     for e in range(first, after):  # noqa: SIM110 - compiled code knows no generators
         if now[columns[e]] and not before[columns[e]]:
             return True
@@ -19,7 +17,7 @@ def _any_new(before: Cells, now: Cells, columns: Int32Array, first: int, after: 
 
 
 @compiled
-def _any_active(before: Cells, columns: Int32Array, first: int, after: int) -> bool:
+def _any_active(before: UInt8Array, columns: Int32Array, first: int, after: int) -> bool:
     for e in range(first, after):  # noqa: SIM110
         if before[columns[e]]:
             return True
@@ -28,8 +26,8 @@ def _any_active(before: Cells, columns: Int32Array, first: int, after: int) -> b
 
 @compiled
 def _step(
-    before: Cells,
-    now: Cells,
+    before: UInt8Array,
+    now: UInt8Array,
     starts: Int32Array,
     targets: Int32Array,
     back: Int32Array,

@@ -1,10 +1,9 @@
 """How activity moved from one slice of time to the next, counted in plain numpy; the test of `kernels.signatures`."""
 
 import numpy as np
-import numpy.typing as npt
 import scipy.sparse as sp
 
-Int32Array = npt.NDArray[np.int32]
+from ..arrays import Int32Array
 
 CONTAINMENT, ESCALATION, RELOCATION, EXTINCTION, FLASHPOINT, ADJACENT_ONSET = range(6)
 _AT_ONCE = 1_000_000  # cells held at a time

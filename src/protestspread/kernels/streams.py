@@ -1,4 +1,4 @@
-"""The stream of a replicate in compiled code: numpy's Philox generator, word for word (see `protestspread.chance`).
+"""The stream of a replicate in compiled code: numpy's Philox generator, word for word (see `protestspread.random_streams`).
 
 Philox4x64-10: J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw (2011), Parallel random numbers: as easy as 1, 2, 3,
 SC '11, doi:10.1145/2063384.2063405.
@@ -11,10 +11,11 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from numba import prange, types
 from numba.extending import intrinsic
 
+from ..arrays import Int32Array, IntArray, UInt64Array
 from .jit import compiled, threaded
-from .plain import Blocks, Int32Array, IntArray, WordArray
+from .plain import RowBlocks
 
-Words = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
+PhiloxBlock = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
 
 _FIRST_FACTOR, _SECOND_FACTOR = np.uint64(0xD2E7470EE14C6C93), np.uint64(0xCA5A826395121157)
 _FIRST_STEP, _SECOND_STEP = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBB67AE8584CAA73B)
@@ -34,7 +35,7 @@ def high_product(_context: Any, _one: Any, _other: Any) -> Any:
 
 
 @compiled
-def block(seed: np.uint64, replicate: int, number: int) -> Words:
+def block(seed: np.uint64, replicate: int, number: int) -> PhiloxBlock:
     """Return words 4 · `number` to 4 · `number` + 3 of the stream of a replicate."""
     a, b, c, d = np.uint64(number + 1), np.uint64(0), np.uint64(0), np.uint64(replicate)
     key, other_key = np.uint64(seed), np.uint64(0)
@@ -48,7 +49,7 @@ def block(seed: np.uint64, replicate: int, number: int) -> Words:
 
 
 @compiled
-def words(seed: np.uint64, replicate: int, count: int) -> WordArray:
+def words(seed: np.uint64, replicate: int, count: int) -> UInt64Array:
     """Return the first `count` words of the stream of a replicate."""
     out = np.empty(count, np.uint64)
     for k in range(count):
@@ -80,7 +81,7 @@ def shuffle(values: Int32Array, starts: IntArray, seed: np.uint64, replicate: in
 
 
 @compiled
-def _fill(values: Int32Array, blocks: Blocks, seed: np.uint64, first: int, out: Int32Array) -> None:
+def _fill(values: Int32Array, blocks: RowBlocks, seed: np.uint64, first: int, out: Int32Array) -> None:
     """Do `shuffled` for up to eight columns."""
     many = out.shape[1]
     drawn = np.empty((many, len(values)), np.int32)
@@ -94,14 +95,14 @@ def _fill(values: Int32Array, blocks: Blocks, seed: np.uint64, first: int, out: 
 
 
 @compiled
-def shuffled(values: Int32Array, blocks: Blocks, seed: np.uint64, first: int, out: Int32Array) -> None:
+def shuffled(values: Int32Array, blocks: RowBlocks, seed: np.uint64, first: int, out: Int32Array) -> None:
     """Write shuffled values into `out`, a column a replicate from `first` on: position p of the blocks into row ``rows[p]``."""
     for column in range(0, out.shape[1], _TOGETHER):
         _fill(values, blocks, seed, first + column, out[:, column : column + _TOGETHER])
 
 
 @threaded
-def shuffled_by_threads(values: Int32Array, blocks: Blocks, seed: np.uint64, first: int, out: Int32Array) -> None:
+def shuffled_by_threads(values: Int32Array, blocks: RowBlocks, seed: np.uint64, first: int, out: Int32Array) -> None:
     """Do what `shuffled` does, eight columns a thread at a time."""
     for group in prange((out.shape[1] + _TOGETHER - 1) // _TOGETHER):
         column = group * _TOGETHER

@@ -1,1 +1,1 @@
-"""Models of spread, each a frozen value of its parameters, and their simulation into panels."""
+"""Models of spread and their fits."""

@@ -4,13 +4,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from ..arrays import IntArray
 from ..graphs.diffusion import DiffusionGraph
 
-Counts = npt.NDArray[np.int64]
-Draw = Callable[[np.random.Generator], Counts]
+DrawPanel = Callable[[np.random.Generator], IntArray]
 
 
 class Model(ABC):
@@ -20,7 +19,7 @@ class Model(ABC):
     """Whether its panels count events, or say (1 or 0) whether a place is active."""
 
     @abstractmethod
-    def prepare(self, graph: DiffusionGraph, dates: pd.DatetimeIndex, first: Counts) -> Draw:
+    def prepare(self, graph: DiffusionGraph, dates: pd.DatetimeIndex, first: IntArray) -> DrawPanel:
         """Return a function that draws one panel, shape (days, places), whose first row is `first`.
 
         What all draws share is made here, once.

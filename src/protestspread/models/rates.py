@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError, name_some
-from ..geodesy import FloatArray
+from ..arrays import FloatArray
+from ..errors import DataError, shorten_list
 
 Rate = float | pd.Series | pd.DataFrame
 """A number of at least 0: for all places and days, by place (Series), or by date and place (DataFrame)."""
@@ -58,4 +58,4 @@ def _lacking(name: str, wanted: pd.Index, given: pd.Index) -> None:
     lacking = wanted[~wanted.isin(given)]
     if len(lacking):
         what = lacking.strftime("%Y-%m-%d") if isinstance(lacking, pd.DatetimeIndex) else lacking
-        raise DataError(f"{name} is not known everywhere", [f"no value for {name_some(what)}"], "give one for each")
+        raise DataError(f"{name} is not known everywhere", [f"no value for {shorten_list(what)}"], "give one for each")

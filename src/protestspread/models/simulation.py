@@ -6,12 +6,13 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from ..chance import seed_of, stream
-from ..errors import DataError, name_some
+from ..arrays import IntArray
+from ..ensembles import Ensemble
+from ..errors import DataError, shorten_list
 from ..graphs.diffusion import DiffusionGraph
-from ..inference.replicates import replicate
-from .base import Counts, Draw, Model
-from .ensembles import Ensemble
+from ..inference.replicates import run_replicates
+from ..random_streams import replicate_rng, seed_of
+from .base import DrawPanel, Model
 
 _DAY = 3e4  # nanoseconds of a day that do not hang on the graph
 
@@ -69,7 +70,7 @@ def simulate(
     '2000-01-01'
     """
     dates, draw = _prepare(model, graph, seeds, days, first_day)
-    return pd.DataFrame(draw(stream(seed_of(rng), 0)), index=dates, columns=graph.nodes)
+    return pd.DataFrame(draw(replicate_rng(seed_of(rng), 0)), index=dates, columns=graph.nodes)
 
 
 def simulate_many(
@@ -120,19 +121,19 @@ def simulate_many(
         raise DataError("nothing can be simulated", [f"draws = {draws}"], "at least 1")
     dates, draw = _prepare(model, graph, seeds, days, first_day)
     cost = len(dates) * (_DAY + 10.0 * (graph.matrix.nnz + len(graph.nodes)))
-    values = replicate(
+    values = run_replicates(
         partial(_some, draw, seed_of(rng)), draws, cost=cost, rows=2 * len(dates) * len(graph.nodes), what="simulating"
     )
     return Ensemble(values, dates, graph.nodes)
 
 
-def _some(draw: Draw, seed: int, first: int, last: int, threads: bool) -> Counts:  # noqa: ARG001, FBT001 - as `replicate` calls it
-    return np.stack([draw(stream(seed, number)) for number in range(first, last)])
+def _some(draw: DrawPanel, seed: int, first: int, last: int, threads: bool) -> IntArray:  # noqa: ARG001, FBT001 - as `run_replicates` calls it
+    return np.stack([draw(replicate_rng(seed, number)) for number in range(first, last)])
 
 
 def _prepare(
     model: Model, graph: DiffusionGraph, seeds: Seeds, days: int, first_day: str | pd.Timestamp
-) -> tuple[pd.DatetimeIndex, Draw]:
+) -> tuple[pd.DatetimeIndex, DrawPanel]:
     if not isinstance(model, Model):
         raise DataError(
             "nothing can be simulated", [f"{model!r} is no model"], "SI(...), SIR(...), EndemicEpidemicModel(...)"
@@ -144,7 +145,7 @@ def _prepare(
     return dates, model.prepare(graph, dates, first)
 
 
-def _first_row(places: pd.Index, seeds: Seeds, *, counts: bool) -> Counts:
+def _first_row(places: pd.Index, seeds: Seeds, *, counts: bool) -> IntArray:
     if isinstance(seeds, str):
         raise DataError("nothing can start", [f"seeds = {seeds!r} is one text"], f"a list of places: [{seeds!r}]")
     if isinstance(seeds, (pd.Series, Mapping)):
@@ -156,7 +157,7 @@ def _first_row(places: pd.Index, seeds: Seeds, *, counts: bool) -> Counts:
         names = list(seeds)
         events = np.ones(len(names))
     where = places.get_indexer(pd.Index(names)) if names else np.empty(0, dtype=int)
-    faults = [f"no places of the graph: {name_some(pd.Index(names)[where < 0])}"] if (where < 0).any() else []
+    faults = [f"no places of the graph: {shorten_list(pd.Index(names)[where < 0])}"] if (where < 0).any() else []
     if len(set(names)) < len(names):
         faults.append("seeds that stand twice")
     if ((events < 0) | (events != np.floor(events))).any() or not np.isfinite(events).all():
@@ -164,7 +165,7 @@ def _first_row(places: pd.Index, seeds: Seeds, *, counts: bool) -> Counts:
     if not counts and (events > 1).any():
         faults.append("numbers of events, but the model says only whether a place is active")
     if faults:
-        raise DataError("nothing can start", faults, f"a list of places of the graph: {name_some(places)}")
+        raise DataError("nothing can start", faults, f"a list of places of the graph: {shorten_list(places)}")
     first = np.zeros(len(places), dtype=np.int64)
     first[where] = events.astype(np.int64)
     return first

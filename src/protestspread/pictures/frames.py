@@ -12,10 +12,10 @@ import pandas as pd
 from ..errors import DataError
 from ..panels import cumulative
 from ..tables import check_interventions, check_panel
-from .classes import Classes, classify
-from .parents import LEAST, arrows_until, no_arrows
-from .vocabulary import MONTHS
-from .words import say
+from .inferred_ties import LEAST, no_ties, ties_until
+from .style.classes import Classes, classify
+from .style.text import text
+from .style.vocabulary import MONTHS
 
 Show = Literal["day", "so_far", "window"]
 
@@ -49,7 +49,7 @@ class Frame:
     classes: Classes
     total: float
     interventions: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["kind", "region_id"]))
-    arrows: pd.DataFrame = field(default_factory=no_arrows)
+    arrows: pd.DataFrame = field(default_factory=no_ties)
 
     @property
     def in_force(self) -> tuple[str, ...]:
@@ -126,7 +126,7 @@ def frames(
     classes = classes or classify(shown.to_numpy(dtype=float, na_value=np.nan), scheme=scheme, k=k)
     dates = pd.DatetimeIndex(panel.index)
     ends = row_ends(dates)
-    responses, arrows = _in_force(interventions, dates, ends), arrows_until(tree, dates, ends, at_least)
+    responses, arrows = _in_force(interventions, dates, ends), ties_until(tree, dates, ends, at_least)
     return [
         Frame(date, label, row, classes, float(row.sum(min_count=1)), *rest)
         for date, label, (_, row), *rest in zip(
@@ -179,25 +179,27 @@ def date_labels(dates: pd.DatetimeIndex | Sequence[pd.Timestamp], *, first_only:
     if step >= 365 and firsts:
         return [str(date.year) for date in dates]
     if step >= 28 and firsts:
-        months = [f"{say('May_alone' if date.month == 5 else MONTHS[date.month - 1])} {date.year}" for date in dates]
+        months = [f"{text('May_alone' if date.month == 5 else MONTHS[date.month - 1])} {date.year}" for date in dates]
         if first_only or step <= 31:
             return months
-        return [say("from", n=say("months", n=round(step / 30.4)), date=month) for month in months]
-    days = [day_words(date) for date in dates]
+        return [text("from", n=text("months", n=round(step / 30.4)), date=month) for month in months]
+    days = [day_text(date) for date in dates]
     if first_only or step == 1:
         return days
-    return [say("week_from", date=day) if step == 7 else say("from", n=say("days", n=step), date=day) for day in days]
+    return [
+        text("week_from", date=day) if step == 7 else text("from", n=text("days", n=step), date=day) for day in days
+    ]
 
 
-def day_words(moment: pd.Timestamp, *, year: bool = True) -> str:
+def day_text(moment: pd.Timestamp, *, year: bool = True) -> str:
     """Write a day, with or without its year.
 
     Examples
     --------
-    >>> day_words(pd.Timestamp("2022-01-05 17:30")), day_words(pd.Timestamp("2022-01-05"), year=False)
+    >>> day_text(pd.Timestamp("2022-01-05 17:30")), day_text(pd.Timestamp("2022-01-05"), year=False)
     ('5 Jan 2022', '5 Jan')
     """
-    return f"{moment.day} {say(MONTHS[moment.month - 1])}{f' {moment.year}' if year else ''}"
+    return f"{moment.day} {text(MONTHS[moment.month - 1])}{f' {moment.year}' if year else ''}"
 
 
 def _in_force(

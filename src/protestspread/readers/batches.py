@@ -12,14 +12,14 @@ import pyarrow.parquet
 import pyproj
 
 from ..errors import ProtestSpreadError
-from .contents import explained
-from .files import ENDINGS, PARQUETS, TEXTS, find_file, open_one, rename_columns
-from .formats import recognize
-from .opened import Opened
-from .parquet import refuse_bomb
-from .separated import sniff, stream_separated
-from .sources import Source
-from .unpacking import unpacked
+from .files.archives import unpacked
+from .files.csv_files import sniff, stream_separated
+from .files.file_types import explained
+from .files.open import ENDINGS, PARQUETS, TEXTS, find_file, open_one, rename_columns
+from .files.parquet import refuse_bomb
+from .files.raw_table import RawTable
+from .sources.registry import recognize
+from .sources.source import Source
 
 BATCH_ROWS = 1 << 17
 
@@ -31,7 +31,7 @@ def batches(
     *,
     weight: str | None,
     encoding: str,
-) -> Iterator[tuple[Source, Opened]]:
+) -> Iterator[tuple[Source, RawTable]]:
     """Yield the rows of one file in batches: CSV, TSV and Parquet as they are read, all others whole; and where they are from.
 
     Raises
@@ -51,7 +51,7 @@ def batches(
 
 def _batches(
     lent: Path, name: str, asked: str, columns: Mapping[str, str] | None, weight: str | None, encoding: str
-) -> Iterator[tuple[Source, Opened]]:
+) -> Iterator[tuple[Source, RawTable]]:
     ending = lent.suffix.lower()
     if ending in TEXTS:
         dialect = sniff(lent, encoding)
@@ -84,7 +84,7 @@ def _parquet(
     asked: str,
     columns: Mapping[str, str] | None,
     weight: str | None,
-) -> Iterator[tuple[Source, Opened]]:
+) -> Iterator[tuple[Source, RawTable]]:
     with pyarrow.parquet.ParquetFile(path) as file:
         refuse_bomb(path, file.metadata)
         names, metadata = tuple(file.schema_arrow.names), file.schema_arrow.metadata or {}
@@ -93,7 +93,7 @@ def _parquet(
         shape = geo.get("primary_column")
         needed += [str(shape)] if shape in names and shape not in needed else []
         for batch in file.iter_batches(BATCH_ROWS, columns=needed or None, use_threads=False):
-            yield source, Opened(_pandas(batch, geo), name=path.name)
+            yield source, RawTable(_pandas(batch, geo), name=path.name)
 
 
 def _pandas(batch: pa.RecordBatch, geo: Mapping[str, Any]) -> pd.DataFrame:

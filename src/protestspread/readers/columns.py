@@ -11,15 +11,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..beside import each
 from ..checks import Fault
-from ..errors import name_some
-from .spellings import ISO, Spelling
+from ..errors import shorten_list
+from ..parallel import map_threads
+from .sources.date_formats import ISO, DateFormat
 
 TRUE, FALSE = {"true", "1", "yes", "t"}, {"false", "0", "no", "f"}
 
 
-def to_dates(series: pd.Series, spelling: Spelling = ISO) -> tuple[pd.Series, list[Fault]]:
+def to_dates(series: pd.Series, spelling: DateFormat = ISO) -> tuple[pd.Series, list[Fault]]:
     """Return local dates (with any clock time left in), and what is wrong: unreadable ones, ones with a zone."""
     if isinstance(series.dtype, pd.DatetimeTZDtype):
         return series, [
@@ -36,7 +36,7 @@ def to_dates(series: pd.Series, spelling: Spelling = ISO) -> tuple[pd.Series, li
     unread &= ~with_zone
     faults = []
     if unread.any():
-        examples = name_some(map(repr, texts[np.unique(codes[unread])].unique()), 3)
+        examples = shorten_list(map(repr, texts[np.unique(codes[unread])].unique()), 3)
         more = "; pandas.to_datetime(..., format=...) reads others" if spelling is ISO else ""
         what = f"not a date written as {spelling.example}"
         faults.append(Fault.at(what, series.index, unread, f": {examples}{more}"))
@@ -59,7 +59,7 @@ def to_numbers(series: pd.Series) -> tuple[pd.Series, list[Fault]]:
     unread = (numbers.isna() & text.notna() & (text.str.lower() != "nan")).to_numpy(dtype=bool)
     if not unread.any():
         return numbers, []
-    examples = name_some(map(repr, series[unread].head(1000).unique()), 3)
+    examples = shorten_list(map(repr, series[unread].head(1000).unique()), 3)
     return numbers, [Fault.at("not a number", series.index, unread, f": {examples}")]
 
 
@@ -96,14 +96,14 @@ def turn(
     numbers: Iterable[str] = (),
     flags: Iterable[str] = (),
     dates: Iterable[str] = (),
-    spelling: Spelling = ISO,
+    spelling: DateFormat = ISO,
 ) -> tuple[pd.DataFrame, list[Fault]]:
     """Turn the named columns that are there; all other text columns become plain text. Return the table and all faults."""
     return turn_in_place(frame.copy(), numbers=numbers, flags=flags, dates=dates, spelling=spelling)
 
 
 def turn_in_place(
-    frame: pd.DataFrame, *, numbers: Iterable[str], flags: Iterable[str], dates: Iterable[str], spelling: Spelling
+    frame: pd.DataFrame, *, numbers: Iterable[str], flags: Iterable[str], dates: Iterable[str], spelling: DateFormat
 ) -> tuple[pd.DataFrame, list[Fault]]:
     """Do as `turn` to a table of one's own: a copy of a million rows takes as long as half of the turning."""
     ways: dict[str, Callable[[pd.Series], tuple[pd.Series, list[Fault]]]] = {
@@ -113,7 +113,9 @@ def turn_in_place(
     ways |= dict.fromkeys(dates, lambda series: to_dates(series, spelling))
     names = [name for name in dict.fromkeys([*dates, *numbers, *flags, *ways]) if name in frame]
     faults = []
-    for name, (turned, wrong) in zip(names, each(lambda name: ways[name](frame[name]), names, len(frame)), strict=True):
+    for name, (turned, wrong) in zip(
+        names, map_threads(lambda name: ways[name](frame[name]), names, len(frame)), strict=True
+    ):
         frame[name] = turned
         faults += [fault.of(name) for fault in wrong]
     return frame, faults

@@ -8,12 +8,12 @@ import pandas as pd
 
 from ..errors import FileError, SchemaError
 from ..tables import check_events
-from .files import find_files, open_one, refuse_broken
-from .findings import share_address
-from .formats import TABLE, not_recognized
-from .opened import Opened, choose
-from .parquet import restore, write_parquet
-from .preparing import Wanted, gather, prepare
+from .files.open import find_files, open_one, refuse_broken
+from .files.parquet import restore, write_parquet
+from .files.raw_table import RawTable, choose
+from .pipeline import RowFilter, combine, normalize
+from .quality.quality_findings import share_address
+from .sources.registry import TABLE, not_recognized
 
 Paths = str | Path | Collection[str | Path]
 _MEND = "correct these rows in the file; nothing was dropped and nothing guessed. screen_events sets such rows aside and says why"
@@ -90,9 +90,9 @@ def read_events(
     opened = open_events(path_or_frame, only=only, layer=layer, encoding=encoding)
     for one in opened:
         refuse_broken(one)
-    wanted = Wanted(country, start, end, event_types)
-    rows = gather(opened, format, columns, wanted)
-    prepared = prepare(rows)
+    wanted = RowFilter(country, start, end, event_types)
+    rows = combine(opened, format, columns, wanted)
+    prepared = normalize(rows)
     if prepared.faults:
         taken = f" ({not_recognized()})" if format == "auto" and rows.source is TABLE and not columns else ""
         whole = all(fault.rows is None for fault in prepared.faults)
@@ -147,20 +147,22 @@ def write_events(events: gpd.GeoDataFrame, path: str | Path) -> None:
 
 def open_events(
     path_or_frame: Paths | pd.DataFrame, *, only: Collection[str] | None, layer: str | None, encoding: str
-) -> list[Opened]:
+) -> list[RawTable]:
     """Open what events are read from: a frame, or one or several files."""
     if isinstance(path_or_frame, pd.DataFrame):
         frame = path_or_frame
         try:
             return [
-                Opened(frame[choose(list(map(str, frame.columns)), only)].copy() if only is not None else frame.copy())
+                RawTable(
+                    frame[choose(list(map(str, frame.columns)), only)].copy() if only is not None else frame.copy()
+                )
             ]
         except ValueError as fault:
             raise FileError("the table is not read", [str(fault)], "only=[columns it has]") from fault
     return [open_one(path, only=only, layer=layer, encoding=encoding) for path in find_files(path_or_frame)]
 
 
-def _restored(events: gpd.GeoDataFrame, opened: Opened) -> gpd.GeoDataFrame:
+def _restored(events: gpd.GeoDataFrame, opened: RawTable) -> gpd.GeoDataFrame:
     try:
         return restore(events, opened.written_as)
     except (KeyError, TypeError, ValueError, AttributeError) as fault:

@@ -5,13 +5,13 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from ..errors import CRSError, SchemaError, name_some
+from ..errors import CRSError, SchemaError, shorten_list
 from ..geodesy import WGS84
 from ..tables import REGIONS, check_cities, check_links
+from .boundaries import repair_regions
 from .columns import turn
-from .files import open_table
-from .regions import repair_regions
-from .sources import LATITUDE, LONGITUDE
+from .files.open import open_table
+from .sources.source import LATITUDE, LONGITUDE
 
 
 def read_regions(
@@ -81,14 +81,14 @@ def read_regions(
     if not isinstance(frame, gpd.GeoDataFrame):
         raise SchemaError(
             "regions",
-            [f"{Path(path).name} has no polygons; its columns are {name_some(frame.columns)}"],
+            [f"{Path(path).name} has no polygons; its columns are {shorten_list(frame.columns)}"],
             "read a file with geometry",
         )
     missing = [column for column in (region_id, name, population) if column is not None and column not in frame]
     if missing:
         raise SchemaError(
             "regions",
-            [f"there is no column {c!r}; the file has {name_some(frame.columns, 30)}" for c in missing],
+            [f"there is no column {c!r}; the file has {shorten_list(frame.columns, 30)}" for c in missing],
             "name columns of the file",
         )
     if frame.crs is None:
@@ -150,7 +150,7 @@ def read_cities(
     if city not in frame:
         raise SchemaError(
             "cities",
-            [f"there is no column {city!r}; the table has {name_some(frame.columns, 30)}"],
+            [f"there is no column {city!r}; the table has {shorten_list(frame.columns, 30)}"],
             "city='the column with the names'",
         )
     lon, lat = (next((c for c in names if c in frame), None) for names in (LONGITUDE, LATITUDE))
@@ -158,7 +158,7 @@ def read_cities(
     if not spatial and (lon is None or lat is None):
         raise SchemaError(
             "cities",
-            [f"it has no coordinates; the table has {name_some(frame.columns, 30)}"],
+            [f"it has no coordinates; the table has {shorten_list(frame.columns, 30)}"],
             "columns longitude and latitude, in degrees",
         )
     frame = frame.rename(columns={population: "population"} if population else {})

@@ -5,10 +5,10 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from ..errors import SchemaError, name_some
+from ..errors import SchemaError, shorten_list
 from ..tables import check_flows, check_interventions
 from .columns import turn
-from .files import open_table
+from .files.open import open_table
 
 ACTS = frozenset({"government_resignation", "leadership_change", "csto_request", "use_of_force_order", "concession"})
 """Kinds of intervention that are done in a moment: without an end in the data they last their own day."""
@@ -51,7 +51,7 @@ def read_interventions(
     if missing:
         raise SchemaError(
             "interventions",
-            [f"column '{c}' is missing; it has {name_some(frame.columns, 30)}" for c in missing],
+            [f"column '{c}' is missing; it has {shorten_list(frame.columns, 30)}" for c in missing],
             "add the columns",
         )
     frame = frame.set_index("intervention_id")

@@ -11,10 +11,10 @@ import pytest
 
 import protestspread as ps
 from protestspread import DataError, DataWarning, FileError
-from protestspread.pictures import style
 from protestspread.pictures.spread_map import assets
 from protestspread.pictures.spread_map import page as pages
 from protestspread.pictures.spread_map.api import choropleth_map, spread_map
+from protestspread.pictures.style import theme as style
 
 ENGINES = ("canvas", "folium")
 TEMPLATES = Path(assets.__file__).parent / "templates"
@@ -192,7 +192,9 @@ def test_the_license_of_leaflet_travels_with_it(spread):
 
 
 def test_templates_are_short_modules_that_can_be_stripped_line_by_line():
-    for path in TEMPLATES.glob("*.js"):
+    scripts = sorted(TEMPLATES.rglob("*.js"))
+    assert len(scripts) > 15
+    for path in scripts:
         text = path.read_text(encoding="utf-8")
         assert len(text.splitlines()) < 300, path.name
         assert text.startswith("//"), path.name

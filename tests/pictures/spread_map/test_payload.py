@@ -13,7 +13,8 @@ from protestspread.pictures.spread_map.arrows import arrows_of
 from protestspread.pictures.spread_map.responses import lanes_of
 from protestspread.pictures.spread_map.shapes import Plane, context_shapes, on_plane, rings
 from protestspread.pictures.spread_map.tiles import tile_host, tiles_of
-from protestspread.pictures.spread_map.words import LANGUAGES, cut, player_words
+from protestspread.pictures.spread_map.words import cut, player_words
+from protestspread.pictures.style.vocabulary import PLAYER
 
 from .test_encoding import unpacked
 
@@ -137,8 +138,8 @@ def test_choropleth_of_rates_keeps_its_numbers_and_its_name(regions):
 def test_every_language_has_every_word_and_no_pattern_is_lost():
     import re
 
-    english = LANGUAGES["en"]
-    for lang, words in LANGUAGES.items():
+    english = PLAYER["en"]
+    for lang, words in PLAYER.items():
         assert set(words) >= set(english), lang
         for key, text in english.items():
             assert set(re.findall(r"\{\w+\}", words[key])) == set(re.findall(r"\{\w+\}", text)), (lang, key)
@@ -228,7 +229,7 @@ def test_lanes_and_who_is_under_what(counts, days):
     assert lane["open"]
     for row, day in enumerate(days):
         for number, region in enumerate("AB"):
-            under = not ps.in_force(table[table["kind"] == "curfew"], day, region_id=region).empty
+            under = not ps.interventions_in_force(table[table["kind"] == "curfew"], day, region_id=region).empty
             assert under == any(first <= row <= last and of == number for first, last, of in lane["rows"]), (
                 day,
                 region,

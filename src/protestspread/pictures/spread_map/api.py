@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from ...errors import DataError
-from ..choropleths import plot_choropleth, region_values
-from ..classes import Classes, classify
-from ..words import Language, speaking
+from ..maps.choropleth import plot_choropleth, region_values
+from ..style.classes import Classes, classify
+from ..style.text import Language, speaking
 from .merging import merge_small
 from .payload import AS_EVER, Look, choropleth_payload, spread_payload
 from .tiles import tiles_of

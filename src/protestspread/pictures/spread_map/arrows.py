@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from ..frames import Frame
-from ..parents import place_numbers
+from ..inferred_ties import place_numbers
 
 _MOST = 5_000
 

@@ -13,19 +13,19 @@ from .encoding import deflate
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _PLAYER = (
-    "unpack",
+    "loader/unpack",
     "model",
     "dom",
-    "paint_ground",
-    "paint_story",
-    "paint_names",
-    "timeline",
-    "now",
-    "legend",
-    "details",
-    "controls",
+    "paint/ground",
+    "paint/story",
+    "paint/names",
+    "panels/timeline",
+    "panels/now",
+    "panels/legend",
+    "panels/details",
+    "panels/controls",
     "player",
-    "engine_canvas",
+    "engines/canvas",
 )
 _LEAFLET_SHA256 = {
     "leaflet.js": "5819285cec137b229c94e1ee5ad73e8b6b84345a4367d60f75fe477fe0fb7b03",
@@ -53,14 +53,19 @@ def template(name: str) -> str:
 def player_script(engine: str) -> str:
     """Return the player with one of the two engines, "canvas" or "leaflet"; it leaves one name behind, ``protestspread``."""
     return _joined(
-        *_PLAYER, *(("plane", "engine_leaflet", "boot_leaflet") if engine == "leaflet" else ("boot_canvas",))
+        *_PLAYER,
+        *(
+            ("engines/plane", "engines/leaflet", "engines/boot_leaflet")
+            if engine == "leaflet"
+            else ("engines/boot_canvas",)
+        ),
     )
 
 
 @cache
 def loader_script(engine: str) -> str:
     """Return the script that carries the player deflated, and runs it."""
-    return _joined("inflate", "load", end=f'run("{deflate(player_script(engine).encode("utf-8"))}");')
+    return _joined("loader/inflate", "loader/load", end=f'run("{deflate(player_script(engine).encode("utf-8"))}");')
 
 
 def _joined(*names: str, end: str = "") -> str:

@@ -11,8 +11,8 @@ from typing import Any, BinaryIO
 import folium
 from branca.element import CssLink, Element, Figure, JavascriptLink
 
-from ...errors import DataError, DataWarning, name_some
-from ...writing import whole_file
+from ...atomic_files import atomic_path
+from ...errors import DataError, DataWarning, shorten_list
 from . import assets
 from .open_page import open_page
 from .page import check_size, data_block, page_style, policy, root_element, whole_page
@@ -98,12 +98,12 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
         if self._engine == "canvas":
             raise DataError(
                 "the map cannot be written",
-                [f"{name_some(foreign)} added to a map that has no Leaflet"],
+                [f"{shorten_list(foreign)} added to a map that has no Leaflet"],
                 'spread_map(..., engine="folium")',
             )
         warnings.warn(
             DataWarning(
-                f"the page needs the network now: {name_some(foreign)} added to the map load folium's assets from elsewhere"
+                f"the page needs the network now: {shorten_list(foreign)} added to the map load folium's assets from elsewhere"
             ),
             stacklevel=4,
         )
@@ -177,7 +177,7 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
         text = self.to_html()
         check_size(text)
         if isinstance(outfile, (str, Path)):
-            with whole_file(outfile) as partial:
+            with atomic_path(outfile) as partial:
                 partial.write_text(text, encoding="utf-8", newline="\n")
             return
         outfile.write(text.encode("utf-8"))

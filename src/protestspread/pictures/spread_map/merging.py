@@ -14,8 +14,8 @@ from ...geodesy import great_circle_km
 from ...panels import aggregate_panel
 from ...projection import equal_area_crs
 from ...tables import check_cities, check_panel, check_regions
-from ..parents import table_of
-from ..words import fill
+from ..inferred_ties import tie_table
+from ..style.text import fill
 
 Groups = dict[Hashable, Hashable]
 Merged = tuple[pd.DataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame | None, pd.DataFrame | None, Any, pd.DataFrame | None]
@@ -147,7 +147,7 @@ def _merge_cities(
 
 def _merge_tree(tree: Any, groups: Groups, drawn: set[Hashable]) -> pd.DataFrame:
     """Move arrows to the places that stand for their ends; what now runs within one place is gone."""
-    table = table_of(tree).copy()
+    table = tie_table(tree).copy()
     for end in ("source", "target"):
         table[end] = [groups.get(place, place) for place in table[end]]
     inside = (

@@ -9,7 +9,7 @@ from string import Template
 from typing import Any
 
 from ...errors import DataError, DataWarning
-from .. import style
+from ..style import theme as style
 from . import assets
 from .encoding import escaped_json
 

@@ -8,15 +8,15 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ...errors import DataError, name_some
-from ...geodesy import FloatArray
+from ...arrays import FloatArray
+from ...errors import DataError, shorten_list
 from ...tables import check_cities, check_interventions, check_panel, check_regions
-from ..basemap import projection_words
-from ..classes import Classes
 from ..frames import Frame, Show, date_labels, frames, row_ends
-from ..parents import DRAWN_FROM
-from ..style import DEFAULT_CMAP, ramp
-from ..words import fill
+from ..inferred_ties import DRAWN_FROM
+from ..maps.basemap import projection_text
+from ..style.classes import Classes
+from ..style.text import fill
+from ..style.theme import DEFAULT_CMAP, ramp
 from .arrows import arrows_of
 from .encoding import pack
 from .responses import lanes_of
@@ -188,12 +188,12 @@ def _check(panel: Any, regions: Any, cities: Any, city_panel: Any, interventions
         check_interventions(interventions, regions)
     faults = [] if len(panel) else ["the panel is empty"]
     unknown = [place for place in panel.columns if place not in regions.index]
-    faults += [f"columns of the panel that are no regions: {name_some(unknown)}"] if unknown else []
+    faults += [f"columns of the panel that are no regions: {shorten_list(unknown)}"] if unknown else []
     if city_panel is not None and cities is None:
         faults.append("a city_panel is given, but no cities")
     elif city_panel is not None:
         strange = [place for place in city_panel.columns if place not in cities.index]
-        faults += [f"columns of the city_panel that are no cities: {name_some(strange)}"] if strange else []
+        faults += [f"columns of the city_panel that are no cities: {shorten_list(strange)}"] if strange else []
         if not city_panel.index.equals(panel.index):
             faults.append("city_panel and panel have other dates")
     if faults:
@@ -290,7 +290,7 @@ def _notes(
     once: bool = False,
 ) -> list[str]:
     """Say what the reader must know: the note given, the projection, the classes, what is missing, whose data they are."""
-    auto = [words["mercator"] if plane.mercator else fill(words["equal_area"], projection=projection_words(plane.crs))]
+    auto = [words["mercator"] if plane.mercator else fill(words["equal_area"], projection=projection_text(plane.crs))]
     if not once:
         classes = "; ".join(f"{view['name']}: {', '.join(view['labels'])}" for view in page["views"])
         auto.append(fill(words["classes"], classes=classes))

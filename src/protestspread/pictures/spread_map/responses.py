@@ -8,8 +8,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..frames import Frame, row_ends
-from ..lanes import lanes
-from ..style import intervention_color
+from ..interventions_by_kind import intervention_spans
+from ..style.theme import intervention_color
 
 EVERYWHERE = -1
 
@@ -24,7 +24,11 @@ def lanes_of(
     """
     dates = pd.DatetimeIndex([step.date for step in steps])
     ends = row_ends(dates)
-    drawn = {lane.kind: lane for lane in lanes(interventions, dates[0], ends[-1])} if len(interventions) else {}
+    drawn = (
+        {lane.kind: lane for lane in intervention_spans(interventions, dates[0], ends[-1])}
+        if len(interventions)
+        else {}
+    )
     rows = _rows(steps, regions)
     seen = set().union(*(step.interventions.index for step in steps))
     counts = interventions["kind"][interventions.index.isin(seen)].value_counts(sort=True)

@@ -10,10 +10,10 @@ import numpy.typing as npt
 import pyproj
 import shapely
 
+from ...arrays import FloatArray
 from ...errors import DataError
-from ...geodesy import FloatArray
 from ...projection import equal_area_crs, to_plane
-from ..basemap import MapView, context_in_view
+from ..maps.basemap import MapView, context_in_view
 from .encoding import Packed, pack_whole
 from .words import cut
 

@@ -1,0 +1,74 @@
+"""Many simulated panels of the same days and places."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from .arrays import IntArray
+from .errors import DataError
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Ensemble:
+    """Simulated panels; ``len(ensemble)``, ``ensemble[i]`` and ``for panel in ensemble`` give them one by one.
+
+    Attributes
+    ----------
+    values
+        Shape (draws, days, places), read-only.
+    dates, places
+        Index and columns of every panel.
+    """
+
+    values: IntArray
+    dates: pd.DatetimeIndex
+    places: pd.Index
+
+    def __post_init__(self) -> None:
+        values = np.asarray(self.values).view()
+        if values.shape[1:] != (len(self.dates), len(self.places)):
+            raise DataError(
+                "this is no ensemble",
+                [f"values of shape {values.shape} for {len(self.dates)} days and {len(self.places)} places"],
+                "values of shape (draws, days, places)",
+            )
+        values.flags.writeable = False
+        object.__setattr__(self, "values", values)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __getitem__(self, draw: int) -> pd.DataFrame:
+        return self._panel(self.values[draw].copy())
+
+    def __iter__(self) -> Iterator[pd.DataFrame]:
+        return (self[draw] for draw in range(len(self)))
+
+    def mean(self) -> pd.DataFrame:
+        """Return the mean over draws, day by day and place by place."""
+        return self._panel(self.values.mean(axis=0))
+
+    def quantile(self, q: float) -> pd.DataFrame:
+        """Return a quantile over draws, day by day and place by place (linear between draws).
+
+        Raises
+        ------
+        DataError
+            `q` is not between 0 and 1.
+        """
+        if not 0 <= q <= 1:
+            raise DataError("there is no such quantile", [f"q = {q}"], "a number from 0 to 1")
+        return self._panel(np.quantile(self.values, q, axis=0))
+
+    def totals(self) -> pd.DataFrame:
+        """Return the sum over places by date, a column a draw: the national curve of each."""
+        return pd.DataFrame(self.values.sum(axis=2).T, index=self.dates, columns=pd.RangeIndex(len(self), name="draw"))
+
+    def __repr__(self) -> str:
+        first, last = self.dates[0].date(), self.dates[-1].date()
+        return f"<Ensemble: {len(self):,} panels of {len(self.places):,} places, {first} to {last}>"
+
+    def _panel(self, values: "np.typing.NDArray[np.generic]") -> pd.DataFrame:
+        return pd.DataFrame(values, index=self.dates, columns=self.places)

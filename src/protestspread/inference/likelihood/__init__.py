@@ -1,0 +1,1 @@
+"""Maximum likelihood: maximization, profiles, fits."""

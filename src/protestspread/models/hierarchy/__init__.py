@@ -1,0 +1,1 @@
+"""Hierarchical and contagious diffusion: whether size or distance decides who joins next."""

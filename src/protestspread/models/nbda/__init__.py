@@ -1,0 +1,1 @@
+"""Network-based diffusion analysis: along which network onsets followed one another."""

@@ -1,0 +1,1 @@
+"""Animations: frames to GIF, MP4, WebP, PNG or HTML."""

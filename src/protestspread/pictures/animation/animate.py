@@ -1,0 +1,339 @@
+"""Animated maps of spread: drawn once, then looked up frame by frame."""
+
+import base64
+import html
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from io import BytesIO
+from numbers import Integral, Real
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import pandas as pd
+
+from ...errors import DataError, FileError, shorten_list
+from ...progress import progress
+from ...tables import check_cities, check_panel, check_regions
+from ..charts.curve import LANE_HEIGHT, row_text
+from ..frames import Frame, Show, frames, lower_bounds, row_ends
+from ..inferred_ties import DRAWN_FROM
+from ..interventions_by_kind import MOST_LANES, intervention_spans
+from ..maps.basemap import plane_of, projection_text
+from ..maps.choropleth import unknown_regions
+from ..spread_map.payload import Look
+from ..style.classes import Classes
+from ..style.text import current, text
+from ..style.theme import DEFAULT_CMAP
+from .circles import CityCircles
+from .encoders import Film, as_image, check_folder, ffmpeg_path, film_bytes, save_film
+from .fades import CrossFade
+from .headers import HeaderText
+from .raster import Pixels, Rgb
+from .scenes import Scene, scale_of
+from .tree_arrows import outside_text, tree_ends
+
+if TYPE_CHECKING:
+    from ..spread_map.folium_map import SpreadMap
+
+_MOST_INLINE = 8_000_000  # bytes of an animation inside a notebook
+
+
+class SpreadAnimation:
+    """A panel on a map, day by day: save it, look at it in a notebook, or take its frames.
+
+    Attributes
+    ----------
+    steps
+        What each date shows, as data.
+    size
+        Width and height in pixels, both even.
+    fps
+        Frames a second; with `cross_fade` they are more than the dates.
+    """
+
+    def __init__(
+        self,
+        steps: Sequence[Frame],
+        scene: Scene,
+        *,
+        fps: float,
+        title: str,
+        page: "Callable[[], SpreadMap]",
+        fade: CrossFade | None = None,
+    ) -> None:
+        self.steps, self.size, self.fps = tuple(steps), scene.size, fps * (1 if fade is None else fade.frames)
+        self._scene, self._title, self._page, self._fade = scene, title, page, fade
+
+    def __len__(self) -> int:
+        return len(self.steps) * (1 if self._fade is None else self._fade.frames)
+
+    def frames(self) -> Iterator[Rgb]:
+        """Give each frame as an array of shape (height, width, 3), red, green and blue from 0 to 255."""
+        for picture in self._pictures():
+            yield self._scene.palette.rgb[picture]
+
+    def save(self, path: str | Path) -> Path:
+        """Write the animation in the format its path ends with.
+
+        Parameters
+        ----------
+        path
+            ``spread.gif``, ``spread.mp4`` (needs ffmpeg), ``spread.webp``; ``spread.html``, the `spread_map` of the same
+            data and classes, which plays without a network and at the pace of whoever watches; or single PNGs: a
+            folder, or a pattern like ``frames/day-%03d.png``.
+
+        Returns
+        -------
+        Path
+            Where it was written.
+
+        Raises
+        ------
+        FileError
+            The ending is unknown, the folder is not there, ffmpeg is missing or fails.
+        """
+        path = Path(path)
+        if path.suffix.lower() in (".html", ".htm"):
+            check_folder(path)
+            self._page().save(path)
+        else:
+            save_film(self._film(f"writing {path.name}"), path)
+        return path
+
+    def __repr__(self) -> str:
+        return (
+            f"<SpreadAnimation: {self._words()}, {self.size[0]} × {self.size[1]} pixels, {self.fps:g} frames a second>"
+        )
+
+    def _repr_html_(self) -> str:
+        film, width = self._film("drawing"), f'width="{self.size[0]}" style="max-width:100%"'
+        kind, data = self._notebook_film(film)
+        text = html.escape(self._words(), quote=True)
+        if len(data) > _MOST_INLINE:
+            file = BytesIO()
+            as_image(film, self._scene.draw(len(self.steps) - 1, self.steps[-1])).save(file, format="png")
+            kind, data = "image/png", file.getvalue()
+            text += ". Too large to play here: this is the last frame; save it as .mp4."
+        source = f"data:{kind};base64,{base64.b64encode(data).decode()}"
+        if kind == "video/mp4":
+            shown = f'<video src="{source}" controls loop muted playsinline aria-label="{text}" {width}></video>'
+        else:
+            shown = f'<img src="{source}" alt="{text}" {width}>'
+        caption = f"<figcaption>{text}</figcaption>" if kind == "image/png" else ""
+        return f'<figure style="margin:0">{shown}{caption}</figure>'
+
+    def _notebook_film(self, film: Film) -> tuple[str, bytes]:
+        """Return a video where ffmpeg can make one, else a GIF."""
+        if ffmpeg_path() is not None:
+            with suppress(FileError):  # an ffmpeg without H.264
+                return "video/mp4", film_bytes(film, ".mp4")
+        return "image/gif", film_bytes(film, ".gif")
+
+    def _words(self) -> str:
+        first, last = self.steps[0].label, self.steps[-1].label
+        count = f"{len(self)} frame{'s' if len(self) > 1 else ''}"
+        return f"{self._title or 'spread'}: {count}, {first if first == last else f'{first} to {last}'}"
+
+    def _pictures(self) -> Iterator[Pixels]:
+        pictures = (self._scene.draw(number, step) for number, step in enumerate(self.steps))
+        if self._fade is None:
+            return pictures
+        return self._fade.between(pictures, self._scene.palette, self._scene.sharp)
+
+    def _film(self, doing: str) -> Film:
+        return Film(
+            lambda: progress(self._pictures(), doing, total=len(self)), self._scene.palette.rgb, self.size, self.fps
+        )
+
+
+def animate_spread(
+    panel: pd.DataFrame,
+    regions: gpd.GeoDataFrame,
+    *,
+    cities: gpd.GeoDataFrame | None = None,
+    city_panel: pd.DataFrame | None = None,
+    tree: Any = None,
+    at_least: float = DRAWN_FROM,
+    interventions: pd.DataFrame | None = None,
+    kinds: Sequence[str] | None = None,
+    show: Show = "day",
+    window_days: int = 7,
+    fps: float = 4,
+    cross_fade: bool = False,
+    scheme: str | Sequence[float] | None = None,
+    k: int = 5,
+    classes: Classes | None = None,
+    cmap: str = DEFAULT_CMAP,
+    context: gpd.GeoDataFrame | None = None,
+    title: str | None = None,
+    note: str | None = None,
+    attribution: str | None = None,
+    unit: str | None = None,
+    legend_title: str | None = None,
+    zero_label: str | None = None,
+    missing_label: str | None = None,
+    size: tuple[int, int] = (800, 600),
+    crs: object | None = None,
+) -> SpreadAnimation:
+    """Animate a panel on its regions, with the curve of its sums beneath.
+
+    Parameters
+    ----------
+    panel
+        A row a frame, a column a region. Regions that it lacks are hatched as missing in every frame.
+    regions
+        All are drawn; those too small to be seen are enlarged to a square.
+    cities, city_panel
+        Draw circles whose area is what happened in a city so far, with a ring on days when something did. The city panel
+        has the dates of `panel` and a column a city.
+    tree, at_least
+        Inferred spread between cities or regions, a `TransmissionTree` or a table: see `spread_map`. Arrows of such a
+        probability appear on their date and turn gray, at most the last 200 at once; the legend says that they are inferred.
+    interventions, kinds
+        Drawn beside the curve and named while in force: see `plot_curve`.
+    show, window_days
+        What a frame shows: "day", "so_far" or "window", see `frames`.
+    fps
+        Dates a second.
+    cross_fade
+        Let the map of a date go over to the next. It lasts as long, in about 24 frames a second: of those of a date
+        (6 at 4 dates a second) at least half show it alone, and up to five the way to the next. Their colors are mixed, and
+        stand for no value.
+    scheme, k, classes
+        One classification for all frames, see `classify`.
+    cmap, context, title, note, attribution, crs
+        See `plot_choropleth`.
+    unit, legend_title, zero_label, missing_label
+        What the panel counts ("events"), and the words of the legend; by default in the `language` spoken here.
+    size
+        Width and height in pixels, at least 400 by 300, made even.
+
+    Returns
+    -------
+    SpreadAnimation
+        ``.save("spread.mp4")``, ``.frames()``; plays in a notebook, as a video where ffmpeg is found, else as a GIF.
+
+    Raises
+    ------
+    SchemaError
+        A table is not what it should be.
+    DataError
+        The panel is empty or of cities; places are unknown, of the tree too; the city panel has other dates; a number is
+        out of range.
+
+    Examples
+    --------
+    >>> import protestspread as ps
+    >>> case = ps.load_case("kazakhstan_2022")
+    >>> by_city = ps.count_events(case.events, case.cities, end="2022-01-11", observed=case.coverage)
+    >>> by_region = ps.aggregate_panel(by_city, case.cities["region_id"])
+    >>> ps.animate_spread(by_region, case.regions, title="Kazakhstan")
+    <SpreadAnimation: Kazakhstan: 11 frames, 1 Jan 2022 to 11 Jan 2022, 800 × 600 pixels, 4 frames a second>
+    """
+    _check_regions(panel, regions)
+    _check_rest(panel, cities, city_panel, fps=fps, cross_fade=cross_fade, size=size)
+    whole = panel.reindex(columns=regions.index)
+    steps = frames(
+        whole, show=show, window_days=window_days, interventions=interventions, tree=tree, at_least=at_least,
+        classes=classes, scheme=scheme, k=k,
+    )  # fmt: skip
+    dates = pd.DatetimeIndex(panel.index)
+    room = int(0.125 * size[1] / LANE_HEIGHT / scale_of(size))
+    most = min(max(room, 1), MOST_LANES)
+    rows = (
+        []
+        if interventions is None
+        else intervention_spans(interventions, dates[0], row_ends(dates)[-1], kinds=kinds, most=most)
+    )
+    plane = plane_of(regions, crs)
+    when = row_text(dates, "that") if show == "day" else text(show, n=window_days)
+    what = text("events") if unit is None else f"{unit[:1].upper()}{unit[1:]}"
+    fade = CrossFade(fps) if cross_fade else None
+    same = text("same_classes") + (f"; {text('mixed_colors')}" if fade else "")
+    texts = HeaderText(
+        title,
+        (note, f"{projection_text(plane.crs)}; {same}", outside_text(steps), attribution),
+        text("what_when", what=what, when=when) if legend_title is None else legend_title,
+        text("unit") if unit is None else unit,
+        when,
+        text("zero") if zero_label is None else zero_label,
+        text("not_observed") if missing_label is None else missing_label,
+    )
+    scene = Scene(
+        plane,
+        steps,
+        whole,
+        rows,
+        texts,
+        at_least=lower_bounds(steps, whole, show=show),
+        size=(size[0] + size[0] % 2, size[1] + size[1] % 2),
+        cmap=cmap,
+        context=context,
+        circles=None if cities is None or city_panel is None else CityCircles(cities, city_panel, plane.crs),
+        tree=tree_ends(steps, plane, cities, at_least),
+        fade=fade,
+    )
+
+    spoken = current()
+
+    def page() -> "SpreadMap":
+        from ..spread_map.api import spread_page
+        from ..spread_map.words import own_labels
+
+        given = {
+            "none": (texts.zero_label, spoken.text("zero")),
+            "not_observed": (texts.missing_label, spoken.text("not_observed")),
+            "events": (what, spoken.text("events")),
+        }
+        own = {word: said for word, (said, usual) in given.items() if said != usual}
+        return spread_page(
+            panel, regions, cities=cities, city_panel=city_panel, tree=tree,
+            interventions=interventions if kinds is None or interventions is None else interventions[interventions["kind"].isin(kinds)],
+            context=context, title=title, note=note, attribution=attribution,
+            labels=own_labels(spoken) | own, lang=spoken.lang,
+            look=Look(show, window_days, steps[0].classes, cmap, at_least),
+        )  # fmt: skip
+
+    return SpreadAnimation(steps, scene, fps=fps, title=title or "", page=page, fade=fade)
+
+
+def _check_regions(panel: pd.DataFrame, regions: gpd.GeoDataFrame) -> None:
+    check_panel(panel)
+    check_regions(regions)
+    unknown = unknown_regions(panel.columns, regions)
+    if unknown:
+        mend = "aggregate_panel(panel, cities['region_id']) sums cities by region"
+        raise DataError("the panel does not fit the regions", unknown, mend)
+
+
+def _check_rest(
+    panel: pd.DataFrame,
+    cities: gpd.GeoDataFrame | None,
+    city_panel: pd.DataFrame | None,
+    *,
+    fps: Any,
+    cross_fade: bool,
+    size: Any,
+) -> None:
+    faults = []
+    if (cities is None) != (city_panel is None):
+        faults.append(
+            f"{'city_panel' if cities is None else 'cities'} is given without {'cities' if cities is None else 'city_panel'}"
+        )
+    elif cities is not None and city_panel is not None:
+        check_cities(cities)
+        check_panel(city_panel)
+        lost = [city for city in city_panel.columns if city not in cities.index]
+        faults += [f"the city panel has unknown cities: {shorten_list(lost)}"] if lost else []
+        faults += [] if city_panel.index.equals(panel.index) else ["the city panel has other dates than the panel"]
+    most = 25 if cross_fade else 50  # viewers show 50 frames a second, and slow down where there are more
+    if not isinstance(fps, Real) or not 0 < float(fps) <= most:
+        faults.append(f"fps = {fps!r}, not between 0 and {most}")
+    whole = len(size) == 2 and all(isinstance(side, Integral) for side in size)
+    if not whole or size[0] < 400 or size[1] < 300 or max(size) > 8_000:
+        faults.append(f"size = {size}, not two whole numbers between 400 × 300 and 8000 × 8000 pixels")
+    if faults:
+        raise DataError(
+            "the animation cannot be made", faults, "correct what is named, see help(protestspread.animate_spread)"
+        )

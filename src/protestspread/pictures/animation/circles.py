@@ -1,0 +1,85 @@
+"""Cities over time: a circle for what happened so far, a ring on days when something did."""
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ...arrays import FloatArray
+from ..maps.region_map import city_names
+from ..style.text import text
+from ..style.theme import CITY, PAPER, number_text
+from .raster import Sprite, circle
+
+
+class CityCircles:
+    """What cities show in each frame: a circle whose area is what happened so far, a ring on days when something did.
+
+    Parameters
+    ----------
+    cities
+        Points; all are marked.
+    panel
+        A row a frame, a column a city.
+    crs
+        The plane of the map.
+    """
+
+    def __init__(self, cities: gpd.GeoDataFrame, panel: pd.DataFrame, crs: Any) -> None:
+        counts = panel.reindex(columns=cities.index).fillna(0).to_numpy(dtype=float)
+        so_far = np.maximum(counts.cumsum(axis=0), 0)
+        plane = cities.geometry.to_crs(crs)
+        ever = np.flatnonzero(so_far.max(axis=0) > 0)
+        self._order = ever[np.argsort(-so_far[-1, ever], kind="stable")]  # the smaller above the larger
+        self.points: FloatArray = np.column_stack([plane.x, plane.y])[self._order]
+        self.names = [city_names(cities)[i] for i in self._order]
+        self._count = len(cities)
+        self.most = float(so_far.max(initial=0))
+        self._share = np.sqrt(so_far[:, self._order] / (self.most or 1))
+        self._active = counts[:, self._order] > 0
+
+    def sprites(self, number: int, pixels: FloatArray, reach: float, scale: float) -> list[Sprite]:
+        """Return the circles of a frame, the largest circle ever being `reach` pixels in radius."""
+        share, active = self._share[number], self._active[number]
+        return [
+            circle(x, y, max(reach * share[i], 1.5 * scale), ring=bool(active[i]), scale=scale)
+            for i, (x, y) in enumerate(pixels)
+            if share[i] > 0
+        ]
+
+    def radii(self, number: int, reach: float, scale: float) -> FloatArray:
+        """Return the radius of each city's circle in a frame, in pixels, in the order of the table given; 0 for none."""
+        share = self._share[number]
+        radii = np.zeros(self._count)
+        radii[self._order] = np.where(share > 0, np.maximum(reach * share, 1.5 * scale), 0.0)
+        return radii
+
+    def reaches(self, reach: float, scale: float) -> FloatArray:
+        """Return how far each city's circle and ring will reach at most, in pixels."""
+        return np.asarray(np.maximum(reach * self._share[-1], 1.5 * scale) + 5 * scale)
+
+    def legend(self) -> list[tuple[Any, str]]:
+        """Return a handle and a label for the circle, and for the ring."""
+        from matplotlib.lines import Line2D
+
+        disc = Line2D([], [], marker="o", markersize=6, markerfacecolor=CITY, markeredgecolor=PAPER, linestyle="")
+        ring = Line2D(
+            [],
+            [],
+            marker="o",
+            markersize=8,
+            markerfacecolor="none",
+            markeredgecolor=CITY,
+            markeredgewidth=1.2,
+            linestyle="",
+        )
+        return [
+            (disc, text("city_circle", n=number_text(self.most, 3))),
+            (ring, text("city_ring")),
+        ]
+
+    def joined(self, number: int) -> npt.NDArray[np.bool_]:
+        """Return which cities have had an event by a frame."""
+        return np.asarray(self._share[number] > 0)

@@ -1,0 +1,273 @@
+"""Animations as files: GIF, MP4, WebP, single PNGs. Every frame is kept, with one palette for all."""
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from io import BytesIO
+from itertools import count
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, cast
+
+import numpy as np
+
+from ...atomic_files import atomic_path
+from ...errors import FileError
+from .raster import TRANSPARENT, Pixels, Rgb
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+_H264 = (
+    "-an -c:v libx264 -preset veryfast -bf 0 -refs 1 -crf 18 -colorspace bt709 -color_primaries bt709 -color_trc bt709 "
+    "-color_range tv -movflags +faststart -fflags +bitexact -flags:v +bitexact -map_metadata -1"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Film:
+    """Frames to be written, drawn one at a time.
+
+    Attributes
+    ----------
+    frames
+        Gives the frames anew, each as palette numbers; all of one even size.
+    rgb
+        The palette, shape (n, 3).
+    size
+        Width and height in pixels.
+    fps
+        Frames a second.
+    """
+
+    frames: Callable[[], Iterable[Pixels]]
+    rgb: Rgb
+    size: tuple[int, int]
+    fps: float
+
+
+def save_film(film: Film, path: Path) -> None:
+    """Write a film in the format its path ends with.
+
+    Raises
+    ------
+    FileError
+        The ending is unknown, the folder does not exist, or ffmpeg is missing or fails.
+    """
+    name = path.name
+    if path.is_dir() or (path.suffix == "" and not path.exists()):
+        _save_pngs(film, path, "frame-%04d.png")
+    elif path.suffix.lower() == ".png" and _is_pattern(name):
+        _save_pngs(film, path.parent, name)
+    elif path.suffix.lower() in _WRITERS:
+        check_folder(path)
+        write = _WRITERS[path.suffix.lower()]
+        with atomic_path(path) as part:
+            write(film, part)
+    else:
+        fault = "a single .png holds one frame" if path.suffix.lower() == ".png" else f"unknown ending {path.suffix!r}"
+        raise FileError(
+            f"{name} cannot be written",
+            [fault],
+            ".gif, .mp4, .webp, .html, a folder for single PNGs, or a pattern like frame-%03d.png",
+        )
+
+
+def check_folder(path: Path) -> None:
+    """Refuse a path whose folder is not there."""
+    if not path.parent.is_dir():
+        raise FileError(f"{path.name} cannot be written", [f"there is no folder {path.parent}"], "make it first")
+
+
+def _is_pattern(name: str) -> bool:
+    try:
+        return name % 1 != name % 2
+    except (TypeError, ValueError):
+        return False
+
+
+def film_bytes(film: Film, ending: str) -> bytes:
+    """Return a film as a file of the format with such an ending: ``.gif``, ``.mp4``, ``.webp``.
+
+    Raises
+    ------
+    FileError
+        ffmpeg is missing or fails.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"film{ending}"
+        _WRITERS[ending](film, path)
+        return path.read_bytes()
+
+
+def _save_gif(film: Film, path: Path) -> None:
+    """Write a GIF (CompuServe 1990, GIF89a): one palette, endless, of each frame only what has changed.
+
+    Pillow would choose a palette a frame and drop frames that repeat the one before; it does the compression only.
+    """
+    from PIL import Image
+
+    colors = np.zeros((256, 3), dtype=np.uint8)
+    colors[: len(film.rgb)] = film.rgb
+    screen = np.array(film.size, dtype="<u2").tobytes()
+    with path.open("wb") as file:
+        file.write(b"GIF89a" + screen + b"\xf7\x00\x00" + colors.tobytes())
+        file.write(b"!\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00")
+        for (part, left, top), wait in zip(_parts(film), _waits(film, 100, least=2), strict=False):
+            numbers = np.array([wait, left, top, part.shape[1], part.shape[0]], dtype="<u2").tobytes()
+            file.write(b"!\xf9\x04\x05" + numbers[:2] + bytes([TRANSPARENT, 0]) + b"," + numbers[2:] + b"\x00\x08")
+            file.write(Image.fromarray(part).tobytes("gif", "L", 8, 0) + b"\x00")
+        file.write(b";")
+
+
+def _waits(film: Film, units: int, *, least: int = 1) -> Iterator[int]:
+    """Give how long each frame stands, in parts of a second: whole numbers that keep the pace; viewers of GIFs slow down below 2."""
+    for number in count():
+        yield max(round(units * (number + 1) / film.fps) - round(units * number / film.fps), least)
+
+
+def _parts(film: Film) -> Iterator[tuple[Pixels, int, int]]:
+    """Give of each frame the rectangle that differs from the one before, transparent where it does not, with its left and top.
+
+    These are even, as WebP has them. Where nothing differs it is a small rectangle, so that the frame stays a frame.
+    """
+    before: Pixels | None = None
+    for frame in film.frames():
+        if before is None:
+            yield frame, 0, 0
+        else:
+            differs = before != frame
+            rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
+            top, bottom = (int(rows[0]) & -2, int(rows[-1]) + 1) if len(rows) else (0, 2)
+            left, right = (int(columns[0]) & -2, int(columns[-1]) + 1) if len(columns) else (0, 2)
+            where = slice(top, bottom), slice(left, right)
+            yield np.where(differs[where], frame[where], np.uint8(TRANSPARENT)), left, top
+        before = frame
+
+
+def as_image(film: Film, frame: Pixels) -> "Image":
+    """Return a frame as a Pillow image with the palette of the film."""
+    from PIL import Image
+
+    image = Image.frombytes("P", film.size, frame.tobytes())
+    image.putpalette(film.rgb.tobytes())
+    return image
+
+
+def _save_webp(film: Film, path: Path) -> None:
+    """Write an animated WebP (RFC 9649, section 2.7.1): lossless, endless, of each frame only what has changed.
+
+    Pillow would hold all frames at once and merge those that are alike; it does the compression only.
+    """
+    from PIL import Image
+
+    colors = np.zeros((256, 4), dtype=np.uint8)
+    colors[: len(film.rgb)] = np.insert(film.rgb, 3, 255, axis=1)
+    with path.open("wb") as file:
+        file.write(b"RIFF\0\0\0\0WEBP")
+        file.write(_chunk(b"VP8X", b"\x12\0\0\0" + _three(film.size[0] - 1) + _three(film.size[1] - 1)))
+        file.write(_chunk(b"ANIM", b"\xff\xff\xff\xff\0\0"))
+        for (part, left, top), wait in zip(_parts(film), _waits(film, 1000), strict=False):
+            still = BytesIO()
+            image = Image.fromarray(colors[part])
+            image.save(still, format="webp", lossless=True, quality=20, method=1, exact=True)
+            where = _three(left // 2) + _three(top // 2) + _three(part.shape[1] - 1) + _three(part.shape[0] - 1)
+            file.write(_chunk(b"ANMF", where + _three(wait) + b"\0" + still.getvalue()[12:]))
+        size = file.tell() - 8
+        file.seek(4)
+        file.write(size.to_bytes(4, "little"))
+
+
+def _chunk(name: bytes, data: bytes) -> bytes:
+    return name + len(data).to_bytes(4, "little") + data + b"\0" * (len(data) % 2)
+
+
+def _three(number: int) -> bytes:
+    return number.to_bytes(3, "little")
+
+
+def _save_pngs(film: Film, folder: Path, pattern: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, frame in enumerate(film.frames(), start=1):
+        as_image(film, frame).save(folder / (pattern % number))
+
+
+def _save_mp4(film: Film, path: Path) -> None:
+    """Pipe frames to ffmpeg: H.264 in the pixel format and with the index at the front that browsers and phones need."""
+    ffmpeg = ffmpeg_path()
+    if ffmpeg is None:
+        raise FileError(
+            f"{path.name} cannot be written",
+            ["an .mp4 needs ffmpeg, which was not found"],
+            "install ffmpeg (or: pip install imageio-ffmpeg), or save a .gif or .webp",
+        )
+    options = f"-f rawvideo -pix_fmt yuv420p -s {film.size[0]}x{film.size[1]} -r {film.fps:g} -i - {_H264}"
+    command = [ffmpeg, "-hide_banner", "-loglevel", "error", "-y", *options.split(), str(path)]
+    to_yuv = _yuv_planes(film.rgb)
+    with (
+        tempfile.TemporaryFile() as log,
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log) as process,  # noqa: S603
+    ):
+        pipe = cast("IO[bytes]", process.stdin)
+        _widen(pipe)
+        with suppress(BrokenPipeError):  # ffmpeg gave up; it says why below
+            for frame in film.frames():
+                pipe.writelines(to_yuv(frame))
+        with suppress(BrokenPipeError):
+            pipe.close()
+        failed = process.wait() != 0
+        log.seek(0)
+        said = log.read().decode(errors="replace").strip()
+    if failed:
+        raise FileError(
+            f"{path.name} cannot be written",
+            [f"ffmpeg failed: {said[-500:] or 'without a word'}"],
+            "save a .gif, or install an ffmpeg with libx264",
+        )
+
+
+def _widen(pipe: IO[bytes]) -> None:
+    """Let a pipe hold a frame where the system can: the two programs then wait for each other less often."""
+    with suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 1 << 20)
+
+
+def _yuv_planes(rgb: Rgb) -> Callable[[Pixels], list[bytes]]:
+    """Return what turns a frame into the planes of yuv420p (ITU-R BT.709, studio range) by looking its numbers up.
+
+    ffmpeg can convert too, but takes a third of its time for it.
+    """
+    matrix = np.array([[0.2126, 0.7152, 0.0722], [-0.114572, -0.385428, 0.5], [0.5, -0.454153, -0.045847]])
+    yuv = np.zeros((256, 3))
+    yuv[: len(rgb)] = rgb / 255 @ matrix.T * (219, 224, 224) + (16, 128, 128)
+    luma, *chroma = (bytes(channel) for channel in yuv.round().astype(np.uint8).T)
+
+    def planes(frame: Pixels) -> list[bytes]:
+        numbers = frame.tobytes()  # to translate bytes is the fastest way to look them up
+        found = [numbers.translate(luma)]
+        for table in chroma:
+            pairs = np.frombuffer(numbers.translate(table), dtype=np.uint16).reshape(len(frame), -1)
+            sums = (pairs & 255) + (pairs >> 8)
+            found.append((sums[::2] + sums[1::2] + 2 >> 2).astype(np.uint8).tobytes())
+        return found
+
+    return planes
+
+
+def ffmpeg_path() -> str | None:
+    """Find ffmpeg: on the system, else the one that the package imageio-ffmpeg brings."""
+    found = shutil.which("ffmpeg")
+    if found is None:
+        with suppress(ImportError, RuntimeError):
+            import imageio_ffmpeg  # type: ignore[import-not-found,import-untyped,unused-ignore]
+
+            found = str(imageio_ffmpeg.get_ffmpeg_exe())
+    return found
+
+
+_WRITERS: dict[str, Callable[[Film, Path], None]] = {".gif": _save_gif, ".mp4": _save_mp4, ".webp": _save_webp}

@@ -1,0 +1,155 @@
+"""The line above an animated map: date, total, what was in force. Composed of words drawn once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..frames import Frame
+from ..layout.pixel_figure import PixelFigure
+from ..style.text import current
+from ..style.theme import MUTED, number_text, plain_text, unit_text
+from .raster import Rgb
+
+
+class WordPrinter:
+    """Prints text in one style on white, from pictures of its words (and digits) that are drawn when first needed.
+
+    To lay out a line of text costs milliseconds; to copy a few words costs microseconds.
+
+    Parameters
+    ----------
+    size
+        Of the font, in points.
+    scale
+        Dots per inch over 100.
+    style
+        Options of matplotlib's texts.
+    """
+
+    def __init__(self, size: float, scale: float, **style: Any) -> None:
+        self.height = int(np.ceil(2 * size * scale))
+        self._sheet = PixelFigure(1, self.height, scale)
+        text = plain_text(size, va="baseline", **style)
+        self._text = self._sheet.figure.text(1, 0.3 * self.height, "", transform=None, **text)
+        self._words: dict[str, tuple[Rgb, float]] = {}
+
+    def width(self, text: str) -> float:
+        """Return how many pixels a text takes."""
+        return sum(advance for _, advance in map(self._word, _tokens(text)))
+
+    def print(self, text: str, picture: Rgb, left: float, top: int) -> None:
+        """Write a text onto a picture; what does not fit is cut off."""
+        for token in _tokens(text):
+            ink, advance = self._word(token)
+            at = round(left)
+            patch = picture[top : top + self.height, at : at + ink.shape[1]]
+            np.minimum(
+                patch, ink[:, : patch.shape[1]], out=patch
+            )  # dark on white: letters that reach over do not erase
+            left += advance
+
+    def _word(self, token: str) -> tuple[Rgb, float]:
+        if token not in self._words:
+            self._words[token] = self._draw(token)
+        return self._words[token]
+
+    def _draw(self, token: str) -> tuple[Rgb, float]:
+        advance = self._extent(f"n{token}n") - self._extent("nn")
+        self._sheet.resize(int(np.ceil(self._extent(token))) + 4, self.height)
+        return self._sheet.picture(), advance
+
+    def _extent(self, text: str) -> float:
+        self._text.set_text(text)
+        return float(self._text.get_window_extent().width)
+
+
+@dataclass(frozen=True, eq=False)
+class HeaderText:
+    """The texts of an animation."""
+
+    title: str | None
+    notes: tuple[str | None, ...]
+    legend_title: str
+    unit: str
+    when: str
+    zero_label: str
+    missing_label: str
+
+
+class Header:
+    """Writes the line for each frame.
+
+    Parameters
+    ----------
+    steps
+        All frames: the date takes as much room as the longest of them needs.
+    texts
+        What is counted, and what is said where nothing was observed.
+    kinds
+        The interventions to name while in force.
+    width, scale
+        Of the picture, in pixels, and its dots per inch over 100.
+    """
+
+    def __init__(
+        self, steps: Sequence[Frame], texts: HeaderText, kinds: Sequence[str], *, width: int, scale: float
+    ) -> None:
+        self._texts, self._kinds, self._language = texts, set(kinds), current()  # frames are drawn later
+        self._fact, self._force = WordPrinter(8, scale), WordPrinter(8, scale, color=MUTED)
+        self.width, self.height = width, round(34 * scale)
+        self._left = 10 * scale
+        labels = sorted({step.label for step in steps}, key=len)[-40:]
+        for size in (15, 12, 10):
+            self._date = WordPrinter(size, scale, weight="bold")
+            self._right = self._left + max(map(self._date.width, labels)) + 14 * scale
+            if self._right < 0.5 * width:
+                break
+
+    def draw(self, step: Frame, *, at_least: bool) -> Rgb:
+        """Return the line for a frame, shape (height, width, 3); with `at_least`, the total is called a lower bound."""
+        picture = np.full((self.height, self.width, 3), 255, dtype=np.uint8)
+        half = self.height // 2
+        self._date.print(step.label, picture, self._left, half - self._date.height // 2)
+        self._fact.print(
+            self._total(step.total, at_least=at_least),
+            picture,
+            self._right,
+            half - self._fact.height // (1 if self._kinds else 2),
+        )
+        self._force.print(
+            self._in_force([self._language.kind_text(kind) for kind in step.in_force if kind in self._kinds]),
+            picture,
+            self._right,
+            half,
+        )
+        return picture
+
+    def _total(self, total: float, *, at_least: bool) -> str:
+        if np.isnan(total):
+            return self._texts.missing_label
+        text, number = self._language.text, number_text(total, 3)
+        words = {"unit": unit_text(self._texts.unit, total), "when": self._texts.when}
+        long, short = (text("at_least", n=number), f"≥ {number}") if at_least else (number, number)
+        ways = [("total_when", long), ("total_when", short), ("total", short)]
+        return self._first_fitting([*(text(way, n=n, **words) for way, n in ways), short])
+
+    def _in_force(self, names: Sequence[str]) -> str:
+        """Join as many names as there is room for, and say how many more there are."""
+        ways = [" · ".join(names[:most]) + f" +{len(names) - most}" for most in range(len(names) - 1, 0, -1)]
+        return self._first_fitting([" · ".join(names), *ways, ""])
+
+    def _first_fitting(self, texts: Sequence[str]) -> str:
+        room = self.width - self._right - 0.5 * self._left
+        return next((text for text in texts if self._fact.width(text) <= room), texts[-1])
+
+
+def _tokens(text: str) -> list[str]:
+    """Split a text into words, spaces and the digits of numbers; not at all where letters run from right to left or join."""
+    if any("\u0590" <= letter <= "\u109f" for letter in text):
+        return [text]
+    tokens: list[str] = []
+    for number, word in enumerate(text.split(" ")):
+        tokens += [" "] * (number > 0) + (list(word) if word[:1].isdigit() else [word] * bool(word))
+    return tokens

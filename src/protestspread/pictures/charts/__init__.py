@@ -1,0 +1,1 @@
+"""Charts over time: curve, timeline, heatmap, stacked bars."""

@@ -1,0 +1,375 @@
+"""Events over time: a bar a day, unobserved days hatched, what was done about it in lanes above."""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ...errors import DataError
+from ...tables import check_panel
+from ..frames import date_labels, row_ends
+from ..interventions_by_kind import MOST_LANES, InterventionRow, intervention_spans
+from ..layout.labels import text_size, title_axes, title_height, wrapped
+from ..style.text import kind_text, text
+from ..style.theme import BAR, INK, MISSING_HATCH, MUTED, PAPER, intervention_color, number_text, plain_text
+from .stacked_bars import stack_entries, stack_of, type_colors, wide_legend
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.collections import PolyCollection
+
+LANE_HEIGHT = 15.0  # pixels at 100 dots per inch
+_LANES_SHARE = 0.65  # of the height, at most
+_SIZE = 7.0
+_ROWS = {(1, 1): "day", (7, 7): "week", (28, 31): "month", (89, 92): "quarter", (365, 366): "year"}  # days: word
+
+
+def plot_curve(
+    panel: pd.DataFrame,
+    interventions: pd.DataFrame | None = None,
+    *,
+    ax: "Axes | None" = None,
+    by: Mapping[str, pd.DataFrame] | None = None,
+    kinds: Sequence[str] | None = None,
+    unit: str | None = None,
+    missing_label: str | None = None,
+    title: str | None = None,
+    note: str | None = None,
+    color: str = BAR,
+) -> "Axes":
+    """Draw the sum over all places, a bar a day, with interventions in lanes above.
+
+    Parameters
+    ----------
+    panel
+        A row a day (week, month), a column a place. Rows on which a place that is otherwise observed was not observed
+        are hatched: their bar is a lower bound.
+    interventions
+        Merged by kind over all regions; a lane each, from the first start to the last end, pale where it was in force
+        nowhere, fading out where an end is not known. Cut off at the ends of the panel.
+    ax
+        Axes to draw on; by default a new figure.
+    by
+        Type of event -> its panel, at most seven: stacks the bars, in this order from below, with a legend above them.
+        Together they must be the panel: ``{kind: count_events(some, cities, end=..., start=...) for kind, some in
+        events.groupby("event_type")}``.
+    kinds
+        Which interventions, and no others; by default up to six that were in force in most regions for most days.
+    unit, missing_label
+        What the panel counts ("events"), and what is written where it was not observed ("not observed"); by default in
+        the `language` spoken here.
+    title, note
+        Plain text above and below.
+    color
+        Of the bars, where they are not stacked.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Its x axis counts days as matplotlib.dates does.
+
+    Raises
+    ------
+    SchemaError
+        The panel is not a panel, or the interventions are not interventions.
+    DataError
+        The panel is empty; a kind asked for is not there; the axes are too low for the lanes or the legend; the types
+        do not add up to the panel.
+
+    Examples
+    --------
+    >>> import matplotlib.figure
+    >>> import protestspread as ps
+    >>> case = ps.load_case("kazakhstan_2022")
+    >>> panel = ps.count_events(case.events, case.cities, end="2022-01-11", observed=case.coverage)
+    >>> ax = matplotlib.figure.Figure((12, 3)).add_subplot()
+    >>> [label.get_text() for label in ps.plot_curve(panel, case.interventions, ax=ax).get_xticklabels()][:2]
+    ['1 Jan 2022', '2 Jan']
+    """
+    totals, unobserved = curve_data(panel)
+    if ax is None:
+        ax = _new_axes(title, note)
+    parts = None if by is None else stack_of(by, panel)
+    title_axes(ax, title)
+    key = 0.0 if parts is None else stack_legend(ax, parts)
+    rows = _lanes_that_fit(ax, interventions, totals, kinds, taken=key)
+    if note is not None:
+        ax.set_xlabel(wrapped(ax, note, 6.5, ax.get_window_extent().width), loc="left", **plain_text(6.5, color=MUTED))
+    if parts is not None:
+        hang_legend(ax, len(rows) * LANE_HEIGHT * ax.figure.dpi / 100)
+    draw_curve(ax, totals, unobserved, rows, color=color, missing_label=missing_label, parts=parts, above=key)
+    ax.set_ylabel(per_row(unit, _dates(totals)), **plain_text(_SIZE, color=MUTED))
+    return ax
+
+
+def row_text(dates: pd.DatetimeIndex, form: str = "row") -> str:
+    """Return what a row of a panel covers: "day", "week", "month", "year", or "3-day span"; in the form "that", "that day"."""
+    days = int(np.median((row_ends(dates) - dates) // pd.Timedelta(days=1)))
+    name = next((name for (least, most), name in _ROWS.items() if least <= days <= most), "days")
+    return text(f"{form}_{name}", n=days)
+
+
+def per_row(unit: str | None, dates: pd.DatetimeIndex) -> str:
+    """Return what stands beside bars: "events a day"."""
+    return text("per_row", unit=text("unit") if unit is None else unit, row=row_text(dates))
+
+
+def _new_axes(title: str | None, note: str | None) -> "Axes":
+    from matplotlib import pyplot as plt
+
+    ax = plt.figure(figsize=(8, 3.4)).add_axes((0.07, 0.1, 0.915, 0.85))
+    lines = wrapped(ax, note, 6.5, ax.get_window_extent().width).count("\n") + 1 if note else 0
+    low, high = (0.3 + 0.14 * lines) / 3.4, title_height(ax, title, ax.get_window_extent().width) / 3.4
+    ax.set_position((0.07, low, 0.915, 1 - low - high))
+    return ax
+
+
+def curve_data(panel: pd.DataFrame) -> tuple[pd.Series, npt.NDArray[np.bool_]]:
+    """Return the sum over the places observed, a row a date, and on which rows one was not that otherwise is."""
+    check_panel(panel)
+    if panel.empty:
+        raise DataError(
+            "there is no curve to draw",
+            ["the panel is empty"],
+            "count_events(events, places) with a window that holds events",
+        )
+    missing = panel.isna()
+    ever = ~missing.all()
+    partly = missing.loc[:, ever] if ever.any() else missing
+    return panel.sum(axis=1, min_count=1).astype(float), partly.any(axis=1).to_numpy()
+
+
+def draw_curve(
+    ax: "Axes",
+    totals: pd.Series,
+    unobserved: npt.NDArray[np.bool_],
+    rows: Sequence[InterventionRow],
+    *,
+    color: str = BAR,
+    missing_label: str | None = None,
+    parts: Mapping[str, pd.Series] | None = None,
+    above: float = 0.0,
+) -> "PolyCollection":
+    """Draw bars, hatches, lanes and dates on axes; return the bars.
+
+    With `parts`, which add up to the totals, the bars are stacked, all of the first part first. Between the bars and the
+    lanes, or the top, `above` pixels stay free.
+    """
+    from matplotlib.collections import PolyCollection
+
+    edges = row_edges(totals)
+    left, right = edges[:-1], edges[1:]
+    most, least = (
+        max(float(np.nanmax(totals.to_numpy(), initial=0)), 0.0) or 1.0,
+        min(float(np.nanmin(totals.to_numpy(), initial=0)), 0.0),
+    )
+    scale, height = ax.figure.dpi / 100, ax.get_window_extent().height
+    share = (len(rows) * LANE_HEIGHT * scale + above) / height
+    ax.set_xlim(left[0], right[-1])
+    ax.set_ylim(least, most + (most - least) * ((share + 0.02) / (1 - share - 0.02)))
+    each = ax.get_window_extent().width / scale / len(totals)
+    gap = (0.06 if each > 4 else 0) * (right - left)
+    stack = [totals] if parts is None else list(parts.values())
+    tops = np.cumsum([np.nan_to_num(part.to_numpy(dtype=float)) for part in stack], axis=0)
+    bottoms = np.vstack([0 * tops[:1], tops[:-1]])
+    across, up = np.stack([left + gap, left + gap, right - gap, right - gap]), np.stack([bottoms, tops, tops, bottoms])
+    corners = np.stack(np.broadcast_arrays(across[:, None], up), axis=-1)  # corner, part, row, (x, y)
+    bars = PolyCollection(
+        list(corners.transpose(1, 2, 0, 3).reshape(-1, 4, 2)),
+        facecolor=color if parts is None else np.repeat(list(type_colors(list(parts)).values()), len(totals)),
+        linewidth=0,
+        zorder=2,
+        gid="bars",
+    )
+    ax.add_collection(bars, autolim=False)
+    _hatch(ax, edges, unobserved, 1 - share, text("not_observed") if missing_label is None else missing_label)
+    for number, lane in enumerate(rows):
+        _draw_lane(ax, lane, 1 - (number + 1) * LANE_HEIGHT * scale / height, scale, height)
+    _draw_axes(ax, _dates(totals), (left + right) / 2, (least, most))
+    return bars
+
+
+def stack_legend(ax: "Axes", parts: Mapping[str, pd.Series]) -> float:
+    """Draw a legend of the parts; return the pixels to keep free for it."""
+    area = ax.get_window_extent()
+    key = wide_legend(ax, stack_entries(list(parts)), "", area.width)
+    key.set_frame_on(False)
+    extent = key.get_window_extent()
+    if extent.width > area.width or extent.height > 0.5 * area.height:
+        fault = (
+            f"the legend needs {extent.width:.0f} × {extent.height:.0f} of {area.width:.0f} × {area.height:.0f} pixels"
+        )
+        raise DataError("the bars cannot be stacked", [fault], "larger axes, or fewer types")
+    return float(extent.height)
+
+
+def hang_legend(ax: "Axes", below: float) -> None:
+    """Hang the legend of axes so many pixels below their top."""
+    key = ax.get_legend()
+    if key is not None:
+        key.set_bbox_to_anchor((0.0, 1 - below / ax.get_window_extent().height), ax.transAxes)
+
+
+def _dates(totals: pd.Series) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(totals.index)
+
+
+def row_edges(totals: pd.Series) -> npt.NDArray[np.float64]:
+    """Return the start of each row and the end of the last, in days as matplotlib counts them."""
+    from matplotlib.dates import date2num
+
+    dates = _dates(totals)
+    return np.asarray(date2num(dates.append(row_ends(dates)[-1:])), dtype=np.float64)  # type: ignore[no-untyped-call]
+
+
+def day_number(moment: pd.Timestamp) -> float:
+    """Return a moment in days as matplotlib counts them."""
+    from matplotlib.dates import date2num
+
+    return float(date2num(moment))  # type: ignore[no-untyped-call]
+
+
+def _lanes_that_fit(
+    ax: "Axes", interventions: pd.DataFrame | None, totals: pd.Series, kinds: Sequence[str] | None, *, taken: float
+) -> list[InterventionRow]:
+    if interventions is None:
+        return []
+    dates = _dates(totals)
+    fit = int((_LANES_SHARE * ax.get_window_extent().height - taken) / (LANE_HEIGHT * ax.figure.dpi / 100))
+    if kinds is not None and len(kinds) > fit:
+        raise DataError(
+            "the interventions cannot be drawn",
+            [f"{len(kinds)} lanes are too many for axes of this height, which hold {fit}"],
+            "higher axes, or fewer kinds",
+        )
+    return intervention_spans(
+        interventions, dates[0], row_ends(dates)[-1], kinds=kinds, most=max(min(fit, MOST_LANES), 0)
+    )
+
+
+def _hatch(
+    ax: "Axes", edges: npt.NDArray[np.float64], unobserved: npt.NDArray[np.bool_], top: float, label: str
+) -> None:
+    """Hatch unobserved rows, and say what that means where there is room."""
+    turns = np.flatnonzero(np.diff(np.concatenate([[False], unobserved, [False]]).astype(int))).reshape(-1, 2)
+    runs = [(edges[first], edges[last]) for first, last in turns]
+    for start, end in runs:
+        ax.axvspan(
+            start,
+            end,
+            0,
+            top,
+            facecolor=PAPER,
+            edgecolor=MISSING_HATCH,
+            hatch="////",
+            linewidth=0,
+            zorder=1,
+            gid="missing",
+        )
+    if runs:
+        start, end = max(runs, key=lambda run: run[1] - run[0])
+        wide = np.diff(ax.transData.transform([(start, 0), (end, 0)])[:, 0])[0]
+        size = text_size(ax, label, _SIZE)
+        upright = size[0] + 6 > wide
+        if min(size) + 4 < wide:
+            ax.text(
+                (start + end) / 2,
+                0.5 * top,
+                label,
+                transform=ax.get_xaxis_transform(),
+                ha="center",
+                va="center",
+                zorder=3,
+                rotation=90 if upright else 0,
+                bbox={"facecolor": PAPER, "linewidth": 0, "pad": 2},
+                **plain_text(_SIZE, color=MUTED),
+            )
+
+
+def _draw_lane(ax: "Axes", lane: InterventionRow, low: float, scale: float, height: float) -> None:
+    """Draw one kind as a line with its name above it: solid in force, pale between, fading where it is open."""
+    from matplotlib.collections import LineCollection
+    from matplotlib.colors import to_rgb
+
+    color, y = intervention_color(lane.kind), low + 2 * scale / height
+    spans = [(day_number(first), day_number(last)) for first, last in lane.spans]
+    (first, last), (start, end) = (spans[0][0], spans[-1][1]), ax.get_xlim()
+    fade = np.linspace(min(end, last + 0.15 * (end - start)), last, 25 if lane.is_open else 0)
+    # from pale to strong, each over the one before: no seams
+    lines = [
+        *((first, stop, (i + 1) / 26) for i, stop in enumerate(fade)),
+        (first, last, 0.25 if len(spans) > 1 else 1.0),
+        *((*span, 1.0) for span in spans),
+    ]
+    colors = [1 - share * (1 - np.array(to_rgb(color))) for *_, share in lines]
+    ax.add_collection(
+        LineCollection(
+            [[(left, y), (right, y)] for left, right, _ in lines],
+            colors=colors,
+            linewidth=2.4,
+            capstyle="butt",
+            zorder=4,
+            transform=ax.get_xaxis_transform(),
+            gid="intervention",
+        ),
+        autolim=False,
+    )
+    ax.plot(
+        [spans[0][0]] * 2,
+        [y, low + 0.75 * LANE_HEIGHT * scale / height],
+        color=color,
+        linewidth=1.4,
+        transform=ax.get_xaxis_transform(),
+        zorder=4,
+        solid_capstyle="butt",
+    )
+    area, name = ax.get_window_extent(), shortened(ax, kind_text(lane.kind))
+    wide = text_size(ax, name, _SIZE)[0]
+    start = ax.transData.transform((spans[0][0], 0))[0] + 4 * scale
+    x = (min(start, area.x1 - wide) - area.x0) / area.width
+    ax.text(
+        x, y + 2.5 * scale / height, name, transform=ax.transAxes, ha="left", va="bottom", zorder=5, **plain_text(_SIZE)
+    )
+
+
+def shortened(ax: "Axes", text: str, most: float | None = None) -> str:
+    """Cut a text off to so many pixels, by default 9/10 of the axes."""
+    short, most = text, 0.9 * ax.get_window_extent().width if most is None else most
+    while len(short) > 2 and text_size(ax, short, _SIZE)[0] > most:
+        short = f"{short[: int(0.9 * (len(short) - 1))]}…"
+    return short
+
+
+def _draw_axes(
+    ax: "Axes", dates: pd.DatetimeIndex, centers: npt.NDArray[np.float64], limits: tuple[float, float]
+) -> None:
+    """Label the dates in words, as many as there is room for, and the height of the bars."""
+    from matplotlib.ticker import MaxNLocator
+
+    labels = date_labels(dates, first_only=True)
+    wide = max(text_size(ax, label, _SIZE)[0] for label in {max(labels, key=len), labels[0]}) * 1.15
+    firsts = [i for i, date in enumerate(dates) if date.day == 1]
+    rows = firsts if len(firsts) > 2 else list(range(len(labels)))  # from two months on, label the first of a month
+    ticks = rows[:: max(int(np.ceil(wide * len(rows) / ax.get_window_extent().width)), 1)]
+    area = ax.get_window_extent()
+    ticks = [
+        i for i in ticks if ax.transData.transform((centers[i], 0))[0] + wide / 2.3 < area.x1 + 10 * ax.figure.dpi / 100
+    ] or ticks[:1]
+    for before, after in reversed(list(pairwise(ticks))):
+        year = labels[after].rsplit(" ", 1)[-1]
+        if " " in labels[after] and labels[before].endswith(year):
+            labels[after] = labels[after].removesuffix(f" {year}")
+    ax.set_xticks(centers[ticks], [labels[i] for i in ticks], **plain_text(_SIZE, color=MUTED))
+    heights = [
+        height
+        for height in MaxNLocator(4, integer=limits[1] >= 4).tick_values(*limits)
+        if limits[0] <= height <= limits[1]
+    ]
+    ax.set_yticks(heights, [number_text(height, 3) for height in heights], **plain_text(_SIZE, color=MUTED))
+    ax.tick_params(length=0)
+    ax.spines[["top", "left", "right"]].set_visible(False)
+    ax.spines["bottom"].set(color=INK, linewidth=0.8)
+    ax.hlines(heights[1:], *ax.get_xlim(), color="#dfe2e6", linewidth=0.6, zorder=0.5)

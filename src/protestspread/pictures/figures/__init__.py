@@ -1,0 +1,1 @@
+"""Figures of results, one file for each kind of chart."""

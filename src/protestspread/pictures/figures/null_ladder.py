@@ -1,0 +1,73 @@
+"""A ladder of tests: under each null what would be expected, and the one number that was observed."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...stats.interaction.knox import PairCount
+from ...stats.interaction.knox_ladder import KnoxLadder
+from ..style.theme import BAR, CITY, INK, MUTED, plain_text
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_COLORS = {"all pairs": BAR, "between places": CITY}
+_SHIFT = {"all pairs": -0.16, "between places": 0.16}
+
+
+def draw_ladder(ladder: KnoxLadder, *, ax: "Axes | None" = None, title: str | None = None) -> "Axes":
+    """Draw, for each null, the middle 95 % of its draws over the observed count; all pairs, and pairs between places."""
+    count = len(ladder.steps)
+    if ax is None:
+        from matplotlib import pyplot as plt
+
+        ax = plt.subplots(figsize=(7.4, 1.5 + 0.62 * count), layout="constrained")[1]
+    for kind, color in _COLORS.items():
+        for row, step in enumerate(ladder.steps):
+            _draw_step(ax, step.kinds[kind], row + _SHIFT[kind], color)
+        ax.plot(
+            [],
+            [],
+            color=color,
+            linewidth=5,
+            alpha=0.45,
+            label=f"{kind}: what the null gives (95 % of draws), as a share of the observed",
+        )
+    ax.axvline(1.0, color=INK, linewidth=1.4, zorder=1)
+    ax.set_yticks(range(count), [step.null for step in ladder.steps], **plain_text(8))
+    ax.set_ylim(count - 0.45, -0.55)
+    ax.set_xlim(0, ax.get_xlim()[1] * 1.12)  # room for the p-values
+    ax.set_xlabel(_axis(ladder), **plain_text(8, color=MUTED))
+    ax.tick_params(axis="x", labelsize=7.5, colors=MUTED, length=3)
+    ax.tick_params(axis="y", length=0)
+    ax.spines[["top", "right", "left"]].set_visible(False)
+    ax.spines["bottom"].set_color(MUTED)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), frameon=False, fontsize=7.5, labelcolor=INK, borderaxespad=0.2)
+    if title is not None:
+        ax.set_title(title, loc="left", pad=34, **plain_text(10, weight="bold"))
+    return ax
+
+
+def _draw_step(ax: "Axes", count: PairCount, y: float, color: str) -> None:
+    if count.reason or not count.statistic:
+        ax.text(
+            1.02,
+            y,
+            f"no p-value: {count.reason}" if count.reason else "none observed",
+            va="center",
+            **plain_text(7, color=MUTED),
+        )
+        return
+    low, high = np.quantile(count.null_distribution, [0.025, 0.975]) / count.statistic
+    ax.plot([low, high], [y, y], color=color, linewidth=5, alpha=0.45, solid_capstyle="butt", zorder=2)
+    ax.plot(count.moments.expected / count.statistic, y, "|", color=color, markersize=9, markeredgewidth=2, zorder=3)
+    ax.text(max(high, 1.0) + 0.02, y, f"p = {count.p_value:.2g}", va="center", **plain_text(7.5, color=INK))
+
+
+def _axis(ladder: KnoxLadder) -> str:
+    first = ladder.steps[0]
+    days = "1 day" if first.within_days == 1 else f"{first.within_days} days"
+    return (
+        f"pairs within {first.within_km:g} km and {days}, over those observed:\n{first.all_pairs.statistic:,}, "
+        f"{first.between_places.statistic:,} of them between places (over {ladder.exclude_within_km:g} km apart)"
+    )

@@ -1,0 +1,1 @@
+"""Placing labels and measuring figures in pixels."""

@@ -1,0 +1,1 @@
+"""Maps: regions, points, graphs, flows, trees."""

@@ -1,0 +1,259 @@
+"""What every map shares: the plane, the view, the neighbours behind, the scale bar."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pyproj
+import shapely
+
+from ...arrays import FloatArray
+from ...geodesy import great_circle_km
+from ...projection import equal_area_crs, to_plane
+from ..layout.labels import Box, FreeSpace, Size, draw_name
+from ..style.text import text
+from ..style.theme import INK, LAND, WATER
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.path import Path
+
+CORNERS = ("lower right", "lower left", "upper right", "upper left")
+_PLACES = ((0.5, 0.5), (0, 0.5), (0.5, 1), (0, 1), (1, 0.5), (0.5, 0), (1, 1), (0, 0), (1, 0))  # of the map in its zone
+_LONG_EDGE_DEGREES = 0.5  # longer edges are bent by a projection, so they get points between
+_METHODS = {
+    "Albers Equal Area": "aea",
+    "Lambert Azimuthal Equal Area": "laea",
+    "Popular Visualisation Pseudo Mercator": "web_mercator",
+}
+_EQUAL_AREA = ("equal area", "equal earth", "mollweide", "sinusoidal")
+
+
+@dataclass(frozen=True)
+class MapView:
+    """Which part of the plane a map shows, and where in the figure.
+
+    Attributes
+    ----------
+    crs
+        The plane.
+    zone
+        The map's rectangle, in pixels of the figure.
+    left, bottom
+        The plane's coordinates at the lower left corner of the zone.
+    unit
+        Units of the plane (metres, mostly) a pixel.
+    """
+
+    crs: pyproj.CRS
+    zone: Box
+    left: float
+    bottom: float
+    unit: float
+
+    @property
+    def window(self) -> Box:
+        """The zone in coordinates of the plane."""
+        wide, high = self.zone[2] - self.zone[0], self.zone[3] - self.zone[1]
+        return self.left, self.bottom, self.left + wide * self.unit, self.bottom + high * self.unit
+
+    def pixels(self, points: npt.ArrayLike) -> FloatArray:
+        """Return points of the plane, shape (n, 2), in pixels of the figure."""
+        return np.asarray((np.asarray(points, dtype=float) - (self.left, self.bottom)) / self.unit + self.zone[:2])
+
+    def plane(self, points: npt.ArrayLike) -> FloatArray:
+        """Return points in pixels of the figure, shape (n, 2), on the plane."""
+        return np.asarray((np.asarray(points, dtype=float) - self.zone[:2]) * self.unit + (self.left, self.bottom))
+
+    def shapes(self, shapes: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return geometries of the plane in pixels of the figure."""
+        return np.asarray(shapely.transform(shapes, self.pixels))
+
+    def km(self) -> float:
+        """Return the great-circle kilometres of one pixel, across the middle of the view."""
+        left, bottom, right, top = self.window
+        middle = np.add(((left + right) / 2, (bottom + top) / 2), ((-10 * self.unit, 0), (10 * self.unit, 0)))
+        lon, lat = pyproj.Transformer.from_crs(self.crs, 4326, always_xy=True).transform(*middle.T)
+        return float(great_circle_km(lon[0], lat[0], lon[1], lat[1])) / 20
+
+
+def plane_of(regions: gpd.GeoDataFrame, crs: object | None) -> gpd.GeoDataFrame:
+    """Project regions: onto the plane asked for, or an equal-area one that suits them."""
+    fine = regions.set_geometry(regions.geometry.segmentize(_LONG_EDGE_DEGREES))
+    return to_plane(fine, equal_area_crs(regions) if crs is None else pyproj.CRS.from_user_input(crs))
+
+
+def projection_text(crs: pyproj.CRS) -> str:
+    """Return what a note should say about a projection.
+
+    Examples
+    --------
+    >>> projection_text(pyproj.CRS("ESRI:102008")), projection_text(pyproj.CRS(3857))
+    ('Albers Equal Area projection', 'Popular Visualisation Pseudo Mercator projection, areas not to scale')
+    """
+    method = crs.coordinate_operation.method_name if crs.is_projected and crs.coordinate_operation else crs.name
+    true = any(word in method.lower() for word in _EQUAL_AREA)
+    said = text(_METHODS[method]) if method in _METHODS else text("projection", method=method)
+    return said if true else text("not_to_scale", projection=said)
+
+
+def fit_view(
+    crs: pyproj.CRS,
+    shapes: npt.NDArray[Any],
+    zone: Box,
+    boxes: Sequence[Size],
+    *,
+    discs: FloatArray,
+    gap: float = 10.0,
+) -> tuple[MapView, list[str]] | None:
+    """Show regions as large as possible with boxes (legend, scale bar) in corners where they cover none.
+
+    Parameters
+    ----------
+    crs, shapes
+        The plane and the regions on it.
+    zone
+        Where the map goes, in pixels.
+    boxes
+        Width and height of each box, in pixels. Each gets a corner of its own.
+    discs
+        What boxes must not cover besides: x and y on the plane and a radius in pixels, shape (n, 3).
+    gap
+        Pixels between the map and the edge of the zone, or a box.
+
+    Returns
+    -------
+    tuple or None
+        The view, and the corner of each box, after `CORNERS`; None where no room can be made for the boxes.
+    """
+    left, bottom, right, top = shapely.total_bounds(shapes)
+    wide, high = zone[2] - zone[0], zone[3] - zone[1]
+    edges = np.full(4, gap)
+    for _ in range(3):  # discs reach over the border: leave room for them
+        rooms = max(wide - edges[0] - edges[2], 1.0), max(high - edges[1] - edges[3], 1.0)
+        base = max((right - left) / rooms[0], (top - bottom) / rooms[1]) or 1.0
+        inside = (
+            np.column_stack([discs[:, 0] - left, discs[:, 1] - bottom, right - discs[:, 0], top - discs[:, 1]]) / base
+        )
+        edges = gap + np.minimum((discs[:, 2:] - inside).max(axis=0, initial=0.0), 0.1 * min(wide, high))
+    tree = shapely.STRtree(shapes)
+    for unit in base * np.arange(1, 3, 0.03):
+        spare = wide - edges[0] - edges[2] - (right - left) / unit, high - edges[1] - edges[3] - (top - bottom) / unit
+        for across, up in _PLACES:
+            x, y = edges[0] + spare[0] * across, edges[1] + spare[1] * up
+            view = MapView(crs, zone, left - x * unit, bottom - y * unit, unit)
+            corners = _free_corners(view, tree, boxes, discs, gap)
+            if corners is not None:
+                return view, corners
+    return None
+
+
+def _free_corners(
+    view: MapView, tree: shapely.STRtree, boxes: Sequence[Size], discs: FloatArray, gap: float
+) -> list[str] | None:
+    """Return a corner for each box in which it covers neither a region nor a mark, if there is one for all."""
+    marks, reach = view.pixels(discs[:, :2]), discs[:, 2:] + gap / 2
+    room = FreeSpace(view.zone, np.hstack([marks - reach, marks + reach]))
+    taken: list[str] = []
+    for size in boxes:
+        for corner in CORNERS:
+            left, low, right, top = box = corner_box(view.zone, size, corner, gap / 2)
+            ends = view.plane([(left - gap / 2, low - gap / 2), (right + gap / 2, top + gap / 2)])
+            if room.is_free(box) and not len(tree.query(shapely.box(*ends.ravel()), predicate="intersects")):
+                taken.append(corner)
+                room.reserve((left - gap / 2, low - gap / 2, right + gap / 2, top + gap / 2))
+                break
+        else:
+            return None
+    return taken
+
+
+def corner_box(zone: Box, size: Size, corner: str, pad: float) -> Box:
+    """Return the box of a size in a corner of the zone, in pixels."""
+    left = zone[2] - pad - size[0] if "right" in corner else zone[0] + pad
+    bottom = zone[1] + pad if "lower" in corner else zone[3] - pad - size[1]
+    return left, bottom, left + size[0], bottom + size[1]
+
+
+def show_view(ax: "Axes", view: MapView, below: float) -> None:
+    """Give axes the limits of a view, and the `below` pixels beneath it, for the note."""
+    left, bottom, right, top = view.window
+    ax.set_xlim(left, right)
+    ax.set_ylim(bottom - below * view.unit, top)
+    ax.set_aspect("equal")
+    ax.set_axis_off()
+
+
+def polygon_paths(shapes: npt.NDArray[Any]) -> "list[Path]":
+    """Return polygons, each with all its parts and holes, as matplotlib paths; one without area as an empty path."""
+    from matplotlib.path import Path
+
+    parts, shape_of = shapely.get_parts(shapely.orient_polygons(shapes), return_index=True)
+    rings, part_of = shapely.get_rings(parts, return_index=True)
+    points, ring_of = shapely.get_coordinates(rings, return_index=True)
+    firsts = np.append(True, np.diff(ring_of) > 0)[: len(points)]
+    codes = np.full(len(points), Path.LINETO, dtype=Path.code_type)
+    codes[np.append(firsts[1:], True)[: len(points)]] = Path.CLOSEPOLY
+    codes[firsts] = Path.MOVETO
+    ends = np.searchsorted(shape_of[part_of[ring_of]], np.arange(len(shapes) + 1))
+    return [Path(points[low:high], codes[low:high]) for low, high in pairwise(ends)]
+
+
+def context_in_view(context: gpd.GeoDataFrame, view: MapView) -> gpd.GeoDataFrame:
+    """Return the part of neighbours and water that a view shows, on its plane.
+
+    What lies far from the view is cut off before it is projected: on the other side of the globe a plane tears.
+    """
+    left, bottom, right, top = view.window
+    to_globe = pyproj.Transformer.from_crs(view.crs, 4326, always_xy=True)
+    lon, lat = to_globe.transform((left + right) / 2, (bottom + top) / 2)
+    shapes = shapely.make_valid(context.geometry.to_numpy())
+    side = shapely.box(lon - 80, max(lat - 60, -89), lon + 80, min(lat + 60, 89))
+    turned = np.stack(
+        [shapely.transform(shapes, lambda points, turn=turn: np.add(points, (turn, 0))) for turn in (-360, 0, 360)]
+    )
+    cut = shapely.union_all(shapely.intersection(turned, side), axis=0)
+    near = context.set_geometry(gpd.GeoSeries(cut, index=context.index, crs=context.crs).segmentize(_LONG_EDGE_DEGREES))
+    plane = near.to_crs(view.crs)
+    plane = plane.set_geometry(plane.geometry.make_valid().clip_by_rect(left, bottom, right, top))
+    return plane[~plane.geometry.is_empty & plane.geometry.geom_type.isin(["Polygon", "MultiPolygon"])]
+
+
+def draw_context(ax: "Axes", seen: gpd.GeoDataFrame) -> None:
+    """Draw neighbours and water, as `context_in_view` returns them; a row is water where its ``kind`` says so."""
+    from matplotlib.collections import PathCollection
+
+    water = (seen["kind"] == "water").to_numpy() if "kind" in seen else np.zeros(len(seen), dtype=bool)
+    for rows, fill, edge, zorder in ((~water, LAND, "#c9c7c0", 0.5), (water, WATER, "#a9c4d6", 0.6)):
+        paths = polygon_paths(seen.geometry.to_numpy()[rows])
+        ax.add_collection(
+            PathCollection(paths, facecolor=fill, edgecolor=edge, linewidth=0.6, zorder=zorder, gid="context"),
+            autolim=False,
+        )
+
+
+def scale_bar(km_a_pixel: float, width: float) -> tuple[float, str]:
+    """Return the length, in pixels, and the words of a bar over a round number of kilometres, at most `width` pixels.
+
+    Examples
+    --------
+    >>> scale_bar(4.0, 160.0)
+    (125.0, '500 km')
+    """
+    most = max(km_a_pixel * width, 1e-9)
+    power = 10 ** np.floor(np.log10(most))
+    km = float(max(step * power for step in (1, 2, 5) if step * power <= most))
+    return km / km_a_pixel, text("km", n=f"{km:g}")
+
+
+def draw_scale_bar(ax: "Axes", view: MapView, box: Box) -> None:
+    """Draw a scale bar along the lower edge of a box, in pixels."""
+    length, words = scale_bar(view.km(), box[2] - box[0] - 2)
+    left, low, tick = box[0] + 1, box[1] + 1, 0.25 * (box[3] - box[1])
+    x, y = view.plane([(left, low + tick), (left, low), (left + length, low), (left + length, low + tick)]).T
+    ax.plot(x, y, color=INK, linewidth=1, zorder=7, solid_joinstyle="miter", gid="scale bar")
+    draw_name(ax, words, (left, low + tick, left + length, box[3]), 7)

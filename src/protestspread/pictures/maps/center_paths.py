@@ -1,0 +1,170 @@
+"""How the center of events moved: a path on the map, with the ellipse around each center."""
+
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from ...arrays import FloatArray
+from ...errors import DataError
+from ...geodesy import WGS84
+from ...stats.centrography.centers import StandardEllipse
+from ..frames import date_labels
+from ..layout.labels import around, title_axes
+from ..style.theme import ARROW, DEFAULT_CMAP, INK, ramp
+from .basemap import projection_text
+from .onsets import day_spans
+from .point_map import draw_dots, draw_land, ground_of, name_points, new_axes
+from .region_map import RegionMap
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_COLUMNS = ("lon", "lat", "km_moved", "km_low", "major_km", "minor_km", "orientation")
+_MOST_ELLIPSES = 5
+_SHORTEST = 11.0  # pixels of an arrow
+_DASH = (0, (3, 2))
+
+
+def plot_center_drift(
+    centers: pd.DataFrame,
+    regions: gpd.GeoDataFrame | None = None,
+    *,
+    ax: "Axes | None" = None,
+    ellipses: bool = True,
+    cmap: str = DEFAULT_CMAP,
+    context: gpd.GeoDataFrame | None = None,
+    labels: bool = True,
+    title: str | None = None,
+    note: str | None = None,
+    attribution: str | None = None,
+    crs: object | None = None,
+) -> "Axes":
+    """Draw the path of the center of each day's events, dark early, pale late.
+
+    A step is drawn solid where the drift is told from none (``km_low`` above 0), else dashed.
+
+    Parameters
+    ----------
+    centers
+        What `centers_over_time` returned, or some of its rows. Days without a center are passed over.
+    regions
+        Drawn beneath.
+    ellipses
+        Draw the standard ellipse of each day, of five days at most: the first, the last, and some between.
+    labels
+        Write the dates where there is room.
+    ax, cmap, context, title, note, attribution, crs
+        See `plot_choropleth`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    DataError
+        The table is not one of centers, or there is no center in it.
+
+    Examples
+    --------
+    >>> import matplotlib.figure
+    >>> import protestspread as ps
+    >>> case = ps.load_case("kazakhstan_2022")
+    >>> by_day = ps.centers_over_time(ps.count_events(case.events, case.cities), case.cities, rng=1)
+    >>> ax = matplotlib.figure.Figure((9, 5)).add_axes((0, 0, 1, 0.9))
+    >>> ax = plot_center_drift(by_day, case.regions, ax=ax)
+    >>> ax.get_legend().get_texts()[0].get_text()
+    '1 Jan 2022'
+    """
+    from matplotlib.collections import LineCollection
+
+    known = _known(centers)
+    days = pd.Series(pd.DatetimeIndex(known.index), index=known.index)
+    spans, span_of = day_spans(days)
+    colors = np.array(ramp(len(spans), cmap)[::-1])[span_of]
+    rings = _rings(known) if ellipses else {}
+    shown = [np.column_stack([known["lon"], known["lat"]]), *(ring[::6] for ring in rings.values())]
+    plane, marks = ground_of(_points(np.concatenate(shown)), regions, crs)
+    xy = marks[: len(known)]
+    ax = new_axes(plane, title) if ax is None else ax
+    title_axes(ax, title)
+    steps = [int(row) + 1 for row in np.flatnonzero(known["km_moved"].notna().to_numpy()[1:])]
+    told = (known["km_low"] > 0).to_numpy()
+    entries = [
+        (_dot(color), _date_range_text(*span)) for color, span in zip(ramp(len(spans), cmap)[::-1], spans, strict=True)
+    ]
+    entries += _line_entries(told[steps], bool(rings))
+    chart = RegionMap(ax, plane, lambda _: entries, legend_title="center of events", context=context, marks=marks,
+                      reach=5 * ax.figure.dpi / 100, notes=(note, projection_text(plane.crs), attribution))  # fmt: skip
+    if regions is not None:
+        draw_land(chart)
+    for row, ring in rings.items():
+        drawn = _points(np.vstack([ring, ring[:1]])).to_crs(plane.crs)
+        line = LineCollection([np.column_stack([drawn.x, drawn.y])], colors=[colors[row]], linewidths=1.3, zorder=4.3)
+        line.set_gid(f"ellipse {row}")
+        ax.add_collection(line, autolim=False)
+    pixels = chart.view.pixels(xy)
+    for row in steps:
+        if np.hypot(*(pixels[row] - pixels[row - 1])) > _SHORTEST * chart.scale:
+            look = {"arrowstyle": "-|>,head_length=0.35,head_width=0.18", "shrinkA": 3.5, "shrinkB": 4, "color": ARROW,
+                    "linewidth": 1.3, "linestyle": "-" if told[row] else _DASH}  # fmt: skip
+            for x, y in np.linspace(pixels[row - 1], pixels[row], 25):
+                chart.room.reserve(around(x, y, 2 * chart.scale))
+            ax.annotate("", xy[row], xy[row - 1], arrowprops=look, zorder=5, gid=f"step {row}")
+    for row in range(len(xy)):
+        draw_dots(ax, xy[[row]], fill=colors[row], edge=INK, size=7, gid=f"center {row}", zorder=5.5)
+    if labels:
+        names = date_labels(pd.DatetimeIndex(known.index), first_only=True)
+        name_points(chart, names, xy, range(len(xy)), reaches=(7, 11, 16))
+    chart.name_context()
+    return ax
+
+
+def _known(centers: pd.DataFrame) -> pd.DataFrame:
+    """Return the days that have a center."""
+    missing = [f"column '{name}' is missing" for name in _COLUMNS if name not in centers]
+    known = centers if missing else centers[centers["lon"].notna()]
+    if not missing and not len(known):
+        missing = ["no day has a center"]
+    if missing:
+        raise DataError("there is nothing to draw", missing, "give what centers_over_time returned")
+    return known
+
+
+def _rings(known: pd.DataFrame) -> dict[int, FloatArray]:
+    """Return the outlines of some ellipses by row."""
+    wide = np.flatnonzero(known["major_km"].to_numpy() > 0)
+    chosen = wide[np.unique(np.linspace(0, len(wide) - 1, min(_MOST_ELLIPSES, len(wide))).round().astype(int))]
+    columns = ["lon", "lat", "major_km", "minor_km", "orientation"]
+    return {int(row): StandardEllipse(*known[columns].iloc[row].astype(float)).outline() for row in chosen}
+
+
+def _points(lonlat: FloatArray) -> gpd.GeoSeries:
+    return gpd.GeoSeries.from_xy(*lonlat.T, crs=WGS84)
+
+
+def _line_entries(told: "np.typing.NDArray[np.bool_]", rings: bool) -> list[tuple[Any, str]]:  # noqa: FBT001
+    from matplotlib.lines import Line2D
+
+    entries: list[tuple[Any, str]] = []
+    if told.any():
+        entries.append((Line2D([], [], color=ARROW, linewidth=1.3), "drift told from none (95 %)"))
+    if len(told) and not told.all():
+        entries.append((Line2D([], [], color=ARROW, linewidth=1.3, linestyle=_DASH), "drift not told from none"))
+    if rings:
+        entries.append((Line2D([], [], color=ramp(3)[1], linewidth=1.3), "one standard deviation around"))
+    return entries
+
+
+def _date_range_text(first: pd.Timestamp, last: pd.Timestamp) -> str:
+    return " – ".join(date_labels([first, last] if first < last else [first], first_only=True))
+
+
+def _dot(fill: str) -> Any:
+    from matplotlib.lines import Line2D
+
+    return Line2D(
+        [], [], marker="o", markersize=7, markerfacecolor=fill, markeredgecolor=INK, markeredgewidth=0.8, linestyle=""
+    )

@@ -1,0 +1,267 @@
+"""Who sent what where: an arrow a contingent, as wide as it was strong, its uncertainty in a paler tone."""
+
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from ...arrays import FloatArray
+from ...errors import DataError
+from ...geodesy import WGS84
+from ...tables import check_flows
+from ..charts.timeline_rows import strength_text
+from ..frames import day_text
+from ..layout.labels import title_axes
+from ..style.text import names_of, text
+from ..style.theme import INK, PAPER, intervention_color
+from .arrows import curves_between
+from .basemap import projection_text
+from .point_map import along, draw_dots, draw_land, ground_of, name_points, new_axes
+from .region_map import RegionMap
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_WIDEST = 15.0  # points
+_THINNEST = 1.0
+_PALE = 0.38
+_BEND = 0.09
+_MOST_FLOWS = 60
+
+
+def plot_flows(
+    flows: pd.DataFrame,
+    regions: gpd.GeoDataFrame | None = None,
+    *,
+    ax: "Axes | None" = None,
+    context: gpd.GeoDataFrame | None = None,
+    names: str | None = None,
+    legend_title: str | None = None,
+    title: str | None = None,
+    note: str | None = None,
+    attribution: str | None = None,
+    crs: object | None = None,
+) -> "Axes":
+    """Draw who sent what where: one arrow a flow, its width the strength.
+
+    Where the strength is known as a range, the dark core is as wide as the lower figure and the pale band as wide as
+    the upper one: a flow with an upper figure alone has no core. One without any is dashed. The legend gives every
+    flow's strength and dates; a date that is missing is called "date not found", one that is known only as the day of
+    dispatch "dispatched", not "arrived". Names in the context that a sender or destination bears are not written twice.
+
+    Parameters
+    ----------
+    flows
+        ``origin``, ``destination`` and their coordinates, optional ``low``, ``high``, ``start``, ``start_basis``,
+        ``end``: `check_flows`.
+    regions
+        Drawn beneath. Without them, land that the context encloses is drawn where a sender or destination stands on it.
+    ax, context, title, note, attribution, crs
+        See `plot_choropleth`.
+    names
+        The column with the senders' names; by default ``contributing_country`` where there is one, else ``origin``.
+    legend_title
+        What stands above the legend; by default, in the `language` spoken here, how to read it.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    SchemaError
+        The flows are not flows.
+    DataError
+        There are none, or more than 60; places without coordinates, ranges that end below their start (all named); no
+        such column.
+
+    Examples
+    --------
+    >>> import matplotlib.figure
+    >>> import protestspread as ps
+    >>> case = ps.load_case("kazakhstan_2022")
+    >>> ax = matplotlib.figure.Figure((9, 5)).add_axes((0, 0, 1, 0.9))
+    >>> ax = ps.plot_flows(case.flows, case.regions, context=case.context, ax=ax)
+    >>> ax.get_legend().get_texts()[2].get_text()
+    'Armenia: 70–100; dispatched 7 Jan 2022, withdrawn 14 Jan 2022'
+    """
+    senders = _checked(flows, names)
+    low, high = (_numbers(flows, name) for name in ("low", "high"))
+    widths = _widths(low, high)
+    ends = [gpd.points_from_xy(flows[f"{end}_lon"], flows[f"{end}_lat"]) for end in ("origin", "destination")]
+    plane, xy = ground_of(gpd.GeoSeries(np.concatenate(ends), crs=WGS84), regions, crs)
+    start, end = xy[: len(flows)], xy[len(flows) :]
+    curves = curves_between(start, end, _bends(start, end, flows["destination"]), steps=49)
+    ax = new_axes(plane, title) if ax is None else ax
+    title_axes(ax, title)
+    when = [_dates(flows, row) for row in range(len(flows))]
+    strengths = [strength_text(*pair) for pair in zip(low, high, strict=True)]
+    entries = [
+        (_handle(width), f"{sender}: {strength}{dates}")
+        for width, sender, strength, dates in zip(widths, senders, strengths, when, strict=True)
+    ]
+    half = np.fmax(np.nanmax(widths, axis=1), 1.0) / 2 * ax.figure.dpi / 72
+    reach = 4 * ax.figure.dpi / 100 + np.append(np.repeat(half, curves.shape[1]), np.zeros(len(xy)))
+    chart = RegionMap(ax, plane, lambda _: entries, legend_title=text("flow_title") if legend_title is None else legend_title, marks=along(curves, xy), reach=reach,
+                      context=_beneath(context, flows, senders, enclosed=regions is None),
+                      notes=(note, projection_text(plane.crs), attribution))  # fmt: skip
+    if regions is not None:
+        draw_land(chart)
+    for row in np.argsort(-np.nanmax(widths, axis=1), kind="stable"):
+        _draw_arrow(chart, curves[row], widths[row], int(row))
+    draw_dots(ax, xy, fill=INK, edge=PAPER, size=4.5, gid="places")
+    places = dict.fromkeys(zip(flows["destination"], map(tuple, end), strict=True))
+    labels, spots = [*senders, *(name for name, _ in places)], np.vstack([start, *(spot for _, spot in places)])
+    order = [*range(len(senders), len(labels)), *np.argsort(-np.nanmax(widths, axis=1), kind="stable")]
+    name_points(chart, labels, spots, order, reaches=(6, 10, 15, 22, 30))
+    chart.name_context()
+    return ax
+
+
+def _bends(start: FloatArray, end: FloatArray, destinations: pd.Series) -> FloatArray:
+    """Return how far each curve bends: those that meet fan out, in the order of their headings."""
+    bends = np.full(len(start), _BEND)
+    heading = (end - start) @ (1, 1j)
+    for rows in destinations.groupby(destinations).indices.values():
+        if len(rows) > 1:
+            turn = np.angle(heading[rows] * np.conj(heading[rows].sum()))
+            bends[rows[np.argsort(turn, kind="stable")]] = np.linspace(-_BEND, _BEND, len(rows))
+    return bends
+
+
+def _beneath(
+    context: gpd.GeoDataFrame | None, flows: pd.DataFrame, senders: list[str], *, enclosed: bool
+) -> gpd.GeoDataFrame | None:
+    """Return a context without names that flows bear, and with land that it encloses where a flow begins or ends."""
+    if context is None:
+        return None
+    said = {str(name).casefold() for name in (*senders, *flows["origin"], *flows["destination"])}
+    if "name" in context:
+        names = names_of(context)
+        borne = context["name"].str.casefold().isin(said) | names.str.casefold().isin(said)
+        others = [column for column in context if str(column).startswith("name_")]
+        context = context.drop(columns=others).assign(name=names.where(~borne))
+    if not enclosed:
+        return context
+    parts = shapely.get_parts(shapely.union_all(shapely.make_valid(context.geometry.to_numpy())))
+    rings = [ring for part in parts for ring in getattr(part, "interiors", ())]
+    ends = np.concatenate([flows[[f"{end}_lon", f"{end}_lat"]].to_numpy() for end in ("origin", "destination")])
+    points = shapely.MultiPoint(ends)
+    holes = [hole for hole in map(shapely.Polygon, rings) if shapely.intersects(hole, points)]
+    land = gpd.GeoDataFrame({"kind": "country"}, index=range(len(holes)), geometry=holes, crs=context.crs)
+    return gpd.GeoDataFrame(pd.concat([land, context], ignore_index=True)) if holes else context
+
+
+def _checked(flows: pd.DataFrame, names: str | None) -> list[str]:
+    """Return the senders' names, or raise what keeps the flows from being drawn."""
+    check_flows(flows)
+    column = names or ("contributing_country" if "contributing_country" in flows else "origin")
+    faults = [] if len(flows) else ["there are none"]
+    if len(flows) > _MOST_FLOWS:
+        faults.append(f"{len(flows):,} flows, each with a line in the legend, find no room; {_MOST_FLOWS} may")
+    if column not in flows:
+        faults.append(f"they have no column {column!r}")
+    for end in ("origin", "destination"):
+        lost = flows[[f"{end}_lon", f"{end}_lat"]].isna().any(axis=1)
+        if lost.any():
+            faults.append(f"no coordinates for the {end} of {', '.join(map(str, flows.index[lost]))}")
+    over = _numbers(flows, "low") > _numbers(flows, "high")
+    if over.any():
+        faults.append(f"low above high in {', '.join(map(str, flows.index[over]))}")
+    if faults:
+        raise DataError(
+            "the flows cannot be drawn",
+            faults,
+            "correct or leave out the rows named, add up or leave out small ones: help(check_flows)",
+        )
+    return [
+        str(name) if isinstance(name, str) else str(origin)
+        for name, origin in zip(flows[column], flows["origin"], strict=True)
+    ]
+
+
+def _numbers(flows: pd.DataFrame, column: str) -> FloatArray:
+    if column not in flows:
+        return np.full(len(flows), np.nan)
+    return np.asarray(flows[column].to_numpy(dtype=float, na_value=np.nan))
+
+
+def _widths(low: FloatArray, high: FloatArray) -> FloatArray:
+    """Return the width of the core and of the band in points, proportional to the strength; NaN where it is unknown."""
+    pair = np.column_stack([low, np.fmax(low, high)])
+    most = np.nanmax(pair, initial=0.0)
+    scaled = _WIDEST * pair / (most or 1.0)
+    return np.column_stack([scaled[:, 0], np.where(np.isnan(scaled[:, 1]), -1.0, np.maximum(scaled[:, 1], _THINNEST))])
+
+
+def _dates(flows: pd.DataFrame, row: int) -> str:
+    """Write when a flow arrived and was withdrawn; nothing where the table has no dates."""
+    dispatch = "start_basis" in flows and flows["start_basis"].iloc[row] == "dispatch"
+    said = [
+        text(what, date=date_text(flows[column].iloc[row]))
+        for column, what in (("start", "dispatched" if dispatch else "arrived"), ("end", "withdrawn"))
+        if column in flows
+    ]
+    return f"; {', '.join(said)}" if said else ""
+
+
+def date_text(moment: pd.Timestamp) -> str:
+    """Write a day, or that it was not found.
+
+    Examples
+    --------
+    >>> date_text(pd.Timestamp("2022-01-06")), date_text(pd.NaT)
+    ('6 Jan 2022', '(date not found)')
+    """
+    return text("no_date") if pd.isna(moment) else day_text(moment)
+
+
+def _colors() -> tuple[str, Any]:
+    from matplotlib.colors import to_rgb
+
+    color = intervention_color("troop_deployment")
+    return color, tuple(1 - _PALE * (1 - np.array(to_rgb(color))))
+
+
+def _handle(width: FloatArray) -> Any:
+    """Return a legend's line of the same core and band, a little narrower where it would not fit."""
+    from matplotlib.lines import Line2D
+
+    dark, pale = _colors()
+    if width[1] < 0:
+        return Line2D([], [], color=dark, linewidth=1.2, linestyle=(0, (3, 2)))
+    band = Line2D([], [], color=pale, linewidth=min(width[1], 9), solid_capstyle="butt")
+    core = 0.0 if np.isnan(width[0]) else min(max(width[0], _THINNEST), 9 * width[0] / max(width[1], 1e-9), 9)
+    return (band, Line2D([], [], color=dark, linewidth=core, solid_capstyle="butt")) if core else band
+
+
+def _draw_arrow(chart: RegionMap, curve: FloatArray, width: FloatArray, row: int) -> None:
+    """Draw a band with its core and one head, short of the place's dot."""
+    from matplotlib.patches import Polygon
+
+    ax, (dark, pale) = chart.ax, _colors()
+    core, band = width
+    pixel, known = chart.view.unit * chart.scale, band > 0
+    line = max(band, 1.2) * 100 / 72 * pixel  # on the plane
+    head = min(7 * pixel + 0.9 * line, 0.5 * float(np.hypot(*(curve[-1] - curve[0]))))
+    lengths = np.append(0, np.cumsum(np.hypot(*np.diff(curve, axis=0).T)))
+    stop = max(lengths[-1] - head - 2 * pixel, 0.0)
+    steps = np.linspace(0, stop, 60)
+    shaft = np.column_stack([np.interp(steps, lengths, curve[:, axis]) for axis in (0, 1)])
+    gid = f"flow {row}"
+    style: dict[str, Any] = {"solid_capstyle": "butt"}
+    if not known:
+        ax.plot(*shaft.T, color=dark, linewidth=1.2, linestyle=(0, (3, 2)), zorder=4.3, gid=gid)
+    else:
+        ax.plot(*shaft.T, color=pale, linewidth=band, zorder=4.3, gid=gid, **style)
+        if not np.isnan(core):
+            ax.plot(*shaft.T, color=dark, linewidth=max(core, _THINNEST), zorder=4.31, gid=f"{gid} core", **style)
+    toward = curve[-1] - shaft[-1]
+    reach = float(np.hypot(*toward)) or 1.0
+    toward = toward / reach
+    wing = toward[::-1] * (1, -1) * (0.5 * line + 3 * pixel)
+    points = np.stack([curve[-1] - toward * 2 * pixel, shaft[-1] + wing, shaft[-1] - wing])
+    fill = pale if known and np.isnan(core) else dark
+    ax.add_patch(Polygon(points, facecolor=fill, edgecolor=PAPER, linewidth=0.6, zorder=4.35, gid=f"{gid} head"))

@@ -1,0 +1,193 @@
+"""A map of first days: an ordered color a day, hollow where a place had not joined."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from ...arrays import FloatArray
+from ...errors import DataError, shorten_list
+from ...tables import check_cities, check_onsets
+from ..frames import day_text
+from ..layout.labels import title_axes
+from ..style.text import text
+from ..style.theme import DEFAULT_CMAP, INK, PAPER, ramp
+from .basemap import projection_text
+from .isochrones import isochrones as isochrone_lines
+from .point_map import draw_dots, draw_land, ground_of, name_points, new_axes
+from .region_map import RegionMap, city_names
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_MOST_DAYS = 9  # colors that can be told apart; more days share them
+_SPANS = 6
+_MOST_NAMES = 60
+_DASH = (0, (5, 2))
+
+
+def plot_onsets(
+    onsets: pd.Series,
+    cities: gpd.GeoDataFrame,
+    regions: gpd.GeoDataFrame | None = None,
+    *,
+    ax: "Axes | None" = None,
+    cmap: str = DEFAULT_CMAP,
+    context: gpd.GeoDataFrame | None = None,
+    isochrones: bool = False,
+    labels: bool = True,
+    not_joined_label: str | None = None,
+    title: str | None = None,
+    note: str | None = None,
+    attribution: str | None = None,
+    crs: object | None = None,
+) -> "Axes":
+    """Draw when each place first joined: dark early, pale late, hollow not at all.
+
+    Each first day has a color of its own; beyond nine, spans of days share six.
+
+    Parameters
+    ----------
+    onsets
+        City -> first day, NaT where it had not joined: `onsets`. Cities that are not in it are not drawn.
+    cities
+        Where they are.
+    regions
+        Drawn beneath.
+    ax, cmap, context, title, note, attribution, crs
+        See `plot_choropleth`.
+    isochrones
+        Draw a dashed line in the color of each day (or span) around what had joined by its end, within the regions: the
+        first day interpolated linearly on the Delaunay triangles of the places that joined (B. Delaunay 1934, "Sur la
+        sphère vide"), without triangles much larger than most. Places that did not join have no part in it, so a line
+        may run behind them. The note says that it is no observed front.
+    labels
+        Name the places where there is room, the earliest first.
+    not_joined_label
+        What the legend calls hollow places: "not joined by the end of observation", or as the `language` has it.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    SchemaError
+        The onsets are not onsets, or the cities not cities.
+    DataError
+        There are no onsets, or some are of places that are not in the cities (all named); isochrones of fewer than six
+        places that joined on three days.
+
+    Examples
+    --------
+    >>> import matplotlib.figure
+    >>> import protestspread as ps
+    >>> case = ps.load_case("kazakhstan_2022")
+    >>> first = ps.onsets(ps.count_events(case.events, case.cities))
+    >>> ax = matplotlib.figure.Figure((9, 5)).add_axes((0, 0, 1, 0.9))
+    >>> ax = ps.plot_onsets(first, case.cities, case.regions, ax=ax)
+    >>> ax.get_legend().get_texts()[0].get_text()
+    '1 Jan 2022 (1)'
+    """
+    from matplotlib.collections import LineCollection
+    from matplotlib.lines import Line2D
+
+    places = _places(onsets, cities)
+    days = onsets.dt.normalize()
+    spans, span_of = day_spans(days)
+    colors = ramp(len(spans), cmap)[::-1] if spans else []
+    plane, xy = ground_of(places.geometry, regions, crs)
+    lines: Iterable[Any] = _isochrones(days, spans, xy, plane, regions) if isochrones else []
+    ax = new_axes(plane, title) if ax is None else ax
+    title_axes(ax, title)
+    joined = span_of >= 0
+    entries: list[tuple[Any, str]] = [
+        (_handle(color), f"{_span_text(*span)} ({int((span_of == number).sum())})")
+        for number, (color, span) in enumerate(zip(colors, spans, strict=True))
+    ]
+    if isochrones:
+        edge = Line2D([], [], color=colors[0], linestyle=_DASH, linewidth=1.4)
+        entries.append((edge, text("joined_by_line")))
+    not_joined = text("not_joined") if not_joined_label is None else not_joined_label
+    if not joined.all():
+        entries.append((_handle(PAPER), f"{not_joined} ({int((~joined).sum())})"))
+    chart = RegionMap(ax, plane, lambda _: entries, legend_title=text("first_day"), context=context, marks=xy,
+                      reach=6 * ax.figure.dpi / 100,
+                      notes=(note, text("lines") if isochrones else None, projection_text(plane.crs), attribution))  # fmt: skip
+    if regions is not None:
+        draw_land(chart)
+    for number, line in enumerate(lines):
+        parts = [shapely.get_coordinates(part) for part in shapely.get_parts(line)]
+        ax.add_collection(
+            LineCollection(parts, colors=colors[number], linewidths=1.4, linestyles=[_DASH], zorder=4.2,
+                           gid=f"isochrone {number}"),
+            autolim=False,
+        )  # fmt: skip
+    draw_dots(ax, xy[~joined], fill=PAPER, edge=INK, size=4.5, gid="not joined")
+    for number in reversed(range(len(spans))):  # the earliest on top
+        dots = xy[span_of == number]
+        draw_dots(ax, dots, fill=colors[number], edge=INK, size=7, gid=f"onset {number}", zorder=5.5 - number / 100)
+    if labels:
+        order = sorted(np.flatnonzero(joined).tolist(), key=lambda row: (days.iloc[row], row))[:_MOST_NAMES]
+        name_points(chart, city_names(places), xy, order, reaches=(7, 11))
+    chart.name_context()
+    return ax
+
+
+def _isochrones(
+    days: pd.Series,
+    spans: list[tuple[pd.Timestamp, pd.Timestamp]],
+    xy: FloatArray,
+    plane: gpd.GeoDataFrame,
+    regions: gpd.GeoDataFrame | None,
+) -> npt.NDArray[np.object_]:
+    """Return the line at the end of each span but the last."""
+    known = days.notna().to_numpy()
+    day = (days[known] - days.min()).dt.days.to_numpy(dtype=float)
+    ends = np.array([(last - days.min()).days + 0.5 for _, last in spans[:-1]])
+    land = None if regions is None else shapely.union_all(shapely.make_valid(plane.geometry.to_numpy()[: len(regions)]))
+    return isochrone_lines(xy[known], day, ends, land)
+
+
+def _places(onsets: pd.Series, cities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the cities of the onsets, in their order."""
+    check_onsets(onsets)
+    check_cities(cities)
+    unknown = [place for place in onsets.index if place not in cities.index]
+    faults = [f"not in the cities: {shorten_list(unknown)}"] if unknown else []
+    if not len(onsets):
+        faults.append("there are none")
+    if faults:
+        raise DataError(
+            "the onsets cannot be drawn", faults, "onsets(count_events(events, cities)) has the same places"
+        )
+    return cities.loc[onsets.index]
+
+
+def day_spans(days: pd.Series) -> tuple[list[tuple[pd.Timestamp, pd.Timestamp]], npt.NDArray[np.int64]]:
+    """Return the first and last day of each color, ascending, and each place's color, -1 where it has no day."""
+    found = pd.DatetimeIndex(sorted(days.dropna().unique()))
+    if len(found) > _MOST_DAYS:
+        length = int(np.ceil(((found[-1] - found[0]).days + 1) / _SPANS))
+        numbers = (days - found[0]).dt.days // length
+        used = sorted(numbers.dropna().unique())
+        starts = [found[0] + pd.Timedelta(days=int(number) * length) for number in used]
+        spans = [(start, min(start + pd.Timedelta(days=length - 1), found[-1])) for start in starts]
+        return spans, np.asarray(pd.Index(used).get_indexer(pd.Index(numbers)), dtype=np.int64)
+    return [(day, day) for day in found], np.asarray(found.get_indexer(pd.DatetimeIndex(days)), dtype=np.int64)
+
+
+def _span_text(first: pd.Timestamp, last: pd.Timestamp) -> str:
+    return day_text(last) if first == last else f"{day_text(first, year=False)} – {day_text(last)}"
+
+
+def _handle(fill: str) -> Any:
+    from matplotlib.lines import Line2D
+
+    size = 4.5 if fill == PAPER else 7
+    return Line2D([], [], marker="o", markersize=size, markerfacecolor=fill, markeredgecolor=INK, markeredgewidth=0.8,
+                  linestyle="")  # fmt: skip

@@ -1,0 +1,88 @@
+"""The ground that points stand on: regions beneath, dots and names above, room for arrows between."""
+
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from ...arrays import FloatArray
+from ...geodesy import WGS84
+from ...tables import check_regions
+from ..layout.labels import beside, draw_name, text_size, title_height
+from ..style.theme import ZERO_FILL
+from .basemap import plane_of
+from .region_map import NAME_SIZE, RegionMap
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_MARKERS_ZORDER = 3.8  # from here on a region layer draws what enlarges small regions; these maps have dots there
+_SPECK_DEGREES = 0.01
+
+
+def ground_of(
+    points: gpd.GeoSeries, regions: gpd.GeoDataFrame | None, crs: object | None
+) -> tuple[gpd.GeoDataFrame, FloatArray]:
+    """Return what a map of points must show, on its plane (regions, then a speck of land a point), and the points there."""
+    shapes = shapely.buffer(points.to_numpy(), _SPECK_DEGREES)
+    if regions is not None:
+        check_regions(regions)
+        shapes = np.concatenate([regions.geometry.to_numpy(), shapes])
+    plane = plane_of(gpd.GeoDataFrame(geometry=shapes, crs=WGS84), crs)
+    places = points.to_crs(plane.crs)
+    return plane, np.column_stack([places.x, places.y])
+
+
+def new_axes(plane: gpd.GeoDataFrame, title: str | None) -> "Axes":
+    """Return axes in a new figure as wide or tall as the country, with room for a title."""
+    from matplotlib import pyplot as plt
+
+    left, bottom, right, top = plane.total_bounds
+    aspect = (right - left) / (top - bottom) if top > bottom else 1.0
+    width, height = (
+        (8.0, min(max(8 / aspect + 0.8, 3.6), 8.8)) if aspect > 1 else (min(max(8 * aspect + 2, 4.2), 8.0), 8.0)
+    )
+    figure = plt.figure(figsize=(width, height))
+    ax = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    ax.set_position((0.02, 0.02, 0.96, 0.98 - title_height(ax, title, 0.96 * figure.bbox.width) / height))
+    return ax
+
+
+def draw_land(chart: RegionMap) -> None:
+    """Fill the regions with the gray of nothing in particular."""
+    for artist in chart.layer.artists(np.zeros(len(chart.shapes), dtype=np.int8), [ZERO_FILL]):
+        if artist.get_zorder() < _MARKERS_ZORDER:
+            chart.ax.add_artist(artist)
+
+
+def draw_dots(ax: "Axes", xy: FloatArray, *, fill: str, edge: str, size: float, gid: str, zorder: float = 5.0) -> None:
+    """Draw a dot a point."""
+    options: dict[str, Any] = {"linestyle": "", "marker": "o", "markeredgewidth": 0.8, "zorder": zorder, "gid": gid}
+    ax.plot(*xy.T, markersize=size, markerfacecolor=fill, markeredgecolor=edge, **options)
+
+
+def name_points(
+    chart: RegionMap, names: Sequence[str], xy: FloatArray, order: Iterable[int], reaches: Sequence[float] = (5, 9)
+) -> list[str]:
+    """Write names beside their points where there is room, in this order; return those that found none."""
+    lost, pixels = [], chart.view.pixels(xy)
+    for row in order:
+        x, y = pixels[row]
+        size = text_size(chart.ax, names[row], NAME_SIZE)
+        box = chart.room.reserve_first(
+            chain.from_iterable(beside(x, y, reach * chart.scale, size) for reach in reaches)
+        )
+        if box is None:
+            lost.append(names[row])
+        else:
+            draw_name(chart.ax, names[row], box, NAME_SIZE)
+    return lost
+
+
+def along(curves: npt.NDArray[np.float64], ends: FloatArray) -> FloatArray:
+    """Return points along curves, shape (n, steps, 2), and their ends: what a legend must not cover."""
+    return np.concatenate([curves.reshape(-1, 2), ends])

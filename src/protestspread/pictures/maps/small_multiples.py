@@ -1,0 +1,284 @@
+"""Small multiples: some dates of a panel side by side, in the same classes, at the same scale, with one legend."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ...errors import DataError, shorten_list
+from ...tables import check_panel, check_regions
+from ..frames import Show, frames, lower_bounds
+from ..layout.labels import TITLE_SIZE, paragraph, text_size, title_height, wrapped
+from ..style.classes import MISSING, Classes
+from ..style.text import text
+from ..style.theme import DEFAULT_CMAP, MUTED, number_text, plain_text, unit_text
+from .basemap import MapView, draw_scale_bar, plane_of, projection_text, scale_bar, show_view
+from .choropleth import unknown_regions
+from .region_layer import class_colors, draw_legend, legend_entries
+from .region_map import NOTE_SIZE, RegionMap
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.legend import Legend
+
+_SIZES = (8.5, 7.5, 6.5)  # of a map's heading: the largest that fits
+_LABEL, _GAP, _MARGIN = 18.0, 10.0, 10.0  # pixels at 100 dots per inch: above a map, between maps, around all
+_SMALLEST = 60.0  # a side of a map
+
+
+def plot_small_multiples(
+    panel: pd.DataFrame,
+    regions: gpd.GeoDataFrame,
+    *,
+    figure: "Figure | SubFigure | None" = None,
+    n: int = 6,
+    dates: Sequence[str | pd.Timestamp] | None = None,
+    show: Show = "day",
+    window_days: int = 7,
+    scheme: str | Sequence[float] | None = None,
+    k: int = 5,
+    classes: Classes | None = None,
+    cmap: str = DEFAULT_CMAP,
+    legend_title: str | None = None,
+    unit: str | None = None,
+    zero_label: str | None = None,
+    missing_label: str | None = None,
+    context: gpd.GeoDataFrame | None = None,
+    title: str | None = None,
+    note: str | None = None,
+    attribution: str | None = None,
+    crs: object | None = None,
+) -> "npt.NDArray[np.object_]":
+    """Draw some dates of a panel as small maps that can be compared: same classes, same extent, one legend.
+
+    Each map is headed by its date and total ("5 Jan 2022 · 47 events"); a total is "at least" where a region that is
+    otherwise observed was not.
+
+    Parameters
+    ----------
+    panel
+        A row a date, a column a region. Regions that are not in it, and NaN, are hatched as missing.
+    regions
+        All of them are drawn.
+    figure
+        An empty figure, or part of one, to fill; by default a new figure that suits the country. (A grid is many axes,
+        so it takes a figure where other plots take ``ax``.)
+    n
+        How many dates, spread evenly over the panel from its first to its last row; all, where it has fewer.
+    dates
+        Which dates, instead, in this order; each a row of the panel.
+    show, window_days, scheme, k, classes
+        See `frames`: the classes are chosen over the whole panel, whichever dates are drawn.
+    cmap, context, title, note, attribution, crs
+        See `plot_choropleth`.
+    legend_title
+        By default the unit.
+    unit, zero_label, missing_label
+        What the panel counts ("events"), what zero is called ("none"), and what is written where nothing was observed
+        ("not observed"); by default in the `language` spoken here.
+
+    Returns
+    -------
+    numpy.ndarray of matplotlib.axes.Axes
+        Shape (dates,): the maps, row by row from the upper left. Title, legend, scale bar and note stand on one more
+        axes of the figure, behind them.
+
+    Raises
+    ------
+    SchemaError
+        The panel is not a panel, or the regions are not regions.
+    DataError
+        The panel is empty; it has columns that are not regions; dates that are not its rows (all named); maps would be
+        too small to be read.
+
+    Examples
+    --------
+    >>> import matplotlib.figure
+    >>> import protestspread as ps
+    >>> case = ps.load_case("kazakhstan_2022")
+    >>> panel = ps.aggregate_panel(ps.count_events(case.events, case.cities), case.cities["region_id"])
+    >>> figure = matplotlib.figure.Figure((10, 6.4))
+    >>> axes = ps.plot_small_multiples(panel, case.regions, figure=figure, n=4)
+    >>> [ax.get_title(loc="left") for ax in axes][:2]
+    ['1 Jan 2022 · 1 event', '3 Jan 2022 · 18 events']
+    """
+    rows = _checked(panel, regions, n, dates)
+    unit, zero, missing = (
+        text(word) if given is None else given
+        for word, given in (("unit", unit), ("zero", zero_label), ("not_observed", missing_label))
+    )
+    every = frames(panel, show=show, window_days=window_days, scheme=scheme, k=k, classes=classes)
+    bounds = lower_bounds(every, panel, show=show)
+    steps = [every[row] for row in rows]
+    labels = [f"{every[row].label} · {_total(every[row].total, unit, bounds[row]) or missing}" for row in rows]
+    indices = [
+        step.classes.index(step.values.reindex(regions.index).to_numpy(dtype=float, na_value=np.nan)) for step in steps
+    ]
+    seen, colors, plane = np.unique(indices), class_colors(steps[0].classes, cmap), plane_of(regions, crs)
+
+    def entries(small: bool) -> list[tuple[Any, str]]:  # noqa: FBT001
+        return legend_entries(
+            steps[0].classes,
+            colors,
+            colored=classes is not None or bool((seen > 0).any()),
+            zero_label=zero,
+            missing_label=missing if (seen == MISSING).any() else None,
+            small=small,
+        )
+
+    page = _Page(
+        _new_figure(plane, len(steps)) if figure is None else figure,
+        title,
+        paragraph((note, projection_text(plane.crs), attribution)),
+        unit if legend_title is None else legend_title,
+    )
+    charts: list[RegionMap] = []
+    for ax, index in zip(page.grid(plane, labels, entries(small=True)), indices, strict=True):
+        whole = charts[0].layer.whole if charts else None
+        chart = RegionMap(ax, plane, lambda _: [], context=context, scale_bar=False, whole=whole)
+        for artist in chart.layer.artists(index, colors):
+            ax.add_artist(artist)
+        charts.append(chart)
+    page.close(charts[0].view, entries(small=bool(len(charts[0].layer.small))))
+    return np.array([chart.ax for chart in charts], dtype=object)
+
+
+def _checked(
+    panel: pd.DataFrame, regions: gpd.GeoDataFrame, n: int, dates: Sequence[str | pd.Timestamp] | None
+) -> npt.NDArray[np.int64]:
+    """Return which rows of the panel to draw, or raise what keeps them from being drawn."""
+    check_regions(regions)
+    check_panel(panel)
+    rows, faults = _rows(pd.DatetimeIndex(panel.index), n, dates)
+    faults += unknown_regions(panel.columns, regions)
+    if faults and not panel.empty:  # of an empty panel, `frames` says so
+        mend = "dates are rows of the panel, its columns regions: aggregate_panel(panel, cities['region_id'])"
+        raise DataError("the maps cannot be drawn", faults, mend)
+    return rows
+
+
+def _rows(
+    index: pd.DatetimeIndex, n: int, dates: Sequence[str | pd.Timestamp] | None
+) -> tuple[npt.NDArray[np.int64], list[str]]:
+    """Return which rows of a panel to draw, and what is wrong with the wish."""
+    if dates is None:
+        rows = np.unique(np.linspace(0, len(index) - 1, max(n, 1)).round().astype(np.int64))
+        return rows, [] if n >= 1 else [f"n = {n}, not at least 1"]
+    wishes = pd.Index([dates] if isinstance(dates, str | pd.Timestamp) else dates)
+    rows = index.get_indexer(pd.DatetimeIndex(pd.to_datetime(wishes, errors="coerce", format="mixed")))
+    faults = [] if len(wishes) else ["no dates are asked for"]
+    lost = [str(date) for date in wishes[rows < 0]]
+    return rows, [*faults, f"not rows of the panel: {shorten_list(lost, most=30)}"] if lost else faults
+
+
+def _total(total: float, unit: str, at_least: bool) -> str:  # noqa: FBT001
+    """Write a total, nothing where nothing was observed."""
+    if np.isnan(total):
+        return ""
+    number = number_text(total, 3)
+    return text("total", n=text("at_least", n=number) if at_least else number, unit=unit_text(unit, total))
+
+
+def _aspect(plane: gpd.GeoDataFrame) -> float:
+    """Return how many times as wide as high the regions are."""
+    left, bottom, right, top = plane.total_bounds
+    return float((right - left) / (top - bottom)) if top > bottom else 1.0
+
+
+def _new_figure(plane: gpd.GeoDataFrame, count: int) -> "Figure":
+    from matplotlib import pyplot as plt
+
+    aspect = float(np.clip(_aspect(plane), 0.4, 3))
+    columns = min(count, 3 if aspect > 1 else 4)
+    rows = -(-count // columns)
+    width = 10.0 if columns > 1 else 6.0
+    return plt.figure(figsize=(width, min(rows * ((width / columns) / aspect + 0.3) + 1.2, 60)))
+
+
+class _Page:
+    """The figure around the maps: title above, legend, scale bar and note below."""
+
+    def __init__(self, figure: "Figure | SubFigure", title: str | None, note: str, legend_title: str) -> None:
+        self._sheet = figure.add_axes((0.0, 0.0, 1.0, 1.0), zorder=-1)
+        self._sheet.set_axis_off()
+        self._scale, self._legend_title = figure.dpi / 100, legend_title
+        self._area = self._sheet.get_window_extent()
+        self._margin = _MARGIN * self._scale
+        self._inner = self._area.width - 2 * self._margin
+        self._top = self._area.height - title_height(self._sheet, title, self._inner) * figure.dpi
+        if title is not None:
+            text = wrapped(self._sheet, title, TITLE_SIZE, self._inner, weight="bold")
+            self._write(text, self._area.height - 0.6 * self._margin, TITLE_SIZE, va="top", weight="bold")
+        options: dict[str, Any] = {"color": MUTED, "linespacing": 1.25}
+        text = wrapped(self._sheet, note, NOTE_SIZE, self._inner)
+        self._write(text, 0.6 * self._margin, NOTE_SIZE, va="bottom", gid="note", **options)
+        self._low = 1.2 * self._margin + text_size(self._sheet, text, NOTE_SIZE, linespacing=1.25)[1]
+
+    def grid(self, plane: gpd.GeoDataFrame, labels: Sequence[str], entries: Sequence[tuple[Any, str]]) -> "list[Axes]":
+        """Return headed axes for maps, in as many columns as leave them largest."""
+        bottom = self._low + self._key(entries).get_window_extent().height + self._margin
+        high, scale, aspect = self._top - bottom, self._scale, _aspect(plane)
+        gap, label, count = _GAP * scale, _LABEL * scale, len(labels)
+        widest = [
+            max(text_size(self._sheet, text, size)[0] for text in sorted(labels, key=len)[-3:]) for size in _SIZES
+        ]
+        ways = []
+        for columns in range(1, count + 1):
+            rows = -(-count // columns)
+            width, height = (self._inner + gap) / columns - gap, (high + gap) / rows - gap - label
+            size = next((size for size, wide in zip(_SIZES, widest, strict=True) if wide <= width), None)
+            if size is not None and min(width, height) >= _SMALLEST * scale:
+                ways.append((min(width, aspect * height), -rows, columns, size, width, height))
+        if not ways:
+            fault = f"{self._inner:.0f} × {max(high, 0):.0f} pixels hold no {count} maps that can be read"
+            raise DataError("the maps cannot be drawn", [fault], "fewer dates, a larger figure, or shorter texts")
+        _, rows, columns, size, width, height = max(ways)
+        found = []
+        for number, name in enumerate(labels):
+            row, column = divmod(number, columns)
+            left, low = self._margin + column * (width + gap), bottom + (-rows - 1 - row) * (height + label + gap)
+            ax = self._sheet.figure.add_axes(self._share(left, low, width, height))
+            ax.set_title(name, loc="left", y=1.0, pad=3, **plain_text(size, weight="bold"))
+            found.append(ax)
+        return found
+
+    def close(self, view: MapView, entries: Sequence[tuple[Any, str]]) -> None:
+        """Draw the legend, and a scale bar for maps of a view."""
+        sheet, area = self._sheet, self._area
+        wide = area.width * view.unit, area.height * view.unit
+        left, bottom, right, top = view.window
+        corner = (left + right - wide[0]) / 2, (bottom + top - wide[1]) / 2  # the same middle: the same kilometres
+        whole = replace(view, zone=(area.x0, area.y0, area.x1, area.y1), left=corner[0], bottom=corner[1])
+        show_view(sheet, whole, 0)
+        key = self._key(entries)
+        key.set_bbox_to_anchor((self._margin / area.width, self._low / area.height), sheet.transAxes)
+        x, y, long = area.x1 - self._margin, area.y0 + self._low, scale_bar(whole.km(), self._bar)[0] + 3
+        draw_scale_bar(sheet, whole, (x - long, y, x, y + 18 * self._scale))
+
+    @property
+    def _bar(self) -> float:
+        return min(0.2 * self._inner, 160 * self._scale)
+
+    def _key(self, entries: Sequence[tuple[Any, str]]) -> "Legend":
+        """Draw the legend in as few rows as fit beside the scale bar."""
+        for columns in range(len(entries), 0, -1):
+            key = draw_legend(self._sheet, entries, self._legend_title, columns=columns)
+            if key.get_window_extent().width <= self._inner - self._bar - 2 * self._margin:
+                break
+        key.set_loc("lower left")
+        key.borderaxespad = 0.0
+        return key
+
+    def _write(self, text: str, y: float, size: float, **options: Any) -> None:
+        if text:
+            at = self._margin / self._area.width, y / self._area.height
+            self._sheet.text(*at, text, transform=self._sheet.transAxes, ha="left", **plain_text(size, **options))
+
+    def _share(self, left: float, low: float, width: float, height: float) -> tuple[float, float, float, float]:
+        across, up = self._area.width, self._area.height
+        return left / across, low / up, width / across, height / up

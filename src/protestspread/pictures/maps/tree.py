@@ -1,0 +1,170 @@
+"""Who probably followed whom, on the map: an arrow a possible parent, its width the probability. Inferred."""
+
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from ...errors import DataError, shorten_list
+from ...tables import check_cities
+from ..layout.labels import title_axes
+from ..style.text import text
+from ..style.theme import ARROW, CITY, PAPER
+from .arrows import arrow_heads, curves_between
+from .basemap import projection_text
+from .point_map import draw_dots, draw_land, ground_of, name_points, new_axes
+from .region_map import RegionMap, city_names
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ...graphs.tree import TransmissionTree
+
+_WIDEST = 4.0  # points, for certainty
+_FAINTEST = 0.2
+_BEND = 0.12
+_MOST_NAMES = 60
+
+
+def plot_tree(
+    tree: "TransmissionTree",
+    cities: gpd.GeoDataFrame,
+    regions: gpd.GeoDataFrame | None = None,
+    *,
+    ax: "Axes | None" = None,
+    at_least: float = 0.1,
+    context: gpd.GeoDataFrame | None = None,
+    labels: bool = True,
+    title: str | None = None,
+    note: str | None = None,
+    attribution: str | None = None,
+    crs: object | None = None,
+) -> "Axes":
+    """Draw who probably followed whom: arrows from each possible parent, as wide as they are probable.
+
+    A tree is inferred: the legend says so. Places whose spark more probably came from outside than from any place
+    drawn are ringed.
+
+    Parameters
+    ----------
+    tree
+        `TransmissionTree`.
+    cities
+        Where its places are.
+    regions
+        Drawn beneath.
+    ax, context, title, note, attribution, crs
+        See `plot_choropleth`.
+    at_least
+        Arrows of a smaller probability are not drawn; the legend counts them.
+    labels
+        Name the places where there is room, those that joined first before others.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    SchemaError
+        The cities are not cities.
+    DataError
+        The tree is empty, or places of it are not in the cities (all named); `at_least` is no probability.
+
+    Examples
+    --------
+    >>> import matplotlib.figure
+    >>> import pandas as pd
+    >>> import protestspread as ps
+    >>> case = ps.load_case("kazakhstan_2022")
+    >>> tree = ps.TransmissionTree(pd.DataFrame({
+    ...     "source": [None, "Zhanaozen"], "target": ["Zhanaozen", "Aktau"],
+    ...     "date": pd.to_datetime(["2022-01-01", "2022-01-02"]), "probability": [1.0, 0.7]}))
+    >>> ax = matplotlib.figure.Figure((9, 5)).add_axes((0, 0, 1, 0.9))
+    >>> ps.plot_tree(tree, case.cities, case.regions, ax=ax).get_legend().get_title().get_text()
+    'probably followed (inferred)'
+    """
+    places, table = _checked(tree, cities, at_least)
+    edges = tree.edges
+    shown = edges[edges["probability"] >= at_least].sort_values("probability", kind="stable")
+    plane, xy = ground_of(places.geometry, regions, crs)
+    ax = new_axes(plane, title) if ax is None else ax
+    title_axes(ax, title)
+    outside = places.index.isin(tree.external.index[tree.external > 0.5])
+    entries = _legend(len(edges) - len(shown), at_least, outside=bool(outside.any()))
+    chart = RegionMap(ax, plane, lambda _: entries, legend_title=text("followed"), context=context,
+                      marks=xy, reach=5 * ax.figure.dpi / 100,
+                      notes=(note, projection_text(plane.crs), attribution))  # fmt: skip
+    if regions is not None:
+        draw_land(chart)
+    _draw_arrows(chart, shown, places.index, xy)
+    draw_dots(ax, xy, fill=CITY, edge=PAPER, size=4.5, gid="places", zorder=5.0)
+    draw_dots(ax, xy[outside], fill="none", edge=CITY, size=8.5, gid="from outside", zorder=4.9)
+    if labels:
+        first = table.groupby("target")["date"].min().reindex(places.index).fillna(pd.Timestamp.min)
+        name_points(
+            chart, city_names(places), xy, np.argsort(first.to_numpy(), kind="stable")[:_MOST_NAMES], reaches=(6, 10)
+        )
+    chart.name_context()
+    return ax
+
+
+def _checked(
+    tree: "TransmissionTree", cities: gpd.GeoDataFrame, at_least: float
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    check_cities(cities)
+    table = tree.table
+    named = pd.Index(pd.unique(pd.concat([table["source"].dropna().astype(object), table["target"].astype(object)])))
+    unknown = [name for name in named if name not in cities.index]
+    faults = [f"not in the cities: {shorten_list(unknown)}"] if unknown else []
+    if table.empty:
+        faults.append("it is empty")
+    if not 0 <= at_least <= 1:
+        faults.append(f"at_least = {at_least} is no probability")
+    if faults:
+        raise DataError("the tree cannot be drawn", faults, "cities with every place of the tree, 0 <= at_least <= 1")
+    return cities.loc[named], table
+
+
+def _draw_arrows(chart: RegionMap, edges: pd.DataFrame, places: pd.Index, xy: Any) -> None:
+    """Draw arrows, the more probable above the less probable."""
+    from matplotlib.collections import LineCollection, PolyCollection
+
+    if edges.empty:
+        return
+    start, end = (xy[places.get_indexer(pd.Index(edges[column]))] for column in ("source", "target"))
+    probability = edges["probability"].to_numpy(dtype=float)
+    widths = 0.3 + _WIDEST * probability
+    curves = curves_between(start, end, np.full(len(edges), _BEND))
+    colors = [(*_rgb(), alpha) for alpha in _FAINTEST + (0.9 - _FAINTEST) * probability]
+    ax = chart.ax
+    lines = LineCollection(list(curves), colors=colors, linewidths=widths, zorder=4.3, gid="arrows", capstyle="butt")
+    ax.add_collection(lines, autolim=False)
+    heads = arrow_heads(curves, widths, chart.view.unit * chart.scale)
+    tips = PolyCollection(list(heads), facecolors=colors, linewidths=0, zorder=4.4, gid="arrow heads")
+    ax.add_collection(tips, autolim=False)
+
+
+def _rgb() -> tuple[float, float, float]:
+    from matplotlib.colors import to_rgb
+
+    return to_rgb(ARROW)
+
+
+def _legend(hidden: int, at_least: float, *, outside: bool) -> list[tuple[Any, str]]:
+    from matplotlib.lines import Line2D
+
+    entries: list[tuple[Any, str]] = [
+        (
+            Line2D([], [], color=_rgb(), alpha=_FAINTEST + (0.9 - _FAINTEST) * p, linewidth=0.3 + _WIDEST * p),
+            text("chance", p=f"{p:g}"),
+        )
+        for p in (0.1, 0.5, 1.0)
+    ]
+    if outside:
+        ring = Line2D([], [], marker="o", markersize=8.5, markerfacecolor="none", markeredgecolor=CITY, linestyle="")
+        entries.append((ring, text("from_outside")))
+    if hidden:
+        entries.append((Line2D([], [], linestyle=""), text("hidden_arrows", n=hidden, p=f"{at_least:g}")))
+    return entries

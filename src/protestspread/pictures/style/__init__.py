@@ -1,0 +1,1 @@
+"""Colors, fonts, classes and words of pictures."""

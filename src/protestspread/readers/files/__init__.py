@@ -1,0 +1,1 @@
+"""Opening files: types, archives, CSV, Parquet, Excel, vector files."""

@@ -1,0 +1,1 @@
+"""Data quality: screening, findings, duplicates, vague dates."""

@@ -1,0 +1,1 @@
+"""Sources of event data: one file for each, and their registry."""

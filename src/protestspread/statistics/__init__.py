@@ -1,1 +1,0 @@
-"""Tests and measures of spread, one file a question."""

@@ -1,0 +1,1 @@
+"""What is seen: tests and measures of spread in events and panels."""

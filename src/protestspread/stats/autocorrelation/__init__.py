@@ -1,0 +1,1 @@
+"""Spatial autocorrelation day by day: whether neighboring places are alike."""

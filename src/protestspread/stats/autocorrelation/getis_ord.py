@@ -1,0 +1,100 @@
+"""Getis and Ord's G and G* of every place, day by day."""
+
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from ...errors import DataError, shorten_list
+from ...graphs.diffusion import DiffusionGraph
+from ...graphs.receiving import Weights
+from ...inference.p_values import Alternative
+from ...random_streams import seed_of
+from .local_statistics import LocalAdjust, SpatialLag, by_day_and_place
+from .over_time import PFrom, Rng, describe, long_table, rated_days
+
+
+def getis_ord_over_time(
+    panel: pd.DataFrame,
+    graph: DiffusionGraph,
+    *,
+    star: bool = True,
+    population: pd.Series | None = None,
+    rates: Literal["freeman_tukey"] | None = None,
+    weights: Weights = "binary",
+    permutations: int = 999,
+    p_from: PFrom = "permutations",
+    alternative: Alternative = "greater",
+    adjust: LocalAdjust = "fdr",
+    rng: Rng = None,
+) -> pd.DataFrame:
+    """Return Getis and Ord's G* (or G) of every day and place: what share of all lies in and around it? Hot spots.
+
+    G*_i = Σ_j w_ij x_j / Σ_j x_j with the place itself among its neighbors, all places swapping their values; G_i leaves the
+    place out of both sums, and the others swap theirs.
+
+    Parameters
+    ----------
+    panel
+        Counts or other numbers of at least 0.
+    graph
+        Ties among the same places.
+    star
+        Whether a place counts among its own neighbors, with the largest weight that reaches it: G* rather than G.
+    population, rates
+        As in `moran_over_time`; only "freeman_tukey" (empirical Bayes gives numbers below 0, which have no shares).
+    weights, permutations, p_from, rng
+        As in `moran_over_time`, but each tie counts 1 by default.
+    alternative
+        "greater" (hot spots), "less" (cold spots), or "two-sided".
+    adjust
+        As in `local_moran_over_time`.
+
+    Returns
+    -------
+    DataFrame
+        As `local_moran_over_time` gives it, without ``quadrant``. ``z_score`` is the hot-spot score of Ord and Getis.
+
+    Warns
+    -----
+    DataWarning
+        As in `local_moran_over_time`.
+
+    Raises
+    ------
+    SchemaError, DataError
+        As in `moran_over_time`; values below 0.
+
+    Notes
+    -----
+    J. K. Ord, A. Getis (1995), Geographical Analysis 27:286, doi:10.1111/j.1538-4632.1995.tb00912.x.
+
+    Examples
+    --------
+    >>> import protestspread as ps
+    >>> case = ps.load_case("kazakhstan_2022")
+    >>> panel = ps.count_events(case.events, case.cities).loc["2022-01-04":"2022-01-05"]
+    >>> hot = ps.getis_ord_over_time(panel, ps.nearest_graph(case.cities, k=4), p_from="moments")
+    >>> bool(hot["p_value"].between(0, 1).any())
+    True
+    """
+    if rates not in (None, "freeman_tukey"):
+        raise DataError("G has no such rates", [f"rates = {rates!r}"], '"freeman_tukey" or None: values of at least 0')
+    observed, unseen = rated_days(panel, graph, weights, population, rates, own=star)
+    below = panel.columns[(panel < 0).any()]
+    if len(below):
+        raise DataError("G has no meaning", [f"values below 0 in {shorten_list(below)}"], "numbers of at least 0")
+    groups = []
+    for days in observed:
+        x = days.values
+        shared = x.sum(axis=1, keepdims=True) - (0 if star else x)
+        factor = np.divide(1.0, shared, out=np.full(x.shape, np.nan), where=shared > 0)
+        groups.append((days, SpatialLag(x, factor, days.constant, days.weights, hold=not star)))
+    options: dict[str, Any] = {
+        "permutations": permutations,
+        "p_from": p_from,
+        "alternative": alternative,
+        "adjust": adjust,
+    }
+    table, reason = by_day_and_place(panel, groups, unseen, seed=seed_of(rng), **options)
+    return describe(long_table(panel, table, {"reason": reason}), "G*" if star else "G", **options)

@@ -1,0 +1,167 @@
+"""One number a day: sums over all pairs of neighbors, and what they would be if the places had swapped their values."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal, get_args
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+from ...arrays import FloatArray, IntArray
+from ...errors import DataError
+from ...inference.moments import PairSums, pair_sums, product_moments
+from ...inference.multiplicity import adjust as adjust_p
+from ...inference.multiplicity import max_p_values
+from ...inference.p_values import Alternative, check_alternative, check_permutations, normal_p_values, p_values
+from ...inference.replicates import run_replicates
+from ...kernels import autocorrelation_plain as plain
+from .panel_blocks import CONSTANT, FIXED, PanelBlock, shared_orders
+
+GlobalAdjust = Literal["max", "holm", "fdr"]
+P_FROM = ("permutations", "moments")
+
+_COMPILE_FROM = 3e7  # operations: a tenth of a second in numpy
+
+
+@dataclass(frozen=True, eq=False)
+class GlobalStatistic:
+    """Statistics of the form ``offset + scale · Σ over pairs of weight · value · value``, one a day.
+
+    Attributes
+    ----------
+    values
+        Shape (days, places).
+    pairs
+        The weight of each pair once, both directions summed.
+    offset, scale
+        One a day.
+    """
+
+    values: FloatArray
+    pairs: sp.csr_array
+    offset: FloatArray
+    scale: FloatArray
+
+    def observed(self) -> FloatArray:
+        """Return the statistic of each day."""
+        return np.asarray(self.offset + self.scale * (self.values.T * (self.pairs @ self.values.T)).sum(axis=0))
+
+    def moments(self) -> tuple[FloatArray, FloatArray]:
+        """Return the exact mean and variance of each day's statistic over all orders of the places."""
+        ties, places = pair_sums(self.pairs), self.values.shape[1]
+        squares = self.values**2
+        first, second, fourth = self.values.sum(axis=1), squares.sum(axis=1), np.einsum("ij,ij->i", squares, squares)
+        rows = np.sum((first[:, None] * self.values - squares) ** 2, axis=1)
+        tables = zip((first**2 - second) / 2, (second**2 - fourth) / 2, rows, strict=True)
+        found = [product_moments(places, ties, PairSums(*map(float, table))) for table in tables]
+        expected = np.array([moments.expected for moments in found])
+        return self.offset + self.scale * expected, self.scale**2 * np.array([moments.variance for moments in found])
+
+
+def by_day(
+    panel: pd.DataFrame,
+    groups: list[PanelBlock],
+    reasons: "np.typing.NDArray[np.object_]",
+    make: Callable[[PanelBlock], GlobalStatistic],
+    *,
+    permutations: int,
+    p_from: str,
+    alternative: Alternative,
+    adjust: GlobalAdjust,
+    seed: int,
+) -> pd.DataFrame:
+    """Return the table that `moran_over_time` describes."""
+    check_alternative(alternative)
+    check_permutations(permutations)
+    _check(p_from, adjust)
+    days = len(panel)
+    table = {name: np.full(days, np.nan) for name in ("statistic", "expected", "variance")}
+    counted = np.zeros(days, dtype=np.int64)
+    null = np.full((permutations if p_from == "permutations" else 0, days), np.nan)
+    for group in groups:
+        forms = make(group)
+        counted[group.rows] = len(group.places)
+        table["statistic"][group.rows] = forms.observed()
+        table["expected"][group.rows], table["variance"][group.rows] = forms.moments()
+        fixed = table["variance"][group.rows] <= 1e-14 * (
+            table["expected"][group.rows] ** 2 + table["statistic"][group.rows] ** 2
+        )
+        reasons[group.rows[fixed]], reasons[group.rows[group.constant]] = FIXED, CONSTANT
+        if len(null):
+            null[:, group.rows] = _null(forms, group, panel.shape[1], seed, permutations)
+    null[:, reasons != ""] = np.nan
+    return _table(panel.index, counted, table, null, reasons, alternative, adjust)
+
+
+def _check(p_from: str, adjust: str) -> None:
+    faults = [f"p_from = {p_from!r}"] if p_from not in P_FROM else []
+    faults += [f"adjust = {adjust!r}"] if adjust not in get_args(GlobalAdjust) else []
+    if not faults and (p_from, adjust) == ("moments", "max"):
+        faults = ['adjust="max" compares with permutations, and p_from="moments" draws none']
+    if faults:
+        raise DataError(
+            "no p-values can be made",
+            faults,
+            'p_from="permutations" with adjust="max", "holm" or "fdr"; p_from="moments" with "holm" or "fdr"',
+        )
+
+
+def _null(forms: GlobalStatistic, group: PanelBlock, n: int, seed: int, permutations: int) -> FloatArray:
+    """Return the statistics under permutations, shape (permutations, days)."""
+    work = (forms.pairs.nnz + forms.values.shape[1]) * len(forms.values)
+    laid_out: tuple[Any, ...] = ()
+    if work * permutations > _COMPILE_FROM:
+        from ...kernels import autocorrelation as kernel
+
+        laid_out = (kernel.in_blocks(forms.values), kernel.in_fours(forms.pairs))
+    draw = partial(_draw, forms.values, forms.pairs, laid_out, n, group.places, seed)
+    sums = run_replicates(draw, permutations, cost=float(work), rows=n + len(forms.values))
+    return np.asarray(forms.offset + forms.scale * sums)
+
+
+def _draw(
+    values: FloatArray, pairs: sp.csr_array, laid_out: tuple[Any, ...], n: int, places: IntArray, seed: int, first: int, last: int,
+    threads: bool,  # noqa: FBT001 - as `run_replicates` calls it
+) -> FloatArray:  # fmt: skip
+    orders = shared_orders(n, places, seed, first, last, threads=threads)
+    if not laid_out:
+        return plain.forms(values, pairs, orders)
+    from ...kernels import autocorrelation as kernel
+
+    run: Any = kernel.forms  # numba has no types
+    return np.asarray(run(*laid_out, orders)[:, : len(values)])
+
+
+def _table(
+    dates: pd.Index, counted: IntArray, table: dict[str, FloatArray], null: FloatArray, reasons: "np.typing.NDArray[np.object_]",
+    alternative: Alternative, adjust: GlobalAdjust,
+) -> pd.DataFrame:  # fmt: skip
+    statistic, expected, variance = table["statistic"], table["expected"], table["variance"]
+    deviation = np.sqrt(np.where(reasons == "", variance, np.nan))
+    z = (statistic - expected) / deviation
+    known = np.where(reasons == "", statistic, np.nan)
+    if len(null):
+        p = p_values(known, null, alternative)
+        low, high = np.full((2, len(dates)), np.nan)
+        low[reasons == ""], high[reasons == ""] = np.quantile(null[:, reasons == ""], [0.025, 0.975], axis=0)
+        adjusted = (
+            max_p_values(z, (null - expected) / deviation, alternative)
+            if adjust == "max"
+            else adjust_p(p, adjust, permutations=len(null))
+        )
+    else:
+        p = normal_p_values(z, alternative)
+        low, high = expected - 1.959964 * deviation, expected + 1.959964 * deviation
+        adjusted = adjust_p(p, adjust) if adjust != "max" else p
+    columns = {
+        "places": counted,
+        **table,
+        "z_score": z,
+        "p_value": p,
+        "adjusted_p_value": adjusted,
+        "null_low": low,
+        "null_high": high,
+    }
+    return pd.DataFrame(columns | {"reason": reasons.astype(object)}, index=dates)

@@ -1,0 +1,94 @@
+"""Join counts of active places, day by day."""
+
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from ...errors import DataError
+from ...graphs.diffusion import DiffusionGraph
+from ...graphs.receiving import Weights
+from ...inference.p_values import Alternative
+from ...random_streams import seed_of
+from ...tables import check_panel
+from .global_statistics import GlobalAdjust, GlobalStatistic, by_day
+from .over_time import PFrom, Rng, describe
+from .panel_blocks import PanelBlock, observed_days
+
+Joins = Literal["BB", "BW", "WW"]
+
+
+def join_counts_over_time(
+    panel: pd.DataFrame,
+    graph: DiffusionGraph,
+    *,
+    joins: Joins = "BB",
+    at_least: float = 1,
+    weights: Weights = "binary",
+    permutations: int = 999,
+    p_from: PFrom = "permutations",
+    alternative: Alternative = "greater",
+    adjust: GlobalAdjust = "max",
+    rng: Rng = None,
+) -> pd.DataFrame:
+    """Return the join counts of every day: how many ties run between two active places (or an active and a quiet one).
+
+    The natural statistic for where it had arrived: ``join_counts_over_time(ps.active(panel, memory_days=7), graph)``.
+
+    Parameters
+    ----------
+    panel
+        A row a day, a column a place.
+    graph
+        Ties among the same places. A tie both ways is one join; a tie one way is half a join.
+    joins
+        "BB": both places active; "BW": one of the two; "WW": neither (black and white, after Cliff and Ord). Neighbors
+        that are alike make BB and WW large and BW small: test "BW" with ``alternative="less"``.
+    at_least
+        From which value on a place counts as active.
+    weights, permutations, p_from, alternative, adjust, rng
+        As in `moran_over_time`.
+
+    Returns
+    -------
+    DataFrame
+        As `moran_over_time` gives it. On a day when all places are active, or none, the count stands without a p-value.
+
+    Raises
+    ------
+    SchemaError, DataError
+        As in `moran_over_time`.
+
+    Notes
+    -----
+    A. D. Cliff, J. K. Ord (1981), Spatial Processes, Pion.
+
+    Examples
+    --------
+    >>> import protestspread as ps
+    >>> case = ps.load_case("kazakhstan_2022")
+    >>> panel = ps.count_events(case.events, case.cities).loc["2022-01-02":"2022-01-05"]
+    >>> by_day = ps.join_counts_over_time(panel, ps.nearest_graph(case.cities, k=4), rng=1)
+    >>> bool((by_day["statistic"] >= 0).all())
+    True
+    """
+    check_panel(panel)
+    if joins not in ("BB", "BW", "WW"):
+        raise DataError("there are no such joins", [f"joins = {joins!r}"], '"BB", "BW" or "WW"')
+    groups, reasons = observed_days((panel >= at_least).astype(float).where(panel.notna()), graph, weights)
+
+    def make(days: PanelBlock) -> GlobalStatistic:
+        active = days.values
+        pairs, half = days.weights.pairs(), np.full(len(active), 0.5)
+        if joins == "BW":  # with +1 and -1, (1 - product) / 2 tells unlike from like
+            return GlobalStatistic(2 * active - 1, pairs, np.full(len(active), pairs.sum() / 4), -half / 2)
+        return GlobalStatistic(active if joins == "BB" else 1 - active, pairs, 0 * half, half)
+
+    options: dict[str, Any] = {
+        "permutations": permutations,
+        "p_from": p_from,
+        "alternative": alternative,
+        "adjust": adjust,
+    }
+    table = by_day(panel, groups, reasons, make, seed=seed_of(rng), **options)
+    return describe(table, f"joins ({joins})", **options)

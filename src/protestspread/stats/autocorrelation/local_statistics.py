@@ -1,0 +1,203 @@
+"""One number a day and place: sums over a place's neighbors, and what they would be if the others swapped their values."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ...arrays import BoolArray, FloatArray, Int32Array, IntArray, UInt32Array
+from ...errors import DataError
+from ...graphs.receiving import ReceivingWeights
+from ...inference.multiplicity import adjust as adjust_p
+from ...inference.multiplicity import warn_of_the_floor
+from ...inference.p_values import Alternative, check_alternative, check_permutations, normal_p_values
+from ...inference.replicates import WIDEST, run_replicates_in_parts
+from ...kernels import autocorrelation_plain as plain
+from .global_statistics import P_FROM
+from .panel_blocks import CONSTANT, PanelBlock, shared_orders
+
+LocalAdjust = Literal["fdr", "holm"]
+
+_COMPILE_FROM = 3e7  # operations: a tenth of a second in numpy
+_ROUNDING = 1e-9  # of a standard deviation: sums that lie closer are ties
+_ORDERS, _FEW_PLACES = 1000, 8000  # at a time, of up to so many places: with fewer, laying out the values takes as long
+_PIECE = 1 << 15  # numbers at a time that stay in the nearest cache
+_NAMES = ("statistic", "expected", "variance", "z_score", "p_value", "adjusted_p_value")
+_REASONS = ("", CONSTANT, "no neighbors observed", "the same value at all others", "its value is the mean of all")
+
+
+@dataclass(frozen=True, eq=False)
+class SpatialLag:
+    """Statistics of the form ``factor · Σ over neighbors of weight · value``, one a day and place.
+
+    Attributes
+    ----------
+    values
+        Shape (days, places).
+    factor
+        What orders of the places leave as it is; shape (days, places).
+    constant
+        On which days there is nothing to order.
+    weights
+        A row a place that receives; with a diagonal where a place counts among its own neighbors.
+    hold
+        Whether a place keeps its own value while the others swap theirs.
+    """
+
+    values: FloatArray
+    factor: FloatArray
+    constant: BoolArray
+    weights: ReceivingWeights
+    hold: bool
+
+    def on(self, days: slice) -> "SpatialLag":
+        """Return the same for some of the days."""
+        return replace(self, values=self.values[days], factor=self.factor[days], constant=self.constant[days])
+
+    def sums(self) -> FloatArray:
+        """Return the observed sums."""
+        return np.ascontiguousarray((self.weights.matrix @ self.values.T).T)
+
+    def moments(self) -> tuple[FloatArray, FloatArray]:
+        """Return the exact mean and variance of the sums: draws without replacement from all, or from all others."""
+        places = self.values.shape[1]
+        squared = self.values**2
+        total, squares = self.values.sum(axis=1, keepdims=True), squared.sum(axis=1, keepdims=True)
+        many = places - 1 if self.hold else places
+        mean = (total - self.values) / many if self.hold else total / many
+        left = squares - squared if self.hold else squares
+        sums, of_squares = self.weights.sums, self.weights.squares
+        spread = (left / many - mean**2) * ((many * of_squares - sums**2) / (many - 1))
+        rounding = 1e-13 / many * squares * of_squares
+        return mean * sums, np.where(spread > rounding, spread, 0.0)
+
+
+def by_day_and_place(
+    panel: pd.DataFrame,
+    groups: list[tuple[PanelBlock, SpatialLag]],
+    unseen: "npt.NDArray[np.object_]",
+    *,
+    permutations: int,
+    p_from: str,
+    alternative: Alternative,
+    adjust: LocalAdjust,
+    seed: int,
+) -> tuple[dict[str, FloatArray], pd.Categorical]:
+    """Return the columns that `local_moran_over_time` describes, shape (days, places), and the reasons, flat."""
+    _check(p_from, adjust, alternative, permutations)
+    drawn = permutations if p_from == "permutations" else 0
+    reasons = [*_REASONS, "not observed", *sorted(set(unseen) - set(_REASONS))]
+    code = np.full(panel.shape, reasons.index("not observed"), dtype=np.int8)
+    code[unseen != ""] = np.array([reasons.index(reason) for reason in unseen[unseen != ""]], dtype=np.int8)[:, None]
+    table: dict[str, FloatArray] = {}
+    for days, lags in groups:
+        work = (lags.weights.matrix.nnz + 3 * len(days.places)) * max(drawn, 1)
+        compiled = work * len(days.rows) > _COMPILE_FROM
+        measure = partial(_measure, lags, days.places, panel.shape[1], drawn, alternative, adjust, compiled, seed)
+        parts = run_replicates_in_parts(
+            measure, len(days.rows), cost=float(work), rows=8 * len(days.places), what="days"
+        )
+        found = {name: np.concatenate([part[:, column] for part in parts]) for column, name in enumerate((*_NAMES, ""))}
+        if found[""].shape == panel.shape:
+            code[:] = found.pop("")
+            table = found
+            break
+        where = np.ix_(days.rows, days.places)
+        code[where] = found.pop("")
+        for name, values in found.items():
+            table.setdefault(name, np.full(panel.shape, np.nan))[where] = values
+    if drawn and table:
+        warn_of_the_floor(int((~np.isnan(table["p_value"])).sum(axis=1).max(initial=0)), drawn)
+    return table or {name: np.full(panel.shape, np.nan) for name in _NAMES}, pd.Categorical.from_codes(
+        code.ravel(), categories=pd.Index(reasons)
+    )
+
+
+def _check(p_from: str, adjust: str, alternative: str, permutations: int) -> None:
+    check_alternative(alternative)
+    check_permutations(permutations)
+    faults = [f"p_from = {p_from!r}"] if p_from not in P_FROM else []
+    faults += [f"adjust = {adjust!r}"] if adjust not in get_args(LocalAdjust) else []
+    if faults:
+        raise DataError("no p-values can be made", faults, 'p_from="permutations" or "moments", adjust="fdr" or "holm"')
+
+
+def _measure(
+    lags: SpatialLag, places: IntArray, n: int, permutations: int, alternative: Alternative, adjust: LocalAdjust, compiled: bool, seed: int,  # noqa: FBT001
+    first: int, last: int, threads: bool,  # noqa: FBT001 - as `replicate` calls it
+) -> FloatArray:  # fmt: skip
+    """Return all there is to say of some of the days: shape (days, the six of `_NAMES` and the reason, places)."""
+    lags = lags.on(slice(first, last))
+    out = np.empty((last - first, len(_NAMES) + 1, len(places)))
+    step = max(1, _PIECE // len(places))
+    pieces = [slice(start, start + step) for start in range(0, last - first, step)]
+    sums, slack = np.empty((2, last - first, len(places)))
+    for piece in pieces:
+        sums[piece], slack[piece] = _describe(lags.on(piece), out[piece])
+    at_once = min(_ORDERS, max(WIDEST, _ORDERS * _FEW_PLACES // n))
+    orders = (
+        shared_orders(n, places, seed, start, min(start + at_once, permutations), threads=threads)
+        for start in range(0, permutations, at_once)
+    )
+    counts = _counts(lags, sums - slack, sums + slack, orders, compiled=compiled)
+    for piece in pieces:
+        z, why = out[piece, 3], out[piece, -1]
+        p = (
+            _p_values(counts[piece], lags.factor[piece], permutations, alternative)
+            if permutations
+            else normal_p_values(z, alternative)
+        )
+        p[why > 0] = np.nan
+        out[piece, 4] = p
+        for row, of_day in enumerate(p, start=piece.start):
+            out[row, 5] = adjust_p(of_day, adjust)
+    return out
+
+
+def _describe(lags: SpatialLag, out: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Write the statistic, its moments, its z-score and why there may be none; return the sums and what rounding they have."""
+    sums, (expected, variance) = lags.sums(), lags.moments()
+    why = np.zeros(sums.shape)
+    why[variance == 0] = 3
+    why[lags.factor == 0] = 4
+    why[:, lags.weights.neighborless] = 2
+    why[lags.constant] = 1
+    deviation = np.sqrt(variance)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = np.sign(lags.factor) * (sums - expected) / deviation
+    z[why > 0] = np.nan
+    missing = (why == 1) | (why == 2)
+    for column, values in enumerate((lags.factor * sums, lags.factor * expected, lags.factor**2 * variance)):
+        values[missing] = np.nan
+        out[:, column] = values
+    out[:, 3], out[:, -1] = z, why
+    return sums, _ROUNDING * deviation
+
+
+def _counts(
+    lags: SpatialLag, low: FloatArray, high: FloatArray, orders: Iterable[Int32Array], *, compiled: bool
+) -> UInt32Array:
+    """Return, by day, how many orders give a place at least `low`, and at most `high`: shape (days, 2, places)."""
+    count = plain.lag_counts
+    if compiled:
+        from ...kernels import autocorrelation as kernel
+
+        count = kernel.lag_counts
+    counts = np.zeros((len(low), 2, low.shape[1]), dtype=np.uint32)
+    for some in orders:
+        count(lags.values, lags.weights.matrix, some, low, high, counts, hold=lags.hold)
+    return counts
+
+
+def _p_values(counts: UInt32Array, factor: FloatArray, permutations: int, alternative: Alternative) -> FloatArray:
+    """Turn counts of sums at least and at most the observed into p-values of the statistic, whose sign is the factor's."""
+    least, most = counts[:, 0], counts[:, 1]
+    turned = factor < 0
+    above, below = np.where(turned, most, least), np.where(turned, least, most)
+    extreme = {"greater": above, "less": below, "two-sided": np.minimum(above, below)}[alternative]
+    p = (1.0 + extreme) / (permutations + 1)
+    return np.asarray(np.minimum(1.0, 2 * p) if alternative == "two-sided" else p)

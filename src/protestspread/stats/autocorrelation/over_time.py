@@ -1,0 +1,65 @@
+"""The table that a statistic over time returns, and the days it is computed on."""
+
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from ...arrays import FloatArray
+from ...graphs.diffusion import DiffusionGraph
+from ...graphs.receiving import Weights
+from ...tables import check_panel
+from .panel_blocks import PanelBlock, observed_days
+from .rates import Rates, check_population, standardize
+
+PFrom = Literal["permutations", "moments"]
+Rng = int | np.random.Generator | None
+_HOW_ADJUSTED = {
+    "max": "by the largest z-score of all days",
+    "holm": "after Holm",
+    "fdr": "by the false discovery rate",
+}
+
+
+def rated_days(
+    panel: pd.DataFrame,
+    graph: DiffusionGraph,
+    weights: Weights,
+    population: pd.Series | None,
+    rates: Rates | None,
+    *,
+    own: bool = False,
+) -> "tuple[list[PanelBlock], np.typing.NDArray[np.object_]]":
+    """Check what was given; group the days by the places observed, with rates instead of counts where asked for."""
+    check_panel(panel)
+    people = check_population(population, panel.columns, rates)
+    groups, reasons = observed_days(panel, graph, weights, own=own)
+    if people is None or rates is None:
+        return groups, reasons
+    return [replace(days, values=standardize(days.values, people[days.places], rates)) for days in groups], reasons
+
+
+def long_table(panel: pd.DataFrame, table: dict[str, FloatArray], more: dict[str, Any]) -> pd.DataFrame:
+    """Return a row a date and place."""
+    days, places = panel.shape
+    codes: Any = [np.repeat(np.arange(days), places), np.tile(np.arange(places), days)]
+    levels: Any = [panel.index, panel.columns]
+    index = pd.MultiIndex(
+        levels=levels, codes=codes, names=["date", panel.columns.name or "place"], verify_integrity=False
+    )
+    return pd.DataFrame({name: values.ravel() for name, values in table.items()} | more, index=index, copy=False)
+
+
+def describe(
+    table: pd.DataFrame, statistic: str, *, permutations: int, p_from: str, alternative: str, adjust: str
+) -> pd.DataFrame:
+    """Say in ``attrs`` what the table is, for pictures and readers."""
+    drawn = f"{permutations:,} permutations of the places, shared by all days"
+    how = drawn if p_from == "permutations" else "a normal distribution with exact moments"
+    among = " among the places of a day" if table.index.nlevels == 2 else ""
+    table.attrs = {
+        "statistic": statistic,
+        "method": f"{statistic}; p-values ({alternative}) from {how}; adjusted {_HOW_ADJUSTED[adjust]}{among}",
+    }
+    return table

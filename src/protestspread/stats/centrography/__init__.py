@@ -1,0 +1,1 @@
+"""Centers and dispersion of events, day by day."""

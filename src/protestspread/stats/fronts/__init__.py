@@ -1,0 +1,1 @@
+"""Fronts: whether onsets come later with distance from an origin."""

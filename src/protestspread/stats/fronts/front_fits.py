@@ -1,0 +1,296 @@
+"""The numbers of a front: its line, its permutations, the search for its origin, and how alike neighbors' residuals are."""
+
+import math
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Self
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+from ...arrays import BoolArray, FloatArray
+from ...errors import DataError
+from ...geodesy import great_circle_km
+from ...graphs.near import MAX_TIES, nearest_graph
+from ...graphs.receiving import receiving_weights
+from ...inference.p_values import p_values, smallest_p_value
+from ...inference.permutations import PermutationBlocks, permutations
+from ...inference.replicates import run_replicates
+from .interval_regression import CensoredLine, fit_line, slope_interval
+
+FEWEST = 3
+"""Places through which a line can be tested."""
+NEIGHBORS = 4
+"""Nearest places that count as neighbors of a residual; of few places, at most half of the others."""
+
+_LEVEL = 0.05
+_DAY = 86_400e9  # nanoseconds
+
+
+@dataclass(frozen=True, eq=False)
+class DatedPlaces:
+    """Onsets as numbers, and where they were.
+
+    Attributes
+    ----------
+    names, onsets, lon, lat, joined
+        A row a place.
+    days
+        Since the first onset; of a place that had not joined, when observation ended.
+    first_day
+        The first onset, None where nobody joined.
+    until
+        The last day of observation, where one was given.
+    table
+        The cities.
+    """
+
+    names: pd.Index
+    onsets: "np.typing.NDArray[np.datetime64]"
+    lon: FloatArray
+    lat: FloatArray
+    joined: BoolArray
+    days: FloatArray
+    first_day: pd.Timestamp | None
+    until: pd.Timestamp | None
+    table: gpd.GeoDataFrame
+
+    @classmethod
+    def of(cls, onsets: pd.Series, cities: gpd.GeoDataFrame, until: pd.Timestamp | None) -> Self:
+        """Turn checked tables into numbers."""
+        moments = onsets.to_numpy().astype("datetime64[ns]")
+        table, joined = cities.loc[onsets.index], ~np.isnat(moments)
+        if not joined.any():
+            nowhere = np.full(len(moments), math.nan)
+            return cls(onsets.index, moments, *_points(table), joined, nowhere, None, until, table)
+        first = moments[joined].min()
+        since = np.where(joined, (moments - first).astype(np.int64), 0) / _DAY
+        if until is not None:
+            whole = bool((moments[joined] == moments[joined].astype("datetime64[D]")).all())
+            end = (until.to_datetime64().astype("datetime64[ns]") - first).astype(np.int64) / _DAY
+            since = np.where(joined, since, end + (0.5 if whole else 1.0))
+        return cls(onsets.index, moments, *_points(table), joined, since, pd.Timestamp(first), until, table)
+
+    def without(self, row: int) -> Self:
+        """Return the other places."""
+        rest = np.arange(len(self.names)) != row
+        arrays: dict[str, Any] = {
+            name: getattr(self, name)[rest] for name in ("names", "onsets", "lon", "lat", "joined", "days", "table")
+        }
+        return replace(self, **arrays)
+
+    def km_from(self, lon: float, lat: float) -> FloatArray:
+        """Return great-circle kilometres from a point."""
+        return great_circle_km(lon, lat, self.lon, self.lat)
+
+    def lateness(self) -> FloatArray:
+        """Return what is permuted: the days, or, of censored days, the scores of their fit without distance."""
+        return self.days if self.joined.all() else fit_line(self.days, self.joined).scores
+
+
+@dataclass(frozen=True, eq=False)
+class FrontFit:
+    """What `front_speed` reports, as numbers."""
+
+    slope: float
+    low: float
+    high: float
+    intercept: float
+    p_value: float
+    smallest_p_value: float
+    moran: float
+    moran_p_value: float
+    residuals: FloatArray
+    interval: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class OriginSearch:
+    """What the search for an origin adds to the test: its p-value, the smallest one, the correlation to pass."""
+
+    p_value: float
+    smallest_p_value: float
+    to_pass: float
+
+
+def fit_front(places: DatedPlaces, km: FloatArray, draws: int, seed: int, search: OriginSearch | None) -> FrontFit:
+    """Fit the line, test it, and see what it leaves over."""
+    lateness = places.lateness()
+    x = (km - km.mean()) / float(((km - km.mean()) ** 2).sum())
+    observed = float(x @ lateness)
+    line = _straight(lateness, km, observed) if places.joined.all() else _censored(places, km)
+    if not line.converged:
+        nan = math.nan
+        reason = "the places that joined do not tell a line from one of any slope"
+        return FrontFit(nan, nan, nan, nan, nan, nan, nan, nan, np.full(len(km), nan), "none", reason)
+    residuals = line.scores * line.scale
+    pairs, total = _neighbors(places, residuals)
+    draw = partial(_draw, lateness, km, x, residuals, pairs, total, seed)
+    null = run_replicates(draw, draws, cost=20.0 * len(km), rows=6 * len(km))
+    p = float(p_values(observed, null[:, 0], "two-sided"))
+    floor = smallest_p_value(draws, PermutationBlocks.whole(len(km)).log_arrangements(lateness.round(9)), "two-sided")
+    if search is not None:
+        p, floor = search.p_value, search.smallest_p_value
+    low, high, how = _interval(places, km, line, null, search)
+    if not places.joined.all() and p > _LEVEL:
+        low, high = min(low, 0.0), max(high, 0.0)
+    moran = _moran_of(residuals[:, None], x / math.sqrt(float(x @ x)), pairs, total)
+    found = (float(moran[0]), float(p_values(moran, null[:, 2:])[0])) if total else (math.nan, math.nan)
+    return FrontFit(line.slope, low, high, line.intercept, p, floor, *found, residuals, how)
+
+
+def _straight(days: FloatArray, km: FloatArray, slope: float) -> CensoredLine:
+    """Return the line of least squares; its scale is 1, so that its scores are its residuals."""
+    intercept = float(days.mean() - slope * km.mean())
+    rest = days - intercept - slope * km
+    error = math.sqrt(float(rest @ rest) / max(len(km) - 2, 1) / float(((km - km.mean()) ** 2).sum()))
+    return CensoredLine(intercept, slope, 1.0, math.nan, error, rest, converged=True)
+
+
+def _interval(
+    places: DatedPlaces, km: FloatArray, line: CensoredLine, null: FloatArray, search: OriginSearch | None
+) -> tuple[float, float, str]:
+    """Return the 95 % interval of the slope and how it was made (see `front_speed`)."""
+    from scipy.stats import t
+
+    if places.joined.all():
+        if search is None:
+            return *_inverted(line.slope, null), "permutation test, inverted"
+        reach = math.sqrt(_statistic(search.to_pass, len(km))) * line.standard_error
+        return line.slope - reach, line.slope + reach, "Student's t, widened by the search for the origin"
+    if not line.scale:
+        return line.slope, line.slope, "all that joined lie exactly on a line"
+    count = int(places.joined.sum())
+    if search is None:
+        threshold = count * math.log1p(t.ppf(1 - _LEVEL / 2, count - 2) ** 2 / (count - 2))
+        how = "profile likelihood"
+    else:
+        threshold = math.inf if search.to_pass >= 1 else -len(km) * math.log1p(-(search.to_pass**2))
+        how = "profile likelihood, widened by the search for the origin"
+    if math.isinf(threshold):
+        return -math.inf, math.inf, how
+    return *slope_interval(places.days, places.joined, km, line, threshold), how
+
+
+def _draw(
+    lateness: FloatArray, km: FloatArray, x: FloatArray, residuals: FloatArray, pairs: sp.csr_array, total: float, seed: int,
+    first: int, last: int, threads: bool,  # noqa: FBT001 - as `run_replicates` calls it
+) -> FloatArray:  # fmt: skip
+    """Return, for each permutation, the slopes of permuted lateness and of permuted distances, and Moran's I of residuals."""
+    orders = permutations(PermutationBlocks.whole(len(km)), seed, first, last, threads=threads)
+    moran = _moran_of(residuals[orders], x / math.sqrt(float(x @ x)), pairs, total)
+    return np.column_stack([x @ lateness[orders], x @ km[orders], moran])
+
+
+def _inverted(slope: float, null: FloatArray) -> tuple[float, float]:
+    """Return the slopes that the permutation test does not reject.
+
+    With slope b taken off the onsets, a permutation reaches what was observed if b is at least (observed - slope of the
+    permuted onsets) / (1 - slope of the permuted distances): each permutation has one such limit.
+    """
+    gap = 1 - null[:, 1]
+    same = gap <= 1e-9  # it moved nobody, or only places equally far
+    limits = (slope - null[:, 0]) / np.where(same, 1.0, gap)
+    count = math.floor(_LEVEL / 2 * (len(null) + 1) + 1e-9)
+    if count == 0:
+        return -math.inf, math.inf
+    low, high = np.sort(np.where(same, -math.inf, limits)), np.sort(np.where(same, math.inf, limits))
+    return float(low[count - 1]), float(high[-count])
+
+
+def _censored(places: DatedPlaces, km: FloatArray) -> CensoredLine:
+    """Return the line through all that joined, if there is one, or the censored regression."""
+    return _exact(places.days, places.joined, km) or fit_line(places.days, places.joined, km)
+
+
+def _exact(days: FloatArray, joined: BoolArray, km: FloatArray) -> CensoredLine | None:
+    """Return the line through all that joined, if it passes those that did not beyond the end of observation."""
+    x, y = km[joined] - km[joined].mean(), days[joined] - days[joined].mean()
+    slope = float(x @ y / (x @ x))
+    intercept = float(days[joined].mean() - slope * km[joined].mean())
+    rest = days - intercept - slope * km
+    exact = float(np.abs(rest[joined]).max()) <= 1e-9 * max(np.ptp(y), 1e-300) and (rest[~joined] <= 0).all()
+    if not exact:
+        return None
+    return CensoredLine(intercept, slope, 0.0, math.inf, 0.0, np.where(joined, rest, 0.0), converged=True)
+
+
+def _statistic(correlation: float, places: int) -> float:
+    """Return the square of Student's t of a correlation."""
+    return math.inf if correlation >= 1 else (places - 2) * correlation**2 / (1 - correlation**2)
+
+
+def _neighbors(places: DatedPlaces, residuals: FloatArray) -> tuple[sp.csr_array, float]:
+    """Return the weight of each pair of neighbors and their sum; no pairs where there is nothing to compare."""
+    n = len(residuals)
+    k = min(NEIGHBORS, (n - 1) // 2)
+    if k < 1 or np.abs(residuals).max() <= 1e-9 * max(float(np.ptp(places.days)), 1e-300):
+        return sp.csr_array((n, n)), 0.0
+    weights = receiving_weights(nearest_graph(places.table, k=k), "normalized")
+    return weights.pairs(), float(weights.sums.sum())
+
+
+def _moran_of(values: FloatArray, unit: FloatArray, pairs: sp.csr_array, total: float) -> FloatArray:
+    """Return Moran's I of each column, after a line through it was taken off; NaN without neighbors."""
+    if not total:
+        return np.full(values.shape[1], math.nan)
+    left = values - values.mean(axis=0)
+    left -= unit[:, None] * (unit @ left)
+    sums: FloatArray = (left * (pairs @ left)).sum(axis=0)
+    return np.asarray(len(unit) / total * sums / (left**2).sum(axis=0))
+
+
+def search_origin(places: DatedPlaces, draws: int, seed: int) -> tuple[int, OriginSearch]:
+    """Find the place that joined from which lateness grows most surely with distance, also under each permutation.
+
+    Raises
+    ------
+    DataError
+        There are too many distances.
+    """
+    n = len(places.names)
+    if n * n > MAX_TIES:
+        fault = f"{n:,} places have {n * n:,} distances, and at most {MAX_TIES:,} are searched"
+        raise DataError("the origin cannot be searched for", [fault], "name the origin, or give fewer places")
+    km = great_circle_km(places.lon[:, None], places.lat[:, None], places.lon, places.lat)
+    sums, squares = km.sum(axis=1), (km**2).sum(axis=1)
+    lateness = places.lateness()
+    lateness = lateness - lateness.mean()
+    found = _correlations(lateness[:, None], places.joined[:, None], km, sums, squares)[:, 0]
+    row = int(np.argmax(found))
+    draw = partial(_largest, lateness, places.joined, km, sums, squares, seed)
+    null = run_replicates(draw, draws, cost=float(n * n), rows=6 * n)[:, 0]
+    count = math.floor(_LEVEL * (draws + 1) + 1e-9)
+    to_pass = float(np.sort(null)[-count]) if count else 1.0
+    arrangements = PermutationBlocks.whole(n).log_arrangements(lateness.round(9))
+    p = float(p_values(found[row], null)) if np.isfinite(found[row]) else math.nan
+    return row, OriginSearch(p, smallest_p_value(draws, arrangements), max(to_pass, 0.0))
+
+
+def _largest(
+    lateness: FloatArray, joined: BoolArray, km: FloatArray, sums: FloatArray, squares: FloatArray, seed: int,
+    first: int, last: int, threads: bool,  # noqa: FBT001 - as `run_replicates` calls it
+) -> FloatArray:  # fmt: skip
+    orders = permutations(PermutationBlocks.whole(len(lateness)), seed, first, last, threads=threads)
+    found = _correlations(lateness[orders], joined[orders], km, sums, squares)
+    return np.asarray(found.max(axis=0)[:, None])
+
+
+def _correlations(
+    values: FloatArray, joined: BoolArray, km: FloatArray, sums: FloatArray, squares: FloatArray
+) -> FloatArray:
+    """Return, for each candidate (row) and each column of values, the correlation with distance among all others."""
+    others = len(values) - 1
+    total = values.sum(axis=0) - values
+    spread = np.maximum((values**2).sum(axis=0) - values**2 - total**2 / others, 0)
+    with_km = km @ values - (sums / others)[:, None] * total
+    scale = np.sqrt(spread * np.maximum(squares - sums**2 / others, 0)[:, None])
+    usable = joined & (scale > 1e-12 * scale.max(initial=0.0))
+    return np.asarray(np.where(usable, with_km / np.where(usable, scale, 1.0), -math.inf))
+
+
+def _points(cities: gpd.GeoDataFrame) -> tuple[FloatArray, FloatArray]:
+    return np.asarray(cities.geometry.x, dtype=float), np.asarray(cities.geometry.y, dtype=float)

@@ -1,0 +1,563 @@
+"""Hierarchy or neighborhood: the likelihood by hand and by brute force, what must not matter, checks, bad input."""
+
+import itertools
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from scipy.stats import spearmanr
+
+import protestspread as ps
+from protestspread.inference.likelihood.profiles import profile_interval
+from protestspread.models.hierarchy import hierarchy
+from protestspread.models.hierarchy import risk_sets as joining
+from protestspread.models.hierarchy.conditional_logit import NAMES, ConditionalLogit, profile_interval_of, refitted
+from protestspread.models.hierarchy.hierarchy import decompose_diffusion
+from protestspread.models.hierarchy.risk_sets import Distances, RiskSets
+from protestspread.models.hierarchy.robustness import lead_scores
+from protestspread.models.hierarchy.simulated_onsets import simulate_onsets, thin_onsets
+from protestspread.random_streams import replicate_rng
+
+QUICK = {"simulations": 0, "population_draws": 0}
+START = pd.Timestamp("2022-01-01")
+
+
+def country(rng, n):
+    index = pd.Index([f"c{i}" for i in range(n)], name="city")
+    table = {"region_id": "r", "population": np.round(rng.lognormal(11, 1.1, n))}
+    points = gpd.points_from_xy(rng.uniform(50, 70, n), rng.uniform(42, 54, n))
+    return gpd.GeoDataFrame(table, index=index, geometry=points, crs=4326)
+
+
+def onsets_of(waves, cities):
+    days = START + pd.to_timedelta(np.maximum(waves, 0), unit="D")
+    return pd.Series(days, index=cities.index, name="onset").where(np.asarray(waves) >= 0)
+
+
+def joining_of(waves, cities):
+    size = np.log(cities["population"].to_numpy())
+    points = cities.geometry.x.to_numpy(), cities.geometry.y.to_numpy()
+    return RiskSets(np.asarray(waves), size - size.mean(), Distances(*points).tabulated())
+
+
+def spread(seed, n, exponents, sizes=(3, 4, 10, 8)):
+    rng = np.random.default_rng(seed)
+    cities = country(rng, n)
+    waves = np.full(n, -1)
+    waves[: sum(sizes)] = np.repeat(np.arange(len(sizes)), sizes)
+    return simulate_onsets(joining_of(waves, cities), np.asarray(exponents, dtype=float), rng).waves, cities
+
+
+@pytest.fixture(scope="module")
+def kazakhstan():
+    case = ps.load_case("kazakhstan_2022")
+    frame = case.cities[case.cities["in_frame"]]
+    first = ps.onsets(ps.count_events(case.events[~case.events["minor"]], case.cities))[frame.index]
+    return first, frame
+
+
+@pytest.fixture(scope="module")
+def decomposed(kazakhstan):
+    return decompose_diffusion(*kazakhstan, observed_until="2022-01-08", thinning=(0.0, 0.3), rng=1)
+
+
+# the likelihood
+
+
+def by_orders(waves, cities, exponents):
+    """Return the log-likelihood as a sum over all orders in which those of a day may have joined."""
+    km, people = ps.distances_km(cities).to_numpy(), cities["population"].to_numpy()
+    total = 0.0
+    for day in range(1, max(waves) + 1):
+        at_risk = [i for i, wave in enumerate(waves) if wave < 0 or wave >= day]
+        before = [i for i, wave in enumerate(waves) if 0 <= wave < day]
+        rate = {i: people[i] ** exponents[0] * min(km[j, i] for j in before) ** -exponents[1] for i in at_risk}
+        new = [i for i in at_risk if waves[i] == day]
+        chance = 0.0
+        for order in itertools.permutations(new):
+            left, product = sum(rate.values()), 1.0
+            for i in order:
+                product *= rate[i] / left
+                left -= rate[i]
+            chance += product
+        total += np.log(chance)
+    return total
+
+
+@given(st.integers(0, 10**6), st.floats(-2, 2), st.floats(-2, 2))
+@settings(max_examples=25)
+def test_the_likelihood_is_the_sum_over_all_orders(seed, population, distance):
+    rng = np.random.default_rng(seed)
+    cities = country(rng, 9)
+    waves = rng.permutation([0, 0, 1, 1, 1, 2, 2, -1, -1])
+    value, _ = ConditionalLogit.of(joining_of(waves, cities)).log_likelihood(np.array([[population, distance]]))
+    assert value[0] == pytest.approx(by_orders(waves, cities, (population, distance)), abs=1e-9)
+
+
+@given(st.integers(0, 10**6), st.floats(-3, 3), st.floats(-3, 3))
+@settings(max_examples=25)
+def test_the_gradient_is_that_of_the_likelihood(seed, population, distance):
+    waves, cities = spread(seed, 42, (0.5, 0.5))
+    days, point = ConditionalLogit.of(joining_of(waves, cities)), np.array([[population, distance]])
+    gradient, step = days.log_likelihood(point)[1][0], 1e-5
+    for row in range(2):
+        shift = step * np.eye(2)[row]
+        ahead, behind = days.log_likelihood(point + shift)[0][0], days.log_likelihood(point - shift)[0][0]
+        assert gradient[row] == pytest.approx((ahead - behind) / (2 * step), rel=1e-6, abs=1e-6)
+
+
+def test_side_by_side_is_one_by_one():
+    spreads = [ConditionalLogit.of(joining_of(*spread(seed, 42, (0.8, 0.8)))) for seed in range(5)]
+    together, heights = refitted(ConditionalLogit.together(spreads), np.zeros((5, 2)))
+    for days, found, height in zip(spreads, together, heights, strict=True):
+        optimum = days.fit()
+        assert optimum.converged
+        assert found == pytest.approx(optimum.coordinates, abs=1e-4)
+        assert height == pytest.approx(optimum.log_likelihood, abs=1e-8)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_intervals_by_newton_steps_are_those_by_searching(seed):
+    optimum = ConditionalLogit.of(joining_of(*spread(seed, 42, (0.8, 0.4)))).fit()
+    for row in range(2):
+        quick, searched = profile_interval_of(optimum, row, 0.9), profile_interval(optimum, row, level=0.9)
+        assert quick == pytest.approx(searched, abs=1e-5)
+
+
+def test_two_places_to_choose_from_are_a_coin():
+    """The larger of two equally near places joins, then the smaller of two like them."""
+    days = ConditionalLogit(
+        (np.log([2000.0, 1000.0, 2000.0, 1000.0]), np.zeros(4)), np.array([True, False, False, True]),
+        np.array([0, 2]), np.array([0, 0]), np.ones(2),
+    )  # fmt: skip
+    value, gradient = days.log_likelihood(np.array([[1.0, 5.0]]))
+    assert value[0] == pytest.approx(np.log(2 / 3) + np.log(1 / 3))
+    assert gradient[0] == pytest.approx([np.log(2) * (1 / 3 - 2 / 3), 0.0])
+
+
+# what is found
+
+
+def test_exponents_of_large_spreads_are_recovered():
+    found = []
+    for seed in range(8):
+        waves, cities = spread(seed, 300, (0.9, 0.6), sizes=(3, 5, 8, 12, 18, 22, 25, 25, 22, 18, 12, 10))
+        found.append(decompose_diffusion(onsets_of(waves, cities), cities, observed_until="2022-02-01", **QUICK).params)
+    mean = np.mean(found, axis=0)
+    assert mean == pytest.approx([0.9, 0.6], abs=0.1)  # standard errors of about 0.08 / √8
+    assert np.abs(np.array(found) - [0.9, 0.6]).max() < 0.35
+
+
+@given(st.integers(0, 10**6), st.floats(1e-3, 1e3))
+@settings(max_examples=15)
+def test_neither_names_nor_order_nor_the_unit_of_population_matter(seed, unit):
+    waves, cities = spread(seed, 30, (0.7, 0.7))
+    first = onsets_of(waves, cities)
+    plain = decompose_diffusion(first, cities, observed_until="2022-01-09", **QUICK)
+    order = np.random.default_rng(seed).permutation(len(cities))
+    names = pd.Index([f"place {i}" for i in order], name="city")
+    moved = cities.iloc[order].assign(population=lambda t: t["population"] * unit).set_axis(names)
+    other = decompose_diffusion(first.iloc[order].set_axis(names), moved, observed_until="2022-01-09", **QUICK)
+    assume(plain.converged and np.abs(plain.params).max() < 8)
+    assert other.params.to_numpy() == pytest.approx(plain.params.to_numpy(), abs=1e-5)
+    assert other.log_likelihood == pytest.approx(plain.log_likelihood, abs=1e-7)
+    columns = ["low", "high"]
+    assert other.exponents[columns].to_numpy() == pytest.approx(plain.exponents[columns].to_numpy(), rel=1e-4, abs=1e-4)
+
+
+def test_january_2022(decomposed):
+    assert decomposed.verdict == "hierarchy"
+    assert decomposed.events == 22
+    assert decomposed.population_exponent == pytest.approx(0.9622, abs=1e-3)
+    low, high = decomposed.exponents[["low", "high"]].to_numpy()[1]
+    assert low < 0 < high
+    assert decomposed.sentence.startswith("25 of 42 places joined on 4 days, from 2 January 2022 to 5 January 2022")
+    assert "consistent with hierarchy" in decomposed.sentence
+    assert "caused" not in decomposed.sentence
+    assert decomposed.intervals().to_numpy() == pytest.approx(
+        decomposed.exponents[["low", "high"]].to_numpy(), abs=1e-6
+    )
+    assert decomposed.standard_errors.to_numpy() == pytest.approx(decomposed.exponents["standard_error"], rel=1e-4)
+    assert decomposed.rough_places == 2  # Beyneu and Stepnogorsk
+    assert (
+        "2 populations are rough: at a third to three times what is written, the exponents are 0.9"
+        in decomposed.sentence
+    )
+
+
+def test_likelihood_ratios_and_intervals_agree(decomposed):
+    ratio, p = decomposed.exponents["likelihood_ratio"], decomposed.exponents["p_value"]
+    outside = (decomposed.exponents["low"] > 0) | (decomposed.exponents["high"] < 0)
+    assert ((p < 0.05) == outside).all()
+    assert (ratio >= 0).all()
+
+
+def test_the_bootstrap_is_as_wide_as_the_profile(decomposed):
+    table = decomposed.exponents
+    widths = (table["bootstrap_high"] - table["bootstrap_low"]) / (table["high"] - table["low"])
+    assert widths.between(0.7, 1.4).all()
+    assert (table["rough_low"] <= table["estimate"]).all()
+    assert (table["rough_high"] - table["rough_low"] < table["high"] - table["low"]).all()
+
+
+def test_all_populations_varied_move_more_than_rough_ones(kazakhstan, decomposed):
+    wide = decompose_diffusion(
+        *kazakhstan, observed_until="2022-01-08", simulations=0, rough_populations="all", rng=1
+    ).exponents.iloc[0]
+    narrow = decomposed.exponents.iloc[0]
+    assert wide["rough_high"] - wide["rough_low"] > 5 * (narrow["rough_high"] - narrow["rough_low"])
+
+
+def test_the_same_seed_gives_the_same(kazakhstan, decomposed):
+    again = decompose_diffusion(*kazakhstan, observed_until="2022-01-08", thinning=(0.0, 0.3), rng=1)
+    pd.testing.assert_frame_equal(again.exponents, decomposed.exponents)
+    assert np.array_equal(again.timing_placebo.contagion, decomposed.timing_placebo.contagion)
+
+
+def test_nothing_that_was_given_is_changed(kazakhstan):
+    first, frame = kazakhstan
+    copies = first.copy(), frame.copy()
+    decompose_diffusion(first, frame, observed_until="2022-01-08", **QUICK)
+    pd.testing.assert_series_equal(first, copies[0])
+    pd.testing.assert_frame_equal(frame, copies[1])
+
+
+def test_a_separated_spread_has_a_one_sided_interval():
+    """Always the largest next: the exponent runs away, and the interval says so."""
+    rng = np.random.default_rng(4)
+    cities = country(rng, 20).sort_values("population", ascending=False)
+    waves = np.r_[0, 0, np.repeat([1, 2, 3], 4), [-1] * 6]
+    found = decompose_diffusion(onsets_of(waves, cities), cities, observed_until="2022-01-09", **QUICK)
+    assert found.exponents["high"].iloc[0] == np.inf
+    assert found.exponents["low"].iloc[0] > 0
+    assert found.verdict in ("hierarchy", "both")
+
+
+@given(st.lists(st.integers(-1, 3), min_size=2, max_size=7), st.integers(0, 10**6))
+@settings(max_examples=15)
+def test_the_smallest_spreads_have_a_result_or_a_reason(waves, seed):
+    cities = country(np.random.default_rng(seed), len(waves))
+    try:
+        found = decompose_diffusion(
+            onsets_of(waves, cities), cities, observed_until="2022-01-09", simulations=5, population_draws=3,
+            rough_populations="all", thinning=(0.5,), rng=1,
+        )  # fmt: skip
+    except ps.DataError as error:
+        assert error.faults  # noqa: PT017
+        return
+    low, high = found.exponents["low"], found.exponents["high"]
+    if found.converged:
+        assert ((low <= found.exponents["estimate"] + 1e-6) & (found.exponents["estimate"] <= high + 1e-6)).all()
+    assert "likely to be next" in found.sentence
+    assert np.isfinite(found.log_likelihood)
+
+
+# along a graph
+
+
+def test_distances_along_a_graph():
+    """On a line of places, hops order them as kilometres do; a shortcut changes who is near."""
+    n = 12
+    cities = gpd.GeoDataFrame(
+        {"population": np.arange(1.0, n + 1)[::-1] * 1000}, index=pd.Index([f"c{i}" for i in range(n)], name="city"),
+        geometry=gpd.points_from_xy(np.arange(n) * 1.0, np.zeros(n)), crs=4326,
+    )  # fmt: skip
+    line = pd.DataFrame({"source": cities.index[:-1], "target": cities.index[1:]})
+    both_ways = pd.concat([line, line.set_axis(["target", "source"], axis=1)])
+    graph = ps.DiffusionGraph.from_edges(both_ways, cities)
+    waves = [0, 1, 1, 2, -1, 2, -1, 3, -1, -1, 3, -1]
+    by_hops = decompose_diffusion(onsets_of(waves, cities), cities, graph=graph, observed_until="2022-01-09", **QUICK)
+    by_km = decompose_diffusion(onsets_of(waves, cities), cities, observed_until="2022-01-09", **QUICK)
+    assert by_hops.unit == "ties"
+    assert by_hops.joiners["distance"].dropna().tolist() == [1, 2, 1, 3, 2, 5]
+    assert by_hops.params.to_numpy() == pytest.approx(
+        by_km.params.to_numpy(), abs=1e-4
+    )  # hops are degrees along the equator
+    tabulated = decompose_diffusion(
+        onsets_of(waves, cities),
+        cities,
+        graph=graph,
+        observed_until="2022-01-09",
+        simulations=20,
+        population_draws=0,
+        rng=1,
+    )
+    assert tabulated.log_likelihood == pytest.approx(by_hops.log_likelihood, abs=1e-9)
+
+
+def test_trees_and_tables_give_the_same_distances():
+    waves, cities = spread(3, 60, (0.5, 0.5))
+    table = joining_of(waves, cities)
+    tree = RiskSets(table.waves, table.size, Distances(table.distances.lon, table.distances.lat))
+    assert tree.nearest_before() == pytest.approx(table.nearest_before(), nan_ok=True, abs=1e-6)
+    for one, other in zip(tree.choices(), table.choices(), strict=True):
+        assert np.array_equal(one.at_risk, other.at_risk)
+        assert one.far == pytest.approx(other.far, abs=1e-9)
+
+
+# descriptions
+
+
+def test_ranks_and_shares_by_hand():
+    waves, cities = spread(11, 40, (0.5, 0.5))
+    found = decompose_diffusion(onsets_of(waves, cities), cities, observed_until="2022-01-09", **QUICK)
+    km, people = ps.distances_km(cities).to_numpy(), cities["population"].to_numpy()
+    later, first = np.flatnonzero(waves > 0), np.flatnonzero(waves == 0)
+    to_first = km[first][:, later].min(axis=0)
+    assert found.explained.loc["population", "spearman"] == pytest.approx(spearmanr(waves[later], people[later])[0])
+    assert found.explained.loc["distance to the first", "spearman"] == pytest.approx(
+        spearmanr(waves[later], to_first)[0]
+    )
+
+    def r2(*columns):
+        design = np.column_stack([np.ones(len(later)), *columns])
+        rest = waves[later] - design @ np.linalg.lstsq(design, waves[later], rcond=None)[0]
+        return 1 - rest.var() / waves[later].var()
+
+    size = np.log10(people[later])
+    both = r2(size, to_first)
+    table = found.explained
+    assert table["shapley"].sum() == pytest.approx(both)
+    assert table.loc["population", "partial_r2"] == pytest.approx((both - r2(to_first)) / (1 - r2(to_first)))
+    assert table.loc["population", "shapley"] == pytest.approx((r2(size) + both - r2(to_first)) / 2)
+    assert (table["places"] == len(later)).all()
+
+
+def test_who_joined_beside_who_could_have():
+    cities = gpd.GeoDataFrame(
+        {"population": [10.0, 40.0, 30.0, 20.0]}, index=pd.Index(list("abcd"), name="city"),
+        geometry=gpd.points_from_xy([0.0, 1.0, 3.0, 7.0], [0.0] * 4), crs=4326,
+    )  # fmt: skip
+    found = decompose_diffusion(onsets_of([0, 1, 2, -1], cities), cities, observed_until="2022-01-09", **QUICK)
+    degree = float(ps.great_circle_km(0, 0, 1, 0))
+    assert found.by_day["joined"].tolist() == [1, 1, 1]
+    assert found.by_day["at_risk"].tolist() == [4, 3, 2]
+    assert found.by_day["mean_population_rank"].tolist() == [4, 1, 2]
+    assert found.by_day["mean_distance"].to_numpy() == pytest.approx([np.nan, degree, 2 * degree], nan_ok=True)
+    assert found.by_day["distance_at_risk"].to_numpy() == pytest.approx(
+        [np.nan, 11 / 3 * degree, 4 * degree], nan_ok=True
+    )
+    assert np.isnan(found.explained.loc["population", "spearman"])
+
+
+# simulations
+
+
+def test_draws_follow_the_model():
+    """Three places, two to come one at a time on a day each: the first of them by its rate."""
+    cities = gpd.GeoDataFrame(
+        {"population": [1.0, 2.0, 6.0]}, index=pd.Index(list("abc"), name="city"),
+        geometry=gpd.points_from_xy([0.0, 1.0, -2.0], [0.0] * 3), crs=4326,
+    )  # fmt: skip
+    start = joining_of([0, 1, -1], cities)
+    chosen = [simulate_onsets(start, np.array([1.0, 1.0]), replicate_rng(5, i)).waves[2] == 1 for i in range(4000)]
+    assert np.mean(chosen) == pytest.approx(3 / 5, abs=4 * np.sqrt(0.24 / 4000))  # rates 2/1 and 6/2
+
+
+def test_draws_keep_the_first_day_and_the_numbers():
+    waves, cities = spread(2, 42, (0.8, 0.8))
+    start = joining_of(waves, cities)
+    other = simulate_onsets(start, np.array([0.3, 1.2]), replicate_rng(1, 0))
+    assert np.array_equal(np.flatnonzero(other.waves == 0), np.flatnonzero(waves == 0))
+    assert other.day_sizes.tolist() == start.day_sizes.tolist()
+
+
+def test_thinning_loses_small_places_and_days():
+    waves, cities = spread(2, 42, (0.0, 0.0))
+    start = joining_of(waves, cities)
+    assert np.array_equal(thin_onsets(start, 0.0, replicate_rng(1, 0)).waves, start.waves)
+    lost = np.mean([thin_onsets(start, 0.5, replicate_rng(1, i)).waves < 0 for i in range(400)], axis=0)[waves >= 0]
+    share = np.exp(0.5 * (start.size - start.size.max()))[waves >= 0]
+    assert lost == pytest.approx(1 - share, abs=0.12)
+    harsh = thin_onsets(start, 3.0, replicate_rng(1, 0)).waves
+    assert set(harsh[harsh >= 0]) == set(range(harsh.max() + 1))
+
+
+def test_overlooked_places_look_like_hierarchy(decomposed):
+    table = decomposed.thinning
+    assert table.loc[0.0, "population_exponent"] == pytest.approx(decomposed.population_exponent, abs=1e-6)
+    assert table.loc[0.0, "population_exponent_bias"] == pytest.approx(0, abs=1e-6)
+    assert table.loc[0.3, "population_exponent_bias"] > 0.05
+    assert table.loc[0.3, "places"] < 25
+    assert "more of them overlooked (reporting exponent 0.3)" in decomposed.sentence
+
+
+def test_pure_contagion_has_a_clear_lead_that_its_own_simulations_share():
+    """Held against zero the lead would say "no contagion" or "homophily" here; held against simulations it does not."""
+    leads, resembles = [], []
+    for seed in range(6):
+        waves, cities = spread(seed, 80, (0.0, 2.0), sizes=(3, 4, 5, 6, 7, 8, 8, 6))
+        found = decompose_diffusion(
+            onsets_of(waves, cities), cities, observed_until="2022-02-01", population_draws=0, simulations=100, rng=seed
+        )
+        leads.append(found.timing_placebo.contagion.mean() - found.timing_placebo.none.mean())
+        resembles.append(found.timing_placebo.resembles)
+    assert np.mean(leads) > 1
+    assert sum(word in ("contagion", "both") for word in resembles) >= 5
+
+
+def test_the_lead_score_is_the_slope_of_the_likelihood():
+    waves, cities = spread(1, 42, (0.5, 0.5), sizes=(3, 4, 6, 6))
+    start = joining_of(waves, cities)
+    choices = start.choices()
+    days = ConditionalLogit.of(start, choices)
+    found = refitted(days, np.zeros((1, 2)))[0]
+    km = start.distances.table
+    leads = []
+    for choice in choices:
+        later = np.flatnonzero(waves > choice.wave)
+        leads.append(
+            [-np.log(km[np.setdiff1d(later, [i]), i].min()) if len(later) > 1 else 0.0 for i in choice.at_risk]
+        )
+    with_lead = days.with_column(np.concatenate(leads))
+    free = refitted(with_lead, np.append(found, [[0.0]], axis=1))
+    z = lead_scores([start], [choices], days, found)[0]
+    gained = 2 * (free[1][0] - days.log_likelihood(found)[0][0])
+    assert np.sign(z) == np.sign(free[0][0, 2])
+    assert z**2 == pytest.approx(gained, rel=0.5, abs=0.3)  # score and likelihood ratio agree to first order
+
+
+def test_one_later_place_is_no_lead():
+    waves, cities = spread(1, 20, (0.5, 0.5), sizes=(3, 4, 1))
+    placebo = decompose_diffusion(
+        onsets_of(waves, cities), cities, observed_until="2022-01-09", simulations=30, population_draws=0, rng=1
+    ).timing_placebo
+    assert np.isnan(placebo.statistic)
+    assert placebo.resembles == ""
+    assert "cannot be compared" in placebo.sentence
+
+
+def test_days_are_drawn_again_from_twenty_on(kazakhstan):
+    sizes = (2, *[2] * 22)
+    waves, cities = spread(9, 80, (0.8, 0.8), sizes=sizes)
+    given_ = {"observed_until": "2022-03-01", "simulations": 0, "population_draws": 0, "rng": 1}
+    table = decompose_diffusion(onsets_of(waves, cities), cities, bootstrap="days", **given_).exponents
+    assert (table["bootstrap_low"] < table["estimate"]).all()
+    assert (table["bootstrap_high"] > table["estimate"]).all()
+    with pytest.raises(ps.DataError, match="on 3 days only"):
+        decompose_diffusion(*kazakhstan, bootstrap="days", **given_)
+
+
+def test_beyond_the_table_nothing_is_simulated(monkeypatch):
+    waves, cities = spread(1, 42, (0.5, 0.5))
+    monkeypatch.setattr(hierarchy, "MOST_TABULATED", 41)
+    first = onsets_of(waves, cities)
+    found = decompose_diffusion(first, cities, observed_until="2022-01-09", population_draws=0)
+    assert found.simulations == 0
+    assert found.timing_placebo is None
+    with pytest.raises(ps.DataError, match="42 places: their distances fill a table beyond 41 by 41"):
+        decompose_diffusion(first, cities, observed_until="2022-01-09", simulations=199)
+
+
+# bad input
+
+
+def refused(waves, cities=None, **options):
+    cities = country(np.random.default_rng(1), len(waves)) if cities is None else cities
+    with pytest.raises(ps.DataError) as error:
+        decompose_diffusion(onsets_of(waves, cities), cities, **{"observed_until": "2022-01-09", **options})
+    return str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("waves", "words"),
+    [
+        ([0, 0, 0, -1, -1], "all who joined did so on one day, 2022-01-01"),
+        ([0, 0, 0], "all who joined did so on one day"),
+        ([-1, -1, -1], "nobody joined"),
+        ([0, 1], "after the first day (1 places) all others joined at once"),
+        ([0, 0, 1, 1], "there was no choice"),
+        ([0, -1], "all who joined did so on one day"),
+        ([], "nobody joined"),
+    ],
+)
+def test_where_there_was_nothing_to_choose(waves, words):
+    assert words in refused(waves)
+
+
+def test_all_joined_needs_no_end():
+    waves, cities = spread(1, 10, (0.5, 0.5), sizes=(3, 3, 4))
+    found = decompose_diffusion(onsets_of(waves, cities), cities, **QUICK)
+    assert found.events == 3  # the last day took all that were left
+    assert found.observed_until is None
+    assert "observed until" not in found.sentence
+
+
+def test_places_that_had_not_joined_need_an_end_and_none_joins_after_it():
+    assert "observed_until is not given, and c3, c4 had not joined" in refused([0, 1, 1, -1, -1], observed_until=None)
+    assert "joined after observed_until = 2022-01-02: c3" in refused([0, 1, 1, 2, -1], observed_until="2022-01-02")
+
+
+def test_all_that_is_wrong_is_named_at_once():
+    cities = country(np.random.default_rng(1), 6)
+    cities["population"] = [0.0, np.nan, 5.0, 3.0, 9.0, 7.0]
+    first = pd.concat([onsets_of([0, 1, 1, 2, -1, -1], cities), pd.Series([pd.NaT], ["Atlantis"])])
+    with pytest.raises(ps.DataError) as error:
+        decompose_diffusion(first, cities)
+    for words in (
+        "no population above 0: c0, c1",
+        "not in the cities: Atlantis",
+        "and c4, c5, Atlantis had not joined",
+    ):
+        assert words in str(error.value)
+
+
+def test_places_at_one_point_are_named():
+    cities = country(np.random.default_rng(1), 6)
+    cities.geometry = gpd.points_from_xy([1.0, 2.0, 2.0, 3.0, 4.0, 5.0], [0.0] * 6, crs=4326)
+    assert "a distance of 0 apart: c1, c2" in refused([0, 1, 1, 2, -1, -1], cities)
+
+
+def test_what_does_not_differ_cannot_explain():
+    cities = country(np.random.default_rng(1), 4).assign(population=100.0)
+    assert "all populations are the same" in refused([0, 1, 2, -1], cities)
+    square = country(np.random.default_rng(1), 3)
+    square.geometry = gpd.points_from_xy([0.0, 1.0, -1.0], [0.0] * 3, crs=4326)
+    assert "equally far" in refused([0, 1, -1], square)
+    assert "no column 'population'" in refused([0, 1, -1], square.drop(columns="population"))
+
+
+def test_graphs_of_other_places_or_with_gaps():
+    cities = country(np.random.default_rng(1), 5)
+    waves = [0, 1, 2, -1, -1]
+    edges = pd.DataFrame({"source": ["c0", "c1"], "target": ["c1", "c0"]})
+    text = refused(waves, cities, graph=ps.DiffusionGraph.from_edges(edges, ["c0", "c1", "c2", "c3", "Atlantis"]))
+    assert "the graph lacks 1 of the onsets: c4" in text
+    assert "the onsets lack 1 of the graph: Atlantis" in text
+    assert "cut off: c2, c3, c4" in refused(waves, cities, graph=ps.DiffusionGraph.from_edges(edges, cities))
+    near = ps.nearest_graph(cities, k=4)
+    nothing = near.edges.assign(km=0.0)
+    assert "a distance of 0 apart: c0, c1, c2" in refused(
+        waves, cities, graph=ps.DiffusionGraph.from_edges(nothing, cities)
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"simulations": -1}, "simulations = -1"),
+        ({"simulations": True}, "simulations = True"),
+        ({"population_draws": 1.5}, "population_draws = 1.5"),
+        ({"bootstrap": "blocks"}, "bootstrap = 'blocks'"),
+        ({"rough_populations": "some"}, "rough_populations = 'some'"),
+        ({"thinning": (-0.1,)}, "thinning = (-0.1,)"),
+        ({"thinning": None}, "thinning = None"),
+        ({"thinning": "much"}, "thinning = 'much'"),
+        ({"observed_until": "soon"}, "observed_until = 'soon' is no date"),
+        ({"observed_until": pd.NaT}, "observed_until = NaT is no date"),
+    ],
+)
+def test_options_that_do_not_exist(options, words):
+    assert words in refused([0, 1, 1, -1], **options)
+
+
+def test_too_many_days_for_memory(monkeypatch):
+    monkeypatch.setattr(joining, "_MOST_CELLS", 10)
+    assert "3 onset days of 4 places: more than 10 cells" in refused([0, 1, 2, -1])
+
+
+def test_names_of_exponents():
+    assert NAMES == ("population_exponent", "distance_exponent")

@@ -1,0 +1,232 @@
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import protestspread as ps
+from protestspread.errors import DataError
+from protestspread.models.nbda.placebos import permute_nodes, sample_onsets, shuffled_within
+
+
+def graph(weights, places):
+    weights = np.asarray(weights, dtype=float)
+    source, target = np.nonzero(weights)
+    ties = {"source": places[source], "target": places[target], "weight": weights[source, target]}
+    return ps.DiffusionGraph.from_edges(pd.DataFrame(ties), places)
+
+
+@pytest.fixture(scope="module")
+def world():
+    """60 places in 6 regions; it travels along random friendships, not along the ring of neighbors."""
+    n, rng = 60, np.random.default_rng(3)
+    places = pd.Index([f"p{number}" for number in range(n)], name="city")
+    ring = np.roll(np.eye(n), 1, axis=1) + np.roll(np.eye(n), -1, axis=1)
+    friends = np.zeros((n, n))
+    for place in range(n):
+        friends[rng.choice(np.delete(np.arange(n), place), 3, replace=False), place] = 1
+    joined = np.full(n, np.inf)
+    for day in range(1, 16):
+        rate = (1 + 25 * (friends.T @ (joined < day))) / 150
+        joined[(rng.random(n) < 1 - np.exp(-rate)) & np.isinf(joined)] = day
+    onsets = pd.Series(joined, index=places).replace(np.inf, np.nan)
+    networks = {"ring": graph(ring, places), "friends": graph(friends, places)}
+    return onsets, networks, pd.Series(np.arange(n) // 10, index=places, name="region")
+
+
+@pytest.fixture(scope="module")
+def found(world):
+    onsets, networks, strata = world
+    return ps.compare_networks(onsets, networks, strata=strata, placebos=39, rng=1)
+
+
+def test_the_network_that_carried_it_is_found(found):
+    assert found.models.index[0] == ("friends",)
+    assert found.networks.loc["friends", "support"] > 0.9 > found.networks.loc["ring", "support"]
+    assert found.networks.loc["friends", "placebo_p"] == 1 / 40
+    assert found.networks.loc["friends", "low"] > 0
+    assert found.sentence.startswith("the order in which")
+    assert "is consistent with transmission along 'friends'" in found.sentence
+    assert "0 of 39 placebos of 'friends' (p = 0.025), whose places change names within their strata, do as well" in (
+        found.sentence
+    )
+    assert "caused" not in found.sentence
+
+
+def test_few_placebos_say_little(world):
+    onsets, networks, _ = world
+    found = ps.compare_networks(onsets, networks, placebos=3, rng=1)
+    assert "but so few placebos cannot say more" in found.sentence
+    assert "no placebo networks were drawn" in ps.compare_networks(onsets, networks, placebos=0).sentence
+
+
+def test_what_neighbors_have_in_common_is_told_from_what_is_passed_on(world):
+    """Regions that join one after the other, places in them in any order: the ring wins, and so do its placebos."""
+    onsets, networks, strata = world
+    rng = np.random.default_rng(4)
+    by_region = pd.Series(strata.to_numpy() * 2.0 + rng.integers(1, 3, 60), index=onsets.index)
+    found = ps.compare_networks(by_region, networks, placebos=39, strata=strata, rng=1)
+    assert found.networks.loc["ring", "p_value"] < 0.01
+    assert found.networks.loc["ring", "placebo_p"] > 0.05
+    assert "neighbors that are alike, with nothing passed on, would look the same" in found.sentence
+
+
+def test_the_models_are_those_of_fit_oada(world, found):
+    onsets, networks, _ = world
+    for names, fit in found.fits.items():
+        if names:
+            alone = ps.fit_oada(onsets, {name: networks[name] for name in names})
+            assert fit.log_likelihood == pytest.approx(alone.log_likelihood, abs=1e-8)
+            assert found.models.loc[[names], "aicc"].iloc[0] == pytest.approx(alone.aicc)
+    assert found.fits[()].log_likelihood == pytest.approx(alone.without_transmission().log_likelihood)
+    weights = np.exp(-(found.models["aicc"] - found.models["aicc"].min()) / 2)
+    assert found.models["weight"].to_numpy() == pytest.approx((weights / weights.sum()).to_numpy())
+    with_ring = [("ring" in names) for names in found.models.index]
+    assert found.networks.loc["ring", "support"] == pytest.approx(found.models["weight"][with_ring].sum())
+    one = ps.fit_oada(onsets, {"ring": networks["ring"]})
+    assert found.networks.loc["ring", "p_value"] == pytest.approx(one.likelihood_ratio().p_value)
+    low, high = one.intervals().loc["s ring"]
+    assert found.networks.loc["ring", ["low", "high"]].tolist() == pytest.approx([low, high], rel=1e-4, abs=1e-6)
+
+
+def test_placebo_p_is_the_rank_of_the_statistic(found):
+    for name, row in found.networks.iterrows():
+        drawn = found.placebo_statistics[name]
+        assert row["placebo_p"] == pytest.approx((1 + (drawn >= row["statistic"] - 1e-9).sum()) / 40)
+
+
+def test_draws_do_not_depend_on_how_many_there_are(world, found):
+    onsets, networks, strata = world
+    fewer = ps.compare_networks(onsets, networks, strata=strata, placebos=5, rng=1)
+    pd.testing.assert_frame_equal(fewer.placebo_statistics, found.placebo_statistics.iloc[:5])
+
+
+def test_a_placebo_is_the_network_with_other_names(world):
+    _, networks, strata = world
+    codes = strata.to_numpy()
+    rows = shuffled_within(codes, np.random.default_rng(3))
+    assert (codes[rows] == codes).all()
+    assert not (rows == np.arange(len(rows))).all()
+    matrix = networks["friends"].matrix
+    assert (permute_nodes(matrix, rows).toarray() == matrix.toarray()[rows][:, rows]).all()
+
+
+def test_by_times(world):
+    onsets, networks, strata = world
+    found = ps.compare_networks(
+        onsets, networks, observed_until=15, time="daily", strata=strata, placebos=19, rng=1, baseline="weibull"
+    )
+    assert found.by == "times"
+    assert found.models.index[0] == ("friends",)
+    assert list(found.best.params.index) == ["scale", "shape", "s friends"]
+
+
+def test_date_error(world):
+    onsets, networks, _ = world
+    found = ps.compare_networks(onsets, networks, placebos=0, date_intervals=(onsets, onsets + 2), date_draws=8, rng=1)
+    assert len(found.date_error) == 8
+    assert found.date_error["friends"].between(0, 1).all()
+    assert "with dates drawn anew 8 times" in repr(found)
+    exact = ps.compare_networks(onsets, networks, placebos=0, date_intervals=(onsets, onsets), date_draws=2, rng=1)
+    assert exact.date_error["friends"].to_numpy() == pytest.approx(exact.networks.loc["friends", "support"], abs=1e-5)
+
+
+def test_onsets_are_drawn_within_their_intervals():
+    days = pd.to_datetime(pd.Series(["2022-01-03", "2022-01-04", None], index=list("ABC")))
+    latest = days + pd.Timedelta(days=2)
+    drawn = pd.DataFrame([sample_onsets(days, days, latest, np.random.default_rng(seed)) for seed in range(200)])
+    assert set(drawn["A"].dt.day) == {3, 4, 5}
+    assert set(drawn["B"].dt.day) == {4, 5, 6}
+    assert drawn["C"].isna().all()
+    moments = sample_onsets(pd.Series([1.5]), pd.Series([1.5]), pd.Series([1.9]), np.random.default_rng(1))
+    assert 1.5 <= moments[0] <= 1.9
+
+
+def test_when_nothing_is_passed_on_it_is_not_named(world):
+    """Onsets in random order: of ten worlds, at most two name a network against the placebos."""
+    onsets, networks, strata = world
+    named = 0
+    for seed in range(10):
+        shuffled = pd.Series(np.random.default_rng(seed).permutation(onsets.to_numpy()), index=onsets.index)
+        found = ps.compare_networks(shuffled, networks, strata=strata, placebos=19, rng=seed)
+        named += "consistent with transmission" in found.sentence and "but" not in found.sentence
+    assert named <= 2
+
+
+def test_it_prints_a_sentence_a_table_and_html(found):
+    assert "placebo_p" in repr(found)
+    page = found._repr_html_()
+    assert "<table" in page
+    assert "friends" in page
+    assert found.to_frame().equals(found.networks)
+
+
+def test_names_are_text():
+    places = pd.Index(list("ABCD"))
+    onsets = pd.Series([1.0, 2.0, 3.0, 4.0], index=places)
+    ring = graph(np.roll(np.eye(4), 1, axis=1), places)
+    page = ps.compare_networks(onsets, {"<b>road</b>": ring}, placebos=0)._repr_html_()
+    assert "<b>road</b>" not in page
+
+
+def test_growth_common_to_all_is_no_network(world):
+    onsets, networks, strata = world
+    media = graph(1 - np.eye(60), onsets.index)
+    with pytest.raises(DataError, match="network 'media'"):
+        ps.compare_networks(onsets, networks | {"media": media}, placebos=0)
+    found = ps.compare_networks(
+        onsets, networks | {"media": media}, observed_until=15, placebos=9, strata=strata, rng=1
+    )
+    assert any("'media' exposes all alike: common growth" in note for note in found.notes)
+    assert math.isnan(found.networks.loc["media", "placebo_p"])
+
+
+def test_placebos_that_change_nothing_are_told(world):
+    onsets, _, strata = world
+    within = graph((strata.to_numpy()[:, None] == strata.to_numpy()) * (1 - np.eye(60)), onsets.index)
+    found = ps.compare_networks(onsets, {"region": within}, placebos=9, strata=strata, rng=1)
+    assert any("'region' stays as it is in 100% of the placebos" in note for note in found.notes)
+    assert found.networks.loc["region", "placebo_p"] == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"strata": pd.Series(range(60), index=[f"p{n}" for n in range(60)])}, "every stratum has one place"),
+        ({"strata": pd.Series(["a"], index=["p0"])}, "no label for"),
+        ({"placebos": -1}, "nothing can be drawn"),
+        ({"placebos": 1.5}, "nothing can be drawn"),
+        ({"level": 95}, "such interval"),
+        ({"date_intervals": 3}, "date_intervals is a int"),
+        ({"observed_until": 3}, "joined after observed_until"),
+    ],
+)
+def test_options_that_do_not_fit(world, options, match):
+    onsets, networks, _ = world
+    with pytest.raises(DataError, match=match):
+        ps.compare_networks(onsets, networks, **options)
+
+
+def test_intervals_that_do_not_hold_the_onsets(world):
+    onsets, networks, _ = world
+    with pytest.raises(DataError, match="outside its interval"):
+        ps.compare_networks(onsets, networks, placebos=0, date_intervals=(onsets + 1, onsets + 2))
+    with pytest.raises(DataError, match="no interval for"):
+        ps.compare_networks(onsets, networks, placebos=0, date_intervals=(onsets, onsets.iloc[:2]))
+
+
+def test_no_networks_and_too_many(world):
+    onsets, networks, _ = world
+    with pytest.raises(DataError, match="no networks"):
+        ps.compare_networks(onsets, {})
+    with pytest.raises(DataError, match="128 models"):
+        ps.compare_networks(onsets, {f"n{number}": networks["ring"] for number in range(7)})
+
+
+def test_too_few_onsets_for_the_parameters():
+    places = pd.Index(list("ABCD"))
+    chain = graph(np.diag(np.ones(3), 1), places)
+    found = ps.compare_networks(pd.Series([1.0, 2.0, np.nan, np.nan], index=places), {"chain": chain}, placebos=0)
+    assert found.models.index[0] == ()
+    assert found.models["aicc"].iloc[1] == math.inf
+    assert "gives no sign of any of 'chain'" in found.sentence

@@ -1,0 +1,100 @@
+"""The quick roads of reading give what the slow ones give."""
+
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import protestspread as ps
+from protestspread.checks import names_are_unique
+from protestspread.readers import pipeline as preparing
+from protestspread.readers.pipeline import distinct_pairs, distinct_points
+from protestspread.tables import EVENTS
+
+numbered = preparing._numbered
+DEGREES = st.one_of(
+    st.sampled_from(["", "nan", "inf", "-inf", " 12", "1,000", "0x10", "90", "90.1", "-180", "180.5", "400", "x", "1e308"]),
+    st.floats(-200, 200).map(str),
+)  # fmt: skip
+
+
+@given(st.lists(st.tuples(DEGREES, DEGREES), min_size=1, max_size=6))
+def test_points_known_to_be_sound_are_those_in_which_no_fault_is_found(rows):
+    rows = pd.DataFrame(rows, columns=["lon", "lat"]).assign(date="2022-01-02")
+    quick = _faults_of(rows)
+    with pytest.MonkeyPatch.context() as patch:
+        faults = type(EVENTS).faults
+        patch.setattr(type(EVENTS), "faults", lambda table, frame, **_: faults(table, frame))
+        assert _faults_of(rows) == quick
+
+
+def _faults_of(rows):
+    try:
+        return str(EVENTS.faults(ps.read_events(rows)))
+    except ps.SchemaError as fault:
+        return str(fault)
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [("nan", "empty geometry"), ("inf", "infinite coordinates"), ("1,000", "not a number"), ("0x10", "not a number")],
+)
+def test_a_latitude_that_is_none_is_named(tmp_path, value, says):
+    path = tmp_path / "e.csv"
+    path.write_text(f'date,lon,lat\n2022-01-02,70,50\n2022-01-02,70,"{value}"\n')
+    with pytest.raises(ps.SchemaError, match=says):
+        ps.read_events(path)
+
+
+def test_blanks_about_a_number_or_a_date_are_nothing(tmp_path):
+    path = tmp_path / "e.csv"
+    path.write_text("date,lon,lat\n 2022-01-02 ,70, 12\n2022-01-02,70,12\n")
+    events = ps.read_events(path)
+    assert events.geometry.y.tolist() == [12, 12]
+    assert events["date"].tolist() == [pd.Timestamp("2022-01-02")] * 2
+
+
+def test_a_date_that_cannot_be_read_is_shown_once_whatever_the_blanks():
+    rows = pd.DataFrame({"date": ["soon", " soon", "soon ", "later"], "lon": 70, "lat": 50})
+    with pytest.raises(ps.SchemaError, match=r"in 4 of 4 rows \(.*\): 'soon', 'later'"):
+        ps.read_events(rows)
+
+
+@given(st.lists(st.one_of(st.text(max_size=3), st.none(), st.just(float("nan"))), max_size=8))
+def test_names_are_unique_where_a_set_has_as_many(names):
+    assert names_are_unique(pd.Index(names, dtype=object)) == (len(set(names)) == len(names))
+
+
+class _Colliding(str):
+    __slots__ = ()
+
+    def __hash__(self):
+        return 7
+
+
+def test_names_whose_hashes_are_alike_are_compared():
+    assert names_are_unique(pd.Index([_Colliding("a"), _Colliding("b")], dtype=object))
+    assert not names_are_unique(pd.Index([_Colliding("a"), _Colliding("a")], dtype=object))
+
+
+@pytest.mark.parametrize("mixed_alike", [False, True])
+@given(st.lists(st.tuples(*[st.sampled_from([0.0, 1.5, -2.0, 90.0, np.inf])] * 2), max_size=20))
+def test_pairs_are_numbered_and_each_has_a_row(mixed_alike, pairs):
+    x, y = np.array(pairs, dtype=float).reshape(-1, 2).T
+    with pytest.MonkeyPatch.context() as patch:
+        if mixed_alike:
+            patch.setattr(preparing, "_numbered", lambda n: numbered(n * np.uint64(0) if n.dtype == np.uint64 else n))
+        codes, row = distinct_pairs(x, y)
+    assert len(row) == len(set(pairs))
+    assert [pairs[number] for number in row[codes]] == pairs
+
+
+def test_points_with_longitude_and_latitude_alike_take_no_longer():
+    same = np.random.default_rng(1).uniform(0, 80, 100_000)
+    begin = time.process_time()
+    points = distinct_points(same, same)
+    assert time.process_time() - begin < 2  # as complex numbers: minutes
+    assert len(points) == 100_000

@@ -1,0 +1,575 @@
+"""Autocorrelation day by day: against esda, against all permutations, by hand, and where it must refuse."""
+
+import itertools
+import warnings
+
+import joblib
+import numba
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import protestspread as ps
+from protestspread.graphs.receiving import receiving_weights
+from protestspread.inference import replicates
+from protestspread.stats.autocorrelation import global_statistics as daily_forms
+from protestspread.stats.autocorrelation import local_statistics as daily_lags
+from protestspread.stats.autocorrelation.panel_blocks import shared_orders
+
+GLOBAL = [ps.moran_over_time, ps.join_counts_over_time]
+LOCAL = [ps.local_moran_over_time, ps.getis_ord_over_time]
+NUMBERS = ["statistic", "expected", "variance", "z_score", "p_value", "adjusted_p_value"]
+
+
+def some_graph(seed=0, n=20, chance=0.2, *, weighted=True):
+    """Return an asymmetric graph whose weights differ, without places that nothing reaches."""
+    rng = np.random.default_rng(seed)
+    ties = rng.random((n, n)) < chance
+    np.fill_diagonal(ties, val=False)
+    ties[(np.arange(n) + 1) % n, np.arange(n)] = True
+    source, target = np.nonzero(ties)
+    weight = rng.uniform(0.2, 3, len(source)) if weighted else 1.0
+    return ps.DiffusionGraph.from_edges(pd.DataFrame({"source": source, "target": target, "weight": weight}), range(n))
+
+
+def some_panel(seed=0, days=6, n=20, mean=2.0):
+    counts = np.random.default_rng(seed).poisson(mean, (days, n))
+    return pd.DataFrame(counts, index=pd.date_range("2022-01-01", periods=days, name="date"))
+
+
+def esda_weights(graph):
+    """Return libpysal's weights, of which rows receive."""
+    from libpysal.weights import W
+
+    matrix = graph.matrix.T.tocsr()
+    rows = [slice(*matrix.indptr[i : i + 2]) for i in range(len(graph.nodes))]
+    neighbors = {i: matrix.indices[row].tolist() for i, row in enumerate(rows)}
+    return W(neighbors, {i: matrix.data[row].tolist() for i, row in enumerate(rows)}, silence_warnings=True)
+
+
+@pytest.fixture(scope="module")
+def esda():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return pytest.importorskip("esda", reason="esda, the outside number, is not installed")
+
+
+def quiet(run, *given, **options):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return run(*given, **options)
+
+
+# outside numbers
+
+
+def test_moran_is_that_of_esda(esda):
+    graph, panel = some_graph(), some_panel()
+    ours = ps.moran_over_time(panel, graph, permutations=9, rng=1)
+    for date, y in panel.iterrows():
+        w = esda_weights(graph)
+        w.transform = "r"
+        theirs = quiet(esda.Moran, y.to_numpy(float), w, permutations=0)
+        row = ours.loc[date]
+        assert row["statistic"] == pytest.approx(theirs.I, abs=1e-10)
+        assert row["expected"] == pytest.approx(theirs.EI, abs=1e-10)
+        assert row["variance"] == pytest.approx(theirs.VI_rand, abs=1e-10)
+        assert row["z_score"] == pytest.approx(theirs.z_rand, abs=1e-8)
+
+
+def test_moran_of_rates_is_that_of_esda(esda):
+    graph, panel = some_graph(1), some_panel(1)
+    people = pd.Series(np.random.default_rng(2).uniform(1e3, 1e6, 20))
+    ours = ps.moran_over_time(panel, graph, population=people, rates="empirical_bayes", permutations=9, rng=1)
+    for date, y in panel.iterrows():
+        theirs = quiet(
+            esda.moran.Moran_Rate,
+            y.to_numpy(float),
+            people.to_numpy(),
+            esda_weights(graph),
+            permutations=0,
+            transformation="r",
+        )
+        assert ours.loc[date, "statistic"] == pytest.approx(theirs.I, abs=1e-10)
+
+
+@pytest.mark.parametrize("joins", ["BB", "BW", "WW"])
+def test_join_counts_are_those_of_esda(esda, joins):
+    graph, panel = some_graph(3), some_panel(3, mean=0.8)
+    ours = ps.join_counts_over_time(panel, graph, joins=joins, permutations=9, rng=1)
+    for date, y in panel.iterrows():
+        theirs = quiet(esda.Join_Counts, (y >= 1).to_numpy(float), esda_weights(graph), permutations=0)
+        assert ours.loc[date, "statistic"] == pytest.approx(getattr(theirs, joins.lower()), abs=1e-10)
+
+
+def test_local_moran_is_that_of_esda(esda):
+    """esda's moments have m = Σz² / n, its statistic (and ours) n − 1: they differ by (n − 1) / n."""
+    graph, panel = some_graph(4), some_panel(4)
+    ours = ps.local_moran_over_time(panel, graph, p_from="moments")
+    names = {1: "high-high", 2: "low-high", 3: "low-low", 4: "high-low"}
+    for date, y in panel.iterrows():
+        theirs = quiet(esda.Moran_Local, y.to_numpy(float), esda_weights(graph), permutations=0, transformation="r")
+        row = ours.loc[date]
+        assert np.allclose(row["statistic"], theirs.Is, rtol=0, atol=1e-10)
+        assert np.allclose(row["expected"], theirs.EIc * 19 / 20, rtol=0, atol=1e-10)
+        assert np.allclose(row["variance"], theirs.VIc * (19 / 20) ** 2, rtol=0, atol=1e-10)
+        assert row["quadrant"].tolist() == [names[q] for q in theirs.q]
+
+
+@pytest.mark.parametrize("star", [False, True])
+def test_getis_ord_is_that_of_esda(esda, star):
+    """Their moments hold for weights of 0 and 1, and there they are ours."""
+    graph, panel = some_graph(5), some_panel(5)
+    ours = ps.getis_ord_over_time(panel, graph, star=star, p_from="moments")
+    for date, y in panel.iterrows():
+        theirs = quiet(esda.G_Local, y.to_numpy(float), esda_weights(graph), transform="B", permutations=0, star=star)
+        row = ours.loc[date]
+        assert np.allclose(row["statistic"], theirs.Gs, rtol=0, atol=1e-10)
+        assert np.allclose(row["expected"], theirs.EGs, rtol=0, atol=1e-10)
+        assert np.allclose(row["variance"], theirs.VGs, rtol=0, atol=1e-10)
+        assert np.allclose(row["z_score"], theirs.Zs, rtol=0, atol=1e-8)
+
+
+def test_p_values_are_those_of_esda_but_for_chance(esda):
+    """Not those of its local statistic, which takes half a minute to compile: all permutations, below, are a better judge."""
+    graph, panel = some_graph(6), some_panel(6)
+    ours = ps.moran_over_time(panel, graph, permutations=4999, rng=1)["p_value"]
+    w = esda_weights(graph)
+    w.transform = "r"
+    np.random.seed(3)  # noqa: NPY002 - esda draws from there
+    for date, y in panel.iterrows():
+        theirs = quiet(esda.Moran, y.to_numpy(float), w, permutations=999)
+        expected = np.mean(theirs.sim >= theirs.I - 1e-12)
+        assert abs(ours[date] - expected) <= 4 * np.sqrt(expected * (1 - expected) / 900) + 1e-3
+
+
+# all permutations
+
+
+def everything(values, of):
+    return np.array([of(values[list(order)]) for order in itertools.permutations(range(len(values)))])
+
+
+@given(st.integers(0, 10**6))
+@settings(max_examples=10)
+def test_moments_are_those_of_all_permutations(seed):
+    graph, panel = some_graph(seed, n=6), some_panel(seed, days=1, n=6)
+    if panel.nunique(axis=1).iloc[0] < 2 or (panel >= 1).nunique(axis=1).iloc[0] < 2:
+        return
+    w = receiving_weights(graph, "normalized").matrix.toarray()
+    b = (graph.matrix.toarray().T > 0).astype(float)
+    y = panel.iloc[0].to_numpy(float)
+    x = (y >= 1).astype(float)
+
+    def moran(v):
+        z = v - v.mean()
+        return 6 / w.sum() * (z @ w @ z) / (z @ z)
+
+    for table, drawn in (
+        (ps.moran_over_time(panel, graph, permutations=1, rng=1), everything(y, moran)),
+        (ps.join_counts_over_time(panel, graph, permutations=1, rng=1), everything(x, lambda v: v @ b @ v / 2)),
+        (
+            ps.join_counts_over_time(panel, graph, joins="BW", permutations=1, rng=1),
+            everything(x, lambda v: (b * (v[:, None] - v) ** 2).sum() / 2),
+        ),
+    ):
+        assert table["expected"].iloc[0] == pytest.approx(drawn.mean(), abs=1e-12)
+        if drawn.var() > 1e-12:
+            assert table["variance"].iloc[0] == pytest.approx(drawn.var(), rel=1e-9)
+
+
+@given(st.integers(0, 10**6))
+@settings(max_examples=10)
+def test_local_moments_and_p_values_are_those_of_all_permutations_of_the_others(seed):
+    graph, panel = some_graph(seed, n=6), some_panel(seed, days=1, n=6)
+    y = panel.iloc[0].to_numpy(float)
+    if len(set(y)) < 3:
+        return
+    w, z = receiving_weights(graph, "normalized").matrix.toarray(), y - y.mean()
+    local = quiet(ps.local_moran_over_time, panel, graph, permutations=1999, alternative="greater", rng=seed).droplevel(
+        "date"
+    )
+    for i in range(6):
+        others = np.delete(np.arange(6), i)
+        drawn = everything(z[others], lambda v, i=i, others=others: z[i] * (w[i, others] @ v) / (z @ z / 5))
+        row = local.loc[i]
+        if row["reason"]:
+            assert np.ptp(drawn) < 1e-12 or abs(z[i]) < 1e-12
+            continue
+        assert row["expected"] == pytest.approx(drawn.mean(), abs=1e-12)
+        assert row["variance"] == pytest.approx(drawn.var(), rel=1e-9)
+        p = np.mean(drawn >= row["statistic"] - 1e-12)
+        assert abs(row["p_value"] - p) <= 4 * np.sqrt(p * (1 - p) / 2000) + 1e-3
+
+
+def test_hot_spots_swap_all_places():
+    """G* counts the place itself among those that swap, as its z-score does."""
+    graph, panel = some_graph(2, n=6, weighted=False), some_panel(7, days=1, n=6)
+    w = receiving_weights(graph, "binary", own=True).matrix.toarray()
+    y = panel.iloc[0].to_numpy(float)
+    drawn = everything(y, lambda v: w @ v / v.sum())
+    hot = quiet(ps.getis_ord_over_time, panel, graph, permutations=4999, rng=1)
+    assert np.allclose(hot["expected"], drawn.mean(axis=0), atol=1e-12)
+    assert np.allclose(hot["variance"], drawn.var(axis=0), rtol=1e-9)
+    p = (drawn >= drawn[0] - 1e-12).mean(axis=0)
+    assert (np.abs(hot["p_value"] - p) <= 4 * np.sqrt(p * (1 - p) / 5000) + 1e-3).all()
+
+
+# orientation
+
+
+def test_places_receive():
+    """A sends to B and C, B to C: of what reaches C, A sends 1/5 and B 4/5; nothing reaches A."""
+    ties = pd.DataFrame(
+        {"source": ["A", "A", "B", "D"], "target": ["B", "C", "C", "A"], "weight": [2.0, 1.0, 4.0, 3.0]}
+    )
+    graph = ps.DiffusionGraph.from_edges(ties, list("ABCD"))
+    expected = np.zeros((4, 4))
+    expected[1, 0], expected[2, 0], expected[2, 1], expected[0, 3] = 1, 0.2, 0.8, 1
+    assert np.allclose(receiving_weights(graph, "normalized").matrix.toarray(), expected)
+    panel = pd.DataFrame([[3, 1, 0, 6]], columns=list("ABCD"), index=pd.DatetimeIndex(["2022-01-01"], name="date"))
+    z = np.array([0.5, -1.5, -2.5, 3.5])
+    by_hand = 4 / 3 * (z[1] * z[0] + z[2] * (0.2 * z[0] + 0.8 * z[1]) + z[0] * z[3]) / (z @ z)
+    assert ps.moran_over_time(panel, graph, permutations=1, rng=1)["statistic"].iloc[0] == pytest.approx(
+        by_hand, abs=1e-14
+    )
+    assert ps.moran_over_time(panel, graph.reverse(), permutations=1, rng=1)["statistic"].iloc[0] != pytest.approx(
+        by_hand, abs=1e-3
+    )
+
+
+def test_own_weights_are_the_largest_that_reach_a_place():
+    ties = pd.DataFrame({"source": ["A", "A", "B"], "target": ["B", "C", "C"], "weight": [2.0, 1.0, 4.0]})
+    graph = ps.DiffusionGraph.from_edges(ties)
+    assert receiving_weights(graph, "given", own=True).matrix.diagonal().tolist() == [1.0, 2.0, 4.0]
+    assert np.allclose(receiving_weights(graph, "normalized", own=True).sums, 1.0)
+
+
+# the same however it is done
+
+
+def same(one, other):
+    pd.testing.assert_frame_equal(one, other, check_exact=True)
+
+
+def gaps():
+    panel = some_panel(8, days=12, n=30).astype(float)
+    panel.iloc[2:5, 4] = np.nan
+    panel.iloc[7] = np.nan
+    return panel
+
+
+@pytest.mark.parametrize("run", [*GLOBAL, *LOCAL])
+@pytest.mark.parametrize("compiled", [False, True])
+def test_one_thread_or_two_any_chunk_other_processes(run, compiled, monkeypatch):
+    for module in (daily_forms, daily_lags):
+        monkeypatch.setattr(module, "_COMPILE_FROM", 0.0 if compiled else 1e18)
+    monkeypatch.setattr(replicates, "_THREADS_PAY", 1.0)
+    graph, panel = some_graph(8, n=30), gaps()
+    expected = quiet(run, panel, graph, permutations=99, rng=5)
+    before = numba.get_num_threads()
+    for threads in {1, before}:
+        numba.set_num_threads(threads)
+        try:
+            same(quiet(run, panel, graph, permutations=99, rng=5), expected)
+        finally:
+            numba.set_num_threads(before)
+    monkeypatch.setattr(replicates, "WIDEST", 7)
+    monkeypatch.setattr(daily_lags, "WIDEST", 7)
+    monkeypatch.setattr(daily_lags, "_FEW_PLACES", 0)
+    same(quiet(run, panel, graph, permutations=99, rng=5), expected)
+    monkeypatch.setattr(replicates, "_WORKERS_PAY", 1.0)
+    with joblib.parallel_config(backend="loky", n_jobs=2):
+        same(quiet(run, panel, graph, permutations=99, rng=5), expected)
+
+
+@pytest.mark.parametrize("run", [*GLOBAL, *LOCAL])
+def test_numpy_and_compiled_say_the_same(run, monkeypatch):
+    graph, panel = some_graph(9, n=40), some_panel(9, days=140, n=40)
+    tables = []
+    for least in (0.0, 1e18):
+        for module in (daily_forms, daily_lags):
+            monkeypatch.setattr(module, "_COMPILE_FROM", least)
+        tables.append(quiet(run, panel, graph, permutations=49, rng=2))
+    pd.testing.assert_frame_equal(*tables, rtol=1e-12)
+    assert tables[0]["p_value"].equals(tables[1]["p_value"])
+
+
+@pytest.mark.parametrize("run", [*GLOBAL, *LOCAL])
+def test_a_cluster(run, monkeypatch):
+    distributed = pytest.importorskip("distributed", reason="dask's cluster is not installed")
+    monkeypatch.setattr(replicates, "_WORKERS_PAY", 1.0)
+    graph, panel = some_graph(8, n=30), gaps()
+    expected = quiet(run, panel, graph, permutations=99, rng=5)
+    with (
+        warnings.catch_warnings(),
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None) as cluster,
+        distributed.Client(cluster),
+        joblib.parallel_config(backend="dask"),
+    ):
+        warnings.simplefilter("ignore")
+        same(run(panel, graph, permutations=99, rng=5), expected)
+
+
+def test_the_order_of_the_graph_does_not_matter():
+    panel, graph = some_panel(), some_graph()
+    turned = graph.subgraph(graph.nodes[::-1])
+    same(
+        ps.moran_over_time(panel, graph, permutations=19, rng=1),
+        ps.moran_over_time(panel, turned, permutations=19, rng=1),
+    )
+
+
+# days that were seen in part
+
+
+@pytest.mark.parametrize(
+    "run", [ps.moran_over_time, ps.join_counts_over_time, ps.local_moran_over_time, ps.getis_ord_over_time]
+)
+def test_days_with_missing_places_are_days_of_the_rest(run):
+    graph, panel = some_graph(1), some_panel(1).astype(float)
+    panel.iloc[3, [2, 11]] = np.nan
+    rest = panel.columns.delete([2, 11])
+    whole = quiet(run, panel, graph, permutations=99, rng=3).loc[["2022-01-04"]]
+    alone = quiet(run, panel.loc[["2022-01-04"], rest], graph.subgraph(rest), permutations=99, rng=3)
+    names = ["statistic", "expected", "variance", "z_score"]
+    assert np.allclose(whole[names].dropna(), alone[names], rtol=1e-12)
+    if run in LOCAL:
+        missing = whole[whole["reason"] == "not observed"]
+        assert missing.index.get_level_values(1).tolist() == [2, 11]
+        assert missing[names].isna().to_numpy().all()
+    else:
+        assert whole["places"].tolist() == [18]
+
+
+@given(st.integers(0, 10**6), st.integers(1, 9))
+def test_orders_of_the_observed_are_all_equally_likely_and_keep_the_shared_order(seed, gone):
+    rng = np.random.default_rng(seed)
+    places = np.sort(rng.choice(10, 10 - gone, replace=False))
+    full = shared_orders(10, np.arange(10), seed, 0, 20, threads=False)
+    part = shared_orders(10, places, seed, 0, 20, threads=False)
+    for column in range(20):
+        assert places[part[:, column]].tolist() == [place for place in full[:, column] if place in places]
+
+
+def test_every_order_of_three_of_five_is_as_likely():
+    drawn = shared_orders(5, np.array([0, 2, 4]), 1, 0, 6000, threads=False)
+    counts = np.unique(drawn, axis=1, return_counts=True)[1]
+    assert len(counts) == 6
+    assert np.abs(counts - 1000).max() < 4 * np.sqrt(1000 * 5 / 6)
+
+
+def test_reasons_are_told_and_numbers_missing():
+    graph = some_graph(n=8)
+    panel = some_panel(n=8, days=4).astype(float)
+    panel.iloc[0] = 3.0
+    panel.iloc[1] = np.nan
+    panel.iloc[2, :6] = np.nan
+    for run in (ps.moran_over_time, ps.local_moran_over_time, ps.getis_ord_over_time):
+        table = quiet(run, panel, graph, permutations=9, rng=1)
+        reasons = [
+            str(table.loc[date, "reason"] if run is ps.moran_over_time else table.loc[date, "reason"].iloc[0])
+            for date in panel.index
+        ]
+        assert reasons == ["the same value at all places", "no place observed", "only 2 places observed", ""]
+        assert (
+            table.loc["2022-01-01":"2022-01-03", ["statistic", "p_value", "adjusted_p_value"]].isna().to_numpy().all()
+        )
+        assert (
+            table.loc["2022-01-04", "p_value"].notna().any()
+            if run is not ps.moran_over_time
+            else table["p_value"].notna().iloc[3]
+        )
+
+
+def test_ties_among_the_unobserved_alone():
+    graph = ps.DiffusionGraph.from_edges(pd.DataFrame({"source": [0, 1], "target": [1, 0]}), range(6))
+    panel = some_panel(n=6, days=2).astype(float)
+    panel.iloc[0, :2] = np.nan
+    assert ps.moran_over_time(panel, graph, permutations=9, rng=1)["reason"].tolist() == [
+        "no ties among the places observed",
+        "",
+    ]
+    local = quiet(ps.local_moran_over_time, panel, graph, permutations=9, rng=1).loc["2022-01-02"]
+    assert local["reason"].tolist() == ["", "", *["no neighbors observed"] * 4]
+    assert local["p_value"].notna().tolist() == [True, True, *[False] * 4]
+
+
+def test_a_complete_graph_says_that_no_order_matters():
+    source, target = np.nonzero(~np.eye(5, dtype=bool))
+    graph = ps.DiffusionGraph.from_edges(pd.DataFrame({"source": source, "target": target}), range(5))
+    table = ps.moran_over_time(some_panel(n=5), graph, permutations=9, rng=1)
+    assert set(table["reason"]) == {"every order of the places gives the same"}
+    assert np.allclose(table["statistic"], -1 / 4)
+    assert table["p_value"].isna().all()
+
+
+def test_a_quiet_day_has_no_rates():
+    panel = some_panel(n=8)
+    panel.iloc[0] = 0
+    people = pd.Series(np.arange(1.0, 9.0))
+    for rates in ("empirical_bayes", "freeman_tukey"):
+        table = ps.moran_over_time(panel, some_graph(n=8), population=people, rates=rates, permutations=9, rng=1)
+        assert table["reason"].tolist() == ["the same value at all places", *[""] * 5]
+
+
+def test_one_active_place_has_no_hot_spot_beside_itself():
+    panel = pd.DataFrame([[5, 0, 0, 0, 0, 0]], index=pd.DatetimeIndex(["2022-01-01"], name="date"))
+    graph = some_graph(n=6)
+    without = quiet(ps.getis_ord_over_time, panel, graph, star=False, permutations=9, rng=1).droplevel("date")
+    assert without.loc[0, "reason"] == "the same value at all others"
+    assert np.isnan(without.loc[0, "p_value"])
+    assert without.loc[1, "reason"] == ""
+
+
+# p-values
+
+
+def test_no_p_value_is_below_its_floor_and_adjusted_ones_are_no_smaller():
+    for run in (*GLOBAL, *LOCAL):
+        table = quiet(run, some_panel(2, mean=0.6), some_graph(2), permutations=39, rng=2).dropna(subset="p_value")
+        assert table["p_value"].between(1 / 40, 1).all()
+        assert (table["adjusted_p_value"] >= table["p_value"] - 1e-12).all()
+
+
+def test_the_two_tails():
+    graph, panel = some_graph(), some_panel()
+    greater, less, both = (
+        quiet(ps.local_moran_over_time, panel, graph, permutations=199, alternative=side, rng=4)["p_value"].dropna()
+        for side in ("greater", "less", "two-sided")
+    )
+    assert np.allclose(both, np.minimum(1, 2 * np.minimum(greater, less)))
+    assert (greater + less >= 1).all()
+
+
+def test_a_clear_pattern_is_found_and_its_opposite():
+    """A ring of 40 with a block of active places, and with every second one active."""
+    ring = pd.DataFrame({"source": range(40), "target": (np.arange(40) + 1) % 40})
+    graph = ps.DiffusionGraph.from_edges(
+        pd.concat([ring, ring.rename(columns={"source": "target", "target": "source"})]), range(40)
+    )
+    rows = np.array([[1] * 20 + [0] * 20, [1, 0] * 20])
+    panel = pd.DataFrame(rows, index=pd.date_range("2022-01-01", periods=2, name="date"))
+    table = ps.moran_over_time(panel, graph, rng=1)
+    assert table["statistic"].tolist() == pytest.approx([0.9, -1.0])
+    assert table["p_value"].tolist() == [0.001, 1.0]
+    assert ps.moran_over_time(panel, graph, alternative="less", rng=1)["p_value"].tolist() == [1.0, 0.001]
+    joins = ps.join_counts_over_time(panel, graph, joins="BW", alternative="less", rng=1)
+    assert joins["statistic"].tolist() == [2, 40]
+    assert joins["p_value"].tolist() == [0.001, 1.0]
+    assert ((table["null_low"] < table["expected"]) & (table["expected"] < table["null_high"])).all()
+
+
+def test_p_values_from_moments_draw_nothing_and_agree():
+    graph, panel = some_graph(1, n=60, chance=0.1), some_panel(1, n=60, mean=30)
+    drawn = ps.moran_over_time(panel, graph, permutations=1999, adjust="holm", rng=1)
+    moments = ps.moran_over_time(panel, graph, p_from="moments", adjust="holm")
+    assert np.abs(drawn["p_value"] - moments["p_value"]).max() < 0.06
+    assert np.allclose(drawn[["null_low", "null_high"]], moments[["null_low", "null_high"]], atol=0.03)
+
+
+@pytest.mark.parametrize("adjust", ["max", "holm"])
+def test_any_false_finding_among_the_days_is_as_rare_as_said(adjust):
+    """200 worlds of nothing, 10 days each: the share with any adjusted p ≤ 0.1 lies within three standard errors of 0.1."""
+    graph = some_graph(3, n=16)
+    found = []
+    for world in range(200):
+        table = ps.moran_over_time(
+            some_panel(1000 + world, days=10, n=16), graph, permutations=199, adjust=adjust, rng=world
+        )
+        found.append((table["adjusted_p_value"] <= 0.1).any())
+    error = 3 * np.sqrt(0.1 * 0.9 / 200)
+    assert np.mean(found) <= 0.1 + error
+    if adjust == "max":
+        assert np.mean(found) >= 0.1 - error
+
+
+def test_few_draws_for_many_places_warn():
+    with pytest.warns(ps.DataWarning, match="few for 20 tests"):
+        ps.local_moran_over_time(some_panel(), some_graph(), permutations=99, rng=1)
+
+
+# what is refused
+
+
+@pytest.mark.parametrize("run", [*GLOBAL, *LOCAL])
+def test_other_places_are_named_on_both_sides(run):
+    panel = some_panel().rename(columns={3: "three"})
+    with pytest.raises(ps.DataError) as raised:
+        run(panel, some_graph())
+    assert "three" in raised.value.faults[0]
+    assert raised.value.faults[1].endswith(": 3")
+
+
+@pytest.mark.parametrize("run", [*GLOBAL, *LOCAL])
+def test_what_is_refused(run):
+    empty = ps.DiffusionGraph.from_edges(pd.DataFrame({"source": [], "target": []}), range(20))
+    with pytest.raises(ps.DataError, match="no ties"):
+        run(some_panel(), empty)
+    with pytest.raises(ps.DataError) as raised:
+        run(some_panel(n=1), ps.DiffusionGraph.from_edges(pd.DataFrame({"source": [], "target": []}), range(1)))
+    assert len(raised.value.faults) == 2  # one place and no ties
+    with pytest.raises(ps.SchemaError):
+        run([1, 2], some_graph())
+    graph, panel = some_graph(), some_panel()
+    for options, match in [
+        ({"permutations": 0}, "permutations = 0"),
+        ({"alternative": "larger"}, "larger"),
+        ({"adjust": "none"}, "none"),
+        ({"p_from": "luck"}, "luck"),
+        ({"weights": "heavy"}, "heavy"),
+        ({"rng": -1}, "rng"),
+    ]:
+        with pytest.raises(ps.DataError, match=match):
+            run(panel, graph, **options)
+
+
+def test_rates_that_cannot_be_made():
+    graph, panel = some_graph(), some_panel()
+    people = pd.Series(np.r_[0.0, np.nan, np.full(18, 5.0)])
+    for options, match in [
+        ({"rates": "empirical_bayes"}, "no population"),
+        ({"population": people}, "but no rates"),
+        ({"population": people, "rates": "empirical_bayes"}, "above 0 for 0, 1"),
+        ({"population": people, "rates": "crude"}, "crude"),
+    ]:
+        with pytest.raises(ps.DataError, match=match):
+            ps.moran_over_time(panel, graph, **options)
+    with pytest.raises(ps.DataError, match="empirical_bayes"):
+        ps.getis_ord_over_time(panel, graph, population=people, rates="empirical_bayes")
+    with pytest.raises(ps.DataError, match="below 0 in 4"):
+        ps.getis_ord_over_time(panel - 99 * np.eye(1, 20, 4, dtype=int), graph)
+    with pytest.raises(ps.DataError, match="joins = 'BX'"):
+        ps.join_counts_over_time(panel, graph, joins="BX")
+    with pytest.raises(ps.DataError, match="draws none"):
+        ps.moran_over_time(panel, graph, p_from="moments")
+
+
+def test_the_panel_is_not_changed_and_one_day_is_enough():
+    panel, graph = some_panel(days=1), some_graph()
+    before = panel.copy()
+    for run in (*GLOBAL, *LOCAL):
+        assert len(quiet(run, panel, graph, permutations=9, rng=1))
+    pd.testing.assert_frame_equal(panel, before)
+
+
+def test_freeman_tukey_by_hand():
+    panel = pd.DataFrame([[2, 0, 1, 7]], index=pd.DatetimeIndex(["2022-01-01"], name="date"))
+    people = pd.Series([1000.0, 4000.0, 2000.0, 500.0])
+    rates = pd.DataFrame(np.sqrt(1000 * panel / people) + np.sqrt(1000 * (panel + 1) / people))
+    given = {"permutations": 9, "rng": 1}
+    same(
+        ps.moran_over_time(panel, some_graph(n=4), population=people, rates="freeman_tukey", **given)[["statistic"]],
+        ps.moran_over_time(rates, some_graph(n=4), **given)[["statistic"]],
+    )
+
+
+def test_the_kazakh_days(case):
+    """Who was active clusters in space on the first days, and no longer once the wave is everywhere."""
+    panel = ps.count_events(case.events, case.cities)
+    table = ps.join_counts_over_time(panel, ps.nearest_graph(case.cities, k=4), rng=1)
+    assert table.loc["2022-01-02":"2022-01-03", "adjusted_p_value"].max() < 0.05
+    assert table.loc["2022-01-04":, "adjusted_p_value"].min() > 0.05
+    assert table.attrs["statistic"] == "joins (BB)"
