@@ -34,8 +34,8 @@ def later(onsets, days):
     return onsets + (days if pd.api.types.is_numeric_dtype(onsets) else pd.to_timedelta(days, unit="D"))
 
 
-def supports(onsets, networks):
-    return ps.compare_networks(onsets, networks, placebos=0).networks["support"].to_numpy()
+def supports(onsets, networks, **options):
+    return ps.compare_networks(onsets, networks, placebos=0, **options).networks["support"].to_numpy()
 
 
 def test_support_is_the_summed_weight_of_the_models(onsets, networks):
@@ -63,6 +63,19 @@ def test_a_place_that_joined_on_one_of_four_days(onsets, networks):
     assert (apart.min(axis=1) < 1e-4).all()
     assert (apart < 0.02).sum() == len(found) == 60  # supports of different days lie further apart
     assert np.bincount(apart.argmin(axis=1), minlength=4).min() >= 7
+
+
+def test_dates_that_are_known_stay_where_they_are(onsets, networks):
+    """By their times: an order would not tell if all of them moved by a day."""
+    until = {"observed_until": onsets.max() + (onsets.max() - onsets.min())}
+    expected = supports(onsets, networks, **until)
+    moved = supports(later(onsets, pd.Series(1, index=PLACES)), networks, **until)
+    assert np.abs(moved - expected).max() > 1e-3
+    found = ps.compare_networks(
+        onsets, networks, placebos=0, date_intervals=(onsets, onsets), date_draws=3, rng=2, **until
+    )
+    for drawn in found.date_error[list(networks)].to_numpy():
+        assert drawn == pytest.approx(expected, abs=1e-4)
 
 
 def test_the_range_said_is_from_5_to_95_percent(onsets, networks, quantile_by_hand):
