@@ -21,7 +21,7 @@ def guarded(path, sign, dtype):
     cell = f"{sign}HYPERLINK(1)"
     frame = pd.DataFrame({cell: [cell, "b"]}, index=pd.Index([cell, "c"], name=f"{sign}city")).astype({cell: dtype})
     write_csv(frame, path)
-    text = path.read_bytes().decode("utf-8-sig")
+    text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")  # either ends a line
     assert text.count("HYPERLINK") == 3
     assert text.count("city") == 1
     return text.replace(f"'{sign}", "")

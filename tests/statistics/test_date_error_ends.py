@@ -78,6 +78,20 @@ def test_dates_that_are_known_stay_where_they_are(onsets, networks):
         assert drawn == pytest.approx(expected, abs=1e-4)
 
 
+def test_moments_that_are_no_whole_days(networks):
+    """From 4.5 to 5.5, before or after the place that joined at 5: two supports, each in about half of the draws."""
+    onsets = pd.Series([8, 4.75, np.nan, 9, 10, 5, np.nan, 4, 2, 1, 6, 7], index=PLACES)
+    earliest, latest = onsets.replace(4.75, 4.5), onsets.replace(4.75, 5.5)
+    expected = np.array([supports(onsets.replace(4.75, moment), networks) for moment in (4.75, 5.25)])
+    assert np.abs(expected[0] - expected[1]).max() > 0.02
+    found = ps.compare_networks(
+        onsets, networks, placebos=0, date_intervals=(earliest, latest), date_draws=40, rng=2
+    ).date_error[list(networks)]  # fmt: skip
+    apart = np.abs(found.to_numpy()[:, None] - expected).max(axis=2)
+    assert (apart.min(axis=1) < 1e-4).all()
+    assert np.bincount(apart.argmin(axis=1), minlength=2).min() >= 10
+
+
 def test_the_range_said_is_from_5_to_95_percent(onsets, networks, quantile_by_hand):
     found = ps.compare_networks(
         onsets, networks, placebos=0, date_intervals=(later(onsets, -1), later(onsets, 2)), date_draws=17, rng=6
