@@ -1,3 +1,4 @@
+import math
 import os
 from pathlib import Path
 
@@ -34,6 +35,54 @@ def reference():
     if not folder.is_dir():
         pytest.skip(f"no reference data: {folder} is not there (set PROTESTSPREAD_REFERENCE)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def quantile_by_hand():
+    """Return the quantile of numbers: on the line between the two neighbors in order, the first at 0 and the last at 1."""
+
+    def quantile(numbers, level):
+        ordered = sorted(map(float, numbers))
+        place = level * (len(ordered) - 1)
+        below = min(int(place), len(ordered) - 2)
+        return ordered[below] + (place - below) * (ordered[below + 1] - ordered[below])
+
+    return quantile
+
+
+@pytest.fixture(scope="session")
+def split_pairs():
+    """Return how likely it is that j pairs are split where some of their members, drawn at random, are marked.
+
+    C(pairs, j) · 2^j · C(pairs - j, (marked - j) / 2) of all C(2 pairs, marked) draws: a known null for whatever counts
+    pairs of which one member is early and the other late.
+    """
+
+    def chances(pairs, marked):
+        whole = {j: (marked - j) // 2 for j in range(marked % 2, min(pairs, marked) + 1, 2)}
+        ways = {j: math.comb(pairs, j) * 2**j * math.comb(pairs - j, both) for j, both in whole.items()}
+        assert sum(ways.values()) == math.comb(2 * pairs, marked)
+        return {j: count / math.comb(2 * pairs, marked) for j, count in ways.items() if count}
+
+    return chances
+
+
+@pytest.fixture(scope="session")
+def middle_95(split_pairs):
+    """Return the 2.5 % and the 97.5 % quantile of the number of split pairs, from its known distribution."""
+
+    def ends(pairs, marked):
+        chances, found = split_pairs(pairs, marked), []
+        for level in (0.025, 0.975):
+            below = 0.0
+            for j, chance in sorted(chances.items()):
+                below += chance
+                if below >= level:
+                    found.append(j)
+                    break
+        return tuple(found)
+
+    return ends
 
 
 @pytest.fixture

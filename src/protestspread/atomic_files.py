@@ -35,10 +35,13 @@ def write_csv(frame: pd.DataFrame, path: str | Path) -> None:
     plain = frame.reset_index()
     plain.columns = pd.Index([_as_text(str(name)) for name in plain.columns])
     for name in plain.columns:
+        if isinstance(plain[name].dtype, pd.CategoricalDtype):
+            plain[name] = plain[name].astype(object)
         if plain[name].dtype == object or isinstance(plain[name].dtype, pd.StringDtype):
             plain[name] = plain[name].map(lambda cell: _as_text(cell) if isinstance(cell, str) else cell)
     with atomic_path(path) as partial:
-        plain.to_csv(partial, index=False, encoding="utf-8-sig", date_format="%Y-%m-%d")
+        # "\r\n" ends a line (RFC 4180): a cell that holds either of the two is then quoted
+        plain.to_csv(partial, index=False, encoding="utf-8-sig", date_format="%Y-%m-%d", lineterminator="\r\n")
 
 
 def _as_text(cell: str) -> str:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import optimize, stats
 
-from protestspread.models.counts.endemic_epidemic import EndemicEpidemicModel
+import protestspread as ps
 
 POISSON = {"endemic": -1.241408271, "own": -0.423790533, "neighbors": -1.553428927}
 NEGATIVE_BINOMIAL = {"endemic": -1.312879214, "own": -0.452387772, "neighbors": -1.399602406}
@@ -32,7 +32,7 @@ def test_the_data_are_those_of_the_reference(states, german_states):
 def test_the_log_likelihood_at_the_published_parameters(
     states, german_states, logs, overdispersion, expected, eigenvalue
 ):
-    model = EndemicEpidemicModel(
+    model = ps.EndemicEpidemicModel(
         **{name: float(np.exp(log)) for name, log in logs.items()}, overdispersion=overdispersion
     )
     assert log_likelihood(model, states, german_states) == pytest.approx(expected, abs=1e-4)

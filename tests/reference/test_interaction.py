@@ -1,24 +1,27 @@
 """Outside numbers: demonstrations in Germany (surveillance and numpy) and Burkitt's lymphoma (pointpats, surveillance)."""
 
+from pathlib import Path
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 
+import protestspread as ps
 from protestspread.stats.interaction.dated_points import DatedPoints
 from protestspread.stats.interaction.jacquez import jacquez_of
-from protestspread.stats.interaction.knox import knox_of, knox_test
-from protestspread.stats.interaction.knox_ladder import knox_ladder
+from protestspread.stats.interaction.knox import knox_of
 from protestspread.stats.interaction.mantel import mantel_of
 from protestspread.stats.interaction.points import PointSet
 from protestspread.stats.interaction.schemes import ShuffleDates
 
+DEMONSTRATIONS = Path(__file__).parents[2] / "data" / "reference" / "arvig_demonstrations.csv"
 CLOSE = {"within_km": 25, "within_days": 7}
 
 
 @pytest.fixture(scope="module")
-def germany(reference):
-    table = pd.read_csv(reference / "data" / "arvig_demonstrations.csv", parse_dates=["date"])
+def germany():
+    table = pd.read_csv(DEMONSTRATIONS, parse_dates=["date"])
     return gpd.GeoDataFrame(
         {"date": table["date"], "region_id": table["state"]},
         geometry=gpd.points_from_xy(table["longitude"], table["latitude"]),
@@ -32,7 +35,7 @@ def p_within(p, expected, draws):
 
 
 def test_demonstrations_exactly(germany):
-    found = knox_test(germany, **CLOSE, permutations=99, rng=1)
+    found = ps.knox_test(germany, **CLOSE, permutations=99, rng=1)
     assert (found.statistic, found.tested.close_in_space, found.close_in_time) == (341, 7982, 3715)
     assert found.expected == pytest.approx(203.0062983501, rel=1e-9)
     assert found.variance == pytest.approx(335.3043909, rel=1e-9)
@@ -53,7 +56,7 @@ def test_demonstrations_exactly(germany):
 )
 def test_demonstrations_under_each_null(germany, strata, mean, variance, z, p):
     scheme = "dates" if strata is None else "within_strata"
-    found = knox_test(germany, **CLOSE, permutations=39_999, scheme=scheme, strata=strata, rng=2)
+    found = ps.knox_test(germany, **CLOSE, permutations=39_999, scheme=scheme, strata=strata, rng=2)
     assert found.null_distribution.mean() == pytest.approx(mean, abs=0.5)
     assert found.null_distribution.var() == pytest.approx(variance, rel=0.04)
     assert found.z_score == pytest.approx(z, abs=0.15)
@@ -65,7 +68,9 @@ def test_demonstrations_under_each_null(germany, strata, mean, variance, z, p):
 )
 def test_demonstrations_between_towns(germany, strata, mean, variance, p):
     scheme = "dates" if strata is None else "within_strata"
-    found = knox_test(germany, **CLOSE, permutations=39_999, scheme=scheme, strata=strata, exclude_within_km=1, rng=3)
+    found = ps.knox_test(
+        germany, **CLOSE, permutations=39_999, scheme=scheme, strata=strata, exclude_within_km=1, rng=3
+    )
     assert (found.statistic, found.tested.close_in_space) == (219, 6587)
     assert found.same_place.statistic == 122
     if strata is None:
@@ -76,7 +81,7 @@ def test_demonstrations_between_towns(germany, strata, mean, variance, p):
 
 
 def test_the_ladder_says_that_the_evidence_between_towns_vanishes(germany):
-    ladder = knox_ladder(germany, **CLOSE, permutations=1_999, rng=4)
+    ladder = ps.knox_ladder(germany, **CLOSE, permutations=1_999, rng=4)
     table = ladder.to_frame()
     assert table.loc[("dates shuffled over all events", "all pairs"), "p_value"] == pytest.approx(0.0005)
     assert p_within(table.loc[("dates shuffled within region_id", "between places"), "p_value"], 0.752, 1_999)

@@ -1,6 +1,7 @@
 """Outside numbers: the R package NBDA 0.9.6 on a ring of six and on two simulated cases."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -20,8 +21,8 @@ VARIANTS = {
 
 
 @pytest.fixture(scope="session")
-def nbda_cases(reference):
-    return json.loads((reference / "data" / "nbda_cases.json").read_text())
+def nbda_cases():
+    return json.loads((Path(__file__).parent / "data" / "nbda_cases.json").read_text(encoding="utf-8"))
 
 
 def data(case):
