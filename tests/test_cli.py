@@ -97,7 +97,7 @@ def test_an_error_of_the_library_is_told_without_a_traceback(monkeypatch, capsys
     with pytest.raises(SystemExit) as stopped:
         cli.main()
     assert stopped.value.code == 1
-    assert capsys.readouterr().err == "error: the map cannot be drawn:\n  - [red]no[/red] regions\nto mend: give some\n"
+    assert capsys.readouterr().err == "error: the map cannot be drawn: [red]no[/red] regions\nFix: give some\n"
 
 
 def test_a_map_of_ones_own_files(tmp_path):

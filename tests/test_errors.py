@@ -1,16 +1,24 @@
 import protestspread as ps
-from protestspread.errors import shorten_list
+from protestspread.errors import must_be, shorten_list
 
 
-def test_an_error_lists_all_faults_and_the_mend():
+def test_an_error_lists_all_faults_and_ends_with_the_fix():
     error = ps.SchemaError("events", ["no date in row 3", "negative size in row 5"], "correct the rows")
     assert str(error).splitlines() == [
-        "the events table does not fit:",
+        "events has 2 faults:",
         "  - no date in row 3",
         "  - negative size in row 5",
-        "to mend: correct the rows",
+        "Fix: correct the rows",
     ]
     assert error.faults == ("no date in row 3", "negative size in row 5")
+
+
+def test_one_fault_stands_in_the_first_line():
+    assert (
+        str(ps.SchemaError("events", ["no date in row 3"], "correct it")) == "events: no date in row 3\nFix: correct it"
+    )
+    assert str(ps.DataError(must_be("within_km", "at least 0", -5))) == "within_km must be at least 0; got -5"
+    assert must_be("panel", "a DataFrame", {}) == "panel must be a DataFrame; got dict"
 
 
 def test_the_family():

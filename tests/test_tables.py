@@ -36,7 +36,7 @@ def test_all_faults_come_at_once(events):
     assert "column 'size_low': negative in 1 of 3 rows (e1)" in text
     assert "column 'minor': neither true nor false in 1 of 3 rows (e2)" in text
     assert "column 'date': a time of day within the date in 3 of 3 rows" in text
-    assert text.splitlines()[-1].startswith("to mend:")
+    assert text.splitlines()[-1].startswith("Fix:")
 
 
 @pytest.mark.parametrize(

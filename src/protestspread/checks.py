@@ -99,12 +99,12 @@ class Table:
             faults += _geometry_faults(frame, self.geometry)
         return faults
 
-    def check(self, frame: pd.DataFrame, mend: str | None = None) -> None:
+    def check(self, frame: pd.DataFrame, fix: str | None = None) -> None:
         """Raise what is wrong with a table; do nothing where all is well."""
         faults = self.faults(frame)
         if faults:
             raise SchemaError(
-                self.name, faults, mend or f"correct the rows named, or see help(protestspread.check_{self.name})"
+                self.name, faults, fix or f"correct the rows named, or see help(protestspread.check_{self.name})"
             )
         if self.geometry:
             _check_crs(self.name, frame)

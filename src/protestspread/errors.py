@@ -1,4 +1,4 @@
-"""What can be wrong with what was given, said so that it can be mended.
+"""Errors and warnings.
 
 ::
 
@@ -6,14 +6,14 @@
     ├── SchemaError        a table does not have the shape its name promises
     │   └── CRSError       ... because its coordinates are in the wrong system, or in none
     ├── DataError          the tables are well formed, but do not fit each other or the question
-    ├── FitError           a likelihood was not maximized, so what hangs on its maximum cannot be given
+    ├── FitError           a likelihood was not maximized, so what depends on its maximum is not available
     └── FileError          a file cannot be read as what it was taken for
 
     ProtestSpreadWarning (UserWarning)
     ├── LostEventsWarning  events that a step could not use, by reason
     └── DataWarning        a result stands, but the reader should know something about it
 
-Every message says what was wrong, where (all faults at once), and how to mend it.
+Every message begins with the argument or column that is wrong, lists all faults at once, and ends with the fix.
 """
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -25,12 +25,18 @@ class ProtestSpreadError(ValueError):
 
 
 class _FaultsError(ProtestSpreadError):
-    """An error that lists every fault it found, and how to mend them."""
+    """An error that lists all faults at once, and says how to fix them.
 
-    def __init__(self, what: str, faults: Sequence[str], mend: str) -> None:
+    The message begins with the argument or column that is wrong and ends with the fix. `fix` may be empty where `what`
+    says what is needed: "within_km must be at least 0; got -5".
+    """
+
+    def __init__(self, what: str, faults: Sequence[str] = (), fix: str = "") -> None:
         self.faults = tuple(faults)
-        self.mend = mend
-        super().__init__("\n".join([f"{what}:", *(f"  - {fault}" for fault in faults), f"to mend: {mend}"]))
+        self.fix = fix
+        single, several = ": ".join([what, *faults]), [f"{what}:", *(f"  - {fault}" for fault in faults)]
+        lines = several if len(faults) > 1 else [single]
+        super().__init__("\n".join([*lines, f"Fix: {fix}"] if fix else lines))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _again, (type(self), str(self), self.__dict__)  # so that it comes back whole from a worker
@@ -51,13 +57,13 @@ class SchemaError(_FaultsError):
         What the table should have been ("events", "regions", ...).
     faults
         All that is wrong with it, one sentence each.
-    mend
+    fix
         What the caller can do about it.
     """
 
-    def __init__(self, table: str, faults: Sequence[str], mend: str) -> None:
+    def __init__(self, table: str, faults: Sequence[str], fix: str) -> None:
         self.table = table
-        super().__init__(f"the {table} table does not fit", faults, mend)
+        super().__init__(table if len(faults) == 1 else f"{table} has {len(faults)} faults", faults, fix)
 
 
 class CRSError(SchemaError):
@@ -69,7 +75,7 @@ class DataError(_FaultsError):
 
 
 class FitError(_FaultsError):
-    """A likelihood was not maximized, so that what hangs on its maximum cannot be given."""
+    """A likelihood was not maximized, so what depends on its maximum is not available."""
 
 
 class FileError(_FaultsError):
@@ -98,6 +104,18 @@ class LostEventsWarning(ProtestSpreadWarning):
         gone = sum(map(len, self.lost.values()))
         reasons = "; ".join(f"{len(ids)} {reason} ({shorten_list(ids)})" for reason, ids in self.lost.items())
         super().__init__(f"{step}: {gone} of {given} events are not in the result: {reasons}")
+
+
+def must_be(name: str, need: str, got: object) -> str:
+    """Return what is wrong with an argument.
+
+    Examples
+    --------
+    >>> must_be("within_km", "at least 0", -5)
+    'within_km must be at least 0; got -5'
+    """
+    text = _shorten(repr(got)) if isinstance(got, str | bytes | int | float | bool | None) else type(got).__name__
+    return f"{name} must be {need}; got {text}"
 
 
 def shorten_list(names: Iterable[Hashable], most: int = 8) -> str:

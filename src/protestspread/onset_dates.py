@@ -47,8 +47,8 @@ def onsets(panel: pd.DataFrame, *, at_least: float = 1, sustained: tuple[int, in
     if sustained is not None and not _is_rule(sustained):
         faults.append(f"sustained = {sustained!r}")
     if faults:
-        mend = "at_least: a number above 0; sustained: (k, w), k active days within w days, 1 <= k <= w"
-        raise DataError("no onset can be found", faults, mend)
+        fix = "at_least: a number above 0; sustained: (k, w), k active days within w days, 1 <= k <= w"
+        raise DataError("no onset can be found", faults, fix)
     reached = (panel >= at_least).to_numpy()
     if sustained is not None:
         needed, within = sustained
@@ -141,8 +141,8 @@ def _dated_by(
         unknown = pd.Index(events["date_precision"].dropna().unique()).difference(list(precision_days))
         faults += [f"no days are known for the precision {shorten_list(unknown)}"] if len(unknown) else []
     if faults:
-        mend = "give located events (locate_events) with date_precision, and precision_days for each word in it"
-        raise DataError("the dates have no intervals", faults, mend)
+        fix = "give located events (locate_events) with date_precision, and precision_days for each word in it"
+        raise DataError("the dates have no intervals", faults, fix)
     counted = events[events[place].isin(panel.columns) & events["date"].isin(panel.index)]
     reach = pd.to_timedelta(counted["date_precision"].map(dict(precision_days)).fillna(0), unit="D")
     days = pd.DataFrame({"low": counted["date"] - reach, "high": counted["date"] + reach}, index=counted.index)

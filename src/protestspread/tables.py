@@ -196,7 +196,7 @@ def check_cities(cities: gpd.GeoDataFrame) -> None:
 def check_places(places: gpd.GeoDataFrame) -> None:
     """Raise `SchemaError` unless a table is regions (index ``region_id``) or cities (index ``city``)."""
     (CITIES if isinstance(places, pd.DataFrame) and places.index.name == "city" else REGIONS).check(
-        places, mend="places are regions (index 'region_id', polygons) or cities (index 'city', points)"
+        places, fix="places are regions (index 'region_id', polygons) or cities (index 'city', points)"
     )
 
 

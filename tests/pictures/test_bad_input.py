@@ -104,7 +104,7 @@ def assert_picture_or_mending_error(picture, panel, names):
         ax.figure.savefig(io.BytesIO(), format="png")
         assert ax.has_data() or ax.texts
     else:
-        assert "to mend: " in said
+        assert "Fix: " in said
     pd.testing.assert_frame_equal(panel, kept)
 
 

@@ -148,5 +148,5 @@ def test_empty_text_in_a_frame_is_no_value():
 
 
 def test_a_table_that_lacks_a_column_is_told_how_to_name_it():
-    with pytest.raises(ps.SchemaError, match=r"to mend: columns=\{our name"):
+    with pytest.raises(ps.SchemaError, match=r"Fix: columns=\{our name"):
         ps.read_events(pd.DataFrame({"when": ["2022-01-02"], "city": ["Aktau"]}), columns={"note": "when"})

@@ -14,13 +14,11 @@ def match_places(panel: pd.DataFrame, graph: DiffusionGraph) -> DiffusionGraph:
     DataError
         They are not about the same places; those of each side that the other lacks are named.
     """
-    return match_nodes(
-        panel.columns, graph, whose="the panel", mend="graph.subgraph(panel.columns), panel[graph.nodes]"
-    )
+    return match_nodes(panel.columns, graph, whose="the panel", fix="graph.subgraph(panel.columns), panel[graph.nodes]")
 
 
 def match_nodes(
-    places: pd.Index, graph: DiffusionGraph, *, whose: str, mend: str, name: str = "the graph"
+    places: pd.Index, graph: DiffusionGraph, *, whose: str, fix: str, name: str = "the graph"
 ) -> DiffusionGraph:
     """Return the graph with its nodes in the order of some places.
 
@@ -48,6 +46,6 @@ def match_nodes(
         raise DataError(
             f"{whose} and {name} are not about the same places",
             faults,
-            f"{mend}, or build both from one table of places",
+            f"{fix}, or build both from one table of places",
         )
     return graph.subgraph(places)

@@ -167,10 +167,10 @@ def populations(cities: gpd.GeoDataFrame) -> FloatArray:
     return np.asarray(people)
 
 
-def refuse_too_many(count: int, mend: str) -> None:
+def refuse_too_many(count: int, fix: str) -> None:
     """Raise where a complete graph would have more ties than `MAX_TIES`."""
     if count > MAX_TIES:
-        raise DataError("the graph would be too large", [f"{count:,} ties, and at most {MAX_TIES:,} are made"], mend)
+        raise DataError("the graph would be too large", [f"{count:,} ties, and at most {MAX_TIES:,} are made"], fix)
 
 
 def places_on_sphere(cities: gpd.GeoDataFrame) -> tuple[pd.Index, FloatArray, FloatArray]:

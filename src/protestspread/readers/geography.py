@@ -110,7 +110,7 @@ def read_regions(
         raise SchemaError("regions", faults, "correct these rows in the file")
     if repair:
         return repair_regions(regions)
-    REGIONS.check(regions, mend="repair=True mends invalid polygons and says which; correct all else in the file")
+    REGIONS.check(regions, fix="repair=True mends invalid polygons and says which; correct all else in the file")
     return regions
 
 

@@ -39,7 +39,7 @@ def test_cells_keep_their_kind(tmp_path):
 def test_several_sheets_must_be_told_apart(tmp_path):
     path = book(tmp_path / "e.xlsx", Codebook=[["column", "meaning"], ["date", "day"]], Data=[[], *ROWS])
     with pytest.raises(
-        ps.FileError, match=r"expected one sheet that is filled; found Codebook, Data\nto mend: name one with layer="
+        ps.FileError, match=r"expected one sheet that is filled; found Codebook, Data\nFix: name one with layer="
     ):
         ps.read_events(path)
     assert len(ps.read_events(path, layer="Data")) == 2

@@ -1,4 +1,4 @@
-"""Every wrong file that people come with: the error says what was expected, what was found, and how to mend it."""
+"""Every wrong file that people come with: the error says what was expected, what was found, and how to fix it."""
 
 import gzip
 import io
@@ -48,7 +48,7 @@ def archive(**members):
 
 
 WRONG = [
-    # name, content, expected, found, to mend
+    # name, content, expected, found, fix
     *(
         (f"e.{ending}", b"", "expected a", r"an empty file \(0 bytes\)", "download or copy it again")
         for ending in ("csv", "tsv", "tab", "parquet", "xlsx", "gpkg", "shp", "fgb", "zip", "csv.gz")
@@ -94,16 +94,16 @@ WRONG = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "content", "expected", "found", "mend"), WRONG)
+@pytest.mark.parametrize(("name", "content", "expected", "found", "fix"), WRONG)
 @pytest.mark.parametrize("how", [ps.read_events, ps.screen_events], ids=["read", "screen"])
-def test_a_wrong_file_says_what_was_expected_what_found_and_how_to_mend_it(
-    tmp_path, name, content, expected, found, mend, how
+def test_a_wrong_file_says_what_was_expected_what_found_and_how_to_fix_it(
+    tmp_path, name, content, expected, found, fix, how
 ):
     path = tmp_path / name
     path.write_bytes(content() if callable(content) else content)
-    with pytest.raises(ps.ProtestSpreadError, match=rf"{expected}[\s\S]*{found}[\s\S]*to mend: [\s\S]*{mend}") as said:
+    with pytest.raises(ps.ProtestSpreadError, match=rf"{expected}[\s\S]*{found}[\s\S]*Fix: [\s\S]*{fix}") as said:
         how(path)
-    assert str(tmp_path / "x")[:-1] not in str(said.value).split("to mend")[0]  # no folder, ours or a temporary one
+    assert str(tmp_path / "x")[:-1] not in str(said.value).split("Fix:")[0]  # no folder, ours or a temporary one
     assert "protestspread-" not in str(said.value)
 
 
@@ -120,7 +120,7 @@ def test_a_wrong_file_says_what_was_expected_what_found_and_how_to_mend_it(
     ],
 )  # fmt: skip
 def test_what_is_no_file_at_all(what, found):
-    with pytest.raises(ps.FileError, match=rf"{found}[\s\S]*to mend: ."):
+    with pytest.raises(ps.FileError, match=rf"{found}[\s\S]*Fix: ."):
         ps.read_events(what)
 
 

@@ -27,9 +27,9 @@ def network_matrices(places: pd.Index, graphs: Graphs) -> dict[str, sp.csr_array
     """
     if isinstance(graphs, DiffusionGraph):
         graphs = {" + ".join(graphs.kinds) or "network": graphs}
-    mend = "a DiffusionGraph, or a dict of name -> DiffusionGraph"
+    fix = "a DiffusionGraph, or a dict of name -> DiffusionGraph"
     if not isinstance(graphs, Mapping):
-        raise DataError("there are no networks", [f"graphs is a {type(graphs).__name__}"], mend)
+        raise DataError("there are no networks", [f"graphs is a {type(graphs).__name__}"], fix)
     faults = [
         f"{name!r} is a {type(graph).__name__}"
         for name, graph in graphs.items()
@@ -37,14 +37,14 @@ def network_matrices(places: pd.Index, graphs: Graphs) -> dict[str, sp.csr_array
     ]
     faults += [f"the name {name!r} is no text" for name in graphs if not isinstance(name, str) or not name.strip()]
     if faults:
-        raise DataError("there are no networks", faults, mend)
+        raise DataError("there are no networks", faults, fix)
     return {
         name: match_nodes(
             places,
             graph,
             whose="the onsets",
             name=f"the network '{name}'",
-            mend="graph.subgraph(onsets.index), onsets.reindex(graph.nodes) for places that had not joined",
+            fix="graph.subgraph(onsets.index), onsets.reindex(graph.nodes) for places that had not joined",
         ).matrix.tocsr()
         for name, graph in graphs.items()
     }
@@ -145,12 +145,12 @@ def design(covariates: pd.DataFrame | pd.Series | None, places: pd.Index) -> pd.
     if covariates is None:
         return pd.DataFrame(index=places)
     table = covariates.to_frame(covariates.name or "covariate") if isinstance(covariates, pd.Series) else covariates
-    mend = "one row a place, numbers, each column centered and scaled: (x - x.mean()) / x.std()"
+    fix = "one row a place, numbers, each column centered and scaled: (x - x.mean()) / x.std()"
     if not isinstance(table, pd.DataFrame) or not table.index.is_unique or not table.columns.is_unique:
-        raise DataError("the covariates do not fit", ["they are no table with a row a place and named columns"], mend)
+        raise DataError("the covariates do not fit", ["they are no table with a row a place and named columns"], fix)
     lacking = places[~places.isin(table.index)]
     if len(lacking):
-        raise DataError("the covariates do not fit", [f"no row for {shorten_list(lacking)}"], mend)
+        raise DataError("the covariates do not fit", [f"no row for {shorten_list(lacking)}"], fix)
     table = table.loc[places]
     faults = [fault for name in table.columns for fault in _column_faults(table[name])]
     if not faults and len(table.columns) > 1:
@@ -159,7 +159,7 @@ def design(covariates: pd.DataFrame | pd.Series | None, places: pd.Index) -> pd.
         if np.linalg.matrix_rank(scaled) < len(table.columns):
             faults.append("the columns say the same: one follows from the others")
     if faults:
-        raise DataError("the covariates do not fit", faults, mend)
+        raise DataError("the covariates do not fit", faults, fix)
     return table.astype(float).rename(columns=str)
 
 

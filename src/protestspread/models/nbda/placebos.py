@@ -76,11 +76,11 @@ def check_date_intervals(onsets: pd.Series, intervals: tuple[pd.Series, pd.Serie
     DataError
         These are not two Series over the same places, or an onset lies outside its interval, or has none.
     """
-    mend = "(earliest, latest), two Series over the places of the onsets, with earliest <= onset <= latest"
+    fix = "(earliest, latest), two Series over the places of the onsets, with earliest <= onset <= latest"
     if not (
         isinstance(intervals, tuple) and len(intervals) == 2 and all(isinstance(end, pd.Series) for end in intervals)
     ):
-        raise DataError("the dates have no intervals", [f"date_intervals is a {type(intervals).__name__}"], mend)
+        raise DataError("the dates have no intervals", [f"date_intervals is a {type(intervals).__name__}"], fix)
     earliest, latest = (end.reindex(onsets.index) for end in intervals)
     joined = onsets.notna()
     none = joined & (earliest.isna() | latest.isna())
@@ -88,10 +88,10 @@ def check_date_intervals(onsets: pd.Series, intervals: tuple[pd.Series, pd.Serie
     try:
         outside = joined & ~none & ((onsets < earliest) | (onsets > latest))
     except TypeError:
-        raise DataError("the dates have no intervals", ["they are of another kind than the onsets"], mend) from None
+        raise DataError("the dates have no intervals", ["they are of another kind than the onsets"], fix) from None
     faults += [f"the onset lies outside its interval: {shorten_list(onsets.index[outside])}"] if outside.any() else []
     if faults:
-        raise DataError("the dates have no intervals", faults, mend)
+        raise DataError("the dates have no intervals", faults, fix)
     return earliest, latest
 
 

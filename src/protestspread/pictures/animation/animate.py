@@ -303,8 +303,8 @@ def _check_regions(panel: pd.DataFrame, regions: gpd.GeoDataFrame) -> None:
     check_regions(regions)
     unknown = unknown_regions(panel.columns, regions)
     if unknown:
-        mend = "aggregate_panel(panel, cities['region_id']) sums cities by region"
-        raise DataError("the panel does not fit the regions", unknown, mend)
+        fix = "aggregate_panel(panel, cities['region_id']) sums cities by region"
+        raise DataError("the panel does not fit the regions", unknown, fix)
 
 
 def _check_rest(

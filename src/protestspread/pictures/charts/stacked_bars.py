@@ -64,8 +64,8 @@ def stack_of(by: Mapping[str, pd.DataFrame], panel: pd.DataFrame) -> dict[str, p
             else []
         )
     if faults:
-        mend = "a panel a type, each with the dates of the whole, seven at most: join the rarest; {type: count_events(...)}"
-        raise DataError("the bars cannot be stacked", faults, mend)
+        fix = "a panel a type, each with the dates of the whole, seven at most: join the rarest; {type: count_events(...)}"
+        raise DataError("the bars cannot be stacked", faults, fix)
     return totals
 
 

@@ -188,6 +188,6 @@ def _names(regions: gpd.GeoDataFrame, labels: bool | str) -> pd.Series | None:  
     if isinstance(labels, bool):
         return names_of(regions) if labels else None
     if labels not in regions:
-        mend = f"one of {shorten_list(regions.columns)}"
-        raise DataError("the regions cannot be named", [f"they have no column {labels!r}"], mend)
+        fix = f"one of {shorten_list(regions.columns)}"
+        raise DataError("the regions cannot be named", [f"they have no column {labels!r}"], fix)
     return pd.Series(regions[labels])

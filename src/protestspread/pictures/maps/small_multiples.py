@@ -157,8 +157,8 @@ def _checked(
     rows, faults = _rows(pd.DatetimeIndex(panel.index), n, dates)
     faults += unknown_regions(panel.columns, regions)
     if faults and not panel.empty:  # of an empty panel, `frames` says so
-        mend = "dates are rows of the panel, its columns regions: aggregate_panel(panel, cities['region_id'])"
-        raise DataError("the maps cannot be drawn", faults, mend)
+        fix = "dates are rows of the panel, its columns regions: aggregate_panel(panel, cities['region_id'])"
+        raise DataError("the maps cannot be drawn", faults, fix)
     return rows
 
 

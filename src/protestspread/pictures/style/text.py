@@ -97,8 +97,8 @@ def language(lang: str = "en", labels: Mapping[str, str] | None = None) -> Itera
     elif base_of(lang) not in SHARED and not labels:
         faults.append(f"no words are shipped in {lang!r}")
     if faults:
-        mend = f'"en", "ru", "kk"; other languages with labels, which may replace {shorten_list(known, most=200)}'
-        raise DataError("the pictures cannot be labeled", faults, mend)
+        fix = f'"en", "ru", "kk"; other languages with labels, which may replace {shorten_list(known, most=200)}'
+        raise DataError("the pictures cannot be labeled", faults, fix)
     with speaking(Language(lang, labels)):
         yield
 

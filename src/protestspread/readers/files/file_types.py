@@ -65,13 +65,13 @@ def check_contents(path: Path, name: str) -> None:
         begins = file.read(512).removeprefix(b"\xef\xbb\xbf").lstrip()
     fits = _kind(path, begins) is None if ending in TEXT_ENDINGS else begins.startswith(_BEGINS[ending])
     if not begins or not fits or (ending == ".xlsx" and _in_zip(path) is not None):
-        found, mend = _found(path, begins, name)
-        raise unlike(name, ending, found, mend)
+        found, fix = _found(path, begins, name)
+        raise unlike(name, ending, found, fix)
 
 
-def unlike(name: str, ending: str, found: str, mend: str) -> FileError:
+def unlike(name: str, ending: str, found: str, fix: str) -> FileError:
     """Return the error that says what a file should have been and what it is."""
-    return FileError(f"{name!r} cannot be read", [f"expected {EXPECTED[ending]}; found {found}"], mend)
+    return FileError(f"{name!r} cannot be read", [f"expected {EXPECTED[ending]}; found {found}"], fix)
 
 
 def explained(path: Path, name: str, fault: Exception) -> FileError:
@@ -97,17 +97,17 @@ def _found(path: Path, begins: bytes, name: str) -> tuple[str, str]:
         return "an empty file (0 bytes)", AGAIN
     if not begins:
         return "nothing but blanks", AGAIN
-    found, mend = _kind(path, begins) or _unknown(begins)
-    if mend.startswith("."):
-        return found, f"if that is what it is, give it its name: {name.split('.', maxsplit=1)[0]}{mend}"
-    return found, mend
+    found, fix = _kind(path, begins) or _unknown(begins)
+    if fix.startswith("."):
+        return found, f"if that is what it is, give it its name: {name.split('.', maxsplit=1)[0]}{fix}"
+    return found, fix
 
 
 def _kind(path: Path, begins: bytes) -> tuple[str, str] | None:
     """Say what a file is that is no table as text, and how to mend it or the ending it should have."""
-    for magic, found, mend in _FOREIGN:
+    for magic, found, fix in _FOREIGN:
         if begins.startswith(magic):
-            return found, mend
+            return found, fix
     if begins.startswith(b"PK\x03\x04"):
         return _in_zip(path) or ("an Excel workbook", ".xlsx")
     if _MARKUP.match(begins):

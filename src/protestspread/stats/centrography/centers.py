@@ -371,9 +371,9 @@ def _point(vector: FloatArray) -> shapely.Point:
 
 def _given(points: Points, weights: pd.Series | None) -> tuple[FloatArray, FloatArray]:
     """Check points and weights; return unit vectors and numbers, without points that weigh nothing."""
-    what, mend = "there is no center", "points in EPSG:4326, and weights of at least 0 with their index"
+    what, fix = "there is no center", "points in EPSG:4326, and weights of at least 0 with their index"
     if not isinstance(points, (gpd.GeoDataFrame, gpd.GeoSeries)):
-        raise DataError(what, [f"it is a {type(points).__name__}, not a GeoDataFrame or GeoSeries"], mend)
+        raise DataError(what, [f"it is a {type(points).__name__}, not a GeoDataFrame or GeoSeries"], fix)
     shapes = points.geometry
     faults = [] if shapes.crs is not None and shapes.crs == WGS84 else [f"the coordinates are in {shapes.crs}"]
     bad = (shapely.get_type_id(shapes.to_numpy()) != 0) | shapely.is_empty(shapes.to_numpy())
@@ -384,6 +384,6 @@ def _given(points: Points, weights: pd.Series | None) -> tuple[FloatArray, Float
     elif not weight.sum() > 0:
         faults.append("there are no points" if not len(shapes) else "all weights are 0")
     if faults:
-        raise DataError(what, faults, mend)
+        raise DataError(what, faults, fix)
     kept = weight > 0
     return unit_vectors(shapes.x, shapes.y)[kept], weight[kept]

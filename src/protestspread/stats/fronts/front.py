@@ -257,7 +257,7 @@ def _places(onsets: pd.Series, cities: gpd.GeoDataFrame, observed_until: str | p
     """Check what was given and return it as numbers."""
     check_onsets(onsets)
     check_cities(cities)
-    mend = "onsets(count_events(events, cities)) has the same places; observed_until is the last day of observation"
+    fix = "onsets(count_events(events, cities)) has the same places; observed_until is the last day of observation"
     unknown = onsets.index[~onsets.index.isin(cities.index)]
     faults = [f"not in the cities: {shorten_list(unknown)}"] if len(unknown) else []
     faults += [] if len(onsets) else ["there are no onsets"]
@@ -273,7 +273,7 @@ def _places(onsets: pd.Series, cities: gpd.GeoDataFrame, observed_until: str | p
         late = onsets.index[onsets >= until + pd.Timedelta(days=1)]
         faults += [f"onsets after observed_until: {shorten_list(late)}"] if len(late) else []
     if faults:
-        raise DataError("no front can be looked for", faults, mend)
+        raise DataError("no front can be looked for", faults, fix)
     return DatedPlaces.of(onsets, cities, until)
 
 
@@ -290,18 +290,18 @@ def _origin(
     origin: str | tuple[float, float], places: DatedPlaces, cities: gpd.GeoDataFrame
 ) -> tuple[int | None, tuple[float, float]]:
     """Return the row of a named origin, or no row and the point."""
-    what, mend = "the origin is not known", 'a city that joined, (longitude, latitude), or "profile"'
+    what, fix = "the origin is not known", 'a city that joined, (longitude, latitude), or "profile"'
     if not isinstance(origin, str) and np.ndim(origin) == 1:
         point = pd.to_numeric(pd.Series(list(origin)), errors="coerce")
         if len(point) == 2 and point.notna().all() and abs(point[0]) <= 360 and abs(point[1]) <= 90:
             return None, (float(point[0]), float(point[1]))
-        raise DataError(what, [f"origin = {origin!r} is no longitude and latitude"], mend)
+        raise DataError(what, [f"origin = {origin!r} is no longitude and latitude"], fix)
     rows = places.names.get_indexer(pd.Index([origin]))
     if rows[0] < 0:
         where = "has no place among the onsets" if origin in cities.index else "is not among the cities"
-        raise DataError(what, [f"{origin} {where}"], mend)
+        raise DataError(what, [f"{origin} {where}"], fix)
     if not places.joined[rows[0]]:
-        raise DataError(what, [f"{origin} had not joined"], f"{mend}; the point, if it is meant as a point")
+        raise DataError(what, [f"{origin} had not joined"], f"{fix}; the point, if it is meant as a point")
     return int(rows[0]), (math.nan, math.nan)
 
 
