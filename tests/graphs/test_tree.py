@@ -62,9 +62,9 @@ def test_one_day_and_none():
         ([("A", "B", "2022-01-01", 0.2), ("A", "B", "2022-01-01", 0.2)], "given more than once for B"),
         ([(None, "B", "2022-01-01", 0.2), (None, "B", "2022-01-01", 0.2)], "given more than once for B"),
         ([("A", "B", "2022-01-01", 0.2), ("C", "B", "2022-01-02", 0.2)], "more than one date for B"),
-        ([("A", None, "2022-01-01", 0.2)], "1 rows without a target"),
-        ([("A", "B", "2022-01-01 10:00", 0.2)], "have a time of day"),
-        ([("A", "B", None, 0.2)], "dates that are missing"),
+        ([("A", None, "2022-01-01", 0.2)], "1 rows have no target"),
+        ([("A", "B", "2022-01-01 10:00", 0.2)], "dates with a time of day"),
+        ([("A", "B", None, 0.2)], "missing dates"),
     ],
 )
 def test_what_is_no_tree(rows, fault):
@@ -76,9 +76,9 @@ def test_columns_are_checked():
     with pytest.raises(ps.SchemaError, match=r"'date' is missing[^\n]*\n.*'probability' is missing"):
         ps.TransmissionTree(pd.DataFrame({"source": ["A"], "target": ["B"]}))
     rows = table(("A", "B", "2022-01-01", 0.5))
-    with pytest.raises(ps.SchemaError, match="not civil days"):
+    with pytest.raises(ps.SchemaError, match="not dates without a time zone"):
         ps.TransmissionTree(rows.assign(date="2022-01-01"))
-    with pytest.raises(ps.SchemaError, match="not civil days"):
+    with pytest.raises(ps.SchemaError, match="not dates without a time zone"):
         ps.TransmissionTree(rows.assign(date=rows["date"].dt.tz_localize("UTC")))
     with pytest.raises(ps.SchemaError, match="not numbers"):
         ps.TransmissionTree(rows.assign(probability="much"))

@@ -1,1 +1,1 @@
-"""Who can influence whom (diffusion graphs, and how to build them), and who probably followed whom (trees)."""
+"""Diffusion graphs (who can influence whom), their builders, and transmission trees (who probably followed whom)."""

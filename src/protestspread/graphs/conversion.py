@@ -1,4 +1,4 @@
-"""Graphs to and from tables of ties, networkx and libpysal."""
+"""Convert graphs to and from tables of ties, networkx and libpysal."""
 
 from collections.abc import Hashable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..arrays import FloatArray
-from ..errors import DataError, shorten_list
+from ..errors import DataError, must_be, shorten_list
 from ..tables import check_places
 from .diffusion import DiffusionGraph
 from .ties import Ties, ties_between, value_faults
@@ -17,7 +17,7 @@ from .ties import Ties, ties_between, value_faults
 if TYPE_CHECKING:
     import networkx as nx
 
-_MEND = "a row a tie: source, target, weight of at least 0; each pair once a kind, no place tied to itself"
+_FIX = "give one row per tie with source, target and a weight of at least 0; each pair once per kind, no self-ties"
 
 
 def nodes_and_points(places: pd.Index | Iterable[Hashable] | gpd.GeoDataFrame) -> tuple[pd.Index, FloatArray | None]:
@@ -30,22 +30,22 @@ def nodes_and_points(places: pd.Index | Iterable[Hashable] | gpd.GeoDataFrame) -
 
 
 def from_edges(edges: pd.DataFrame, places: pd.Index | Iterable[Hashable] | gpd.GeoDataFrame | None) -> DiffusionGraph:
-    """Do what `DiffusionGraph.from_edges` says."""
+    """Implement `DiffusionGraph.from_edges`."""
     if not isinstance(edges, pd.DataFrame):
-        raise DataError("these are no ties", [f"it is a {type(edges).__name__}, not a DataFrame"], _MEND)
+        raise DataError(must_be("edges", "a DataFrame", edges), fix=_FIX)
     missing = [
         f"column '{name}' is missing; the table has {shorten_list(edges.columns)}"
         for name in ("source", "target")
         if name not in edges
     ]
     if missing:
-        raise DataError("these are no ties", missing, _MEND)
+        raise DataError("edges", missing, _FIX)
     if places is None:
         places = pd.Index(edges[["source", "target"]].to_numpy(dtype=object).ravel()).dropna().unique()
     nodes, points = nodes_and_points(places)
     if not nodes.is_unique:
         twice = shorten_list(nodes[nodes.duplicated()].unique())
-        raise DataError("these are no ties", [f"places stand more than once: {twice}"], "name each place once")
+        raise DataError(f"nodes must be unique; more than once: {twice}", fix="name each place once")
     kind = (edges["kind"] if "kind" in edges else pd.Series("tie", index=edges.index)).astype(object)
     codes, kinds = pd.factorize(kind)
     source, target = (nodes.get_indexer(pd.Index(edges[end])) for end in ("source", "target"))
@@ -58,7 +58,7 @@ def from_edges(edges: pd.DataFrame, places: pd.Index | Iterable[Hashable] | gpd.
     if again.any():
         faults.append(f"ties given more than once: {_name_ties(edges[again])}")
     if faults:
-        raise DataError("these are no ties", faults, _MEND)
+        raise DataError("edges", faults, _FIX)
     names = [str(name) for name in kinds]
     return graph_of_kinds(nodes, points, kinds=names, codes=codes, source=source, target=target, weights=weights, km=km)
 
@@ -74,7 +74,7 @@ def graph_of_kinds(
     weights: FloatArray,
     km: FloatArray | None,
 ) -> DiffusionGraph:
-    """Return a graph of ties whose kind is ``kinds[code]``; kilometres that are all unknown are not kept."""
+    """Build a graph of ties whose kind is ``kinds[code]``; a kind whose kilometres are all NaN keeps none."""
     ties: dict[str, Ties] = {}
     for code, kind in enumerate(kinds):
         rows = np.flatnonzero(codes == code)
@@ -87,7 +87,7 @@ def _end_faults(edges: pd.DataFrame, source: npt.NDArray[np.intp], target: npt.N
     faults = []
     blank = (edges["source"].isna() | edges["target"].isna()).to_numpy()
     if blank.any():
-        faults.append(f"{int(blank.sum())} ties lack a source or a target")
+        faults.append(f"{int(blank.sum())} ties have no source or no target")
     ends = pd.concat([edges["source"][source < 0], edges["target"][target < 0]]).dropna().unique()
     if len(ends):
         faults.append(f"ties of unknown places: {shorten_list(ends, len(ends))}")
@@ -111,30 +111,30 @@ def _name_ties(edges: pd.DataFrame) -> str:
 
 
 def to_networkx(graph: DiffusionGraph) -> "nx.MultiDiGraph":
-    """Do what `DiffusionGraph.to_networkx` says."""
+    """Implement `DiffusionGraph.to_networkx`."""
     import networkx as nx
 
-    made = nx.MultiDiGraph(places=graph.nodes.name)
+    converted = nx.MultiDiGraph(places=graph.nodes.name)
     names = graph.nodes.tolist()
     if graph.points is None:
-        made.add_nodes_from(names)
+        converted.add_nodes_from(names)
     else:
-        made.add_nodes_from(
+        converted.add_nodes_from(
             (name, {} if np.isnan(lon) else {"lon": lon, "lat": lat})
             for name, (lon, lat) in zip(names, graph.points.tolist(), strict=True)
         )
     for kind, ties in graph.ties.items():
         km = np.full(len(ties), np.nan) if ties.km is None else ties.km
         rows = zip(ties.sources.tolist(), ties.indices.tolist(), ties.weights.tolist(), km.tolist(), strict=True)
-        made.add_edges_from(
+        converted.add_edges_from(
             (names[i], names[j], kind, {"kind": kind, "weight": weight} | ({} if km != km else {"km": km}))  # noqa: PLR0124 - NaN
             for i, j, weight, km in rows
         )
-    return made
+    return converted
 
 
 def from_networkx(graph: "nx.Graph") -> DiffusionGraph:
-    """Do what `DiffusionGraph.from_networkx` says."""
+    """Implement `DiffusionGraph.from_networkx`."""
     nodes = pd.Index(list(graph.nodes), name=graph.graph.get("places"), tupleize_cols=False)
     rows = [
         (s, t, data.get("weight", 1.0), data.get("km", np.nan), data.get("kind", "tie"))
@@ -148,21 +148,21 @@ def from_networkx(graph: "nx.Graph") -> DiffusionGraph:
         edges = pd.concat(
             [edges, edges[~loops].rename(columns={"source": "target", "target": "source"})], ignore_index=True
         )
-    made = from_edges(edges, nodes)
+    converted = from_edges(edges, nodes)
     places = [(data.get("lon", np.nan), data.get("lat", np.nan)) for _, data in graph.nodes(data=True)]
     points = np.array(places, dtype=float).reshape(-1, 2)
-    return made if np.isnan(points).all() else DiffusionGraph(made.nodes, made.ties, points)
+    return converted if np.isnan(points).all() else DiffusionGraph(converted.nodes, converted.ties, points)
 
 
 def to_libpysal(graph: DiffusionGraph) -> Any:
-    """Do what `DiffusionGraph.to_libpysal` says."""
+    """Implement `DiffusionGraph.to_libpysal`."""
     try:
         from libpysal.graph import Graph
     except ImportError as missing:
         raise ImportError("libpysal is not installed: pip install 'protestspread[pysal]'") from missing
     receives = graph.matrix.T.tocsr()
     rows = np.arange(len(graph.nodes))
-    alone = rows[np.diff(receives.indptr) == 0]  # libpysal holds such a place as a tie of weight 0 to itself
+    alone = rows[np.diff(receives.indptr) == 0]  # libpysal stores an isolate as a self-tie of weight 0
     focal = np.concatenate([np.repeat(rows, np.diff(receives.indptr)), alone])
     neighbor = np.concatenate([receives.indices, alone])
     weight = np.concatenate([receives.data, np.zeros(len(alone))])
@@ -172,7 +172,7 @@ def to_libpysal(graph: DiffusionGraph) -> Any:
 
 
 def from_libpysal(graph: Any, kind: str) -> DiffusionGraph:
-    """Do what `DiffusionGraph.from_libpysal` says; a `Graph` or a `W`, by what it can do rather than what it is."""
+    """Implement `DiffusionGraph.from_libpysal` for a ``Graph`` or a ``W``, told apart by their attributes."""
     names = getattr(graph, "unique_ids", None)
     nodes = pd.Index(graph.id_order if names is None else names)
     received = graph.sparse.tocoo()

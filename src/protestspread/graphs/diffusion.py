@@ -1,4 +1,4 @@
-"""The diffusion graph: who can influence whom, every kind of tie kept apart."""
+"""The diffusion graph: who can influence whom, with separate kinds of tie."""
 
 import html
 from collections.abc import Hashable, Iterable, Mapping
@@ -14,42 +14,42 @@ import scipy.sparse as sp
 
 from ..arrays import FloatArray
 from ..checks import names_are_unique
-from ..errors import DataError, shorten_list
+from ..errors import DataError, must_be, shorten_list
 from .ties import Ties
 
 if TYPE_CHECKING:
     import networkx as nx
 
-_MEND = "a graph holds finite weights of at least 0, each pair once a kind, no place tied to itself"
+_FIX = "give finite weights of at least 0, each pair once per kind, and no self-ties"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class DiffusionGraph:
-    """Places, and weighted, directed ties of one or several kinds among them. Never changed; read-only.
+    """Places and the weighted, directed ties among them, of one or several kinds. Read-only.
 
-    ``matrix[i, j]`` is the weight *from* place i (row, source) *to* place j. What reaches each place from those that
-    are active is ``matrix.T @ active``.
+    ``matrix[i, j]`` is the weight *from* place i (row, source) *to* place j. The exposure of each place to the
+    active ones is ``matrix.T @ active``.
 
     Attributes
     ----------
     nodes
-        Names of the places, unique, in the order of rows and columns.
+        Unique names of the places, in the order of rows and columns.
     ties
-        Kind -> its ties, compressed rows of senders (int32) with weights and, where known, kilometres: what algorithms read.
+        Kind -> its ties: compressed rows by sender (int32) with weights and, where known, kilometres.
     points
         Longitude and latitude of each place in degrees, shape (places, 2), NaN where unknown; or None.
 
     Raises
     ------
     DataError
-        Names that repeat or are missing; weights negative, NaN or infinite; a place tied to itself; ties that repeat.
+        Repeated or missing names; negative, NaN or infinite weights; self-ties; repeated ties.
 
     Examples
     --------
     >>> import pandas as pd
     >>> ties = pd.DataFrame({"source": ["A", "A", "B"], "target": ["B", "C", "C"], "weight": [2.0, 1.0, 4.0]})
     >>> graph = DiffusionGraph.from_edges(ties)
-    >>> graph.matrix.T @ [1, 1, 0]  # A and B are active: what reaches A, B and C
+    >>> graph.matrix.T @ [1, 1, 0]  # exposure of A, B and C where A and B are active
     array([0., 2., 5.])
     """
 
@@ -58,39 +58,43 @@ class DiffusionGraph:
     points: FloatArray | None = None
 
     def __post_init__(self) -> None:
-        nodes = self.nodes if isinstance(self.nodes, pd.Index) else pd.Index(self.nodes)  # a copy would hash anew
+        nodes = self.nodes if isinstance(self.nodes, pd.Index) else pd.Index(self.nodes)  # keep its cached hash table
         twice = nodes[:0] if names_are_unique(nodes) else nodes[nodes.duplicated()].unique()
-        faults = [f"places stand more than once: {shorten_list(twice)}"] if len(twice) else []
-        faults += ["places without a name"] if nodes.hasnans else []
+        faults = [f"nodes must be unique; more than once: {shorten_list(twice)}"] if len(twice) else []
+        faults += ["nodes must not be missing"] if nodes.hasnans else []
         for kind, ties in self.ties.items():
-            faults += [f"{kind}: {fault}" for fault in ties.faults(len(nodes))]
+            faults += [f"ties of kind '{kind}': {fault}" for fault in ties.faults(len(nodes))]
         points = None if self.points is None else np.array(self.points, dtype=float)
         if points is not None:
             points.flags.writeable = False
-            faults += [f"{points.shape} coordinates for {len(nodes)} places"] if points.shape != (len(nodes), 2) else []
+            faults += (
+                [f"points must have shape ({len(nodes)}, 2); got {points.shape}"]
+                if points.shape != (len(nodes), 2)
+                else []
+            )
         if faults:
-            raise DataError("this is no diffusion graph", faults, _MEND)
+            raise DataError("DiffusionGraph", faults, _FIX)
         object.__setattr__(self, "nodes", nodes)
         object.__setattr__(self, "ties", MappingProxyType(dict(self.ties)))
         object.__setattr__(self, "points", points)
 
-    # what it holds
+    # contents
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """The kinds of tie, in the order in which they were added."""
+        """The kinds of tie, in order."""
         return tuple(self.ties)
 
     @property
     def matrix(self) -> sp.csr_array:
-        """The weights of all kinds, summed: from row to column. Of one kind it shares the graph's memory, read-only."""
+        """The weights summed over all kinds, from row to column. Read-only where there is one kind."""
         n = len(self.nodes)
         matrices = [ties.matrix() for ties in self.ties.values()]
         return sum(matrices[1:], matrices[0]) if matrices else sp.csr_array((n, n))
 
     @property
     def edges(self) -> pd.DataFrame:
-        """One row a tie: ``source, target, weight, km, kind``, by kind, then in the order of places; made on demand."""
+        """One row per tie: ``source, target, weight, km, kind``, sorted by kind, then by place."""
         parts = [
             pd.DataFrame({
                 "source": self.nodes[ties.sources],
@@ -109,14 +113,14 @@ class DiffusionGraph:
         return pd.concat(filled, ignore_index=True)
 
     def neighbors(self, place: Hashable) -> pd.DataFrame:
-        """Return those that `place` can influence: ``weight, km, kind`` by ``target``.
+        """Return the places that ``place`` can influence: ``weight, km, kind`` by ``target``.
 
-        Those that can influence it are ``graph.reverse().neighbors(place)``.
+        The places that can influence it are ``graph.reverse().neighbors(place)``.
 
         Raises
         ------
         DataError
-            There is no such place.
+            The graph has no such place.
         """
         row = int(self._rows([place])[0])
         parts = []
@@ -130,14 +134,14 @@ class DiffusionGraph:
 
     @property
     def is_symmetric(self) -> bool:
-        """Whether the weight is the same both ways between any two places, all kinds together (to 1e-12 of it)."""
+        """Whether the summed weights are equal in both directions (relative tolerance 1e-12)."""
         matrix = self.matrix
         back = matrix.T.tocsr()
         if not np.array_equal(matrix.indptr, back.indptr) or not np.array_equal(matrix.indices, back.indices):
             return False
         return bool(np.allclose(matrix.data, back.data, rtol=1e-12, atol=0))
 
-    # what can be made of it
+    # derived graphs
 
     def normalize(self, by: Literal["source", "target"]) -> "DiffusionGraph":
         """Return the graph with weights that sum to 1 by source or by target, all kinds together.
@@ -145,16 +149,12 @@ class DiffusionGraph:
         Parameters
         ----------
         by
-            "source": what leaves each place sums to 1 (each row of `matrix`; endemic–epidemic models). "target": what
-            reaches each place sums to 1 (each column; exposure, thresholds, Moran's I). A place that nothing leaves,
-            or nothing reaches, stays at 0.
+            "source": the weights that leave each place sum to 1 (rows of `matrix`; endemic–epidemic models). "target": the
+            weights that reach each place sum to 1 (columns; exposure, thresholds, Moran's I). Rows or columns without
+            ties stay at 0.
         """
         if by not in ("source", "target"):
-            raise DataError(
-                "the graph cannot be normalized",
-                [f"by = {by!r}"],
-                'by "source" (what leaves) or "target" (what arrives)',
-            )
+            raise DataError(must_be("by", "'source' or 'target'", by))
         rows = {kind: ties.sources if by == "source" else ties.indices for kind, ties in self.ties.items()}
         total = np.zeros(len(self.nodes))
         for kind, ties in self.ties.items():
@@ -163,18 +163,18 @@ class DiffusionGraph:
         return self._with({kind: ties.scaled(share[rows[kind]]) for kind, ties in self.ties.items()})
 
     def reverse(self) -> "DiffusionGraph":
-        """Return the graph with every tie the other way round."""
+        """Return the graph with source and target of every tie exchanged."""
         return self._with({kind: ties.reverse() for kind, ties in self.ties.items()})
 
     def union(self, *others: "DiffusionGraph") -> "DiffusionGraph":
-        """Return a graph with the places and ties of all, kinds kept apart.
+        """Return a graph with the places and ties of all graphs, kinds kept separate.
 
-        Places keep this graph's order; those that only others have follow in theirs.
+        Places are in the order of this graph; those that only other graphs have follow.
 
         Raises
         ------
         DataError
-            A kind stands in two of them, or a place lies at two points.
+            Two graphs have the same kind of tie, or a place has different coordinates.
 
         Examples
         --------
@@ -185,20 +185,18 @@ class DiffusionGraph:
         """
         graphs = (self, *others)
         kinds = [kind for graph in graphs for kind in graph.kinds]
-        faults = [
-            f"the kind '{kind}' stands in more than one" for kind in dict.fromkeys(kinds) if kinds.count(kind) > 1
-        ]
+        faults = [f"kind '{kind}' is in more than one graph" for kind in dict.fromkeys(kinds) if kinds.count(kind) > 1]
         nodes = self.nodes
         for graph in others:
             nodes = nodes.append(graph.nodes[~graph.nodes.isin(nodes)])
         points, moved = _merged_points(graphs, nodes)
         if len(moved):
-            faults.append(f"places that lie at two points: {shorten_list(moved)}")
+            faults.append(f"places with different coordinates: {shorten_list(moved)}")
         if faults:
             raise DataError(
-                "the graphs cannot be joined",
+                "others cannot be merged with this graph",
                 faults,
-                "graph.rename_kinds({old: new}); build all from one table of places",
+                "rename kinds with graph.rename_kinds({old: new}); build all graphs from one table of places",
             )
         ties = {
             kind: own
@@ -212,26 +210,26 @@ class DiffusionGraph:
     def subgraph(
         self, nodes: Iterable[Hashable] | None = None, kinds: str | Iterable[str] | None = None
     ) -> "DiffusionGraph":
-        """Return the graph among some places (in the order given), or of some kinds of tie, or both.
+        """Return the graph of some places (in the order given), of some kinds of tie, or both.
 
         Raises
         ------
         DataError
-            Places or kinds that it does not have, all named.
+            The graph does not have these places or kinds; all are named.
         """
         wanted = self.kinds if kinds is None else (kinds,) if isinstance(kinds, str) else tuple(kinds)
         unknown = [kind for kind in wanted if kind not in self.ties]
         if unknown:
             raise DataError(
-                "there is no such subgraph",
-                [f"no kind {kind!r}" for kind in unknown],
-                f"kinds: {shorten_list(self.kinds, 99)}",
+                "kinds",
+                [f"the graph has no kind {kind!r}" for kind in unknown],
+                f"choose from {shorten_list(self.kinds, 99)}",
             )
         ties = {kind: self.ties[kind] for kind in wanted}
         if nodes is None:
             return self._with(ties)
         if isinstance(nodes, str):
-            raise DataError("there is no such subgraph", [f"nodes = {nodes!r} is one text"], "a list of places")
+            raise DataError(must_be("nodes", "a list of places", nodes), fix=f"pass [{nodes!r}]")
         rows = self._rows(nodes)
         row_of = np.full(len(self.nodes), -1, dtype=np.int32)
         row_of[rows] = np.arange(len(rows), dtype=np.int32)
@@ -239,24 +237,20 @@ class DiffusionGraph:
         return DiffusionGraph(self.nodes[rows], kept, None if self.points is None else self.points[rows])
 
     def rename_kinds(self, names: Mapping[str, str]) -> "DiffusionGraph":
-        """Return the graph with kinds called otherwise: old -> new; others keep their name."""
+        """Return the graph with kinds renamed: old -> new; others keep their name."""
         new = [names.get(kind, kind) for kind in self.kinds]
-        faults = [f"no kind {kind!r}" for kind in names if kind not in self.ties]
-        faults += [f"two kinds would be called {kind!r}" for kind in dict.fromkeys(new) if new.count(kind) > 1]
+        faults = [f"the graph has no kind {kind!r}" for kind in names if kind not in self.ties]
+        faults += [f"two kinds would be named {kind!r}" for kind in dict.fromkeys(new) if new.count(kind) > 1]
         if faults:
-            raise DataError("the kinds cannot be renamed", faults, f"kinds: {shorten_list(self.kinds, 99)}")
+            raise DataError("names", faults, f"choose from {shorten_list(self.kinds, 99)}")
         return self._with(dict(zip(new, self.ties.values(), strict=True)))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, DiffusionGraph):
             return NotImplemented
-        same_points = (self.points is None and other.points is None) or (
-            self.points is not None
-            and other.points is not None
-            and np.array_equal(self.points, other.points, equal_nan=True)
-        )
+        points = [np.empty(0) if graph.points is None else graph.points for graph in (self, other)]
         return (
-            same_points
+            np.array_equal(points[0], points[1], equal_nan=True)
             and self.nodes.equals(other.nodes)
             and self.kinds == other.kinds
             and all(self.ties[kind].equals(other.ties[kind]) for kind in self.kinds)
@@ -264,26 +258,26 @@ class DiffusionGraph:
 
     __hash__ = None  # type: ignore[assignment]
 
-    # how it comes and goes
+    # conversion
 
     @classmethod
     def from_edges(
         cls, edges: pd.DataFrame, nodes: "pd.Index | Iterable[Hashable] | gpd.GeoDataFrame | None" = None
     ) -> "DiffusionGraph":
-        """Make a graph of a table of ties.
+        """Build a graph from a table of ties.
 
         Parameters
         ----------
         edges
-            ``source``, ``target``; optional ``weight`` (else 1), ``km`` and ``kind`` (else "tie"). A row is a tie one way.
+            ``source``, ``target``; optional ``weight`` (default 1), ``km`` and ``kind`` (default "tie"). One row per directed tie.
         nodes
-            The places: a table of cities or regions, or names. By default those that `edges` names, as they appear.
+            The places: a table of cities or regions, or names. By default those in ``edges``, in order of appearance.
 
         Raises
         ------
         DataError
-            Missing columns; ties of places unknown, of a place with itself, given twice; weights or kilometres that are
-            negative or infinite, weights that are NaN: all of them listed.
+            Missing columns; unknown places; self-ties; repeated ties; negative or infinite weights or kilometres; NaN
+            weights. All faults are listed.
         """
         from .conversion import from_edges
 
@@ -291,9 +285,9 @@ class DiffusionGraph:
 
     @classmethod
     def from_networkx(cls, graph: "nx.Graph") -> "DiffusionGraph":
-        """Make a graph of a networkx graph; its undirected ties run both ways.
+        """Build a graph from a networkx graph; undirected edges become ties in both directions.
 
-        Ties have ``weight`` (else 1), ``km`` and ``kind`` (else "tie"), nodes ``lon`` and ``lat``.
+        Edges may have ``weight`` (default 1), ``km`` and ``kind`` (default "tie"), nodes ``lon`` and ``lat``.
         """
         from .conversion import from_networkx
 
@@ -301,33 +295,33 @@ class DiffusionGraph:
 
     @classmethod
     def from_libpysal(cls, graph: Any, *, kind: str = "tie") -> "DiffusionGraph":
-        """Make a graph of a `libpysal.graph.Graph` or `W`, whose rows receive: a row here is a column there."""
+        """Build a graph from a ``libpysal.graph.Graph`` or ``W``. Their rows are receivers: the matrix is transposed."""
         from .conversion import from_libpysal
 
         return from_libpysal(graph, kind)
 
     def to_networkx(self) -> "nx.MultiDiGraph":
-        """Return a networkx graph: ties are keyed by kind and have ``kind``, ``weight`` and, where known, ``km``."""
+        """Return a networkx graph; edges are keyed by kind and have ``kind``, ``weight`` and, where known, ``km``."""
         from .conversion import to_networkx
 
         return to_networkx(self)
 
     def to_libpysal(self) -> Any:
-        """Return a `libpysal.graph.Graph` of the summed weights, transposed, because there rows receive.
+        """Return a ``libpysal.graph.Graph`` of the summed weights, transposed because its rows are receivers.
 
-        It needs the extra ``protestspread[pysal]``. Kinds and kilometres stay behind.
+        Requires the extra ``protestspread[pysal]``. Kinds and kilometres are not carried over.
         """
         from .conversion import to_libpysal
 
         return to_libpysal(self)
 
     def save(self, path: str | Path) -> None:
-        """Write the graph as GeoParquet: a row a tie, a line where both places have a point; `read_graph` reads it."""
+        """Write the graph as GeoParquet, one row per tie; `read_graph` reads it."""
         from .files import save
 
         save(self, path)
 
-    # how it looks
+    # display
 
     def __repr__(self) -> str:
         facts = self._facts()
@@ -345,7 +339,7 @@ class DiffusionGraph:
         return f"{len(self.nodes):,} {what}, {sum(map(len, self.ties.values())):,} ties"
 
     def _facts(self) -> list[tuple[str, str]]:
-        """Return the health of the graph, as names and sentences."""
+        """Return the facts shown in the representation, as pairs of name and text."""
         from scipy.sparse.csgraph import connected_components
 
         matrix = self.matrix
@@ -361,7 +355,7 @@ class DiffusionGraph:
             *((kind, _tie_facts(ties)) for kind, ties in self.ties.items()),
             ("components", f"{count:,}" + (f" (of {shorten_list(large, 5)} places)" if count > 1 and large else "")),
             ("isolates", f"{len(isolates):,}" + (f": {shorten_list(isolates)}" if len(isolates) else "")),
-            ("mean degree", f"{matrix.nnz / max(len(self.nodes), 1):.2f} places that a place can influence"),
+            ("mean degree", f"{matrix.nnz / max(len(self.nodes), 1):.2f} ties from each place"),
             ("symmetric", "yes" if self.is_symmetric else "no"),
         ]  # fmt: skip
 
@@ -373,11 +367,9 @@ class DiffusionGraph:
         rows = self.nodes.get_indexer(places)
         faults = [f"unknown places: {shorten_list(places[rows < 0], len(places))}"] if (rows < 0).any() else []
         if not places.is_unique:
-            faults.append(f"places named more than once: {shorten_list(places[places.duplicated()])}")
+            faults.append(f"places given more than once: {shorten_list(places[places.duplicated()])}")
         if faults:
-            raise DataError(
-                "the graph does not have these places", faults, f"its places: {shorten_list(self.nodes, 20)}"
-            )
+            raise DataError("nodes", faults, f"choose from {shorten_list(self.nodes, 20)}")
         return rows
 
 
@@ -392,7 +384,7 @@ def _tie_facts(ties: Ties) -> str:
 
 
 def _merged_points(graphs: Iterable[DiffusionGraph], nodes: pd.Index) -> tuple[FloatArray | None, pd.Index]:
-    """Return the points of all places, and the places to which two graphs give different points."""
+    """Return the coordinates of all places, and the places with different coordinates in two graphs."""
     merged = np.full((len(nodes), 2), np.nan)
     moved = np.zeros(len(nodes), dtype=bool)
     known = False

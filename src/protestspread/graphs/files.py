@@ -1,4 +1,4 @@
-"""Graphs as GeoParquet: a row a tie, drawn as a line where both of its places have a point."""
+"""Read and write graphs as GeoParquet: one row per tie, a line where both places have a point."""
 
 import json
 from pathlib import Path
@@ -19,23 +19,20 @@ _ENDINGS = (".parquet", ".geoparquet")
 
 
 def save(graph: DiffusionGraph, path: str | Path) -> None:
-    """Write a graph whole or not at all; names of places are texts or whole numbers."""
+    """Write a graph atomically; names of places must be strings or integers."""
     import pyarrow as pa
     import pyarrow.parquet
 
     if Path(path).suffix.lower() not in _ENDINGS:
         raise FileError(
-            f"{Path(path).name!r} is not written",
-            [f"a graph is no {Path(path).suffix or 'file without an ending'}"],
-            "graph.parquet",
+            f"path must end in .parquet or .geoparquet; got {Path(path).name!r}",
         )
     names = graph.nodes.tolist()
     odd = [repr(name) for name in names if not isinstance(name, str | int)]
     if odd:
         raise DataError(
-            "the graph cannot be saved",
-            [f"names that are neither text nor whole numbers: {', '.join(odd[:8])}"],
-            "rename the places",
+            f"nodes must be strings or integers to be saved; got {', '.join(odd[:8])}",
+            fix="rename the places",
         )
     own = {
         "format": 1,
@@ -80,9 +77,9 @@ def read_graph(path: str | Path) -> DiffusionGraph:
     Raises
     ------
     FileError
-        The file is not there, or not a graph of this library.
+        The file does not exist, or does not hold a graph of this library.
     DataError
-        Its ties do not hold together (weights negative, places tied to themselves, ...).
+        Its ties are not valid (negative weights, self-ties, ...).
 
     Examples
     --------
@@ -99,7 +96,7 @@ def read_graph(path: str | Path) -> DiffusionGraph:
 
     path = Path(path)
     if path.suffix.lower() not in _ENDINGS or not path.is_file():
-        raise FileError(f"{path.name!r} is not read", ["there is no such Parquet file"], f"check the path: {path}")
+        raise FileError(f"{path.name}: no such Parquet file", fix=f"check the path: {path}")
     try:
         table = pyarrow.parquet.read_table(path)
         own: dict[str, Any] = json.loads((table.schema.metadata or {})[_KEY])
@@ -116,19 +113,21 @@ def read_graph(path: str | Path) -> DiffusionGraph:
         )
     except (KeyError, ValueError, TypeError, pd.errors.InvalidIndexError, pa.ArrowException) as fault:
         raise FileError(
-            f"{path.name!r} is no graph", [f"{type(fault).__name__}: {fault}"], "read what graph.save(path) wrote"
+            f"{path.name} does not hold a graph",
+            [f"{type(fault).__name__}: {fault}"],
+            "read a file written by graph.save",
         ) from fault
     if (codes < 0).any() or (source < 0).any() or (target < 0).any():
         raise FileError(
-            f"{path.name!r} is no graph",
-            ["it has ties of places or kinds that it does not list"],
+            f"{path.name} does not hold a graph",
+            ["ties name places or kinds that it does not list"],
             "save the graph again",
         )
     return graph_of_kinds(nodes, points, kinds=kinds, codes=codes, source=source, target=target, weights=weights, km=km)
 
 
 def _lines(graph: DiffusionGraph) -> Any:
-    """Return a line for every tie of all kinds, None where a point is unknown; cut in two at the antimeridian."""
+    """Return one line per tie, None where a point is unknown; lines are split at the antimeridian."""
     rows = [(ties.sources, ties.indices) for ties in graph.ties.values()]
     source, target = (
         np.concatenate(ends) if rows else np.empty(0, int) for ends in (zip(*rows, strict=True) if rows else ((), ()))

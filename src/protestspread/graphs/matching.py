@@ -1,4 +1,4 @@
-"""A graph and a panel, or onsets, must be about the same places."""
+"""Match the nodes of a graph with the places of a panel or of onsets."""
 
 import pandas as pd
 
@@ -7,14 +7,16 @@ from .diffusion import DiffusionGraph
 
 
 def match_places(panel: pd.DataFrame, graph: DiffusionGraph) -> DiffusionGraph:
-    """Return the graph with its places in the order of the panel's columns.
+    """Return the graph with its nodes in the order of the panel's columns.
 
     Raises
     ------
     DataError
-        They are not about the same places; those of each side that the other lacks are named.
+        The places differ; those missing on either side are named.
     """
-    return match_nodes(panel.columns, graph, whose="the panel", fix="graph.subgraph(panel.columns), panel[graph.nodes]")
+    return match_nodes(
+        panel.columns, graph, whose="the panel", fix="pass graph.subgraph(panel.columns) or panel[graph.nodes]"
+    )
 
 
 def match_nodes(
@@ -26,15 +28,15 @@ def match_nodes(
     ----------
     places
         The places wanted.
-    whose, mend
-        What they are the places of, and how the two can be made to fit, for the message.
+    whose, fix
+        What the places belong to, and how to make the two match; both for the message.
     name
-        What the graph is called there.
+        Name of the graph in the message.
 
     Raises
     ------
     DataError
-        They are not the same places; those of each side that the other lacks are named.
+        The places differ; those missing on either side are named.
     """
     if graph.nodes.equals(places):
         return graph
@@ -44,7 +46,7 @@ def match_nodes(
     faults += [f"{whose} lacks {len(beyond)} of {name}: {shorten_list(beyond)}"] if len(beyond) else []
     if faults:
         raise DataError(
-            f"{whose} and {name} are not about the same places",
+            f"{whose} and {name} must have the same places",
             faults,
             f"{fix}, or build both from one table of places",
         )

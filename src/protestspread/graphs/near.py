@@ -1,4 +1,4 @@
-"""Graphs of where places lie: nearest, within reach, gravity, Delaunay and Gabriel, all on the sphere."""
+"""Graphs from the positions of cities: nearest neighbors, distance band and gravity, on the sphere."""
 
 import geopandas as gpd
 import numpy as np
@@ -7,27 +7,27 @@ import pandas as pd
 import scipy.sparse as sp
 
 from ..arrays import FloatArray, IntArray
-from ..errors import DataError, shorten_list
+from ..errors import DataError, must_be, shorten_list
 from ..geodesy import EARTH_RADIUS_KM, chord, great_circle_km, unit_vectors
 from ..tables import check_cities
 from .diffusion import DiffusionGraph
 from .ties import Ties, ties_both_ways
 
 MAX_TIES = 10_000_000
-"""The most ties that a graph of every place with every other may have: 3,162 places; about 0.2 GB."""
+"""Maximum number of ties of a complete graph: 3,162 places, about 0.2 GB."""
 
 _TIED = 1e-14  # chords that differ by less (0.1 micrometres) are equally long
 
 
 def nearest_graph(cities: gpd.GeoDataFrame, *, k: int) -> DiffusionGraph:
-    """Return a graph in which every city hears its `k` nearest cities: ties run from them to it.
+    """Return a graph with ties to each city from its ``k`` nearest cities.
 
     Parameters
     ----------
     cities
-        Points. Of cities equally near, those that stand first in the table are taken.
+        Points. Among equally near cities, the first in the table are taken.
     k
-        How many; fewer than there are cities.
+        Number of neighbors, fewer than the number of cities.
 
     Returns
     -------
@@ -37,7 +37,7 @@ def nearest_graph(cities: gpd.GeoDataFrame, *, k: int) -> DiffusionGraph:
     Raises
     ------
     DataError
-        `k` is below 1, or there are not so many other cities.
+        ``k`` is below 1 or not below the number of cities.
 
     Examples
     --------
@@ -49,11 +49,7 @@ def nearest_graph(cities: gpd.GeoDataFrame, *, k: int) -> DiffusionGraph:
     nodes, points, vectors = places_on_sphere(cities)
     n = len(nodes)
     if not 1 <= k < n:
-        raise DataError(
-            "there is no such graph",
-            [f"k = {k}, and {max(n - 1, 0)} other cities"],
-            "k from 1 to the number of other cities",
-        )
+        raise DataError(must_be("k", f"between 1 and {max(n - 1, 0)}, the number of other cities", k))
     rows, chords = _nearest(vectors, k)
     columns = sp.csc_array(
         (_arc_km(chords).ravel(), rows.ravel().astype(np.int32), np.arange(n + 1, dtype=np.int32) * k), shape=(n, n)
@@ -64,16 +60,16 @@ def nearest_graph(cities: gpd.GeoDataFrame, *, k: int) -> DiffusionGraph:
 
 
 def distance_graph(cities: gpd.GeoDataFrame, *, within_km: float, decay_km: float | None = None) -> DiffusionGraph:
-    """Return a graph of all cities at most `within_km` great-circle kilometres apart.
+    """Return a graph of all cities at most ``within_km`` great-circle kilometres apart.
 
     Parameters
     ----------
     cities
         Points.
     within_km
-        The farthest two cities that are tied, included.
+        Maximum distance, inclusive.
     decay_km
-        Where given, weights fall off as exp(-km / decay_km); else they are 1.
+        If given, weights are exp(-km / decay_km); otherwise 1.
 
     Returns
     -------
@@ -97,16 +93,16 @@ def distance_graph(cities: gpd.GeoDataFrame, *, within_km: float, decay_km: floa
 
 
 def gravity_graph(cities: gpd.GeoDataFrame, *, exponent: float = 2.0, within_km: float | None = None) -> DiffusionGraph:
-    """Return a graph in which large and near cities pull each other: weight m_i · m_j / km ** exponent.
+    """Return a gravity graph: weight m_i · m_j / km ** exponent, with populations m.
 
     Parameters
     ----------
     cities
         Points with ``population`` (inhabitants).
     exponent
-        How fast influence falls with distance.
+        Exponent of distance.
     within_km
-        Tie only cities at most so far apart; by default every city with every other, refused above 10,000,000 ties.
+        Maximum distance of tied cities; by default all pairs are tied, up to 10,000,000 ties.
 
     Returns
     -------
@@ -116,7 +112,7 @@ def gravity_graph(cities: gpd.GeoDataFrame, *, exponent: float = 2.0, within_km:
     Raises
     ------
     DataError
-        Cities without a population, or with none living there; cities at the same point; too many ties.
+        Cities with no population or a population of 0; cities at the same point; too many ties.
 
     Notes
     -----
@@ -130,11 +126,11 @@ def gravity_graph(cities: gpd.GeoDataFrame, *, exponent: float = 2.0, within_km:
     'Aktau'
     """
     if not np.isfinite(exponent):
-        raise DataError("there is no such graph", [f"exponent = {exponent}"], "a finite number, such as 2")
+        raise DataError(must_be("exponent", "a finite number", exponent))
     nodes, points, vectors = places_on_sphere(cities)
     people = populations(cities)
     if within_km is None:
-        refuse_too_many(len(nodes) * (len(nodes) - 1), "give within_km, or fewer cities")
+        refuse_too_many(len(nodes) * (len(nodes) - 1), "pass within_km or fewer cities")
         pairs = np.array(np.triu_indices(len(nodes), 1))
         km = great_circle_km(*points[pairs[0]].T, *points[pairs[1]].T)
     else:
@@ -143,34 +139,30 @@ def gravity_graph(cities: gpd.GeoDataFrame, *, exponent: float = 2.0, within_km:
     here = km <= 1e-6  # a millimeter: two longitudes of one pole are not exactly 0 apart
     if here.any():
         couples = [f"{nodes[i]} and {nodes[j]}" for i, j in pairs[:, here].T]
-        raise DataError(
-            "gravity has no bounds at 0 km", [f"cities at the same point: {shorten_list(couples)}"], "move or join them"
-        )
+        raise DataError("cities must not lie at the same point", [shorten_list(couples)], "move or merge them")
     weights = people[pairs[0]] * people[pairs[1]] / km**exponent
     return DiffusionGraph(nodes, {"gravity": ties_both_ways(pairs, weights, km, len(nodes))}, points)
 
 
 def populations(cities: gpd.GeoDataFrame) -> FloatArray:
-    """Return how many live in each city; cities of which nothing above 0 is known are an error that names them."""
+    """Return the population of each city; raise DataError naming the cities without a population above 0."""
     if "population" not in cities:
-        raise DataError(
-            "there is no such graph", ["the cities have no column 'population'"], "cities.assign(population=...)"
-        )
+        raise DataError("cities has no column 'population'", fix="add it: cities.assign(population=...)")
     people = cities["population"].to_numpy(dtype=float, na_value=np.nan)
     bad = ~(people > 0)
     if bad.any():
         raise DataError(
-            "there is no such graph",
+            "cities: column 'population'",
             [f"no population above 0 for {shorten_list(cities.index[bad])}"],
-            "give it, or leave these cities out",
+            "fill it in, or drop these cities",
         )
     return np.asarray(people)
 
 
 def refuse_too_many(count: int, fix: str) -> None:
-    """Raise where a complete graph would have more ties than `MAX_TIES`."""
+    """Raise DataError where a graph would have more than ``MAX_TIES`` ties."""
     if count > MAX_TIES:
-        raise DataError("the graph would be too large", [f"{count:,} ties, and at most {MAX_TIES:,} are made"], fix)
+        raise DataError(f"cities give {count:,} ties; the maximum is {MAX_TIES:,}", fix=fix)
 
 
 def places_on_sphere(cities: gpd.GeoDataFrame) -> tuple[pd.Index, FloatArray, FloatArray]:
@@ -182,11 +174,11 @@ def places_on_sphere(cities: gpd.GeoDataFrame) -> tuple[pd.Index, FloatArray, Fl
 
 def _positive(name: str, value: float) -> None:
     if not value > 0:
-        raise DataError("there is no such graph", [f"{name} = {value}"], "kilometres, more than 0")
+        raise DataError(must_be(name, "more than 0 kilometres", value))
 
 
 def _arc_km(chords: FloatArray) -> FloatArray:
-    """Return the kilometres along the sphere that straight lines through it span: to 0.2 m near antipodes, else far better."""
+    """Return great-circle kilometres from chord lengths; accurate to 0.2 m near antipodes, better elsewhere."""
     km: FloatArray = 2 * EARTH_RADIUS_KM * np.arctan2(chords, np.sqrt(np.maximum(4 - chords * chords, 0)))
     return km
 
@@ -194,17 +186,17 @@ def _arc_km(chords: FloatArray) -> FloatArray:
 def _nearest(vectors: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
     """Return the rows of the k nearest other points of each point, and the chords to them, shape (n, k).
 
-    Where the k-th and the next are equally near, lower rows go first.
+    Among points as near as the k-th, lower rows go first.
     """
     from scipy.spatial import KDTree
 
     n = len(vectors)
     tree = KDTree(vectors, balanced_tree=False)
-    along = tree.indices  # asked leaf by leaf, the tree stays in the processor's cache: twice as fast
+    along = tree.indices  # queries in leaf order keep the tree in the cache: twice as fast
     chords, rows = np.empty((n, min(k + 2, n))), np.empty((n, min(k + 2, n)), dtype=np.int64)
     chords[along], rows[along] = tree.query(vectors[along], k=min(k + 2, n))
     own = rows == np.arange(n)[:, None]
-    own[~own.any(axis=1), -1] = True  # among many at one point a point may not find itself
+    own[~own.any(axis=1), -1] = True  # among coincident points a point may not find itself
     others = ~own
     chords, rows = chords[others].reshape(n, -1), rows[others].reshape(n, -1)
     if chords.shape[1] > k:
@@ -218,7 +210,7 @@ def _nearest(vectors: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
 
 
 def _pairs_within(points: FloatArray, vectors: FloatArray, within_km: float) -> tuple[IntArray, FloatArray]:
-    """Return each pair of rows at most `within_km` apart once, shape (2, pairs), and the kilometres."""
+    """Return each pair of rows at most ``within_km`` apart once, shape (2, pairs), and the kilometres."""
     from scipy.spatial import KDTree
 
     reach = chord(within_km)
@@ -226,7 +218,7 @@ def _pairs_within(points: FloatArray, vectors: FloatArray, within_km: float) -> 
     step = vectors[pairs[0]] - vectors[pairs[1]]
     chords = np.sqrt(np.einsum("ij,ij->i", step, step))
     km = _arc_km(chords)
-    unsure = np.flatnonzero(chords > reach * (1 - 1e-9))  # chords round differently from arcs; the arc decides
+    unsure = np.flatnonzero(chords > reach * (1 - 1e-9))  # chords round differently from arcs; arcs decide
     one, other = points[pairs[0, unsure]], points[pairs[1, unsure]]
     km[unsure] = great_circle_km(one[:, 0], one[:, 1], other[:, 0], other[:, 1])
     close: npt.NDArray[np.bool_] = km <= within_km

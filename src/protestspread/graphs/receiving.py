@@ -1,4 +1,4 @@
-"""The weights of a spatial statistic: each row a place that receives, made from a graph whose rows send."""
+"""Spatial weights with receivers in rows, made from a graph with senders in rows."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,7 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..arrays import FloatArray
-from ..errors import DataError
+from ..errors import DataError, must_be
 from .diffusion import DiffusionGraph
 
 Weights = Literal["normalized", "binary", "given"]
@@ -38,32 +38,32 @@ class ReceivingWeights:
 
     @cached_property
     def neighborless(self) -> "np.typing.NDArray[np.bool_]":
-        """Which places no other place reaches."""
+        """Mask of the places that no other place reaches."""
         others = self.matrix - sp.diags_array(self.matrix.diagonal())
         return np.asarray(others.sum(axis=1) == 0)
 
     def pairs(self) -> sp.csr_array:
-        """Return the weight of each pair once, both directions summed: ascending rows, columns above the row."""
+        """Return the weight of each pair once, both directions summed: the upper triangle, in ascending order."""
         both = sp.csr_array(sp.triu(self.matrix + self.matrix.T, k=1))
         both.sort_indices()
         return both
 
 
 def receiving_weights(graph: DiffusionGraph, weights: Weights, *, own: bool = False) -> ReceivingWeights:
-    """Turn a graph into weights of which rows receive.
+    """Return the weights of a graph with receivers in rows.
 
     Parameters
     ----------
     graph
-        ``graph.matrix[i, j]`` is the weight from i to j; it becomes the weight of i in the sum for j.
+        ``graph.matrix[i, j]`` is the weight from i to j; here it is the weight of i in the sum for j.
     weights
-        "normalized": what reaches each place sums to 1. "binary": 1 for every tie. "given": as the graph has them.
+        "normalized": the weights that reach each place sum to 1. "binary": 1 for every tie. "given": as in the graph.
     own
-        Whether a place counts among its own neighbors, with the largest weight that reaches it (1 where none does),
-        before normalization.
+        Whether a place is its own neighbor, with the largest weight that reaches it (1 for isolates), before
+        normalization.
     """
     if weights not in get_args(Weights):
-        raise DataError("there are no such weights", [f"weights = {weights!r}"], '"normalized", "binary" or "given"')
+        raise DataError(must_be("weights", "'normalized', 'binary' or 'given'", weights))
     matrix = sp.csr_array(graph.matrix.T)
     matrix.eliminate_zeros()
     if weights == "binary":

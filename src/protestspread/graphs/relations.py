@@ -1,4 +1,4 @@
-"""Graphs of how places belong together: borders, roads and railways, likeness, rank, and what everyone hears."""
+"""Graphs from relations of places: borders, roads and railways, similarity, rank, broadcast."""
 
 from collections.abc import Iterable, Sequence
 
@@ -10,7 +10,7 @@ import scipy.sparse as sp
 import shapely
 
 from ..arrays import FloatArray, IndexArray
-from ..errors import DataError, shorten_list
+from ..errors import DataError, must_be, shorten_list
 from ..geodesy import great_circle_km
 from ..tables import check_cities, check_links, check_regions
 from .diffusion import DiffusionGraph
@@ -24,25 +24,25 @@ def border_graph(regions: gpd.GeoDataFrame, cities: gpd.GeoDataFrame | None = No
     Parameters
     ----------
     regions
-        Polygons that meet without gaps: neighbors have the same vertices along their border. Regions at both sides of the
-        antimeridian share it.
+        Polygons without gaps: neighbors have the same vertices along their border. Regions on both sides of the
+        antimeridian are neighbors.
     cities
-        Where given, the places are these cities, each tied to all those of regions that border on its own ``region_id``;
-        cities of one region are not tied (``similarity_graph(cities, "region_id")`` ties them).
+        If given, the places are these cities, each tied to all cities of the regions that border on its ``region_id``;
+        cities of the same region are not tied (``similarity_graph(cities, "region_id")`` ties them).
 
     Returns
     -------
     DiffusionGraph
-        Kind "border", symmetric. Weights are the kilometres of border shared, along great circles from vertex to
-        vertex. Regions that meet in single points share 0 km, and are not tied; nor are those that overlap without
-        a common line. Between cities there are kilometres; between regions none.
+        Kind "border", symmetric. Weights are the kilometres of shared border, along great circles from vertex to
+        vertex. Regions that meet in single points, or overlap without a common line, are not tied. Ties between
+        cities have kilometres, ties between regions do not.
 
     Raises
     ------
     SchemaError, CRSError
-        A table is not what it should be.
+        A table is not valid.
     DataError
-        Cities without a region, or in none of `regions`.
+        Cities with no region, or in none of ``regions``.
 
     Examples
     --------
@@ -59,7 +59,9 @@ def border_graph(regions: gpd.GeoDataFrame, cities: gpd.GeoDataFrame | None = No
     points = _points(cities)
     region = _regions_of(cities, regions)
     of = [np.flatnonzero(region == i) for i in range(len(regions))]
-    refuse_too_many(2 * sum(len(of[i]) * len(of[j]) for i, j in pairs.T), "fewer cities, or the graph of regions")
+    refuse_too_many(
+        2 * sum(len(of[i]) * len(of[j]) for i, j in pairs.T), "pass fewer cities, or build the graph of regions"
+    )
     blocks = [np.array(np.meshgrid(of[i], of[j])).reshape(2, -1) for i, j in pairs.T]
     weights = np.repeat(shared, [block.shape[1] for block in blocks])
     couples = np.concatenate([np.empty((2, 0), dtype=np.intp), *blocks], axis=1)
@@ -73,19 +75,19 @@ def link_graph(
     mode: str | Sequence[str] | None = None,
     reach_km: float | None = None,
 ) -> DiffusionGraph:
-    """Return a graph of cities that are linked by road, rail or what else `links` hold, one kind of tie a mode.
+    """Return a graph of cities linked by road, rail or other modes, one kind of tie per mode.
 
     Parameters
     ----------
     cities
         Points.
     links
-        ``from_place, to_place, mode, km``; a link runs both ways and stands once.
+        ``from_place, to_place, mode, km``; one row per link, in both directions.
     mode
-        One or several modes; by default all.
+        One or more modes; by default all.
     reach_km
-        Where given, all cities at most so many kilometres apart *along the links of a mode* are tied, by way of
-        others too; else those with a link of their own.
+        If given, all cities at most this many kilometres apart *along the links of a mode* are tied, through other
+        cities too; otherwise only directly linked cities.
 
     Returns
     -------
@@ -95,9 +97,9 @@ def link_graph(
     Raises
     ------
     SchemaError
-        Links of unknown cities, of a city with itself, without an end, given twice.
+        Links with unknown or missing cities, self-links, repeated links.
     DataError
-        No link of such a mode; links without kilometres, where `reach_km` needs them.
+        Unknown modes; links without kilometres, where ``reach_km`` is given.
 
     Examples
     --------
@@ -113,31 +115,31 @@ def link_graph(
     unknown = [repr(name) for name in modes if name not in set(links["mode"])]
     if unknown:
         raise DataError(
-            "there are no such links",
-            [f"mode {name}" for name in unknown],
-            f"modes: {shorten_list(links['mode'].unique(), 99)}",
+            "mode",
+            [f"links has no mode {name}" for name in unknown],
+            f"choose from {shorten_list(links['mode'].unique(), 99)}",
         )
     if reach_km is not None and not reach_km > 0:
-        raise DataError("there is no such graph", [f"reach_km = {reach_km}"], "kilometres, more than 0")
+        raise DataError(must_be("reach_km", "more than 0 kilometres", reach_km))
     ties = {name: _link_ties(links[links["mode"] == name], cities.index, reach_km) for name in modes}
     return DiffusionGraph(cities.index, ties, points)
 
 
 def similarity_graph(cities: gpd.GeoDataFrame, column: str) -> DiffusionGraph:
-    """Return a graph of cities that are alike in a column, however far apart: both true, or of the same group.
+    """Return a graph of cities with the same attribute: both true, or in the same group.
 
     Parameters
     ----------
     cities
         Points.
     column
-        True and False (both true: in an oil and gas region, ...), or texts or categories (the same one: region, language,
-        ...). Missing is like nothing. Numbers are refused: cut them into classes first.
+        Booleans (cities where it is true are tied) or strings and categories (cities with the same value are tied).
+        Missing values tie no one. Numbers are refused: cut them into classes first.
 
     Returns
     -------
     DiffusionGraph
-        Its one kind is called as the column; weight 1, symmetric, with kilometres. Refused above 10,000,000 ties.
+        One kind, named after the column; weight 1, symmetric, with kilometres. Refused above 10,000,000 ties.
 
     Examples
     --------
@@ -149,36 +151,30 @@ def similarity_graph(cities: gpd.GeoDataFrame, column: str) -> DiffusionGraph:
     points = _points(cities)
     if column not in cities:
         raise DataError(
-            "there is no such graph",
-            [f"the cities have no column '{column}'"],
-            f"one of {shorten_list(cities.columns, 30)}",
+            f"column: cities has no column '{column}'", fix=f"choose from {shorten_list(cities.columns, 30)}"
         )
     values = cities[column]
     if pd.api.types.is_bool_dtype(values):
         values = values.astype(object).where(values.fillna(value=False), None)
     elif pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values):
-        raise DataError(
-            "numbers have no groups",
-            [f"column '{column}' holds {values.dtype}"],
-            "pandas.cut(...) makes classes of them",
-        )
+        raise DataError(f"column '{column}' holds {values.dtype}, not groups", fix="make classes with pandas.cut(...)")
     codes, _ = pd.factorize(values.astype(object))
     groups = [np.flatnonzero(codes == code) for code in range(codes.max(initial=-1) + 1)]
-    refuse_too_many(sum(len(group) * (len(group) - 1) for group in groups), "fewer cities, or smaller groups")
+    refuse_too_many(sum(len(group) * (len(group) - 1) for group in groups), "pass fewer cities or smaller groups")
     couples = [group[np.array(np.triu_indices(len(group), 1))] for group in groups]
     pairs = np.concatenate([np.empty((2, 0), dtype=np.intp), *couples], axis=1)
     return _undirected(column, cities, points, pairs, np.ones(pairs.shape[1]))
 
 
 def hierarchy_graph(cities: gpd.GeoDataFrame, *, centers: int = 3) -> DiffusionGraph:
-    """Return a graph of rank: each regional seat with the cities of its region, and the seats with the largest cities.
+    """Return the urban hierarchy: each regional capital with the cities of its region, and capitals with the largest cities.
 
     Parameters
     ----------
     cities
         Points with ``region_id``, ``is_regional_capital`` and ``population``.
     centers
-        How many of the most populous cities count as largest (all that tie for the last place).
+        Number of largest cities by population (including all cities of equal rank).
 
     Returns
     -------
@@ -188,7 +184,7 @@ def hierarchy_graph(cities: gpd.GeoDataFrame, *, centers: int = 3) -> DiffusionG
     Raises
     ------
     DataError
-        Columns that are missing; regions with no seat or several; cities without region or population.
+        Missing columns; regions with no capital or several; cities with no region or population.
 
     Examples
     --------
@@ -198,19 +194,17 @@ def hierarchy_graph(cities: gpd.GeoDataFrame, *, centers: int = 3) -> DiffusionG
     ['Aktau']
     """
     points = _points(cities)
-    missing = [
-        f"the cities have no column '{name}'" for name in ("region_id", "is_regional_capital") if name not in cities
-    ]
+    missing = [f"no column '{name}'" for name in ("region_id", "is_regional_capital") if name not in cities]
     if missing:
-        raise DataError("there is no such graph", missing, "cities.assign(...)")
+        raise DataError("cities", missing, "add them: cities.assign(...)")
     people = pd.Series(populations(cities), index=cities.index)
     region, is_seat = cities["region_id"], cities["is_regional_capital"].fillna(value=False).astype(bool)
     seats = is_seat.groupby(region).sum()
-    faults = [f"cities without a region: {shorten_list(cities.index[region.isna()])}"] if region.isna().any() else []
-    faults += [f"no seat in {shorten_list(seats.index[seats == 0])}"] if (seats == 0).any() else []
-    faults += [f"more than one seat in {shorten_list(seats.index[seats > 1])}"] if (seats > 1).any() else []
+    faults = [f"cities with no region: {shorten_list(cities.index[region.isna()])}"] if region.isna().any() else []
+    faults += [f"no capital in {shorten_list(seats.index[seats == 0])}"] if (seats == 0).any() else []
+    faults += [f"more than one capital in {shorten_list(seats.index[seats > 1])}"] if (seats > 1).any() else []
     if faults:
-        raise DataError("there is no such graph", faults, "one city of each region is its seat: is_regional_capital")
+        raise DataError("cities", faults, "set is_regional_capital for one city of each region")
     rows = np.arange(len(cities))
     seat_of = pd.Series(rows[is_seat], index=region[is_seat]).reindex(region).to_numpy()
     largest = cities.index.get_indexer(people.nlargest(centers, keep="all").index)
@@ -222,7 +216,7 @@ def hierarchy_graph(cities: gpd.GeoDataFrame, *, centers: int = 3) -> DiffusionG
 
 
 def broadcast_graph(cities: gpd.GeoDataFrame) -> DiffusionGraph:
-    """Return a graph in which everyone hears everyone, larger cities more: the weight is the sender's population.
+    """Return a complete graph whose weights are the sender's population, as of news from large cities.
 
     Parameters
     ----------
@@ -237,7 +231,7 @@ def broadcast_graph(cities: gpd.GeoDataFrame) -> DiffusionGraph:
     Raises
     ------
     DataError
-        Cities without a population, or with none living there; too many ties.
+        Cities with no population or a population of 0; too many ties.
 
     Examples
     --------
@@ -247,7 +241,7 @@ def broadcast_graph(cities: gpd.GeoDataFrame) -> DiffusionGraph:
     [251855.0, 251855.0]
     """
     points, people, n = _points(cities), populations(cities), len(cities)
-    refuse_too_many(n * (n - 1), "fewer cities")
+    refuse_too_many(n * (n - 1), "pass fewer cities")
     source, target = np.nonzero(~np.eye(n, dtype=bool))
     km = great_circle_km(*points[source].T, *points[target].T)
     return DiffusionGraph(cities.index, {"broadcast": ties_between(source, target, people[source], km, n)}, points)
@@ -267,23 +261,21 @@ def _undirected(
 
 def _regions_of(cities: gpd.GeoDataFrame, regions: gpd.GeoDataFrame) -> IndexArray:
     if "region_id" not in cities:
-        raise DataError(
-            "there is no such graph", ["the cities have no column 'region_id'"], "locate them in the regions first"
-        )
+        raise DataError("cities has no column 'region_id'", fix="add it, or locate the cities in the regions first")
     rows = regions.index.get_indexer(pd.Index(cities["region_id"]))
     if (rows < 0).any():
         raise DataError(
-            "there is no such graph",
+            "cities: column 'region_id'",
             [f"cities in none of the regions: {shorten_list(cities.index[rows < 0])}"],
-            "mend their region_id",
+            "correct their region_id",
         )
     return np.asarray(rows)
 
 
 def _borders(shapes: npt.NDArray[np.object_]) -> tuple[IndexArray, FloatArray]:
-    """Return the pairs of polygons that share a line, shape (2, pairs), and how many kilometres of it."""
+    """Return the pairs of polygons that share a line, shape (2, pairs), and its length in kilometres."""
     bounds = shapely.bounds(shapes)
-    west = np.flatnonzero(bounds[:, 0] <= -180)  # these meet, a turn farther east, what ends at 180°
+    west = np.flatnonzero(bounds[:, 0] <= -180)  # moved by 360°, these meet the regions that end at 180°
     turned = shapely.transform(shapes[west], lambda xy: np.add(xy, (360.0, 0.0)))
     around, owner = np.concatenate([shapes, turned]), np.concatenate([np.arange(len(shapes)), west])
     pairs = shapely.STRtree(around).query(around, predicate="intersects")
@@ -315,9 +307,9 @@ def _link_ties(links: pd.DataFrame, places: pd.Index, reach_km: float | None) ->
     unknown = np.isnan(km)
     if unknown.any():
         raise DataError(
-            "no one can say how far it is",
+            "reach_km needs the km of every link",
             [f"links without kilometres: {shorten_list(links.index[unknown])}"],
-            "give km",
+            "fill in km",
         )
     roads = ties_both_ways(pairs, km, None, n).matrix()
     parts = list(_reached(roads, reach_km))
@@ -326,7 +318,7 @@ def _link_ties(links: pd.DataFrame, places: pd.Index, reach_km: float | None) ->
 
 
 def _reached(roads: sp.csr_array, reach_km: float) -> Iterable[tuple[IndexArray, IndexArray, FloatArray]]:
-    """Yield senders, targets and kilometres of all pairs within reach, a block of senders at a time."""
+    """Yield senders, targets and kilometres of all pairs within reach, in blocks of senders."""
     from scipy.sparse.csgraph import dijkstra
 
     n = roads.shape[0]

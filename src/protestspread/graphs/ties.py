@@ -11,7 +11,7 @@ from ..arrays import FloatArray, Int32Array
 
 @dataclass(frozen=True, eq=False)
 class Ties:
-    """The ties of one kind: compressed rows of senders, with weights and, where known, kilometres. Read-only.
+    """The ties of one kind: compressed rows by sender, with weights and, where known, kilometres. Read-only.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class Ties:
         return sp.csr_array((self.weights, self.indices, self.indptr), shape=(n, n), copy=False)
 
     def faults(self, n: int) -> list[str]:
-        """Return all that is wrong with these ties among `n` places; names are added where they are known."""
+        """Return all faults of these ties among ``n`` places."""
         if (
             len(self.indptr) != n + 1
             or self.indptr[0] != 0
@@ -58,37 +58,37 @@ class Ties:
         ):
             return [f"the row pointer does not fit {n} places and {len(self)} ties"]
         if any(len(column) != len(self) for column in (self.weights, self.km) if column is not None):
-            return ["weights and kilometres are not as many as ties"]
+            return ["weights or km do not have one value per tie"]
         if len(self) and (self.indices.min() < 0 or self.indices.max() >= n):
             return [f"ties to rows outside 0 to {n - 1}"]
         faults = value_faults(self.weights, self.km)
         if (self.indices == self.sources).any():
-            faults.append("a place tied to itself")
+            faults.append("a place is tied to itself")
         starts = np.zeros(len(self) + 1, dtype=bool)
         starts[self.indptr] = True
         if (~starts[1:-1] & (np.diff(self.indices) <= 0)).any():
-            faults.append("targets of a sender that repeat or do not ascend")
+            faults.append("targets of a sender repeat or are not in ascending order")
         return faults
 
     def reverse(self) -> "Ties":
-        """Return the same ties, each the other way round."""
+        """Return the ties with source and target exchanged."""
         n = len(self.indptr) - 1
         turned = sp.csr_array((np.arange(len(self), dtype=np.int32), self.indices, self.indptr), shape=(n, n)).tocsc()
         return self._pick(turned.indptr, turned.indices, turned.data)
 
     def reorder(self, row_of: Int32Array, n: int) -> "Ties":
-        """Return these ties with place i moved to row ``row_of[i]`` of `n`, or left out where that is -1."""
+        """Return the ties with place i in row ``row_of[i]`` of ``n``; places with -1 are dropped."""
         source, target = row_of[self.sources], row_of[self.indices]
         kept = np.flatnonzero((source >= 0) & (target >= 0))
         km = None if self.km is None else self.km[kept]
         return ties_between(source[kept], target[kept], self.weights[kept], km, n)
 
     def scaled(self, factor: FloatArray) -> "Ties":
-        """Return these ties, each weight multiplied by its factor."""
+        """Return the ties with each weight multiplied by its factor."""
         return Ties(self.indptr, self.indices, self.weights * factor, self.km)
 
     def equals(self, other: "Ties") -> bool:
-        """Whether both hold the same ties, weights and kilometres (NaN equal to NaN)."""
+        """Whether ties, weights and kilometres are equal (NaN equals NaN)."""
         if self.km is None or other.km is None:
             same_km = self.km is other.km
         else:
@@ -105,7 +105,7 @@ class Ties:
 
 
 def value_faults(weights: FloatArray, km: FloatArray | None) -> list[str]:
-    """Return what is wrong with weights and kilometres, counted."""
+    """Return the faults of weights and kilometres, with counts."""
     faults = []
     if bad := int(np.count_nonzero(~np.isfinite(weights))):
         faults.append(f"{bad} of {len(weights)} weights are NaN or infinite")
@@ -119,8 +119,8 @@ def value_faults(weights: FloatArray, km: FloatArray | None) -> list[str]:
 def ties_between(
     source: npt.ArrayLike, target: npt.ArrayLike, weights: FloatArray, km: FloatArray | None, n: int
 ) -> Ties:
-    """Return ties from row `source` to row `target` among `n` places; no pair may stand twice."""
-    positions = np.arange(1, len(weights) + 1, dtype=np.int32)  # from 1, because a sparse sum would drop a 0
+    """Return ties from row ``source`` to row ``target`` among ``n`` places; pairs must be unique."""
+    positions = np.arange(1, len(weights) + 1, dtype=np.int32)  # from 1: a sparse sum drops zeros
     rows = (np.asarray(source, dtype=np.int32), np.asarray(target, dtype=np.int32))
     order = sp.csr_array((positions, rows), shape=(n, n))
     which = order.data - 1
@@ -128,7 +128,7 @@ def ties_between(
 
 
 def ties_both_ways(pairs: npt.ArrayLike, weights: FloatArray, km: FloatArray | None, n: int) -> Ties:
-    """Return ties both ways between the rows `pairs`, shape (2, pairs); no pair may stand twice, in either order."""
+    """Return ties in both directions between the rows ``pairs``, shape (2, pairs); pairs must be unique in either order."""
     one, other = np.sort(np.asarray(pairs, dtype=np.int32).reshape(2, -1), axis=0)
     upper = sp.csr_array((np.arange(1, len(weights) + 1, dtype=np.int32), (one, other)), shape=(n, n))
     both = upper + upper.T.tocsr()

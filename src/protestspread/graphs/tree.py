@@ -1,4 +1,4 @@
-"""Who probably followed whom: every possible parent with its probability, never one certain tree."""
+"""Transmission trees: the possible parents of each place, with probabilities."""
 
 import numpy as np
 import pandas as pd
@@ -6,23 +6,24 @@ import pandas as pd
 from ..errors import SchemaError, shorten_list
 
 _COLUMNS = ("source", "target", "date", "probability")
-_MEND = "a row a possible parent: source (missing: from outside), target, date on which the target joined, probability"
+_FIX = (
+    "give one row per possible parent: source (missing: from outside), target, date of the target's onset, probability"
+)
 
 
 class TransmissionTree:
-    """Who probably followed whom: one row for each possible parent of each place. Inferred, and never certain.
+    """Who probably followed whom: one row for each possible parent of each place. Inferred, never certain.
 
     Parameters
     ----------
     table
-        ``source`` (missing where the spark came from outside), ``target``, ``date`` (the day on which the target
-        joined), ``probability`` (0 to 1). The probabilities of a target sum to at most 1; what is missing to 1 is not
-        explained by the rows given.
+        ``source`` (missing: from outside), ``target``, ``date`` (the onset of the target), ``probability`` (0 to 1).
+        The probabilities of a target sum to at most 1; the rest is not explained by the rows.
 
     Raises
     ------
     SchemaError
-        Columns or targets that are missing, dates with a time or zone, probabilities outside 0 to 1 or above 1 in sum, places that
+        Missing columns or targets, dates with a time or zone, probabilities outside 0 to 1 or with a sum above 1, places that
         follow themselves, parents given twice, a target with two dates.
 
     Examples
@@ -44,22 +45,22 @@ class TransmissionTree:
         ]
         faults = missing or _faults(table)
         if faults:
-            raise SchemaError("transmission tree", faults, _MEND)
+            raise SchemaError("transmission tree", faults, _FIX)
         self._table = table[list(_COLUMNS)].reset_index(drop=True)
 
     @property
     def table(self) -> pd.DataFrame:
-        """All rows: ``source, target, date, probability``; a copy, because the tree is never changed."""
+        """All rows: ``source, target, date, probability``, as a copy."""
         return self._table.copy()
 
     @property
     def edges(self) -> pd.DataFrame:
-        """The rows whose source is a place: what can be drawn as an arrow; a copy."""
+        """The rows whose source is a place, as a copy."""
         return self._table[self._table["source"].notna()].reset_index(drop=True)
 
     @property
     def external(self) -> pd.Series:
-        """The probability, target by target, that the spark came from outside: the sum of rows without a source."""
+        """The probability that each target started from outside: the sum of its rows without a source."""
         outside = self._table["probability"].where(self._table["source"].isna(), 0.0)
         return outside.groupby(self._table["target"], sort=False).sum().rename("external")
 
@@ -78,14 +79,14 @@ class TransmissionTree:
 def _faults(table: pd.DataFrame) -> list[str]:
     source, target, date, probability = (table[name] for name in _COLUMNS)
     if not pd.api.types.is_datetime64_dtype(date):
-        return [f"column 'date' holds {date.dtype}, not civil days without a zone"]
+        return [f"column 'date' holds {date.dtype}, not dates without a time zone"]
     if not pd.api.types.is_numeric_dtype(probability):
         return [f"column 'probability' holds {probability.dtype}, not numbers"]
     faults = []
     if target.isna().any():
-        faults.append(f"{int(target.isna().sum())} rows without a target")
+        faults.append(f"{int(target.isna().sum())} rows have no target")
     if date.isna().any() or (date != date.dt.normalize()).any():
-        faults.append("dates that are missing or have a time of day")
+        faults.append("column 'date' has missing dates or dates with a time of day")
     if not probability.between(0, 1).all():
         faults.append(f"probabilities outside 0 to 1 for {shorten_list(target[~probability.between(0, 1)].unique())}")
     sums = probability.groupby(target).sum()

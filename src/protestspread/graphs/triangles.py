@@ -12,14 +12,14 @@ from .diffusion import DiffusionGraph
 from .near import places_on_sphere
 from .ties import ties_both_ways
 
-_SAME = 12  # decimals of a unit vector: 6 micrometres; points closer than that are one site
+_SAME = 12  # decimals of a unit vector: 6 micrometres; closer points are one site
 _FLAT = 1e-10  # width over length below which sites lie on one line, or height over a plane
 
 
 def delaunay_graph(cities: gpd.GeoDataFrame) -> DiffusionGraph:
-    """Return a graph of cities whose surroundings meet: the Delaunay triangulation on the sphere.
+    """Return the Delaunay triangulation of cities on the sphere.
 
-    Two cities are tied where a circle runs through both with no city inside.
+    Two cities are tied if a circle runs through both with no city inside.
 
     Parameters
     ----------
@@ -35,9 +35,9 @@ def delaunay_graph(cities: gpd.GeoDataFrame) -> DiffusionGraph:
     Notes
     -----
     Cities spread around the globe: the faces of the convex hull of points on a sphere are its Delaunay triangles (K. Q.
-    Brown 1979, Information Processing Letters 9:223, doi:10.1016/0020-0190(79)90074-7). Cities that fit on one half of
-    it: the same triangles are found in the stereographic plane, which turns circles into circles; those that would join the
-    outermost cities across the back of the globe are left out. Cities on one great circle are tied in a row.
+    Brown 1979, Information Processing Letters 9:223, doi:10.1016/0020-0190(79)90074-7). Cities within one
+    hemisphere: the same triangles are found in the stereographic plane, which maps circles to circles; ties of
+    outermost cities across the other hemisphere are left out. Cities on one great circle are tied in a row.
 
     Examples
     --------
@@ -49,9 +49,9 @@ def delaunay_graph(cities: gpd.GeoDataFrame) -> DiffusionGraph:
 
 
 def gabriel_graph(cities: gpd.GeoDataFrame) -> DiffusionGraph:
-    """Return a graph of cities with nothing between them: no third in the circle that has the two as its diameter.
+    """Return the Gabriel graph: pairs of cities with no third city in the circle of which they are the diameter.
 
-    The circle is drawn on the sphere, about the middle of the great circle between them; its rim counts.
+    The circle lies on the sphere, around the midpoint of the great circle between them, boundary included.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def gabriel_graph(cities: gpd.GeoDataFrame) -> DiffusionGraph:
     Returns
     -------
     DiffusionGraph
-        Kind "gabriel", weight 1, symmetric, with kilometres; a part of the Delaunay graph.
+        Kind "gabriel", weight 1, symmetric, with kilometres; a subgraph of the Delaunay graph.
 
     Notes
     -----
@@ -87,7 +87,7 @@ def _graph(kind: str, cities: gpd.GeoDataFrame, pairs_of: Callable[[FloatArray],
 
 
 def _of_places(pairs: IndexArray, site: IndexArray) -> IndexArray:
-    """Turn pairs of sites into pairs of the places that lie there, with those that share a site tied as well."""
+    """Return pairs of places from pairs of sites; places that share a site are tied too."""
     order = np.argsort(site, kind="stable")
     if len(order) == site.max(initial=-1) + 1:
         return np.asarray(order[pairs], dtype=np.intp)
@@ -98,7 +98,7 @@ def _of_places(pairs: IndexArray, site: IndexArray) -> IndexArray:
 
 
 def _delaunay(vectors: FloatArray) -> IndexArray:
-    """Return the pairs of distinct points on the unit sphere that the Delaunay triangulation joins, each once."""
+    """Return the Delaunay pairs of distinct points on the unit sphere, each once."""
     from scipy.spatial import ConvexHull
 
     if len(vectors) < 2:
@@ -118,7 +118,7 @@ def _delaunay(vectors: FloatArray) -> IndexArray:
 
 
 def _on_half_a_globe(vectors: FloatArray, middle: FloatArray) -> IndexArray:
-    """Triangulate points that lie within 90° of `middle` in the stereographic plane about it."""
+    """Triangulate points within 90° of ``middle`` in the stereographic plane around it."""
     from scipy.spatial import Delaunay
 
     upright, *plane = np.linalg.svd(middle[None])[2]
@@ -133,7 +133,7 @@ def _on_half_a_globe(vectors: FloatArray, middle: FloatArray) -> IndexArray:
 
 
 def _ring(plane: FloatArray) -> IndexArray:
-    """Join the points of a circle about the origin to the next ones around it, but not across half of it or more."""
+    """Return pairs of consecutive points on a circle around the origin, except across half of it or more."""
     angle = np.arctan2(plane[:, 1], plane[:, 0])
     around = np.argsort(angle)
     step = np.diff(angle[around], append=angle[around[0]] + 2 * np.pi)
@@ -141,13 +141,13 @@ def _ring(plane: FloatArray) -> IndexArray:
 
 
 def _sides(triangles: npt.NDArray[np.int32], left_out: npt.NDArray[np.int32]) -> IndexArray:
-    """Return the sides of triangles, each once, and the tie to the nearest corner of points too near to one to be one."""
+    """Return the sides of triangles, each once, and ties of coplanar points to their nearest corner."""
     sides = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [0, 2]], left_out[:, [0, 2]]])
     return np.unique(np.sort(sides, axis=1), axis=0).astype(np.intp)
 
 
 def _gabriel(vectors: FloatArray) -> IndexArray:
-    """Return those Delaunay pairs whose two ends alone lie in the circle about their middle; none between antipodes."""
+    """Return the Delaunay pairs with no third point in the circle around their midpoint; none between antipodes."""
     from scipy.spatial import KDTree
 
     pairs = _delaunay(vectors)
