@@ -1,4 +1,4 @@
-"""Panels and ensembles: their shape, their streams, however they are divided."""
+"""Panels and ensembles: their shape, and random streams that do not depend on how work is divided."""
 
 import joblib
 import numpy as np
@@ -93,13 +93,13 @@ def test_a_generator_gives_other_numbers_each_time(graph):
 @pytest.mark.parametrize(
     ("model", "seeds", "match"),
     [
-        (MODELS[0], ["p0", "nowhere"], "nowhere"),
-        (MODELS[0], "p0", "one text"),
-        (MODELS[0], ["p0", "p0"], "stand twice"),
-        (MODELS[0], {"p0": 3}, "active"),
-        (MODELS[2], {"p0": -1}, "whole numbers"),
-        (MODELS[2], {"p0": 1.5}, "whole numbers"),
-        (MODELS[2], pd.Series({"p0": np.nan}), "whole numbers"),
+        (MODELS[0], ["p0", "nowhere"], "^seeds must be places of the graph; got nowhere"),
+        (MODELS[0], "p0", "^seeds must be a list of places; got 'p0'"),
+        (MODELS[0], ["p0", "p0"], "^seeds must name each place once; got p0"),
+        (MODELS[0], {"p0": 3}, "^seeds must not exceed 1 event .*; got p0"),
+        (MODELS[2], {"p0": -1}, "^seeds must map places to whole numbers .*; got p0"),
+        (MODELS[2], {"p0": 1.5}, "^seeds must map places to whole numbers .*; got p0"),
+        (MODELS[2], pd.Series({"p0": np.nan}), "^seeds must map places to whole numbers .*; got p0"),
     ],
 )
 def test_bad_seeds(graph, model, seeds, match):
@@ -113,9 +113,9 @@ def test_seeds_may_be_counts(graph):
 
 
 def test_bad_sizes(graph):
-    with pytest.raises(ps.DataError, match="days = 0"):
+    with pytest.raises(ps.DataError, match=r"^days must be at least 1; got 0"):
         ps.simulate(MODELS[0], graph, seeds=[], days=0)
-    with pytest.raises(ps.DataError, match="draws = 0"):
+    with pytest.raises(ps.DataError, match=r"^draws must be at least 1; got 0"):
         ps.simulate_many(MODELS[0], graph, seeds=[], days=3, draws=0)
-    with pytest.raises(ps.DataError, match="is no model"):
+    with pytest.raises(ps.DataError, match=r"^model must be SI.*; got 'SI'"):
         ps.simulate("SI", graph, seeds=[], days=3)

@@ -1,1 +1,1 @@
-"""Models of spread and their fits."""
+"""Models of spread, and their fits to data."""

@@ -1,4 +1,4 @@
-"""What every model offers to the simulator."""
+"""The interface between models and the simulator."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -13,14 +13,14 @@ DrawPanel = Callable[[np.random.Generator], IntArray]
 
 
 class Model(ABC):
-    """A model of spread: a frozen value of its parameters."""
+    """Base of all models of spread: immutable objects that hold the parameters."""
 
     counts_events = False
-    """Whether its panels count events, or say (1 or 0) whether a place is active."""
+    """Whether panels hold counts of events, rather than 1 where a place is active and 0 elsewhere."""
 
     @abstractmethod
     def prepare(self, graph: DiffusionGraph, dates: pd.DatetimeIndex, first: IntArray) -> DrawPanel:
-        """Return a function that draws one panel, shape (days, places), whose first row is `first`.
+        """Return a function that simulates one panel, shape (days, places), with ``first`` as its first row.
 
-        What all draws share is made here, once.
+        Everything that all draws share is computed here, once.
         """

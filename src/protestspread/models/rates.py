@@ -1,61 +1,67 @@
-"""Parameters of models: one number for all, one for each place, or one for each day and place."""
+"""Parameters of models: one number, one number per place, or one per day and place."""
 
 import numpy as np
 import pandas as pd
 
 from ..arrays import FloatArray
-from ..errors import DataError, shorten_list
+from ..errors import DataError, must_be, shorten_list
 
 Rate = float | pd.Series | pd.DataFrame
-"""A number of at least 0: for all places and days, by place (Series), or by date and place (DataFrame)."""
+"""A number, at least 0, for all places and days; a Series by place; or a DataFrame by date and place."""
 
 
 def check_rate(name: str, rate: Rate) -> list[str]:
-    """Return what is wrong with a parameter, whatever places it will meet."""
+    """Return the faults of a parameter, before its places and dates are known."""
     if isinstance(rate, (pd.Series, pd.DataFrame)):
         kinds = [rate.dtype] if isinstance(rate, pd.Series) else list(rate.dtypes)
-        if any(pd.api.types.is_bool_dtype(kind) or not pd.api.types.is_numeric_dtype(kind) for kind in kinds):
-            return [f"{name} holds something else than numbers"]
+        other = [kind for kind in kinds if pd.api.types.is_bool_dtype(kind) or not pd.api.types.is_numeric_dtype(kind)]
+        if other:
+            return [f"{name} must hold numbers; got {shorten_list(dict.fromkeys(other))}"]
     elif isinstance(rate, bool) or not isinstance(rate, (int, float, np.integer, np.floating)):
-        return [f"{name} = {rate!r} is neither a number nor a Series by place nor a DataFrame by date and place"]
+        return [must_be(name, "a number, a Series by place or a DataFrame by date and place", rate)]
     values = np.asarray(rate, dtype=float)
     bad = int(np.count_nonzero(~np.isfinite(values) | (values < 0)))
     if not bad:
         return []
-    return [f"{name} = {rate}" if values.ndim == 0 else f"{name}: {bad} of {values.size} are negative, NaN or infinite"]
+    got = f"{rate}" if values.ndim == 0 else f"{bad} of {values.size} values that are negative, NaN or infinite"
+    return [f"{name} must be finite and at least 0; got {got}"]
 
 
 def check_rates(model: object, **rates: Rate) -> None:
-    """Raise all that is wrong with the parameters of a model."""
+    """Raise `DataError` with all faults of the parameters of a model."""
     faults = [fault for name, rate in rates.items() for fault in check_rate(name, rate)]
     if faults:
-        raise DataError(f"{type(model).__name__} has no such parameters", faults, "finite numbers of at least 0")
+        name = type(model).__name__
+        raise DataError(name if len(faults) == 1 else f"the parameters of {name} are not valid", faults)
 
 
-def spread_out(name: str, rate: Rate, dates: pd.DatetimeIndex, places: pd.Index) -> FloatArray:
-    """Return a parameter by day and place, shape (days, places), read-only.
+def broadcast_rate(name: str, rate: Rate, dates: pd.DatetimeIndex, places: pd.Index) -> FloatArray:
+    """Return a parameter for each day and place, shape (days, places), read-only.
 
     Raises
     ------
     DataError
-        It is given by place or by date, and some are missing: they are named.
+        The parameter lacks a value for some places or dates; the message names them.
     """
     shape = (len(dates), len(places))
     given: FloatArray
     if isinstance(rate, pd.Series):
-        _lacking(name, places, rate.index)
+        _check_covered(name, places, rate.index)
         given = rate.reindex(places).to_numpy(dtype=float)
     elif isinstance(rate, pd.DataFrame):
-        _lacking(name, places, rate.columns)
-        _lacking(name, dates, rate.index)
+        _check_covered(name, places, rate.columns)
+        _check_covered(name, dates, rate.index)
         given = rate.reindex(index=dates, columns=places).to_numpy(dtype=float)
     else:
         given = np.asarray(rate, dtype=float)
     return np.broadcast_to(given, shape)
 
 
-def _lacking(name: str, wanted: pd.Index, given: pd.Index) -> None:
-    lacking = wanted[~wanted.isin(given)]
-    if len(lacking):
-        what = lacking.strftime("%Y-%m-%d") if isinstance(lacking, pd.DatetimeIndex) else lacking
-        raise DataError(f"{name} is not known everywhere", [f"no value for {shorten_list(what)}"], "give one for each")
+def _check_covered(name: str, wanted: pd.Index, given: pd.Index) -> None:
+    """Raise `DataError` where a parameter has no value for some places or dates."""
+    missing = wanted[~wanted.isin(given)]
+    if len(missing):
+        dated = isinstance(missing, pd.DatetimeIndex)
+        labels = missing.strftime("%Y-%m-%d") if dated else missing
+        each = "date of the panel" if dated else "place of the graph"
+        raise DataError(f"{name} has no value for {shorten_list(labels)}", fix=f"pass a value for each {each}")

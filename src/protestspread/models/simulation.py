@@ -1,4 +1,4 @@
-"""Drawing panels from models."""
+"""Simulate panels from models of spread."""
 
 from collections.abc import Hashable, Iterable, Mapping
 from functools import partial
@@ -8,13 +8,13 @@ import pandas as pd
 
 from ..arrays import IntArray
 from ..ensembles import Ensemble
-from ..errors import DataError, shorten_list
+from ..errors import DataError, must_be, shorten_list
 from ..graphs.diffusion import DiffusionGraph
 from ..inference.replicates import run_replicates
 from ..random_streams import replicate_rng, seed_of
 from .base import DrawPanel, Model
 
-_DAY = 3e4  # nanoseconds of a day that do not hang on the graph
+_DAY_COST = 3e4  # nanoseconds a day, apart from what depends on the graph
 
 Seeds = Iterable[Hashable] | Mapping[Hashable, int] | pd.Series
 
@@ -28,34 +28,36 @@ def simulate(
     first_day: str | pd.Timestamp = "2000-01-01",
     rng: int | np.random.Generator | None = None,
 ) -> pd.DataFrame:
-    """Draw one panel from a model.
+    """Simulate one panel from a model.
 
     Parameters
     ----------
     model
         `SI`, `SIR` or `EndemicEpidemicModel`.
     graph
-        The places and their ties; the panel's columns are its nodes.
+        The places and their ties; its nodes become the columns of the panel.
     seeds
-        Places that start it, active on the first day (one event each). For models of counts also place -> events of
-        the first day. May be empty, where a model has spontaneous onsets or an endemic part.
+        Places that are active on the first day, with one event each. For models of counts also a mapping from places to
+        numbers of events on the first day. May be empty where a model has spontaneous onsets or an endemic component.
     days
-        Rows of the panel, the first day included.
+        Number of days, including the first.
     first_day
         Date of the first row.
     rng
-        A whole number, a numpy Generator, or None. The same whole number gives the same panel, and the first of
-        ``simulate_many(..., rng=...)``.
+        A whole number, a numpy Generator or None. The same whole number gives the same panel, which is also the first
+        panel of ``simulate_many(..., rng=...)``.
 
     Returns
     -------
     DataFrame
-        Index ``date``, a column a place, whole numbers: 1 while active for `SI` and `SIR`, events for counts.
+        Index ``date``, one column per place, whole numbers: 1 while a place is active for `SI` and `SIR`, counts of events
+        for `EndemicEpidemicModel`.
 
     Raises
     ------
     DataError
-        Seeds that are no places of the graph; no days; parameters that miss a place or a date; counts that explode.
+        Seeds are not places of the graph, ``days`` is below 1, a parameter lacks a place or a date, or counts grow without
+        bound.
 
     Examples
     --------
@@ -65,7 +67,7 @@ def simulate(
     >>> panel = ps.simulate(ps.SI(transmission_per_day=0.3), roads, seeds=["Zhanaozen"], days=30, rng=7)
     >>> panel.shape == (30, len(case.cities))
     True
-    >>> first = ps.onsets(panel)  # simulated and observed spread have one shape
+    >>> first = ps.onsets(panel)  # simulated panels have the same shape as observed ones
     >>> str(first["Zhanaozen"].date())
     '2000-01-01'
     """
@@ -83,21 +85,21 @@ def simulate_many(
     first_day: str | pd.Timestamp = "2000-01-01",
     rng: int | np.random.Generator | None = None,
 ) -> Ensemble:
-    """Draw many panels from a model.
+    """Simulate many panels from a model.
 
-    Draw *i* reads the stream of (seed, i) and nothing else: it is the same however many are drawn, and by whom.
+    Draw *i* depends on the seed and on *i* only, not on the number of draws or of workers.
 
     Parameters
     ----------
     model, graph, seeds, days, first_day, rng
         As in `simulate`.
     draws
-        How many panels.
+        Number of panels.
 
     Returns
     -------
     Ensemble
-        The panels, their mean and quantiles; 8 bytes for each draw, day and place.
+        The panels, with their mean and quantiles; 8 bytes per draw, day and place.
 
     Raises
     ------
@@ -106,7 +108,7 @@ def simulate_many(
 
     Notes
     -----
-    Inside ``joblib.parallel_config(...)`` its workers draw: processes ("loky"), a cluster ("dask").
+    Inside ``joblib.parallel_config(...)`` the draws run on its workers: processes ("loky") or a cluster ("dask").
 
     Examples
     --------
@@ -118,16 +120,21 @@ def simulate_many(
     True
     """
     if draws < 1:
-        raise DataError("nothing can be simulated", [f"draws = {draws}"], "at least 1")
+        raise DataError(must_be("draws", "at least 1", draws))
     dates, draw = _prepare(model, graph, seeds, days, first_day)
-    cost = len(dates) * (_DAY + 10.0 * (graph.matrix.nnz + len(graph.nodes)))
+    cost = len(dates) * (_DAY_COST + 10.0 * (graph.matrix.nnz + len(graph.nodes)))
     values = run_replicates(
-        partial(_some, draw, seed_of(rng)), draws, cost=cost, rows=2 * len(dates) * len(graph.nodes), what="simulating"
+        partial(_draw_batch, draw, seed_of(rng)),
+        draws,
+        cost=cost,
+        rows=2 * len(dates) * len(graph.nodes),
+        what="simulating",
     )
     return Ensemble(values, dates, graph.nodes)
 
 
-def _some(draw: DrawPanel, seed: int, first: int, last: int, threads: bool) -> IntArray:  # noqa: ARG001, FBT001 - as `run_replicates` calls it
+def _draw_batch(draw: DrawPanel, seed: int, first: int, last: int, threads: bool) -> IntArray:  # noqa: ARG001, FBT001 - the signature `run_replicates` calls
+    """Return the panels of draws ``first`` to ``last`` - 1, shape (draws, days, places)."""
     return np.stack([draw(replicate_rng(seed, number)) for number in range(first, last)])
 
 
@@ -135,19 +142,18 @@ def _prepare(
     model: Model, graph: DiffusionGraph, seeds: Seeds, days: int, first_day: str | pd.Timestamp
 ) -> tuple[pd.DatetimeIndex, DrawPanel]:
     if not isinstance(model, Model):
-        raise DataError(
-            "nothing can be simulated", [f"{model!r} is no model"], "SI(...), SIR(...), EndemicEpidemicModel(...)"
-        )
+        raise DataError(must_be("model", "SI(...), SIR(...) or EndemicEpidemicModel(...)", model))
     if days < 1:
-        raise DataError("nothing can be simulated", [f"days = {days}"], "at least 1, the first day included")
+        raise DataError(must_be("days", "at least 1", days))
     first = _first_row(graph.nodes, seeds, counts=model.counts_events)
     dates = pd.date_range(pd.Timestamp(first_day).normalize(), periods=days, freq="D", name="date")
     return dates, model.prepare(graph, dates, first)
 
 
 def _first_row(places: pd.Index, seeds: Seeds, *, counts: bool) -> IntArray:
+    """Return the first row of a panel, or raise `DataError` with all faults of the seeds."""
     if isinstance(seeds, str):
-        raise DataError("nothing can start", [f"seeds = {seeds!r} is one text"], f"a list of places: [{seeds!r}]")
+        raise DataError(must_be("seeds", "a list of places", seeds), fix=f"pass [{seeds!r}]")
     if isinstance(seeds, (pd.Series, Mapping)):
         names, events = (
             list(seeds.keys()),
@@ -156,16 +162,22 @@ def _first_row(places: pd.Index, seeds: Seeds, *, counts: bool) -> IntArray:
     else:
         names = list(seeds)
         events = np.ones(len(names))
-    where = places.get_indexer(pd.Index(names)) if names else np.empty(0, dtype=int)
-    faults = [f"no places of the graph: {shorten_list(pd.Index(names)[where < 0])}"] if (where < 0).any() else []
-    if len(set(names)) < len(names):
-        faults.append("seeds that stand twice")
-    if ((events < 0) | (events != np.floor(events))).any() or not np.isfinite(events).all():
-        faults.append("events of a first day that are no whole numbers from 0")
-    if not counts and (events > 1).any():
-        faults.append("numbers of events, but the model says only whether a place is active")
+    labels = pd.Index(names)
+    where = places.get_indexer(labels) if names else np.empty(0, dtype=int)
+    wrong = {
+        "must be places of the graph": where < 0,
+        "must name each place once": labels.duplicated(),
+        "must map places to whole numbers of events, at least 0": ~np.isfinite(events)
+        | (events < 0)
+        | (events % 1 != 0),
+        "must not exceed 1 event for a model whose panels are 0 or 1": (events > 1) & (not counts),
+    }
+    faults = [f"{need}; got {shorten_list(labels[bad])}" for need, bad in wrong.items() if bad.any()]
     if faults:
-        raise DataError("nothing can start", faults, f"a list of places of the graph: {shorten_list(places)}")
+        what = f"seeds {faults[0]}" if len(faults) == 1 else "seeds are not valid"
+        raise DataError(
+            what, faults if len(faults) > 1 else (), f"pass a list of places of the graph: {shorten_list(places)}"
+        )
     first = np.zeros(len(places), dtype=np.int64)
     first[where] = events.astype(np.int64)
     return first

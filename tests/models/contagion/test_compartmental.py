@@ -1,4 +1,4 @@
-"""SI and SIR: hazards by hand, states that may not come back, parameters by place and date."""
+"""SI and SIR: hazards by hand, states that do not return, parameters by place and date."""
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ CHAIN = ps.DiffusionGraph.from_edges(
 )
 
 
-def test_nobody_joins_against_the_direction_of_the_ties():
+def test_nothing_spreads_against_the_direction_of_ties():
     panel = ps.simulate(SI(50.0), CHAIN, seeds=["C"], days=20, rng=1)
     assert panel[["A", "B"]].to_numpy().sum() == 0
     assert (panel["C"] == 1).all()
@@ -72,7 +72,7 @@ def test_parameters_by_place_and_by_date():
 
 @pytest.mark.parametrize("bad", [-0.1, np.nan, np.inf, "fast", True, pd.Series([0.1, -2.0]), pd.Series(["x"])])
 def test_parameters_that_make_no_sense(bad):
-    with pytest.raises(ps.DataError, match="transmission_per_day"):
+    with pytest.raises(ps.DataError, match=r"^SI: transmission_per_day must "):
         SI(bad)
 
 
@@ -83,7 +83,7 @@ def test_all_faults_of_a_model_at_once():
 
 
 def test_places_and_dates_without_a_parameter_are_named():
-    with pytest.raises(ps.DataError, match="no value for B"):
+    with pytest.raises(ps.DataError, match=r"^transmission_per_day has no value for B"):
         ps.simulate(SI(pd.Series({"A": 1.0, "C": 1.0})), CHAIN, seeds=[], days=3)
     early = pd.DataFrame(0.1, index=pd.date_range("2000-01-01", periods=2), columns=["A", "B", "C"])
     with pytest.raises(ps.DataError, match="2000-01-03"):
