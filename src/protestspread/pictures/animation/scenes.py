@@ -15,8 +15,8 @@ from ..charts.curve import LANE_HEIGHT, curve_data, draw_curve, row_edges
 from ..frames import Frame
 from ..interventions_by_kind import InterventionRow
 from ..layout.labels import TITLE_SIZE, beside, draw_name, paragraph, text_size, wrapped
+from ..layout.legends import class_colors, legend_entries
 from ..layout.pixel_figure import PixelFigure, over
-from ..maps.region_layer import class_colors, legend_entries
 from ..maps.region_map import NAME_SIZE, NOTE_SIZE, RegionMap
 from ..style.classes import MISSING
 from ..style.theme import (

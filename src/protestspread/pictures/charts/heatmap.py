@@ -10,7 +10,7 @@ from ...onset_dates import onsets
 from ...tables import check_panel
 from ..frames import date_labels
 from ..layout.labels import text_size, title_axes, wrapped
-from ..maps.region_layer import class_colors, legend_entries
+from ..layout.legends import class_colors, legend_entries
 from ..style.classes import classify
 from ..style.text import text
 from ..style.theme import DEFAULT_CMAP, MISSING_FILL, MISSING_HATCH, MUTED, PAPER, plain_text

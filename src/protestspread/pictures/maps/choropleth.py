@@ -11,12 +11,12 @@ from ...arrays import FloatArray
 from ...errors import DataError, shorten_list
 from ...tables import check_cities, check_regions
 from ..layout.labels import title_axes
+from ..layout.legends import class_colors, legend_entries
 from ..style.classes import Classes, classify
 from ..style.text import names_of, text
 from ..style.theme import DEFAULT_CMAP
 from .basemap import plane_of, projection_text
 from .point_map import new_axes
-from .region_layer import class_colors, legend_entries
 from .region_map import RegionMap
 
 if TYPE_CHECKING:

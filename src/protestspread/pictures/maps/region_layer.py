@@ -1,7 +1,7 @@
-"""Regions filled by class, the too small ones enlarged, and the legend that says so.
+"""Regions filled by class, with markers for regions too small to be seen.
 
-A region too small to be seen (Almaty is 6 pixels wide on a map of Kazakhstan) also gets a marker: a square of a size that
-can be seen, in its class's color, on its place or, where a circle covers that, beside it at the end of a line.
+A region too small to be seen (Almaty is 6 pixels wide on a map of Kazakhstan) also gets a marker: a square of visible size
+in the color of its class, at its location or, where a circle covers that, next to it at the end of a line.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,30 +12,17 @@ import numpy.typing as npt
 import shapely
 
 from ...arrays import FloatArray
-from ..layout.labels import Box, FreeSpace, around, warn_of_missing
-from ..style.classes import MISSING, Classes
-from ..style.text import text
-from ..style.theme import (
-    BORDER,
-    COAST,
-    INK,
-    MISSING_FILL,
-    MISSING_HATCH,
-    PAPER,
-    ZERO_FILL,
-    plain_text,
-    ramp,
-    title_weight,
-)
+from ..layout.labels import Box, FreeSpace, around
+from ..layout.legends import HATCH
+from ..style.classes import MISSING
+from ..style.theme import BORDER, COAST, INK, MISSING_FILL, MISSING_HATCH, PAPER
 from .basemap import MapView, polygon_paths
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.collections import PathCollection
-    from matplotlib.legend import Legend
 
-HATCH = "////"
 _MARKER_SIZE = 11.0  # pixels at 100 dots per inch
 _SEEN = 81.0  # square pixels that a region needs to be seen
 _MOST_MARKERS = 12
@@ -206,70 +193,3 @@ def _marker_box(home: FloatArray, pixels: npt.NDArray[Any], room: FreeSpace, sca
     best = boxes[int(np.argmin(far + 2 * _MARKER_SIZE * scale * (over & (far > 0))))]
     room.reserve(around((best[0] + best[2]) / 2, (best[1] + best[3]) / 2, half + 2 * scale))
     return best
-
-
-def class_colors(classes: Classes, cmap: str) -> list[str]:
-    """Return the color of class 0, 1, ... k."""
-    return [ZERO_FILL if classes.zero else PAPER, *ramp(classes.k, cmap)]
-
-
-def legend_entries(
-    classes: Classes, colors: Sequence[str], *, colored: bool, zero_label: str, missing_label: str | None, small: bool
-) -> list[tuple[Any, str]]:
-    """Return a handle and a label for each thing that a map's fills can mean (`missing_label` None: nothing is missing)."""
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
-    entries: list[tuple[Any, str]] = []
-    if classes.zero:
-        entries.append((Patch(facecolor=colors[0], edgecolor=BORDER, linewidth=0.5), zero_label))
-    if colored:
-        entries += [
-            (Patch(facecolor=color, edgecolor=BORDER, linewidth=0.5), label)
-            for color, label in zip(colors[1:], classes.labels, strict=True)
-        ]
-    if missing_label is not None:
-        entries.append(
-            (Patch(facecolor=MISSING_FILL, edgecolor=MISSING_HATCH, hatch=HATCH, linewidth=0.5), missing_label)
-        )
-    if small:
-        marker = Line2D(
-            [],
-            [],
-            marker="s",
-            markersize=6,
-            markerfacecolor=PAPER,
-            markeredgecolor=INK,
-            markeredgewidth=0.8,
-            linestyle="",
-        )
-        entries.append((marker, text("small_region")))
-    return entries
-
-
-def draw_legend(ax: "Axes", entries: Sequence[tuple[Any, str]], title: str, *, columns: int = 1) -> "Legend":
-    """Add a legend to axes; where it goes is decided afterwards."""
-    handles, labels = [handle for handle, _ in entries], [label for _, label in entries]
-    warn_of_missing(ax, " ".join([title, *labels]))
-    legend = ax.legend(
-        handles,
-        [f"\u200b{label}" if label.startswith("_") else label for label in labels],
-        alignment="left",
-        ncols=columns,
-        columnspacing=1.2,
-        loc="lower right",
-        fontsize=7.5,
-        handlelength=1.5,
-        handleheight=1.1,
-        labelspacing=0.35,
-        borderpad=0.7,
-        framealpha=0.92,
-        facecolor=PAPER,
-        edgecolor="#d5d8dc",
-        title=title or None,
-    )
-    for label in legend.get_texts():
-        label.set(**plain_text(7.5))
-    legend.get_title().set(**plain_text(7.5, weight=title_weight(title)))
-    legend.set_zorder(7)
-    return legend

@@ -13,10 +13,11 @@ import shapely
 from ...arrays import FloatArray
 from ...errors import DataError
 from ..layout.labels import Box, FreeSpace, Size, around, beside, draw_name, paragraph, text_size, within, wrapped
+from ..layout.legends import draw_legend
 from ..style.text import names_of
 from ..style.theme import CITY, MUTED, PAPER, plain_text
 from .basemap import MapView, context_in_view, corner_box, draw_context, draw_scale_bar, fit_view, show_view
-from .region_layer import RegionLayer, draw_legend, too_small
+from .region_layer import RegionLayer, too_small
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,12 +13,12 @@ from ...errors import DataError, shorten_list
 from ...tables import check_panel, check_regions
 from ..frames import Show, frames, lower_bounds
 from ..layout.labels import TITLE_SIZE, paragraph, text_size, title_height, wrapped
+from ..layout.legends import class_colors, draw_legend, legend_entries
 from ..style.classes import MISSING, Classes
 from ..style.text import text
 from ..style.theme import DEFAULT_CMAP, MUTED, number_text, plain_text, unit_text
 from .basemap import MapView, draw_scale_bar, plane_of, projection_text, scale_bar, show_view
 from .choropleth import unknown_regions
-from .region_layer import class_colors, draw_legend, legend_entries
 from .region_map import NOTE_SIZE, RegionMap
 
 if TYPE_CHECKING:
