@@ -1,4 +1,4 @@
-"""Outside numbers: the R package NBDA 0.9.6 on a ring of six and on two simulated cases."""
+"""Comparison with the R package NBDA 0.9.6 on a ring of six places and on two simulated cases."""
 
 import json
 from pathlib import Path
@@ -26,7 +26,7 @@ def nbda_cases():
 
 
 def data(case):
-    """Onsets, networks (its a_ij is the influence of j on i: a tie from j to i) and the covariate."""
+    """Return onsets, networks (a_ij in NBDA is the influence of j on i: a tie from j to i) and the covariate."""
     places = pd.RangeIndex(1, case["n"] + 1)
     onsets = pd.Series(case["times"], index=case["order"]).reindex(places)
     networks = {}
@@ -50,7 +50,7 @@ def fit(case, variant, **options):
 
 @pytest.mark.parametrize("number", [0, 1])
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_the_fits_of_the_package_are_reached(nbda_cases, number, variant):
+def test_fits_equal_those_of_nbda(nbda_cases, number, variant):
     case = nbda_cases[number]
     expected, found = case["nbda"][variant], fit(case, variant)
     assert found.log_likelihood == pytest.approx(expected["loglik"], abs=1e-6)
@@ -59,7 +59,7 @@ def test_the_fits_of_the_package_are_reached(nbda_cases, number, variant):
     ours, theirs = found.params.to_numpy(), np.atleast_1d(expected["par"])
     assert ours == pytest.approx(theirs, rel=1e-3, abs=1e-6)
     errors = np.atleast_1d(np.array(expected["se"], dtype=float))
-    if not found.boundary:  # with an estimate at 0 the package's are no curvature inside the parameter space
+    if not found.boundary:  # at an estimate of 0, NBDA's standard errors are not from inside the parameter space
         assert found.standard_errors.to_numpy() == pytest.approx(errors, rel=1e-2)
 
 
@@ -77,7 +77,7 @@ def test_the_fits_without_transmission(nbda_cases, number, method):
 
 @pytest.mark.parametrize("number", [0, 1])
 def test_the_share_by_transmission(nbda_cases, number):
-    """The package leaves out the first to join, which nobody could have drawn in; we count all onsets."""
+    """NBDA leaves out the first onset, which cannot be due to transmission; here all onsets are counted."""
     case = nbda_cases[number]
     found = fit(case, "oada_W1")
     share = found.share_transmitted["W1"] * found.events / (found.events - 1)

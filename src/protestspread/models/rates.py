@@ -61,7 +61,7 @@ def _check_covered(name: str, wanted: pd.Index, given: pd.Index) -> None:
     """Raise `DataError` where a parameter has no value for some places or dates."""
     missing = wanted[~wanted.isin(given)]
     if len(missing):
-        dated = isinstance(missing, pd.DatetimeIndex)
-        labels = missing.strftime("%Y-%m-%d") if dated else missing
-        each = "date of the panel" if dated else "place of the graph"
+        labels, each = missing, "place of the graph"
+        if isinstance(missing, pd.DatetimeIndex):
+            labels, each = missing.strftime("%Y-%m-%d"), "date of the panel"
         raise DataError(f"{name} has no value for {shorten_list(labels)}", fix=f"pass a value for each {each}")

@@ -6,7 +6,7 @@ import pytest
 
 import protestspread as ps
 from protestspread.errors import DataError
-from protestspread.models.nbda.placebos import permute_nodes, sample_onsets, shuffled_within
+from protestspread.models.nbda.placebos import permute_nodes, permute_within_strata, sample_onsets
 
 
 def graph(weights, places):
@@ -18,7 +18,7 @@ def graph(weights, places):
 
 @pytest.fixture(scope="module")
 def world():
-    """60 places in 6 regions; it travels along random friendships, not along the ring of neighbors."""
+    """60 places in 6 regions; transmission along random friendships, not along the ring of neighbors."""
     n, rng = 60, np.random.default_rng(3)
     places = pd.Index([f"p{number}" for number in range(n)], name="city")
     ring = np.roll(np.eye(n), 1, axis=1) + np.roll(np.eye(n), -1, axis=1)
@@ -40,35 +40,43 @@ def found(world):
     return ps.compare_networks(onsets, networks, strata=strata, placebos=39, rng=1)
 
 
-def test_the_network_that_carried_it_is_found(found):
+def test_the_network_of_transmission_is_found(found):
     assert found.models.index[0] == ("friends",)
     assert found.networks.loc["friends", "support"] > 0.9 > found.networks.loc["ring", "support"]
     assert found.networks.loc["friends", "placebo_p"] == 1 / 40
     assert found.networks.loc["friends", "low"] > 0
     assert found.sentence.startswith("the order in which")
     assert "is consistent with transmission along 'friends'" in found.sentence
-    assert "0 of 39 placebos of 'friends' (p = 0.025), whose places change names within their strata, do as well" in (
-        found.sentence
+    assert found.sentence.endswith(
+        "; 'friends' fits better than its placebos, networks with places exchanged within their region "
+        "(placebos that fit as well: friends 0 of 39, p = 0.025)"
     )
     assert "caused" not in found.sentence
 
 
-def test_few_placebos_say_little(world):
+def test_few_placebos_do_not_decide(world):
     onsets, networks, _ = world
     found = ps.compare_networks(onsets, networks, placebos=3, rng=1)
-    assert "but so few placebos cannot say more" in found.sentence
+    assert (
+        "3 placebos, networks with places exchanged, are too few to judge 'friends': none fits as well (friends 0 of 3, p = 0.25)"
+        in found.sentence
+    )
     assert "no placebo networks were drawn" in ps.compare_networks(onsets, networks, placebos=0).sentence
 
 
-def test_what_neighbors_have_in_common_is_told_from_what_is_passed_on(world):
-    """Regions that join one after the other, places in them in any order: the ring wins, and so do its placebos."""
+def test_similarity_of_neighbors_is_distinguished_from_transmission(world):
+    """Regions join one after another, places within them in random order: the ring fits well, and so do its placebos."""
     onsets, networks, strata = world
     rng = np.random.default_rng(4)
     by_region = pd.Series(strata.to_numpy() * 2.0 + rng.integers(1, 3, 60), index=onsets.index)
     found = ps.compare_networks(by_region, networks, placebos=39, strata=strata, rng=1)
     assert found.networks.loc["ring", "p_value"] < 0.01
     assert found.networks.loc["ring", "placebo_p"] > 0.05
-    assert "neighbors that are alike, with nothing passed on, would look the same" in found.sentence
+    assert (
+        "'ring' cannot be told from its placebos: networks with places exchanged within their region fit as well (ring "
+        in found.sentence
+    )
+    assert "places that are alike could give the same result without transmission" in found.sentence
 
 
 def test_the_models_are_those_of_fit_oada(world, found):
@@ -101,10 +109,10 @@ def test_draws_do_not_depend_on_how_many_there_are(world, found):
     pd.testing.assert_frame_equal(fewer.placebo_statistics, found.placebo_statistics.iloc[:5])
 
 
-def test_a_placebo_is_the_network_with_other_names(world):
+def test_a_placebo_is_the_network_with_places_exchanged(world):
     _, networks, strata = world
     codes = strata.to_numpy()
-    rows = shuffled_within(codes, np.random.default_rng(3))
+    rows = permute_within_strata(codes, np.random.default_rng(3))
     assert (codes[rows] == codes).all()
     assert not (rows == np.arange(len(rows))).all()
     matrix = networks["friends"].matrix
@@ -126,7 +134,7 @@ def test_date_error(world):
     found = ps.compare_networks(onsets, networks, placebos=0, date_intervals=(onsets, onsets + 2), date_draws=8, rng=1)
     assert len(found.date_error) == 8
     assert found.date_error["friends"].between(0, 1).all()
-    assert "with dates drawn anew 8 times" in repr(found)
+    assert "support over 8 samples of the dates" in repr(found)
     exact = ps.compare_networks(onsets, networks, placebos=0, date_intervals=(onsets, onsets), date_draws=2, rng=1)
     assert exact.date_error["friends"].to_numpy() == pytest.approx(exact.networks.loc["friends", "support"], abs=1e-5)
 
@@ -142,14 +150,14 @@ def test_onsets_are_drawn_within_their_intervals():
     assert 1.5 <= moments[0] <= 1.9
 
 
-def test_when_nothing_is_passed_on_it_is_not_named(world):
-    """Onsets in random order: of ten worlds, at most two name a network against the placebos."""
+def test_without_transmission_no_network_is_named(world):
+    """Onsets in random order: in at most two of ten worlds a network fits better than its placebos."""
     onsets, networks, strata = world
     named = 0
     for seed in range(10):
         shuffled = pd.Series(np.random.default_rng(seed).permutation(onsets.to_numpy()), index=onsets.index)
         found = ps.compare_networks(shuffled, networks, strata=strata, placebos=19, rng=seed)
-        named += "consistent with transmission" in found.sentence and "but" not in found.sentence
+        named += "consistent with transmission" in found.sentence and "cannot be told" not in found.sentence
     assert named <= 2
 
 
@@ -169,7 +177,7 @@ def test_names_are_text():
     assert "<b>road</b>" not in page
 
 
-def test_growth_common_to_all_is_no_network(world):
+def test_growth_common_to_all_is_not_a_network(world):
     onsets, networks, strata = world
     media = graph(1 - np.eye(60), onsets.index)
     with pytest.raises(DataError, match="network 'media'"):
@@ -177,28 +185,31 @@ def test_growth_common_to_all_is_no_network(world):
     found = ps.compare_networks(
         onsets, networks | {"media": media}, observed_until=15, placebos=9, strata=strata, rng=1
     )
-    assert any("'media' exposes all alike: common growth" in note for note in found.notes)
+    assert any("'media' exposes all places alike: common growth" in note for note in found.notes)
     assert math.isnan(found.networks.loc["media", "placebo_p"])
 
 
-def test_placebos_that_change_nothing_are_told(world):
+def test_placebos_equal_to_the_network_are_noted(world):
     onsets, _, strata = world
     within = graph((strata.to_numpy()[:, None] == strata.to_numpy()) * (1 - np.eye(60)), onsets.index)
     found = ps.compare_networks(onsets, {"region": within}, placebos=9, strata=strata, rng=1)
-    assert any("'region' stays as it is in 100% of the placebos" in note for note in found.notes)
+    assert any("'region' is unchanged in 100% of its placebos" in note for note in found.notes)
     assert found.networks.loc["region", "placebo_p"] == 1
 
 
 @pytest.mark.parametrize(
     ("options", "match"),
     [
-        ({"strata": pd.Series(range(60), index=[f"p{n}" for n in range(60)])}, "every stratum has one place"),
-        ({"strata": pd.Series(["a"], index=["p0"])}, "no label for"),
-        ({"placebos": -1}, "nothing can be drawn"),
-        ({"placebos": 1.5}, "nothing can be drawn"),
-        ({"level": 95}, "such interval"),
-        ({"date_intervals": 3}, "date_intervals is a int"),
-        ({"observed_until": 3}, "joined after observed_until"),
+        (
+            {"strata": pd.Series(range(60), index=[f"p{n}" for n in range(60)])},
+            "^strata must group places; every stratum has one place only",
+        ),
+        ({"strata": pd.Series(["a"], index=["p0"])}, "^strata must have one label per place; no label for p1"),
+        ({"placebos": -1}, "^placebos must be a whole number, at least 0; got -1"),
+        ({"placebos": 1.5}, "^placebos must be a whole number, at least 0; got 1.5"),
+        ({"level": 95}, "level"),
+        ({"date_intervals": 3}, "^date_intervals must be a pair of Series .*; got 3"),
+        ({"observed_until": 3}, "^observed_until must be at or after the last onset; got 3, before the onsets of p"),
     ],
 )
 def test_options_that_do_not_fit(world, options, match):
@@ -209,7 +220,7 @@ def test_options_that_do_not_fit(world, options, match):
 
 def test_intervals_that_do_not_hold_the_onsets(world):
     onsets, networks, _ = world
-    with pytest.raises(DataError, match="outside its interval"):
+    with pytest.raises(DataError, match=r"^date_intervals do not fit the onsets: the onset is outside its interval"):
         ps.compare_networks(onsets, networks, placebos=0, date_intervals=(onsets + 1, onsets + 2))
     with pytest.raises(DataError, match="no interval for"):
         ps.compare_networks(onsets, networks, placebos=0, date_intervals=(onsets, onsets.iloc[:2]))
@@ -217,9 +228,9 @@ def test_intervals_that_do_not_hold_the_onsets(world):
 
 def test_no_networks_and_too_many(world):
     onsets, networks, _ = world
-    with pytest.raises(DataError, match="no networks"):
+    with pytest.raises(DataError, match=r"^graphs must be a dict of name -> DiffusionGraph.*; got an empty dict"):
         ps.compare_networks(onsets, {})
-    with pytest.raises(DataError, match="128 models"):
+    with pytest.raises(DataError, match=r"^graphs must hold at most 6 networks; got 7, which make 128 models"):
         ps.compare_networks(onsets, {f"n{number}": networks["ring"] for number in range(7)})
 
 
@@ -229,4 +240,4 @@ def test_too_few_onsets_for_the_parameters():
     found = ps.compare_networks(pd.Series([1.0, 2.0, np.nan, np.nan], index=places), {"chain": chain}, placebos=0)
     assert found.models.index[0] == ()
     assert found.models["aicc"].iloc[1] == math.inf
-    assert "gives no sign of any of 'chain'" in found.sentence
+    assert "shows no sign of transmission along 'chain': the model without networks fits best" in found.sentence

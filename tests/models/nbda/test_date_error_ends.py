@@ -1,4 +1,4 @@
-"""Support where dates are vague: which onsets can be drawn, what support each gives, and the ends of what is said of all."""
+"""Support with uncertain dates: the onsets that can be sampled, the support given each, and the reported range."""
 
 import numpy as np
 import pandas as pd
@@ -30,7 +30,7 @@ def onsets(request):
 
 
 def later(onsets, days):
-    """Return onsets so many days later."""
+    """Return onsets shifted by some days."""
     return onsets + (days if pd.api.types.is_numeric_dtype(onsets) else pd.to_timedelta(days, unit="D"))
 
 
@@ -39,7 +39,7 @@ def supports(onsets, networks, **options):
 
 
 def test_support_is_the_summed_weight_of_the_models(onsets, networks):
-    """From the fits of each set alone: AICc, then exp(-difference / 2), and every set that holds a network counts for it."""
+    """From separate fits of each set: AICc, then exp(-difference / 2), summed over the sets that include a network."""
     aicc, joined = {}, 10
     for names in [("ring",), ("across",), ("ring", "across")]:
         fit = ps.fit_oada(onsets, {name: networks[name] for name in names})
@@ -53,7 +53,7 @@ def test_support_is_the_summed_weight_of_the_models(onsets, networks):
 
 
 def test_a_place_that_joined_on_one_of_four_days(onsets, networks):
-    """Every day from the first to the last of its interval, and no other, about as often: each has a support of its own."""
+    """Each day of its interval, and no other, is sampled about equally often; each gives a different support."""
     alone = pd.Series([int(place == "c1") for place in PLACES], index=PLACES)
     expected = np.array([supports(later(onsets, shift * alone), networks) for shift in (-1, 0, 1, 2)])
     found = ps.compare_networks(
@@ -66,7 +66,7 @@ def test_a_place_that_joined_on_one_of_four_days(onsets, networks):
 
 
 def test_dates_that_are_known_stay_where_they_are(onsets, networks):
-    """By their times: an order would not tell if all of them moved by a day."""
+    """With times: the order would not change if all onsets moved by a day."""
     until = {"observed_until": onsets.max() + (onsets.max() - onsets.min())}
     expected = supports(onsets, networks, **until)
     moved = supports(later(onsets, pd.Series(1, index=PLACES)), networks, **until)
@@ -78,7 +78,7 @@ def test_dates_that_are_known_stay_where_they_are(onsets, networks):
         assert drawn == pytest.approx(expected, abs=1e-4)
 
 
-def test_moments_that_are_no_whole_days(networks):
+def test_moments_that_are_not_whole_days(networks):
     """From 4.5 to 5.5, before or after the place that joined at 5: two supports, each in about half of the draws."""
     onsets = pd.Series([8, 4.75, np.nan, 9, 10, 5, np.nan, 4, 2, 1, 6, 7], index=PLACES)
     earliest, latest = onsets.replace(4.75, 4.5), onsets.replace(4.75, 5.5)
@@ -92,12 +92,12 @@ def test_moments_that_are_no_whole_days(networks):
     assert np.bincount(apart.argmin(axis=1), minlength=2).min() >= 10
 
 
-def test_the_range_said_is_from_5_to_95_percent(onsets, networks, quantile_by_hand):
+def test_the_reported_range_is_from_5_to_95_percent(onsets, networks, quantile_by_hand):
     found = ps.compare_networks(
         onsets, networks, placebos=0, date_intervals=(later(onsets, -1), later(onsets, 2)), date_draws=17, rng=6
     )
-    told = ", ".join(
+    ranges = ", ".join(
         f"{name} {quantile_by_hand(found.date_error[name], 0.05):.2f} to {quantile_by_hand(found.date_error[name], 0.95):.2f}"
         for name in networks
     )
-    assert f"with dates drawn anew {len(found.date_error)} times, support (5 to 95 %): {told}" in found.notes
+    assert f"support over {len(found.date_error)} samples of the dates (5 to 95 %): {ranges}" in found.notes

@@ -18,21 +18,21 @@ def test_exposure_day_by_day_is_that_of_a_loop(seed, days, with_seeds):
     onsets[rng.random(n) < 0.3] = np.nan
     weights = np.where(rng.random((n, n)) < 0.4, rng.random((n, n)), 0) * (1 - np.eye(n))
     try:
-        arrivals = Acquisitions.of(onsets, "first day" if with_seeds else None)
+        acquisitions = Acquisitions.of(onsets, "first day" if with_seeds else None)
     except DataError:
         return  # nobody joined, or all as seeds
-    exposure = Exposure.of(sp.csr_array(weights), arrivals)
-    susceptibility, rank = rng.random(n), arrivals.rank
-    expected = np.zeros(arrivals.days)
+    exposure = Exposure.of(sp.csr_array(weights), acquisitions)
+    susceptibility, rank = rng.random(n), acquisitions.rank
+    expected = np.zeros(acquisitions.days)
     by_place = np.zeros(n)
-    weight = rng.random(arrivals.days)
-    for day in range(arrivals.days):
+    weight = rng.random(acquisitions.days)
+    for day in range(acquisitions.days):
         reached = weights.T @ (rank < day)
         expected[day] = (susceptibility * reached)[rank > day].sum()
         by_place += weight[day] * np.where(rank > day, reached, 0)
-    assert exposure.by_day(susceptibility, arrivals.days) == pytest.approx(expected, abs=1e-12)
+    assert exposure.by_day(susceptibility, acquisitions.days) == pytest.approx(expected, abs=1e-12)
     assert exposure.by_place(weight) == pytest.approx(by_place, abs=1e-12)
-    at_onset = [weights[:, place] @ (rank < rank[place]) for place in arrivals.order]
+    at_onset = [weights[:, place] @ (rank < rank[place]) for place in acquisitions.order]
     assert exposure.at_onset == pytest.approx(np.array(at_onset), abs=1e-12)
 
 

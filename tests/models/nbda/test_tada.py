@@ -37,7 +37,7 @@ def random_case(seed, *, places=14, days=6):
 
 
 def log_likelihood(scale, s, shape=1.0, *, end, daily):
-    """Day by day and place by place, without any of the library's shortcuts."""
+    """Sum over days and places, without the shortcuts of the library."""
     joined = ONSETS.fillna(np.inf).to_numpy()
     influence = np.array(WEIGHTS, dtype=float).T
 
@@ -90,8 +90,8 @@ def test_gradients_are_those_of_finite_differences(effect, baseline, time):
         assert problem.objective(at)[1] == pytest.approx(slopes, rel=1e-6, abs=1e-5)
 
 
-def test_without_transmission_the_scale_is_time_waited_by_onset():
-    """Constant rate: places · time over onsets, in closed form, with its error."""
+def test_without_transmission_the_scale_is_time_at_risk_per_onset():
+    """Constant rate: time at risk over onsets, in closed form, with its standard error."""
     alone = ps.fit_tada(ONSETS, graph(WEIGHTS), observed_until=5).without_transmission()
     waited = 1 + 2 + 3 + 3 + 5
     assert alone.params["scale"] == pytest.approx(waited / 4, rel=1e-9)
@@ -127,15 +127,15 @@ def test_units_of_weight_and_time(seed, times, stretch):
     assert other.params.iloc[1] * times == pytest.approx(one.params.iloc[1], rel=1e-2, abs=1e-4)
 
 
-def test_broadcast_is_common_growth_and_no_network():
+def test_broadcast_is_common_growth_and_not_a_network():
     everybody = graph(np.ones((5, 5)) - np.eye(5))
     fit = ps.fit_tada(ONSETS, {"media": everybody, "road": graph(WEIGHTS)}, observed_until=5)
     assert list(fit.params.index) == ["scale", "common growth: media", "s road"]
     assert "common growth, not a network" in fit.sentence
 
 
-def test_what_is_drawn_comes_back():
-    """A ring of 300 places, s = 3 and scale 40, day by day: inside the interval of 99.9 %."""
+def test_simulated_parameters_are_recovered():
+    """A ring of 300 places, s = 3 and scale 40, in daily steps: inside the 99.9 % interval."""
     n, rng = 300, np.random.default_rng(5)
     places = pd.Index([f"p{number}" for number in range(n)])
     ring = graph(np.roll(np.eye(n), 1, axis=1) + np.roll(np.eye(n), -1, axis=1), places)
@@ -153,25 +153,31 @@ def test_what_is_drawn_comes_back():
 
 
 @pytest.mark.parametrize("options", [{}, {"baseline": "weibull"}, {"time": "daily"}, {"seeds": ["A"]}])
-def test_the_bootstrap_draws_data_without_transmission(options):
+def test_the_bootstrap_simulates_data_without_transmission(options):
     fit = ps.fit_tada(ONSETS, graph(WEIGHTS), observed_until=5, **options)
     test = fit.likelihood_ratio(bootstrap=9, rng=3)
     assert (test.null_distribution >= 0).all()
     assert test.p_value >= 1 / 10
 
 
-# what cannot be fitted says why
+# errors
 
 
 @pytest.mark.parametrize(
     ("options", "match"),
     [
-        ({"observed_until": 2.5}, "joined after observed_until = 2.5: C, D"),
+        (
+            {"observed_until": 2.5},
+            "^observed_until must be at or after the last onset; got 2.5, before the onsets of C, D",
+        ),
         ({"observed_until": None}, "onsets are numbers"),
         ({"observed_until": "2022-01-08"}, "onsets are numbers"),
-        ({"observed_until": 5, "observed_from": 1}, "at the moment of observed_from or before: A"),
-        ({"observed_until": 5, "baseline": "gamma"}, "weibull"),
-        ({"observed_until": 5, "time": "weekly"}, "daily"),
+        (
+            {"observed_until": 5, "observed_from": 1},
+            "^observed_from must be before the first onset; got 1, not before the onsets of A",
+        ),
+        ({"observed_until": 5, "baseline": "gamma"}, "^baseline must be 'constant' or 'weibull'; got 'gamma'"),
+        ({"observed_until": 5, "time": "weekly"}, "^time must be 'continuous', 'daily' or None; got 'weekly'"),
     ],
 )
 def test_times_that_do_not_fit(options, match):
@@ -184,14 +190,16 @@ def test_dates_that_do_not_fit():
     for until in (5, None, "soon"):
         with pytest.raises(DataError, match="onsets are dates"):
             ps.fit_tada(dates, graph(WEIGHTS), observed_until=until)
-    with pytest.raises(DataError, match="whole days"):
+    with pytest.raises(
+        DataError, match=r"^onsets must be whole days where time is 'daily'; got fractions of days for A, B, C, D"
+    ):
         ps.fit_tada(ONSETS + 0.5, graph(WEIGHTS), observed_until=5, time="daily")
 
 
-def test_all_on_one_day_exposed_nobody_but_those_that_never_joined():
+def test_onsets_on_one_day_expose_only_places_that_never_joined():
     fit = ps.fit_tada(pd.Series([1.0, 1.0, 1.0, np.nan, np.nan], index=PLACES), graph(WEIGHTS), observed_until=5)
     assert fit.params["s tie"] == 0
-    with pytest.raises(DataError, match="nobody who had not joined was tied"):
+    with pytest.raises(DataError, match="no place at risk had a tie from a place that had joined"):
         ps.fit_tada(pd.Series(1.0, index=PLACES), graph(WEIGHTS), observed_until=5)
     with pytest.raises(DataError, match="none of 5 places joined"):
         ps.fit_tada(pd.Series(np.nan, index=PLACES), graph(WEIGHTS), observed_until=5)

@@ -1,1 +1,1 @@
-"""Network-based diffusion analysis: along which network onsets followed one another."""
+"""Network-based diffusion analysis (NBDA): onsets that follow the ties of networks."""

@@ -1,4 +1,4 @@
-"""Who had joined when: onsets in order, from what moment on, until when they were watched."""
+"""The order and the times of onsets, and the period of observation."""
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ...arrays import FloatArray, IntArray
-from ...errors import DataError, SchemaError, shorten_list
+from ...arrays import BoolArray, FloatArray, IntArray
+from ...errors import DataError, SchemaError, must_be, shorten_list
 from ...tables import check_onsets
 
 SeedPlaces = Iterable[Hashable] | str | None
@@ -17,7 +17,7 @@ Moment = str | pd.Timestamp | float | None
 """A date, or a number where onsets are numbers."""
 
 FIRST_DAY = "first day"
-_MEND_SEEDS = 'seeds=None, seeds="first day", or a list of places'
+_SEEDS_FIX = 'pass seeds=None, seeds="first day" or a list of places that joined before all others'
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,14 +27,14 @@ class Acquisitions:
     Attributes
     ----------
     places
-        All that were watched.
+        All observed places.
     rank
-        Of each place's onset among the distinct moments at which somebody joined, 0, 1, ...; -1 for the seeds, who were there
-        before; `days` for those that never joined.
+        Rank of each place's onset among the distinct onset moments, 0, 1, ...; -1 for seeds; ``days`` for places that never
+        joined.
     moments
-        The distinct moments, ascending: dates or numbers.
+        The distinct onset moments, ascending: dates or numbers.
     order
-        Row numbers of those that joined, by moment, seeds left out, shape (events,).
+        Row numbers of the places that joined, by onset, without seeds, shape (events,).
     dated
         Whether onsets are dates.
     """
@@ -47,35 +47,36 @@ class Acquisitions:
 
     @classmethod
     def of(cls, onsets: pd.Series, seeds: SeedPlaces = None) -> "Acquisitions":
-        """Put onsets in order.
+        """Rank onsets.
 
         Raises
         ------
         DataError, SchemaError
-            These are no onsets; nobody joined; everybody is a seed; seeds that are not among the places, or never joined.
+            The onsets are not valid, no place joined, all places are seeds, or seeds are not among the places or joined with
+            or after other places.
         """
         dated = _check(onsets)
         joined = onsets.notna().to_numpy()
         if not joined.any():
             raise DataError(
-                "there is no spread to look at",
-                [f"none of {len(onsets)} places joined"],
-                "onsets of at least two places, from panels that reach the events",
+                f"onsets must hold at least one onset; none of {len(onsets)} places joined",
+                fix="pass onsets from a panel that covers the events",
             )
         early = _seed_rows(onsets, seeds)
         there = joined & ~early
         if not there.any():
             raise DataError(
-                "there is no spread to look at",
-                [f"all {int(joined.sum())} places that joined are seeds: nobody joined after them"],
-                "fewer seeds, or onsets that reach further",
+                f"seeds must leave later onsets; all {int(joined.sum())} places that joined are seeds",
+                fix="pass fewer seeds, or onsets that cover a longer period",
             )
         values = onsets.to_numpy()
         moments, rank = np.unique(values[there], return_inverse=True)
-        if early.any() and values[early & joined].max() >= moments[0]:
-            late = onsets.index[early & joined & (values >= moments[0])]
+        late = early & joined
+        late[late] = values[late] >= moments[0]
+        if late.any():
             raise DataError(
-                "these are no seeds", [f"joined when others had, or with them: {shorten_list(late)}"], _MEND_SEEDS
+                f"seeds must have joined before all other places; got {shorten_list(onsets.index[late])}",
+                fix=_SEEDS_FIX,
             )
         ranks = np.full(len(onsets), len(moments), dtype=np.int64)
         ranks[there], ranks[early] = rank, -1
@@ -84,21 +85,21 @@ class Acquisitions:
 
     @property
     def days(self) -> int:
-        """How many distinct moments there are."""
+        """Number of distinct onset moments."""
         return len(self.moments)
 
     @property
     def events(self) -> int:
-        """How many places joined, seeds left out."""
+        """Number of places that joined, without seeds."""
         return len(self.order)
 
     @property
     def event_days(self) -> IntArray:
-        """The rank of each event's moment."""
+        """Rank of each onset, shape (events,)."""
         return self.rank[self.order]
 
     def with_ranks(self, rank: IntArray) -> "Acquisitions":
-        """Return the same moments, with other places at them."""
+        """Return acquisitions with the same moments and other ranks of places."""
         rows = np.flatnonzero((rank >= 0) & (rank < self.days))
         order = rows[np.argsort(rank[rows], kind="stable")]
         return Acquisitions(self.places, rank, self.moments, order, self.dated)
@@ -106,16 +107,16 @@ class Acquisitions:
 
 @dataclass(frozen=True, eq=False)
 class ObservationWindow:
-    """Onsets as lengths of time since observation began.
+    """Times of onsets since the beginning of observation.
 
     Attributes
     ----------
     times
-        Of each place: to its onset; 0 for seeds; infinite for those that never joined.
+        Time of each place's onset; 0 for seeds; infinite for places that never joined.
     end
-        To the end of observation.
+        Time at which observation ends.
     daily
-        Whether these are numbers of whole days, the first of which is day 1.
+        Whether times are whole days, of which the first is day 1.
     """
 
     times: FloatArray
@@ -124,89 +125,96 @@ class ObservationWindow:
 
     @classmethod
     def of(
-        cls, arrivals: Acquisitions, *, observed_from: Moment, observed_until: Moment, time: str | None
+        cls, acquisitions: Acquisitions, *, observed_from: Moment, observed_until: Moment, time: str | None
     ) -> "ObservationWindow":
-        """Measure onsets from `observed_from` (by default the first onset's day; 0 for numbers) to `observed_until`."""
+        """Measure onsets from ``observed_from`` (by default the day of the first onset; 0 for numbers)."""
         if time not in (None, "continuous", "daily"):
-            raise DataError("time has no such form", [f"time = {time!r}"], '"continuous", "daily" or None')
-        daily = arrivals.dated if time is None else time == "daily"
-        moments, end = _since(arrivals, observed_from, observed_until)
-        late = arrivals.places[(arrivals.rank < arrivals.days) & (arrivals.rank >= 0)][
-            moments[arrivals.rank[(arrivals.rank < arrivals.days) & (arrivals.rank >= 0)]] > end
-        ]
-        faults = [f"joined after observed_until = {observed_until}: {shorten_list(late)}"] if len(late) else []
-        if not faults and moments[0] <= 0:
-            faults = [
-                f"somebody joined at the moment of observed_from or before: {shorten_list(arrivals.places[arrivals.rank == 0])}"
-            ]
-        if not faults and daily and (moments % 1 != 0).any():
-            faults = ['time="daily" needs whole days; these onsets are not']
-        if faults:
+            raise DataError(must_be("time", "'continuous', 'daily' or None", time))
+        daily = acquisitions.dated if time is None else time == "daily"
+        moments, end = _since(acquisitions, observed_from, observed_until)
+        joined = np.flatnonzero((acquisitions.rank >= 0) & (acquisitions.rank < acquisitions.days))
+        onset = moments[acquisitions.rank[joined]]
+
+        def places(chosen: BoolArray) -> str:
+            return shorten_list(acquisitions.places[joined[chosen]])
+
+        if (onset > end).any():
             raise DataError(
-                "onsets and the time of observation do not fit",
-                faults,
-                "observed_from before the first onset, observed_until at or after the last; "
-                "onsets.where(onsets <= observed_until) for those that had not joined by then; seeds for who was there before",
+                f"observed_until must be at or after the last onset; got {observed_until}, before the onsets of {places(onset > end)}",
+                fix="pass a later observed_until, or onsets.where(onsets <= observed_until)",
             )
-        times = np.full(len(arrivals.rank), np.inf)
-        times[arrivals.order] = moments[arrivals.event_days]
-        times[arrivals.rank < 0] = 0.0
+        if moments[0] <= 0:
+            start = 0 if observed_from is None else observed_from
+            raise DataError(
+                f"observed_from must be before the first onset; got {start}, not before the onsets of {places(onset <= 0)}",
+                fix="pass an earlier observed_from, or name these places as seeds",
+            )
+        if daily and (moments % 1 != 0).any():
+            raise DataError(
+                f"onsets must be whole days where time is 'daily'; got fractions of days for {places(onset % 1 != 0)}",
+                fix="pass time='continuous'",
+            )
+        times = np.full(len(acquisitions.rank), np.inf)
+        times[acquisitions.order] = moments[acquisitions.event_days]
+        times[acquisitions.rank < 0] = 0.0
         return cls(times, np.floor(end) if daily else end, daily)
 
 
 def _check(onsets: pd.Series) -> bool:
-    """Return whether onsets are dates; raise where they are neither dates nor numbers."""
+    """Return whether onsets are dates; raise `SchemaError` where they are neither dates nor numbers."""
     if isinstance(onsets, pd.Series) and pd.api.types.is_numeric_dtype(onsets) and onsets.dtype != bool:
-        faults = [] if onsets.index.is_unique else ["places stand more than once"]
-        faults += ["infinite onsets: NaN is for those that never joined"] if np.isinf(onsets).any() else []
+        repeated, infinite = onsets.index.duplicated(), np.isinf(onsets)
+        faults = [f"places are repeated: {shorten_list(onsets.index[repeated].unique())}"] if repeated.any() else []
+        faults += [f"onsets are infinite for {shorten_list(onsets.index[infinite])}"] if infinite.any() else []
         if faults:
-            raise SchemaError("onsets", faults, "one number a place, NaN for those that had not joined")
+            raise SchemaError("onsets", faults, "pass one number per place, NaN for places that had not joined")
         return False
     check_onsets(onsets)
     return True
 
 
-def _seed_rows(onsets: pd.Series, seeds: SeedPlaces) -> npt.NDArray[np.bool_]:
+def _seed_rows(onsets: pd.Series, seeds: SeedPlaces) -> BoolArray:
+    """Return which places are seeds."""
     if seeds is None:
         return np.zeros(len(onsets), dtype=bool)
     if isinstance(seeds, str):
         if seeds != FIRST_DAY:
-            raise DataError("these are no seeds", [f"seeds = {seeds!r}"], _MEND_SEEDS)
+            raise DataError(must_be("seeds", "None, 'first day' or a list of places", seeds), fix=_SEEDS_FIX)
         return np.asarray(onsets == onsets.min(), dtype=bool)
     wanted = pd.Index(list(seeds))
-    strangers = wanted[~wanted.isin(onsets.index)]
-    if len(strangers):
-        raise DataError("these are no seeds", [f"not among the places: {shorten_list(strangers)}"], _MEND_SEEDS)
+    unknown = wanted[~wanted.isin(onsets.index)]
+    if len(unknown):
+        raise DataError(f"seeds must be places of the onsets; got {shorten_list(unknown)}", fix=_SEEDS_FIX)
     return np.asarray(onsets.index.isin(wanted), dtype=bool)
 
 
-def _since(arrivals: Acquisitions, observed_from: Moment, observed_until: Moment) -> tuple[FloatArray, float]:
-    if not arrivals.dated:
+def _since(acquisitions: Acquisitions, observed_from: Moment, observed_until: Moment) -> tuple[FloatArray, float]:
+    """Return the onset moments and the end of observation, as times since observation began."""
+    got = f"got observed_from = {observed_from!r}, observed_until = {observed_until!r}"
+    if not acquisitions.dated:
         given = [0.0 if observed_from is None else observed_from, observed_until]
         numbers = [float(number) for number in given if isinstance(number, (int, float, np.number))]
         if len(numbers) < 2 or not np.isfinite(numbers).all():
             raise DataError(
-                "onsets and the time of observation do not fit",
-                [f"onsets are numbers, observed_from = {observed_from!r}, observed_until = {observed_until!r}"],
-                "numbers on the scale of the onsets",
+                f"observed_until, and observed_from if given, must be finite numbers as the onsets are numbers; {got}",
+                fix="pass numbers on the scale of the onsets",
             )
         start, end = numbers
-        return arrivals.moments.astype(float) - start, end - start
-    first = _date(arrivals.moments[0] if observed_from is None else observed_from)
+        return acquisitions.moments.astype(float) - start, end - start
+    first = _date(acquisitions.moments[0] if observed_from is None else observed_from)
     last = _date(observed_until)
     if first is None or last is None:
         raise DataError(
-            "onsets and the time of observation do not fit",
-            [f"onsets are dates, observed_from = {observed_from!r}, observed_until = {observed_until!r}"],
-            "dates, such as '2022-01-08'",
+            f"observed_until, and observed_from if given, must be dates as the onsets are dates; {got}",
+            fix="pass dates, such as '2022-01-08'",
         )
-    before = first.normalize() - pd.Timedelta(days=1)  # a day is over at its end: the first counts as one
+    before = first.normalize() - pd.Timedelta(days=1)  # times are counted to the end of a day, so the first day is 1
     day = pd.Timedelta(days=1)
-    return ((pd.DatetimeIndex(arrivals.moments) - before) / day).to_numpy(dtype=float), float((last - before) / day)
+    return ((pd.DatetimeIndex(acquisitions.moments) - before) / day).to_numpy(dtype=float), float((last - before) / day)
 
 
 def _date(moment: Any) -> pd.Timestamp | None:
-    """Return a moment as a date; None where it is none."""
+    """Return a moment as a date; None if it is not a date."""
     if isinstance(moment, (int, float)):
         return None
     try:

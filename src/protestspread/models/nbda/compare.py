@@ -1,7 +1,7 @@
-"""Along what did it travel? Candidate networks, alone and together, and what can and cannot be told between them."""
+"""Comparison of candidate networks, alone and in combination, with each other and with placebo networks."""
 
 import html
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -9,56 +9,57 @@ import numpy as np
 import pandas as pd
 
 from ...arrays import FloatArray
-from ...errors import DataError
+from ...errors import DataError, must_be
 from ...graphs.diffusion import DiffusionGraph
 from ...inference.likelihood.partial_likelihood import TieMethod, check_tie_method
 from ...inference.likelihood.profiles import check_level
-from ...inference.p_values import check_permutations, p_values
+from ...inference.p_values import p_values
 from ...inference.replicates import run_replicates
 from ...random_streams import seed_of
 from ...results import Result
-from ...wording import format_p
+from ...wording import format_p, join_words
 from .acquisitions import Acquisitions, Moment, SeedPlaces
 from .exposures import Exposure, design, network_matrices
-from .fit import NetworkFit, against_none, format_strength
+from .fit import NetworkFit, describe_data, format_strength, likelihood_ratio_test
 from .hazards import Effect, Hazards
-from .placebo_draws import NBDASpec, PlaceboDraws, date_error_of, support_of
-from .placebos import PlaceStrata, check_date_intervals, strata_of
+from .placebo_draws import NBDASpec, PlaceboDraws, sample_supports, sum_weights
+from .placebos import PlaceStrata, check_date_intervals, encode_strata
 from .tada import TimeForm
 from .time_likelihood import Baseline
 
 _RARE = 0.05
 MOST_NETWORKS = 6
 CLOSE = 2.0
-"""Models whose AICc differs by less cannot be told apart."""
+"""Models whose AICc differs by less are not distinguished."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class NetworkComparison(Result):
-    """Which of some networks what was seen is consistent with, and whether that can be told at all.
+    """Networks compared as explanations of the order or the times of onsets.
 
     Attributes
     ----------
     networks
-        One row a network: ``support``, the summed Akaike weight of the models with it; of the network alone ``s``,
+        One row per network: ``support``, the summed Akaike weight of the models that include it; for the network alone ``s``,
         ``low``, ``high`` (profile likelihood, 95 %), ``share`` of the onsets, ``statistic`` and ``p_value`` of the
-        likelihood ratio (½χ²₀ + ½χ²₁), and ``placebo_p``: its rank among placebo networks, (1 + as large) / (placebos + 1).
+        likelihood ratio (½χ²₀ + ½χ²₁), and ``placebo_p``, its rank among placebo networks: (1 + placebos with a statistic at
+        least as large) / (placebos + 1).
     models
-        One row a set of networks, best first: ``parameters, log_likelihood, aicc, delta, weight``.
+        One row per set of networks, best first: ``parameters, log_likelihood, aicc, delta, weight``.
     fits
         Set of networks -> its fit.
     placebo_statistics
-        The likelihood ratio of each network in each placebo: places have changed names within their stratum.
+        Likelihood ratio of each network (columns) in each placebo (rows), with places exchanged within strata.
     date_error
-        Onsets drawn anew within the error of their dates: the support of each network, and the best model, a row a draw.
+        Support of each network and the best model, one row per sample of the onsets within the error of their dates.
     onsets, places
-        How many joined, of how many.
+        Number of places that joined, and number of all places.
     by
         "order" or "times".
     spatial
-        Whether placebos kept places within strata.
+        Whether placebos exchange places within strata only.
     notes
-        What else the reader should know.
+        Cautions about the result.
     """
 
     networks: pd.DataFrame
@@ -79,60 +80,92 @@ class NetworkComparison(Result):
 
     @property
     def close(self) -> list[tuple[str, ...]]:
-        """The models that the data cannot tell from the best: AICc higher by less than 2."""
+        """The models whose AICc is less than 2 higher than the lowest, best first."""
         return list(self.models.index[self.models["delta"] < CLOSE])
 
     @property
     def sentence(self) -> str:
-        """What the data favor, and what they cannot tell."""
-        data = f"the {'order' if self.by == 'order' else 'times'} in which {self.onsets} of {self.places} places joined"
-        best = self.models.index[0]
+        """The networks that the data are consistent with, and how they compare with placebo networks."""
+        subject, singular = describe_data("order" if self.by == "order" else "times", self.onsets, self.places)
+        best, networks = self.models.index[0], _quote(self.networks.index, "or")
         if not np.isfinite(self.models["aicc"].iloc[0]):
-            return f"{data} cannot tell of networks: too few joined"
+            return f"too few places joined ({self.onsets} of {self.places}) to compare networks"
         if not best:
-            others = " or ".join(_named(rest) for rest in self.close[1:])
-            more = f", though {others} cannot be excluded" if others else ""
-            return f"{data} gives no sign of any of {_named(self.networks.index)}: it is most likely without them{more}"
+            others = f", but {_describe_rivals(self.close[1:])}" if self.close[1:] else ""
+            shows = "shows" if singular else "show"
+            return f"{subject} {shows} no sign of transmission along {networks}: the model without networks fits best{others}"
         if () in self.close:
             return (
-                f"{data} cannot tell whether it was carried by any of {_named(self.networks.index)}: best is {_named(best)}, "
-                f"but without any the AICc is only {self.models['delta'][()]:.1f} higher"
+                f"{subject} {'leaves' if singular else 'leave'} open whether there was transmission along {networks}: "
+                f"the best model has {_quote(best)}, but the AICc of the model without networks is only "
+                f"{self.models['delta'][()]:.1f} higher"
             )
-        found: str = f"{data} is consistent with transmission along {_named(best)} ({self._told(best)})"
+        consistent = f"{'is' if singular else 'are'} consistent with transmission along"
+        text: str = f"{subject} {consistent} {_quote(best)} ({self._describe_strengths(best)})"
         rivals = [rest for rest in self.close[1:] if not set(best) <= set(rest)]
         if rivals:
-            found += f", which cannot be told from {' or from '.join(_named(other) for other in rivals)}"
-        return found + self._against_placebos(best)
+            text += f"; {_describe_rivals(rivals)}"
+        return text + self._describe_placebos(best)
 
-    def _told(self, best: tuple[str, ...]) -> str:
+    def _describe_strengths(self, best: tuple[str, ...]) -> str:
+        """Return the strength, the share of onsets and the support of each network of the best model."""
         fit, parts = self.best, []
         shares = fit.share_transmitted
         for name in best:
-            s = format_strength(fit.strength(name))
+            label = f"'{name}': " if len(best) > 1 else ""
             support = float(self.networks["support"][name])
-            parts.append(f"{s}, {shares[name]:.0%} of the onsets, support {support:.2f}")
+            parts.append(
+                f"{label}{format_strength(fit.strength(name))}, {shares[name]:.0%} of the onsets, support {support:.2f}"
+            )
         return "; ".join(parts)
 
-    def _against_placebos(self, best: tuple[str, ...]) -> str:
-        if not len(self.placebo_statistics):
-            return "; no placebo networks were drawn, so that neighbors that are alike may look the same"
+    def _describe_placebos(self, best: tuple[str, ...]) -> str:
+        """Return which networks of the best model fit better than their placebos, and which do not."""
         draws = len(self.placebo_statistics)
-        told = [name for name in best if np.isfinite(self.networks["placebo_p"][name])]
-        as_well = {name: round(float(self.networks["placebo_p"][name]) * (draws + 1)) - 1 for name in told}
-        within = " within their strata" if self.spatial else ""
-        said = ", ".join(
-            f"{count} of {draws} placebos of '{name}' ({format_p((count + 1) / (draws + 1))})"
-            for name, count in as_well.items()
-        )
-        do = f"{said}, whose places change names{within}, do as well"
-        if all((count + 1) / (draws + 1) <= _RARE for count in as_well.values()):
-            return f"; {do}" if told else ""
-        if not any(as_well.values()):
-            return f"; {do}, but so few placebos cannot say more"
-        return f"; but {do}: neighbors that are alike, with nothing passed on, would look the same"
+        if not draws:
+            return "; no placebo networks were drawn, so places that are alike could give the same result without transmission"
+        p = self.networks["placebo_p"][[name for name in best if np.isfinite(self.networks["placebo_p"][name])]]
+        as_good = {str(name): round(float(value) * (draws + 1)) - 1 for name, value in p.items()}
+
+        def counts(names: list[str]) -> str:
+            return "; ".join(
+                f"{name} {as_good[name]} of {draws}, {format_p((as_good[name] + 1) / (draws + 1))}" for name in names
+            )
+
+        better = [name for name, count in as_good.items() if (count + 1) / (draws + 1) <= _RARE]
+        undecided = [name for name, count in as_good.items() if count == 0 and name not in better]
+        others = [name for name in as_good if name not in better and name not in undecided]
+        exchanged = f"networks with places exchanged{' within their region' if self.spatial else ''}"
+        alike = "so places that are alike could give the same result without transmission"
+        text = ""
+        if better:
+            text += (
+                f"; {_quote(better)} {'fits' if len(better) == 1 else 'fit'} better than {_its(better)} placebos, {exchanged} "
+                f"(placebos that fit as well: {counts(better)})"
+            )
+        if others and better:
+            text += (
+                f"; {_quote(others)} cannot be told from {_its(others)} placebos (placebos that fit as well: "
+                f"{counts(others)}), {alike}"
+            )
+        elif others:
+            subject, its = (
+                (_quote(others), _its(others))
+                if len(others) < len(as_good) or len(others) == 1
+                else ("no network", "its")
+            )
+            text += (
+                f"; {subject} cannot be told from {its} placebos: {exchanged} fit as well ({counts(others)}), {alike}"
+            )
+        if undecided:
+            text += (
+                f"; {draws} placebos, {exchanged}, are too few to judge {_quote(undecided)}: none fits as well "
+                f"({counts(undecided)})"
+            )
+        return text
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the networks as a table."""
+        """Return the table of networks."""
         return self.networks
 
     def __repr__(self) -> str:
@@ -140,7 +173,7 @@ class NetworkComparison(Result):
         return "\n".join([f"<NetworkComparison: {self.sentence}", table, *(f"  {note}" for note in self.notes)]) + ">"
 
     def _repr_html_(self) -> str:
-        models = self.models.set_axis([_named(names) or "none" for names in self.models.index])
+        models = self.models.set_axis([_quote(names) or "none" for names in self.models.index])
         notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
         return super()._repr_html_() + models.to_html(escape=True, float_format="{:.4g}".format) + notes
 
@@ -164,39 +197,42 @@ def compare_networks(
     level: float = 0.95,
     rng: int | np.random.Generator | None = None,
 ) -> NetworkComparison:
-    """Compare the networks along which it may have traveled: every set of them, against none and against placebos.
+    """Compare candidate networks of transmission: all sets of them, with no network and with placebo networks.
 
     Parameters
     ----------
     onsets, covariates, effect, seeds
         As in `fit_oada`.
     graphs
-        Name -> graph, over the same places, at most 6.
+        A dict of name -> graph, over the same places, at most 6.
     observed_until
-        With it the times of the onsets are looked at (`fit_tada`, with `observed_from`, `baseline` and `time`), else
-        their order (`fit_oada`, with `ties`).
+        If given, the times of the onsets are fitted (`fit_tada`, with ``observed_from``, ``baseline`` and ``time``);
+        otherwise their order (`fit_oada`, with ``ties``).
     placebos
-        How many placebo networks: places change names, the ties stay. 0 for none.
+        Number of placebo networks, in which places are exchanged and ties are kept; 0 for none.
     strata
-        Place -> region: places change names within it, so that placebos keep what is alike among neighbors.
+        Region of each place. Places are exchanged within regions, so that placebos keep the similarity of neighbors.
     date_intervals
-        Earliest and latest onset of each place: onsets are drawn anew from them `date_draws` times, and everything
-        fitted to them.
+        Earliest and latest onset of each place. Onsets are sampled from these intervals ``date_draws`` times, and all models
+        are refitted.
+    date_draws
+        Number of samples of the onsets.
     level
-        Of the intervals.
+        Confidence level of the intervals.
     rng
-        A seed or a Generator; results do not depend on how the draws are divided among workers.
+        A seed or a Generator; results do not depend on the number of workers.
 
     Raises
     ------
     DataError
-        As `fit_oada` and `fit_tada`; no networks, or more than 6; strata or intervals that do not fit the onsets.
+        As `fit_oada` and `fit_tada`; ``graphs`` is empty or holds more than 6 networks; or strata or intervals do not fit
+        the onsets.
 
     Notes
     -----
     M. J. Hasenjager, E. Leadbeater, W. Hoppitt (2021), Detecting and quantifying social transmission using network-based
-    diffusion analysis, Journal of Animal Ecology 90:8-26, doi:10.1111/1365-2656.13307. Where places near each other are
-    alike, networks of neighbors win without anything being passed on: the placebos tell how often.
+    diffusion analysis, Journal of Animal Ecology 90:8-26, doi:10.1111/1365-2656.13307. Where neighboring places
+    are alike, networks of neighbors fit well without any transmission; placebos show how often.
 
     Examples
     --------
@@ -212,42 +248,44 @@ def compare_networks(
     check_level(level)
     check_tie_method(ties)
     _check_counts(graphs, placebos, date_draws)
-    question = NBDASpec(ties, baseline, observed_from, observed_until, time)
-    arrivals = Acquisitions.of(onsets, seeds)
-    matrices = network_matrices(arrivals.places, graphs)
-    exposures = {name: Exposure.of(matrix, arrivals) for name, matrix in matrices.items()}
-    rates = question.checked(Hazards(arrivals, exposures, design(covariates, arrivals.places), effect))
+    spec = NBDASpec(ties, baseline, observed_from, observed_until, time)
+    acquisitions = Acquisitions.of(onsets, seeds)
+    matrices = network_matrices(acquisitions.places, graphs)
+    exposures = {name: Exposure.of(matrix, acquisitions) for name, matrix in matrices.items()}
+    rates = spec.check_networks(Hazards(acquisitions, exposures, design(covariates, acquisitions.places), effect))
     intervals = None if date_intervals is None else check_date_intervals(onsets, date_intervals)
-    codes = strata_of(arrivals.places, strata) if placebos else np.zeros(0, dtype=np.int64)
+    codes = encode_strata(acquisitions.places, strata) if placebos else np.zeros(0, dtype=np.int64)
     seed = seed_of(rng)
 
-    clock = question.clock(arrivals)
-    fits = {names: question.fit(rates.subset(names), clock) for names in _subsets(rates.networks)}
+    clock = spec.window(acquisitions)
+    fits = {names: spec.fit(rates.subset(names), clock) for names in _subsets(rates.networks)}
     models = _models(fits)
-    drawn = unchanged = np.zeros((0, len(rates.networks)))
+    statistics = unchanged = np.zeros((0, len(rates.networks)))
     if placebos:
-        draw = PlaceboDraws(question, rates, clock, codes, seed, fits[()].log_likelihood)
+        draw = PlaceboDraws(spec, rates, clock, codes, seed, fits[()].log_likelihood)
         cost = 1e6 * len(rates.networks) + 300 * sum(matrix.nnz for matrix in matrices.values())
         both = run_replicates(draw, placebos, cost=cost, what="placebo networks")
-        drawn, unchanged = both[:, 0], both[:, 1]
-    placebo_statistics = pd.DataFrame(drawn, columns=list(rates.networks))
+        statistics, unchanged = both[:, 0], both[:, 1]
+    placebo_statistics = pd.DataFrame(statistics, columns=list(rates.networks))
     table = _table(rates, fits, models, placebo_statistics, level)
     date_error, lost = pd.DataFrame(columns=[*rates.networks, "best"]), 0
     if intervals is not None:
-        date_error, lost = date_error_of(question, rates, onsets, seeds, intervals, fits, date_draws, seed)
+        date_error, lost = sample_supports(spec, rates, onsets, seeds, intervals, fits, date_draws, seed)
     notes = _notes(rates, unchanged, spatial=strata is not None, lost=lost, date_error=date_error)
-    joined, watched = rates.arrivals.events, int((rates.arrivals.rank >= 0).sum())
+    joined, observed = rates.acquisitions.events, int((rates.acquisitions.rank >= 0).sum())
     return NetworkComparison(
-        table, models, fits, placebo_statistics, date_error, joined, watched,
+        table, models, fits, placebo_statistics, date_error, joined, observed,
         "order" if observed_until is None else "times", strata is not None, notes,
     )  # fmt: skip
 
 
 def _subsets(names: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Return all sets of networks, the empty one first."""
     return [chosen for size in range(len(names) + 1) for chosen in combinations(names, size)]
 
 
 def _models(fits: Mapping[tuple[str, ...], NetworkFit]) -> pd.DataFrame:
+    """Return the table of models, best first."""
     table = pd.DataFrame(
         {
             "parameters": [fit.parameters for fit in fits.values()],
@@ -269,12 +307,14 @@ def _table(
     placebos: pd.DataFrame,
     level: float,
 ) -> pd.DataFrame:
-    """Return what each network does alone, and its support among all."""
+    """Return the table of networks: the fit of each alone, and its support."""
     rows = []
-    for name, support in zip(rates.networks, support_of(models, rates.networks), strict=True):
+    for name, support in zip(rates.networks, sum_weights(models, rates.networks), strict=True):
         fit = fits[(name,)]
         low, high = fit.interval(name, level=level)
-        statistic, p = against_none(fit.log_likelihood, fits[()].log_likelihood, 1, rates.only_transmitted)
+        statistic, p = likelihood_ratio_test(
+            fit.log_likelihood, fits[()].log_likelihood, 1, rates.transmission_coefficients
+        )
         drawn = placebos[name].to_numpy()
         rank = float(p_values(statistic, drawn)) if len(drawn) and name not in rates.common else np.nan
         rows.append((support, fit.strength(name), low, high, fit.share_transmitted[name], statistic, p, rank))
@@ -285,47 +325,57 @@ def _table(
 def _notes(
     rates: Hazards, unchanged: FloatArray, *, spatial: bool, lost: int, date_error: pd.DataFrame
 ) -> tuple[str, ...]:
+    """Return the cautions about a result."""
     notes, placebos = [], len(unchanged)
     for name, share in zip(rates.networks, unchanged.mean(axis=0) if placebos else (), strict=False):
         if share > 0.05:
             notes.append(
-                f"'{name}' stays as it is in {share:.0%} of the placebos: its p cannot be small, whatever carried it"
+                f"'{name}' is unchanged in {share:.0%} of its placebos, so its placebo p-value cannot be small"
             )
     if rates.common:
-        notes.append(f"{_named(rates.common)} exposes all alike: common growth, not a network")
+        notes.append(
+            f"{_quote(rates.common)} {'exposes' if len(rates.common) == 1 else 'expose'} all places alike: common growth, not a network"
+        )
     if placebos and not spatial:
         notes.append(
-            "placebos let all places change names: give strata (regions) to keep what neighbors have in common"
+            "placebos exchange all places; pass strata (such as regions) to keep what neighboring places have in common"
         )
     if len(date_error):
         support = date_error[list(rates.networks)].quantile([0.05, 0.95])
         ranges = ", ".join(
             f"{name} {support[name].iloc[0]:.2f} to {support[name].iloc[1]:.2f}" for name in rates.networks
         )
-        notes.append(f"with dates drawn anew {len(date_error)} times, support (5 to 95 %): {ranges}")
+        notes.append(f"support over {len(date_error)} samples of the dates (5 to 95 %): {ranges}")
     if lost:
-        notes.append(
-            f"{lost} draws of dates could tell of nothing (all on one day, or nobody exposed) and are left out"
-        )
+        notes.append(f"{lost} samples of the dates are left out: all onsets fell on one day, or no place was exposed")
     return tuple(notes)
 
 
-def _named(names: "tuple[str, ...] | pd.Index") -> str:
-    quoted = [f"'{name}'" for name in names]
-    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}" if quoted else ""
+def _quote(names: Iterable[str], conjunction: str = "and") -> str:
+    return join_words([f"'{name}'" for name in names], conjunction)
+
+
+def _its(names: list[str]) -> str:
+    return "its" if len(names) == 1 else "their"
+
+
+def _describe_rivals(rivals: list[tuple[str, ...]]) -> str:
+    """Return that some models fit almost as well as the best."""
+    sets = " or with ".join(f"{_quote(names)}{' alone' if len(names) == 1 else ''}" for names in rivals)
+    one = len(rivals) == 1
+    return f"{'the model' if one else 'models'} with {sets} {'fits' if one else 'fit'} almost as well (AICc less than {CLOSE:g} higher)"
 
 
 def _check_counts(graphs: Mapping[str, DiffusionGraph], placebos: int, date_draws: int) -> None:
+    """Raise `DataError` unless there are one to six networks and valid numbers of draws."""
     if not isinstance(graphs, Mapping) or not graphs:
-        raise DataError(
-            "there is nothing to compare", ["no networks"], 'a dict of name -> DiffusionGraph: {"road": ...}'
-        )
+        got = "an empty dict" if isinstance(graphs, Mapping) else type(graphs).__name__
+        raise DataError(f'graphs must be a dict of name -> DiffusionGraph, such as {{"road": ...}}; got {got}')
     if len(graphs) > MOST_NETWORKS:
         raise DataError(
-            "too many networks",
-            [f"{len(graphs)} networks make {2 ** len(graphs):,} models"],
-            f"at most {MOST_NETWORKS}: those for which there was a reason before looking at the onsets",
+            f"graphs must hold at most {MOST_NETWORKS} networks; got {len(graphs)}, which make {2 ** len(graphs):,} models",
+            fix="keep the networks for which there was a reason before looking at the onsets",
         )
-    for count in (placebos, date_draws):
-        if count != 0 or isinstance(count, bool):
-            check_permutations(count)
+    for name, count in (("placebos", placebos), ("date_draws", date_draws)):
+        if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < 0:
+            raise DataError(must_be(name, "a whole number, at least 0", count))

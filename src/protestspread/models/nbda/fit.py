@@ -1,9 +1,9 @@
-"""What fits to networks have in common: the share of onsets by transmission, the test against none, and the sentence."""
+"""Base of OADA and TADA fits: shares of onsets by transmission, and the likelihood-ratio test."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -15,59 +15,74 @@ from ...inference.likelihood.fits import Fit
 from ...inference.p_values import check_permutations, p_values
 from ...random_streams import replicate_rng, seed_of
 from ...results import Result
-from ...wording import format_p
+from ...wording import format_number, format_p, join_words
 from .hazards import Hazards, Strengths
 
 _TINY = 1e-9
 
+Data = Literal["order", "times"]
+"""Whether the order or the times of the onsets are fitted."""
 
-def against_none(height: float, without: float, count: int, beside: int = 0) -> tuple[float, float]:
-    """Return the likelihood ratio against no transmission along `count` networks, and its p-value.
 
-    The p-value is that of ½χ²₀ + ½χ²₁ for one network, of the mixture with binomial weights for several, with one more
-    degree of freedom for each coefficient of transmission `beside` them, which is too careful rather than too bold.
+def describe_data(data: Data, onsets: int, places: int) -> tuple[str, bool]:
+    """Return the subject of a sentence about the onsets, and whether it is singular.
 
     Examples
     --------
-    >>> against_none(-10.0, -11.3527718, 1)[1].__round__(6)
+    >>> describe_data("times", 25, 42)
+    ('the times at which 25 of 42 places joined', False)
+    """
+    words = "the order in which" if data == "order" else "the times at which"
+    return f"{words} {onsets} of {places} places joined", data == "order"
+
+
+def likelihood_ratio_test(
+    log_likelihood: float, null_log_likelihood: float, networks: int, coefficients: int = 0
+) -> tuple[float, float]:
+    """Return the likelihood-ratio statistic against no transmission along some networks, and its p-value.
+
+    The null distribution is ½χ²₀ + ½χ²₁ for one network and a χ² mixture with binomial weights for several. Each of the
+    ``coefficients`` that exist only with transmission adds one degree of freedom, which is conservative.
+
+    Examples
+    --------
+    >>> likelihood_ratio_test(-10.0, -11.3527718, 1)[1].__round__(6)
     0.05
-    >>> against_none(-10.0, -10.0, 1)
+    >>> likelihood_ratio_test(-10.0, -10.0, 1)
     (0.0, 1.0)
     """
-    statistic = 2 * (height - without)
+    statistic = 2 * (log_likelihood - null_log_likelihood)
     if statistic < _TINY:
         return 0.0, 1.0
-    some = np.arange(1, count + 1)
-    return statistic, float(binom.pmf(some, count, 0.5) @ chi2.sf(statistic, some + beside))
+    positive = np.arange(1, networks + 1)
+    return statistic, float(binom.pmf(positive, networks, 0.5) @ chi2.sf(statistic, positive + coefficients))
 
 
 def format_strength(value: float) -> str:
-    """Say a strength of transmission.
+    """Format a strength of transmission.
 
     Examples
     --------
     >>> format_strength(0.2534), format_strength(float("inf"))
-    ('s = 0.253', 's → ∞ (as if only exposure counted, wherever there was any)')
+    ('s = 0.253', 's → ∞ (exposed places always join first)')
     """
-    if np.isinf(value):
-        return "s → ∞ (as if only exposure counted, wherever there was any)"
-    return "s = 0" if value == 0 else f"s = {value:.3g}"
+    return "s → ∞ (exposed places always join first)" if np.isinf(value) else f"s = {format_number(value)}"
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class LikelihoodRatio(Result):
-    """A test whether what was seen is more likely with transmission than without.
+    """A likelihood-ratio test of transmission along networks against none.
 
     Attributes
     ----------
     statistic
         Twice the difference of the log-likelihoods.
     p_value
-        Of the null that nothing is passed on.
+        Of the null hypothesis of no transmission.
     method
-        What the p-value rests on.
+        The null distribution that gives the p-value.
     null_distribution
-        The statistic in data drawn without transmission; empty where none were drawn.
+        The statistic in data simulated without transmission; empty without a bootstrap.
     """
 
     statistic: float
@@ -77,11 +92,11 @@ class LikelihoodRatio(Result):
 
     @property
     def sentence(self) -> str:
-        """What was found."""
-        return f"twice the log-likelihood rises by {self.statistic:.3g} with transmission, {format_p(self.p_value)} ({self.method})"
+        """The statistic and the p-value, in one sentence."""
+        return f"likelihood ratio {self.statistic:.3g} for transmission against none, {format_p(self.p_value)} ({self.method})"
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the numbers as a table of one row."""
+        """Return the numbers as a table with one row."""
         return pd.DataFrame({"statistic": [self.statistic], "p_value": [self.p_value], "method": [self.method]})
 
 
@@ -92,7 +107,7 @@ class NetworkFit(Fit):
     Attributes
     ----------
     rates
-        The data, in order, and what the rates are made of.
+        The ranked onsets, exposures and covariates that the rates depend on.
     """
 
     rates: Hazards
@@ -104,112 +119,128 @@ class NetworkFit(Fit):
 
     @property
     def transmitted(self) -> pd.DataFrame:
-        """The share of the rate at which each place joined that came along each network: a row an onset."""
-        return self.rates.transmitted(self.optimum.coordinates[self._before :])
+        """The share of each place's rate at its onset that is due to each network: one row per onset."""
+        return self.rates.transmitted(self.optimum.coordinates[self._baseline_size :])
 
     @property
     def strengths(self) -> Strengths:
-        """What the estimates make of each place; strengths that are infinite stand as very large ones."""
-        return self.rates.strengths(self.optimum.coordinates[self._before :])
+        """The estimated strengths and the rates of each place; infinite strengths are represented by very large ones."""
+        return self.rates.strengths(self.optimum.coordinates[self._baseline_size :])
 
     @property
     def share_transmitted(self) -> pd.Series:
-        """The share of the onsets that came along each network, at the estimates: the mean of `transmitted`."""
+        """The estimated share of the onsets attributed to each network: the mean of ``transmitted``."""
         return self.transmitted.mean().rename("share of onsets").rename_axis("network")
 
     @cached_property
-    def _alone(self) -> Self:
+    def _null_fit(self) -> Self:
         return self._refit(self.rates.subset(self.rates.common))
 
     def without_transmission(self) -> Self:
-        """Return the fit with nothing that is passed on along networks; covariates and common growth stay."""
-        return self._alone
+        """Return the fit without networks; covariates and common growth are kept."""
+        return self._null_fit
 
     def likelihood_ratio(
         self, *, bootstrap: int | None = None, rng: int | np.random.Generator | None = None
     ) -> LikelihoodRatio:
-        """Test whether transmission along the networks, all together, explains more than none.
+        """Test transmission along all networks together against no transmission.
 
         Parameters
         ----------
         bootstrap
-            How many data sets to draw from the fit without transmission, each fitted anew. By default none: the p-value is
-            then ½χ²₀ + ½χ²₁ for one network, and for several the mixture of χ² with binomial weights, which holds where
-            the data tell of each network independently and is else rough. With ``effect="unconstrained"`` it is rough as
-            well, because without transmission its coefficients do not exist.
+            Number of data sets to simulate from the fit without transmission, each refitted. By default none: the null
+            distribution is then ½χ²₀ + ½χ²₁ for one network, and for several a χ² mixture with binomial weights, which
+            is exact for large samples where the estimates are independent and approximate otherwise. It is also
+            approximate with ``effect="unconstrained"``, whose coefficients are not defined without transmission.
         rng
             A seed or a Generator.
+
+        Raises
+        ------
+        DataError
+            The fit has no networks, or ``bootstrap`` is asked for with a network that stands for common growth.
         """
         count = len(self.networks) - len(self.rates.common)
         if not count:
-            raise DataError("there is nothing to test", ["the fit has no networks"], "a fit with at least one network")
-        beside = self.rates.only_transmitted
-        without = self.without_transmission().log_likelihood
-        statistic, p = against_none(self.log_likelihood, without, count, beside)
+            raise DataError("likelihood_ratio needs a fit with networks; got none", fix="fit at least one network")
+        coefficients = self.rates.transmission_coefficients
+        null = self.without_transmission().log_likelihood
+        statistic, p = likelihood_ratio_test(self.log_likelihood, null, count, coefficients)
         if bootstrap is None:
-            simple = count == 1 and not beside
-            method = "half χ² with 0, half with 1 degree of freedom" if simple else "binomial mixture of χ², rough"
+            simple = count == 1 and not coefficients
+            method = (
+                "half χ² with 0, half with 1 degree of freedom" if simple else "binomial mixture of χ², approximate"
+            )
             return LikelihoodRatio(statistic, p, method, np.zeros(0))
         check_permutations(bootstrap)
         if self.rates.common:
             raise DataError(
-                "no data can be drawn without transmission",
-                [f"{shorten_list(self.rates.common)} stands for growth common to all"],
-                "a fit without it, or bootstrap=None",
+                f"bootstrap must be None where networks stand for common growth; got {bootstrap} with {shorten_list(self.rates.common)}",
+                fix="pass bootstrap=None, or fit without these networks",
             )
         seed = seed_of(rng)
-        drawn = np.array([self._drawn_statistic(replicate_rng(seed, number)) for number in range(bootstrap)])
+        drawn = np.array([self._simulate_statistic(replicate_rng(seed, number)) for number in range(bootstrap)])
         p = float(p_values(statistic, drawn))
-        return LikelihoodRatio(statistic, p, f"{bootstrap} data sets drawn without transmission", drawn)
+        return LikelihoodRatio(statistic, p, f"{bootstrap} data sets simulated without transmission", drawn)
 
-    def _drawn_statistic(self, rng: np.random.Generator) -> float:
+    def _simulate_statistic(self, rng: np.random.Generator) -> float:
+        """Return the statistic of one data set simulated without transmission."""
         drawn = self._simulate(rng)
         return max(0.0, 2 * (drawn.log_likelihood - drawn.without_transmission().log_likelihood))
 
     @property
     def sentence(self) -> str:
-        """What was found."""
-        arrivals = self.rates.arrivals
-        what = f"{self._method} ({arrivals.events} of {int((arrivals.rank >= 0).sum())})"
-        told = [name for name in self.networks if name not in self.rates.common]
-        growth = [f"'{name}' exposes all alike: common growth, not a network" for name in self.rates.common]
-        if not told:
-            return "; ".join([f"{what}: no networks, everybody by itself", *growth])
+        """The test against no transmission and the strengths, in one sentence."""
+        acquisitions = self.rates.acquisitions
+        places = int((acquisitions.rank >= 0).sum())
+        subject, singular = describe_data(self._data, acquisitions.events, places)
+        names = [name for name in self.networks if name not in self.rates.common]
+        growth = [f"'{name}' exposes all places alike: common growth, not a network" for name in self.rates.common]
+        if not names:
+            return "; ".join([f"{subject}: a model without networks", *growth])
         test = self.likelihood_ratio()
-        along = "; ".join([", ".join(f"'{name}' {format_strength(self.strength(name))}" for name in told), *growth])
-        share = self.share_transmitted[told].sum()
+        strengths = join_words([f"'{name}' {format_strength(self.strength(name))}" for name in names])
+        share = self.share_transmitted[names].sum()
         if test.statistic == 0:
-            found = "gives no sign of transmission: the data are most likely without it"
+            text = (
+                f"{'shows' if singular else 'show'} no sign of transmission: the model without transmission fits best"
+            )
         elif test.p_value > 0.05:
-            found = f"cannot tell transmission from none ({format_p(test.p_value)})"
+            text = (
+                f"{'is' if singular else 'are'} not significantly more likely with transmission than without "
+                f"({format_p(test.p_value)})"
+            )
         else:
-            found = f"is consistent with transmission ({format_p(test.p_value)}), {share:.0%} of the onsets by it"
-        return f"{what}: it {found}; along {along}"
+            text = (
+                f"{'is' if singular else 'are'} consistent with transmission ({format_p(test.p_value)}), "
+                f"{share:.0%} of the onsets attributed to it"
+            )
+        return "; ".join([f"{subject} {text}; estimated strength: {strengths}", *growth])
 
     def strength(self, network: str) -> float:
-        """Return the estimate of s along a network; infinite where the likelihood rises for ever."""
-        return float(self.params.iloc[self._before + self.networks.index(network)])
+        """Return the estimate of s along a network; infinite where the likelihood increases without bound."""
+        return float(self.params.iloc[self._baseline_size + self.networks.index(network)])
 
     def interval(self, network: str, *, level: float = 0.95) -> tuple[float, float]:
         """Return the profile-likelihood interval of s along a network; NaN where the fit did not converge."""
         if not self.converged:
             return np.nan, np.nan
-        return self._profile(self._before + self.networks.index(network), level)
+        return self._profile(self._baseline_size + self.networks.index(network), level)
 
     @property
-    def _before(self) -> int:
-        """How many parameters stand before those of the rates."""
+    def _baseline_size(self) -> int:
+        """Number of parameters of the baseline, which precede those of the rates."""
         return 0
 
     @property
     @abstractmethod
-    def _method(self) -> str:
-        """What was looked at."""
+    def _data(self) -> Data:
+        """Whether the order or the times of the onsets are fitted."""
 
     @abstractmethod
     def _refit(self, rates: Hazards) -> Self:
-        """Return the same method applied to other rates."""
+        """Return the fit of the same method to other rates."""
 
     @abstractmethod
     def _simulate(self, rng: np.random.Generator) -> Self:
-        """Return the same method applied to data drawn without transmission."""
+        """Return the fit of the same method to data simulated without transmission."""

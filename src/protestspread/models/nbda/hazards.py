@@ -1,7 +1,7 @@
-"""The rate at which places join: by themselves, and drawn in along networks by those that joined before.
+"""The rates of OADA and TADA: spontaneous onsets, and transmission along networks from places that joined before.
 
 R_i(t) = (Σ_k s_k Σ_j a^k_ji z_j(t)) · exp(γ'x_i) + exp(β'x_i), with a^k_ji the weight from j to i in network k, as given, and
-z_j(t) = 1 once j has joined. OADA and TADA share it, and what the search for its parameters needs.
+z_j(t) = 1 once j has joined.
 """
 
 from collections.abc import Sequence
@@ -13,21 +13,21 @@ import numpy as np
 import pandas as pd
 
 from ...arrays import BoolArray, FloatArray
-from ...errors import DataError
+from ...errors import DataError, must_be
 from .acquisitions import Acquisitions
 from .exposures import Exposure
 
 Effect = Literal["additive", "multiplicative", "unconstrained"]
-"""Where covariates act: on joining by oneself only, on both alike, on each in its own way."""
+"""Where covariates act: on spontaneous onsets, on both rates alike, or on each rate with separate coefficients."""
 
 INFINITE = 25.0
-"""The coordinate, asinh(s · typical exposure), from which on s stands for infinity: 4 · 10¹⁰."""
-_STEEPEST = 15.0  # of a covariate's coefficient, a standard deviation
+"""The coordinate, asinh(s · typical exposure), at which s counts as infinite: s · typical exposure of 4 · 10¹⁰."""
+_STEEPEST = 15.0  # largest coefficient per standard deviation of a covariate
 
 
 @dataclass(frozen=True, eq=False)
 class Strengths:
-    """One set of parameters: strengths of transmission, and what covariates make of each place."""
+    """Strengths of transmission, and factors of the spontaneous and transmitted rates of each place."""
 
     s: FloatArray
     spontaneous: FloatArray
@@ -36,26 +36,22 @@ class Strengths:
 
 @dataclass(frozen=True, eq=False)
 class Hazards:
-    """The data of the rates, and the coordinates in which their parameters are searched.
+    """Ranked onsets, exposures and covariates, and the coordinates in which the parameters are optimized.
 
-    Coordinates are asinh(s · typical exposure), straight near 0 and logarithmic far out, then coefficients by standard
-    deviation.
+    Coordinates are asinh(s · typical exposure), linear near 0 and logarithmic for large values, followed by coefficients per
+    standard deviation.
     """
 
-    arrivals: Acquisitions
+    acquisitions: Acquisitions
     exposures: dict[str, Exposure]
     covariates: pd.DataFrame
     effect: Effect
     common: tuple[str, ...] = ()
-    """Networks that expose all alike, so that they stand for growth common to all."""
+    """Networks that expose all places alike and therefore represent growth common to all."""
 
     def __post_init__(self) -> None:
         if self.effect not in get_args(Effect):
-            raise DataError(
-                "covariates have no such effect",
-                [f"effect = {self.effect!r}"],
-                '"additive" (on joining by oneself), "multiplicative" (on both alike) or "unconstrained"',
-            )
+            raise DataError(must_be("effect", "'additive', 'multiplicative' or 'unconstrained'", self.effect))
 
     @property
     def networks(self) -> tuple[str, ...]:
@@ -76,42 +72,42 @@ class Hazards:
         return (*along, *effects[self.effect])
 
     def without_networks(self) -> "Hazards":
-        """Return the same with nothing that is passed on."""
+        """Return the same data without networks."""
         effect: Effect = "additive" if self.effect == "unconstrained" else self.effect
-        return Hazards(self.arrivals, {}, self.covariates, effect)
+        return Hazards(self.acquisitions, {}, self.covariates, effect)
 
     def subset(self, networks: Sequence[str]) -> "Hazards":
-        """Return the same with some of the networks."""
+        """Return the same data with some of the networks."""
         if not networks:
             return self.without_networks()
         kept = {name: self.exposures[name] for name in networks}
         common = tuple(name for name in self.common if name in kept)
-        return Hazards(self.arrivals, kept, self.covariates, self.effect, common)
+        return Hazards(self.acquisitions, kept, self.covariates, self.effect, common)
 
-    def redrawn(self, arrivals: Acquisitions) -> "Hazards":
+    def with_acquisitions(self, acquisitions: Acquisitions) -> "Hazards":
         """Return the same networks and covariates with other onsets."""
-        exposures = {name: Exposure.of(exposure.matrix, arrivals) for name, exposure in self.exposures.items()}
-        return Hazards(arrivals, exposures, self.covariates, self.effect, self.common)
+        exposures = {name: Exposure.of(exposure.matrix, acquisitions) for name, exposure in self.exposures.items()}
+        return Hazards(acquisitions, exposures, self.covariates, self.effect, self.common)
 
     def is_common(self, name: str) -> bool:
-        """Whether those that joined were exposed along a network just as all at risk were on average, day by day.
+        """Whether the places that joined were as exposed as the mean place at risk, on each day.
 
-        So it is where a network exposes all alike. The order is then as likely at any strength.
+        This holds where a network exposes all places alike; the order is then equally likely at any strength.
         """
         mean = self._mean_exposure(name)
-        alike = np.allclose(self.exposures[name].at_onset, mean[self.arrivals.event_days], rtol=1e-8, atol=0)
+        alike = np.allclose(self.exposures[name].at_onset, mean[self.acquisitions.event_days], rtol=1e-8, atol=0)
         return bool(alike and (mean > 0).any())
 
     def is_idle(self, name: str) -> bool:
-        """Whether nobody at risk was exposed along a network on any day on which somebody joined."""
+        """Whether no place at risk was exposed along a network on any onset day."""
         return not (self._mean_exposure(name) > 0).any()
 
     def _mean_exposure(self, name: str) -> FloatArray:
-        """Return the mean exposure of all at risk, by day."""
-        arrivals, exposure = self.arrivals, self.exposures[name]
-        at_risk = np.bincount(arrivals.rank + 1, minlength=arrivals.days + 2)[:0:-1].cumsum()[::-1][:-1]
-        joined = np.bincount(arrivals.event_days, exposure.at_onset, minlength=arrivals.days)
-        return np.asarray((exposure.by_day(np.ones(len(arrivals.rank)), arrivals.days) + joined) / at_risk)
+        """Return the mean exposure of all places at risk, by day."""
+        acquisitions, exposure = self.acquisitions, self.exposures[name]
+        at_risk = np.bincount(acquisitions.rank + 1, minlength=acquisitions.days + 2)[:0:-1].cumsum()[::-1][:-1]
+        joined = np.bincount(acquisitions.event_days, exposure.at_onset, minlength=acquisitions.days)
+        return np.asarray((exposure.by_day(np.ones(len(acquisitions.rank)), acquisitions.days) + joined) / at_risk)
 
     @cached_property
     def matrix(self) -> FloatArray:
@@ -125,32 +121,32 @@ class Hazards:
 
     @cached_property
     def units(self) -> FloatArray:
-        """The typical exposure along each network."""
+        """The typical exposure along each network, shape (networks,)."""
         return np.array([exposure.typical for exposure in self.exposures.values()])
 
     @cached_property
     def at_onset(self) -> FloatArray:
-        """Exposure of each event's place on its day, shape (networks, events)."""
+        """Exposure of each place on the day of its onset, shape (networks, events)."""
         return np.array([exposure.at_onset for exposure in self.exposures.values()]).reshape(
-            len(self.exposures), self.arrivals.events
+            len(self.exposures), self.acquisitions.events
         )
 
     @cached_property
     def others_exposed(self) -> FloatArray:
-        """Exposure of all that were at risk and did not join, by day, with covariates left out, shape (networks, days)."""
-        ones, days = np.ones(len(self.arrivals.places)), self.arrivals.days
+        """Summed exposure of the places at risk that did not join, without covariates, shape (networks, days)."""
+        ones, days = np.ones(len(self.acquisitions.places)), self.acquisitions.days
         return np.array([exposure.by_day(ones, days) for exposure in self.exposures.values()]).reshape(-1, days)
 
     # the coordinates
 
     @cached_property
     def coefficients(self) -> int:
-        """How many coefficients of covariates there are."""
+        """Number of coefficients of covariates."""
         return len(self.names) - len(self.exposures)
 
     @property
-    def only_transmitted(self) -> int:
-        """How many coefficients there would not be without transmission."""
+    def transmission_coefficients(self) -> int:
+        """Number of coefficients that are not defined without transmission."""
         return len(self.covariates.columns) if self.effect == "unconstrained" and self.exposures else 0
 
     @property
@@ -165,7 +161,7 @@ class Hazards:
 
     @property
     def unbounded_above(self) -> BoolArray:
-        """Which upper bounds stand for infinity."""
+        """Which upper bounds represent infinity."""
         return np.arange(len(self.names)) < len(self.exposures)
 
     @cached_property
@@ -178,7 +174,7 @@ class Hazards:
 
     @property
     def starts(self) -> FloatArray:
-        """Where to search from: weak, middling and strong transmission, along all networks and along each."""
+        """Starting points: weak, medium and strong transmission, along all networks and along each."""
         count = len(self.exposures)
         strengths = [np.full(count, value) for value in (0.0, 0.1, 1.0, 3.0, 8.0)] if count else [np.zeros(0)]
         if count > 1:
@@ -189,7 +185,7 @@ class Hazards:
         return np.array(rows)
 
     def params_of(self, at: FloatArray) -> FloatArray:
-        """Return strengths and coefficients of the covariates as given; infinite at their bounds."""
+        """Return strengths and coefficients in the units of the data; infinite at their bounds."""
         count = len(self.exposures)
         strengths = np.where(at[:count] >= INFINITE, np.inf, np.sinh(np.minimum(at[:count], INFINITE)) / self.units)
         slopes = at[count:] / self._scale
@@ -202,10 +198,10 @@ class Hazards:
         return np.tile(self.spread, self.coefficients // len(self.spread)) if self.coefficients else np.zeros(0)
 
     def strengths(self, at: FloatArray) -> Strengths:
-        """Return what the coordinates stand for; strengths stay finite."""
+        """Return the strengths and factors at some coordinates; strengths are finite."""
         count, columns = len(self.exposures), self.matrix.shape[1]
         s = np.sinh(at[:count]) / self.units
-        ones = np.ones(len(self.arrivals.places))
+        ones = np.ones(len(self.acquisitions.places))
         if not columns:
             return Strengths(s, ones, ones)
         slopes = at[count:] / self._scale
@@ -224,17 +220,19 @@ class Hazards:
         by_spontaneous: FloatArray,
         by_susceptible: FloatArray,
     ) -> FloatArray:
-        """Carry derivatives by strengths and by what covariates make of each place over to the coordinates."""
+        """Return derivatives by the coordinates, from those by strengths and by the factors of each place."""
         parts = [by_s * np.cosh(at[: len(self.exposures)]) / self.units]
         if self.matrix.shape[1]:
             own = (by_spontaneous * strengths.spontaneous) @ self.matrix / self.spread
-            drawn = (by_susceptible * strengths.susceptible) @ self.matrix / self.spread
-            parts += {"additive": [own], "multiplicative": [own + drawn], "unconstrained": [own, drawn]}[self.effect]
+            transmitted = (by_susceptible * strengths.susceptible) @ self.matrix / self.spread
+            parts += {"additive": [own], "multiplicative": [own + transmitted], "unconstrained": [own, transmitted]}[
+                self.effect
+            ]
         return np.concatenate(parts)
 
     def transmitted(self, at: FloatArray) -> pd.DataFrame:
-        """Return the share of each onset's rate that came along each network, a row an event, a column a network."""
-        strengths, order = self.strengths(at), self.arrivals.order
+        """Return the share of the rate at each onset that is due to each network, shape (events, networks)."""
+        strengths, order = self.strengths(at), self.acquisitions.order
         along = strengths.s[:, None] * self.at_onset * strengths.susceptible[order]
         rate = along.sum(axis=0) + strengths.spontaneous[order]
-        return pd.DataFrame((along / rate).T, index=self.arrivals.places[order], columns=list(self.networks))
+        return pd.DataFrame((along / rate).T, index=self.acquisitions.places[order], columns=list(self.networks))

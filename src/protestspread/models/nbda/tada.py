@@ -1,4 +1,4 @@
-"""Did places join when a network would have carried it to them? Time of acquisition (TADA)."""
+"""Time-of-acquisition diffusion analysis (TADA): the times of onsets given networks."""
 
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
@@ -6,12 +6,12 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from ...errors import DataError
+from ...errors import DataError, must_be
 from ...inference.likelihood.maximize import information_at, maximize
 from ...inference.likelihood.profiles import profile_interval
 from .acquisitions import Acquisitions, Moment, ObservationWindow, SeedPlaces
 from .exposures import Exposure, Graphs, design, network_matrices
-from .fit import NetworkFit
+from .fit import Data, NetworkFit
 from .hazards import Effect, Hazards
 from .time_likelihood import Baseline, log_total, time_problem
 
@@ -20,9 +20,9 @@ TimeForm = Literal["continuous", "daily"]
 
 @dataclass(frozen=True, repr=False, eq=False)
 class TADAFit(NetworkFit):
-    """A fit of the times at which places joined to networks: `NetworkFit` says what it holds.
+    """A fit of the times of onsets to networks.
 
-    ``params`` begin with the scale, 1/λ₀: the mean time to joining of a place on its own, in days or the onsets' unit;
+    ``params`` begins with the scale, 1/λ₀: the mean time to a spontaneous onset, in days or in the unit of the onsets;
     with a Weibull baseline, λ₀(t) = shape · t^(shape-1) / scale^shape.
 
     Attributes
@@ -30,19 +30,19 @@ class TADAFit(NetworkFit):
     baseline
         "constant" or "weibull".
     clock
-        Onsets as times since observation began, and its end.
+        Times of onsets since observation began, and the time at which it ended.
     """
 
     baseline: Baseline
     clock: ObservationWindow
 
     @property
-    def _before(self) -> int:
+    def _baseline_size(self) -> int:
         return 1 if self.baseline == "constant" else 2
 
     @property
-    def _method(self) -> str:
-        return "by the times at which places joined"
+    def _data(self) -> Data:
+        return "times"
 
     def _refit(self, rates: Hazards) -> "TADAFit":
         return fit_times(rates, self.clock, self.baseline)
@@ -50,10 +50,10 @@ class TADAFit(NetworkFit):
     def _profile(self, index: int, level: float) -> tuple[float, float]:
         if index:
             return super()._profile(index, level)
-        # the search moves the scale along with the strengths; its profile holds it
+        # the fit changes the scale together with the strengths; the profile needs the scale as a coordinate
         problem = time_problem(self.rates, self.clock, self.baseline, by_scale=True)
         at = self.optimum.coordinates.copy()
-        at[0] += log_total(at[self._before :][: len(self.networks)])
+        at[0] += log_total(at[self._baseline_size :][: len(self.networks)])
         information = information_at(problem, at)
         return profile_interval(
             replace(
@@ -68,23 +68,23 @@ class TADAFit(NetworkFit):
         )
 
     def _simulate(self, rng: np.random.Generator) -> "TADAFit":
-        """Return this model fitted to times drawn without transmission."""
-        alone = self.without_transmission()
-        arrivals = self.rates.arrivals
-        speed = alone.strengths.spontaneous
-        shape = float(alone.params.iloc[1]) if self.baseline == "weibull" else 1.0
-        times = float(alone.params.iloc[0]) * (rng.exponential(size=len(speed)) / speed) ** (1 / shape)
+        """Return the fit to times simulated without transmission."""
+        null = self.without_transmission()
+        acquisitions = self.rates.acquisitions
+        rate = null.strengths.spontaneous
+        shape = float(null.params.iloc[1]) if self.baseline == "weibull" else 1.0
+        times = float(null.params.iloc[0]) * (rng.exponential(size=len(rate)) / rate) ** (1 / shape)
         times = np.ceil(times) if self.clock.daily else times
-        times[(times > self.clock.end) & (arrivals.rank >= 0)] = np.inf
-        seeds = arrivals.rank < 0
+        times[(times > self.clock.end) & (acquisitions.rank >= 0)] = np.inf
+        seeds = acquisitions.rank < 0
         times[seeds] = 0.0
         moments, rank = np.unique(times[np.isfinite(times) & ~seeds], return_inverse=True)
         ranks = np.where(seeds, -1, len(moments))
         ranks[np.isfinite(times) & ~seeds] = rank
-        drawn = replace(arrivals, moments=moments).with_ranks(ranks)
-        if not drawn.events:
-            return alone
-        return fit_times(self.rates.redrawn(drawn), replace(self.clock, times=times), self.baseline)
+        simulated = replace(acquisitions, moments=moments).with_ranks(ranks)
+        if not simulated.events:
+            return null
+        return fit_times(self.rates.with_acquisitions(simulated), replace(self.clock, times=times), self.baseline)
 
 
 def fit_tada(
@@ -99,38 +99,38 @@ def fit_tada(
     observed_from: Moment = None,
     time: TimeForm | None = None,
 ) -> TADAFit:
-    """Fit how strongly networks passed it on to the times at which places joined: time-of-acquisition diffusion analysis.
+    """Fit strengths of transmission along networks to the times of onsets: time-of-acquisition diffusion analysis.
 
-    A place that has not joined does so at the rate λ₀(t) · [Σ_k s_k · (weights from those that joined before) + 1]. Unlike the
-    order (`fit_oada`), times also tell of growth that all share, and are fooled by shocks that all share.
+    The rate of onset of a place at risk is λ₀(t) · [Σ_k s_k · (weights from places that joined before) + 1]. Unlike the order
+    (`fit_oada`), times are informative about growth common to all places, and are biased by shocks common to all places.
 
     Parameters
     ----------
     onsets, graphs, covariates, effect, seeds
-        As in `fit_oada`. A network that exposes all alike (broadcast) is called common growth, and is none of the networks.
+        As in `fit_oada`. A network that exposes all places alike (broadcast) is reported as common growth, not as a
+        network.
     observed_until
-        The last day of observation (or its moment): places that had not joined by then stay at risk until it.
+        The last day (or moment) of observation: places that had not joined by then are at risk until it.
     baseline
-        λ₀(t): "constant", or "weibull", rising or falling with time.
+        λ₀(t): "constant", or "weibull", increasing or decreasing with time.
     observed_from
-        The first day on which somebody could have joined: by default that of the first onset; 0 where onsets are numbers.
+        The first day on which a place could have joined: by default the day of the first onset; 0 where onsets are numbers.
     time
-        "daily": who joined on a day joined at some moment of it, with probability 1 - exp(-rate), exposed to those of
-        earlier days; by default for dates. "continuous": at the very moment of the onset (for a date: the end of its day);
-        by default for numbers.
+        "daily" (the default for dates): a place joins on a day with probability 1 - exp(-rate), exposed to places that joined
+        on earlier days. "continuous" (the default for numbers): the onset is an exact moment, for dates the end of the day.
 
     Raises
     ------
     DataError
-        As `fit_oada`, except for broadcast; onsets before `observed_from` or after `observed_until`.
+        As `fit_oada`, except for broadcast networks; or onsets lie before ``observed_from`` or after ``observed_until``.
 
     Notes
     -----
-    As for `fit_oada`, also that s comes out too small where many join within a day; the scale is that of the R package NBDA.
+    As for `fit_oada`: s is underestimated where many places join on one day. The scale is that of the R package NBDA.
 
     Examples
     --------
-    A ring of six, with a tie across, that joined in the order 1, 2, 6, 4, 3, 5:
+    A ring of six places with one tie across, joined in the order 1, 2, 6, 4, 3, 5:
 
     >>> import pandas as pd
     >>> import protestspread as ps
@@ -142,27 +142,27 @@ def fit_tada(
     ({'scale': 10.3444, 's tie': 0.607}, -17.005924)
     """
     if baseline not in get_args(Baseline):
-        raise DataError("there is no such baseline", [f"baseline = {baseline!r}"], '"constant" or "weibull"')
-    arrivals = Acquisitions.of(onsets, seeds)
-    clock = ObservationWindow.of(arrivals, observed_from=observed_from, observed_until=observed_until, time=time)
-    matrices = network_matrices(arrivals.places, graphs)
-    exposures = {name: Exposure.of(matrix, arrivals) for name, matrix in matrices.items()}
-    rates = Hazards(arrivals, exposures, design(covariates, arrivals.places), effect)
+        raise DataError(must_be("baseline", "'constant' or 'weibull'", baseline))
+    acquisitions = Acquisitions.of(onsets, seeds)
+    clock = ObservationWindow.of(acquisitions, observed_from=observed_from, observed_until=observed_until, time=time)
+    matrices = network_matrices(acquisitions.places, graphs)
+    exposures = {name: Exposure.of(matrix, acquisitions) for name, matrix in matrices.items()}
+    rates = Hazards(acquisitions, exposures, design(covariates, acquisitions.places), effect)
     return fit_times(check_exposed(rates), clock, baseline)
 
 
 def check_exposed(rates: Hazards) -> Hazards:
-    """Return the rates with what is common growth marked; raise `DataError` where a network exposed nobody."""
+    """Return the rates with networks of common growth marked; raise `DataError` where a network exposed no place."""
     idle = [name for name, exposure in rates.exposures.items() if not exposure.received.nnz]
     if idle:
         raise DataError(
-            "times cannot tell whether these networks carried it",
-            [f"'{name}': nobody who had not joined was tied to somebody who had" for name in idle],
-            "leave them out",
+            "graphs holds networks about which the times of onsets have no information",
+            [f"network '{name}': no place at risk had a tie from a place that had joined" for name in idle],
+            "leave these networks out",
         )
     return replace(rates, common=tuple(name for name in rates.networks if rates.is_common(name)))
 
 
 def fit_times(rates: Hazards, clock: ObservationWindow, baseline: Baseline) -> TADAFit:
-    """Fit data that were checked."""
-    return TADAFit(maximize(time_problem(rates, clock, baseline)), rates.arrivals.events, rates, baseline, clock)
+    """Fit data that have been checked."""
+    return TADAFit(maximize(time_problem(rates, clock, baseline)), rates.acquisitions.events, rates, baseline, clock)

@@ -1,4 +1,4 @@
-"""The likelihood of the times at which places joined, in continuous time and day by day."""
+"""The likelihood of the times of onsets, in continuous time and by day."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,23 +14,23 @@ from .hazards import Hazards, Strengths
 
 Baseline = Literal["constant", "weibull"]
 
-_FARTHEST = 40.0  # of the logarithm of the scale, from where a search begins
-_ENDLESS = 22.0  # a scale this far out stands for infinity
-_SHAPES = 4.0  # of the logarithm of the shape
+_LOG_SCALE_RANGE = 40.0  # on either side of the starting values
+_LOG_SCALE_INFINITE = 22.0  # above the starting values; the scale then counts as infinite
+_LOG_SHAPE_RANGE = 4.0
 
 
 def log_total(at: FloatArray) -> float:
-    """Return the logarithm of 1 + Σ s · typical exposure: how much faster a place joins than one on its own."""
+    """Return the logarithm of 1 + Σ s · typical exposure, the rate relative to that of an unexposed place."""
     return float(np.log1p(np.sinh(at).sum()))
 
 
 def time_problem(rates: Hazards, clock: ObservationWindow, baseline: Baseline, *, by_scale: bool = False) -> Problem:
-    """Return the likelihood of the times as a problem to be maximized.
+    """Return the likelihood of the times as an optimization problem.
 
-    The first coordinate is the logarithm of the scale, less `log_total`, which moves the scale along with the strengths of
-    transmission: the two hang on each other. With `by_scale` it is the logarithm of the scale itself.
+    The first coordinate is the logarithm of the scale minus `log_total`, because scale and strengths are strongly
+    correlated. With ``by_scale`` it is the logarithm of the scale itself.
     """
-    times = _Times(rates, clock)
+    times = _TimeLikelihood(rates, clock)
     before, count = (1 if baseline == "constant" else 2), len(rates.networks)
 
     def objective(at: FloatArray) -> tuple[float, FloatArray]:
@@ -46,51 +46,60 @@ def time_problem(rates: Hazards, clock: ObservationWindow, baseline: Baseline, *
         inner = rates.params_of(at[before:])
         moved = 0.0 if by_scale else log_total(at[before:][:count])
         unbounded = np.isinf(inner[:count]).any() or (by_scale and at[0] >= upper[0])
-        shape = np.where(at[1:before] <= -_SHAPES, 0.0, np.where(at[1:before] >= _SHAPES, np.inf, np.exp(at[1:before])))
+        shape = np.where(
+            at[1:before] <= -_LOG_SHAPE_RANGE,
+            0.0,
+            np.where(at[1:before] >= _LOG_SHAPE_RANGE, np.inf, np.exp(at[1:before])),
+        )
         return np.concatenate([[np.inf if unbounded else np.exp(at[0] + moved)], shape, inner])
 
     starts = []
     for start in rates.starts:
         level = times.typical_scale(rates.strengths(start)) - (0.0 if by_scale else log_total(start[:count]))
         starts.append(np.concatenate([[level], np.zeros(before - 1), start]))
-    first, shapes = np.array([start[0] for start in starts]), np.full(before - 1, _SHAPES)
-    lower = np.concatenate([[first.min() - _FARTHEST], -shapes, rates.lower])
-    upper = np.concatenate([[first.min() + (_ENDLESS if by_scale else _FARTHEST)], shapes, rates.upper])
+    first, shapes = np.array([start[0] for start in starts]), np.full(before - 1, _LOG_SHAPE_RANGE)
+    lower = np.concatenate([[first.min() - _LOG_SCALE_RANGE], -shapes, rates.lower])
+    upper = np.concatenate(
+        [[first.min() + (_LOG_SCALE_INFINITE if by_scale else _LOG_SCALE_RANGE)], shapes, rates.upper]
+    )
     unbounded_above = np.concatenate([[by_scale], np.zeros(before - 1, dtype=bool), rates.unbounded_above])
     names = ("scale", "shape")[:before] + rates.names
     return Problem(names, objective, np.clip(starts, lower, upper), lower, upper, params_of, unbounded_above)
 
 
 @dataclass(frozen=True, eq=False)
-class _Times:
-    """What the likelihood of times is made of, beside its parameters."""
+class _TimeLikelihood:
+    """The log-likelihood of the times of onsets, as a function of its parameters."""
 
     rates: Hazards
     clock: ObservationWindow
 
     @cached_property
     def waited(self) -> FloatArray:
-        """How long each place was seen not to join; whole days, where days are counted."""
+        """Time for which each place was at risk and did not join; whole days where times are daily."""
         times = self.clock.times
         waited = np.where(np.isfinite(times), times - 1 if self.clock.daily else times, self.clock.end)
-        return np.where(self.rates.arrivals.rank < 0, 0.0, waited)
+        return np.where(self.rates.acquisitions.rank < 0, 0.0, waited)
 
     @cached_property
     def joined(self) -> FloatArray:
-        """When each event happened."""
-        return self.clock.times[self.rates.arrivals.order]
+        """Time of each onset, shape (events,)."""
+        return self.clock.times[self.rates.acquisitions.order]
 
     @cached_property
-    def plain(self) -> tuple[FloatArray, FloatArray]:
-        """What places waited and were exposed meanwhile, with a constant baseline."""
-        return self._waits(lambda time: time)
+    def constant(self) -> tuple[FloatArray, FloatArray]:
+        """The integrals of a constant baseline; see ``_integrate``."""
+        return self._integrate(lambda time: time)
 
-    def _waits(self, run: Callable[[FloatArray], FloatArray]) -> tuple[FloatArray, FloatArray]:
-        """Return the baseline, and baseline times exposure along each network, summed while each place waited.
+    def _integrate(self, cumulative: Callable[[FloatArray], FloatArray]) -> tuple[FloatArray, FloatArray]:
+        """Return the integrals of the baseline, and of baseline times exposure by network, over each place's time at risk.
 
-        `run` is the baseline's sum up to a time.
+        ``cumulative`` is the integral of the baseline up to a time.
         """
-        waited, since = run(self.waited), run(np.where(np.isfinite(self.clock.times), self.clock.times, 0.0))
+        waited, since = (
+            cumulative(self.waited),
+            cumulative(np.where(np.isfinite(self.clock.times), self.clock.times, 0.0)),
+        )
         exposed = [
             np.asarray(exposure.received.sum(axis=1)) * waited - exposure.received @ since
             for exposure in self.rates.exposures.values()
@@ -98,19 +107,19 @@ class _Times:
         return waited, np.array(exposed).reshape(-1, len(waited))
 
     def typical_scale(self, strengths: Strengths) -> float:
-        """Return the logarithm of the scale that suits strengths of transmission, with a constant baseline."""
-        waited, exposed = self.plain
+        """Return the logarithm of the most likely scale given strengths of transmission, with a constant baseline."""
+        waited, exposed = self.constant
         total = strengths.spontaneous @ waited + strengths.s @ (exposed @ strengths.susceptible)
-        # counted in days, all may have joined on the first, and waited for none
+        # the time at risk is 0 where all places joined on the first day
         return float(np.log(max(float(total) / len(self.joined), 0.25)))
 
     def likelihood(
         self, at: FloatArray, strengths: Strengths, log_scale: float, log_shape: float
     ) -> tuple[float, float, float, FloatArray]:
-        """Return the log-likelihood and its derivatives by log scale, by log shape and by the coordinates of the rates."""
-        rates, order, shape = self.rates, self.rates.arrivals.order, float(np.exp(log_shape))
-        waited, exposed = self.plain if log_shape == 0 else self._waits(lambda time: time**shape)
-        longer, more = self._waits(lambda time: shape * _by_log(time, shape))
+        """Return the log-likelihood and its derivatives by log scale, log shape and the coordinates of the rates."""
+        rates, order, shape = self.rates, self.rates.acquisitions.order, float(np.exp(log_shape))
+        waited, exposed = self.constant if log_shape == 0 else self._integrate(lambda time: time**shape)
+        longer, more = self._integrate(lambda time: shape * _by_log(time, shape))
         speed = float(np.exp(-shape * log_scale))
         received = strengths.s @ rates.at_onset
         own = strengths.spontaneous[order] + strengths.susceptible[order] * received
@@ -147,5 +156,5 @@ class _Times:
 
 
 def _by_log(time: FloatArray, shape: float) -> FloatArray:
-    """Return time^shape · log time, 0 at 0."""
+    """Return time^shape · log(time), 0 at time 0."""
     return np.where(time > 0, time**shape * np.log(np.where(time > 0, time, 1.0)), 0.0)
