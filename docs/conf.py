@@ -72,6 +72,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = "protestspread"
 html_static_path = ["_static"]
 html_extra_path = [str(OUTPUTS / "extra")]
+html_favicon = "_static/favicon.svg"
 html_css_files = ["site.css"]
 html_js_files = [("accessible_names.js", {"defer": "defer"})]
 html_copy_source = False

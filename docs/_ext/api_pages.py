@@ -1,6 +1,7 @@
 """API pages from the package's stub: each comment line there opens a section, each import names a public object."""
 
 import ast
+import functools
 import inspect
 import re
 
@@ -33,15 +34,13 @@ def expand_modules(names):
             yield name
 
 
-def is_callable(name):
-    value = ps
-    for part in name.split("."):
-        value = getattr(value, part)
-    return callable(value)
+def find(name):
+    """Return the public object of a name, which may hold a dot."""
+    return functools.reduce(getattr, name.split("."), ps)
 
 
 def section_page(title, names):
-    listed = [name for name in names if is_callable(name)]
+    listed = [name for name in names if callable(find(name))]
     page = [f"# {title}", "", "```{eval-rst}", ".. currentmodule:: protestspread", ""]
     page += [".. autosummary::", "   :toctree: .", "   :nosignatures:", "", *(f"   {name}" for name in listed)]
     for name in names:

@@ -1,9 +1,11 @@
-"""Types of parameters from annotations, and links for DOIs; docstrings need to state neither."""
+"""Types of parameters from annotations, and links for types and DOIs; docstrings need to state neither."""
 
 import inspect
 import re
 
+from api_pages import all_names, find
 from numpy.typing import ArrayLike
+from numpydoc.xref import DEFAULT_LINKS
 from sphinx.util.inspect import signature
 from sphinx.util.typing import stringify_annotation
 
@@ -64,7 +66,18 @@ def complete_docstring(_app, what, _name, obj, _options, lines):
         lines[i] = DOI.sub(link_doi, lines[i])
 
 
+def link_public_classes(_app, config):
+    """Let numpydoc link the types that have a page here, and leave all others as words: they need another site."""
+    classes = {name for name in all_names() if inspect.isclass(find(name))}
+    config.numpydoc_xref_param_type = True
+    config.numpydoc_xref_ignore = "all"
+    config.numpydoc_xref_aliases = {word: word for word in DEFAULT_LINKS} | {
+        name.rpartition(".")[2]: f"protestspread.{name}" for name in classes
+    }
+
+
 def setup(app):
     app.setup_extension("sphinx.ext.autodoc")
+    app.connect("config-inited", link_public_classes)
     app.connect("autodoc-process-docstring", complete_docstring, priority=400)  # numpydoc follows at 500
     return {"parallel_read_safe": True, "parallel_write_safe": True}
