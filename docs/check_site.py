@@ -1,7 +1,7 @@
 """Check the built site and list its faults: `python docs/check_site.py build/docs/html` (part of `make docs`).
 
 Nothing may be loaded from another host; every local link must lead to a file and a place in it; every public name has a
-page; every reference to the library in a written page is resolved; every notebook shows outputs.
+page; every reference to the library in a written page is resolved; every notebook shows a picture or a map.
 """
 
 import re
@@ -18,6 +18,7 @@ LOADING = {
     ("audio", "src"), ("embed", "src"), ("iframe", "src"), ("img", "src"), ("input", "src"), ("link", "href"), ("object", "data"),
     ("script", "src"), ("source", "src"), ("track", "src"), ("video", "poster"), ("video", "src"), ("image", "href"), ("use", "href"),
 }  # fmt: skip
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 NOT_LOADED = {"canonical", "next", "prev", "author", "license", "search", "index"}  # relations of <link>
 
 
@@ -26,7 +27,7 @@ class Page(HTMLParser):
 
     def __init__(self, html):
         super().__init__()
-        self.loads, self.links, self.anchors, self.unresolved, self.outputs = [], [], set(), [], 0
+        self.loads, self.links, self.anchors, self.unresolved, self.pictures = [], [], set(), [], 0
         self._inside, self._stack, self._style = None, [], False
         self.feed(html)
 
@@ -45,15 +46,16 @@ class Page(HTMLParser):
         if tag == "a" and "href" in given:
             self.links.append(given["href"])
         classes = given.get("class", "").split()
-        self.outputs += "cell_output" in classes
+        self.pictures += tag in {"img", "iframe", "video"} and any(is_output for _, is_output in self._stack)
         self._style = tag == "style"
-        self._stack.append(tag)
-        if tag == "code" and {"xref", "py"} <= set(classes) and "a" not in self._stack:
+        if tag not in VOID:
+            self._stack.append((tag, "cell_output" in classes))
+        if tag == "code" and {"xref", "py"} <= set(classes) and "a" not in (name for name, _ in self._stack):
             self._inside = ""
 
     def handle_endtag(self, tag):
-        if tag in self._stack:
-            while self._stack.pop() != tag:
+        if any(name == tag for name, _ in self._stack):
+            while self._stack.pop()[0] != tag:
                 pass
         if tag == "code" and self._inside is not None:
             self.unresolved.append(self._inside)
@@ -99,8 +101,8 @@ def faults_of_pages(site):
                 yield f"{name}: {link} leads to a place that is not on that page"
         if not name.startswith(("api/", "_modules/")):
             yield from (f"{name}: {reference} is not a public name" for reference in page.unresolved)
-        if name.startswith("tutorials/") and name != "tutorials/index.html" and not page.outputs:
-            yield f"{name}: no outputs; the notebook was not executed"
+        if name.startswith("tutorials/") and name != "tutorials/index.html" and not page.pictures:
+            yield f"{name}: no picture among the outputs of the notebook"
 
 
 def faults_of_styles(site):

@@ -13,6 +13,7 @@ import protestspread
 
 OUTPUTS = outputs_folder()
 os.environ["TQDM_DISABLE"] = "1"  # a progress bar would be stored in a page as a dead widget
+os.environ.pop("MPLBACKEND", None)  # with "agg" the notebooks would show no figures
 
 project = "protestspread"
 author = "The protestspread developers"
