@@ -15,9 +15,6 @@ from .reshuffles import ExchangedPlaces, Reshuffle, RotatedDates, ShuffledDates
 from .strata import Strata
 
 
-__all__ = ["CircularShift", "ExchangePlaces", "Scheme", "ShuffleDates", "WithinStrata"]
-
-
 @dataclass(frozen=True, eq=False)
 class Scheme(ABC):
     """What a test shuffles. Attributes: `name`, and `words`, the null hypothesis as a part of a sentence."""
