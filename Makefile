@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE := 1
 export MPLBACKEND := agg
 
-.PHONY: help demo test lint check slow lowest wheel-test browser bench gallery clean
+.PHONY: help demo test quick unit notebooks lint check slow lowest wheel-test browser bench gallery docs clean
 help:  ## say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -23,8 +23,15 @@ help:  ## say what can be made
 demo: .venv/base  ## the case of January 2022: files to look at in demo/
 	$(BIN)/protestspread demo --out demo
 
-test: .venv/dev  ## all tests but the slow ones
-	$(BIN)/python -m pytest
+test: unit notebooks  ## all tests but the slow ones
+
+quick: .venv/dev  ## most tests in about a minute: all cores, few examples, no browser, no slow subprocesses
+	HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q -n auto -m "not slow and not long" --ignore=tests/browser --ignore=tests/golden --ignore=tests/fuzz
+
+unit: .venv/dev  ## the tests without the notebooks
+	$(BIN)/python -m pytest -n auto
+
+notebooks: .venv/dev  ## run the notebooks; CI does it by `make docs`
 	$(BIN)/python -m pytest --nbmake notebooks
 
 lint: .venv/dev  ## ruff, mypy and the floors
@@ -33,7 +40,7 @@ lint: .venv/dev  ## ruff, mypy and the floors
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-check: test lint  ## what CI runs
+check: unit lint docs  ## what CI runs
 
 slow: .venv/dev  ## what is too long for CI: wheel, sdist and editable installs; calibration
 	$(BIN)/python -m pytest -m slow
@@ -58,6 +65,14 @@ bench: .venv/bench  ## measure beside the peers, in one run; writes docs/benchma
 
 gallery: .venv/base  ## draw docs/gallery anew, every picture of the case
 	$(BIN)/python docs/gallery/make.py
+
+docs: .venv/docs  ## the documentation site in build/docs/html; executes the notebooks; warnings are errors
+	$(BIN)/sphinx-build -W --keep-going --quiet -b html -d build/docs/doctrees docs build/docs/html
+	$(BIN)/python docs/check_site.py build/docs/html
+
+.venv/docs: .venv/base
+	$(BIN)/python -m pip install --quiet --editable . --group docs
+	@touch $@
 
 clean:  ## remove what was made
 	rm -rf .venv .venv-lowest demo dist build
