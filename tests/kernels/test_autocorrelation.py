@@ -92,7 +92,7 @@ def test_lag_counts_in_single_precision_are_those_of_double(seed, days, hold, sl
     plain.lag_counts(values, weights, repeated, low, high, expected, hold=hold)
     seats = kernel.seated(weights)
     for count in (kernel._counted_in_single, kernel._counted):
-        both = count(values, seats, repeated, low, high, hold=hold)
+        both = count(values, seats, kernel.Swaps(repeated.view(np.uint32), hold), kernel.Limits(low, high))
         found = np.stack([both % kernel._HALF, repeated.shape[1] - both // kernel._HALF], axis=1)
         assert np.array_equal(found, expected)
 

@@ -127,16 +127,9 @@ def in_blocks(values: FloatArray) -> FloatArray:
 
 
 @compiled
-def _forms_of_order(
-    block: FloatArray,
-    place: UInt32Array,
-    partners: UInt32Array,
-    weights: FloatArray,
-    orders: UInt32Array,
-    replicate: int,
-    out: FloatArray,
-) -> None:
+def _forms_of_order(block: FloatArray, fours: Fours, orders: UInt32Array, replicate: int, out: FloatArray) -> None:
     places, width = block.shape
+    place, partners, weights = fours
     flat = block.ravel()
     order = np.empty(places, np.uint32)
     for i in range(places):
@@ -153,26 +146,19 @@ def _forms_of_order(
 
 
 @compiled
-def _forms(
-    blocks: FloatArray,
-    place: UInt32Array,
-    partners: UInt32Array,
-    weights: FloatArray,
-    orders: UInt32Array,
-    out: FloatArray,
-) -> None:
+def _forms(blocks: FloatArray, fours: Fours, orders: UInt32Array, out: FloatArray) -> None:
     """Take a block of days at a time, because it stays in the cache while the orders go by."""
     width = blocks.shape[2]
     for block in range(len(blocks)):
         for replicate in range(orders.shape[1]):
             here = out[replicate, block * width : (block + 1) * width]
-            _forms_of_order(blocks[block], place, partners, weights, orders, replicate, here)
+            _forms_of_order(blocks[block], fours, orders, replicate, here)
 
 
 def forms(blocks: FloatArray, fours: Fours, orders: Int32Array) -> FloatArray:
     """Do what `autocorrelation_plain.forms` does; days beyond those given are padding."""
     out = np.empty((orders.shape[1], blocks.shape[0] * blocks.shape[2]))
-    _forms(blocks, *fours, orders.view(np.uint32), out)
+    _forms(blocks, fours, orders.view(np.uint32), out)
     return out
 
 
@@ -182,6 +168,27 @@ class Seats(NamedTuple):
     starts: IntArray
     columns: UInt32Array
     weights: FloatArray
+
+
+class Swaps(NamedTuple):
+    """Orders of the places, a column a replicate; with `hold`, a place keeps its own value while the others swap theirs."""
+
+    orders: UInt32Array
+    hold: bool
+
+
+class Limits(NamedTuple):
+    """The two limits with which sums are compared, by day and place."""
+
+    low: FloatArray
+    high: FloatArray
+
+
+class Cells(NamedTuple):
+    """Single days and places."""
+
+    days: IntArray
+    places: IntArray
 
 
 def seated(weights: sp.csr_array) -> Seats:
@@ -194,11 +201,11 @@ def seated(weights: sp.csr_array) -> Seats:
 
 
 @compiled
-def _count_orders(
-    strips: FloatArray, seats: Seats, orders: UInt32Array, hold: bool, low: FloatArray, high: FloatArray, both: Int32Array,  # noqa: FBT001
-) -> None:  # fmt: skip
+def _count_orders(strips: FloatArray, seats: Seats, swaps: Swaps, limits: Limits, both: Int32Array) -> None:
     """Count by place and day: all strips of days after one another, while the rows of a place's neighbors are known."""
     _, places, width = both.shape
+    orders, hold = swaps
+    low, high = limits
     flat, replicates = strips.reshape(-1), orders.shape[1]
     taken = np.empty(np.max(np.diff(seats.starts)) * replicates, np.uint32)
     for i in range(places):
@@ -227,22 +234,20 @@ def _in_strips(values: FloatArray) -> FloatArray:
     return strips
 
 
-def _counted(
-    values: FloatArray, seats: Seats, orders: Int32Array, low: FloatArray, high: FloatArray, *, hold: bool
-) -> Int32Array:
-    """Return two counts in one number by day and place: see `lanes.count_strip`."""
-    strips, least, most = (_in_strips(table) for table in (values, low, high))
+def _counted(values: FloatArray, seats: Seats, swaps: Swaps, limits: Limits) -> Int32Array:
+    """Return two counts in one number by day and place: see `count_strip`."""
+    strips, low, high = (_in_strips(table) for table in (values, *limits))
     both = np.zeros(strips.shape, dtype=np.int32)
-    _count_orders(strips, seats, orders.view(np.uint32), hold, least, most, both)
+    _count_orders(strips, seats, swaps, Limits(low, high), both)
     return np.ascontiguousarray(both.transpose(0, 2, 1).reshape(-1, values.shape[1])[: len(values)])
 
 
 @compiled
-def _recount(
-    values: FloatArray, seats: Seats, orders: UInt32Array, hold: bool, low: FloatArray, high: FloatArray,  # noqa: FBT001
-    days: IntArray, places: IntArray, both: Int32Array,
-) -> None:  # fmt: skip
+def _recount(values: FloatArray, seats: Seats, swaps: Swaps, limits: Limits, cells: Cells, both: Int32Array) -> None:
     """Count anew for single days and places."""
+    orders, hold = swaps
+    low, high = limits
+    days, places = cells
     for one in range(len(days)):
         day, i = days[one], places[one]
         both[day, i] = 0
@@ -254,21 +259,19 @@ def _recount(
             both[day, i] += np.int32(total >= low[day, i]) + (np.int32(_HALF) if total > high[day, i] else np.int32(0))
 
 
-def _counted_in_single(
-    values: FloatArray, seats: Seats, orders: Int32Array, low: FloatArray, high: FloatArray, *, hold: bool
-) -> Int32Array:
+def _counted_in_single(values: FloatArray, seats: Seats, swaps: Swaps, limits: Limits) -> Int32Array:
     """Do what `_counted` does in single precision, twice as fast; what comes near a limit is counted anew, in double."""
     absolute = np.add.reduceat(np.abs(seats.weights), seats.starts[:-1])
     terms = np.diff(seats.starts) + 4
     margin = _SINGLE * terms * absolute * np.abs(values).max(axis=1, keepdims=True)
     single = seats._replace(weights=seats.weights.astype(np.float32))
-    limits = (
-        np.nextafter((low - margin).astype(np.float32), np.float32(-np.inf)),
-        np.nextafter((high + margin).astype(np.float32), np.float32(np.inf)),
+    wider = Limits(
+        np.nextafter((limits.low - margin).astype(np.float32), np.float32(-np.inf)),
+        np.nextafter((limits.high + margin).astype(np.float32), np.float32(np.inf)),
     )
-    both = _counted(values.astype(np.float32), single, orders, *limits, hold=hold)
-    days, places = np.nonzero((both & (_HALF - 1)) != both >> HALF_BITS)
-    _recount(values, seats, orders.view(np.uint32), hold, low, high, days, places, both)
+    both = _counted(values.astype(np.float32), single, swaps, wider)
+    cells = Cells(*np.nonzero((both & (_HALF - 1)) != both >> HALF_BITS))
+    _recount(values, seats, swaps, limits, cells, both)
     return both
 
 
@@ -289,6 +292,6 @@ def lag_counts(
     count = _counted if ties else _counted_in_single
     for first in range(0, orders.shape[1], _MOST_ORDERS):
         some = np.ascontiguousarray(orders[:, first : first + _MOST_ORDERS])
-        both = count(values, seats, some, low, high, hold=hold)
+        both = count(values, seats, Swaps(some.view(np.uint32), hold), Limits(low, high))
         counts[:, 0] += (both & (_HALF - 1)).view(np.uint32)
         counts[:, 1] += (some.shape[1] - (both >> HALF_BITS)).view(np.uint32)

@@ -1,11 +1,22 @@
 """How activity moved from one slice of time to the next, counted for many replicates. The twin is `kernels.signatures_plain`."""
 
+from typing import NamedTuple
+
 import numpy as np
 import scipy.sparse as sp
 
 from ..arrays import Int32Array, UInt8Array
 from .jit import compiled
 from .signatures_plain import ADJACENT_ONSET, CONTAINMENT, ESCALATION, EXTINCTION, FLASHPOINT, RELOCATION
+
+
+class TieLists(NamedTuple):
+    """The targets of each place, and its sources; each list begins where its `starts` say."""
+
+    target_starts: Int32Array
+    targets: Int32Array
+    source_starts: Int32Array
+    sources: Int32Array
 
 
 @compiled
@@ -25,16 +36,9 @@ def _any_active(before: UInt8Array, columns: Int32Array, first: int, after: int)
 
 
 @compiled
-def _step(
-    before: UInt8Array,
-    now: UInt8Array,
-    starts: Int32Array,
-    targets: Int32Array,
-    back: Int32Array,
-    sources: Int32Array,
-    out: Int32Array,
-) -> None:
+def _step(before: UInt8Array, now: UInt8Array, ties: TieLists, out: Int32Array) -> None:
     """Count from one slice to the next."""
+    starts, targets, back, sources = ties
     out[:] = 0
     for i in range(len(now)):
         if before[i]:
@@ -48,16 +52,13 @@ def _step(
 
 
 @compiled
-def _signatures(
-    place: Int32Array, slices: Int32Array, starts: Int32Array, targets: Int32Array, back: Int32Array, sources: Int32Array,
-    length: int, out: Int32Array,
-) -> None:  # fmt: skip
-    active = np.zeros((length, len(starts) - 1), np.uint8)
+def _signatures(place: Int32Array, slices: Int32Array, ties: TieLists, length: int, out: Int32Array) -> None:
+    active = np.zeros((length, len(ties.target_starts) - 1), np.uint8)
     for replicate in range(len(out)):
         for k in range(len(place)):
             active[slices[k, replicate], place[k]] = 1
         for t in range(length - 1):
-            _step(active[t], active[t + 1], starts, targets, back, sources, out[replicate, t])
+            _step(active[t], active[t + 1], ties, out[replicate, t])
         for k in range(len(place)):
             active[slices[k, replicate], place[k]] = 0
 
@@ -65,7 +66,6 @@ def _signatures(
 def signatures(place: Int32Array, slices: Int32Array, ties: sp.csr_array, length: int, out: Int32Array) -> None:
     """Do what `signatures_plain.signatures` does."""
     back = ties.T.tocsr()
-    starts, targets, back_starts, sources = (
-        side.astype(np.int32, copy=False) for side in (ties.indptr, ties.indices, back.indptr, back.indices)
-    )
-    _signatures(place, slices, starts, targets, back_starts, sources, length, out)
+    sides = (ties.indptr, ties.indices, back.indptr, back.indices)
+    lists = TieLists(*(side.astype(np.int32, copy=False) for side in sides))
+    _signatures(place, slices, lists, length, out)

@@ -9,7 +9,7 @@ of them says how exact the whole is, and where that is not enough they are doubl
 It is the probability that just these join next, in whatever order: it carries no 1/d!.
 """
 
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,18 @@ _MOST_NODES = 32 * 2**7
 _AGREE = 1e-9  # of a rule and its half; the error of the whole is then far smaller
 _BLOCK = 2**21  # numbers held at once
 _MANY = 1000  # events from which on the kernel pays
+
+
+class _Span(NamedTuple):
+    """Where the integrand of each day begins and ends to matter, in y, and its largest logarithm."""
+
+    low: FloatArray
+    high: FloatArray
+    top: FloatArray
+
+    def of(self, days: npt.NDArray[np.int64]) -> "_Span":
+        """Return the spans of some of the days."""
+        return _Span(self.low[days], self.high[days], self.top[days])
 
 
 def partial_log_likelihood(
@@ -114,7 +126,7 @@ def _integrate(ratio: FloatArray, first: npt.NDArray[np.int64], *, compiled: boo
         integrate_orders(ratio, first, _DEPTH, _NODES, _MOST_NODES, _AGREE, value, slope)
         return value, slope
     size = np.diff(first, append=len(ratio))
-    low, high, top = _span(ratio, first, size)
+    span = _span(ratio, first, size)
     open_days = np.arange(len(first))
     nodes = _NODES
     while len(open_days):
@@ -122,7 +134,7 @@ def _integrate(ratio: FloatArray, first: npt.NDArray[np.int64], *, compiled: boo
         still[open_days] = True
         events, width = np.repeat(still, size), size[open_days]
         offset = np.cumsum(width) - width
-        got, half, by = _trapezoid(ratio[events], offset, width, low[open_days], high[open_days], top[open_days], nodes)
+        got, half, by = _trapezoid(ratio[events], offset, width, span.of(open_days), nodes)
         done = (np.abs(got - half) < _AGREE) | (nodes >= _MOST_NODES)
         value[open_days[done]] = got[done]
         slope[np.flatnonzero(events)[np.repeat(done, width)]] = by[np.repeat(done, width)]
@@ -134,12 +146,11 @@ def _trapezoid(
     ratio: FloatArray,
     first: npt.NDArray[np.int64],
     size: npt.NDArray[np.int64],
-    low: FloatArray,
-    high: FloatArray,
-    top: FloatArray,
+    span: _Span,
     nodes: int,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return log ∫ by all nodes and by every second, and the derivatives of the first by ratio."""
+    low, high, top = span
     step = (high - low) / nodes
     total, half = np.zeros(len(first)), np.zeros(len(first))
     slope = np.zeros(len(ratio))
@@ -168,9 +179,7 @@ def _one_minus_exp(z: FloatArray, decay: FloatArray) -> FloatArray:
     return np.asarray(gone)
 
 
-def _span(
-    ratio: FloatArray, first: npt.NDArray[np.int64], size: npt.NDArray[np.int64]
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _span(ratio: FloatArray, first: npt.NDArray[np.int64], size: npt.NDArray[np.int64]) -> _Span:
     """Return where the integrand begins and ends to matter, in y, and its largest logarithm."""
 
     def shape(y: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -198,7 +207,7 @@ def _span(
     ):  # a tangent of a concave function meets the depth outside, and every later one nearer, still outside
         height, rise, _ = shape(ends)
         ends = np.where(np.abs(rise) > 1e-3, ends - (height - top + _DEPTH) / rise, ends)
-    return ends[0], ends[1], top
+    return _Span(ends[0], ends[1], top)
 
 
 def _efron(

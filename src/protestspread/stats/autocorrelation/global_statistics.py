@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -92,7 +91,7 @@ def by_day(
         if len(null):
             null[:, group.rows] = _null(forms, group, panel.shape[1], seed, permutations)
     null[:, reasons != ""] = np.nan
-    return _table(panel.index, counted, table, null, reasons, alternative, adjust)
+    return _table(pd.DataFrame({"places": counted, **table}, index=panel.index), null, reasons, alternative, adjust)
 
 
 def _check(p_from: str, adjust: str) -> None:
@@ -116,35 +115,60 @@ def _null(forms: GlobalStatistic, group: PanelBlock, n: int, seed: int, permutat
         from ...kernels import autocorrelation as kernel
 
         laid_out = (kernel.in_blocks(forms.values), kernel.in_fours(forms.pairs))
-    draw = partial(_draw, forms.values, forms.pairs, laid_out, n, group.places, seed)
+    draw = GlobalDraws(forms, laid_out, n, group.places, seed)
     sums = run_replicates(draw, permutations, cost=float(work), rows=n + len(forms.values))
     return np.asarray(forms.offset + forms.scale * sums)
 
 
-def _draw(
-    values: FloatArray, pairs: sp.csr_array, laid_out: tuple[Any, ...], n: int, places: IntArray, seed: int, first: int, last: int,
-    threads: bool,  # noqa: FBT001 - as `run_replicates` calls it
-) -> FloatArray:  # fmt: skip
-    orders = shared_orders(n, places, seed, first, last, threads=threads)
-    if not laid_out:
-        return plain.forms(values, pairs, orders)
-    from ...kernels import autocorrelation as kernel
+@dataclass(frozen=True, eq=False)
+class GlobalDraws:
+    """The sums over pairs under permutations, as `run_replicates` draws them.
 
-    run: Any = kernel.forms  # numba has no types
-    return np.asarray(run(*laid_out, orders)[:, : len(values)])
+    Attributes
+    ----------
+    statistic
+        What is permuted.
+    laid_out
+        Its values and pairs as the compiled kernel takes them; empty for numpy.
+    n, places
+        The number of places in the panel, and which of them were observed.
+    seed
+        Of the run.
+    """
+
+    statistic: GlobalStatistic
+    laid_out: tuple[Any, ...]
+    n: int
+    places: IntArray
+    seed: int
+
+    def __call__(self, first: int, last: int, threads: bool) -> FloatArray:  # noqa: FBT001 - as `run_replicates` calls it
+        """Return the sums of replicates `first` to below `last`, shape (replicates, days)."""
+        values, pairs = self.statistic.values, self.statistic.pairs
+        orders = shared_orders(self.n, self.places, self.seed, first, last, threads=threads)
+        if not self.laid_out:
+            return plain.forms(values, pairs, orders)
+        from ...kernels import autocorrelation as kernel
+
+        run: Any = kernel.forms  # numba has no types
+        return np.asarray(run(*self.laid_out, orders)[:, : len(values)])
 
 
 def _table(
-    dates: pd.Index, counted: IntArray, table: dict[str, FloatArray], null: FloatArray, reasons: "np.typing.NDArray[np.object_]",
-    alternative: Alternative, adjust: GlobalAdjust,
-) -> pd.DataFrame:  # fmt: skip
-    statistic, expected, variance = table["statistic"], table["expected"], table["variance"]
+    numbers: pd.DataFrame,
+    null: FloatArray,
+    reasons: "np.typing.NDArray[np.object_]",
+    alternative: Alternative,
+    adjust: GlobalAdjust,
+) -> pd.DataFrame:
+    """Add z-scores, p-values, the middle of the null distribution and reasons to the numbers of each day."""
+    statistic, expected, variance = (numbers[name].to_numpy() for name in ("statistic", "expected", "variance"))
     deviation = np.sqrt(np.where(reasons == "", variance, np.nan))
     z = (statistic - expected) / deviation
     known = np.where(reasons == "", statistic, np.nan)
     if len(null):
         p = p_values(known, null, alternative)
-        low, high = np.full((2, len(dates)), np.nan)
+        low, high = np.full((2, len(numbers)), np.nan)
         low[reasons == ""], high[reasons == ""] = np.quantile(null[:, reasons == ""], [0.025, 0.975], axis=0)
         adjusted = (
             max_p_values(z, (null - expected) / deviation, alternative)
@@ -155,13 +179,6 @@ def _table(
         p = normal_p_values(z, alternative)
         low, high = expected - 1.959964 * deviation, expected + 1.959964 * deviation
         adjusted = adjust_p(p, adjust) if adjust != "max" else p
-    columns = {
-        "places": counted,
-        **table,
-        "z_score": z,
-        "p_value": p,
-        "adjusted_p_value": adjusted,
-        "null_low": low,
-        "null_high": high,
-    }
-    return pd.DataFrame(columns | {"reason": reasons.astype(object)}, index=dates)
+    return numbers.assign(
+        z_score=z, p_value=p, adjusted_p_value=adjusted, null_low=low, null_high=high, reason=reasons.astype(object)
+    )

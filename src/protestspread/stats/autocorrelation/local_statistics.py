@@ -1,8 +1,7 @@
 """One number a day and place: sums over a place's neighbors, and what they would be if the others swapped their values."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Literal, get_args
 
 import numpy as np
@@ -97,10 +96,8 @@ def by_day_and_place(
     for days, lags in groups:
         work = (lags.weights.matrix.nnz + 3 * len(days.places)) * max(drawn, 1)
         compiled = work * len(days.rows) > _COMPILE_FROM
-        measure = partial(_measure, lags, days.places, panel.shape[1], drawn, alternative, adjust, compiled, seed)
-        parts = run_replicates_in_parts(
-            measure, len(days.rows), cost=float(work), rows=8 * len(days.places), what="days"
-        )
+        tests = LocalTests(lags, days.places, panel.shape[1], drawn, alternative, adjust, compiled, seed)
+        parts = run_replicates_in_parts(tests, len(days.rows), cost=float(work), rows=8 * len(days.places), what="days")
         found = {name: np.concatenate([part[:, column] for part in parts]) for column, name in enumerate((*_NAMES, ""))}
         if found[""].shape == panel.shape:
             code[:] = found.pop("")
@@ -126,36 +123,62 @@ def _check(p_from: str, adjust: str, alternative: str, permutations: int) -> Non
         raise DataError("no p-values can be made", faults, 'p_from="permutations" or "moments", adjust="fdr" or "holm"')
 
 
-def _measure(
-    lags: SpatialLag, places: IntArray, n: int, permutations: int, alternative: Alternative, adjust: LocalAdjust, compiled: bool, seed: int,  # noqa: FBT001
-    first: int, last: int, threads: bool,  # noqa: FBT001 - as `replicate` calls it
-) -> FloatArray:  # fmt: skip
-    """Return all there is to say of some of the days: shape (days, the six of `_NAMES` and the reason, places)."""
-    lags = lags.on(slice(first, last))
-    out = np.empty((last - first, len(_NAMES) + 1, len(places)))
-    step = max(1, _PIECE // len(places))
-    pieces = [slice(start, start + step) for start in range(0, last - first, step)]
-    sums, slack = np.empty((2, last - first, len(places)))
-    for piece in pieces:
-        sums[piece], slack[piece] = _describe(lags.on(piece), out[piece])
-    at_once = min(_ORDERS, max(WIDEST, _ORDERS * _FEW_PLACES // n))
-    orders = (
-        shared_orders(n, places, seed, start, min(start + at_once, permutations), threads=threads)
-        for start in range(0, permutations, at_once)
-    )
-    counts = _counts(lags, sums - slack, sums + slack, orders, compiled=compiled)
-    for piece in pieces:
-        z, why = out[piece, 3], out[piece, -1]
-        p = (
-            _p_values(counts[piece], lags.factor[piece], permutations, alternative)
-            if permutations
-            else normal_p_values(z, alternative)
-        )
-        p[why > 0] = np.nan
-        out[piece, 4] = p
-        for row, of_day in enumerate(p, start=piece.start):
-            out[row, 5] = adjust_p(of_day, adjust)
-    return out
+@dataclass(frozen=True, eq=False)
+class LocalTests:
+    """The tests of a group of days, some of the days at a time, as `run_replicates_in_parts` runs them.
+
+    Attributes
+    ----------
+    lags
+        What is tested.
+    places, n
+        Which places were observed, and the number of places in the panel.
+    permutations
+        How many; 0 for p-values from moments.
+    alternative, adjust, seed
+        As in `by_day_and_place`.
+    compiled
+        Whether the compiled kernel counts.
+    """
+
+    lags: SpatialLag
+    places: IntArray
+    n: int
+    permutations: int
+    alternative: Alternative
+    adjust: LocalAdjust
+    compiled: bool
+    seed: int
+
+    def __call__(self, first: int, last: int, threads: bool) -> FloatArray:  # noqa: FBT001 - as `run_replicates` calls it
+        """Return the numbers of days `first` to below `last`: shape (days, the six of `_NAMES` and the reason, places)."""
+        lags, width = self.lags.on(slice(first, last)), len(self.places)
+        out = np.empty((last - first, len(_NAMES) + 1, width))
+        step = max(1, _PIECE // width)
+        pieces = [slice(start, start + step) for start in range(0, last - first, step)]
+        sums, slack = np.empty((2, last - first, width))
+        for piece in pieces:
+            sums[piece], slack[piece] = _describe(lags.on(piece), out[piece])
+        counts = _counts(lags, sums - slack, sums + slack, self._orders(threads=threads), compiled=self.compiled)
+        for piece in pieces:
+            z, why = out[piece, 3], out[piece, -1]
+            p = (
+                _p_values(counts[piece], lags.factor[piece], self.permutations, self.alternative)
+                if self.permutations
+                else normal_p_values(z, self.alternative)
+            )
+            p[why > 0] = np.nan
+            out[piece, 4] = p
+            for row, of_day in enumerate(p, start=piece.start):
+                out[row, 5] = adjust_p(of_day, self.adjust)
+        return out
+
+    def _orders(self, *, threads: bool) -> Iterator[Int32Array]:
+        """Yield the orders of the places, as many at a time as memory allows."""
+        at_once = min(_ORDERS, max(WIDEST, _ORDERS * _FEW_PLACES // self.n))
+        for start in range(0, self.permutations, at_once):
+            last = min(start + at_once, self.permutations)
+            yield shared_orders(self.n, self.places, self.seed, start, last, threads=threads)
 
 
 def _describe(lags: SpatialLag, out: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -218,39 +218,42 @@ def front_speed(
     elif places.joined.any():
         row, search = search_origin(places, permutations, seed)
     else:
-        return _without(places, "no place joined", "the best place", point, permutations)
+        nowhere = np.full(len(places.names), math.nan)
+        return _without(
+            places, nowhere, Origin("the best place", point, searched=True), permutations, "no place joined"
+        )
     if row is not None:
         point = float(places.lon[row]), float(places.lat[row])
-    label = str(places.names[row]) if row is not None else _format_point(point)
+    start = Origin(str(places.names[row]) if row is not None else _format_point(point), point, searched)
     others = places if row is None else places.without(row)
     km = others.km_from(*point)
     reason = _reason(others, km)
     if reason is not None:
-        return _without(others, reason, label, point, permutations, km, searched=searched)
-    fit = fit_front(others, km, permutations, seed, search)
-    return _result(others, km, fit, label, point, permutations, searched=searched)
+        return _without(others, km, start, permutations, reason)
+    return _result(others, km, start, permutations, fit_front(others, km, permutations, seed, search))
 
 
-def _result(
-    places: DatedPlaces, km: np.ndarray, fit: FrontFit, label: str, point: tuple[float, float], permutations: int,
-    *, searched: bool,
-) -> FrontResult:  # fmt: skip
+@dataclass(frozen=True)
+class Origin:
+    """The origin of a front: its name, its longitude and latitude, and whether it was searched for."""
+
+    name: str
+    point: tuple[float, float]
+    searched: bool
+
+
+def _result(places: DatedPlaces, km: np.ndarray, origin: Origin, permutations: int, fit: FrontFit) -> FrontResult:
     table = pd.DataFrame({"km": km, "onset": places.onsets, "residual_days": fit.residuals}, index=places.names)
     return FrontResult(
         fit.slope, fit.low, fit.high, fit.intercept, fit.p_value, fit.smallest_p_value, permutations, fit.moran,
-        fit.moran_p_value, label, point, searched, len(km), int(places.joined.sum()), places.until, fit.interval, table,
+        fit.moran_p_value, origin.name, origin.point, origin.searched, len(km), int(places.joined.sum()), places.until, fit.interval, table,
         places.first_day, fit.reason,
     )  # fmt: skip
 
 
-def _without(
-    places: DatedPlaces, reason: str, label: str, point: tuple[float, float], permutations: int,
-    km: np.ndarray | None = None, *, searched: bool = True,
-) -> FrontResult:  # fmt: skip
+def _without(places: DatedPlaces, km: np.ndarray, origin: Origin, permutations: int, reason: str) -> FrontResult:
     """Return a result that has its reason instead of numbers."""
-    nan, empty = math.nan, np.full(len(places.names), math.nan)
-    fit = FrontFit(nan, nan, nan, nan, nan, nan, nan, nan, empty, "none", reason)
-    return _result(places, empty if km is None else km, fit, label, point, permutations, searched=searched)
+    return _result(places, km, origin, permutations, FrontFit.without(len(km), reason))
 
 
 def _places(onsets: pd.Series, cities: gpd.GeoDataFrame, observed_until: str | pd.Timestamp | None) -> DatedPlaces:

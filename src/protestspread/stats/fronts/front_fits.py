@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, Self
 
 import geopandas as gpd
@@ -10,7 +9,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from ...arrays import BoolArray, FloatArray
+from ...arrays import BoolArray, FloatArray, Int32Array, IntArray
 from ...errors import DataError
 from ...geodesy import great_circle_km
 from ...graphs.near import MAX_TIES, nearest_graph
@@ -106,6 +105,12 @@ class FrontFit:
     interval: str
     reason: str | None = None
 
+    @classmethod
+    def without(cls, places: int, reason: str) -> Self:
+        """Return a fit that has its reason instead of numbers."""
+        nan = math.nan
+        return cls(nan, nan, nan, nan, nan, nan, nan, nan, np.full(places, nan), "none", reason)
+
 
 @dataclass(frozen=True)
 class OriginSearch:
@@ -123,13 +128,12 @@ def fit_front(places: DatedPlaces, km: FloatArray, draws: int, seed: int, search
     observed = float(x @ lateness)
     line = _straight(lateness, km, observed) if places.joined.all() else _censored(places, km)
     if not line.converged:
-        nan = math.nan
-        reason = "the places that joined do not tell a line from one of any slope"
-        return FrontFit(nan, nan, nan, nan, nan, nan, nan, nan, np.full(len(km), nan), "none", reason)
+        return FrontFit.without(len(km), "the places that joined do not tell a line from one of any slope")
     residuals = line.scores * line.scale
-    pairs, total = _neighbors(places, residuals)
-    draw = partial(_draw, lateness, km, x, residuals, pairs, total, seed)
-    null = run_replicates(draw, draws, cost=20.0 * len(km), rows=6 * len(km))
+    neighbors = _neighbors(places, residuals)
+    null = run_replicates(
+        FrontDraws(lateness, km, x, residuals, neighbors, seed), draws, cost=20.0 * len(km), rows=6 * len(km)
+    )
     p = float(p_values(observed, null[:, 0], "two-sided"))
     floor = smallest_p_value(draws, PermutationBlocks.whole(len(km)).log_arrangements(lateness.round(9)), "two-sided")
     if search is not None:
@@ -137,8 +141,8 @@ def fit_front(places: DatedPlaces, km: FloatArray, draws: int, seed: int, search
     low, high, how = _interval(places, km, line, null, search)
     if not places.joined.all() and p > _LEVEL:
         low, high = min(low, 0.0), max(high, 0.0)
-    moran = _moran_of(residuals[:, None], x / math.sqrt(float(x @ x)), pairs, total)
-    found = (float(moran[0]), float(p_values(moran, null[:, 2:])[0])) if total else (math.nan, math.nan)
+    moran = neighbors.moran(residuals[:, None], x / math.sqrt(float(x @ x)))
+    found = (float(moran[0]), float(p_values(moran, null[:, 2:])[0])) if neighbors.total else (math.nan, math.nan)
     return FrontFit(line.slope, low, high, line.intercept, p, floor, *found, residuals, how)
 
 
@@ -175,14 +179,52 @@ def _interval(
     return *slope_interval(places.days, places.joined, km, line, threshold), how
 
 
-def _draw(
-    lateness: FloatArray, km: FloatArray, x: FloatArray, residuals: FloatArray, pairs: sp.csr_array, total: float, seed: int,
-    first: int, last: int, threads: bool,  # noqa: FBT001 - as `run_replicates` calls it
-) -> FloatArray:  # fmt: skip
-    """Return, for each permutation, the slopes of permuted lateness and of permuted distances, and Moran's I of residuals."""
-    orders = permutations(PermutationBlocks.whole(len(km)), seed, first, last, threads=threads)
-    moran = _moran_of(residuals[orders], x / math.sqrt(float(x @ x)), pairs, total)
-    return np.column_stack([x @ lateness[orders], x @ km[orders], moran])
+@dataclass(frozen=True, eq=False)
+class NeighborPairs:
+    """The weight of each pair of neighbors, and the sum of all weights; 0 where there is nothing to compare."""
+
+    pairs: sp.csr_array
+    total: float
+
+    def moran(self, values: FloatArray, unit: FloatArray) -> FloatArray:
+        """Return Moran's I of each column, after a line through it was taken off; NaN without neighbors."""
+        if not self.total:
+            return np.full(values.shape[1], math.nan)
+        left = values - values.mean(axis=0)
+        left -= unit[:, None] * (unit @ left)
+        sums: FloatArray = (left * (self.pairs @ left)).sum(axis=0)
+        return np.asarray(len(unit) / self.total * sums / (left**2).sum(axis=0))
+
+
+@dataclass(frozen=True, eq=False)
+class FrontDraws:
+    """The permutations of a front, as `run_replicates` draws them.
+
+    Attributes
+    ----------
+    lateness, km, residuals
+        A number a place; all are permuted together.
+    x
+        Centered distances over their sum of squares: ``x @ lateness`` is the slope.
+    neighbors
+        Pairs of places whose residuals are compared.
+    seed
+        Of the run.
+    """
+
+    lateness: FloatArray
+    km: FloatArray
+    x: FloatArray
+    residuals: FloatArray
+    neighbors: NeighborPairs
+    seed: int
+
+    def __call__(self, first: int, last: int, threads: bool) -> FloatArray:  # noqa: FBT001 - as `run_replicates` calls it
+        """Return, by permutation, the slopes of permuted lateness and of permuted distances, and Moran's I of residuals."""
+        x = self.x
+        orders = permutations(PermutationBlocks.whole(len(x)), self.seed, first, last, threads=threads)
+        moran = self.neighbors.moran(self.residuals[orders], x / math.sqrt(float(x @ x)))
+        return np.column_stack([x @ self.lateness[orders], x @ self.km[orders], moran])
 
 
 def _inverted(slope: float, null: FloatArray) -> tuple[float, float]:
@@ -223,24 +265,14 @@ def _statistic(correlation: float, places: int) -> float:
     return math.inf if correlation >= 1 else (places - 2) * correlation**2 / (1 - correlation**2)
 
 
-def _neighbors(places: DatedPlaces, residuals: FloatArray) -> tuple[sp.csr_array, float]:
-    """Return the weight of each pair of neighbors and their sum; no pairs where there is nothing to compare."""
+def _neighbors(places: DatedPlaces, residuals: FloatArray) -> NeighborPairs:
+    """Return the pairs of neighbors; none where there is nothing to compare."""
     n = len(residuals)
     k = min(NEIGHBORS, (n - 1) // 2)
     if k < 1 or np.abs(residuals).max() <= 1e-9 * max(float(np.ptp(places.days)), 1e-300):
-        return sp.csr_array((n, n)), 0.0
+        return NeighborPairs(sp.csr_array((n, n)), 0.0)
     weights = receiving_weights(nearest_graph(places.table, k=k), "normalized")
-    return weights.pairs(), float(weights.sums.sum())
-
-
-def _moran_of(values: FloatArray, unit: FloatArray, pairs: sp.csr_array, total: float) -> FloatArray:
-    """Return Moran's I of each column, after a line through it was taken off; NaN without neighbors."""
-    if not total:
-        return np.full(values.shape[1], math.nan)
-    left = values - values.mean(axis=0)
-    left -= unit[:, None] * (unit @ left)
-    sums: FloatArray = (left * (pairs @ left)).sum(axis=0)
-    return np.asarray(len(unit) / total * sums / (left**2).sum(axis=0))
+    return NeighborPairs(weights.pairs(), float(weights.sums.sum()))
 
 
 def search_origin(places: DatedPlaces, draws: int, seed: int) -> tuple[int, OriginSearch]:
@@ -256,40 +288,58 @@ def search_origin(places: DatedPlaces, draws: int, seed: int) -> tuple[int, Orig
         fault = f"{n:,} places have {n * n:,} distances, and at most {MAX_TIES:,} are searched"
         raise DataError("the origin cannot be searched for", [fault], "name the origin, or give fewer places")
     km = great_circle_km(places.lon[:, None], places.lat[:, None], places.lon, places.lat)
-    sums, squares = km.sum(axis=1), (km**2).sum(axis=1)
     lateness = places.lateness()
-    lateness = lateness - lateness.mean()
-    found = _correlations(lateness[:, None], places.joined[:, None], km, sums, squares)[:, 0]
+    draw = OriginDraws(lateness - lateness.mean(), places.joined, km, km.sum(axis=1), (km**2).sum(axis=1), seed)
+    found = draw.correlations(np.arange(n)[:, None])[:, 0]
     row = int(np.argmax(found))
-    draw = partial(_largest, lateness, places.joined, km, sums, squares, seed)
     null = run_replicates(draw, draws, cost=float(n * n), rows=6 * n)[:, 0]
     count = math.floor(_LEVEL * (draws + 1) + 1e-9)
     to_pass = float(np.sort(null)[-count]) if count else 1.0
-    arrangements = PermutationBlocks.whole(n).log_arrangements(lateness.round(9))
+    arrangements = PermutationBlocks.whole(n).log_arrangements(draw.lateness.round(9))
     p = float(p_values(found[row], null)) if np.isfinite(found[row]) else math.nan
     return row, OriginSearch(p, smallest_p_value(draws, arrangements), max(to_pass, 0.0))
 
 
-def _largest(
-    lateness: FloatArray, joined: BoolArray, km: FloatArray, sums: FloatArray, squares: FloatArray, seed: int,
-    first: int, last: int, threads: bool,  # noqa: FBT001 - as `run_replicates` calls it
-) -> FloatArray:  # fmt: skip
-    orders = permutations(PermutationBlocks.whole(len(lateness)), seed, first, last, threads=threads)
-    found = _correlations(lateness[orders], joined[orders], km, sums, squares)
-    return np.asarray(found.max(axis=0)[:, None])
+@dataclass(frozen=True, eq=False)
+class OriginDraws:
+    """The search for an origin under permutations, as `run_replicates` draws them.
 
+    Attributes
+    ----------
+    lateness, joined
+        Centered lateness, and whether the place joined; permuted together.
+    km
+        Distances between all places, shape (places, places).
+    sums, squares
+        Over each row of `km`: its sum, and its sum of squares.
+    seed
+        Of the run.
+    """
 
-def _correlations(
-    values: FloatArray, joined: BoolArray, km: FloatArray, sums: FloatArray, squares: FloatArray
-) -> FloatArray:
-    """Return, for each candidate (row) and each column of values, the correlation with distance among all others."""
-    others = len(values) - 1
-    total = values.sum(axis=0) - values
-    spread = np.maximum((values**2).sum(axis=0) - values**2 - total**2 / others, 0)
-    with_km = km @ values - (sums / others)[:, None] * total
-    scale = np.sqrt(spread * np.maximum(squares - sums**2 / others, 0)[:, None])
-    usable = joined & (scale > 1e-12 * scale.max(initial=0.0))
-    return np.asarray(np.where(usable, with_km / np.where(usable, scale, 1.0), -math.inf))
+    lateness: FloatArray
+    joined: BoolArray
+    km: FloatArray
+    sums: FloatArray
+    squares: FloatArray
+    seed: int
+
+    def __call__(self, first: int, last: int, threads: bool) -> FloatArray:  # noqa: FBT001 - as `run_replicates` calls it
+        """Return the largest correlation of each permutation, shape (permutations, 1)."""
+        orders = permutations(PermutationBlocks.whole(len(self.km)), self.seed, first, last, threads=threads)
+        return np.asarray(self.correlations(orders).max(axis=0)[:, None])
+
+    def correlations(self, orders: IntArray | Int32Array) -> FloatArray:
+        """Return, for each candidate (row) and order (column), the correlation with distance among all others.
+
+        It is -inf where the candidate did not join.
+        """
+        values, others = self.lateness[orders], len(self.km) - 1
+        total = values.sum(axis=0) - values
+        spread = np.maximum((values**2).sum(axis=0) - values**2 - total**2 / others, 0)
+        with_km = self.km @ values - (self.sums / others)[:, None] * total
+        scale = np.sqrt(spread * np.maximum(self.squares - self.sums**2 / others, 0)[:, None])
+        usable = self.joined[orders] & (scale > 1e-12 * scale.max(initial=0.0))
+        return np.asarray(np.where(usable, with_km / np.where(usable, scale, 1.0), -math.inf))
 
 
 def _points(cities: gpd.GeoDataFrame) -> tuple[FloatArray, FloatArray]:
