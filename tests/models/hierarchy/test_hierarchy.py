@@ -1,4 +1,4 @@
-"""Hierarchy or neighborhood: the likelihood by hand and by brute force, what must not matter, checks, bad input."""
+"""Diffusion decomposition: the likelihood by hand and by brute force, invariances, robustness checks, errors."""
 
 import itertools
 
@@ -12,8 +12,7 @@ from scipy.stats import spearmanr
 
 import protestspread as ps
 from protestspread.inference.likelihood.profiles import profile_interval
-from protestspread.models.hierarchy import hierarchy
-from protestspread.models.hierarchy import risk_sets as joining
+from protestspread.models.hierarchy import hierarchy, risk_sets
 from protestspread.models.hierarchy.conditional_logit import NAMES, ConditionalLogit, profile_interval_of, refitted
 from protestspread.models.hierarchy.hierarchy import decompose_diffusion
 from protestspread.models.hierarchy.risk_sets import Distances, RiskSets
@@ -37,7 +36,7 @@ def onsets_of(waves, cities):
     return pd.Series(days, index=cities.index, name="onset").where(np.asarray(waves) >= 0)
 
 
-def joining_of(waves, cities):
+def risk_sets_of(waves, cities):
     size = np.log(cities["population"].to_numpy())
     points = cities.geometry.x.to_numpy(), cities.geometry.y.to_numpy()
     return RiskSets(np.asarray(waves), size - size.mean(), Distances(*points).tabulated())
@@ -48,7 +47,7 @@ def spread(seed, n, exponents, sizes=(3, 4, 10, 8)):
     cities = country(rng, n)
     waves = np.full(n, -1)
     waves[: sum(sizes)] = np.repeat(np.arange(len(sizes)), sizes)
-    return simulate_onsets(joining_of(waves, cities), np.asarray(exponents, dtype=float), rng).waves, cities
+    return simulate_onsets(risk_sets_of(waves, cities), np.asarray(exponents, dtype=float), rng).waves, cities
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +67,7 @@ def decomposed(kazakhstan):
 
 
 def by_orders(waves, cities, exponents):
-    """Return the log-likelihood as a sum over all orders in which those of a day may have joined."""
+    """Return the log-likelihood as a sum over all possible orders of the onsets of each day."""
     km, people = ps.distances_km(cities).to_numpy(), cities["population"].to_numpy()
     total = 0.0
     for day in range(1, max(waves) + 1):
@@ -76,14 +75,14 @@ def by_orders(waves, cities, exponents):
         before = [i for i, wave in enumerate(waves) if 0 <= wave < day]
         rate = {i: people[i] ** exponents[0] * min(km[j, i] for j in before) ** -exponents[1] for i in at_risk}
         new = [i for i in at_risk if waves[i] == day]
-        chance = 0.0
+        probability = 0.0
         for order in itertools.permutations(new):
             left, product = sum(rate.values()), 1.0
             for i in order:
                 product *= rate[i] / left
                 left -= rate[i]
-            chance += product
-        total += np.log(chance)
+            probability += product
+        total += np.log(probability)
     return total
 
 
@@ -93,7 +92,7 @@ def test_the_likelihood_is_the_sum_over_all_orders(seed, population, distance):
     rng = np.random.default_rng(seed)
     cities = country(rng, 9)
     waves = rng.permutation([0, 0, 1, 1, 1, 2, 2, -1, -1])
-    value, _ = ConditionalLogit.of(joining_of(waves, cities)).log_likelihood(np.array([[population, distance]]))
+    value, _ = ConditionalLogit.of(risk_sets_of(waves, cities)).log_likelihood(np.array([[population, distance]]))
     assert value[0] == pytest.approx(by_orders(waves, cities, (population, distance)), abs=1e-9)
 
 
@@ -101,7 +100,7 @@ def test_the_likelihood_is_the_sum_over_all_orders(seed, population, distance):
 @settings(max_examples=25)
 def test_the_gradient_is_that_of_the_likelihood(seed, population, distance):
     waves, cities = spread(seed, 42, (0.5, 0.5))
-    days, point = ConditionalLogit.of(joining_of(waves, cities)), np.array([[population, distance]])
+    days, point = ConditionalLogit.of(risk_sets_of(waves, cities)), np.array([[population, distance]])
     gradient, step = days.log_likelihood(point)[1][0], 1e-5
     for row in range(2):
         shift = step * np.eye(2)[row]
@@ -109,8 +108,8 @@ def test_the_gradient_is_that_of_the_likelihood(seed, population, distance):
         assert gradient[row] == pytest.approx((ahead - behind) / (2 * step), rel=1e-6, abs=1e-6)
 
 
-def test_side_by_side_is_one_by_one():
-    spreads = [ConditionalLogit.of(joining_of(*spread(seed, 42, (0.8, 0.8)))) for seed in range(5)]
+def test_simultaneous_fits_equal_separate_fits():
+    spreads = [ConditionalLogit.of(risk_sets_of(*spread(seed, 42, (0.8, 0.8)))) for seed in range(5)]
     together, heights = refitted(ConditionalLogit.together(spreads), np.zeros((5, 2)))
     for days, found, height in zip(spreads, together, heights, strict=True):
         optimum = days.fit()
@@ -120,14 +119,14 @@ def test_side_by_side_is_one_by_one():
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_intervals_by_newton_steps_are_those_by_searching(seed):
-    optimum = ConditionalLogit.of(joining_of(*spread(seed, 42, (0.8, 0.4)))).fit()
+def test_newton_intervals_equal_searched_intervals(seed):
+    optimum = ConditionalLogit.of(risk_sets_of(*spread(seed, 42, (0.8, 0.4)))).fit()
     for row in range(2):
         quick, searched = profile_interval_of(optimum, row, 0.9), profile_interval(optimum, row, level=0.9)
         assert quick == pytest.approx(searched, abs=1e-5)
 
 
-def test_two_places_to_choose_from_are_a_coin():
+def test_two_places_at_risk_by_hand():
     """The larger of two equally near places joins, then the smaller of two like them."""
     days = ConditionalLogit(
         (np.log([2000.0, 1000.0, 2000.0, 1000.0]), np.zeros(4)), np.array([True, False, False, True]),
@@ -138,7 +137,7 @@ def test_two_places_to_choose_from_are_a_coin():
     assert gradient[0] == pytest.approx([np.log(2) * (1 / 3 - 2 / 3), 0.0])
 
 
-# what is found
+# results
 
 
 def test_exponents_of_large_spreads_are_recovered():
@@ -175,7 +174,9 @@ def test_january_2022(decomposed):
     low, high = decomposed.exponents[["low", "high"]].to_numpy()[1]
     assert low < 0 < high
     assert decomposed.sentence.startswith("25 of 42 places joined on 4 days, from 2 January 2022 to 5 January 2022")
-    assert "consistent with hierarchy" in decomposed.sentence
+    assert "Larger places joined earlier, consistent with hierarchical diffusion; no effect of distance was found." in (
+        decomposed.sentence
+    )
     assert "caused" not in decomposed.sentence
     assert decomposed.intervals().to_numpy() == pytest.approx(
         decomposed.exponents[["low", "high"]].to_numpy(), abs=1e-6
@@ -183,7 +184,7 @@ def test_january_2022(decomposed):
     assert decomposed.standard_errors.to_numpy() == pytest.approx(decomposed.exponents["standard_error"], rel=1e-4)
     assert decomposed.rough_places == 2  # Beyneu and Stepnogorsk
     assert (
-        "2 populations are rough: at a third to three times what is written, the exponents are 0.9"
+        "2 populations are rough: with a third to three times the recorded value, the exponents are 0.9"
         in decomposed.sentence
     )
 
@@ -217,7 +218,7 @@ def test_the_same_seed_gives_the_same(kazakhstan, decomposed):
     assert np.array_equal(again.timing_placebo.contagion, decomposed.timing_placebo.contagion)
 
 
-def test_nothing_that_was_given_is_changed(kazakhstan):
+def test_inputs_are_not_changed(kazakhstan):
     first, frame = kazakhstan
     copies = first.copy(), frame.copy()
     decompose_diffusion(first, frame, observed_until="2022-01-08", **QUICK)
@@ -226,7 +227,7 @@ def test_nothing_that_was_given_is_changed(kazakhstan):
 
 
 def test_a_separated_spread_has_a_one_sided_interval():
-    """Always the largest next: the exponent runs away, and the interval says so."""
+    """The largest place is always next: the exponent is infinite, and the interval is one-sided."""
     rng = np.random.default_rng(4)
     cities = country(rng, 20).sort_values("population", ascending=False)
     waves = np.r_[0, 0, np.repeat([1, 2, 3], 4), [-1] * 6]
@@ -238,7 +239,7 @@ def test_a_separated_spread_has_a_one_sided_interval():
 
 @given(st.lists(st.integers(-1, 3), min_size=2, max_size=7), st.integers(0, 10**6))
 @settings(max_examples=15)
-def test_the_smallest_spreads_have_a_result_or_a_reason(waves, seed):
+def test_the_smallest_spreads_have_a_result_or_an_error(waves, seed):
     cities = country(np.random.default_rng(seed), len(waves))
     try:
         found = decompose_diffusion(
@@ -259,7 +260,7 @@ def test_the_smallest_spreads_have_a_result_or_a_reason(waves, seed):
 
 
 def test_distances_along_a_graph():
-    """On a line of places, hops order them as kilometres do; a shortcut changes who is near."""
+    """On a line of places, numbers of ties and kilometers give the same order of distances."""
     n = 12
     cities = gpd.GeoDataFrame(
         {"population": np.arange(1.0, n + 1)[::-1] * 1000}, index=pd.Index([f"c{i}" for i in range(n)], name="city"),
@@ -290,7 +291,7 @@ def test_distances_along_a_graph():
 
 def test_trees_and_tables_give_the_same_distances():
     waves, cities = spread(3, 60, (0.5, 0.5))
-    table = joining_of(waves, cities)
+    table = risk_sets_of(waves, cities)
     tree = RiskSets(table.waves, table.size, Distances(table.distances.lon, table.distances.lat))
     assert tree.nearest_before() == pytest.approx(table.nearest_before(), nan_ok=True, abs=1e-6)
     for one, other in zip(tree.choices(), table.choices(), strict=True):
@@ -326,7 +327,7 @@ def test_ranks_and_shares_by_hand():
     assert (table["places"] == len(later)).all()
 
 
-def test_who_joined_beside_who_could_have():
+def test_joined_and_at_risk_by_day():
     cities = gpd.GeoDataFrame(
         {"population": [10.0, 40.0, 30.0, 20.0]}, index=pd.Index(list("abcd"), name="city"),
         geometry=gpd.points_from_xy([0.0, 1.0, 3.0, 7.0], [0.0] * 4), crs=4326,
@@ -346,28 +347,28 @@ def test_who_joined_beside_who_could_have():
 # simulations
 
 
-def test_draws_follow_the_model():
-    """Three places, two to come one at a time on a day each: the first of them by its rate."""
+def test_simulated_onsets_follow_the_model():
+    """Three places, two of which join one after the other: the first with probability proportional to its rate."""
     cities = gpd.GeoDataFrame(
         {"population": [1.0, 2.0, 6.0]}, index=pd.Index(list("abc"), name="city"),
         geometry=gpd.points_from_xy([0.0, 1.0, -2.0], [0.0] * 3), crs=4326,
     )  # fmt: skip
-    start = joining_of([0, 1, -1], cities)
+    start = risk_sets_of([0, 1, -1], cities)
     chosen = [simulate_onsets(start, np.array([1.0, 1.0]), replicate_rng(5, i)).waves[2] == 1 for i in range(4000)]
     assert np.mean(chosen) == pytest.approx(3 / 5, abs=4 * np.sqrt(0.24 / 4000))  # rates 2/1 and 6/2
 
 
-def test_draws_keep_the_first_day_and_the_numbers():
+def test_simulated_onsets_keep_the_first_day_and_the_day_sizes():
     waves, cities = spread(2, 42, (0.8, 0.8))
-    start = joining_of(waves, cities)
+    start = risk_sets_of(waves, cities)
     other = simulate_onsets(start, np.array([0.3, 1.2]), replicate_rng(1, 0))
     assert np.array_equal(np.flatnonzero(other.waves == 0), np.flatnonzero(waves == 0))
     assert other.day_sizes.tolist() == start.day_sizes.tolist()
 
 
-def test_thinning_loses_small_places_and_days():
+def test_thinning_removes_small_places_and_days():
     waves, cities = spread(2, 42, (0.0, 0.0))
-    start = joining_of(waves, cities)
+    start = risk_sets_of(waves, cities)
     assert np.array_equal(thin_onsets(start, 0.0, replicate_rng(1, 0)).waves, start.waves)
     lost = np.mean([thin_onsets(start, 0.5, replicate_rng(1, i)).waves < 0 for i in range(400)], axis=0)[waves >= 0]
     share = np.exp(0.5 * (start.size - start.size.max()))[waves >= 0]
@@ -376,17 +377,17 @@ def test_thinning_loses_small_places_and_days():
     assert set(harsh[harsh >= 0]) == set(range(harsh.max() + 1))
 
 
-def test_overlooked_places_look_like_hierarchy(decomposed):
+def test_missing_reports_look_like_hierarchical_diffusion(decomposed):
     table = decomposed.thinning
     assert table.loc[0.0, "population_exponent"] == pytest.approx(decomposed.population_exponent, abs=1e-6)
     assert table.loc[0.0, "population_exponent_bias"] == pytest.approx(0, abs=1e-6)
     assert table.loc[0.3, "population_exponent_bias"] > 0.05
     assert table.loc[0.3, "places"] < 25
-    assert "more of them overlooked (reporting exponent 0.3)" in decomposed.sentence
+    assert "if more of them were missing (reporting exponent 0.3), the exponents would be" in decomposed.sentence
 
 
-def test_pure_contagion_has_a_clear_lead_that_its_own_simulations_share():
-    """Held against zero the lead would say "no contagion" or "homophily" here; held against simulations it does not."""
+def test_under_contagion_the_timing_placebo_equals_its_simulations():
+    """Compared with zero the statistic would suggest homophily here; compared with simulations it does not."""
     leads, resembles = [], []
     for seed in range(6):
         waves, cities = spread(seed, 80, (0.0, 2.0), sizes=(3, 4, 5, 6, 7, 8, 8, 6))
@@ -401,7 +402,7 @@ def test_pure_contagion_has_a_clear_lead_that_its_own_simulations_share():
 
 def test_the_lead_score_is_the_slope_of_the_likelihood():
     waves, cities = spread(1, 42, (0.5, 0.5), sizes=(3, 4, 6, 6))
-    start = joining_of(waves, cities)
+    start = risk_sets_of(waves, cities)
     choices = start.choices()
     days = ConditionalLogit.of(start, choices)
     found = refitted(days, np.zeros((1, 2)))[0]
@@ -420,39 +421,39 @@ def test_the_lead_score_is_the_slope_of_the_likelihood():
     assert z**2 == pytest.approx(gained, rel=0.5, abs=0.3)  # score and likelihood ratio agree to first order
 
 
-def test_one_later_place_is_no_lead():
+def test_one_later_place_gives_no_statistic():
     waves, cities = spread(1, 20, (0.5, 0.5), sizes=(3, 4, 1))
     placebo = decompose_diffusion(
         onsets_of(waves, cities), cities, observed_until="2022-01-09", simulations=30, population_draws=0, rng=1
     ).timing_placebo
     assert np.isnan(placebo.statistic)
     assert placebo.resembles == ""
-    assert "cannot be compared" in placebo.sentence
+    assert "cannot be compared with simulations" in placebo.sentence
 
 
-def test_days_are_drawn_again_from_twenty_on(kazakhstan):
+def test_the_bootstrap_of_days_needs_twenty_days(kazakhstan):
     sizes = (2, *[2] * 22)
     waves, cities = spread(9, 80, (0.8, 0.8), sizes=sizes)
     given_ = {"observed_until": "2022-03-01", "simulations": 0, "population_draws": 0, "rng": 1}
     table = decompose_diffusion(onsets_of(waves, cities), cities, bootstrap="days", **given_).exponents
     assert (table["bootstrap_low"] < table["estimate"]).all()
     assert (table["bootstrap_high"] > table["estimate"]).all()
-    with pytest.raises(ps.DataError, match="on 3 days only"):
+    with pytest.raises(ps.DataError, match=r"^bootstrap='days' needs at least 20 onset days after the first; got 3"):
         decompose_diffusion(*kazakhstan, bootstrap="days", **given_)
 
 
-def test_beyond_the_table_nothing_is_simulated(monkeypatch):
+def test_nothing_is_simulated_without_a_table_of_distances(monkeypatch):
     waves, cities = spread(1, 42, (0.5, 0.5))
     monkeypatch.setattr(hierarchy, "MOST_TABULATED", 41)
     first = onsets_of(waves, cities)
     found = decompose_diffusion(first, cities, observed_until="2022-01-09", population_draws=0)
     assert found.simulations == 0
     assert found.timing_placebo is None
-    with pytest.raises(ps.DataError, match="42 places: their distances fill a table beyond 41 by 41"):
+    with pytest.raises(ps.DataError, match=r"^simulations must be 0 for more than 41 places; got 199 with 42 places"):
         decompose_diffusion(first, cities, observed_until="2022-01-09", simulations=199)
 
 
-# bad input
+# errors
 
 
 def refused(waves, cities=None, **options):
@@ -465,20 +466,23 @@ def refused(waves, cities=None, **options):
 @pytest.mark.parametrize(
     ("waves", "words"),
     [
-        ([0, 0, 0, -1, -1], "all who joined did so on one day, 2022-01-01"),
-        ([0, 0, 0], "all who joined did so on one day"),
-        ([-1, -1, -1], "nobody joined"),
-        ([0, 1], "after the first day (1 places) all others joined at once"),
-        ([0, 0, 1, 1], "there was no choice"),
-        ([0, -1], "all who joined did so on one day"),
-        ([], "nobody joined"),
+        ([0, 0, 0, -1, -1], "onsets must fall on at least two days; all places that joined did so on 2022-01-01"),
+        ([0, 0, 0], "onsets must fall on at least two days"),
+        ([-1, -1, -1], "onsets must hold at least one date; no place joined"),
+        (
+            [0, 1],
+            "onsets must fall on at least three days where all places joined; after the first day (1 place) all others",
+        ),
+        ([0, 0, 1, 1], "after the first day (2 places) all others joined on the second"),
+        ([0, -1], "onsets must fall on at least two days"),
+        ([], "onsets must hold at least one date; no place joined"),
     ],
 )
-def test_where_there_was_nothing_to_choose(waves, words):
+def test_onsets_without_a_risk_set(waves, words):
     assert words in refused(waves)
 
 
-def test_all_joined_needs_no_end():
+def test_observed_until_is_not_needed_where_all_joined():
     waves, cities = spread(1, 10, (0.5, 0.5), sizes=(3, 3, 4))
     found = decompose_diffusion(onsets_of(waves, cities), cities, **QUICK)
     assert found.events == 3  # the last day took all that were left
@@ -486,21 +490,25 @@ def test_all_joined_needs_no_end():
     assert "observed until" not in found.sentence
 
 
-def test_places_that_had_not_joined_need_an_end_and_none_joins_after_it():
-    assert "observed_until is not given, and c3, c4 had not joined" in refused([0, 1, 1, -1, -1], observed_until=None)
-    assert "joined after observed_until = 2022-01-02: c3" in refused([0, 1, 1, 2, -1], observed_until="2022-01-02")
+def test_observed_until_is_needed_and_not_before_an_onset():
+    assert "observed_until must be given where places had not joined: c3, c4" in refused(
+        [0, 1, 1, -1, -1], observed_until=None
+    )
+    assert "observed_until must be at or after the last onset; got 2022-01-02, before the onsets of c3" in refused(
+        [0, 1, 1, 2, -1], observed_until="2022-01-02"
+    )
 
 
-def test_all_that_is_wrong_is_named_at_once():
+def test_all_faults_are_named_at_once():
     cities = country(np.random.default_rng(1), 6)
     cities["population"] = [0.0, np.nan, 5.0, 3.0, 9.0, 7.0]
     first = pd.concat([onsets_of([0, 1, 1, 2, -1, -1], cities), pd.Series([pd.NaT], ["Atlantis"])])
     with pytest.raises(ps.DataError) as error:
         decompose_diffusion(first, cities)
     for words in (
-        "no population above 0: c0, c1",
-        "not in the cities: Atlantis",
-        "and c4, c5, Atlantis had not joined",
+        "population must be above 0; it is not for c0, c1",
+        "cities must include all places of onsets; missing: Atlantis",
+        "where places had not joined: c4, c5, Atlantis",
     ):
         assert words in str(error.value)
 
@@ -508,16 +516,16 @@ def test_all_that_is_wrong_is_named_at_once():
 def test_places_at_one_point_are_named():
     cities = country(np.random.default_rng(1), 6)
     cities.geometry = gpd.points_from_xy([1.0, 2.0, 2.0, 3.0, 4.0, 5.0], [0.0] * 6, crs=4326)
-    assert "a distance of 0 apart: c1, c2" in refused([0, 1, 1, 2, -1, -1], cities)
+    assert "distances between places must be above 0; they are 0 for c1, c2" in refused([0, 1, 1, 2, -1, -1], cities)
 
 
-def test_what_does_not_differ_cannot_explain():
+def test_covariates_must_vary():
     cities = country(np.random.default_rng(1), 4).assign(population=100.0)
-    assert "all populations are the same" in refused([0, 1, 2, -1], cities)
+    assert "population must vary; it is the same for all places" in refused([0, 1, 2, -1], cities)
     square = country(np.random.default_rng(1), 3)
     square.geometry = gpd.points_from_xy([0.0, 1.0, -1.0], [0.0] * 3, crs=4326)
-    assert "equally far" in refused([0, 1, -1], square)
-    assert "no column 'population'" in refused([0, 1, -1], square.drop(columns="population"))
+    assert "distances to the nearest earlier onset must vary" in refused([0, 1, -1], square)
+    assert "cities must have a column 'population'" in refused([0, 1, -1], square.drop(columns="population"))
 
 
 def test_graphs_of_other_places_or_with_gaps():
@@ -525,29 +533,27 @@ def test_graphs_of_other_places_or_with_gaps():
     waves = [0, 1, 2, -1, -1]
     edges = pd.DataFrame({"source": ["c0", "c1"], "target": ["c1", "c0"]})
     text = refused(waves, cities, graph=ps.DiffusionGraph.from_edges(edges, ["c0", "c1", "c2", "c3", "Atlantis"]))
-    assert "the graph lacks 1 of the onsets: c4" in text
-    assert "the onsets lack 1 of the graph: Atlantis" in text
-    assert "cut off: c2, c3, c4" in refused(waves, cities, graph=ps.DiffusionGraph.from_edges(edges, cities))
+    assert "graph must include all places of onsets; missing: c4" in text
+    assert "graph must not have other places than onsets; got Atlantis" in text
+    assert "not connected: c2, c3, c4" in refused(waves, cities, graph=ps.DiffusionGraph.from_edges(edges, cities))
     near = ps.nearest_graph(cities, k=4)
     nothing = near.edges.assign(km=0.0)
-    assert "a distance of 0 apart: c0, c1, c2" in refused(
-        waves, cities, graph=ps.DiffusionGraph.from_edges(nothing, cities)
-    )
+    assert "they are 0 for c0, c1, c2" in refused(waves, cities, graph=ps.DiffusionGraph.from_edges(nothing, cities))
 
 
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"simulations": -1}, "simulations = -1"),
-        ({"simulations": True}, "simulations = True"),
-        ({"population_draws": 1.5}, "population_draws = 1.5"),
-        ({"bootstrap": "blocks"}, "bootstrap = 'blocks'"),
-        ({"rough_populations": "some"}, "rough_populations = 'some'"),
-        ({"thinning": (-0.1,)}, "thinning = (-0.1,)"),
-        ({"thinning": None}, "thinning = None"),
-        ({"thinning": "much"}, "thinning = 'much'"),
-        ({"observed_until": "soon"}, "observed_until = 'soon' is no date"),
-        ({"observed_until": pd.NaT}, "observed_until = NaT is no date"),
+        ({"simulations": -1}, "simulations must be a whole number, at least 0; got -1"),
+        ({"simulations": True}, "simulations must be a whole number, at least 0; got True"),
+        ({"population_draws": 1.5}, "population_draws must be a whole number, at least 0; got 1.5"),
+        ({"bootstrap": "blocks"}, "bootstrap must be 'parametric' or 'days'; got 'blocks'"),
+        ({"rough_populations": "some"}, "rough_populations must be 'rough' or 'all'; got 'some'"),
+        ({"thinning": (-0.1,)}, "thinning must hold numbers of at least 0; got (-0.1,)"),
+        ({"thinning": None}, "thinning must hold numbers of at least 0; got None"),
+        ({"thinning": "much"}, "thinning must hold numbers of at least 0; got 'much'"),
+        ({"observed_until": "soon"}, "observed_until must be a date; got 'soon'"),
+        ({"observed_until": pd.NaT}, "observed_until must be a date; got NaT"),
     ],
 )
 def test_options_that_do_not_exist(options, words):
@@ -555,8 +561,8 @@ def test_options_that_do_not_exist(options, words):
 
 
 def test_too_many_days_for_memory(monkeypatch):
-    monkeypatch.setattr(joining, "_MOST_CELLS", 10)
-    assert "3 onset days of 4 places: more than 10 cells" in refused([0, 1, 2, -1])
+    monkeypatch.setattr(risk_sets, "_MOST_CELLS", 10)
+    assert "at most 10 combinations of onset days and places; got 3 days of 4 places" in refused([0, 1, 2, -1])
 
 
 def test_names_of_exponents():

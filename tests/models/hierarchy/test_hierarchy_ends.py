@@ -1,7 +1,7 @@
-"""The ends of the intervals around exponents of population and distance, from the same draws, fitted by other code.
+"""The ends of the intervals of both exponents, from the same random draws and other code for the fits.
 
-Places join one a day, so that each day is a choice of one of those at risk and the likelihood a conditional logit. Draws
-are made anew from their streams: replicate i of a seed has the Philox stream of its number.
+One place joins per day, so the likelihood is a standard conditional logit. Draws are repeated from their streams: replicate
+i of a seed has the Philox stream of its number.
 """
 
 import geopandas as gpd
@@ -20,7 +20,7 @@ def stream(seed, number):
 
 
 class World:
-    """Places, and who joined in which order; log population, and kilometres between them."""
+    """Places with log population and kilometers between them, and an order of onsets."""
 
     def __init__(self):
         rng = np.random.default_rng(8)
@@ -35,7 +35,7 @@ class World:
         self.onsets = days
 
     def drawn(self, exponents, first, rng):
-        """Return an order: the next is who has the largest utility with a Gumbel error."""
+        """Return an order of onsets: the next place has the largest utility with a Gumbel error."""
         order = list(first)
         while len(order) < JOINED:
             at_risk = np.setdiff1d(np.arange(PLACES), order)
@@ -45,7 +45,7 @@ class World:
         return order
 
     def days(self, order, size=None):
-        """Return of each day after the first the columns of those at risk, that of who joined at the top."""
+        """Return, for each day after the first, the covariates of the places at risk; the place that joined comes first."""
         found = []
         for number in range(1, len(order)):
             others = [place for place in range(PLACES) if place not in order[: number + 1]]
@@ -55,7 +55,7 @@ class World:
         return found
 
     def fitted(self, days, weights=None):
-        """Return the exponents of the largest likelihood of a conditional logit, by Newton's steps."""
+        """Return the exponents of the largest likelihood of a conditional logit, by Newton steps."""
         point = np.zeros(2)
         weights = np.ones(len(days)) if weights is None else weights
         for _ in range(60):

@@ -1,1 +1,1 @@
-"""Hierarchical and contagious diffusion: whether size or distance decides who joins next."""
+"""Hierarchical and contagious diffusion: onsets by population and by distance to earlier onsets."""

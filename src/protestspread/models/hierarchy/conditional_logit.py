@@ -1,4 +1,4 @@
-"""Who joins next, given who has: the likelihood of a spread by population and by distance to the nearest that joined."""
+"""The conditional logit of onsets by population and by distance to the nearest earlier onset."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,29 +14,29 @@ from .risk_sets import Choice, RiskSets
 
 NAMES = ("population_exponent", "distance_exponent")
 FARTHEST = 30.0
-"""Exponents are searched from minus to plus this: there, a place ten times as large is 10³⁰ times as likely to be next."""
+"""Bound of the exponents: at 30, a place ten times as large is 10³⁰ times as likely to be next."""
 _STARTS = np.array([[1.0, 1.0], [2.0, -1.0], [-1.0, 2.0]])
-_LARGE = 20_000  # cells from which the likelihood is so steep that one start finds its top
+_LARGE = 20_000  # cells above which one starting point is sufficient
 _FIRST_STEPS, _STEPS = 5, 40
 _LONGEST, _FLAT = 3.0, 1e-9
 
 
 @dataclass(frozen=True, eq=False)
 class ConditionalLogit:
-    """The days on which something was to choose, of one spread or of many, cell by cell: a cell is a place at risk on a day.
+    """The conditional logit of one or several spreads; a cell is a place at risk on an onset day.
 
     Attributes
     ----------
     columns
-        What exponents multiply, an array of cells for each: log population, minus log distance.
+        The covariates, one array over cells for each exponent: log population, minus log distance.
     joined
-        Cell by cell, whether the place joined on the day.
+        Whether the place of each cell joined on the day.
     first
         The first cell of each day.
     spread
-        Of which spread each day is, ascending from 0.
+        Number of the spread that each day belongs to, ascending from 0.
     weights
-        How often each day counts.
+        Weight of each day.
     """
 
     columns: tuple[FloatArray, ...]
@@ -46,22 +46,22 @@ class ConditionalLogit:
     weights: FloatArray
 
     @classmethod
-    def of(cls, joining: RiskSets, choices: Sequence[Choice] | None = None) -> "ConditionalLogit":
-        """Return the days of a spread."""
-        chosen = joining.choices() if choices is None else choices
+    def of(cls, risk_sets: RiskSets, choices: Sequence[Choice] | None = None) -> "ConditionalLogit":
+        """Return the model of one spread."""
+        chosen = risk_sets.choices() if choices is None else choices
         if not chosen:
             return cls((np.empty(0), np.empty(0)), np.empty(0, bool), np.empty(0, int), np.empty(0, int), np.empty(0))
         at_risk = np.concatenate([choice.at_risk for choice in chosen])
         far = np.concatenate([choice.far for choice in chosen])
         sizes = np.array([len(choice.at_risk) for choice in chosen])
         return cls(
-            (joining.size[at_risk], -far), np.concatenate([choice.joined for choice in chosen]),
+            (risk_sets.size[at_risk], -far), np.concatenate([choice.joined for choice in chosen]),
             np.cumsum(sizes) - sizes, np.zeros(len(chosen), dtype=np.int64), np.ones(len(chosen)),
         )  # fmt: skip
 
     @classmethod
     def together(cls, spreads: Sequence["ConditionalLogit"]) -> "ConditionalLogit":
-        """Return many spreads, to be fitted side by side."""
+        """Return one model of several spreads, which are fitted simultaneously."""
         cells = np.cumsum([0, *(len(days.joined) for days in spreads[:-1])])
         return cls(
             tuple(np.concatenate(column) for column in zip(*(days.columns for days in spreads), strict=True)),
@@ -73,7 +73,7 @@ class ConditionalLogit:
 
     @property
     def joins(self) -> int:
-        """How many places joined on these days."""
+        """Number of onsets on these days."""
         return int(self.joined.sum())
 
     @cached_property
@@ -81,18 +81,18 @@ class ConditionalLogit:
         return np.repeat(np.arange(len(self.first)), np.diff(self.first, append=len(self.joined)))
 
     def log_likelihood(self, exponents: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return the log-likelihood of each spread and its gradient, at exponents of shape (spreads, exponents)."""
+        """Return the log-likelihood of each spread and its gradient, at exponents of shape (spreads or 1, exponents)."""
         day_of, count = self._day_of, len(exponents)
-        of_cell = exponents if count == 1 else exponents[self.spread][day_of]  # one for all, or each its own
-        utility = sum(column * of_cell[:, row] for row, column in enumerate(self.columns))
+        by_cell = exponents if count == 1 else exponents[self.spread][day_of]
+        utility = sum(column * by_cell[:, row] for row, column in enumerate(self.columns))
         rate = np.exp(utility - np.maximum.reduceat(utility, self.first)[day_of])
-        joining = rate[self.joined]
+        rate_joined = rate[self.joined]
         rate[self.joined] = 0.0
         value, by_rate, by_others = partial_log_likelihood(
-            joining, np.add.reduceat(rate, self.first), day_of[self.joined]
+            rate_joined, np.add.reduceat(rate, self.first), day_of[self.joined]
         )
         pull = rate * (by_others * self.weights)[day_of]
-        pull[self.joined] = by_rate * joining * self.weights[day_of[self.joined]]
+        pull[self.joined] = by_rate * rate_joined * self.weights[day_of[self.joined]]
         gradient = [
             np.bincount(self.spread, np.add.reduceat(pull * column, self.first), minlength=count)
             for column in self.columns
@@ -101,32 +101,32 @@ class ConditionalLogit:
         return total.astype(float), np.column_stack(gradient)
 
     def problem(self) -> Problem:
-        """Return what is to be maximized, of one spread."""
+        """Return the optimization problem of one spread."""
 
         def objective(point: FloatArray) -> tuple[float, FloatArray]:
             value, gradient = self.log_likelihood(point[None])
             return float(value[0]), gradient[0]
 
         bound = np.full(len(self.columns), FARTHEST)
-        return Problem(NAMES, objective, _STARTS, -bound, bound, params_of=_unbounded)
+        return Problem(NAMES, objective, _STARTS, -bound, bound, params_of=_params_of)
 
     def fit(self) -> Optimum:
-        """Return where the likelihood of one spread is largest; of a large one, searched from one start alone."""
+        """Return the maximum of the likelihood of one spread; large spreads use one starting point."""
         problem = self.problem()
         start = refitted(self, np.zeros((1, len(self.columns))))[0]
         others = _STARTS if len(self.joined) <= _LARGE else _STARTS[:0]
         return maximize(replace(problem, starts=np.vstack([start, others])))
 
     def weighted(self, weights: FloatArray) -> "ConditionalLogit":
-        """Return the same with other weights of its days."""
+        """Return the model with other weights of days."""
         return replace(self, weights=weights)
 
     def with_column(self, column: FloatArray) -> "ConditionalLogit":
-        """Return the same with one more exponent."""
+        """Return the model with one more covariate."""
         return replace(self, columns=(*self.columns, column))
 
-    def some(self, which: BoolArray) -> "ConditionalLogit":
-        """Return some of the spreads, numbered anew."""
+    def select(self, which: BoolArray) -> "ConditionalLogit":
+        """Return the model of some of the spreads, renumbered."""
         days = which[self.spread]
         cells = days[self._day_of]
         sizes = np.diff(self.first, append=len(self.joined))[days]
@@ -138,10 +138,10 @@ class ConditionalLogit:
     def information(
         self, exponents: FloatArray, gradient: FloatArray | None = None, held: int | None = None
     ) -> FloatArray:
-        """Return minus the second derivatives, shape (spreads, exponents, exponents), from differences of the exact gradient.
+        """Return the observed information, shape (spreads, exponents, exponents), from differences of the gradient.
 
-        Central ones; with the gradient at the exponents given, forward ones, which are good enough for a step. Those by
-        the exponent `held` are 0.
+        Differences are central, or forward if the ``gradient`` at the exponents is given, which is sufficient for Newton
+        steps. Entries of the exponent ``held`` are 0.
         """
         step, rows = 1e-4 if gradient is None else 1e-5, []
         for row, shift in enumerate(step * np.eye(exponents.shape[1])):
@@ -158,7 +158,7 @@ class ConditionalLogit:
 
 
 def profile_interval_of(optimum: Optimum, index: int, level: float) -> tuple[float, float]:
-    """Return the ends of the profile-likelihood interval of one exponent, in fewer steps than `profile_interval` where it can.
+    """Return the profile-likelihood interval of one exponent, by Newton steps or else by `profile_interval`.
 
     D. J. Venzon, S. H. Moolgavkar (1988), Applied Statistics 37:87-94, doi:10.2307/2347496.
     """
@@ -170,7 +170,7 @@ def profile_interval_of(optimum: Optimum, index: int, level: float) -> tuple[flo
 
 
 def _profile_end(optimum: Optimum, index: int, side: int, drop: float) -> float | None:
-    """Return where the profile has fallen by `drop`, by Newton steps; None where they do not lead there."""
+    """Return the end at which the profile has fallen by ``drop``, by Newton steps; None if they do not converge."""
     objective, covariance = optimum.problem.objective, optimum.covariance
     if not np.isfinite(covariance).all():
         return None
@@ -179,15 +179,15 @@ def _profile_end(optimum: Optimum, index: int, side: int, drop: float) -> float 
     for _ in range(12):
         height, gradient = objective(point)
         ahead = np.array([objective(point + shift)[1] for shift in 1e-5 * np.eye(len(point))[others]])
-        slopes, wrong = np.empty((len(point), len(point))), gradient.copy()
-        slopes[others], slopes[index], wrong[index] = (
+        slopes, error = np.empty((len(point), len(point))), gradient.copy()
+        slopes[others], slopes[index], error[index] = (
             (ahead - gradient) / 1e-5,
             gradient,
             height - optimum.log_likelihood + drop,
         )
         if not np.isfinite(slopes).all() or np.linalg.cond(slopes) > 1e12:
             return None
-        step = np.linalg.solve(slopes, -wrong)
+        step = np.linalg.solve(slopes, -error)
         point = point + step
         if np.abs(point).max() > FARTHEST:
             return None
@@ -196,32 +196,33 @@ def _profile_end(optimum: Optimum, index: int, side: int, drop: float) -> float 
     return None
 
 
-def _unbounded(point: FloatArray) -> FloatArray:
+def _params_of(point: FloatArray) -> FloatArray:
+    """Return exponents, infinite at their bounds."""
     return np.where(np.abs(point) >= FARTHEST, np.copysign(np.inf, point), point)
 
 
 def refitted(days: ConditionalLogit, start: FloatArray, *, held: int | None = None) -> tuple[FloatArray, FloatArray]:
-    """Return the exponents of many spreads at once, shape (spreads, exponents), and their log-likelihoods.
+    """Return the fitted exponents of all spreads, shape (spreads, exponents), and their log-likelihoods.
 
-    By Newton steps from `start`, of that shape. A step that does not rise is cut to a quarter; where the likelihood is not
-    concave, directions are taken upwards. Exponents that run away stop at `FARTHEST`. The one `held` stays where it starts.
+    Newton steps from ``start``, of the same shape. A step that does not increase the likelihood is cut to a quarter; where the
+    likelihood is not concave, steps go uphill. Exponents are bounded by ``FARTHEST``; the exponent ``held`` keeps its start.
     """
     point, height, left = _newton(days, np.array(start, dtype=float), held, _FIRST_STEPS)
     if left.any():
-        point[left], height[left], _ = _newton(days.some(left), point[left], held, _STEPS)
+        point[left], height[left], _ = _newton(days.select(left), point[left], held, _STEPS)
     return point, height
 
 
 def _newton(
     days: ConditionalLogit, point: FloatArray, held: int | None, steps: int
 ) -> tuple[FloatArray, FloatArray, BoolArray]:
-    """Return exponents, log-likelihoods, and which spreads have not come to rest."""
+    """Return exponents, log-likelihoods, and which spreads have not converged."""
     height, gradient = days.log_likelihood(point)
     for number in range(steps + 1):
         information = days.information(point, gradient, held)
         if held is not None:
             gradient[:, held] = 0.0
-        step = _steps(information, gradient)
+        step = _newton_steps(information, gradient)
         moving = np.einsum("bk,bk->b", step, gradient) > _FLAT
         if number == steps or not moving.any():
             break
@@ -243,8 +244,8 @@ def _newton(
     return point, height, moving
 
 
-def _steps(information: FloatArray, gradient: FloatArray) -> FloatArray:
-    """Return Newton's steps, none longer than three; where the information is not positive, with what is missing added."""
+def _newton_steps(information: FloatArray, gradient: FloatArray) -> FloatArray:
+    """Return Newton steps of at most three, with absolute eigenvalues where the information is not positive definite."""
     information = np.where(np.isfinite(information), information, 0.0)
     values, vectors = np.linalg.eigh(information)
     along = np.einsum("bkj,bk->bj", vectors, gradient) / np.maximum(np.abs(values), 1e-6)

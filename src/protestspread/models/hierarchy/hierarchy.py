@@ -1,4 +1,4 @@
-"""Down the urban hierarchy, or from neighbor to neighbor? Who joins next, by population and by distance to those that have."""
+"""Hierarchical and contagious diffusion: onsets by population and by distance to the nearest earlier onset."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,61 +6,63 @@ from typing import Literal, get_args
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from ...arrays import FloatArray
-from ...errors import DataError
+from ...arrays import BoolArray, FloatArray
+from ...errors import DataError, must_be
 from ...graphs.diffusion import DiffusionGraph
 from ...inference.likelihood.fits import Fit
 from ...inference.likelihood.maximize import Optimum
 from ...random_streams import replicate_rng, seed_of
-from ...wording import format_date, format_days, format_number
+from ...wording import format_date, format_days, format_number, join_words
 from .conditional_logit import FARTHEST, NAMES, ConditionalLogit, profile_interval_of, refitted
-from .rank_correlations import by_day, explained
-from .risk_sets import MOST_TABULATED, check_risk_sets, unit_of
-from .robustness import lead_scores, of_resampled_days, of_simulated, of_thinned, of_varied_populations
+from .rank_correlations import correlate_onsets, describe_days
+from .risk_sets import MOST_TABULATED, check_risk_sets, distance_unit
+from .robustness import lead_scores, refit_resampled_days, refit_simulated, refit_thinned, refit_varied_populations
 from .timing_placebo import TimingPlacebo
 
 HierarchyVerdict = Literal["both", "hierarchy", "neighborhood", "cannot be told"]
 Bootstrap = Literal["parametric", "days"]
 Varied = Literal["rough", "all"]
 _SIMULATIONS = 199
-_VERDICTS: dict[HierarchyVerdict, str] = {
-    "both": "is consistent with both hierarchy and neighborhood",
-    "hierarchy": "is consistent with hierarchy; neighborhood is not told from none",
-    "neighborhood": "is consistent with neighborhood; hierarchy is not told from none",
-    "cannot be told": "tells neither hierarchy nor neighborhood from none",
+_DIFFUSION: dict[HierarchyVerdict, str] = {
+    "both": ", consistent with hierarchical and contagious diffusion",
+    "hierarchy": ", consistent with hierarchical diffusion",
+    "neighborhood": ", consistent with contagious diffusion",
+    "cannot be told": "",
 }
+_EARLIER = (("larger places", "smaller places"), ("places near earlier onsets", "distant places"))
+"""The places that joined earlier if an exponent is positive, and if it is negative."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class DiffusionDecomposition(Fit):
-    """Who joined next, given who had: exponents of population and of nearness, and how far they can be trusted.
+    """Exponents of population and distance in the order of onsets, with checks of their robustness.
 
     Attributes
     ----------
     optimum, events
-        See `Fit`: `params`, `standard_errors`, `intervals()`, `log_likelihood`, `aicc`, `diagnostics()`. Events are the
-        places that joined on days with something to choose.
+        The maximum of the likelihood, and the number of onsets in it. The fit also has ``params``, ``standard_errors``,
+        ``intervals()``, ``log_likelihood``, ``aicc`` and ``diagnostics()``.
     exponents
-        ``population_exponent`` and ``distance_exponent``: ``estimate``, ``standard_error``, ``low``, ``high`` (95 % profile
-        likelihood; NaN where the search did not end at a maximum), ``likelihood_ratio`` and ``p_value`` (against 0, χ² with one degree of freedom), ``bootstrap_low``,
-        ``bootstrap_high`` (middle 95 % of refits), ``rough_low``, ``rough_high`` (all refits with rough populations varied).
-        NaN where something was left out.
-    explained, by_day
-        The descriptions: rank correlations and shares of R² over the places that joined after the first day; who joined
-        beside who could have, day by day.
+        Rows ``population_exponent`` and ``distance_exponent``. Columns ``estimate``, ``standard_error``; ``low``, ``high``
+        (95 % profile likelihood; NaN if the fit did not converge); ``likelihood_ratio`` and ``p_value`` (against 0, χ² with
+        one degree of freedom); ``bootstrap_low``, ``bootstrap_high`` (middle 95 % of refits); ``rough_low``, ``rough_high``
+        (range of refits with rough populations varied). NaN for steps that were left out.
+    explained
+        Rank correlations and shares of R², over the places that joined after the first day.
+    by_day
+        Comparison of the places that joined with all places at risk, one row per onset day.
     joiners
-        Places that joined: ``onset``, ``population``, ``distance`` to the nearest that had joined before (NaN on the first day).
+        Places that joined: ``onset``, ``population``, ``distance`` to the nearest earlier onset (NaN on the first day).
     timing_placebo
-        Whether nearness to places that joined later is what contagion would show; None without simulations.
+        The effect of closeness to later onsets, compared with simulations; None without simulations.
     thinning
-        What the exponents become where small places are overlooked, by ``reporting_exponent``; None where not asked for.
+        Exponents with under-reported small places, by ``reporting_exponent``; None unless asked for.
     places, observed_until, unit
-        How many places could have joined, the last day observed (None where all joined), and in what distances are.
+        Number of places, the last day of observation (None where all joined) and the unit of distances.
     bootstrap, simulations, rough_places
-        Of what kind the bootstrap is, how many spreads were simulated, how many populations were varied.
+        The kind of bootstrap, and the numbers of simulated spreads and of varied populations.
     """
 
     exponents: pd.DataFrame
@@ -78,17 +80,17 @@ class DiffusionDecomposition(Fit):
 
     @property
     def population_exponent(self) -> float:
-        """η: a place twice as large was 2^η times as likely to be next."""
+        """Exponent η of population: a place twice as large was 2^η times as likely to be next."""
         return self._at(0, "estimate")
 
     @property
     def distance_exponent(self) -> float:
-        """σ: a place half as far from the nearest that had joined was 2^σ times as likely to be next."""
+        """Exponent σ of distance: a place half as far from the nearest earlier onset was 2^σ times as likely to be next."""
         return self._at(1, "estimate")
 
     @property
     def verdict(self) -> HierarchyVerdict:
-        """What the order is consistent with: an exponent counts where its 95 % interval lies above 0. Read both intervals."""
+        """The kind of diffusion that the exponents are consistent with: those whose 95 % intervals lie above 0."""
         large, near = (self._at(row, "low") > 0 for row in range(2))
         if large and near:
             return "both"
@@ -96,21 +98,35 @@ class DiffusionDecomposition(Fit):
 
     @property
     def headline(self) -> str:
-        """Who joined next, in one sentence."""
-        return f"Who joined next {_VERDICTS[self.verdict]}: {self._exponent(0).lower()}, {self._exponent(1).lower()}."
+        """Which places joined earlier, in one sentence."""
+        return f"{self._describe_effects()}: {self._exponent(0).lower()}, {self._exponent(1).lower()}."
 
     @property
     def sentence(self) -> str:
-        """What was found, in sentences that can be read aloud."""
+        """The exponents and their robustness, in a few sentences."""
         first, last = (format_date(self.by_day.index[row]) for row in (0, -1))
         until = "" if self.observed_until is None else f" (observed until {format_date(self.observed_until)})"
         spread = f"{len(self.joiners):,} of {self.places:,} places joined on {format_days(len(self.by_day))}, from {first} to {last}{until}."
-        against = [word for row, word in enumerate(("small", "far-off")) if self._at(row, "high") < 0]
-        told = f" {' and '.join(against).capitalize()} places came sooner." if against else ""
         large = f"{self._exponent(0)}: a place twice as large was {self._times(0)} times as likely to be next"
-        near = f"{self._exponent(1)}: one half as far from a place that had joined, {self._times(1)} times as likely"
-        lead = f" {self.timing_placebo.sentence}" if self.timing_placebo else ""
-        return f"{spread} Who joined next {_VERDICTS[self.verdict]}. {large}. {near}.{told}{self._rough()}{lead} {self._reporting()}"
+        near = f"{self._exponent(1)}: a place half as far from the nearest earlier onset was {self._times(1)} times as likely"
+        placebo = f" {self.timing_placebo.sentence}" if self.timing_placebo else ""
+        return f"{spread} {self._describe_effects()}. {large}. {near}.{self._rough()}{placebo} {self._reporting()}"
+
+    def _describe_effects(self) -> str:
+        """Return which places joined earlier, the kind of diffusion, and for which exponent no effect was found."""
+        if not self.converged:
+            return "The effects of population and distance could not be estimated, as the fit did not converge"
+        earlier = [_EARLIER[row][0] for row in range(2) if self._at(row, "low") > 0]
+        earlier += [_EARLIER[row][1] for row in range(2) if self._at(row, "high") < 0]
+        none = [
+            word
+            for row, word in enumerate(("population", "distance"))
+            if self._at(row, "low") <= 0 <= self._at(row, "high")
+        ]
+        clauses = [f"{join_words(earlier)} joined earlier{_DIFFUSION[self.verdict]}"] if earlier else []
+        clauses += [f"no effect of {join_words(none, 'or')} was found"] if none else []
+        text = "; ".join(clauses)
+        return text[:1].upper() + text[1:]
 
     def _at(self, row: int, column: str) -> float:
         return float(self.exponents[column].to_numpy(dtype=float)[row])
@@ -130,18 +146,21 @@ class DiffusionDecomposition(Fit):
             for row in range(2)
         )
         which = "population is" if self.rough_places == 1 else "populations are"
-        return f" {self.rough_places:,} {which} rough: at a third to three times what is written, the exponents are {ranges}."
+        return f" {self.rough_places:,} {which} rough: with a third to three times the recorded value, the exponents are {ranges}."
 
     def _reporting(self) -> str:
-        text = "Small places that are reported late or never look like hierarchy, too"
+        text = "Late or missing reports from small places also look like hierarchical diffusion"
         if self.thinning is None or not len(self.thinning):
-            return f"{text}; an association, not a cause."
+            return f"{text}. These are associations, not causes."
         level, row = self.thinning.index[-1], self.thinning.iloc[-1]
         reads = " and ".join(format_number(float(row[name]), 2) for name in NAMES)
-        return f"{text}: were more of them overlooked (reporting exponent {level:g}), the exponents would read {reads}; an association, not a cause."
+        return (
+            f"{text}: if more of them were missing (reporting exponent {level:g}), the exponents would be {reads}. "
+            "These are associations, not causes."
+        )
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the exponents with all that is known of each."""
+        """Return the table of exponents."""
         return self.exponents.copy()
 
     def _profile(self, index: int, level: float) -> tuple[float, float]:
@@ -161,64 +180,65 @@ def decompose_diffusion(
     thinning: Sequence[float] = (),
     rng: int | np.random.Generator | None = None,
 ) -> DiffusionDecomposition:
-    """Ask of each day who joined next, given who had: large places, or those near to one that had joined.
+    """Estimate hierarchical and contagious diffusion: whether large places, or places near earlier onsets, joined next.
 
-    On each day after the first, a place that has not joined is next with probability proportional to
-    population^η · distance^(-σ), where the distance is that to the nearest place that joined on an earlier day. Places that
-    never joined could have until `observed_until`. Several on one day: all orders in which they may have joined, exactly.
+    A conditional logit of the order of onsets. On each day after the first, each place at risk is next with probability
+    proportional to population^η · distance^(-σ), where distance is that to the nearest place that joined on an earlier day.
+    Places that never joined are at risk until ``observed_until``. Onsets on the same day are summed over all their orders.
 
     Parameters
     ----------
     onsets
-        Place -> first day, NaT where it had not joined: `onsets`. Its places are those that could have joined. Which they
-        are is the caller's choice: use a frame fixed without looking at who protested, ``cities[cities["in_frame"]]``. Places
-        listed because they protested bias the population exponent downwards, and can turn its sign.
+        First day of each place, NaT where it had not joined, as returned by `onsets`. All its places count as places that
+        could have joined. Choose them independently of who protested, such as ``cities[cities["in_frame"]]``: places listed
+        because they protested bias the population exponent downwards, and can reverse its sign.
     cities
-        With ``population`` above 0; others than those of `onsets` take no part.
+        With ``population`` above 0; places that are not in ``onsets`` are ignored.
     graph
-        Ties of the same places along which distances run (shortest paths, in kilometres where all ties have them, else in
-        ties); by default great-circle kilometres. Every place must lead to every other.
+        Ties among the same places; distances are then shortest paths, in kilometers if all ties have them, otherwise in
+        numbers of ties. Every place must be connected to every other. By default great-circle kilometers.
     observed_until
-        The last day on which joining would have been seen; needed where a place had not joined.
+        The last day on which risk_sets would have been seen; needed where a place had not joined.
     simulations
-        How many spreads are drawn from the fitted exponents, and from a distance exponent of 0: same first day, as many on
-        each day, others. For the parametric bootstrap and the timing placebo. By default 199, which takes seconds with some
-        hundred places and half a minute with 2,000; none beyond.
+        Number of spreads simulated from the fitted exponents, and from a distance exponent of 0, with the same first day and
+        numbers of onsets per day; for the parametric bootstrap and the timing placebo. By default 199, which takes seconds
+        with some hundred places and half a minute with 2,000, and 0 for more places.
     bootstrap
-        "parametric": refits of the simulated spreads. "days": onset days drawn with replacement, from 20 days on.
+        "parametric": refits to the simulated spreads. "days": refits to onset days resampled with replacement, of which at
+        least 20 are needed.
     rough_populations
-        Whose populations are varied by a factor from ⅓ to 3: "rough" (those whose ``population_quality`` says so) or "all".
+        Populations that are varied by a factor from ⅓ to 3: "rough" (those with ``population_quality`` "rough") or "all".
     population_draws
-        How often they are varied; 0 leaves it out (of thousands of places it takes most of the time).
+        Number of times they are varied; 0 leaves this out (with thousands of places it takes most of the time).
     thinning
-        Reporting exponents ρ, such as (0.1, 0.3): what the exponents become where the joining of a place is reported with
+        Reporting exponents ρ, such as (0.1, 0.3): what the exponents become where the risk_sets of a place is reported with
         probability (population / largest)^ρ only, over 100 draws each. How far the estimates move as ρ grows says how far, and
         which way, such losses that are already in the data have moved them (J. R. Cook, L. A. Stefanski 1994, Simulation-
         extrapolation, doi:10.1080/01621459.1994.10476871).
     rng
-        Seed or Generator.
+        A seed or a Generator.
 
     Returns
     -------
     DiffusionDecomposition
-        It prints as sentences and a table, and has ``.plot()``.
+        With ``sentence``, ``headline``, ``exponents`` and ``plot()``.
 
     Raises
     ------
     SchemaError, CRSError
-        The onsets are not onsets, or the cities not cities.
+        The tables of onsets or cities are not valid.
     DataError
-        Places that are not in the cities, without a population above 0, at one point, or after `observed_until` (all named);
-        a graph over other places, or with gaps; nothing to choose: nobody joined, or all on one day, or all the rest on the
-        second; a bootstrap of days with fewer than 20.
+        Places are not in ``cities``, have no population above 0, share a point, or joined after ``observed_until`` (all are
+        named); the graph is over other places or not connected; no place joined, all joined on one day, or all others joined
+        on the second; or ``bootstrap="days"`` with fewer than 20 days.
 
     Notes
     -----
     The two processes are those of T. Hägerstrand (1967), Innovation Diffusion as a Spatial Process, and J. C. Hudson (1969),
     Diffusion in a central place system, Geographical Analysis 1:45, doi:10.1111/j.1538-4632.1969.tb00604.x; the likelihood is
     that of D. R. Cox (1972), doi:10.1111/j.2517-6161.1972.tb00899.x, with exact ties after DeLong, Guirguis & So (1994),
-    doi:10.1093/biomet/81.3.607. A shock that neighbors feel alike looks like neighborhood. The exponents do not depend on the
-    unit of population or distance. Shapley shares of R² with two causes are the means over both orders of entry.
+    doi:10.1093/biomet/81.3.607. Shocks common to neighbors look like contagious diffusion. The exponents do not depend on
+    the units of population and distance. Shapley shares of R² are means over both orders of entering the two covariates.
 
     Examples
     --------
@@ -230,64 +250,67 @@ def decompose_diffusion(
     >>> found.verdict, round(found.population_exponent, 2)
     ('hierarchy', 0.96)
     """
-    levels = _checked_levels(simulations, bootstrap, rough_populations, population_draws, thinning)
-    joining, days = check_risk_sets(onsets, cities, graph, observed_until)
-    count = _simulations(simulations, len(onsets))
+    levels = _check_options(simulations, bootstrap, rough_populations, population_draws, thinning)
+    risk_sets, days = check_risk_sets(onsets, cities, graph, observed_until)
+    count = _simulation_count(simulations, len(onsets))
     if count:
-        joining = replace(joining, distances=joining.distances.tabulated())
+        risk_sets = replace(risk_sets, distances=risk_sets.distances.tabulated())
     places, population = cities.loc[onsets.index], cities.loc[onsets.index, "population"].to_numpy(dtype=float)
     seeds = replicate_rng(seed_of(rng), 0).integers(0, 2**62, 5).tolist()
-    choices = joining.choices()
-    next_places = ConditionalLogit.of(joining, choices)
-    optimum = next_places.fit()
-    exponents = _exponents(next_places, optimum)
+    choices = risk_sets.choices()
+    logit = ConditionalLogit.of(risk_sets, choices)
+    optimum = logit.fit()
+    exponents = _exponents(logit, optimum)
     estimate = optimum.coordinates
     placebo = None
     if count:
-        apart = refitted(next_places, np.array([[estimate[0], 0.0]]), held=1)[0][0]
-        with_, without = of_simulated(joining, estimate, count, seeds[0]), of_simulated(joining, apart, count, seeds[1])
+        without_distance = refitted(logit, np.array([[estimate[0], 0.0]]), held=1)[0][0]
+        contagion = refit_simulated(risk_sets, estimate, count, seeds[0])
+        none = refit_simulated(risk_sets, without_distance, count, seeds[1])
         placebo = TimingPlacebo(
-            float(lead_scores([joining], [choices], next_places, estimate[None])[0]),
-            _finite(with_[:, 2]),
-            _finite(without[:, 2]),
+            float(lead_scores([risk_sets], [choices], logit, estimate[None])[0]),
+            _drop_missing(contagion[:, 2]),
+            _drop_missing(none[:, 2]),
         )
-        exponents[["bootstrap_low", "bootstrap_high"]] = np.quantile(with_[:, :2], [0.025, 0.975], axis=0).T
+        exponents[["bootstrap_low", "bootstrap_high"]] = np.quantile(contagion[:, :2], [0.025, 0.975], axis=0).T
     if bootstrap == "days":
-        refits = of_resampled_days(next_places, joining, estimate, simulations or _SIMULATIONS, seeds[2])
+        refits = refit_resampled_days(logit, risk_sets, estimate, simulations or _SIMULATIONS, seeds[2])
         exponents[["bootstrap_low", "bootstrap_high"]] = np.quantile(refits, [0.025, 0.975], axis=0).T
-    rough = _rough(places, rough_populations)
+    rough = _rough_places(places, rough_populations)
     if rough.any() and population_draws:
-        refits = of_varied_populations(joining, choices, rough, estimate, population_draws, seeds[3])
+        refits = refit_varied_populations(risk_sets, choices, rough, estimate, population_draws, seeds[3])
         exponents["rough_low"], exponents["rough_high"] = refits.min(axis=0), refits.max(axis=0)
-    joined = joining.waves >= 0
+    joined = risk_sets.waves >= 0
     joiners = pd.DataFrame(
-        {"onset": onsets.dt.normalize(), "population": population, "distance": joining.nearest_before()},
+        {"onset": onsets.dt.normalize(), "population": population, "distance": risk_sets.nearest_before()},
         index=onsets.index,
     )[joined].sort_values("onset", kind="stable")
     return DiffusionDecomposition(
-        optimum=optimum, events=next_places.joins, exponents=exponents, explained=explained(joining, days),
-        by_day=by_day(joining, days, population), joiners=joiners, timing_placebo=placebo,
-        thinning=of_thinned(joining, estimate, levels, seeds[4]) if levels else None, places=len(onsets),
-        observed_until=None if observed_until is None else pd.Timestamp(observed_until).normalize(), unit=unit_of(graph),
+        optimum=optimum, events=logit.joins, exponents=exponents, explained=correlate_onsets(risk_sets, days),
+        by_day=describe_days(risk_sets, days, population), joiners=joiners, timing_placebo=placebo,
+        thinning=refit_thinned(risk_sets, estimate, levels, seeds[4]) if levels else None, places=len(onsets),
+        observed_until=None if observed_until is None else pd.Timestamp(observed_until).normalize(), unit=distance_unit(graph),
         bootstrap=bootstrap, simulations=count, rough_places=int(rough.sum()),
     )  # fmt: skip
 
 
-def _checked_levels(
+def _check_options(
     simulations: int | None, bootstrap: str, rough_populations: str, population_draws: int, thinning: Sequence[float]
 ) -> list[float]:
-    """Return the reporting exponents; raise what is wrong with any option."""
+    """Return the reporting exponents; raise `DataError` with all faults of the options."""
     faults = [
-        f"{name} = {given!r}: a whole number of draws, 0 or more"
+        must_be(name, "a whole number, at least 0", given)
         for name, given in (
             ("simulations", 0 if simulations is None else simulations),
             ("population_draws", population_draws),
         )
         if isinstance(given, bool) or not isinstance(given, (int, np.integer)) or given < 0
     ]
-    faults += [f'bootstrap = {bootstrap!r}: "parametric" or "days"'] if bootstrap not in get_args(Bootstrap) else []
     faults += (
-        [f'rough_populations = {rough_populations!r}: "rough" or "all"']
+        [must_be("bootstrap", "'parametric' or 'days'", bootstrap)] if bootstrap not in get_args(Bootstrap) else []
+    )
+    faults += (
+        [must_be("rough_populations", "'rough' or 'all'", rough_populations)]
         if rough_populations not in get_args(Varied)
         else []
     )
@@ -295,28 +318,29 @@ def _checked_levels(
         dtype=float
     )
     faults += (
-        [] if (np.isfinite(levels) & (levels >= 0)).all() else [f"thinning = {thinning!r}: exponents of at least 0"]
+        []
+        if (np.isfinite(levels) & (levels >= 0)).all()
+        else [f"thinning must hold numbers of at least 0; got {thinning!r}"]
     )
     if faults:
-        raise DataError("the decomposition has no such option", faults, "see decompose_diffusion")
+        raise DataError("options are not valid", faults)
     return [float(level) for level in levels]
 
 
-def _simulations(asked: int | None, places: int) -> int:
-    """Return how many spreads are to be simulated."""
+def _simulation_count(asked: int | None, places: int) -> int:
+    """Return the number of spreads to simulate."""
     if places <= MOST_TABULATED:
         return _SIMULATIONS if asked is None else int(asked)
     if asked:
         raise DataError(
-            "no spreads can be simulated",
-            [f"{places:,} places: their distances fill a table beyond {MOST_TABULATED:,} by {MOST_TABULATED:,}"],
-            "simulations=0, or fewer places",
+            f"simulations must be 0 for more than {MOST_TABULATED:,} places; got {asked} with {places:,} places",
+            fix="pass simulations=0, or fewer places",
         )
     return 0
 
 
-def _exponents(next_places: ConditionalLogit, optimum: Optimum) -> pd.DataFrame:
-    """Return estimates, intervals and tests of both exponents."""
+def _exponents(logit: ConditionalLogit, optimum: Optimum) -> pd.DataFrame:
+    """Return the table of estimates, intervals and tests of both exponents."""
     from scipy.stats import chi2
 
     table = pd.DataFrame(
@@ -327,23 +351,24 @@ def _exponents(next_places: ConditionalLogit, optimum: Optimum) -> pd.DataFrame:
     table[["low", "high"]] = [
         profile_interval_of(optimum, row, 0.95) if optimum.converged else (np.nan, np.nan) for row in range(2)
     ]
-    without = [_held_at_0(next_places, optimum, row) for row in range(2)]
-    table["likelihood_ratio"] = np.maximum(2 * (optimum.log_likelihood - np.array(without)), 0.0)
+    null = [_null_log_likelihood(logit, optimum, row) for row in range(2)]
+    table["likelihood_ratio"] = np.maximum(2 * (optimum.log_likelihood - np.array(null)), 0.0)
     table["p_value"] = chi2.sf(table["likelihood_ratio"], 1)
     table[["bootstrap_low", "bootstrap_high", "rough_low", "rough_high"]] = np.nan
     return table
 
 
-def _held_at_0(next_places: ConditionalLogit, optimum: Optimum, row: int) -> float:
-    """Return the largest log-likelihood without one exponent, searched from where the other would be on a parabola."""
+def _null_log_likelihood(logit: ConditionalLogit, optimum: Optimum, row: int) -> float:
+    """Return the maximum of the log-likelihood with one exponent at 0, starting from a quadratic approximation."""
     estimate, covariance = optimum.coordinates, optimum.covariance
     sloped = np.isfinite(covariance).all()
     start = estimate - estimate[row] * covariance[row] / covariance[row, row] if sloped else estimate.copy()
     start[row] = 0.0
-    return float(refitted(next_places, np.clip(start, -FARTHEST, FARTHEST)[None], held=row)[1][0])
+    return float(refitted(logit, np.clip(start, -FARTHEST, FARTHEST)[None], held=row)[1][0])
 
 
-def _rough(places: gpd.GeoDataFrame, which: Varied) -> npt.NDArray[np.bool_]:
+def _rough_places(places: gpd.GeoDataFrame, which: Varied) -> BoolArray:
+    """Return which populations are varied."""
     if which == "all":
         return np.ones(len(places), dtype=bool)
     if "population_quality" not in places:
@@ -351,5 +376,6 @@ def _rough(places: gpd.GeoDataFrame, which: Varied) -> npt.NDArray[np.bool_]:
     return np.asarray(places["population_quality"].astype(object) == "rough", dtype=bool)
 
 
-def _finite(values: FloatArray) -> FloatArray:
+def _drop_missing(values: FloatArray) -> FloatArray:
+    """Return the finite values."""
     return values[np.isfinite(values)]

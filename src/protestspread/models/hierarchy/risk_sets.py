@@ -1,4 +1,4 @@
-"""Who could have joined on each day, and who did: risk sets, and how far each place was from those that had joined."""
+"""Risk sets by onset day, and distances of places to earlier onsets."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,24 +13,25 @@ from ...errors import DataError, shorten_list
 from ...geodesy import great_circle_km, nearest
 from ...graphs.diffusion import DiffusionGraph
 from ...tables import check_cities, check_onsets
+from ...wording import format_places
 
 MOST_TABULATED = 2000
-"""Places up to which all distances may stand in one table (32 MB); beyond, only those to the nearest are held."""
-_MOST_CELLS = 20_000_000  # onset days x places: half a gigabyte, all in all
+"""Number of places up to which all distances are tabulated (32 MB); beyond it, only those to the nearest onset."""
+_MOST_CELLS = 20_000_000  # onset days x places: half a gigabyte in total
 
 
 @dataclass(frozen=True, eq=False)
 class Distances:
-    """How far each place is from others: over the sphere, or along a graph.
+    """Distances between places: great-circle, or along the ties of a graph.
 
     Attributes
     ----------
     lon, lat
-        Degrees.
+        Coordinates, degrees.
     lengths
-        The lengths of the ties of a graph, from row to column; None over the sphere.
+        Lengths of the ties of a graph, from row to column; None for great-circle distances.
     table
-        All distances, from row to column, infinite from a place to itself; None until `tabulated`.
+        All distances, from row to column, infinite on the diagonal; None before ``tabulated``.
     """
 
     lon: FloatArray
@@ -39,7 +40,7 @@ class Distances:
     table: FloatArray | None = None
 
     def tabulated(self) -> "Distances":
-        """Return the same with its table, for up to `MOST_TABULATED` places."""
+        """Return the distances with their table, for up to ``MOST_TABULATED`` places."""
         if self.lengths is None:
             table = great_circle_km(self.lon[:, None], self.lat[:, None], self.lon, self.lat)
         else:
@@ -50,7 +51,7 @@ class Distances:
         return replace(self, table=table)
 
     def to_nearest(self, rows: IntArray) -> FloatArray:
-        """Return how far each place is from the nearest of some; of those themselves only with a table, to another one."""
+        """Return the distance of each place to the nearest of some; with a table, to the nearest other than itself."""
         if self.table is not None:
             return np.asarray(self.table[rows].min(axis=0, initial=np.inf))
         if self.lengths is None:
@@ -62,18 +63,18 @@ class Distances:
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """One day: the places that could have joined, and those that did.
+    """The risk set of one onset day.
 
     Attributes
     ----------
     wave
-        Which onset day it is, from 1 (those of day 0 had nobody to join).
+        Number of the onset day, from 1 (day 0 has no earlier onsets).
     at_risk
         Rows of the places that had not joined before.
     joined
-        Which of them joined on the day.
+        Whether each of them joined on the day.
     far
-        Logarithm of how far each of them was from the nearest that had.
+        Log distance of each of them to the nearest earlier onset.
     """
 
     wave: int
@@ -84,16 +85,16 @@ class Choice:
 
 @dataclass(frozen=True, eq=False)
 class RiskSets:
-    """A spread as the order in which places joined.
+    """A spread: the order of onsets, with populations and distances.
 
     Attributes
     ----------
     waves
-        For each place, which of the onset days was its own, from 0; -1 where it did not join.
+        Number of each place's onset day, from 0; -1 where it did not join.
     size
-        Logarithm of the population, about its mean.
+        Log population, centered.
     distances
-        Between the places.
+        Distances between the places.
     """
 
     waves: IntArray
@@ -102,12 +103,12 @@ class RiskSets:
 
     @property
     def day_sizes(self) -> IntArray:
-        """How many joined on each onset day."""
+        """Number of onsets on each onset day."""
         return np.bincount(self.waves[self.waves >= 0])
 
     @cached_property
     def far(self) -> FloatArray:
-        """How far each place was from the nearest that had joined on an earlier day: a row an onset day, and one for the end.
+        """Distance of each place to the nearest onset on an earlier day, one row per onset day and one for the end.
 
         Infinite on the first day.
         """
@@ -117,34 +118,34 @@ class RiskSets:
         return far
 
     def choices(self) -> list[Choice]:
-        """Return the days on which something was to choose: all but the first, and a last one on which all the rest joined."""
-        found, remaining = [], np.flatnonzero(self.waves != 0)
+        """Return the risk sets of all onset days, except the first and a last day on which all remaining places joined."""
+        result, remaining = [], np.flatnonzero(self.waves != 0)
         for wave in range(1, len(self.day_sizes)):
             joined = self.waves[remaining] == wave
             if not joined.all():
-                found.append(Choice(wave, remaining, joined, np.log(self.far[wave, remaining])))
+                result.append(Choice(wave, remaining, joined, np.log(self.far[wave, remaining])))
             remaining = remaining[~joined]
-        return found
+        return result
 
     def nearest_before(self) -> FloatArray:
-        """Return how far each place was from the nearest that had joined before it; at the end, where it did not join.
+        """Return the distance of each place to the nearest earlier onset; at the end for places that did not join.
 
-        NaN on the first day.
+        NaN for places that joined on the first day.
         """
-        at_join = self.far[self.waves, np.arange(len(self.waves))]  # -1, who did not join, is the end
+        at_join = self.far[self.waves, np.arange(len(self.waves))]  # row -1, for places that did not join, is the end
         return np.where(self.waves == 0, np.nan, at_join)
 
 
 def check_risk_sets(
     onsets: pd.Series, cities: gpd.GeoDataFrame, graph: DiffusionGraph | None, observed_until: "str | pd.Timestamp | None"
 ) -> tuple[RiskSets, pd.DatetimeIndex]:  # fmt: skip
-    """Return a spread and its onset days, or raise all that stands against telling who joined next."""
+    """Return a spread and its onset days, or raise `DataError` with all reasons why they cannot be modeled."""
     check_onsets(onsets)
     check_cities(cities)
     faults = _onset_faults(onsets, observed_until)
-    lost = onsets.index[~onsets.index.isin(cities.index)]
-    if len(lost):
-        faults.append(f"not in the cities: {shorten_list(lost)}")
+    unknown = onsets.index[~onsets.index.isin(cities.index)]
+    if len(unknown):
+        faults.append(f"cities must include all places of onsets; missing: {shorten_list(unknown)}")
     places = cities.loc[onsets.index[onsets.index.isin(cities.index)]]
     faults += _population_faults(places)
     if graph is not None:
@@ -153,85 +154,98 @@ def check_risk_sets(
     faults += _choice_faults(onsets, days)
     if faults:
         raise DataError(
-            "it cannot be told who joined next", faults, "onsets of all places that could have joined, observed to an end;"
-            " cities with populations above 0; a graph over the same places"
+            "onsets cannot be modeled", faults, "pass onsets of all places that could have joined, observed_until,"
+            " cities with populations above 0, and a graph over the same places"
         )  # fmt: skip
     waves = np.asarray(days.get_indexer(pd.DatetimeIndex(onsets.dt.normalize().to_numpy())), dtype=np.int64)
     log_size = np.log(places["population"].to_numpy(dtype=float))
     lon, lat = places.geometry.x.to_numpy(), places.geometry.y.to_numpy()
-    lengths = None if graph is None else _lengths(graph.subgraph(onsets.index))
-    joining = RiskSets(waves, log_size - log_size.mean(), Distances(lon, lat, lengths))
-    _refuse_impossible(joining, onsets.index)
-    return joining, days
+    lengths = None if graph is None else _tie_lengths(graph.subgraph(onsets.index))
+    risk_sets = RiskSets(waves, log_size - log_size.mean(), Distances(lon, lat, lengths))
+    _check_distances(risk_sets, onsets.index)
+    return risk_sets, days
 
 
 def _onset_faults(onsets: pd.Series, observed_until: "str | pd.Timestamp | None") -> list[str]:
-    """Say what is wrong with the end of observation."""
+    """Return the faults of the end of observation."""
     days = onsets.dt.normalize()
     if observed_until is None:
         never = onsets.index[onsets.isna()]
-        return [f"observed_until is not given, and {shorten_list(never)} had not joined"] if len(never) else []
+        return (
+            [f"observed_until must be given where places had not joined: {shorten_list(never)}"] if len(never) else []
+        )
     end = pd.to_datetime(pd.Series([observed_until]), errors="coerce").dt.normalize()
     if end.isna().any():
-        return [f"observed_until = {observed_until!r} is no date"]
+        return [f"observed_until must be a date; got {observed_until!r}"]
     late = onsets.index[days > end[0]]
-    return [f"joined after observed_until = {observed_until}: {shorten_list(late)}"] if len(late) else []
+    if not len(late):
+        return []
+    need = "observed_until must be at or after the last onset"
+    return [f"{need}; got {observed_until}, before the onsets of {shorten_list(late)}"]
 
 
 def _population_faults(places: gpd.GeoDataFrame) -> list[str]:
+    """Return the faults of the column ``population``."""
     if "population" not in places:
-        return ["the cities have no column 'population'"]
+        return ["cities must have a column 'population'"]
     people = places["population"].to_numpy(dtype=float, na_value=np.nan)
     bad = ~(np.isfinite(people) & (people > 0))
-    faults = [f"no population above 0: {shorten_list(places.index[bad])}"] if bad.any() else []
+    faults = [f"population must be above 0; it is not for {shorten_list(places.index[bad])}"] if bad.any() else []
     if len(places) > 1 and not bad.any() and np.ptp(people) == 0:
-        faults.append("all populations are the same: they cannot explain who joined")
+        faults.append("population must vary; it is the same for all places")
     return faults
 
 
 def _graph_faults(places: pd.Index, graph: DiffusionGraph) -> list[str]:
-    lacking, beyond = places[~places.isin(graph.nodes)], graph.nodes[~graph.nodes.isin(places)]
-    faults = [f"the graph lacks {len(lacking)} of the onsets: {shorten_list(lacking)}"] if len(lacking) else []
-    return faults + ([f"the onsets lack {len(beyond)} of the graph: {shorten_list(beyond)}"] if len(beyond) else [])
+    """Return which places the graph and the onsets do not share."""
+    missing, other = places[~places.isin(graph.nodes)], graph.nodes[~graph.nodes.isin(places)]
+    faults = [f"graph must include all places of onsets; missing: {shorten_list(missing)}"] if len(missing) else []
+    return faults + ([f"graph must not have other places than onsets; got {shorten_list(other)}"] if len(other) else [])
 
 
 def _choice_faults(onsets: pd.Series, days: pd.DatetimeIndex) -> list[str]:
-    """Say why there was nothing to choose, where there was not."""
+    """Return why no onset day has a risk set of several outcomes, if that is so."""
     if not len(days):
-        return ["nobody joined"]
+        return ["onsets must hold at least one date; no place joined"]
     if len(days) * len(onsets) > _MOST_CELLS:
-        return [f"{len(days):,} onset days of {len(onsets):,} places: more than {_MOST_CELLS:,} cells; count by week"]
+        return [
+            f"onsets must have at most {_MOST_CELLS:,} combinations of onset days and places; got {len(days):,} days of "
+            f"{len(onsets):,} places (use weeks instead of days)"
+        ]
     if len(days) == 1:
-        return [f"all who joined did so on one day, {days[0]:%Y-%m-%d}: nobody had joined before"]
+        return [f"onsets must fall on at least two days; all places that joined did so on {days[0]:%Y-%m-%d}"]
     first = onsets.dt.normalize() == days[0]
     if len(days) == 2 and onsets.notna().all():
-        return [f"after the first day ({int(first.sum())} places) all others joined at once: there was no choice"]
+        return [
+            f"onsets must fall on at least three days where all places joined; after the first day "
+            f"({format_places(int(first.sum()))}) all others joined on the second"
+        ]
     return []
 
 
-def _lengths(graph: DiffusionGraph) -> sp.csr_array:
-    """Return kilometres of ties where all are known, else 1 a tie; the shortest where kinds overlap."""
+def _tie_lengths(graph: DiffusionGraph) -> sp.csr_array:
+    """Return the lengths of ties: kilometers if all are known, otherwise 1 each; the shortest where kinds overlap."""
     edges = graph.edges
     edges = edges[edges["weight"] > 0]
     known = len(edges) and edges["km"].notna().all()
     edges = edges.assign(length=edges["km"] if known else 1.0)
     shortest = edges.groupby(["source", "target"], sort=False)["length"].min().reset_index()
     ends = (graph.nodes.get_indexer(pd.Index(shortest[end])) for end in ("source", "target"))
-    rows, columns = (end.astype(np.int32) for end in ends)  # what scipy 1.14 walks along
+    rows, columns = (end.astype(np.int32) for end in ends)  # scipy 1.14 needs 32-bit indices
     return sp.csr_array((shortest["length"].to_numpy(), (rows, columns)), shape=2 * (len(graph.nodes),))
 
 
-def unit_of(graph: DiffusionGraph | None) -> str:
-    """Say in what distances are."""
+def distance_unit(graph: DiffusionGraph | None) -> str:
+    """Return the unit of distances."""
     if graph is None:
         return "km"
     edges = graph.edges
     return "km along the graph" if len(edges) and edges.loc[edges["weight"] > 0, "km"].notna().all() else "ties"
 
 
-def _refuse_impossible(joining: RiskSets, names: pd.Index) -> None:
-    """Raise where places are no distance apart, cannot be reached, or on no day differ in their distance."""
-    distances = joining.distances
+def _check_distances(risk_sets: RiskSets, names: pd.Index) -> None:
+    """Raise `DataError` where distances are 0 or infinite, or do not vary on any day."""
+    distances = risk_sets.distances
     points = pd.DataFrame({"lon": distances.lon, "lat": distances.lat})
     faults = []
     if distances.lengths is None:
@@ -239,25 +253,22 @@ def _refuse_impossible(joining: RiskSets, names: pd.Index) -> None:
     else:
         ties = distances.lengths.tocoo()
         together = np.isin(np.arange(len(names)), np.concatenate([ties.row[ties.data == 0], ties.col[ties.data == 0]]))
-        apart = _outside_the_largest_part(distances.lengths)
-        faults += (
-            [f"along the graph not every place leads to every other; cut off: {shorten_list(names[apart])}"]
-            if apart.any()
-            else []
-        )
+        apart = _outside_largest_component(distances.lengths)
+        if apart.any():
+            faults.append(f"graph must connect every place to every other; not connected: {shorten_list(names[apart])}")
     if together.any():
-        faults.append(f"a distance of 0 apart: {shorten_list(names[together])}")
-    if not faults and all(np.ptp(choice.far) == 0 for choice in joining.choices()):
-        faults.append(
-            "on each day all places were equally far from those that had joined: distance cannot explain who joined"
-        )
+        faults.append(f"distances between places must be above 0; they are 0 for {shorten_list(names[together])}")
+    if not faults and all(np.ptp(choice.far) == 0 for choice in risk_sets.choices()):
+        faults.append("distances to the nearest earlier onset must vary; on each day they are the same for all places")
     if faults:
         raise DataError(
-            "it cannot be told who joined next", faults, "points that differ; for a graph with gaps, graph.union(...) with one that has none"
+            "cities or graph do not fit", faults, "pass cities at different points; for a graph with gaps, pass graph.union(...)"
+            " with a connected one"
         )  # fmt: skip
 
 
-def _outside_the_largest_part(lengths: sp.csr_array) -> BoolArray:
+def _outside_largest_component(lengths: sp.csr_array) -> BoolArray:
+    """Return which places are outside the largest strongly connected component."""
     from scipy.sparse.csgraph import connected_components
 
     part = connected_components(lengths, directed=True, connection="strong")[1]

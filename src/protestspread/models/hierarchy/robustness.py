@@ -1,4 +1,4 @@
-"""How far exponents of population and distance can be trusted: refits of simulated, resampled, varied and thinned spreads."""
+"""Robustness of the exponents: refits to simulated, resampled, varied and thinned spreads."""
 
 from collections.abc import Callable, Sequence
 
@@ -16,72 +16,78 @@ from .simulated_onsets import simulate_onsets, thin_onsets
 
 FEWEST_DAYS = 20
 THINNED_SPREADS = 100
-_CELL_COST = 1e4  # nanoseconds that the refit of a cell takes
-_FACTOR = 3.0  # rough populations lie between a third and three times what is written
+_CELL_COST = 1e4  # nanoseconds to refit one place on one day
+_FACTOR = 3.0  # rough populations are between a third and three times the recorded value
 
 
-def of_simulated(joining: RiskSets, exponents: FloatArray, count: int, seed: int) -> FloatArray:
-    """Return, of each spread drawn from the exponents, both refitted exponents and the lead score; a row a spread."""
+def refit_simulated(risk_sets: RiskSets, exponents: FloatArray, count: int, seed: int) -> FloatArray:
+    """Return the two refitted exponents and the lead score of each simulated spread, shape (spreads, 3)."""
 
-    def draw(first: int, last: int, threads: bool) -> FloatArray:  # noqa: ARG001, FBT001 - as `run_replicates` calls it
-        spreads = [simulate_onsets(joining, exponents, replicate_rng(seed, number)) for number in range(first, last)]
+    def draw(first: int, last: int, threads: bool) -> FloatArray:  # noqa: ARG001, FBT001 - the signature `run_replicates` calls
+        spreads = [simulate_onsets(risk_sets, exponents, replicate_rng(seed, number)) for number in range(first, last)]
         choices = [spread.choices() for spread in spreads]
         days = ConditionalLogit.together([ConditionalLogit.of(*both) for both in zip(spreads, choices, strict=True)])
-        found = refitted(days, np.tile(exponents, (len(spreads), 1)))[0]
-        return np.column_stack([found, lead_scores(spreads, choices, days, found)])
+        estimates = refitted(days, np.tile(exponents, (len(spreads), 1)))[0]
+        return np.column_stack([estimates, lead_scores(spreads, choices, days, estimates)])
 
-    return _run(draw, joining, count, "simulated spreads")
+    return _run_draws(draw, risk_sets, count, "simulated spreads")
 
 
-def of_resampled_days(
-    days: ConditionalLogit, joining: RiskSets, exponents: FloatArray, count: int, seed: int
+def refit_resampled_days(
+    days: ConditionalLogit, risk_sets: RiskSets, exponents: FloatArray, count: int, seed: int
 ) -> FloatArray:
-    """Return both exponents refitted to days drawn with replacement; a row a draw.
+    """Return the exponents refitted to onset days resampled with replacement, shape (draws, 2).
 
     Raises
     ------
     DataError
-        Fewer than 20 days: with four, such an interval holds the truth in 81 % of spreads instead of 95 %.
+        There are fewer than 20 days. With four days, 95 % intervals cover the true value in 81 % of spreads.
     """
     number = len(days.weights)
     if number < FEWEST_DAYS:
         raise DataError(
-            "days cannot be drawn with replacement",
-            [f"there was something to choose on {number} days only, and with so few such intervals are too short"],
-            f'bootstrap="parametric", or a spread with {FEWEST_DAYS} such days',
+            f"bootstrap='days' needs at least {FEWEST_DAYS} onset days after the first; got {number}, "
+            "for which intervals are too narrow",
+            fix="pass bootstrap='parametric'",
         )
 
     def draw(rng: np.random.Generator) -> ConditionalLogit:
         return days.weighted(rng.multinomial(number, np.full(number, 1 / number)).astype(float))
 
-    return _refits(draw, joining, exponents, count, seed, "resampled days")
+    return _refit_draws(draw, risk_sets, exponents, count, seed, "resampled days")
 
 
-def of_varied_populations(
-    joining: RiskSets, choices: list[Choice], which: npt.NDArray[np.bool_], exponents: FloatArray, count: int, seed: int
+def refit_varied_populations(
+    risk_sets: RiskSets,
+    choices: list[Choice],
+    which: npt.NDArray[np.bool_],
+    exponents: FloatArray,
+    count: int,
+    seed: int,
 ) -> FloatArray:
-    """Return both exponents refitted with some populations times a factor from 1/3 to 3, log-uniform; a row a draw."""
+    """Return the exponents refitted with some populations multiplied by 1/3 to 3, log-uniform, shape (draws, 2)."""
     reach = np.log(_FACTOR)
 
     def draw(rng: np.random.Generator) -> ConditionalLogit:
-        size = joining.size + np.where(which, rng.uniform(-reach, reach, len(which)), 0.0)
-        return ConditionalLogit.of(RiskSets(joining.waves, size - size.mean(), joining.distances), choices)
+        size = risk_sets.size + np.where(which, rng.uniform(-reach, reach, len(which)), 0.0)
+        return ConditionalLogit.of(RiskSets(risk_sets.waves, size - size.mean(), risk_sets.distances), choices)
 
-    return _refits(draw, joining, exponents, count, seed, "varied populations")
+    return _refit_draws(draw, risk_sets, exponents, count, seed, "varied populations")
 
 
-def of_thinned(joining: RiskSets, exponents: FloatArray, levels: Sequence[float], seed: int) -> pd.DataFrame:
-    """Return what both exponents become where small places are overlooked, by ``reporting_exponent``.
+def refit_thinned(risk_sets: RiskSets, exponents: FloatArray, levels: Sequence[float], seed: int) -> pd.DataFrame:
+    """Return the exponents refitted to spreads with under-reported small places, one row per ``reporting_exponent``.
 
-    At a reporting exponent ρ, a place that joined stays in the data with probability (population / largest)^ρ, else it looks
-    as if it had not joined. ``places`` (joined and reported, on average); ``draws`` (of 100) in which something was left to
-    choose; of each exponent the mean over these, its difference from the estimate (``_bias``), and their middle 95 %.
+    With a reporting exponent ρ, an onset is reported with probability (population / largest population)^ρ; otherwise the
+    place is treated as one that did not join. Columns: ``draws`` (of 100) that could be fitted; ``places``, the mean number of
+    reported onsets; and for each exponent its mean, the difference from the estimate (``_bias``), and the middle 95 %
+    (``_low``, ``_high``).
     """
     rows = []
     for number, level in enumerate(levels):
-        spreads = [thin_onsets(joining, level, replicate_rng(seed + number, draw)) for draw in range(THINNED_SPREADS)]
+        spreads = [thin_onsets(risk_sets, level, replicate_rng(seed + number, draw)) for draw in range(THINNED_SPREADS)]
         days = [days for days in map(ConditionalLogit.of, spreads) if days.joins]
-        found = (
+        estimates = (
             refitted(ConditionalLogit.together(days), np.tile(exponents, (len(days), 1)))[0]
             if days
             else np.full((1, 2), np.nan)
@@ -92,9 +98,9 @@ def of_thinned(joining: RiskSets, exponents: FloatArray, levels: Sequence[float]
             "places": np.mean([(s.waves >= 0).sum() for s in spreads]),
         }
         for column, name in enumerate(NAMES):
-            row[name] = found[:, column].mean()
+            row[name] = estimates[:, column].mean()
             row[f"{name}_bias"] = row[name] - exponents[column]
-            row[f"{name}_low"], row[f"{name}_high"] = np.quantile(found[:, column], [0.025, 0.975])
+            row[f"{name}_low"], row[f"{name}_high"] = np.quantile(estimates[:, column], [0.025, 0.975])
         rows.append(row)
     return pd.DataFrame(rows).set_index("reporting_exponent")
 
@@ -102,43 +108,44 @@ def of_thinned(joining: RiskSets, exponents: FloatArray, levels: Sequence[float]
 def lead_scores(
     spreads: Sequence[RiskSets], choices: Sequence[list[Choice]], days: ConditionalLogit, exponents: FloatArray
 ) -> FloatArray:
-    """Return, spread by spread, the score test's z of an exponent of the distance to the nearest place that joined later.
+    """Return the score-test z of an exponent of the distance to the nearest later onset, shape (spreads,).
 
-    Beside population and distance at their fitted exponents. Days with fewer than two later places take no part; NaN where
-    there is no other.
+    Population and distance are in the model, at their fitted exponents. Days with fewer than two later onsets are left out;
+    NaN where no day remains.
     """
-    columns = [_lead(spread, choice) for spread, own in zip(spreads, choices, strict=True) for choice in own]
+    columns = [_later_nearness(spread, choice) for spread, own in zip(spreads, choices, strict=True) for choice in own]
     with_lead = days.with_column(np.concatenate(columns))
     point = np.column_stack([exponents, np.zeros(len(exponents))])
     score, information = with_lead.log_likelihood(point)[1][:, 2], with_lead.information(point)
-    among, across = information[:, :2, :2], information[:, :2, 2:]
-    taken = across.swapaxes(1, 2) @ np.linalg.pinv(among) @ across
-    variance = information[:, 2, 2] - taken[:, 0, 0]
+    within, across = information[:, :2, :2], information[:, :2, 2:]
+    explained = across.swapaxes(1, 2) @ np.linalg.pinv(within) @ across
+    variance = information[:, 2, 2] - explained[:, 0, 0]
     return np.where(variance > 0, score / np.sqrt(np.where(variance > 0, variance, 1.0)), np.nan)
 
 
-def _lead(joining: RiskSets, choice: Choice) -> FloatArray:
-    later = np.flatnonzero(joining.waves > choice.wave)
-    if len(later) < 2:  # of one alone, it itself would have no other
+def _later_nearness(risk_sets: RiskSets, choice: Choice) -> FloatArray:
+    """Return minus the log distance to the nearest later onset of each place at risk; 0 with fewer than two later onsets."""
+    later = np.flatnonzero(risk_sets.waves > choice.wave)
+    if len(later) < 2:  # a single later place has no other later place
         return np.zeros(len(choice.at_risk))
-    return -np.log(joining.distances.to_nearest(later)[choice.at_risk])
+    return -np.log(risk_sets.distances.to_nearest(later)[choice.at_risk])
 
 
-def _refits(
-    one: Callable[[np.random.Generator], ConditionalLogit],
-    joining: RiskSets,
+def _refit_draws(
+    sample: Callable[[np.random.Generator], ConditionalLogit],
+    risk_sets: RiskSets,
     exponents: FloatArray,
     count: int,
     seed: int,
     what: str,
 ) -> FloatArray:
-    def draw(first: int, last: int, threads: bool) -> FloatArray:  # noqa: ARG001, FBT001 - as `run_replicates` calls it
-        days = ConditionalLogit.together([one(replicate_rng(seed, number)) for number in range(first, last)])
+    def draw(first: int, last: int, threads: bool) -> FloatArray:  # noqa: ARG001, FBT001 - the signature `run_replicates` calls
+        days = ConditionalLogit.together([sample(replicate_rng(seed, number)) for number in range(first, last)])
         return refitted(days, np.tile(exponents, (last - first, 1)))[0]
 
-    return _run(draw, joining, count, what)
+    return _run_draws(draw, risk_sets, count, what)
 
 
-def _run(draw: Callable[[int, int, bool], FloatArray], joining: RiskSets, count: int, what: str) -> FloatArray:
-    cells = len(joining.waves) * len(joining.day_sizes)
+def _run_draws(draw: Callable[[int, int, bool], FloatArray], risk_sets: RiskSets, count: int, what: str) -> FloatArray:
+    cells = len(risk_sets.waves) * len(risk_sets.day_sizes)
     return np.asarray(run_replicates(draw, count, cost=_CELL_COST * cells, rows=64 * cells, what=what), dtype=float)

@@ -1,4 +1,4 @@
-"""Spreads drawn from a fitted model of who joins next, or thinned as if small places had been overlooked."""
+"""Spreads simulated from a conditional logit model, or thinned by under-reporting of small places."""
 
 import numpy as np
 import pandas as pd
@@ -7,32 +7,32 @@ from ...arrays import FloatArray, IntArray
 from .risk_sets import RiskSets
 
 
-def simulate_onsets(joining: RiskSets, exponents: FloatArray, rng: np.random.Generator) -> RiskSets:
-    """Return a spread with the same first day and as many on each day, others chosen as the exponents say.
+def simulate_onsets(risk_sets: RiskSets, exponents: FloatArray, rng: np.random.Generator) -> RiskSets:
+    """Return a spread with the same first day and the same number of onsets per day, simulated from the exponents.
 
-    A day's places are drawn one after another without replacement, in proportion to population to the power of the first
-    exponent times distance to the power of minus the second: what the exact likelihood of ties sums over.
+    The places of a day are drawn one after another without replacement, with probability proportional to
+    population^(first exponent) · distance^(-second exponent), as in the exact likelihood of ties.
     """
-    distances, population, distance = joining.distances, *exponents
-    waves = np.where(joining.waves == 0, 0, -1)
+    distances, population, distance = risk_sets.distances, *exponents
+    waves = np.where(risk_sets.waves == 0, 0, -1)
     far = distances.to_nearest(np.flatnonzero(waves == 0))
-    for wave, count in enumerate(joining.day_sizes[1:].tolist(), start=1):
+    for wave, count in enumerate(risk_sets.day_sizes[1:].tolist(), start=1):
         at_risk = np.flatnonzero(waves < 0)
-        score = population * joining.size[at_risk] - distance * np.log(far[at_risk]) + rng.gumbel(size=len(at_risk))
+        score = population * risk_sets.size[at_risk] - distance * np.log(far[at_risk]) + rng.gumbel(size=len(at_risk))
         new = at_risk[np.argpartition(-score, count - 1)[:count]]
         waves[new] = wave
         far = np.minimum(far, distances.to_nearest(new))
-    return RiskSets(waves, joining.size, distances)
+    return RiskSets(waves, risk_sets.size, distances)
 
 
-def thin_onsets(joining: RiskSets, exponent: float, rng: np.random.Generator) -> RiskSets:
-    """Return the spread as it would look were a place's joining reported with probability (population / largest)^exponent."""
-    reported = np.exp(exponent * (joining.size - joining.size.max()))
-    kept = (joining.waves >= 0) & (rng.random(len(reported)) < reported)
-    return RiskSets(_renumbered(np.where(kept, joining.waves, -1)), joining.size, joining.distances)
+def thin_onsets(risk_sets: RiskSets, exponent: float, rng: np.random.Generator) -> RiskSets:
+    """Return the spread if each onset is reported with probability (population / largest population)^exponent."""
+    reported = np.exp(exponent * (risk_sets.size - risk_sets.size.max()))
+    kept = (risk_sets.waves >= 0) & (rng.random(len(reported)) < reported)
+    return RiskSets(_renumber(np.where(kept, risk_sets.waves, -1)), risk_sets.size, risk_sets.distances)
 
 
-def _renumbered(waves: IntArray) -> IntArray:
-    """Return the days that are left, numbered from 0."""
+def _renumber(waves: IntArray) -> IntArray:
+    """Return the remaining onset days, numbered from 0."""
     codes = pd.factorize(np.where(waves < 0, np.iinfo(np.int64).max, waves), sort=True)[0]
     return np.where(waves < 0, -1, codes)
