@@ -1,4 +1,4 @@
-"""Break files of event data, a thousand ways: every mutation is drawn from a seed, so that each can be had again."""
+"""Random mutations of files of event data, each reproducible from its seed."""
 
 import gzip
 import io
@@ -154,7 +154,7 @@ MUTATIONS: list[Mutation] = [
 
 
 def packed(rng: random.Random, data: bytes) -> tuple[bytes, str]:
-    """Pack a file, and perhaps break the package: return it with its ending."""
+    """Pack a file, and possibly damage the archive; return its bytes and its ending."""
     kind = rng.choice([".csv.gz", ".zip", ".zip", "bomb.csv.gz", "bomb.zip"])
     if kind.startswith("bomb"):
         data = b"date,city\n" + b"2022-01-01,A\n" * 200_000

@@ -1,6 +1,6 @@
-"""Whatever is done to a file, it ends in a result that accounts for every row, or in an error of the library.
+"""Every damaged file gives a result that accounts for every row, or an error of the library.
 
-A hundred mutated files run always, a hundred thousand with ``-m slow`` (an hour on a quiet core; PROTESTSPREAD_FUZZ sets another number).
+A hundred mutated files always run, a hundred thousand with ``-m slow`` (an hour on an idle core; PROTESTSPREAD_FUZZ sets the number).
 """
 
 import contextlib
@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import protestspread as ps
-from protestspread import parallel as beside
+from protestspread import parallel
 
 from .mutations import DATA, mutate
 
@@ -24,7 +24,7 @@ MOST_MEGABYTES = 1024
 
 @pytest.fixture(scope="module")
 def originals(tmp_path_factory, case):
-    """Files of every kind that is read, with their endings: text three times as often."""
+    """Files of every type that can be read, with their endings; text files three times."""
     folder = tmp_path_factory.mktemp("originals")
     texts = [(".csv", path.read_bytes()) for path in sorted(DATA.iterdir()) if path.suffix.lower() == ".csv"]
     some = case.events.head(6)[["date", "city", "event_type", "size_low", "minor", "geometry"]]
@@ -37,7 +37,7 @@ def originals(tmp_path_factory, case):
 
 
 def outcome(path, regions):
-    """Read a file in all three ways; anything but a result or an error of the library goes through."""
+    """Read a file in all three ways; only errors of the library are caught."""
     try:
         screening = ps.screen_events(path, places=regions)
     except ps.ProtestSpreadError as error:
@@ -61,7 +61,7 @@ def run(folder, seeds, originals, regions):
     outcomes = dict.fromkeys(("events", "none", "FileError", "SchemaError", "DataError", "CRSError"), 0)
     signal.signal(signal.SIGALRM, too_long)
     for seed in seeds:
-        beside.MANY = 1 if seed % 10 == 0 else 200_000  # small files, too, on several threads
+        parallel.MANY = 1 if seed % 10 == 0 else 200_000  # also small files on several threads
         data, ending = mutate(seed, originals)
         path = folder / f"e{ending}"
         path.write_bytes(data)
@@ -77,16 +77,16 @@ def run(folder, seeds, originals, regions):
     return outcomes, megabytes
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="needs an alarm to notice what hangs")
+@pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="needs an alarm signal to stop hanging tests")
 @pytest.mark.parametrize("slow", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_broken_files(tmp_path, originals, case, slow, monkeypatch):
-    monkeypatch.setattr(beside, "MANY", beside.MANY)
+    monkeypatch.setattr(parallel, "MANY", parallel.MANY)
     seeds = range(1000, 1000 + int(os.environ.get("PROTESTSPREAD_FUZZ", "100000"))) if slow else range(100)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what parsers mutter about broken files
+        warnings.simplefilter("ignore")  # warnings of parsers about broken files
         outcomes, megabytes = run(tmp_path, seeds, originals, case.regions)
     print(outcomes, f"{megabytes} MB")
     assert sum(outcomes.values()) == len(seeds)
-    assert min(outcomes["events"], outcomes["FileError"], outcomes["SchemaError"]) > 0.03 * len(seeds)  # no one way out
+    assert min(outcomes["events"], outcomes["FileError"], outcomes["SchemaError"]) > 0.03 * len(seeds)  # all occur
     if slow:
         assert megabytes < MOST_MEGABYTES

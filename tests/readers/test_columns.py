@@ -3,20 +3,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protestspread.readers.columns import to_dates, to_flags, to_numbers, to_text
+from protestspread.readers.columns import to_booleans, to_dates, to_numbers, to_text
 from protestspread.readers.sources.date_formats import AMERICAN, ISO, NAMED_MONTHS
 
 
 @pytest.mark.parametrize(
-    ("text", "spelling"),
+    ("text", "date_format"),
     [
         ("2022-01-02", ISO), ("20220102", ISO), ("2022/01/02", ISO), (" 2022-01-02 ", ISO), ("2022-01-02 00:00:00.000", ISO),
         ("02 January 2022", NAMED_MONTHS), ("2 January 2022", NAMED_MONTHS), ("02-Jan-22", NAMED_MONTHS), ("2-January-2022", NAMED_MONTHS),
         ("2 JAN 2022", NAMED_MONTHS), ("2022-01-02", NAMED_MONTHS), ("1/2/2022", AMERICAN), ("01/02/2022", AMERICAN), ("2022-01-02", AMERICAN),
     ],
 )  # fmt: skip
-def test_spellings(text, spelling):
-    dates, faults = to_dates(pd.Series([text, None, text]), spelling)
+def test_date_formats(text, date_format):
+    dates, faults = to_dates(pd.Series([text, None, text]), date_format)
     assert faults == []
     assert dates.tolist()[0] == pd.Timestamp("2022-01-02") == dates.tolist()[2]
     assert pd.isna(dates.tolist()[1])
@@ -24,7 +24,7 @@ def test_spellings(text, spelling):
 
 @pytest.mark.parametrize("text", ["2022", "2022-01", "2022-1-2", "1/2/2022", "0000-01-01", "0001-01-01", "1699-12-31", "2200-01-01", "9999-12-31",
                                   "2022-02-30", "2022-01-02Z", "2022-01-02T25:00", "now", "10000-01-01", "2022/01-02", "99999999"])  # fmt: skip
-def test_what_is_no_day(text):
+def test_texts_that_are_no_date(text):
     dates, faults = to_dates(pd.Series([text]))
     assert dates.isna().all()
     assert [fault.rows.tolist() for fault in faults] == [[True]]
@@ -53,7 +53,7 @@ def test_every_day_can_be_written_with_the_name_of_its_month(day):
 
 
 @pytest.mark.parametrize("dtype", ["object", "string", pd.StringDtype("pyarrow")])
-def test_numbers_flags_and_text_of_every_kind_of_text(dtype):
+def test_numbers_booleans_and_text_of_every_text_dtype(dtype):
     texts = pd.Series(["1", " 2.5", None, "x", "nan"], dtype=dtype)
     numbers, faults = to_numbers(texts)
     assert numbers.tolist()[:2] == [1, 2.5]
@@ -61,14 +61,14 @@ def test_numbers_flags_and_text_of_every_kind_of_text(dtype):
     assert [(str(fault), fault.rows.tolist()) for fault in faults] == [
         ("not a number in 1 of 5 rows (3): 'x'", [False, False, False, True, False])
     ]
-    flags, faults = to_flags(pd.Series(["yes", "FALSE", None, "2"], dtype=dtype))
-    assert flags.tolist() == [True, False, False, False]
+    booleans, faults = to_booleans(pd.Series(["yes", "FALSE", None, "2"], dtype=dtype))
+    assert booleans.tolist() == [True, False, False, False]
     assert faults[0].rows.tolist() == [False, False, False, True]
     plain = to_text(texts)
     assert plain.tolist() == texts.astype(object).where(texts.notna(), None).tolist()
     assert plain.dtype == object
 
 
-def test_repeated_text_is_one_object():
+def test_equal_texts_share_one_object():
     texts = to_text(pd.Series([f"country {i % 2}" for i in range(50)], dtype=pd.StringDtype("pyarrow")))
     assert texts.iloc[0] is texts.iloc[2]

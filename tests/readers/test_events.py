@@ -28,11 +28,11 @@ def test_a_csv_with_coordinates(tmp_path):
     assert (events.geometry.x.tolist(), events.geometry.y.tolist()) == ([51.2, 51.9], [43.7, 47.1])
     assert events["size_low"].tolist()[0] == 100
     assert events["minor"].tolist() == [False, True]
-    assert events["colour"].tolist()[0] == "red"  # columns of one's own are kept
+    assert events["colour"].tolist()[0] == "red"  # other columns are kept
     assert "lon" not in events
 
 
-def test_a_table_of_names_and_dates_with_its_own_headings(tmp_path):
+def test_columns_are_mapped(tmp_path):
     path = write(tmp_path / "e.tsv", "Tag\tOrt\n2022-01-02\tЖаңаөзен\n")
     events = ps.read_events(path, columns={"date": "Tag", "city": "Ort"})
     assert events["city"].tolist() == ["Жаңаөзен"]
@@ -41,7 +41,7 @@ def test_a_table_of_names_and_dates_with_its_own_headings(tmp_path):
 
 
 @pytest.mark.parametrize("ending", ["parquet", "gpkg", "geojson", "fgb"])
-def test_other_files_hold_the_same_events(tmp_path, case, ending):
+def test_other_file_types_hold_the_same_events(tmp_path, case, ending):
     some = case.events.head(5)[["date", "city", "event_type", "size_low", "geometry"]].reset_index()
     path = tmp_path / f"e.{ending}"
     some.to_parquet(path) if ending == "parquet" else some.to_file(path, engine="pyogrio")
@@ -51,7 +51,7 @@ def test_other_files_hold_the_same_events(tmp_path, case, ending):
     assert events.geometry.geom_equals_exact(some.set_index("event_id").geometry, 1e-9).all()
 
 
-def test_points_in_another_system_are_turned(case):
+def test_points_in_another_system_are_converted(case):
     plane = case.events.head(3).to_crs(3857)
     assert ps.read_events(plane).geometry.geom_equals_exact(case.events.head(3).geometry, 1e-6).all()
 
@@ -63,7 +63,7 @@ def test_a_clock_time_moves_to_its_own_column():
     assert pd.isna(events["time"].tolist()[1])
 
 
-def test_every_faulty_row_is_listed_and_nothing_guessed(tmp_path):
+def test_every_faulty_row_is_listed(tmp_path):
     path = write(
         tmp_path / "e.csv",
         "event_id,date,lon,lat,size_low\na,05/01/2022,51,43,10\nb,2022-13-01,51,43,-3\nc,2022-01-03T10:00+05:00,51,,many\na,,inf,43,\n",
@@ -72,10 +72,10 @@ def test_every_faulty_row_is_listed_and_nothing_guessed(tmp_path):
     assert "column 'date': not a date written as 2022-01-31 in 2 of 4 rows (a, b): '05/01/2022', '2022-13-01'" in text
     assert "dates with a time zone in 1 of 4 rows (c)" in text
     assert "column 'size_low': not a number in 1 of 4 rows (c): 'many'" in text
-    assert "event_id stands more than once: a" in text
-    assert "one coordinate without the other in 1 rows (c)" in text
+    assert "event_id is not unique: a" in text
+    assert "only one of longitude and latitude is given in 1 of 4 rows (c)" in text
     assert "NaN or infinite coordinates in 1 of" in text
-    assert "nothing was dropped and nothing guessed" in text
+    assert "none was dropped or changed" in text
 
 
 def test_negative_sizes_and_missing_dates(tmp_path):
@@ -97,8 +97,14 @@ def test_swapped_coordinates(tmp_path):
 @pytest.mark.parametrize(
     ("table", "says"),
     [
-        ({"date": ["2022-01-01"]}, "neither coordinates nor a column 'city'"),
-        ({"date": ["2022-01-01"], "lat": [1.0]}, "a latitude but no longitude"),
+        (
+            {"date": ["2022-01-01"]},
+            "the columns 'longitude' and 'latitude', or 'city', are missing; the table has date",
+        ),
+        (
+            {"date": ["2022-01-01"], "lat": [1.0]},
+            "column 'longitude' is missing, but there is a latitude; the table has date, lat",
+        ),
         ({"city": ["A"]}, "column 'date' is missing"),
         ({"date": ["2022-01-01"], "city": [None]}, "empty geometry in 1 of 1 rows (row 1)"),
         (
@@ -107,7 +113,7 @@ def test_swapped_coordinates(tmp_path):
         ),
     ],
 )
-def test_what_is_missing_is_said(table, says):
+def test_missing_columns_and_values_are_named(table, says):
     assert says in message(pd.DataFrame(table))
 
 
@@ -116,7 +122,7 @@ def test_points_without_a_reference_system():
     assert "have no reference system" in message(frame)
 
 
-def test_a_mapped_column_that_is_not_there():
+def test_a_mapped_column_that_is_missing():
     with pytest.raises(ps.FileError, match="there is no column 'Datum'; the table has date, city"):
         ps.read_events(pd.DataFrame({"date": ["2022-01-01"], "city": ["A"]}), columns={"date": "Datum"})
 
@@ -128,7 +134,7 @@ def test_the_callers_frame_is_unchanged():
     pd.testing.assert_frame_equal(frame, before)
 
 
-def test_empty_text_in_a_frame_is_no_value():
+def test_empty_text_in_a_frame_is_missing():
     rows = pd.DataFrame(
         {"date": ["2022-01-02", "2022-01-03"], "city": ["Aktau", ""], "longitude": ["", "51.2"], "latitude": ["", "43.6"],
          "size_low": ["", "10"], "minor": ["", "true"], "note": ["", "x"]}
@@ -140,13 +146,13 @@ def test_empty_text_in_a_frame_is_no_value():
         assert events["size_low"].isna().tolist() == [True, False]
         assert events["city"].isna().tolist() == [False, True]
         assert events["minor"].tolist() == [False, True]
-        assert events["note"].tolist() == ["", "x"]  # what has no meaning of its own stays as it was
+        assert events["note"].tolist() == ["", "x"]  # other columns are unchanged
     with pytest.raises(ps.SchemaError, match="empty geometry"):
         ps.read_events(rows.assign(city=""))
     with pytest.raises(ps.SchemaError, match="no date"):
         ps.read_events(rows.assign(date=""))
 
 
-def test_a_table_that_lacks_a_column_is_told_how_to_name_it():
-    with pytest.raises(ps.SchemaError, match=r"Fix: columns=\{our name"):
+def test_a_missing_column_error_says_how_to_name_it():
+    with pytest.raises(ps.SchemaError, match=r"Fix: name the columns of the file with columns=\{\'date\'"):
         ps.read_events(pd.DataFrame({"when": ["2022-01-02"], "city": ["Aktau"]}), columns={"note": "when"})

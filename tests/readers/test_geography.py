@@ -19,18 +19,18 @@ def test_regions_from_a_file_in_another_system(tmp_path, regions):
     assert read.geometry.geom_equals_exact(regions.geometry, 1e-9).all()
 
 
-def test_the_name_is_the_id_where_none_is_given(tmp_path, regions):
+def test_the_default_name_is_the_id(tmp_path, regions):
     path = tmp_path / "r.geojson"
     regions[["geometry"]].reset_index().to_file(path)
     assert ps.read_regions(path, region_id="region_id")["name"].tolist() == ["A", "B"]
 
 
-def test_columns_that_are_not_there_are_all_named(tmp_path, regions):
+def test_all_missing_columns_are_named(tmp_path, regions):
     path = tmp_path / "r.geojson"
     regions.reset_index().to_file(path)
     with pytest.raises(ps.SchemaError) as caught:
         ps.read_regions(path, region_id="code", name="label")
-    assert "no column 'code'; the file has region_id, name, population, geometry" in str(caught.value)
+    assert "no column 'code'; r.geojson has region_id, name, population, geometry" in str(caught.value)
     assert "no column 'label'" in str(caught.value)
 
 
@@ -45,12 +45,12 @@ def test_invalid_polygons_are_an_error_not_a_repair(tmp_path, regions):
 def test_files_without_polygons_or_without_a_system(tmp_path, regions):
     table = tmp_path / "r.csv"
     table.write_text("code,name\nA,x\n")
-    with pytest.raises(ps.SchemaError, match="has no polygons"):
+    with pytest.raises(ps.SchemaError, match=r"r\.csv must have a geometry column; its columns are code, name"):
         ps.read_regions(table, region_id="code")
     path = tmp_path / "r.shp"
     with pytest.warns(UserWarning, match="'crs' was not provided"):
         regions.set_crs(None, allow_override=True).reset_index()[["region_id", "geometry"]].to_file(path)
-    with pytest.raises(ps.CRSError, match="names no reference system"):
+    with pytest.raises(ps.CRSError, match=r"r\.shp has no reference system"):
         ps.read_regions(path, region_id="region_id")
 
 
@@ -71,8 +71,8 @@ def test_cities(tmp_path, cities):
     ("table", "says"),
     [
         ({"town": ["A"]}, "there is no column 'city'"),
-        ({"city": ["A"]}, "it has no coordinates"),
-        ({"city": ["A", "A"], "lon": [1, 2], "lat": [1, 2]}, "city stands more than once: A"),
+        ({"city": ["A"]}, "longitude and latitude are missing; the table has city"),
+        ({"city": ["A", "A"], "lon": [1, 2], "lat": [1, 2]}, "city is not unique: A"),
         ({"city": ["A"], "lon": ["east"], "lat": [1]}, "column 'lon': not a number"),
         ({"city": ["A"], "lon": [1.0], "lat": [float("nan")]}, "empty geometry|NaN or infinite"),
         ({"city": ["A"], "lon": [1.0], "lat": [2.0], "population": [-4]}, "negative in 1 of 1 rows"),

@@ -1,16 +1,16 @@
-"""What runs beside the rest when there are many rows must come to what it comes to when there are few."""
+"""Reading with threads, as for many rows, gives the same result as reading without."""
 
 import pandas as pd
 import pytest
 
 import protestspread as ps
-from protestspread import parallel as beside
+from protestspread import parallel
 
 HEADING = "event_id_cnty,event_date,event_type,latitude,longitude,geo_precision,fatalities\n"
 
 
 def make_few_many(monkeypatch):
-    monkeypatch.setattr(beside, "MANY", 1)
+    monkeypatch.setattr(parallel, "MANY", 1)
 
 
 @pytest.fixture
@@ -35,8 +35,10 @@ def test_many_rows_are_read_as_few_are(tmp_path, monkeypatch):
     assert few["place_precision"].tolist()[:3] == ["town", "area", "region"]
 
 
-@pytest.mark.parametrize(("ids", "says"), [(["a", "b", " a"], "stands more than once: a"), (["a", "", "b"], "missing")])
-def test_names_that_are_not_all_there_are_found_among_many(tmp_path, many, ids, says):
+@pytest.mark.parametrize(
+    ("ids", "says"), [(["a", "b", " a"], "event_id is not unique: a"), (["a", "", "b"], "missing")]
+)
+def test_repeated_and_missing_ids_are_found_among_many(tmp_path, many, ids, says):
     with pytest.raises(ps.SchemaError, match=says):
         ps.read_events(write(tmp_path, ids))
 
@@ -52,22 +54,22 @@ def test_all_faults_are_named_in_order_among_many(tmp_path, monkeypatch):
     assert "'31 June 2022'" in str(few.value)
 
 
-def test_names_that_stand_twice_in_the_file_may_differ_in_what_is_asked_for(tmp_path, many):
+def test_ids_repeated_in_the_file_may_be_unique_in_the_filtered_rows(tmp_path, many):
     path = write(tmp_path, ["a", "a", "b"], ["1 January 2022", "5 January 2022", "6 January 2022"])
     assert ps.read_events(path, start="2022-01-05").index.tolist() == ["a", "b"]
 
 
 @pytest.mark.parametrize("geometry", ["geometry", "wkb"])
-def test_a_text_that_is_called_geometry_is_no_geometry(tmp_path, geometry):
+def test_a_text_column_named_geometry_is_no_geometry(tmp_path, geometry):
     path = tmp_path / "own.csv"
     path.write_text(f"date,city,{geometry}\n2022-01-02,Aktau,POINT (1 2)\n2022-01-02,,POINT (3 4)\n")
     with pytest.raises(ps.SchemaError, match="empty geometry in 1 of 2 rows"):
         ps.read_events(path)
 
 
-def test_a_column_that_is_called_as_the_index_does_not_speak_for_it():
+def test_a_column_named_like_the_index_does_not_replace_its_check():
     rows = pd.DataFrame({"event_id": ["x", "y"], "date": "2022-01-02", "city": "Aktau"}, index=["a", "a"]).astype(
         "string"
     )
-    with pytest.raises(ps.SchemaError, match="event_id stands more than once: a"):
+    with pytest.raises(ps.SchemaError, match="event_id is not unique: a"):
         ps.read_events(rows.rename_axis("event_id"))

@@ -1,4 +1,4 @@
-"""The quick roads of reading give what the slow ones give."""
+"""Shortcuts in reading give the same results as the full checks."""
 
 import time
 
@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 import protestspread as ps
 from protestspread.checks import names_are_unique
-from protestspread.readers import pipeline as preparing
+from protestspread.readers import pipeline
 from protestspread.readers.pipeline import distinct_pairs, distinct_points
 from protestspread.tables import EVENTS
 
-numbered = preparing._numbered
+factorize = pipeline._factorize
 DEGREES = st.one_of(
     st.sampled_from(["", "nan", "inf", "-inf", " 12", "1,000", "0x10", "90", "90.1", "-180", "180.5", "400", "x", "1e308"]),
     st.floats(-200, 200).map(str),
@@ -22,7 +22,7 @@ DEGREES = st.one_of(
 
 
 @given(st.lists(st.tuples(DEGREES, DEGREES), min_size=1, max_size=6))
-def test_points_known_to_be_sound_are_those_in_which_no_fault_is_found(rows):
+def test_points_known_to_be_sound_have_no_fault(rows):
     rows = pd.DataFrame(rows, columns=["lon", "lat"]).assign(date="2022-01-02")
     quick = _faults_of(rows)
     with pytest.MonkeyPatch.context() as patch:
@@ -42,14 +42,14 @@ def _faults_of(rows):
     ("value", "says"),
     [("nan", "empty geometry"), ("inf", "infinite coordinates"), ("1,000", "not a number"), ("0x10", "not a number")],
 )
-def test_a_latitude_that_is_none_is_named(tmp_path, value, says):
+def test_an_invalid_latitude_is_named(tmp_path, value, says):
     path = tmp_path / "e.csv"
     path.write_text(f'date,lon,lat\n2022-01-02,70,50\n2022-01-02,70,"{value}"\n')
     with pytest.raises(ps.SchemaError, match=says):
         ps.read_events(path)
 
 
-def test_blanks_about_a_number_or_a_date_are_nothing(tmp_path):
+def test_blanks_around_numbers_and_dates_are_ignored(tmp_path):
     path = tmp_path / "e.csv"
     path.write_text("date,lon,lat\n 2022-01-02 ,70, 12\n2022-01-02,70,12\n")
     events = ps.read_events(path)
@@ -57,14 +57,14 @@ def test_blanks_about_a_number_or_a_date_are_nothing(tmp_path):
     assert events["date"].tolist() == [pd.Timestamp("2022-01-02")] * 2
 
 
-def test_a_date_that_cannot_be_read_is_shown_once_whatever_the_blanks():
+def test_an_unreadable_date_is_shown_once_whatever_its_blanks():
     rows = pd.DataFrame({"date": ["soon", " soon", "soon ", "later"], "lon": 70, "lat": 50})
     with pytest.raises(ps.SchemaError, match=r"in 4 of 4 rows \(.*\): 'soon', 'later'"):
         ps.read_events(rows)
 
 
 @given(st.lists(st.one_of(st.text(max_size=3), st.none(), st.just(float("nan"))), max_size=8))
-def test_names_are_unique_where_a_set_has_as_many(names):
+def test_names_are_unique_if_a_set_has_as_many(names):
     assert names_are_unique(pd.Index(names, dtype=object)) == (len(set(names)) == len(names))
 
 
@@ -75,26 +75,26 @@ class _Colliding(str):
         return 7
 
 
-def test_names_whose_hashes_are_alike_are_compared():
+def test_names_with_equal_hashes_are_compared():
     assert names_are_unique(pd.Index([_Colliding("a"), _Colliding("b")], dtype=object))
     assert not names_are_unique(pd.Index([_Colliding("a"), _Colliding("a")], dtype=object))
 
 
-@pytest.mark.parametrize("mixed_alike", [False, True])
+@pytest.mark.parametrize("hashes_collide", [False, True])
 @given(st.lists(st.tuples(*[st.sampled_from([0.0, 1.5, -2.0, 90.0, np.inf])] * 2), max_size=20))
-def test_pairs_are_numbered_and_each_has_a_row(mixed_alike, pairs):
+def test_pairs_have_codes_and_each_code_has_a_row(hashes_collide, pairs):
     x, y = np.array(pairs, dtype=float).reshape(-1, 2).T
     with pytest.MonkeyPatch.context() as patch:
-        if mixed_alike:
-            patch.setattr(preparing, "_numbered", lambda n: numbered(n * np.uint64(0) if n.dtype == np.uint64 else n))
+        if hashes_collide:
+            patch.setattr(pipeline, "_factorize", lambda n: factorize(n * np.uint64(0) if n.dtype == np.uint64 else n))
         codes, row = distinct_pairs(x, y)
     assert len(row) == len(set(pairs))
     assert [pairs[number] for number in row[codes]] == pairs
 
 
-def test_points_with_longitude_and_latitude_alike_take_no_longer():
+def test_points_with_equal_longitude_and_latitude_are_fast():
     same = np.random.default_rng(1).uniform(0, 80, 100_000)
     begin = time.process_time()
     points = distinct_points(same, same)
-    assert time.process_time() - begin < 2  # as complex numbers: minutes
+    assert time.process_time() - begin < 2  # complex numbers would take minutes
     assert len(points) == 100_000

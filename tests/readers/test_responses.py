@@ -12,7 +12,7 @@ def table(**columns):
 @pytest.mark.parametrize(
     ("start", "end", "reads"),
     [
-        ("2022-01-05", "2022-01-07", ("2022-01-05", "2022-01-08")),  # a bare end runs through its day
+        ("2022-01-05", "2022-01-07", ("2022-01-05", "2022-01-08")),  # an end without a time is the end of its day
         ("2022-01-05T01:30:00", "2022-01-19T00:00:00", ("2022-01-05T01:30", "2022-01-19")),
         ("2022-01-05T12:00:00", "2022-01-05", ("2022-01-05T12:00", "2022-01-06")),
     ],
@@ -22,7 +22,7 @@ def test_intervals_become_half_open(start, end, reads):
     assert (row["start"], row["end"]) == tuple(pd.Timestamp(moment) for moment in reads)
 
 
-def test_an_end_that_was_not_found_stays_missing_but_an_act_lasts_its_day():
+def test_an_unknown_end_is_missing_but_an_act_lasts_one_day():
     assert pd.isna(ps.read_interventions(table()).iloc[0]["end"])
     act = ps.read_interventions(table(kind="leadership_change", start="2022-01-05T19:00:00")).iloc[0]
     assert act["end"] == pd.Timestamp("2022-01-06")
@@ -52,7 +52,7 @@ def test_coverage():
     )
     assert read["place"].isna().tolist() == [True, False]
     assert read["end"].eq(pd.Timestamp("2022-01-09")).all()
-    with pytest.raises(ps.SchemaError, match="no start or no end in 1 rows"):
+    with pytest.raises(ps.SchemaError, match="start or end is missing in 1 of 1 rows"):
         ps.read_coverage(pd.DataFrame({"place": ["A"], "start": ["2022-01-01"], "end": [None]}))
 
 
@@ -62,6 +62,6 @@ def test_flows(case):
     assert pd.isna(flows.loc["RUS", "low"])
     assert flows.loc["RUS", "end"] == pd.Timestamp("2022-01-19")
     assert flows["start_basis"].dropna().to_dict() == {"RUS": "arrival", "BLR": "dispatch", "ARM": "dispatch"}
-    assert flows["start"].isna().sum() == 2  # arrival not found for Tajikistan and Kyrgyzstan
+    assert flows["start"].isna().sum() == 2  # arrival unknown for Tajikistan and Kyrgyzstan
     with pytest.raises(ps.SchemaError, match="column 'origin' is missing"):
         ps.read_flows(pd.DataFrame({"destination": ["Almaty"]}))

@@ -1,1 +1,1 @@
-"""Reading tables from files: opened safely, checked at the door, every faulty row named."""
+"""Read tables from files safely, and name every faulty row."""

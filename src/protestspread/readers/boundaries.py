@@ -1,4 +1,4 @@
-"""Cut regions to an area, join them to larger ones, mend those that cross themselves."""
+"""Clip regions to an area, dissolve them into larger ones, and repair invalid polygons."""
 
 import warnings
 
@@ -14,54 +14,57 @@ from ..tables import check_regions
 
 
 def repair_regions(regions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Mend polygons that cross themselves, and name those that were mended.
+    """Repair invalid polygons, and name the regions that were repaired.
 
-    Only the parts that are polygons stay (GEOS ``make_valid``, structure method); a region of which none stays is left as it is.
+    Only polygonal parts are kept (GEOS ``make_valid``, structure method); a region without any is left unchanged.
 
     Parameters
     ----------
     regions
-        Regions, apart from polygons that are not valid.
+        Regions, some of which may have invalid polygons.
 
     Returns
     -------
     GeoDataFrame
-        A table of its own, whose polygons are valid.
+        A copy with valid polygons.
 
     Warns
     -----
     DataWarning
-        Which regions were mended.
+        The regions that were repaired.
 
     Raises
     ------
     SchemaError, CRSError
-        What is left is no table of regions.
+        The repaired table is not a valid table of regions.
 
     Examples
     --------
-    >>> import warnings, shapely, geopandas as gpd, pandas as pd
+    >>> import warnings, protestspread as ps, shapely, geopandas as gpd, pandas as pd
     >>> bow = gpd.GeoDataFrame({"name": ["Bow"]}, index=pd.Index(["B"], name="region_id"),
     ...                        geometry=[shapely.Polygon([(0, 0), (2, 2), (2, 0), (0, 2)])], crs=4326)
-    >>> with warnings.catch_warnings(record=True) as said:
+    >>> with warnings.catch_warnings(record=True) as caught:
     ...     warnings.simplefilter("always")
-    ...     mended = repair_regions(bow)
-    >>> bool(mended.is_valid.all()), str(said[0].message)
-    (True, 'polygons that crossed themselves were mended: B')
+    ...     repaired = ps.repair_regions(bow)
+    >>> bool(repaired.is_valid.all()), str(caught[0].message)
+    (True, 'repair_regions: invalid polygons were repaired in 1 of 1 regions: B')
     """
     shapes = regions.geometry.to_numpy()
     bad = ~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)
-    mended = shapes.copy()
-    mended[bad] = [
+    repaired = shapes.copy()
+    repaired[bad] = [
         polygons_of(shape) for shape in shapely.make_valid(shapes[bad], method="structure", keep_collapsed=False)
     ]
-    bad &= ~shapely.is_empty(mended)
+    bad &= ~shapely.is_empty(repaired)
     if bad.any():
         warnings.warn(
-            DataWarning(f"polygons that crossed themselves were mended: {shorten_list(regions.index[bad], 20)}"),
+            DataWarning(
+                f"repair_regions: invalid polygons were repaired in {int(bad.sum())} of {len(bad)} regions: "
+                f"{shorten_list(regions.index[bad], 20)}"
+            ),
             stacklevel=2,
         )
-    result = regions.set_geometry(gpd.GeoSeries(np.where(bad, mended, shapes), index=regions.index, crs=regions.crs))
+    result = regions.set_geometry(gpd.GeoSeries(np.where(bad, repaired, shapes), index=regions.index, crs=regions.crs))
     check_regions(result)
     return result
 
@@ -69,7 +72,7 @@ def repair_regions(regions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def clip_regions(
     regions: gpd.GeoDataFrame, to: gpd.GeoDataFrame | gpd.GeoSeries | shapely.Geometry
 ) -> gpd.GeoDataFrame:
-    """Cut regions to an area: a country out of a continent, a coast out of sea borders.
+    """Clip regions to an area, such as a country or a coastline.
 
     Parameters
     ----------
@@ -81,20 +84,20 @@ def clip_regions(
     Returns
     -------
     GeoDataFrame
-        The regions that overlap the area, cut to it, with ``area_share``: how much of its area each kept (equal-area).
-        ``population`` and all else stay as they were, of the whole region.
+        The regions that overlap the area, clipped to it, with ``area_share``: the share of its area that each region keeps
+        (equal-area projection). ``population`` and all other columns still describe the whole region.
 
     Warns
     -----
     DataWarning
-        Regions that lie outside and are gone.
+        Regions outside the area, which are dropped.
 
     Raises
     ------
     SchemaError, CRSError
-        A table is not what it should be.
+        `regions` is not a valid table of regions.
     DataError
-        No region overlaps the area.
+        No region overlaps the area, or the area has no reference system.
 
     Examples
     --------
@@ -104,51 +107,55 @@ def clip_regions(
     [1.0, 1.0]
     """
     check_regions(regions)
-    area = shapely.make_valid(_area(to))
-    cut = np.array(
+    area = shapely.make_valid(_to_polygon(to))
+    clipped_shapes = np.array(
         [polygons_of(shape) for shape in shapely.intersection(regions.geometry.to_numpy(), area)], dtype=object
     )
-    gone = shapely.is_empty(cut)
-    if gone.all():
-        raise DataError("the regions cannot be cut", ["no region overlaps the area"], "longitude first, and in degrees")
-    if gone.any():
+    outside = shapely.is_empty(clipped_shapes)
+    if outside.all():
+        raise DataError(
+            f"to must overlap at least one region; none of the {len(outside)} regions overlaps it",
+            fix="give longitude and latitude in degrees, longitude first, or a table with its reference system",
+        )
+    if outside.any():
         warnings.warn(
             DataWarning(
-                f"clip_regions: {int(gone.sum())} of {len(gone)} regions lie outside: {shorten_list(regions.index[gone])}"
+                f"clip_regions: {int(outside.sum())} of {len(outside)} regions lie outside the area and were dropped: "
+                f"{shorten_list(regions.index[outside])}"
             ),
             stacklevel=2,
         )
     plane = equal_area_crs(regions)
     before = regions.geometry.to_crs(plane).area.to_numpy()
-    clipped = regions.set_geometry(gpd.GeoSeries(cut, index=regions.index, crs=regions.crs))
+    clipped = regions.set_geometry(gpd.GeoSeries(clipped_shapes, index=regions.index, crs=regions.crs))
     clipped["area_share"] = np.minimum(clipped.geometry.to_crs(plane).area.to_numpy() / before, 1.0)
-    return clipped[~gone].copy()
+    return clipped[~outside].copy()
 
 
 def dissolve_regions(regions: gpd.GeoDataFrame, by: str, *, name: str | None = None) -> gpd.GeoDataFrame:
-    """Join regions to larger ones: districts to provinces, say.
+    """Dissolve regions into larger ones, such as districts into provinces.
 
     Parameters
     ----------
     regions
         Regions.
     by
-        The column that says what each belongs to; it becomes the ``region_id``.
+        The column with the larger region of each; it becomes the ``region_id``.
     name
         The column with the names of the larger regions (default: `by`).
 
     Returns
     -------
     GeoDataFrame
-        Index ``region_id``; ``name``; ``population``, the sum, missing where that of a member is; ``members``, how many were
-        joined; other columns where all members agree.
+        Index ``region_id``; ``name``; ``population``, the sum, missing if any member's is missing; ``members``, the number of
+        regions dissolved; other columns where all members have the same value.
 
     Raises
     ------
     SchemaError, CRSError
-        The table is not what it should be.
+        `regions` is not a valid table of regions.
     DataError
-        There is no such column, or regions that belong nowhere.
+        A column is missing, or has no value for some regions.
 
     Examples
     --------
@@ -162,53 +169,62 @@ def dissolve_regions(regions: gpd.GeoDataFrame, by: str, *, name: str | None = N
     missing = [column for column in (by, name) if column is not None and column not in regions]
     if missing:
         raise DataError(
-            "the regions cannot be joined",
+            "by and name must be columns of regions",
             [f"there is no column {c!r}" for c in missing],
-            f"one of {shorten_list(regions.columns, 30)}",
+            f"choose from {shorten_list(regions.columns, 30)}",
         )
-    nowhere = regions[by].isna().to_numpy()
-    if nowhere.any():
+    unassigned = regions[by].isna().to_numpy()
+    if unassigned.any():
         raise DataError(
-            "the regions cannot be joined",
-            [f"'{by}' is missing for {shorten_list(regions.index[nowhere])}"],
-            "fill it, or leave them out",
+            f"column '{by}' must have a value for every region",
+            [
+                f"it is missing for {int(unassigned.sum())} of {len(unassigned)} regions ({shorten_list(regions.index[unassigned])})"
+            ],
+            "fill the column, or drop these regions",
         )
     groups = regions.groupby(by, sort=True, observed=True)
     table = {
-        column: groups[column].agg(_agreed)
+        column: groups[column].agg(_common_value)
         for column in regions.columns
         if column not in (by, "name", "population", regions.geometry.name)
     }
-    joined = pd.DataFrame({"name": groups[name or by].first(), **table, "members": groups.size()})
+    dissolved = pd.DataFrame({"name": groups[name or by].first(), **table, "members": groups.size()})
     if "population" in regions:
-        joined["population"] = groups["population"].sum(min_count=1).mask(groups["population"].count() < groups.size())
-    joined = joined.loc[:, [c for c in joined if c in ("name", "members", "population") or joined[c].notna().any()]]
+        dissolved["population"] = (
+            groups["population"].sum(min_count=1).mask(groups["population"].count() < groups.size())
+        )
+    dissolved = dissolved.loc[
+        :, [c for c in dissolved if c in ("name", "members", "population") or dissolved[c].notna().any()]
+    ]
     shapes = [polygons_of(shapely.union_all(group.geometry.to_numpy())) for _, group in groups]
-    joined.index = pd.Index([str(key) for key in joined.index], name="region_id", dtype=object)
-    result = gpd.GeoDataFrame(joined, geometry=gpd.GeoSeries(shapes, index=joined.index, crs=regions.crs))
+    dissolved.index = pd.Index([str(key) for key in dissolved.index], name="region_id", dtype=object)
+    result = gpd.GeoDataFrame(dissolved, geometry=gpd.GeoSeries(shapes, index=dissolved.index, crs=regions.crs))
     result["name"] = result["name"].astype(str).astype(object)
     check_regions(result)
     return result
 
 
 def polygons_of(shape: shapely.Geometry) -> shapely.Geometry:
-    """Return the parts of a shape that are polygons; an empty polygon where there are none."""
+    """Return the polygonal parts of a geometry, or an empty polygon if it has none."""
     if shape.geom_type in ("Polygon", "MultiPolygon"):
         return shape
     parts = [part for part in shapely.get_parts(shapely.get_parts([shape])) if part.geom_type == "Polygon"]
     return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts) if parts else shapely.Polygon()
 
 
-def _area(to: gpd.GeoDataFrame | gpd.GeoSeries | shapely.Geometry) -> shapely.Geometry:
+def _to_polygon(to: gpd.GeoDataFrame | gpd.GeoSeries | shapely.Geometry) -> shapely.Geometry:
     if isinstance(to, shapely.Geometry):
         return to
     if to.crs is None:
-        raise DataError("the regions cannot be cut", ["the area has no reference system"], "area.set_crs(4326)")
+        raise DataError(
+            "to must have a reference system; got none",
+            fix="call to.set_crs(4326) if its coordinates are longitude and latitude",
+        )
     shapes: npt.NDArray[np.object_] = to.geometry.to_crs(4326).to_numpy()
     return shapely.union_all(shapely.make_valid(shapes))
 
 
-def _agreed(values: pd.Series) -> object:
-    """Return the one value that all have, or None."""
+def _common_value(values: pd.Series) -> object:
+    """Return the value that all rows share, or None."""
     distinct = values.dropna().unique()
     return distinct[0] if len(distinct) == 1 and values.notna().all() else None

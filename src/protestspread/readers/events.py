@@ -1,4 +1,4 @@
-"""Read events, and write them so that they can be read again without loss."""
+"""Read events, and write them without loss."""
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -8,16 +8,16 @@ import pandas as pd
 
 from ..errors import FileError, SchemaError
 from ..tables import check_events
-from .files.open import find_files, open_one, refuse_broken
+from .files.open import find_files, open_file, refuse_broken
 from .files.parquet import restore, write_parquet
-from .files.raw_table import RawTable, choose
+from .files.raw_table import RawTable, select_columns
 from .pipeline import RowFilter, combine, normalize
-from .quality.quality_findings import share_address
-from .sources.registry import TABLE, not_recognized
+from .quality.quality_findings import has_shared_report
+from .sources.registry import TABLE, unrecognized_message
 
 Paths = str | Path | Collection[str | Path]
-_MEND = "correct these rows in the file; nothing was dropped and nothing guessed. screen_events sets such rows aside and says why"
-_MEND_TABLE = "columns={our name: the name in the file}"
+_FIX_ROWS = "correct these rows in the file (none was dropped or changed), or use screen_events, which sets them aside with the reason"
+FIX_COLUMNS = "name the columns of the file with columns={'date': 'name in the file', ...}"
 
 
 def read_events(
@@ -33,49 +33,49 @@ def read_events(
     layer: str | None = None,
     encoding: str = "utf-8",
 ) -> gpd.GeoDataFrame:
-    """Read protest events, one row an event, and check every row.
+    """Read protest events, one row per event, and check every row.
 
     Parameters
     ----------
     path_or_frame
-        A file, a folder, a pattern (``data/*.csv``) or several files (one table; ``from_file`` says whose row is whose): CSV,
-        TSV, Excel, Parquet, GeoParquet, GeoPackage, GeoJSON, FlatGeobuf or Shapefile, also in .gz or .zip. Or a frame.
-        A table of one's own needs ``date`` (2022-01-31) and a place: ``longitude`` and ``latitude`` (or ``lon``, ``lat``)
-        in degrees, or points, or ``city``. Of the other columns, ``event_id``, ``time``, ``date_end``, ``event_type``,
-        ``size_low``, ``size_high``, ``fatalities``, ``date_precision``, ``place_precision``, ``minor``, ``source``,
-        ``source_url`` and ``note`` have a meaning of their own (see the glossary); all others are kept as they are.
+        A DataFrame, a file, a folder, a pattern (``data/*.csv``) or several files, which become one table with a column
+        ``from_file``. Formats: CSV, TSV, Excel, Parquet, GeoParquet, GeoPackage, GeoJSON, FlatGeobuf and Shapefile, also in
+        .gz or .zip. Your own table needs ``date`` (2022-01-31) and a place: ``longitude`` and ``latitude`` (or ``lon``,
+        ``lat``) in degrees, or points, or ``city``. The optional columns ``event_id``, ``time``, ``date_end``,
+        ``event_type``, ``size_low``, ``size_high``, ``fatalities``, ``date_precision``, ``place_precision``, ``minor``,
+        ``source``, ``source_url`` and ``note`` are described in the glossary; all others are kept unchanged.
     format
-        "acled", "ucdp", "gdelt", "ccc" (Crowd Counting Consortium), "mass_mobilization", "table" (one's own) or "auto":
-        told by the columns, and said in ``attrs["format"]``.
+        "acled", "ucdp", "gdelt", "ccc" (Crowd Counting Consortium), "mass_mobilization", "table" (your own) or "auto",
+        which recognizes the format by its columns. ``attrs["format"]`` has the format that was used.
     columns
-        Our name -> the name in the file: ``{"date": "Datum", "city": "Ort"}``. With a named `format`, its name -> the name
-        in the file.
+        Standard name -> name in the file: ``{"date": "Datum", "city": "Ort"}``. With a named `format`, the format's name ->
+        the name in the file.
     country, start, end, event_types
-        Only the events in these countries (as the file writes them, whatever the case), from the first through the last
-        day, of these types (values of ``event_type``). ``attrs["left_out"]`` counts the rest, and what is no protest
-        at all: GDELT rows of other root codes, events online only, years without protest. ``attrs["shared_source_url"]``
-        counts GDELT events that have their report in common with others of their day.
+        Keep only events in these countries (as written in the file, case-insensitive), from the first through the last day,
+        of these types (values of ``event_type``). ``attrs["left_out"]`` counts the other rows, and rows that are not protest
+        events: GDELT rows with other root codes, online events, country-years without protest. ``attrs["shared_source_url"]``
+        counts GDELT events that share their report with other events on the same day.
     only
-        The columns of the file to read; by default all. On large files this saves most of the time.
+        The columns of the file to read (default: all). Reading few columns of a large file saves most of the time.
     layer
-        The layer of a GeoPackage, the sheet of a workbook, where there are several.
+        The layer of a GeoPackage, or the sheet of a workbook, if there are several.
     encoding
-        Of text files; "cp1252", say, for what old spreadsheets wrote.
+        The encoding of text files, such as "cp1252" for files from old spreadsheets.
 
     Returns
     -------
     GeoDataFrame
-        Index ``event_id`` (made from the row's number where the table has none), ``date``, ``geometry`` (points in
-        EPSG:4326; empty where only a city is named, until `locate_events`). A clock time within a date moves to ``time``.
+        Index ``event_id`` (the row number if the table has none), ``date``, ``geometry`` (points in EPSG:4326; empty where
+        only a city is named, until `locate_events`). A clock time in ``date`` moves to ``time``.
 
     Raises
     ------
     FileError
-        The file cannot be opened as what it says it is, or a mapped column is not there.
+        The file cannot be read as the type that its ending names, or a mapped column is missing.
     SchemaError
-        Any fault in any row; all are listed, with their rows. `screen_events` reads files that are not clean.
+        Any row is faulty; all faults are listed with their rows. `screen_events` reads such files.
     DataError
-        An unknown format; a choice that cannot be made.
+        An unknown format, or a filter on a column that the table does not have.
 
     Examples
     --------
@@ -88,44 +88,44 @@ def read_events(
     row 2    2022-01-03     Atyrau
     """
     opened = open_events(path_or_frame, only=only, layer=layer, encoding=encoding)
-    for one in opened:
-        refuse_broken(one)
-    wanted = RowFilter(country, start, end, event_types)
-    rows = combine(opened, format, columns, wanted)
+    for table in opened:
+        refuse_broken(table)
+    row_filter = RowFilter(country, start, end, event_types)
+    rows = combine(opened, format, columns, row_filter)
     prepared = normalize(rows)
     if prepared.faults:
-        taken = f" ({not_recognized()})" if format == "auto" and rows.source is TABLE and not columns else ""
-        whole = all(fault.rows is None for fault in prepared.faults)
-        raise SchemaError("events", prepared.faults, (_MEND_TABLE if whole else _MEND) + taken)
+        note = f" ({unrecognized_message()})" if format == "auto" and rows.source is TABLE and not columns else ""
+        only_columns = all(fault.rows is None for fault in prepared.faults)
+        raise SchemaError("events", prepared.faults, (FIX_COLUMNS if only_columns else _FIX_ROWS) + note)
     events = prepared.events
     if len(opened) == 1 and opened[0].written_as:
-        events = _restored(events, opened[0])
+        events = _restore_dtypes(events, opened[0])
     events.attrs["format"] = rows.source.name
     if rows.left_out:
         events.attrs["left_out"] = {reason: len(at) for reason, at in rows.left_out.items()}
-    if rows.source.one_row_a_report and (shared := share_address(events)).any():
+    if rows.source.rows_are_reports and (shared := has_shared_report(events)).any():
         events.attrs["shared_source_url"] = int(shared.sum())
     return events
 
 
 def write_events(events: gpd.GeoDataFrame, path: str | Path) -> None:
-    """Write events to GeoParquet, so that `read_events` returns the same table: values, dtypes, order and attrs.
+    """Write events to GeoParquet; `read_events` returns the same values, dtypes, order and attrs.
 
     Parameters
     ----------
     events
-        What `read_events` returned, or a table of that shape.
+        A table of events, as `read_events` returns it.
     path
-        Ends in .parquet or .geoparquet; a file that is there is replaced.
+        A path that ends in .parquet or .geoparquet; an existing file is replaced.
 
     Raises
     ------
     SchemaError, CRSError
-        The table is no events table.
+        The table is not a valid table of events.
     FileError
         The path does not end in .parquet or .geoparquet.
     DataError
-        A column holds values of several kinds, or objects.
+        A column holds values of mixed types, or objects.
 
     Examples
     --------
@@ -141,31 +141,40 @@ def write_events(events: gpd.GeoDataFrame, path: str | Path) -> None:
     check_events(events)
     path = Path(path)
     if path.suffix.lower() not in (".parquet", ".geoparquet"):
-        raise FileError(f"{path.name!r} is not written", [f"it ends in {path.suffix!r}"], "events.parquet")
+        raise FileError(
+            path.name,
+            [f"expected a name that ends in .parquet or .geoparquet; found the ending {path.suffix!r}"],
+            f"write to {path.stem}.parquet",
+        )
     write_parquet(events, path)
 
 
 def open_events(
     path_or_frame: Paths | pd.DataFrame, *, only: Collection[str] | None, layer: str | None, encoding: str
 ) -> list[RawTable]:
-    """Open what events are read from: a frame, or one or several files."""
+    """Open a DataFrame, or one or several files, as raw tables."""
     if isinstance(path_or_frame, pd.DataFrame):
         frame = path_or_frame
         try:
             return [
                 RawTable(
-                    frame[choose(list(map(str, frame.columns)), only)].copy() if only is not None else frame.copy()
+                    frame[select_columns(list(map(str, frame.columns)), only)].copy()
+                    if only is not None
+                    else frame.copy()
                 )
             ]
         except ValueError as fault:
-            raise FileError("the table is not read", [str(fault)], "only=[columns it has]") from fault
-    return [open_one(path, only=only, layer=layer, encoding=encoding) for path in find_files(path_or_frame)]
+            raise FileError("only", [str(fault)], "choose columns of the table") from fault
+    return [
+        open_file(path, only=only, layer=layer, encoding=encoding)
+        for path in find_files(path_or_frame, argument="path_or_frame")
+    ]
 
 
-def _restored(events: gpd.GeoDataFrame, opened: RawTable) -> gpd.GeoDataFrame:
+def _restore_dtypes(events: gpd.GeoDataFrame, opened: RawTable) -> gpd.GeoDataFrame:
     try:
         return restore(events, opened.written_as)
     except (KeyError, TypeError, ValueError, AttributeError) as fault:
         raise FileError(
-            f"{opened.name!r} cannot be read", [f"its note on dtypes is damaged: {fault}"], "write it again"
+            opened.name, [f"the stored dtypes are damaged: {fault}"], "write the file again with write_events"
         ) from fault

@@ -1,7 +1,7 @@
-"""The columns of GDELT event files, which have no heading of their own.
+"""Column names of GDELT event files, which have no header line.
 
-The GDELT Event Database Data Format Codebook, V 1.03 (2013) and V 2.0 (2015): 57 columns up to March 2013, 58 since (with
-the address of a report), 61 in GDELT 2.0 (with the second administrative level).
+The GDELT Event Database Data Format Codebook, V 1.03 (2013) and V 2.0 (2015): 57 columns up to March 2013, 58 since
+(with the URL of a report), 61 in GDELT 2.0 (with the second administrative level).
 """
 
 import re
@@ -39,7 +39,7 @@ def _columns(geo: list[str], *last: str) -> tuple[str, ...]:
         *("GLOBALEVENTID", "SQLDATE", "MonthYear", "Year", "FractionDate"),
         *(f"Actor{number}{name}" for number in (1, 2) for name in _ACTOR),
         *_EVENT,
-        *(f"{whose}Geo_{name}" for whose in ("Actor1", "Actor2", "Action") for name in geo),
+        *(f"{actor}Geo_{name}" for actor in ("Actor1", "Actor2", "Action") for name in geo),
         *last,
     )
 
@@ -49,11 +49,11 @@ COLUMNS = {
     58: _columns(_GEO_1, "DATEADDED", "SOURCEURL"),
     61: _columns(_GEO_2, "DATEADDED", "SOURCEURL"),
 }
-"""Number of columns -> their names."""
+"""Number of columns -> column names."""
 
 
 def headerless_columns(line: str) -> tuple[str, ...] | None:
-    """Return the columns of a GDELT event file whose first line this is; None where it is none."""
+    """Return the column names of the GDELT event file that begins with this line, or None if it is no such file."""
     fields = line.split("\t")
     if len(fields) in COLUMNS and fields[0].strip().isdigit() and re.fullmatch(r"\d{8}", fields[1].strip()):
         return COLUMNS[len(fields)]

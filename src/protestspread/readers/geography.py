@@ -1,4 +1,4 @@
-"""Read regions, cities, and the links between cities."""
+"""Read regions, cities and the links between cities."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from ..errors import CRSError, SchemaError, shorten_list
 from ..geodesy import WGS84
 from ..tables import REGIONS, check_cities, check_links
 from .boundaries import repair_regions
-from .columns import turn
+from .columns import convert_columns
 from .files.open import open_table
 from .sources.source import LATITUDE, LONGITUDE
 
@@ -28,74 +28,75 @@ def read_regions(
     Parameters
     ----------
     path
-        GeoJSON, GeoPackage, GeoParquet, FlatGeobuf or Shapefile, in any reference system the file names; it is
-        turned into longitude and latitude.
+        GeoJSON, GeoPackage, GeoParquet, FlatGeobuf or Shapefile in any reference system that the file declares;
+        coordinates are converted to longitude and latitude.
     region_id, name, population
-        Columns of the file: the id, what to call a region (default: its id), and how many live there.
+        Columns of the file: the id, the name (default: the id) and the number of inhabitants.
     layer
-        The layer to read, where a file has several.
+        The layer to read, if the file has several.
     repair
-        Mend polygons that cross themselves, and say which (see `repair_regions`); otherwise they are an error.
+        Repair invalid polygons with a warning (see `repair_regions`); by default they are an error.
 
     Returns
     -------
     GeoDataFrame
-        Index ``region_id``, ``name``, ``population`` (where given), the file's other columns, ``geometry`` (EPSG:4326).
+        Index ``region_id``, ``name``, ``population`` (if given), the other columns of the file, ``geometry`` (EPSG:4326).
 
     Raises
     ------
     FileError
         The file cannot be opened.
     SchemaError, CRSError
-        A column is not there, ids repeat, polygons are empty or invalid (all named), or the file names no reference system.
+        A column is missing, ids repeat, polygons are empty or invalid (all named), or the file has no reference system.
 
     Warns
     -----
     DataWarning
-        With `repair`: the regions that were mended.
+        With `repair`: the regions that were repaired.
 
     Notes
     -----
-    Where regions of any country come from, which file, and what must be said of it:
+    Sources of regions for any country, with the file to use and the attribution required:
 
     - **Natural Earth** (naturalearthdata.com), Admin 1 – States, Provinces, 1:10m: ``ne_10m_admin_1_states_provinces.shp``
       with ``region_id="adm1_code"``, ``name="name"``; take one country with ``regions[regions["adm0_a3"] == "KEN"]``.
-      Public domain; "Made with Natural Earth" is asked for. Coarse: good for whole countries, not for towns at a border.
+      Public domain; "Made with Natural Earth" is requested. Coarse: suitable for whole countries, not for border towns.
     - **geoBoundaries** (geoboundaries.org), gbOpen: ``geoBoundaries-KEN-ADM1.geojson`` with ``region_id="shapeID"``,
-      ``name="shapeName"``. CC BY 4.0: name geoBoundaries and the source that its metadata name for the country
+      ``name="shapeName"``. CC BY 4.0: credit geoBoundaries and the source in its metadata for the country
       (Runfola et al. 2020, PLoS ONE 15:e0231866, doi:10.1371/journal.pone.0231866).
     - **GADM** (gadm.org): ``gadm41_KEN.gpkg`` with ``layer="ADM_ADM_1"``, ``region_id="GID_1"``, ``name="NAME_1"``. Free for
-      academic and other non-commercial use; passing the data on needs leave, maps made from them do not. Name GADM.
+      academic and other non-commercial use; redistributing the data needs permission, publishing maps does not. Credit GADM.
 
-    Boundaries change: take those of the time of the events (``docs/regions.md`` names more traps). `clip_regions` cuts regions to an area, `dissolve_regions` joins
-    them to larger ones.
+    Boundaries change: use those in force at the time of the events (``docs/regions.md`` lists more pitfalls).
+    `clip_regions` clips regions to an area, `dissolve_regions` merges them into larger ones.
 
     Examples
     --------
+    >>> import protestspread as ps
     >>> from protestspread._data import data_folder
     >>> path = data_folder() / "regions" / "kazakhstan_adm1_2022.geojson"
-    >>> len(read_regions(path, region_id="region_id", name="name", population="population"))
+    >>> len(ps.read_regions(path, region_id="region_id", name="name", population="population"))
     17
     """
     frame = open_table(path, layer=layer)
     if not isinstance(frame, gpd.GeoDataFrame):
         raise SchemaError(
             "regions",
-            [f"{Path(path).name} has no polygons; its columns are {shorten_list(frame.columns)}"],
-            "read a file with geometry",
+            [f"{Path(path).name} must have a geometry column; its columns are {shorten_list(frame.columns)}"],
+            "read a file with polygons, such as GeoJSON or GeoPackage",
         )
     missing = [column for column in (region_id, name, population) if column is not None and column not in frame]
     if missing:
         raise SchemaError(
             "regions",
-            [f"there is no column {c!r}; the file has {shorten_list(frame.columns, 30)}" for c in missing],
-            "name columns of the file",
+            [f"there is no column {c!r}; {Path(path).name} has {shorten_list(frame.columns, 30)}" for c in missing],
+            "choose region_id, name and population among the columns of the file",
         )
     if frame.crs is None:
         raise CRSError(
             "regions",
-            [f"{Path(path).name} names no reference system"],
-            "geopandas.read_file(path).set_crs(...), then save it with one",
+            [f"{Path(path).name} has no reference system"],
+            "set it with geopandas.read_file(path).set_crs(...) and save the file again",
         )
     regions = frame.to_crs(WGS84).rename(columns={population: "population"} if population else {})
     if name is not None and name != "name":
@@ -105,12 +106,12 @@ def read_regions(
     if "name" not in regions:
         regions["name"] = ids.to_numpy(dtype=object)
     regions.index = pd.Index(ids.astype(object).where(ids.notna(), None), name="region_id")
-    regions, faults = turn(regions, numbers=["population"])
+    regions, faults = convert_columns(regions, numbers=["population"])
     if faults:
         raise SchemaError("regions", faults, "correct these rows in the file")
     if repair:
         return repair_regions(regions)
-    REGIONS.check(regions, fix="repair=True mends invalid polygons and says which; correct all else in the file")
+    REGIONS.check(regions, fix="pass repair=True to repair invalid polygons; correct all other faults in the file")
     return regions
 
 
@@ -123,14 +124,14 @@ def read_cities(
     ----------
     path_or_frame
         A table with the city's name and ``longitude``, ``latitude`` (or ``lon``, ``lat``) in degrees, or points;
-        ``region_id``, ``in_frame``, ``aliases`` (separated by ``;``) where known.
+        optionally ``region_id``, ``in_frame``, ``aliases`` (separated by ``;``).
     city, population
-        Columns of the table.
+        Columns of the table with the name and the number of inhabitants.
 
     Returns
     -------
     GeoDataFrame
-        Index ``city``, ``population`` (where given), the other columns, ``geometry`` (points, EPSG:4326).
+        Index ``city``, ``population`` (if given), the other columns, ``geometry`` (points, EPSG:4326).
 
     Raises
     ------
@@ -139,9 +140,9 @@ def read_cities(
 
     Examples
     --------
-    >>> import pandas as pd
+    >>> import pandas as pd, protestspread as ps
     >>> towns = pd.DataFrame({"city": ["Aktau", "Oral"], "lon": [51.17, 51.43], "lat": [43.66, 51.25]})
-    >>> list(read_cities(towns).index)
+    >>> list(ps.read_cities(towns).index)
     ['Aktau', 'Oral']
     """
     frame = path_or_frame if isinstance(path_or_frame, pd.DataFrame) else open_table(path_or_frame)
@@ -151,21 +152,21 @@ def read_cities(
         raise SchemaError(
             "cities",
             [f"there is no column {city!r}; the table has {shorten_list(frame.columns, 30)}"],
-            "city='the column with the names'",
+            "pass the column with the names as city",
         )
     lon, lat = (next((c for c in names if c in frame), None) for names in (LONGITUDE, LATITUDE))
     spatial = isinstance(frame, gpd.GeoDataFrame)
     if not spatial and (lon is None or lat is None):
         raise SchemaError(
             "cities",
-            [f"it has no coordinates; the table has {shorten_list(frame.columns, 30)}"],
-            "columns longitude and latitude, in degrees",
+            [f"longitude and latitude are missing; the table has {shorten_list(frame.columns, 30)}"],
+            "add the columns longitude and latitude, in degrees",
         )
     frame = frame.rename(columns={population: "population"} if population else {})
     names = frame[city].astype("string").str.strip()
     frame = frame.drop(columns=city).set_index(pd.Index(names.astype(object).where(names.notna(), None), name="city"))
     numeric = ["population", "population_year", *([lon, lat] if lon and lat else [])]
-    frame, faults = turn(frame, numbers=numeric, flags=["in_frame", "is_regional_capital", "oil_gas"])
+    frame, faults = convert_columns(frame, numbers=numeric, booleans=["in_frame", "is_regional_capital", "oil_gas"])
     if faults:
         raise SchemaError("cities", faults, "correct these rows in the table")
     if spatial:
@@ -173,7 +174,7 @@ def read_cities(
             raise CRSError(
                 "cities",
                 ["the points have no reference system"],
-                "frame.set_crs(4326) if they are longitude and latitude",
+                "call frame.set_crs(4326) if they are longitude and latitude",
             )
         cities = gpd.GeoDataFrame(frame).to_crs(WGS84)
     else:
@@ -189,21 +190,21 @@ def read_links(path_or_frame: str | Path | pd.DataFrame, cities: gpd.GeoDataFram
     Parameters
     ----------
     path_or_frame
-        A table with ``from_place``, ``to_place`` and ``mode``; a pair stands once in each mode, and goes both ways.
+        A table with ``from_place``, ``to_place`` and ``mode``. Links are undirected; list each pair once per mode.
     cities
-        Checks the names.
+        Cities to check the place names against.
 
     Returns
     -------
     DataFrame
-        Index ``link_id``, the number of the row; ``km`` a number, ``estimated`` True or False.
+        Index ``link_id`` (the row number); ``km`` as a number, ``estimated`` as a boolean.
 
     Raises
     ------
     FileError
         As `read_events`.
     SchemaError
-        A place linked with itself, a pair that stands twice in one mode, or places that `cities` does not have.
+        A place linked with itself, a pair listed twice for one mode, or a place that is not in `cities`.
 
     Examples
     --------
@@ -212,7 +213,7 @@ def read_links(path_or_frame: str | Path | pd.DataFrame, cities: gpd.GeoDataFram
     {'road': 88, 'rail': 49}
     """
     frame = path_or_frame if isinstance(path_or_frame, pd.DataFrame) else open_table(path_or_frame)
-    links, faults = turn(frame, numbers=["km"], flags=["estimated"])
+    links, faults = convert_columns(frame, numbers=["km"], booleans=["estimated"])
     if faults:
         raise SchemaError("links", faults, "correct these rows in the table")
     links.index = pd.RangeIndex(len(links), name="link_id")

@@ -1,4 +1,4 @@
-"""Read what was done about the protest: interventions, who sent troops where, and what was observed at all."""
+"""Read responses to protest: interventions, troop deployments and the coverage of observation."""
 
 from pathlib import Path
 
@@ -7,32 +7,32 @@ import pandas as pd
 
 from ..errors import SchemaError, shorten_list
 from ..tables import check_flows, check_interventions
-from .columns import turn
+from .columns import convert_columns
 from .files.open import open_table
 
 ACTS = frozenset({"government_resignation", "leadership_change", "csto_request", "use_of_force_order", "concession"})
-"""Kinds of intervention that are done in a moment: without an end in the data they last their own day."""
+"""Kinds of intervention without duration; if the data have no end, they last one day."""
 _DAY = pd.Timedelta(days=1)
 
 
 def read_interventions(
     path_or_frame: str | Path | pd.DataFrame, regions: gpd.GeoDataFrame | None = None
 ) -> pd.DataFrame:
-    """Read interventions: what was in force where, as half-open intervals of local time.
+    """Read interventions as half-open intervals of local time.
 
     Parameters
     ----------
     path_or_frame
         A table with ``intervention_id``, ``kind``, ``region_id`` (empty: the whole country), ``start`` and ``end``: local
-        clock times or days without a zone. A bare start means from the beginning of that day, a bare end through the
-        end of that day, an empty end that none was found (but acts, such as a resignation, last their day).
+        times or dates without a zone. A start without a time is the beginning of that day, an end without a time is the end
+        of that day, and an empty end is unknown (but acts, such as a resignation, last one day).
     regions
-        Checks the region ids.
+        Regions to check the region ids against.
 
     Returns
     -------
     DataFrame
-        Index ``intervention_id``; ``start``, ``end`` as [start, end), ``end`` missing where it is not known.
+        Index ``intervention_id``; ``start``, ``end`` as [start, end), ``end`` missing if unknown.
 
     Raises
     ------
@@ -51,15 +51,15 @@ def read_interventions(
     if missing:
         raise SchemaError(
             "interventions",
-            [f"column '{c}' is missing; it has {shorten_list(frame.columns, 30)}" for c in missing],
-            "add the columns",
+            [f"column '{c}' is missing; the table has {shorten_list(frame.columns, 30)}" for c in missing],
+            "add the columns, or rename those of the table",
         )
     frame = frame.set_index("intervention_id")
-    bare_end = _bare(frame["end"])
-    table, faults = turn(frame, dates=["start", "end"])
+    bare_end = _is_date_only(frame["end"])
+    table, faults = convert_columns(frame, dates=["start", "end"])
     if faults:
         raise SchemaError(
-            "interventions", faults, "write days as 2022-01-05 and times as 2022-01-05T01:30:00, without a zone"
+            "interventions", faults, "write dates as 2022-01-05 and times as 2022-01-05T01:30:00, without a zone"
         )
     table["end"] = table["end"].where(~bare_end, table["end"] + _DAY)
     act = table["kind"].isin(ACTS) & table["end"].isna()
@@ -69,23 +69,23 @@ def read_interventions(
 
 
 def read_coverage(path_or_frame: str | Path | pd.DataFrame) -> pd.DataFrame:
-    """Read what was observed: days outside are unobserved, not quiet.
+    """Read the coverage of observation: days outside it are unobserved, not quiet.
 
     Parameters
     ----------
     path_or_frame
-        A table with ``place`` (empty: everywhere; a row whose ``scope`` is "country" speaks of every place), ``start`` and
-        ``end``, read as in `read_interventions`.
+        A table with ``place`` (empty: all places; a row with ``scope`` "country" applies to all places), ``start`` and ``end``,
+        read as in `read_interventions`.
 
     Returns
     -------
     DataFrame
-        ``place``, ``start`` and ``end`` as half-open intervals [start, end), and the table's other columns, such as ``note``.
+        ``place``, ``start`` and ``end`` as half-open intervals [start, end), and the other columns of the table.
 
     Raises
     ------
     FileError, SchemaError
-        As `read_events`; a row without a start or an end.
+        As `read_events`; also a row without a start or an end.
 
     Examples
     --------
@@ -97,13 +97,17 @@ def read_coverage(path_or_frame: str | Path | pd.DataFrame) -> pd.DataFrame:
     frame = path_or_frame if isinstance(path_or_frame, pd.DataFrame) else open_table(path_or_frame)
     missing = [c for c in ("place", "start", "end") if c not in frame]
     if missing:
-        raise SchemaError("coverage", [f"column '{c}' is missing" for c in missing], "a table place, start, end")
-    bare_end = _bare(frame["end"])
-    table, faults = turn(frame, dates=["start", "end"])
+        raise SchemaError(
+            "coverage",
+            [f"column '{c}' is missing; the table has {shorten_list(frame.columns, 30)}" for c in missing],
+            "add the columns place, start and end, or rename those of the table",
+        )
+    bare_end = _is_date_only(frame["end"])
+    table, faults = convert_columns(frame, dates=["start", "end"])
     open_ended = table[["start", "end"]].isna().any(axis=1)
-    gaps = [f"no start or no end in {int(open_ended.sum())} rows"] if open_ended.any() else []
+    gaps = [f"start or end is missing in {int(open_ended.sum())} of {len(table)} rows"] if open_ended.any() else []
     if faults or gaps:
-        raise SchemaError("coverage", [*faults, *gaps], "write days as 2022-01-05")
+        raise SchemaError("coverage", [*faults, *gaps], "give every row a start and an end, written as 2022-01-05")
     table["end"] = table["end"].where(~bare_end, table["end"] + _DAY)
     if "scope" in table:
         table["place"] = table["place"].where(table["scope"] != "country", None)
@@ -111,20 +115,20 @@ def read_coverage(path_or_frame: str | Path | pd.DataFrame) -> pd.DataFrame:
 
 
 def read_flows(path_or_frame: str | Path | pd.DataFrame) -> pd.DataFrame:
-    """Read who sent troops where: one row a contributor.
+    """Read troop deployments, one row per contributor.
 
     Parameters
     ----------
     path_or_frame
-        A table with ``origin``, ``destination``, their coordinates (``origin_lon`` ...), and what is known of ``low`` and ``high``
-        (or ``troops_low``, ``troops_high``), ``start`` (``first_arrival``) and ``end`` (``withdrawn``).
+        A table with ``origin``, ``destination``, their coordinates (``origin_lon`` ...), and optionally ``low`` and ``high``
+        (or ``troops_low``, ``troops_high``), ``start`` (or ``first_arrival``) and ``end`` (or ``withdrawn``).
 
     Returns
     -------
     DataFrame
         Index ``flow_id``; ``origin``, ``destination`` and their coordinates in degrees, ``low`` and ``high`` strength (persons),
-        ``start`` (first arrival, missing where not found; the day of dispatch where ``start_basis`` says "dispatch") and
-        ``end`` (the last day there), and the file's other columns.
+        ``start`` (first arrival, or the day of dispatch if ``start_basis`` is "dispatch"; missing if unknown), ``end`` (last
+        day of the deployment), and the other columns of the file.
 
     Raises
     ------
@@ -139,9 +143,9 @@ def read_flows(path_or_frame: str | Path | pd.DataFrame) -> pd.DataFrame:
     ['Bishkek', 'Dushanbe', 'Minsk', 'Moscow', 'Yerevan']
     """
     frame = path_or_frame if isinstance(path_or_frame, pd.DataFrame) else open_table(path_or_frame)
-    ours = {"troops_low": "low", "troops_high": "high", "first_arrival": "start", "withdrawn": "end"}
-    frame = frame.rename(columns={theirs: name for theirs, name in ours.items() if theirs in frame})
-    table, faults = turn(
+    standard = {"troops_low": "low", "troops_high": "high", "first_arrival": "start", "withdrawn": "end"}
+    frame = frame.rename(columns={name: new for name, new in standard.items() if name in frame})
+    table, faults = convert_columns(
         frame,
         numbers=["low", "high", "origin_lon", "origin_lat", "destination_lon", "destination_lat"],
         dates=["start", "end"],
@@ -157,8 +161,8 @@ def read_flows(path_or_frame: str | Path | pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _bare(series: pd.Series) -> pd.Series:
-    """Say which entries are days without a clock time."""
+def _is_date_only(series: pd.Series) -> pd.Series:
+    """Return which entries are dates without a clock time."""
     if pd.api.types.is_datetime64_any_dtype(series):
         return pd.Series(series == series.dt.normalize(), index=series.index)
     text = series.astype("string").str.strip()

@@ -1,4 +1,4 @@
-"""How much may come out of an archive: the last byte that may, and the first that may not."""
+"""The limits on unpacked size: the last byte accepted, and the first refused."""
 
 import gzip
 import io
@@ -10,16 +10,16 @@ import protestspread as ps
 from protestspread.readers.files import archives
 
 HEAD = b"date,city,note\n2022-01-02,A,"
-REFUSED = "no table packs so well"
+REFUSED = "as in a zip bomb"
 
 
 def table(size):
-    """Return a table of so many bytes."""
+    """Return a table of `size` bytes."""
     return HEAD + b"x" * (size - len(HEAD) - 1) + b"\n"
 
 
 def packed(path, content, size):
-    """Pack a table into an archive of so many bytes: zeros after a gzip, a comment in a zip."""
+    """Pack a table into an archive of `size` bytes: zeros after a gzip, a comment in a zip."""
     if path.suffix == ".gz":
         raw = gzip.compress(content)
         path.write_bytes(raw + bytes(size - len(raw)))
@@ -39,7 +39,7 @@ def path(request, tmp_path):
     return tmp_path / request.param
 
 
-def test_200_times_its_own_size_and_not_a_byte_more(path, monkeypatch):
+def test_at_most_200_times_its_own_size(path, monkeypatch):
     monkeypatch.setattr(archives, "SMALL_BYTES", 0)
     assert ps.read_events(packed(path, table(400_000), 2_000))["city"].tolist() == ["A"]
     with pytest.raises(ps.FileError, match=REFUSED):
@@ -48,14 +48,14 @@ def test_200_times_its_own_size_and_not_a_byte_more(path, monkeypatch):
         ps.read_events(packed(path, table(400_000), 1_999))
 
 
-def test_what_is_small_may_pack_as_well_as_it_likes(path, monkeypatch):
+def test_small_tables_have_no_limit_on_the_ratio(path, monkeypatch):
     monkeypatch.setattr(archives, "SMALL_BYTES", 300_000)
     assert len(ps.read_events(packed(path, table(300_000), 1_000))) == 1  # 300 times
     with pytest.raises(ps.FileError, match=REFUSED):
         ps.read_events(packed(path, table(300_001), 1_000))
 
 
-def test_there_is_a_most_whatever_the_archive(path, monkeypatch):
+def test_every_archive_has_a_limit(path, monkeypatch):
     monkeypatch.setattr(archives, "MOST_BYTES", 50_000)
     assert len(ps.read_events(packed(path, table(50_000), 10_000))) == 1
     with pytest.raises(ps.FileError, match=REFUSED):
@@ -63,19 +63,19 @@ def test_there_is_a_most_whatever_the_archive(path, monkeypatch):
 
 
 def test_small_ends_at_100_mib(tmp_path):
-    """Zeros are no table, but that is seen only after they were unpacked."""
+    """Zeros are no table, but this is only detected after unpacking."""
     path, most = tmp_path / "e.csv.gz", 100 * 2**20
     path.write_bytes(gzip.compress(bytes(most), 1))
     assert 200 * path.stat().st_size < 200 * 2**20
-    with pytest.raises(ps.FileError) as found:
+    with pytest.raises(ps.FileError) as caught:
         ps.read_events(path)
-    assert REFUSED not in str(found.value)
+    assert REFUSED not in str(caught.value)
     path.write_bytes(gzip.compress(bytes(most + 1), 1))
     with pytest.raises(ps.FileError, match=REFUSED):
         ps.read_events(path)
 
 
-def test_all_that_comes_out_of_a_zip_counts_together(tmp_path, monkeypatch):
+def test_all_files_of_a_zip_count_together(tmp_path, monkeypatch):
     """A shapefile is several files."""
     monkeypatch.setattr(archives, "SMALL_BYTES", 300_000)
     path = tmp_path / "e.zip"

@@ -1,4 +1,4 @@
-"""CSV and TSV as people have them: every row accounted for, or an error that says where."""
+"""CSV and TSV in many variants: every row is accounted for, or an error says where."""
 
 import pytest
 from hypothesis import given
@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 import protestspread as ps
 from protestspread.readers.files.csv_files import sniff, stream_separated
-from protestspread.readers.files.open import open_one, open_table
+from protestspread.readers.files.open import open_file, open_table
 from protestspread.readers.gdelt_columns import COLUMNS
 
 
@@ -37,24 +37,24 @@ def test_separators_line_ends_and_marks(tmp_path, text, name):
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "cp1251"])
-def test_encodings_with_a_mark_are_known_others_are_named(tmp_path, encoding):
+def test_encodings_with_a_byte_order_mark_are_detected(tmp_path, encoding):
     path = write(tmp_path, "date,city\n2022-01-02,Жанаозен\n", encoding=encoding)
     if encoding == "cp1251":
-        with pytest.raises(ps.FileError, match="not written in utf-8"):
+        with pytest.raises(ps.FileError, match=r"e\.csv: expected a text table.*; found text in another encoding"):
             ps.read_events(path)
     assert ps.read_events(path, encoding="cp1251")["city"].tolist() == ["Жанаозен"]
 
 
-def test_utf_16_without_a_mark(tmp_path):
+def test_utf_16_without_a_byte_order_mark(tmp_path):
     with pytest.raises(ps.FileError, match="NUL bytes"):
         ps.read_events(write(tmp_path, "date,city\n2022-01-02,A\n", encoding="utf-16-le"))
 
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [(b"", "an empty file"), (b"\n \n", "nothing but blanks"), (b"a" * 2 + b",x" * 3000, "3,001 columns")],
+    [(b"", "an empty file"), (b"\n \n", "only blanks"), (b"a" * 2 + b",x" * 3000, "3,001 columns")],
 )
-def test_what_is_no_table(tmp_path, text, says):
+def test_files_that_are_no_table(tmp_path, text, says):
     with pytest.raises(ps.FileError, match=says):
         ps.read_events(write(tmp_path, text))
 
@@ -66,15 +66,17 @@ def test_a_heading_alone_is_a_table_without_events(tmp_path, text):
     assert (len(screening.events), len(screening.rejected), screening.rows) == (0, 0, 0)
 
 
-def test_rows_of_another_length_are_named_and_set_aside(tmp_path):
+def test_rows_with_a_wrong_number_of_fields_are_named_and_set_aside(tmp_path):
     path = write(tmp_path, "\ndate,city\n2022-01-02,A\n2022-01-03\n\n2022-01-04,C,x\n2022-01-05,D\n")
-    with pytest.raises(ps.FileError, match=r"row 2: it has 1 fields, not 2[\s\S]*row 3: it has 3 fields"):
+    with pytest.raises(
+        ps.FileError, match=r"row 2: expected 2 fields; found 1[\s\S]*row 3: expected 2 fields; found 3"
+    ):
         ps.read_events(path)
     screening = ps.screen_events(path)
-    assert screening.events.index.tolist() == ["row 1", "row 4"]  # their own numbers
+    assert screening.events.index.tolist() == ["row 1", "row 4"]  # their row numbers in the file
     assert screening.rejected[["row", "reason", "text"]].to_numpy().tolist() == [
-        [2, "it has 1 fields, not 2", "2022-01-03"],
-        [3, "it has 3 fields, not 2", "2022-01-04,C,x"],
+        [2, "expected 2 fields; found 1", "2022-01-03"],
+        [3, "expected 2 fields; found 3", "2022-01-04,C,x"],
     ]
 
 
@@ -86,8 +88,8 @@ def test_a_broken_row_that_cannot_be_decoded(tmp_path):
 @pytest.mark.parametrize(
     "text",
     [
-        'date,city,note\n2022-01-02,A,"open\n2022-01-03,B,x\n2022-01-04,C,y\n',  # swallows all that is left
-        'date,city,note,x\n2022-01-02,A,"open,1\n2022-01-03,B,"closed",1\n2022-01-04,C,"z",1\n',  # swallows one row, and fits
+        'date,city,note\n2022-01-02,A,"open\n2022-01-03,B,x\n2022-01-04,C,y\n',  # swallows all rows below
+        'date,city,note,x\n2022-01-02,A,"open,1\n2022-01-03,B,"closed",1\n2022-01-04,C,"z",1\n',  # swallows one row, and the number of fields fits
         'date,city,note,x\n2022-01-02,A,"open,1\n2022-01-03,B,"closed",1\n2022-01-04,C,"z",1',  # and no end of the last line
         'date,note,city\n2022-01-02,"open\n2022-01-03,B,"C"\n2022-01-04,x,D\n',
     ],
@@ -96,21 +98,21 @@ def test_a_quote_that_swallows_rows_is_found(tmp_path, text):
     path = write(tmp_path, text)
     for only in (None, ["date", "city"]):
         try:
-            opened = open_one(path, only=only)
+            opened = open_file(path, only=only)
         except ps.FileError as fault:
-            assert "quotes that do not close" in str(fault)  # noqa: PT017 - one of two ways out
+            assert "quotes that do not close" in str(fault)  # noqa: PT017 - one of two outcomes
         else:
-            assert any("2022-01-03" in row.text for row in opened.broken)  # set aside with all that it swallowed
+            assert any("2022-01-03" in row.text for row in opened.broken)  # set aside with the rows that it swallowed
 
 
-def test_line_breaks_and_quotes_within_values_are_no_fault(tmp_path):
+def test_line_breaks_and_quotes_in_values_are_no_fault(tmp_path):
     text = 'date,city,note\n2022-01-02,"A, B","one ""two""\nthree"\n2022-01-03,C,"\n"\n'
     events = ps.read_events(write(tmp_path, text))
     assert events["note"].tolist() == ['one "two"\nthree', "\n"]
     assert len(ps.read_events(write(tmp_path, text), only=["date", "city"])) == 2
 
 
-def test_two_columns_of_one_name_are_both_kept(tmp_path):
+def test_two_columns_with_the_same_name_are_both_kept(tmp_path):
     frame = open_table(write(tmp_path, "date,city,x,x,\n2022-01-02,A,1,2,3\n"))
     assert list(frame.columns) == ["date", "city", "x", "x.1", "unnamed 5"]
 
@@ -121,7 +123,7 @@ def test_a_row_longer_than_a_block(tmp_path):
 
 
 @pytest.mark.parametrize("columns", COLUMNS)
-def test_headerless_gdelt_is_known_by_its_columns(tmp_path, columns):
+def test_headerless_gdelt_is_recognized_by_its_columns(tmp_path, columns):
     line = "\t".join(["123456789", "20220102", *["x"] * (columns - 2)]) + "\n"
     dialect = sniff(write(tmp_path, line * 2))
     assert dialect.names == COLUMNS[columns]
@@ -134,7 +136,7 @@ cells = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]
 
 
 @given(st.lists(st.tuples(cells, cells), min_size=1, max_size=8), st.sampled_from([",", ";", "\t"]))
-def test_what_is_written_as_csv_comes_back_whole(tmp_path_factory, rows, separator):
+def test_written_csv_is_read_back_unchanged(tmp_path_factory, rows, separator):
     import csv
 
     path = tmp_path_factory.mktemp("csv") / "e.csv"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import protestspread as ps
 
 
-def test_the_case_comes_back_as_it_was(tmp_path, case):
+def test_the_case_is_read_back_unchanged(tmp_path, case):
     ps.write_events(case.events, tmp_path / "e.parquet")
     again = ps.read_events(tmp_path / "e.parquet")
     pd.testing.assert_frame_equal(pd.DataFrame(again), pd.DataFrame(case.events), check_column_type=False)
@@ -32,7 +32,7 @@ texts = st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=6
     ),
     st.sampled_from(["datetime64[s]", "datetime64[ms]", "datetime64[us]", "datetime64[ns]"]),
 )  # fmt: skip
-def test_any_events_come_back_with_values_dtypes_and_order(tmp_path_factory, rows, unit):
+def test_any_events_are_read_back_with_values_dtypes_and_order(tmp_path_factory, rows, unit):
     days, lon, lat, notes, sizes, minor, kinds = zip(*rows, strict=True) if rows else [[]] * 7
     events = gpd.GeoDataFrame(
         {
@@ -90,7 +90,7 @@ COLUMNS = {
 
 @pytest.mark.parametrize("name", COLUMNS)
 @pytest.mark.parametrize("rows", [3, 0])
-def test_every_dtype_comes_back_also_of_an_empty_table(tmp_path, name, rows):
+def test_every_dtype_is_read_back_also_of_an_empty_table(tmp_path, name, rows):
     events = gpd.GeoDataFrame(
         {"date": pd.to_datetime(["2022-01-02"] * 3), name: COLUMNS[name]},
         geometry=gpd.points_from_xy([1, 2, 3], [1, 2, 3]),
@@ -104,12 +104,14 @@ def test_every_dtype_comes_back_also_of_an_empty_table(tmp_path, name, rows):
 
 def test_dates_with_a_zone_are_not_written(tmp_path, events):
     zoned = events.assign(date=events["date"].dt.tz_localize("UTC"))
-    with pytest.raises(ps.SchemaError, match="carry a time zone; give local civil days"):
+    with pytest.raises(ps.SchemaError, match="carry a time zone"):
         ps.write_events(zoned, tmp_path / "e.parquet")
 
 
-def test_what_cannot_be_written(tmp_path, events):
-    with pytest.raises(ps.FileError, match=r"ends in '\.csv'"):
+def test_tables_that_cannot_be_written(tmp_path, events):
+    with pytest.raises(
+        ps.FileError, match=r"e\.csv: expected a name that ends in \.parquet or \.geoparquet; found the ending '\.csv'"
+    ):
         ps.write_events(events, tmp_path / "e.csv")
     with pytest.raises(ps.DataError, match=r"column 'odd' holds mixed.*\n.*column 'odder' holds mixed"):
         ps.write_events(events.assign(odd=[1, "x", None], odder=[{}, {}, {}]), tmp_path / "e.parquet")
@@ -121,7 +123,7 @@ def test_what_cannot_be_written(tmp_path, events):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_parquet_file_of_others(tmp_path):
+def test_a_parquet_file_from_elsewhere(tmp_path):
     frame = pd.DataFrame({"date": pd.to_datetime(["2022-01-02T10:00"]), "lon": [1.0], "lat": [2.0], "size_low": [3]})
     frame.to_parquet(tmp_path / "e.parquet")
     events = ps.read_events(tmp_path / "e.parquet")
@@ -140,11 +142,11 @@ def test_bombs_are_not_read(tmp_path):
     )
     pq.write_table(table, tmp_path / "e.parquet", compression="zstd")
     assert (tmp_path / "e.parquet").stat().st_size < rows
-    with pytest.raises(ps.FileError, match="claims 30,000,000 rows"):
+    with pytest.raises(ps.FileError, match=r"e\.parquet: expected at most one row per byte; found 30,000,000 rows"):
         ps.read_events(tmp_path / "e.parquet")
 
 
-def test_a_damaged_note_is_an_error_not_a_crash(tmp_path, events):
+def test_damaged_dtypes_are_an_error(tmp_path, events):
     ps.write_events(events, tmp_path / "e.parquet")
     table = pq.read_table(tmp_path / "e.parquet")
     for note in (
@@ -156,5 +158,5 @@ def test_a_damaged_note_is_an_error_not_a_crash(tmp_path, events):
             table.replace_schema_metadata({**table.schema.metadata, b"protestspread": json.dumps(note).encode()}),
             tmp_path / "f.parquet",
         )
-        with pytest.raises(ps.FileError, match="note on dtypes is damaged"):
+        with pytest.raises(ps.FileError, match=r"f\.parquet: the stored dtypes are damaged"):
             ps.read_events(tmp_path / "f.parquet")

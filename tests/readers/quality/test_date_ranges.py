@@ -21,7 +21,7 @@ def test_start(ranged):
     spread = ps.resolve_date_ranges(ranged, "start")
     assert spread["date"].tolist() == ranged["date"].tolist() == spread["date_end"].tolist()
     assert spread["range_days"].tolist() == [1, 3, 1]
-    assert pd.isna(ranged["date_end"].iloc[2])  # the table given is as it was
+    assert pd.isna(ranged["date_end"].iloc[2])  # the input is unchanged
 
 
 def test_uniform_keeps_one_event_for_each(ranged):
@@ -32,20 +32,20 @@ def test_uniform_keeps_one_event_for_each(ranged):
     ps.check_events(spread)
 
 
-def test_drop_says_what_is_lost(ranged):
-    with pytest.warns(ps.LostEventsWarning, match=r"1 of 3 events .*of more than a day \(row 2\)"):
+def test_drop_warns_of_the_events_dropped(ranged):
+    with pytest.warns(ps.LostEventsWarning, match=r"1 of 3 events .*dated to more than one day \(row 2\)"):
         spread = ps.resolve_date_ranges(ranged, "drop")
     assert spread.index.tolist() == ["row 1", "row 3"]
-    assert spread.attrs["lost"] == {"of more than a day": 1}
+    assert spread.attrs["lost"] == {"dated to more than one day": 1}
 
 
-def test_what_cannot_be_spread(ranged, events, monkeypatch):
-    with pytest.raises(ps.DataError, match="no column 'date_end'"):
+def test_invalid_date_ranges(ranged, events, monkeypatch):
+    with pytest.raises(ps.DataError, match="events must have a column 'date_end'; got"):
         ps.resolve_date_ranges(events, "start")
-    with pytest.raises(ps.DataError, match="how = 'end'"):
+    with pytest.raises(ps.DataError, match="how must be 'start', 'uniform' or 'drop'; got 'end'"):
         ps.resolve_date_ranges(ranged, "end")
     monkeypatch.setattr("protestspread.readers.quality.date_ranges.MOST_ROWS", 4)
-    with pytest.raises(ps.DataError, match="would become 5 rows; the longest: row 2"):
+    with pytest.raises(ps.DataError, match="at most 4 rows; got 5: the longest ranges are those of row 2"):
         ps.resolve_date_ranges(ranged, "uniform")
 
 

@@ -32,7 +32,7 @@ def table(rows):
 
 
 def by_hand(rows, within_km, within_days):
-    """Each event, in the order of days, goes to the first kept one within reach."""
+    """Merge each event, in the order of days, into the first event kept within reach."""
     leaders, into = [], {}
     for i in sorted(range(len(rows)), key=lambda i: rows[i][0]):
         for j in leaders:
@@ -46,7 +46,7 @@ def by_hand(rows, within_km, within_days):
 
 
 @given(rows, st.sampled_from([0.0, 0.6, 1.2, 3.0]), st.integers(0, 3))
-def test_it_does_what_it_says(rows, within_km, within_days):
+def test_merges_equal_those_by_hand(rows, within_km, within_days):
     events = table(rows)
     result = ps.deduplicate(events, within_km=within_km, within_days=within_days)
     assert result.merges["kept"].to_dict() == by_hand(rows, within_km, within_days)
@@ -75,18 +75,18 @@ def test_events_without_a_point_are_compared_by_city():
     assert result.merges["kept"].to_dict() == {"row 2": "row 1"}
 
 
-def test_what_must_be_alike(events):
+def test_columns_that_must_be_equal(events):
     two = pd.concat([events, events.rename(index=lambda name: name + "x")]).assign(source=list("aaabab"))
     two.index.name = "event_id"
     assert len(ps.deduplicate(two, within_km=0).merges) == 3
     assert ps.deduplicate(two, within_km=0, same=["source"]).merges.index.tolist() == ["e2x"]
     with pytest.raises(ps.DataError, match="no column 'colour'"):
         ps.deduplicate(two, within_km=0, same=["colour"])
-    with pytest.raises(ps.DataError, match="within_km=-1"):
+    with pytest.raises(ps.DataError, match="within_km must be at least 0; got -1"):
         ps.deduplicate(two, within_km=-1)
 
 
-def test_many_reports_of_one_place_take_no_time():
+def test_many_reports_of_one_place_are_fast():
     rows = [(day % 300, 0.0, 0.0, "a") for day in range(60_000)]
     result = ps.deduplicate(table(rows), within_km=5, within_days=1)
     assert len(result.events) == 150

@@ -1,4 +1,4 @@
-"""What becomes of every row: rows in = events + rejected, and everything doubtful is said."""
+"""Screening: rows = events + rejected, and every quality problem is a finding."""
 
 import geopandas as gpd
 import numpy as np
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import protestspread as ps
-from protestspread.readers.quality.quality_findings import once
+from protestspread.readers.quality.quality_findings import distinct_coordinates
 
 cell = st.sampled_from(
     [
@@ -37,7 +37,7 @@ frames = st.lists(
 
 
 @given(frames)
-def test_rows_in_are_events_and_rejected_whatever_the_table(rows):
+def test_every_row_of_any_table_is_an_event_or_rejected(rows):
     table = pd.DataFrame(rows)
     try:
         screening = ps.screen_events(table)
@@ -51,7 +51,7 @@ def test_rows_in_are_events_and_rejected_whatever_the_table(rows):
         read = ps.read_events(table)
     except ps.SchemaError:
         return
-    assert len(screening.rejected) == 0  # what can be read without a fault is kept whole
+    assert len(screening.rejected) == 0  # a table without faults is kept whole
     pd.testing.assert_frame_equal(pd.DataFrame(read), pd.DataFrame(screening.events))
 
 
@@ -61,7 +61,7 @@ def rejected(**columns):
     return dict(zip(screening.rejected["row"], screening.rejected["reason"], strict=True)), screening
 
 
-def test_every_reason_is_given_and_the_row_stays_as_it_was():
+def test_every_reason_is_given_and_rows_are_unchanged():
     reasons, screening = rejected(
         event_id=["a", "a", None, "d", "e", "f", "g"],
         date=["2022-01-02", "2022-01-02", "2022-01-02", "31.1.2022", None, "2022-01-02T10:00Z", "2022-01-02"],
@@ -69,18 +69,18 @@ def test_every_reason_is_given_and_the_row_stays_as_it_was():
         lat=["43", "43", "43", "95", "43", "43", None],
     )
     assert reasons == {
-        2: "event_id stands more than once",
+        2: "event_id is not unique",
         3: "no event_id",
         4: "column 'date': not a date written as 2022-01-31; latitude outside -90...90",
         5: "column 'date': no date",
-        6: "column 'date': dates with a time zone; give local civil days, without one",
-        7: "no place: no coordinates",
+        6: "column 'date': dates with a time zone; write local dates without a zone",
+        7: "no coordinates and no city",
     }
     assert screening.rejected.loc[2, "date"] == "31.1.2022"
     assert screening.events.index.tolist() == ["a"]
 
 
-def test_what_an_event_can_do_without_is_left_blank_and_said():
+def test_unreadable_optional_values_are_left_blank_and_reported():
     screening = ps.screen_events(
         pd.DataFrame(
             {
@@ -99,8 +99,8 @@ def test_what_an_event_can_do_without_is_left_blank_and_said():
     np.testing.assert_array_equal(events["size_high"], [np.nan, np.nan, np.nan, 10, np.nan])
     assert events["date_end"].isna().tolist() == [True, False, True, True, True]
     assert events["minor"].tolist() == [False, True, False, False, False]
-    said = screening.findings.loc[["left_blank"], "says"].tolist()
-    assert [text.split(";")[0].split(": '")[0] for text in said] == [
+    texts = screening.findings.loc[["left_blank"], "says"].tolist()
+    assert [text.split(";")[0].split(": '")[0] for text in texts] == [
         "column 'date_end': not a date written as 2022-01-31", "column 'size_low': not a number", "column 'minor': neither true nor false",
         "column 'size_low': negative", "size_low above size_high", "date_end before date"]  # fmt: skip
     assert screening.concerned["left_blank"].tolist() == ["row 1", "row 2", "row 3"]
@@ -118,7 +118,7 @@ def screened(rows, **options):
     return ps.screen_events(pd.DataFrame(rows, columns=["date", "lon", "lat", "event_type"]), **options)
 
 
-def test_centroids_outside_and_silent_regions():
+def test_centroids_outside_and_regions_without_reports():
     screening = screened(
         [
             ("2022-01-02", 1.0, 1.001, "a"),
@@ -131,11 +131,11 @@ def test_centroids_outside_and_silent_regions():
     assert screening.concerned["region_centroid"].tolist() == ["row 1", "row 2"]
     assert screening.concerned["country_centroid"].tolist() == [
         "row 2"
-    ]  # the centre of all three is that of the middle one
+    ]  # the centroid of all three is that of the middle one
     assert screening.concerned["outside_places"].tolist() == ["row 4"]
     assert screening.findings.loc["regions_without_report", ["count", "of", "unit"]].tolist() == [1, 3, "regions"]
-    assert "not looked for" not in repr(screening)
-    assert "not looked for" in repr(screened([("2022-01-02", 1, 1, "a")]))
+    assert "not checked" not in repr(screening)
+    assert "not checked" in repr(screened([("2022-01-02", 1, 1, "a")]))
 
 
 def test_duplicates_exact_and_near():
@@ -154,19 +154,19 @@ def test_duplicates_exact_and_near():
     )
     assert screening.concerned["exact_duplicate"].tolist() == ["row 2"]
     assert screening.concerned["near_duplicate"].tolist() == ["row 1", "row 2", "row 3"]
-    assert len(screening.events) == 8  # said, not merged
+    assert len(screening.events) == 8  # reported, not merged
 
 
 @given(st.lists(st.tuples(st.sampled_from([0.0, 1.0, -0.5, 180.0]), st.sampled_from([0.0, 1.0, -0.5])), max_size=12))
-def test_each_point_is_found_once(pairs):
+def test_each_distinct_point_is_returned_once(pairs):
     lon, lat = np.array(pairs, dtype=float).reshape(-1, 2).T
-    codes, (x, y) = once(lon, lat)
+    codes, (x, y) = distinct_coordinates(lon, lat)
     np.testing.assert_array_equal(x[codes], lon)
     np.testing.assert_array_equal(y[codes], lat)
     assert len(x) == len(set(pairs))
 
 
-def test_days_without_reports_are_said_and_long_runs_named():
+def test_days_without_reports_are_counted_and_long_runs_named():
     days = [
         *pd.date_range("2022-01-01", "2022-02-09"),
         *pd.date_range("2022-02-25", "2022-03-01"),
@@ -176,14 +176,14 @@ def test_days_without_reports_are_said_and_long_runs_named():
     finding = screening.findings.loc["days_without_report"]
     assert finding[["count", "of"]].tolist() == [16, 62]
     assert "2022-02-10 to 2022-02-24" in finding["says"]
-    assert "2022-03-02" not in finding["says"]  # one day is nothing
+    assert "2022-03-02" not in finding["says"]  # one day is too short
 
 
 def test_the_page_is_text_and_its_html_is_escaped(data):
     page = repr(ps.screen_events(data / "acled_current.csv"))
     assert page.splitlines()[0] == "<Screening of acled_current.csv>"
-    assert "2 of 6 events: place known less well than the town (area 1, region 1)" in page
-    assert "size given in words (hundreds 1); a floor, not a count" in page
+    assert "2 of 6 events: place is less precise than the town (area 1, region 1)" in page
+    assert "size is given in words (hundreds 1); used as a lower bound" in page
     evil = ps.screen_events(
         pd.DataFrame(
             {"date": ["2022-01-02", "<img src=x>"], "city": ["A", "B"], "size_text": ["<script>", None], "size_low": 1}
@@ -208,13 +208,13 @@ def test_long_lines_of_the_page_are_broken_under_their_own_column():
     assert page[at].index("19 of 20") == len(page[at + 1]) - len(page[at + 1].lstrip())
 
 
-def test_blank_words_are_no_words():
+def test_a_blank_size_text_is_missing():
     rows = pd.DataFrame({"date": "2022-01-02", "city": ["A", "B"], "size_low": 1.0, "size_text": ["", " "]})
     rows.loc[1, "size_low"] = np.nan
     assert set(ps.screen_events(rows).findings.index) == {"size_missing"}
 
 
-def test_words_of_the_data_stay_in_their_line():
+def test_quoted_data_cannot_break_lines():
     rows = pd.DataFrame(
         {
             "date": "2022-01-02",
@@ -229,20 +229,20 @@ def test_words_of_the_data_stay_in_their_line():
     assert "\x1b" not in page
 
 
-def test_a_page_with_a_hundred_reasons_names_the_commonest(tmp_path):
+def test_a_page_with_a_hundred_reasons_names_the_most_common(tmp_path):
     text = "date,city\n2022-01-02,A\n" + "".join("x," * (n + 2) + "x\n" for n in range(100))
     (tmp_path / "e.csv").write_text(text)
     page = repr(ps.screen_events(tmp_path / "e.csv"))
-    assert "70 more reasons, in .rejected" in page
+    assert "70 more reasons, see .rejected" in page
 
 
-def test_columns_called_like_ours_keep_their_values():
+def test_columns_with_reserved_names_keep_their_values():
     frame = pd.DataFrame({"date": ["soon"], "city": ["A"], "row": ["7"], "why": ["w"], "reason": ["r"]})
     table = ps.screen_events(frame).rejected
     assert table.loc[0, ["row", "row_given", "why_given", "reason_given"]].tolist() == [1, "7", "w", "r"]
 
 
-def test_files_of_several_are_told_apart(tmp_path):
+def test_rejected_rows_name_their_file(tmp_path):
     (tmp_path / "a.csv").write_text("date,city\n2022-01-02,A\nsoon,B\n")
     (tmp_path / "b.csv").write_text("date,city\n2022-01-02\n2022-01-03,C\n")
     screening = ps.screen_events(tmp_path)

@@ -49,7 +49,7 @@ NAN = np.nan
         ("0", 0, 0),
     ],
 )
-def test_what_a_text_says(text, low, high):
+def test_sizes(text, low, high):
     np.testing.assert_array_equal(parse_size(text), (low, high))
     np.testing.assert_array_equal(parse_size(f"  {text.upper()} "), (low, high))
 
@@ -59,7 +59,7 @@ def test_what_a_text_says(text, low, high):
     ["", "no report", "unknown", "large", "five buses", "300 families", "two hundred and fifty", "100, 200", "1e5", "-5", "1" * 40,
      "up to several hundred", "2 groups of 50", "100 and 200", "half", "x" * 10_000, "between 1 and", "100 200 300"],
 )  # fmt: skip
-def test_what_cannot_be_read_with_certainty_stays_a_word(text):
+def test_ambiguous_sizes_are_missing(text):
     np.testing.assert_array_equal(parse_size(text), (NAN, NAN))
 
 
@@ -77,7 +77,7 @@ def test_any_text_gives_two_numbers_in_order_or_none(text):
     assert all(np.isnan(bound) or 0 <= bound <= 1e8 for bound in (low, high))
 
 
-def test_a_column_is_read_as_its_texts_are():
+def test_a_column_is_parsed_like_its_texts():
     texts = pd.Series(["hundreds", None, "about 5", "hundreds"], index=["a", "a", "b", None])
     bounds = parse_sizes(texts)
     np.testing.assert_array_equal(bounds["size_low"], [100, NAN, 5, 100])

@@ -1,4 +1,4 @@
-"""Every source, read from a small file written by hand from its public documentation."""
+"""Every source, read from a small file made by hand from its public documentation."""
 
 import warnings
 
@@ -30,7 +30,7 @@ def encoding(name):
 
 
 @pytest.mark.parametrize(("name", "format_"), FORMATS.items())
-def test_the_format_is_told_by_the_columns_and_said(data, name, format_):
+def test_the_format_is_recognized_by_the_columns(data, name, format_):
     columns = {"date": "Day", "city": "Town"} if name == "my_events.csv" else None
     screening = ps.screen_events(data / name, encoding=encoding(name), columns=columns)
     assert screening.format == format_
@@ -63,7 +63,7 @@ def test_acled_now(data):
     assert events["note"].iloc[2] == "Invented: two lines,\nof one note."
     assert events["note"].iloc[1] == 'Invented: they said "enough", and left.'
     assert (events.geometry.x.iloc[1], events.geometry.y.iloc[1]) == (14.9, 50.6)
-    assert {"admin1", "location", "tags", "time_precision", "iso"} <= set(events.columns)  # nothing is dropped
+    assert {"admin1", "location", "tags", "time_precision", "iso"} <= set(events.columns)  # no column is dropped
 
 
 def test_acled_before_2023_has_capitals_semicolons_and_sizes_in_the_notes(data):
@@ -108,26 +108,26 @@ def test_gdelt_without_a_heading(data, name):
     assert ("source_url" in events) == (name == "gdelt_1.export.CSV")
 
 
-def test_gdelt_2_and_its_doubtful_rows(data):
+def test_gdelt_2_and_its_findings(data):
     screening = ps.screen_events(data / "gdelt_2.export.CSV")
     assert len(screening.events) == 3
-    assert screening.events["source_url"].iloc[2] == 'https://example.org/b"quoted'  # a quote is a letter there
+    assert screening.events["source_url"].iloc[2] == 'https://example.org/b"quoted'  # GDELT has no quoting
     assert screening.findings.loc["shared_source_url", ["count", "of"]].tolist() == [2, 3]
     assert screening.concerned["shared_source_url"].tolist() == ["1000000001", "1000000002"]
     assert screening.rejected["row"].tolist() == [4, 5, 6]
     assert screening.rejected["why"].tolist() == ["left out", "faulty", "faulty"]
     assert screening.rejected["ActionGeo_Lat"].iloc[2] == "50#1"
-    with pytest.raises(ps.SchemaError, match="screen_events sets such rows aside"):
+    with pytest.raises(ps.SchemaError, match="use screen_events, which sets them aside with the reason"):
         ps.read_events(data / "gdelt_2.export.CSV")
 
 
-def test_ccc_of_all_eras(data):
+def test_ccc_of_all_releases(data):
     events = ps.read_events(data / "ccc_2021.csv")
-    assert events.attrs["left_out"] == {"online only: it took place nowhere": 1}
+    assert events.attrs["left_out"] == {"online event, without a place": 1}
     assert events["event_type"].tolist() == ["rally; march"] * 3
-    np.testing.assert_array_equal(events["size_low"], [200, 40, np.nan])  # its own 200 for "hundreds"
+    np.testing.assert_array_equal(events["size_low"], [200, 40, np.nan])  # coded 200 for "hundreds"
     assert events["size_text"].iloc[0] == "hundreds"
-    assert events["city"].tolist() == [None, None, "Hazzard"]  # only where there are no coordinates
+    assert events["city"].tolist() == [None, None, "Hazzard"]  # only if there are no coordinates
     assert events["source_url"].tolist() == ["https://example.org/1", None, "https://example.org/1"]
     new = ps.read_events(data / "ccc_2025.csv")
     assert new["event_type"].tolist() == ["demonstration", "strike"]
@@ -145,7 +145,9 @@ def test_mass_mobilization(data):
     assert events["city"].tolist() == ["Strelsau", "Zenda"]
     assert events["date"].dt.strftime("%F").tolist() == ["1990-01-15", "1990-06-25"]
     assert events["date_end"].dt.strftime("%F").tolist() == ["1990-01-15", "1990-06-27"]
-    np.testing.assert_array_equal(events["size_low"], [1000, 100])  # "1000s", and the class where the words say nothing
+    np.testing.assert_array_equal(
+        events["size_low"], [1000, 100]
+    )  # "1000s", and the category if the text has no number
     np.testing.assert_array_equal(events["size_high"], [np.nan, 999])
     assert events["event_type"].tolist() == ["protest", "violent protest"]
     assert events["note"].iloc[0] == "Invented: the café strike."
@@ -176,7 +178,7 @@ GDELT = {"GLOBALEVENTID": 1, "SQLDATE": "20220102", "EventRootCode": "14", "Acti
     ],
 )
 @pytest.mark.parametrize("as_text", [False, True])
-def test_every_precision_code_has_its_word_and_others_have_none(row, theirs, ours, words, as_text):
+def test_precision_codes_are_decoded(row, theirs, ours, words, as_text):
     codes = [str(code) if as_text else code for code in range(1, len(words) + 1)]
     table = pd.DataFrame([row | {theirs: code} for code in codes])
     number = next(iter(row))
@@ -184,15 +186,15 @@ def test_every_precision_code_has_its_word_and_others_have_none(row, theirs, our
         table[number] = [f"{row[number]}{i}" for i in range(len(table))]
     events = ps.read_events(table)
     assert events[ours].tolist() == words
-    assert events[theirs].astype(str).tolist() == list(map(str, codes))  # kept beside it
+    assert events[theirs].astype(str).tolist() == list(map(str, codes))  # the codes are kept
 
 
 @pytest.mark.parametrize("day", ["02 January 2022", "2 January 2022", "02-January-2022", "2-Jan-22", "02-Jan-2022", "2022-01-02", "2022-01-02 00:00:00"])  # fmt: skip
-def test_acled_dates_in_every_spelling(day):
+def test_acled_dates_in_every_format(day):
     assert ps.read_events(pd.DataFrame([ACLED | {"event_date": day}]))["date"].tolist() == [pd.Timestamp("2022-01-02")]
 
 
-def test_acled_shapefiles_cut_the_names_of_columns():
+def test_acled_shapefiles_truncate_column_names():
     row = {
         "event_id_c": "R1",
         "event_date": "2022-01-02",
@@ -210,42 +212,43 @@ def test_acled_shapefiles_cut_the_names_of_columns():
 
 
 @pytest.mark.parametrize("code", ["141", "1411", "145", "14", "140", "042", "190"])
-def test_gdelt_keeps_root_14_alone(code):
+def test_gdelt_keeps_root_code_14_only(code):
     screening = ps.screen_events(pd.DataFrame([GDELT | {"EventCode": code, "EventRootCode": code[:2]}]))
     assert len(screening.events) == (code[:2] == "14")
 
 
-def test_the_wrong_encoding_is_an_error_that_says_what_to_do(data):
-    with pytest.raises(ps.FileError, match=r"not written in utf-8[\s\S]*encoding='cp1252'"):
+def test_a_wrong_encoding_error_says_what_to_do(data):
+    with pytest.raises(ps.FileError, match=r"found text in another encoding[\s\S]*encoding='cp1252'"):
         ps.read_events(data / "mass_mobilization.csv")
 
 
 @pytest.mark.parametrize("format_", [name for name in SOURCES if name != "table"])
-def test_a_file_of_another_format_is_an_error_that_says_what_was_expected_and_what_found(data, format_):
+def test_a_wrong_format_error_names_expected_and_found(data, format_):
     with pytest.raises(
         ps.FileError,
-        match=rf"not read as {SOURCES[format_].title}[\s\S]*expected the columns .*; found Day, Town, People",
+        match=rf"my_events\.csv: expected the {SOURCES[format_].title} columns .*; found Day, Town, People",
     ):
         ps.read_events(data / "my_events.csv", format=format_)
 
 
-def test_a_table_of_no_source_says_what_it_was_taken_for(data):
+def test_an_unrecognized_table_is_read_as_own_table(data):
     with pytest.raises(
-        ps.SchemaError, match="taken for a table of one's own, for its columns are not those of ACLED export, UCDP GED"
+        ps.SchemaError,
+        match=r"no known format \(ACLED export, UCDP GED, .*\) was recognized; read as your own table",
     ):
         ps.read_events(data / "my_events.csv")
-    with pytest.raises(ps.DataError, match="one of auto, acled"):
+    with pytest.raises(ps.DataError, match=r"format must be 'auto', 'acled', .* or 'table'; got 'ACLED'"):
         ps.read_events(data / "my_events.csv", format="ACLED")
 
 
-def test_mapped_columns_may_be_of_a_source(tmp_path, data):
+def test_columns_of_a_source_may_be_mapped(tmp_path, data):
     text = (data / "acled_current.csv").read_text(encoding="utf-8").replace("event_date", "Datum")
     (tmp_path / "e.csv").write_text(text, encoding="utf-8")
     events = ps.read_events(tmp_path / "e.csv", format="acled", columns={"event_date": "Datum"})
     assert events["date"].equals(ps.read_events(data / "acled_current.csv")["date"])
 
 
-def test_choices_are_counted_not_faults(data):
+def test_filtered_rows_are_counted_and_no_faults(data):
     path = data / "acled_current.csv"
     events = ps.read_events(path, country="ruritania", start="2022-01-03", end="2022-01-05", event_types=["protests"])
     assert events.index.tolist() == ["RUR2", "RUR3", "RUR4"]
@@ -256,28 +259,28 @@ def test_choices_are_counted_not_faults(data):
     assert screening.rejected["why"].unique().tolist() == ["left out"]
 
 
-def test_types_may_be_those_that_codes_stand_for(data):
+def test_event_types_may_be_decoded_values(data):
     events = ps.read_events(data / "gdelt_1.export.CSV", event_types=["violent protest"])
     assert events.index.tolist() == ["1000000003"]
     assert events.attrs["left_out"] == {"no protest (CAMEO root code is not 14)": 1, "of another type": 2}
     assert len(ps.read_events(data / "ucdp_ged.csv", event_types="one-sided violence")) == 1
 
 
-def test_events_of_one_report_are_said(data):
+def test_events_that_share_a_report_are_counted(data):
     assert ps.read_events(data / "gdelt_1.export.CSV").attrs["shared_source_url"] == 2
     assert "shared_source_url" not in ps.read_events(data / "gdelt_1_backfile.csv").attrs
 
 
-def test_choices_that_cannot_be_made(data):
-    with pytest.raises(ps.DataError, match="no column 'country'"):
+def test_invalid_filters(data):
+    with pytest.raises(ps.DataError, match="country needs a column 'country'"):
         ps.read_events(data / "kz_sample.csv", country="Kazakhstan")
-    with pytest.raises(ps.DataError, match="after end"):
+    with pytest.raises(ps.DataError, match="start must not be after end; got start 2022-01-05 and end 2022-01-01"):
         ps.read_events(data / "kz_sample.csv", start="2022-01-05", end="2022-01-01")
-    with pytest.raises(ps.DataError, match="the days asked for are none"):
+    with pytest.raises(ps.DataError, match="start and end must be dates; got start = 'soon', end = None"):
         ps.read_events(data / "kz_sample.csv", start="soon")
 
 
-def test_faults_in_rows_that_are_not_wanted_do_not_matter():
+def test_faults_in_filtered_rows_are_ignored():
     rows = pd.DataFrame({"date": ["2022-01-02", "soon"], "city": "A", "country": ["X", "Y"]})
     assert len(ps.read_events(rows, country="X")) == 1
 
@@ -294,7 +297,7 @@ def test_only_some_columns_are_read(data):
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet", "gpkg", "xlsx", "frame"])
-def test_a_column_that_is_to_be_read_must_be_there(tmp_path, case, ending):
+def test_a_column_of_only_must_exist(tmp_path, case, ending):
     some = case.events.head(3)[["date", "city", "geometry"]].reset_index()
     path = tmp_path / f"e.{ending}"
     plain = pd.DataFrame(some.drop(columns="geometry"))
@@ -311,7 +314,7 @@ def test_a_column_that_is_to_be_read_must_be_there(tmp_path, case, ending):
         ps.read_events(source, only=["date", "town"])
 
 
-def test_many_files_are_one_table(tmp_path, data):
+def test_several_files_become_one_table(tmp_path, data):
     for name in ("acled_current.csv", "acled_before_2023.csv"):
         text = (data / name).read_text(encoding="utf-8").replace("RUR", f"{name[6].upper()}R")
         (tmp_path / name).write_text(text, encoding="utf-8", newline="")
@@ -322,7 +325,7 @@ def test_many_files_are_one_table(tmp_path, data):
     assert both["from_file"].value_counts().to_dict() == {"acled_current.csv": 6, "acled_before_2023.csv": 5}
     assert ps.read_events(str(tmp_path / "acled_*.csv")).equals(both)
     assert ps.read_events(sorted(tmp_path.glob("acled_*.csv"))).equals(both)
-    with pytest.raises(ps.FileError, match="there is no table in it"):
+    with pytest.raises(ps.FileError, match=r"nothing\*\.csv: expected files that end in"):
         ps.read_events(str(tmp_path / "nothing*.csv"))
 
 

@@ -1,6 +1,6 @@
-"""Read CSV and TSV: fast, with every row accounted for.
+"""Read CSV and TSV, with every row accounted for.
 
-Arrow parses; what it would swallow (a quote that is never closed) or stop at (a row of another length) is found and said.
+Arrow parses the file. Rows with a wrong number of fields are collected, and quotes that never close are an error.
 """
 
 import codecs
@@ -21,34 +21,34 @@ import pyarrow.csv
 
 from ...errors import shorten_list
 from ..gdelt_columns import headerless_columns
-from .raw_table import BrokenRow, RawTable, choose
+from .raw_table import BrokenRow, RawTable, select_columns
 
 HEAD_BYTES = 1 << 20
 MOST_COLUMNS = 2000
-_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _BLOCKS = (1 << 20, 1 << 26)
-"""Bytes parsed at a time; the second is for rows longer than the first."""
+"""Bytes per block; the second is used if a row is longer than the first."""
 _STREAM_BYTES = 1 << 23
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """How one text file is written."""
+    """The format of one text file."""
 
     names: tuple[str, ...]
     separator: str
     encoding: str
-    heading_lines: int  # 0: it has none, and its columns were known by their number
+    heading_lines: int  # 0 if there is no header and the columns follow from their number
     quoted: bool
 
     @property
     def read_options(self) -> dict[str, Any]:
-        """Options of the parser that hang on the file alone."""
+        """Arrow's read options for this file."""
         return {"column_names": list(self.names), "skip_rows": self.heading_lines, "encoding": self.encoding}
 
     @property
     def parse_options(self) -> dict[str, Any]:
-        """Options of the parser that hang on the file alone."""
+        """Arrow's parse options for this file."""
         return {
             "delimiter": self.separator,
             "quote_char": '"' if self.quoted else False,
@@ -56,7 +56,7 @@ class Dialect:
         }
 
     def convert_options(self, columns: Sequence[str]) -> "pyarrow.csv.ConvertOptions":
-        """Return options that read these columns, as text; only the empty field is missing."""
+        """Return options to read these columns as text, with only empty fields as missing."""
         return pyarrow.csv.ConvertOptions(
             column_types=dict.fromkeys(self.names, pa.large_string()),
             include_columns=list(columns),
@@ -66,23 +66,24 @@ class Dialect:
 
 
 def sniff(path: Path, encoding: str = "utf-8") -> Dialect:
-    """Find out how a text file is written from its first megabyte.
+    """Detect the format of a text file from its first megabyte.
 
     Raises
     ------
     ValueError
-        It is empty, holds NUL bytes in its heading, or more columns than a table has.
+        The file is empty, or its header has NUL bytes or too many columns.
     """
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
-    encoding = next((name for mark, name in _MARKS if head.startswith(mark)), encoding)
+    encoding = next((name for mark, name in _BYTE_ORDER_MARKS if head.startswith(mark)), encoding)
     text = codecs.getincrementaldecoder(encoding)("replace").decode(head).removeprefix("\ufeff")
     if not text.strip():
-        raise ValueError("it is empty")
+        raise ValueError("expected a header line; found an empty file")
     first = re.split(r"[\r\n]", text.lstrip("\r\n"), maxsplit=1)[0]
     if "\0" in first:
         raise ValueError(
-            "its first line holds NUL bytes: it is no text file, or UTF-16 without a mark (encoding='utf-16-le')"
+            "expected text; found NUL bytes in the first line (the file is not text, or UTF-16 without a byte order mark: "
+            "pass encoding='utf-16-le')"
         )
     known = headerless_columns(first)
     if known:
@@ -92,97 +93,97 @@ def sniff(path: Path, encoding: str = "utf-8") -> Dialect:
     separator = max(headings, key=lambda separator: len(headings[separator][0]))
     names, lines = headings[separator]
     if len(names) > MOST_COLUMNS:
-        raise ValueError(f"it has {len(names):,} columns; tables have at most {MOST_COLUMNS:,}")
+        raise ValueError(f"expected at most {MOST_COLUMNS:,} columns; found {len(names):,} columns")
     return Dialect(distinct_names(names), separator, encoding, lines, quoted=True)
 
 
 def read_separated(path: Path, *, only: Collection[str] | None = None, encoding: str = "utf-8") -> RawTable:
-    """Read CSV, TSV, or what is separated by semicolons or bars, as text throughout.
+    """Read a text file separated by commas, tabs, semicolons or bars; all columns are text.
 
     Raises
     ------
     ValueError
-        It cannot be read; the message says why.
+        The file cannot be read; the message says why.
     """
     dialect = sniff(path, encoding)
-    columns = tuple(choose(dialect.names, only))
+    columns = tuple(select_columns(dialect.names, only))
     read = columns or dialect.names[:1]
-    with ThreadPoolExecutor(1) as beside:
-        counting = beside.submit(_count_lines, path)
+    with ThreadPoolExecutor(1) as executor:
+        counting = executor.submit(_count_lines, path)
         table, broken = _parse_lines(path, dialect, read), list[BrokenRow]()
     if table is None or table.num_rows != counting.result() - dialect.heading_lines:
         table, broken = _parse(path, dialect, read)
         if dialect.quoted and table.num_rows + len(broken) != counting.result() - dialect.heading_lines:
             whole = table if columns == dialect.names else _parse(path, dialect, dialect.names)[0]
             _refuse_open_quotes(path, dialect, [whole])
-    return RawTable(_frame(table, columns), tuple(broken), path.name)
+    return RawTable(_to_pandas(table, columns), tuple(broken), path.name)
 
 
 def stream_separated(path: Path, dialect: Dialect, columns: Sequence[str]) -> Iterator[RawTable]:
-    """Yield a text file block by block, as `read_separated` reads it whole; broken rows are not numbered.
+    """Yield a text file in blocks, otherwise like `read_separated`; broken rows have no numbers.
 
     Raises
     ------
     ValueError
-        It cannot be read; the message says why. Quotes that do not close are found at the end.
+        The file cannot be read; the message says why. Quotes that never close are only found at the end.
     """
-    if dialect.heading_lines and not _anything_below(path, dialect):
+    if dialect.heading_lines and not _has_rows(path, dialect):
         return
     rows = 0
-    for one in _stream(path, dialect, columns):
-        rows += len(one.frame) + len(one.broken)
-        yield one
+    for block in _stream(path, dialect, columns):
+        rows += len(block.frame) + len(block.broken)
+        yield block
     if dialect.quoted and rows != _count_lines(path) - dialect.heading_lines:
-        _refuse_open_quotes(path, dialect, (_as_table(one) for one in _stream(path, dialect, dialect.names)))
+        _refuse_open_quotes(path, dialect, (_to_arrow(block) for block in _stream(path, dialect, dialect.names)))
 
 
 def _stream(path: Path, dialect: Dialect, columns: Sequence[str]) -> Iterator[RawTable]:
-    done, broken, set_aside = 0, list[BrokenRow](), None
+    done, broken, handler = 0, list[BrokenRow](), None
     while True:
-        parse = pyarrow.csv.ParseOptions(invalid_row_handler=set_aside, **dialect.parse_options)
+        parse = pyarrow.csv.ParseOptions(invalid_row_handler=handler, **dialect.parse_options)
         read = pyarrow.csv.ReadOptions(block_size=_STREAM_BYTES, **dialect.read_options)
         try:
             with pyarrow.csv.open_csv(path, read, parse, dialect.convert_options(columns)) as reader:
                 for number, batch in enumerate(reader):
-                    if number < done:  # what came before the first broken row came once already
+                    if number < done:  # already yielded before the first broken row was found
                         continue
                     done, seen = number + 1, tuple(broken)
                     del broken[: len(seen)]
-                    yield RawTable(_frame(pa.Table.from_batches([batch]), columns), seen, path.name)
+                    yield RawTable(_to_pandas(pa.Table.from_batches([batch]), columns), seen, path.name)
                 if broken:
-                    yield RawTable(_frame(reader.schema.empty_table(), columns), tuple(broken), path.name)
+                    yield RawTable(_to_pandas(reader.schema.empty_table(), columns), tuple(broken), path.name)
                 return
         except pa.ArrowInvalid as fault:
-            if set_aside is not None or not _is_about_length(fault):
-                raise ValueError(_explained(str(fault), dialect)) from fault
-            set_aside = _collector(path, dialect, broken)
+            if handler is not None or not _is_row_length_error(fault):
+                raise ValueError(_explain_fault(str(fault), dialect)) from fault
+            handler = _collect_broken_rows(path, dialect, broken)
 
 
-def _is_about_length(fault: pa.ArrowInvalid) -> bool:
+def _is_row_length_error(fault: pa.ArrowInvalid) -> bool:
     return "Expected" in str(fault) and "columns, got" in str(fault)
 
 
-def _collector(path: Path, dialect: Dialect, broken: list[BrokenRow]) -> Callable[[Any], str]:
-    """Return what Arrow calls with every row of another length; it can only be called with text that can be decoded."""
+def _collect_broken_rows(path: Path, dialect: Dialect, broken: list[BrokenRow]) -> Callable[[Any], str]:
+    """Return the handler that Arrow calls for each row with a wrong number of fields; it needs text that can be decoded."""
     decoder = codecs.getincrementaldecoder(dialect.encoding)()
     with path.open("rb") as file:
         while block := file.read(1 << 20):
             decoder.decode(block)
         decoder.decode(b"", final=True)
 
-    def set_aside(row: Any) -> str:
+    def handler(row: Any) -> str:
         number = 0 if row.number is None else row.number - dialect.heading_lines
         broken.append(BrokenRow(number, row.text, row.actual_columns, row.expected_columns))
         return "skip"
 
-    return set_aside
+    return handler
 
 
-def _as_table(one: RawTable) -> pa.Table:
-    return pa.table({name: pa.array(one.frame[name].array) for name in one.frame})
+def _to_arrow(table: RawTable) -> pa.Table:
+    return pa.table({name: pa.array(table.frame[name].array) for name in table.frame})
 
 
-def _frame(table: pa.Table, columns: Sequence[str]) -> pd.DataFrame:
+def _to_pandas(table: pa.Table, columns: Sequence[str]) -> pd.DataFrame:
     text: Any = pd.StringDtype("pyarrow")
     return pd.DataFrame(
         {name: text.__from_arrow__(table[name]) for name in columns}, index=pd.RangeIndex(table.num_rows)
@@ -190,48 +191,51 @@ def _frame(table: pa.Table, columns: Sequence[str]) -> pd.DataFrame:
 
 
 def _parse_lines(path: Path, dialect: Dialect, columns: Sequence[str]) -> pa.Table | None:
-    """Parse a text file as one row a line, which takes half as long; None where it cannot be done.
+    """Parse a text file with one row per line, which takes half as long; return None if that fails.
 
-    Where there are as many rows as lines, no value had a line break, and it was right.
+    The result is right if there are as many rows as lines, because then no value contains a line break.
     """
     read = pyarrow.csv.ReadOptions(block_size=_BLOCKS[0], **dialect.read_options)
     parse = pyarrow.csv.ParseOptions(**(dialect.parse_options | {"newlines_in_values": False}))
     try:
         return pyarrow.csv.read_csv(path, read, parse, dialect.convert_options(columns))
-    except pa.ArrowInvalid:  # said by the parser that follows
+    except pa.ArrowInvalid:  # the slower parser reports the error
         return None
 
 
 def _parse(path: Path, dialect: Dialect, columns: Sequence[str]) -> tuple[pa.Table, list[BrokenRow]]:
-    if dialect.heading_lines and not _anything_below(path, dialect):
+    if dialect.heading_lines and not _has_rows(path, dialect):
         return pa.table({name: pa.array([], pa.large_string()) for name in columns}), []
     broken: list[BrokenRow] = []
-    threads, block, set_aside = True, _BLOCKS[0], None
+    threads, block, handler = True, _BLOCKS[0], None
     while True:
         broken.clear()
         read = pyarrow.csv.ReadOptions(use_threads=threads, block_size=block, **dialect.read_options)
-        parse = pyarrow.csv.ParseOptions(invalid_row_handler=set_aside, **dialect.parse_options)
+        parse = pyarrow.csv.ParseOptions(invalid_row_handler=handler, **dialect.parse_options)
         try:
             return pyarrow.csv.read_csv(path, read, parse, dialect.convert_options(columns)), broken
         except pa.ArrowInvalid as fault:
             if "straddling" in str(fault) and block < _BLOCKS[1]:
                 block = _BLOCKS[1]
-            elif _is_about_length(fault) and set_aside is None:
-                threads, set_aside = False, _collector(path, dialect, broken)  # rows are numbered when parsed in order
+            elif _is_row_length_error(fault) and handler is None:
+                threads, handler = (
+                    False,
+                    _collect_broken_rows(path, dialect, broken),
+                )  # rows have numbers only if parsed in order
             else:
-                raise ValueError(_explained(str(fault), dialect)) from fault
+                raise ValueError(_explain_fault(str(fault), dialect)) from fault
 
 
-def _explained(fault: str, dialect: Dialect) -> str:
+def _explain_fault(fault: str, dialect: Dialect) -> str:
     if "UTF8" in fault:
-        return f"it is not written in {dialect.encoding} ({fault}); name its encoding, such as encoding='cp1252'"
+        return f"expected text in {dialect.encoding}; found other bytes ({fault}); pass its encoding, such as encoding='cp1252'"
     if "straddling" in fault:
-        return f"a row is longer than {_BLOCKS[1] >> 20} MB; a quote may be missing"
+        return f"expected rows of at most {_BLOCKS[1] >> 20} MB; found a longer one (a quote may be missing)"
     return fault
 
 
-def _anything_below(path: Path, dialect: Dialect) -> bool:
-    """Say whether there is any row below the heading."""
+def _has_rows(path: Path, dialect: Dialect) -> bool:
+    """Return whether there is any row below the header."""
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES + 1)
     if len(head) > HEAD_BYTES:
@@ -241,31 +245,31 @@ def _anything_below(path: Path, dialect: Dialect) -> bool:
 
 
 def _heading(text: str, separator: str) -> tuple[list[str], int]:
-    """Return the names in the first line that is not blank, and how many lines it takes to get past them."""
+    """Return the names in the first non-blank line, and the number of lines through the header."""
     reader = csv.reader(io.StringIO(text, newline=None), delimiter=separator)
     try:
         names = next((row for row in reader if row), [])
     except csv.Error as fault:
-        raise ValueError(f"its heading cannot be read: {fault}") from fault
+        raise ValueError(f"expected a header line; found one that cannot be parsed ({fault})") from fault
     return names, reader.line_num
 
 
 def distinct_names(names: Sequence[str]) -> tuple[str, ...]:
-    """Give every column a name of its own, as pandas does: a blank one by its number, a second ``x`` is ``x.1``."""
-    given: dict[str, None] = {}
+    """Make column names distinct, as pandas does: a second ``x`` becomes ``x.1``; blank names become numbers."""
+    distinct: dict[str, None] = {}
     for number, name in enumerate(names, 1):
         base = name.strip() or f"unnamed {number}"
-        free, again = base, 0
-        while free in given:
-            again += 1
-            free = f"{base}.{again}"
-        given[free] = None
-    return tuple(given)
+        unused, suffix = base, 0
+        while unused in distinct:
+            suffix += 1
+            unused = f"{base}.{suffix}"
+        distinct[unused] = None
+    return tuple(distinct)
 
 
 def _count_lines(path: Path) -> int:
-    """Count the lines of a file; the last may do without an end."""
-    buffer = np.empty(1 << 18, dtype=np.uint8)  # small enough to stay in the processor's own memory
+    """Count the lines of a file; the last needs no line end."""
+    buffer = np.empty(1 << 18, dtype=np.uint8)  # small enough for the processor's cache
     lines, last = 0, ord("\n")
     with path.open("rb", buffering=0) as file:
         while filled := file.readinto(buffer):  # type: ignore[arg-type]
@@ -275,14 +279,14 @@ def _count_lines(path: Path) -> int:
 
 
 def _refuse_open_quotes(path: Path, dialect: Dialect, tables: Iterable[pa.Table]) -> None:
-    """Raise ValueError where a quote that does not close swallows the rows below it.
+    """Raise ValueError if a quote that never closes swallows the rows below it.
 
-    Where rows and lines are as many, none is swallowed. Where there are more lines, values may well have line breaks of
-    their own; only one with a quote within, or the very last, can have swallowed a row, and only then is the file read again, slowly.
+    More lines than rows may only mean that values contain line breaks. Only a value with a line break and a quote, or the
+    last value, can have swallowed a row, and only then is the file parsed again, slowly.
     """
     suspicious, last = False, None
     for table in tables:
-        suspicious = suspicious or any(_breaks_and_quotes(column) for column in table.columns)
+        suspicious = suspicious or any(_has_break_and_quote(column) for column in table.columns)
         last = table[dialect.names[-1]][-1].as_py() if table.num_rows else last
     if not suspicious and "\n" not in (last or ""):
         return
@@ -290,17 +294,19 @@ def _refuse_open_quotes(path: Path, dialect: Dialect, tables: Iterable[pa.Table]
     with path.open(encoding=dialect.encoding, newline="") as file:
         reader = csv.reader(file, delimiter=dialect.separator, strict=True)
         while True:
-            begins = reader.line_num + 1
+            line = reader.line_num + 1
             try:
                 next(reader)
             except StopIteration:
                 break
             except csv.Error as fault:
-                faults.append(f"line {begins} ({fault})")
+                faults.append(f"line {line} ({fault})")
     if faults:
-        raise ValueError(f"quotes that do not close, and may have swallowed the rows below: {shorten_list(faults)}")
+        raise ValueError(
+            f"expected every quote to close; found quotes that do not close, in {shorten_list(faults)} (rows below may be swallowed)"
+        )
 
 
-def _breaks_and_quotes(texts: pa.ChunkedArray) -> bool:
+def _has_break_and_quote(texts: pa.ChunkedArray) -> bool:
     both = pc.and_(pc.match_substring(texts, "\n"), pc.match_substring(texts, '"'))
     return bool(pc.any(both).as_py())

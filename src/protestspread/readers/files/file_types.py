@@ -1,4 +1,4 @@
-"""What a file is, by how it begins: where that is not what its ending says, both are said."""
+"""Identify a file by its first bytes, and compare with what its ending promises."""
 
 import re
 import zipfile
@@ -7,7 +7,7 @@ from pathlib import Path
 from ...errors import FileError, shorten_list
 
 TEXT_ENDINGS = (".csv", ".tsv", ".tab")
-EXPECTED = dict.fromkeys(TEXT_ENDINGS, "a table as text, the names of its columns in the first line") | {
+EXPECTED = dict.fromkeys(TEXT_ENDINGS, "a text table with column names in the first line") | {
     ".parquet": "a Parquet file",
     ".geoparquet": "a GeoParquet file",
     ".xlsx": "an Excel workbook (.xlsx)",
@@ -19,8 +19,8 @@ EXPECTED = dict.fromkeys(TEXT_ENDINGS, "a table as text, the names of its column
     ".gz": "a gzip file",
     ".zip": "a zip archive",
 }
-"""Ending -> what a file with it should hold."""
-_BEGINS = {
+"""Ending -> description of the file type."""
+_SIGNATURES = {
     ".parquet": (b"PAR1",),
     ".geoparquet": (b"PAR1",),
     ".xlsx": (b"PK\x03\x04",),
@@ -32,14 +32,14 @@ _BEGINS = {
     ".gz": (b"\x1f\x8b",),
     ".zip": (b"PK\x03\x04", b"PK\x05\x06"),
 }
-"""How a file of each ending begins. GDAL goes by content, so a VRT called ``.geojson`` would be followed elsewhere."""
-_FOREIGN = (
-    (b"%PDF", "a PDF document", "export the table as CSV (UTF-8), from where it comes from"),
+"""First bytes of each file type. GDAL goes by content and would follow a VRT file named ``.geojson`` to other files."""
+_OTHER_TYPES = (
+    (b"%PDF", "a PDF document", "export the table as CSV (UTF-8) from the program that made it"),
     (b"{\\rtf", "a text document (RTF)", "save the table as CSV (UTF-8)"),
     (
         b"\xd0\xcf\x11\xe0",
-        "an old Excel workbook (.xls), or one with a password",
-        "open it in a spreadsheet and save it as .xlsx without a password, or as CSV (UTF-8)",
+        "an old Excel workbook (.xls) or one with a password",
+        "open it in a spreadsheet program and save it as .xlsx without a password, or as CSV (UTF-8)",
     ),
     (b"PAR1", "a Parquet file", ".parquet"),
     (b"SQLite format 3", "a GeoPackage or another SQLite database", ".gpkg"),
@@ -49,102 +49,116 @@ _FOREIGN = (
 )
 _MARKUP = re.compile(rb"<(?:!doctype|html|head|body|table|\?xml|!--|svg|kml|gpx|ogrvrt)", re.IGNORECASE)
 _JSON = re.compile(rb'\{\s*["}]|\[\s*[\[{"]')
-AGAIN = "download or copy it again"
+NO_COLUMN = "there is no column"
+DOWNLOAD_AGAIN = "download or copy the file again"
 
 
 def check_contents(path: Path, name: str) -> None:
-    """Raise FileError where a file does not begin as its ending promises; `name` is what to call it.
+    """Raise FileError if a file does not begin as its ending promises; `name` is its name in messages.
 
     Raises
     ------
     FileError
-        What was expected, what was found, and how to mend it.
+        The type expected, the type found, and the fix.
     """
     ending = path.suffix.lower()
     with path.open("rb") as file:
-        begins = file.read(512).removeprefix(b"\xef\xbb\xbf").lstrip()
-    fits = _kind(path, begins) is None if ending in TEXT_ENDINGS else begins.startswith(_BEGINS[ending])
-    if not begins or not fits or (ending == ".xlsx" and _in_zip(path) is not None):
-        found, fix = _found(path, begins, name)
-        raise unlike(name, ending, found, fix)
+        head = file.read(512).removeprefix(b"\xef\xbb\xbf").lstrip()
+    matches = _identify(path, head) is None if ending in TEXT_ENDINGS else head.startswith(_SIGNATURES[ending])
+    if not head or not matches or (ending == ".xlsx" and _identify_zip(path) is not None):
+        found, fix = _describe_wrong_file(path, head, name)
+        raise file_type_error(name, ending, found, fix)
 
 
-def unlike(name: str, ending: str, found: str, fix: str) -> FileError:
-    """Return the error that says what a file should have been and what it is."""
-    return FileError(f"{name!r} cannot be read", [f"expected {EXPECTED[ending]}; found {found}"], fix)
+def file_type_error(name: str, ending: str, found: str, fix: str) -> FileError:
+    """Return the error that a file is not of the type that its ending names."""
+    return FileError(name, [f"expected {EXPECTED[ending]}; found {found}"], fix)
 
 
-def explained(path: Path, name: str, fault: Exception) -> FileError:
-    """Return what a parser made of a file as an error of ours."""
-    ending, said = path.suffix.lower(), " ".join(str(fault).replace(str(path), name).split())
-    if isinstance(fault, UnicodeError) or "name its encoding" in said:
-        said = said.split("; name its encoding")[0].removeprefix("it is ")
-        return unlike(name, ending, f"text in another encoding ({said})", "encoding='cp1252', say, or save it as UTF-8")
-    if type(fault) is ValueError:  # our own words
-        return FileError(f"{name!r} cannot be read", [said], "correct the file, or save it anew where it comes from")
-    if "not recognized as being in a supported" in said:
+def parser_error(path: Path, name: str, fault: Exception) -> FileError:
+    """Return a parser's error as a FileError."""
+    ending, text = path.suffix.lower(), " ".join(str(fault).replace(str(path), name).split())
+    if isinstance(fault, UnicodeError) or "; pass its encoding" in text:
+        text = text.split("; pass its encoding")[0].removeprefix("expected ")
+        return file_type_error(
+            name,
+            ending,
+            f"text in another encoding ({text})",
+            "pass its encoding, such as encoding='cp1252', or save the file as UTF-8",
+        )
+    if type(fault) is ValueError:  # raised by this package
+        fix = (
+            "choose columns of the file for only"
+            if text.startswith(NO_COLUMN)
+            else "correct the file, or export it again"
+        )
+        return FileError(name, [text], fix)
+    if "not recognized as being in a supported" in text:
         with path.open("rb") as file:
-            found = f"something else: {_shown(file.read(512))}"
-        return unlike(name, ending, found, "save it as GeoPackage or GeoJSON from the program it comes from")
-    return unlike(
-        name, ending, f"what cannot be read as one ({type(fault).__name__}: {said})", f"{AGAIN}; it may be damaged"
+            found = f"other contents: {_excerpt(file.read(512))}"
+        return file_type_error(name, ending, found, "export it as GeoPackage or GeoJSON from the program that made it")
+    return file_type_error(
+        name,
+        ending,
+        f"one that cannot be parsed ({type(fault).__name__}: {text})",
+        f"{DOWNLOAD_AGAIN}; it may be damaged",
     )
 
 
-def _found(path: Path, begins: bytes, name: str) -> tuple[str, str]:
-    """Say what a file is that is not what it should be, and how to mend that."""
+def _describe_wrong_file(path: Path, head: bytes, name: str) -> tuple[str, str]:
+    """Return a description of a file of the wrong type, and the fix."""
     if not path.stat().st_size:
-        return "an empty file (0 bytes)", AGAIN
-    if not begins:
-        return "nothing but blanks", AGAIN
-    found, fix = _kind(path, begins) or _unknown(begins)
+        return "an empty file (0 bytes)", DOWNLOAD_AGAIN
+    if not head:
+        return "only blanks", DOWNLOAD_AGAIN
+    found, fix = _identify(path, head) or _describe_unknown(head)
     if fix.startswith("."):
-        return found, f"if that is what it is, give it its name: {name.split('.', maxsplit=1)[0]}{fix}"
+        return found, f"rename it to {name.split('.', maxsplit=1)[0]}{fix}, if that is its type"
     return found, fix
 
 
-def _kind(path: Path, begins: bytes) -> tuple[str, str] | None:
-    """Say what a file is that is no table as text, and how to mend it or the ending it should have."""
-    for magic, found, fix in _FOREIGN:
-        if begins.startswith(magic):
+def _identify(path: Path, head: bytes) -> tuple[str, str] | None:
+    """Return a description of a file that is no text table, and the fix or the right ending; None if it may be text."""
+    for magic, found, fix in _OTHER_TYPES:
+        if head.startswith(magic):
             return found, fix
-    if begins.startswith(b"PK\x03\x04"):
-        return _in_zip(path) or ("an Excel workbook", ".xlsx")
-    if _MARKUP.match(begins):
+    if head.startswith(b"PK\x03\x04"):
+        return _identify_zip(path) or ("an Excel workbook", ".xlsx")
+    if _MARKUP.match(head):
         return (
-            f"a web page or other markup: {_shown(begins)}",
-            "the download was perhaps refused; download the table itself, signed in where that is needed",
+            f"a web page or other markup: {_excerpt(head)}",
+            "the download may have been refused; download the table itself, and sign in first if needed",
         )
-    if _JSON.match(begins):
+    if _JSON.match(head):
         return (
-            f"JSON: {_shown(begins)}",
-            "GeoJSON is called .geojson; of other JSON pandas.read_json makes a frame, which can be given instead",
+            f"JSON: {_excerpt(head)}",
+            "rename GeoJSON to .geojson; read other JSON with pandas.read_json and pass the DataFrame",
         )
     return None
 
 
-def _unknown(begins: bytes) -> tuple[str, str]:
-    if b"\0" not in begins and len(begins.splitlines()[0].split(b",")) > 1:
-        return f"text: {_shown(begins)}", ".csv"
-    return f"a file that begins with {begins[:12]!r}", f"{AGAIN}, or give it the ending of what it is"
+def _describe_unknown(head: bytes) -> tuple[str, str]:
+    if b"\0" not in head and len(head.splitlines()[0].split(b",")) > 1:
+        return f"text: {_excerpt(head)}", ".csv"
+    return f"a file that begins with {head[:12]!r}", f"{DOWNLOAD_AGAIN}, or rename it with the ending of its type"
 
 
-def _in_zip(path: Path) -> tuple[str, str] | None:
-    """Say what a zip archive holds; None where it is an Excel workbook."""
+def _identify_zip(path: Path) -> tuple[str, str] | None:
+    """Return a description of a zip archive and the fix; None if it is an Excel workbook."""
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        return "a zip archive or workbook that is cut short or damaged", AGAIN
+        return "a truncated or damaged zip archive or workbook", DOWNLOAD_AGAIN
     if "xl/workbook.xml" in names:
         return None
     if "xl/workbook.bin" in names:
         return "a binary Excel workbook (.xlsb)", "save it as .xlsx, or as CSV (UTF-8)"
     if "[Content_Types].xml" in names or "content.xml" in names:
-        return "a document of an office program", "save the table as .xlsx, or as CSV (UTF-8)"
+        return "an office document", "save the table as .xlsx, or as CSV (UTF-8)"
     return f"a zip archive of {shorten_list(names, 3)}", ".zip"
 
 
-def _shown(begins: bytes) -> str:
-    """Return the first letters of a text, on one line."""
-    return repr(" ".join(begins[:80].decode("utf-8", "replace").split())[:30])
+def _excerpt(head: bytes) -> str:
+    """Return the first characters of a text, on one line."""
+    return repr(" ".join(head[:80].decode("utf-8", "replace").split())[:30])

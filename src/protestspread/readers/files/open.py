@@ -1,4 +1,4 @@
-"""Open tables: local files of known kinds only. No URL, no ``/vsi`` path, no VRT."""
+"""Open tables from local files of known types; URLs, ``/vsi`` paths and VRT files are refused."""
 
 import codecs
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -10,7 +10,7 @@ from ...errors import FileError, ProtestSpreadError, shorten_list
 from .archives import PACKED, unpacked
 from .csv_files import read_separated
 from .excel import read_workbook
-from .file_types import TEXT_ENDINGS, explained
+from .file_types import TEXT_ENDINGS, parser_error
 from .parquet import read_parquet
 from .raw_table import RawTable
 from .vector_files import ENDINGS as SPATIAL
@@ -20,48 +20,48 @@ TEXTS, PARQUETS, WORKBOOKS = TEXT_ENDINGS, (".parquet", ".geoparquet"), (".xlsx"
 TABLES = (*TEXTS, *PARQUETS, *WORKBOOKS)
 ENDINGS = (*TABLES, *SPATIAL)
 _KNOWN = shorten_list([*ENDINGS, *PACKED], 99)
-_INSTEAD = {
-    ".xls": "open it in a spreadsheet and save it as .xlsx, or as CSV (UTF-8)",
-    ".ods": "open it in a spreadsheet and save it as .xlsx, or as CSV (UTF-8)",
-    ".txt": "if it is a table, call it .csv",
-    ".dta": "pandas.read_stata(path) makes a frame, which can be given instead",
-    ".sav": "pandas.read_spss(path) makes a frame, which can be given instead",
+_ALTERNATIVES = {
+    ".xls": "open it in a spreadsheet program and save it as .xlsx or CSV (UTF-8)",
+    ".ods": "open it in a spreadsheet program and save it as .xlsx or CSV (UTF-8)",
+    ".txt": "rename it to .csv if it is a table",
+    ".dta": "read it with pandas.read_stata(path) and pass the DataFrame",
+    ".sav": "read it with pandas.read_spss(path) and pass the DataFrame",
     ".rds": "save it as Parquet or CSV in R (arrow::write_parquet)",
     ".rdata": "save it as Parquet or CSV in R (arrow::write_parquet)",
-    ".dbf": "give the .shp file that belongs to it",
+    ".dbf": "pass the .shp file that belongs to it",
 }
 _GLOB = frozenset("*?[")
 
 
 def open_table(path: str | Path, *, layer: str | None = None, encoding: str = "utf-8") -> pd.DataFrame:
-    """Read a file as a table, geometry included where it has one; text columns stay text.
+    """Read a file as a table, with its geometry if it has one; text columns stay text.
 
-    CSV and TSV are read as text throughout, so that no value is guessed at; columns are typed when they are checked.
+    All columns of CSV and TSV files are read as text; they are converted when they are checked.
 
     Raises
     ------
     FileError
-        A URL or virtual path, an ending that is not known, a file that is not there or not what its ending says,
-        rows of another length than the heading.
+        A URL or virtual path, an unknown ending, a file that does not exist or is not of the type that its ending names,
+        or rows with a wrong number of fields.
     """
-    opened = open_one(path, layer=layer, encoding=encoding)
+    opened = open_file(path, layer=layer, encoding=encoding)
     refuse_broken(opened)
     return opened.frame
 
 
 def refuse_broken(opened: RawTable) -> None:
-    """Raise `FileError` where a text file has rows of another length than its heading."""
+    """Raise `FileError` if a text file has rows with a wrong number of fields."""
     if opened.broken:
         faults = [f"row {row.number}: {row.reason}" for row in opened.broken[:20]]
         more = len(opened.broken) - len(faults)
         raise FileError(
-            f"{opened.name!r} cannot be read as a table",
-            [*faults, *([f"and {more} rows more"] if more else [])],
-            "correct these rows in the file (of events, screen_events sets them aside); nothing was dropped",
+            opened.name,
+            [*faults, *([f"and {more} more rows"] if more else [])],
+            "correct these rows in the file (none was dropped), or use screen_events, which sets faulty rows of events aside",
         )
 
 
-def open_one(
+def open_file(
     path: str | Path, *, only: Collection[str] | None = None, layer: str | None = None, encoding: str = "utf-8"
 ) -> RawTable:
     """Read one file; `only` names the columns to read.
@@ -69,25 +69,24 @@ def open_one(
     Raises
     ------
     FileError
-        As `open_table`, but for rows of another length.
+        As `open_table`, except for rows with a wrong number of fields.
     """
     path = find_file(path)
     try:
         codecs.lookup(encoding)
     except LookupError as fault:
         raise FileError(
-            f"{path.name!r} is not opened",
-            [f"there is no encoding {encoding!r}"],
-            "encoding='utf-8', 'utf-16' or 'cp1252', say",
+            f"encoding must be the name of an encoding; got {encoding!r}",
+            fix="pass a name that Python knows, such as 'utf-8', 'utf-16' or 'cp1252'",
         ) from fault
-    lent = path
+    local = path
     try:
-        with unpacked(path, ENDINGS) as lent:
-            opened = _read(lent, only, layer, encoding)
+        with unpacked(path, ENDINGS) as local:
+            opened = _read(local, only, layer, encoding)
     except ProtestSpreadError:
         raise
-    except Exception as fault:  # whatever a parser makes of a file that is no such file, it is a FileError to us
-        raise explained(lent, path.name, fault) from fault
+    except Exception as fault:  # parsers raise many types of errors for a bad file
+        raise parser_error(local, path.name, fault) from fault
     return RawTable(opened.frame, opened.broken, path.name, opened.written_as)
 
 
@@ -97,82 +96,85 @@ def find_file(path: str | Path) -> Path:
     Raises
     ------
     FileError
-        A URL or virtual path, an unknown ending, no such file.
+        A URL or virtual path, an unknown ending, or a file that does not exist.
     """
     text = str(path)
     if "://" in text or text.lower().startswith(("/vsi", "\\vsi")) or text.lower().endswith(".vrt"):
         raise FileError(
-            f"{text!r} is not opened",
-            ["expected the path of a local file; URLs, virtual paths and VRT files are refused"],
-            "download or unpack the file and give its path",
+            text,
+            ["expected the path of a local file; found a URL, a virtual path or a VRT file"],
+            "download or unpack the file and pass its path",
         )
     path = Path(path)
     ending = path.suffix.lower()
-    if not ending and not _there(path, Path.exists):
-        raise FileError(f"{path.name!r} is not opened", ["there is no such file or folder"], f"check the path: {path}")
+    if not ending and not _test_path(path, Path.exists):
+        raise FileError(path.name, ["expected a file or folder; found none"], f"check the path {path}")
     if ending not in ENDINGS and ending not in PACKED:
         raise FileError(
-            f"{path.name!r} is not opened",
-            [f"expected one of {_KNOWN}; found the unknown ending {ending!r}"],
-            _INSTEAD.get(ending, "save it as one of these; CSV (UTF-8) will do"),
+            path.name,
+            [f"expected one of the endings {_KNOWN}; found {ending!r}"],
+            _ALTERNATIVES.get(ending, "save it as one of these types, such as CSV (UTF-8)"),
         )
-    if not _there(path, Path.is_file):
-        raise FileError(f"{path.name!r} is not opened", ["there is no such file"], f"check the path: {path}")
+    if not _test_path(path, Path.is_file):
+        raise FileError(path.name, ["expected a file; found none"], f"check the path {path}")
     return path
 
 
-def find_files(paths: str | Path | Collection[str | Path]) -> list[Path]:
-    """Return the files that a path, a folder, a pattern (``data/*.csv``) or several of these stand for, in order.
+def find_files(paths: str | Path | Collection[str | Path], *, argument: str = "paths") -> list[Path]:
+    """Return the files of a path, a folder, a pattern (``data/*.csv``) or several of these, in order.
+
+    `argument` is the caller's name for `paths` in messages.
 
     Raises
     ------
     FileError
-        As `find_file`; a folder or pattern without a table.
+        As `find_file`; also a folder or pattern without a table.
     """
     if not isinstance(paths, str | Path):
         if not isinstance(paths, Iterable) or not paths:
-            given = "none" if isinstance(paths, Iterable) else repr(paths)
+            got = "an empty list" if isinstance(paths, Iterable) else repr(paths)
             raise FileError(
-                "there is nothing to open",
-                [f"expected a path, a list of paths or a frame; found {given}"],
-                "give a path",
+                f"{argument} must be a path, a list of paths or a DataFrame; got {got}",
+                fix="pass a path such as 'events.csv'",
             )
         return list(dict.fromkeys(file for path in paths for file in find_files(path)))
     text = str(paths)
-    if _there(Path(text), Path.is_dir):
+    if _test_path(Path(text), Path.is_dir):
         matches = list(Path(text).rglob("*"))
         found = [p for p in sorted(matches) if _is_table(p.relative_to(text)) and p.is_file()]
     elif (
         _GLOB & set(text)
         and "://" not in text
         and not text.lower().startswith("/vsi")
-        and not _there(Path(text), Path.is_file)
+        and not _test_path(Path(text), Path.is_file)
     ):
         pattern = Path(text)
-        start = Path(*_before_glob(pattern.parts))
+        start = Path(*_folders_before_pattern(pattern.parts))
         try:
             matches = list(start.glob(str(pattern.relative_to(start))))
         except (ValueError, NotImplementedError, OSError) as fault:
-            raise FileError(f"{text!r} is not opened", [str(fault)], "a pattern such as data/*.csv") from fault
+            raise FileError(
+                text, [f"expected a valid pattern; found {fault}"], "pass a pattern such as data/*.csv"
+            ) from fault
         found = sorted(p for p in matches if _is_table(Path(p.name)) and p.is_file())
     else:
         return [find_file(paths)]
     if not found:
         raise FileError(
-            f"{text!r} is not opened",
+            text,
             [
-                f"there is no table in it: expected files that end in {_KNOWN}; "
-                f"found {shorten_list(sorted(p.name for p in matches), 5) or 'none'}"
+                f"expected files that end in {_KNOWN}; "
+                f"found {shorten_list(sorted(p.name for p in matches), 5) or 'no files'}"
             ],
-            "check the path or the pattern; names that begin with . or _ do not count",
+            "check the path or the pattern; names that begin with . or _ are ignored",
         )
     return found
 
 
-def _there(path: Path, kind: Callable[[Path], bool]) -> bool:
-    """Say whether there is such a thing; a name that no file can have (too long, with a NUL) is not there."""
+def _test_path(path: Path, test: Callable[[Path], bool]) -> bool:
+    """Return the result of a test such as ``Path.is_file``, False for an impossible name (too long, with a NUL)."""
     try:
-        return kind(path)
+        return test(path)
     except (OSError, ValueError):
         return False
 
@@ -182,13 +184,13 @@ def _is_table(path: Path) -> bool:
     return not hidden and path.suffix.lower() in (*ENDINGS, *PACKED)
 
 
-def _before_glob(parts: tuple[str, ...]) -> list[str]:
-    plain: list[str] = []
+def _folders_before_pattern(parts: tuple[str, ...]) -> list[str]:
+    folders: list[str] = []
     for part in parts[:-1]:
         if _GLOB & set(part):
             break
-        plain.append(part)
-    return plain
+        folders.append(part)
+    return folders
 
 
 def _read(path: Path, only: Collection[str] | None, layer: str | None, encoding: str) -> RawTable:
@@ -203,15 +205,15 @@ def _read(path: Path, only: Collection[str] | None, layer: str | None, encoding:
 
 
 def rename_columns(frame: pd.DataFrame, columns: Mapping[str, str] | None) -> pd.DataFrame:
-    """Give columns our names: `columns` maps our name to theirs."""
+    """Rename columns; `columns` maps the standard name to the name in the file."""
     if not columns:
         return frame
-    missing = [theirs for theirs in columns.values() if theirs not in frame]
+    missing = [original for original in columns.values() if original not in frame]
     if missing:
         raise FileError(
-            "the columns cannot be mapped",
+            "columns must map standard names to columns of the file",
             [f"there is no column {c!r}; the table has {shorten_list(frame.columns, 30)}" for c in missing],
-            "columns={our name: their name}",
+            "write columns={'date': 'name in the file', ...}",
         )
-    taken = [ours for ours, theirs in columns.items() if ours in frame and ours != theirs]
-    return frame.drop(columns=taken).rename(columns={theirs: ours for ours, theirs in columns.items()})
+    taken = [name for name, original in columns.items() if name in frame and name != original]
+    return frame.drop(columns=taken).rename(columns={original: name for name, original in columns.items()})

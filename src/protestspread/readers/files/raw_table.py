@@ -1,4 +1,4 @@
-"""What comes out of a file before anybody asks what it means."""
+"""Tables as read from a file, before any conversion."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,52 +9,53 @@ import numpy.typing as npt
 import pandas as pd
 
 from ...errors import shorten_list
+from .file_types import NO_COLUMN
 
 
-def choose(names: Sequence[str], only: Collection[str] | None) -> list[str]:
+def select_columns(names: Sequence[str], only: Collection[str] | None) -> list[str]:
     """Return the columns to read, in the order of the file.
 
     Raises
     ------
     ValueError
-        The file has no such column.
+        The file does not have such a column.
     """
     missing = [name for name in only or () if name not in names]
     if missing:
-        raise ValueError(f"there is no column {shorten_list(map(repr, missing))}; it has {shorten_list(names, 40)}")
+        raise ValueError(f"{NO_COLUMN} {shorten_list(map(repr, missing))}; the table has {shorten_list(names, 40)}")
     return [name for name in names if only is None or name in only]
 
 
 @dataclass(frozen=True)
 class BrokenRow:
-    """A row of a text file that has more or fewer fields than the heading."""
+    """A row of a text file with more or fewer fields than the header."""
 
-    number: int  # counted from the first row below the heading
+    number: int  # from 1, below the header
     text: str
     fields: int
     expected: int
 
     @property
     def reason(self) -> str:
-        """Say what is wrong with it."""
-        quote = "; a quote may be missing" if "\n" in self.text.strip() else ""
-        return f"it has {self.fields} fields, not {self.expected}{quote}"
+        """The fault, as a sentence."""
+        quote = " (a quote may be missing)" if "\n" in self.text.strip() else ""
+        return f"expected {self.expected} fields; found {self.fields}{quote}"
 
 
 @dataclass(frozen=True, eq=False)
 class RawTable:
-    """A table as the file has it: text stays text where the file holds text.
+    """A table as it is in the file; text stays text.
 
     Attributes
     ----------
     frame
-        The rows that have the shape of the table.
+        The rows with the right number of fields.
     broken
-        The rows that have not.
+        The other rows.
     name
         The name of the file, or "the table".
     written_as
-        What `write_events` noted of dtypes and order, where it wrote the file.
+        The dtypes and column order stored by `write_events`, if it wrote the file.
     """
 
     frame: pd.DataFrame
@@ -63,8 +64,8 @@ class RawTable:
     written_as: Mapping[str, Any] = field(default_factory=dict)
 
     def row_numbers(self) -> npt.NDArray[np.int64]:
-        """Return the number of each row of `frame` in the file, from 1, the broken ones counted."""
+        """Return the row number in the file of each row of `frame`, from 1, with broken rows counted."""
         total = len(self.frame) + len(self.broken)
-        there = np.ones(total + 1, dtype=bool)
-        there[[0, *(row.number for row in self.broken)]] = False
-        return np.flatnonzero(there)
+        is_row = np.ones(total + 1, dtype=bool)
+        is_row[[0, *(row.number for row in self.broken)]] = False
+        return np.flatnonzero(is_row)

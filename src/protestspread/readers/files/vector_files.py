@@ -1,4 +1,4 @@
-"""Read GeoPackage, GeoJSON, Shapefile and FlatGeobuf: by their first bytes (`contents`) and by the driver that opens them."""
+"""Read GeoPackage, GeoJSON, Shapefile and FlatGeobuf, after a check of the first bytes and of the GDAL driver."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from ...errors import FileError, shorten_list
-from .file_types import check_contents, unlike
-from .raw_table import RawTable, choose
+from .file_types import check_contents, file_type_error
+from .raw_table import RawTable, select_columns
 
 ENDINGS = (".gpkg", ".geojson", ".json", ".shp", ".fgb")
 DRIVERS = frozenset({"GPKG", "GeoJSON", "GeoJSONSeq", "TopoJSON", "ESRI Shapefile", "FlatGeobuf"})
@@ -19,8 +19,8 @@ def read_spatial(path: Path, *, layer: str | None = None, only: Collection[str] 
     Raises
     ------
     FileError
-        It is not what its ending says, or not whole; another driver than those of `DRIVERS` would open it; it has several
-        layers and none is named.
+        The file is incomplete or not of the type that its ending names, would be opened by a driver not in `DRIVERS`, or
+        has several layers and none is named.
     """
     import pyogrio
 
@@ -29,39 +29,41 @@ def read_spatial(path: Path, *, layer: str | None = None, only: Collection[str] 
         _check_companions(path)
     layers = [str(name) for name, _ in pyogrio.list_layers(path)]
     if not layers:
-        raise unlike(path.name, path.suffix.lower(), "one without layers", "save the table in it again")
+        raise file_type_error(path.name, path.suffix.lower(), "one without layers", "export the table again")
     if layer is not None and layer not in layers:
         raise FileError(
-            f"{path.name!r} is not read",
-            [f"there is no layer {layer!r}; it has {shorten_list(layers)}"],
-            "layer= one of these",
+            path.name,
+            [f"expected a layer {layer!r}; found {shorten_list(layers)}"],
+            "pass one of these as layer",
         )
     if layer is None and len(layers) > 1:
         raise FileError(
-            f"{path.name!r} is not read",
+            path.name,
             [f"expected one layer; found {shorten_list(layers, 20)}"],
-            "name one with layer=",
+            "pass one of these as layer",
         )
     info = pyogrio.read_info(path, layer=layer)
     if info["driver"] not in DRIVERS:
-        raise unlike(
+        raise file_type_error(
             path.name,
             path.suffix.lower(),
-            f"what GDAL takes for {info['driver']}; allowed are {', '.join(sorted(DRIVERS))}",
-            "save it as GeoPackage or GeoJSON",
+            f"a file that GDAL opens as {info['driver']} (allowed: {', '.join(sorted(DRIVERS))})",
+            "export it as GeoPackage or GeoJSON",
         )
-    columns = None if only is None else [c for c in choose([*info["fields"], "geometry"], only) if c != "geometry"]
+    columns = (
+        None if only is None else [c for c in select_columns([*info["fields"], "geometry"], only) if c != "geometry"]
+    )
     frame: pd.DataFrame = pyogrio.read_dataframe(path, layer=layer, columns=columns)
     return RawTable(frame, name=path.name)
 
 
 def _check_companions(path: Path) -> None:
-    """Raise FileError where a Shapefile comes without the files that hold its columns and its index."""
-    there = {p.suffix.lower() for p in path.parent.iterdir() if p.stem == path.stem}
-    missing = [ending for ending in (".shx", ".dbf") if ending not in there]
+    """Raise FileError if the .shx or .dbf file of a Shapefile is missing."""
+    present = {p.suffix.lower() for p in path.parent.iterdir() if p.stem == path.stem}
+    missing = [ending for ending in (".shx", ".dbf") if ending not in present]
     if missing:
         raise FileError(
-            f"{path.name!r} cannot be read",
-            [f"expected .shx, .dbf and .prj files of the same name beside it; found no {' and no '.join(missing)}"],
-            "keep all files of a Shapefile together, or give them as one .zip",
+            path.name,
+            [f"expected .shx, .dbf and .prj files of the same name in its folder; found no {' and no '.join(missing)}"],
+            "keep all files of a Shapefile in one folder, or pass them as one .zip",
         )

@@ -1,1 +1,1 @@
-"""Data quality: screening, findings, duplicates, vague dates."""
+"""Data quality: screening, findings, duplicates and date ranges."""

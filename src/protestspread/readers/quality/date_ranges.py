@@ -1,4 +1,4 @@
-"""Decide what becomes of events that are dated to a range of days."""
+"""Resolve events that are dated to a range of days."""
 
 import warnings
 from typing import Literal
@@ -7,40 +7,40 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ...errors import DataError, LostEventsWarning, shorten_list
+from ...errors import DataError, LostEventsWarning, must_be, shorten_list
 from ...tables import check_events
 
 MOST_ROWS = 20_000_000
 
 
 def resolve_date_ranges(events: gpd.GeoDataFrame, how: Literal["start", "uniform", "drop"]) -> gpd.GeoDataFrame:
-    """Turn events dated to a range (``date`` to ``date_end``) into events of one day.
+    """Convert events dated to a range (``date`` to ``date_end``) to events of one day.
 
     Parameters
     ----------
     events
-        Events with ``date_end``; an event without one lasts its ``date``.
+        Events with ``date_end``; if it is missing, the event is dated to the day ``date``.
     how
-        "start": each counts on its first day. "uniform": each becomes one row a day of its range, with ``weight`` 1/days,
-        for ``count_events(..., weight="weight")``; its rows are called "id (1 of 3)". "drop": those of more than a day are lost.
+        "start": use the first day. "uniform": make one row per day of the range, with ``weight`` 1/days for
+        ``count_events(..., weight="weight")`` and ids such as "id (1 of 3)". "drop": drop events of more than one day.
 
     Returns
     -------
     GeoDataFrame
-        A copy in which ``date_end`` equals ``date`` and ``range_days`` says how long each was; ``weight`` with "uniform".
-        ``attrs["lost"]`` counts what "drop" lost.
+        A copy in which ``date_end`` equals ``date``, with ``range_days`` (the length of the original range in days) and, for
+        "uniform", ``weight``. ``attrs["lost"]`` counts the events dropped.
 
     Warns
     -----
     LostEventsWarning
-        Events lost by "drop".
+        Events dropped by "drop".
 
     Raises
     ------
     SchemaError
-        The table is no events table.
+        `events` is not a valid table of events.
     DataError
-        No ``date_end``; an unknown `how`; ranges that would become more than 20 million rows.
+        There is no ``date_end``, `how` is unknown, or the result would have more than 20 million rows.
 
     Examples
     --------
@@ -55,40 +55,39 @@ def resolve_date_ranges(events: gpd.GeoDataFrame, how: Literal["start", "uniform
     check_events(events)
     if "date_end" not in events:
         raise DataError(
-            "dates cannot be spread",
-            ["the events have no column 'date_end'"],
-            f"they have {shorten_list(events.columns, 30)}",
+            f"events must have a column 'date_end'; got {shorten_list(events.columns, 30)}",
+            fix="name the column when you read the events: read_events(..., columns={'date_end': 'name in the file'})",
         )
     days = (events["date_end"].fillna(events["date"]) - events["date"]).dt.days.to_numpy() + 1
     if how == "uniform":
-        return _spread(events, days)
+        return _spread_uniformly(events, days)
     if how not in ("start", "drop"):
-        raise DataError("dates cannot be spread", [f"how = {how!r}"], "one of start, uniform, drop")
+        raise DataError(must_be("how", "'start', 'uniform' or 'drop'", how))
     kept = days == 1 if how == "drop" else np.ones(len(days), dtype=bool)
-    spread = events[kept].assign(range_days=days[kept])
-    spread["date_end"] = spread["date"]
+    resolved = events[kept].assign(range_days=days[kept])
+    resolved["date_end"] = resolved["date"]
     if not kept.all():
-        lost = {"of more than a day": list(events.index[~kept])}
-        spread.attrs["lost"] = {reason: len(ids) for reason, ids in lost.items()}
-        warnings.warn(LostEventsWarning("spread_dates", len(events), lost), stacklevel=2)
-    return spread
+        lost = {"dated to more than one day": list(events.index[~kept])}
+        resolved.attrs["lost"] = {reason: len(ids) for reason, ids in lost.items()}
+        warnings.warn(LostEventsWarning("resolve_date_ranges", len(events), lost), stacklevel=2)
+    return resolved
 
 
-def _spread(events: gpd.GeoDataFrame, days: "np.typing.NDArray[np.int64]") -> gpd.GeoDataFrame:
+def _spread_uniformly(events: gpd.GeoDataFrame, days: "np.typing.NDArray[np.int64]") -> gpd.GeoDataFrame:
     if int(days.sum()) > MOST_ROWS:
         longest = events.index[np.argsort(days)[::-1][:5]]
         raise DataError(
-            "dates cannot be spread",
-            [f"they would become {int(days.sum()):,} rows; the longest: {shorten_list(longest)}"],
-            "leave out the longest ranges",
+            f"how = 'uniform' must give at most {MOST_ROWS:,} rows; got {int(days.sum()):,}",
+            [f"the longest ranges are those of {shorten_list(longest)}"],
+            "drop the longest ranges, or use how='start'",
         )
     row = np.repeat(np.arange(len(events)), days)
-    nth = np.arange(len(row)) - np.repeat(np.cumsum(days) - days, days)
+    day = np.arange(len(row)) - np.repeat(np.cumsum(days) - days, days)
     spread = events.iloc[row].assign(range_days=days[row], weight=1 / days[row])
-    spread["date"] = spread["date"].to_numpy() + nth.astype("timedelta64[D]")
+    spread["date"] = spread["date"].to_numpy() + day.astype("timedelta64[D]")
     spread["date_end"] = spread["date"]
     names = [
         f"{name} ({n + 1} of {of})" if of > 1 else name
-        for name, n, of in zip(spread.index, nth, days[row], strict=True)
+        for name, n, of in zip(spread.index, day, days[row], strict=True)
     ]
     return spread.set_index(pd.Index(names, name="event_id", dtype=object))

@@ -1,4 +1,4 @@
-"""What is doubtful about events that are well formed."""
+"""Find possible quality problems in well-formed events."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,6 +13,7 @@ from ...arrays import BoolArray, FloatArray
 from ...errors import shorten_list
 from ...geodesy import chord, nearest, unit_vectors
 from ...places import containing_region
+from ...wording import format_days
 from ..sources.source import TOWN, Source
 
 NEAR_KM = 1.0
@@ -23,10 +24,10 @@ _DAY = np.timedelta64(1, "D")
 
 @dataclass(frozen=True, eq=False)
 class Finding:
-    """One thing that a reader of results made from these data should know."""
+    """One possible quality problem of the events."""
 
     name: str
-    says: str
+    text: str
     count: int
     of: int
     unit: str = "events"
@@ -34,139 +35,143 @@ class Finding:
 
 
 @dataclass(frozen=True, eq=False)
-class Material:
-    """What findings are made from: the events, their columns before they were turned, where they come from, the places."""
+class ScreenedEvents:
+    """The input of all finders: the events, their columns before conversion, their source and the places."""
 
     events: gpd.GeoDataFrame
     given: pd.DataFrame
     source: Source
     places: gpd.GeoDataFrame | None
 
-    def about(self, name: str, which: BoolArray, says: str) -> list[Finding]:
-        """Make a finding about some of the events, if there are any."""
-        hit = np.asarray(which, dtype=bool)
-        if not hit.any():
+    def finding(self, name: str, which: BoolArray, text: str) -> list[Finding]:
+        """Return a finding about the events where `which` is True; an empty list if there are none."""
+        rows = np.asarray(which, dtype=bool)
+        if not rows.any():
             return []
-        return [Finding(name, says, int(hit.sum()), len(hit), "events", self.events.index[hit])]
+        return [Finding(name, text, int(rows.sum()), len(rows), "events", self.events.index[rows])]
 
     @property
-    def placed(self) -> tuple[BoolArray, FloatArray, FloatArray]:
-        """Which events have a point, and the longitudes and latitudes of those."""
+    def points(self) -> tuple[BoolArray, FloatArray, FloatArray]:
+        """Which events have a point, and the longitudes and latitudes of these points."""
         shapes = self.events.geometry.to_numpy()
-        there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
-        return there, shapely.get_x(shapes[there]), shapely.get_y(shapes[there])
+        has_point = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+        return has_point, shapely.get_x(shapes[has_point]), shapely.get_y(shapes[has_point])
 
 
-def find_doubts(material: Material) -> list[Finding]:
-    """Return all that is doubtful, in the order of `FINDERS`."""
-    return [finding for finder in FINDERS for finding in finder(material)] if len(material.events) else []
+def find_quality_issues(screened: ScreenedEvents) -> list[Finding]:
+    """Return all findings, in the order of `FINDERS`."""
+    return [finding for finder in FINDERS for finding in finder(screened)] if len(screened.events) else []
 
 
-def types(material: Material) -> list[Finding]:
-    """Events that are no demonstrations."""
-    wanted = material.source.demonstrations
-    if wanted is None or "event_type" not in material.events:
+def find_other_types(screened: ScreenedEvents) -> list[Finding]:
+    """Find events that are not demonstrations."""
+    wanted = screened.source.demonstrations
+    if wanted is None or "event_type" not in screened.events:
         return []
-    other = ~material.events["event_type"].isin(wanted).to_numpy()
-    kinds = shorten_list(material.events["event_type"][other].dropna().unique(), 5)
-    return material.about(
-        "no_demonstration", other, f"{material.source.title}: of other types than demonstrations ({kinds})"
+    other = ~screened.events["event_type"].isin(wanted).to_numpy()
+    types = shorten_list(screened.events["event_type"][other].dropna().unique(), 5)
+    return screened.finding(
+        "no_demonstration", other, f"{screened.source.title}: event types other than demonstrations ({types})"
     )
 
 
-def places(material: Material) -> list[Finding]:
-    """Events whose town is not known, by precision code."""
-    if "place_precision" not in material.events:
+def find_coarse_places(screened: ScreenedEvents) -> list[Finding]:
+    """Find events whose town is unknown, by precision code."""
+    if "place_precision" not in screened.events:
         return []
-    words = material.events["place_precision"]
+    words = screened.events["place_precision"]
     coarse = (words.notna() & (words != TOWN)).to_numpy()
-    says = f"place known less well than the town ({_tally(words[coarse])})"
-    return material.about("place_precision", coarse, says)
+    text = f"place is less precise than the town ({_count_words(words[coarse])})"
+    return screened.finding("place_precision", coarse, text)
 
 
-def dates(material: Material) -> list[Finding]:
-    """Events whose day is not known, by precision code or as a range of days."""
-    events, found = material.events, []
+def find_coarse_dates(screened: ScreenedEvents) -> list[Finding]:
+    """Find events whose day is unknown, by precision code or as a range of days."""
+    events, findings = screened.events, []
     if "date_precision" in events:
         words = events["date_precision"]
         coarse = (words.notna() & (words != "day")).to_numpy()
-        found += material.about(
-            "date_precision", coarse, f"date known less well than the day ({_tally(words[coarse])})"
+        findings += screened.finding(
+            "date_precision", coarse, f"date is less precise than the day ({_count_words(words[coarse])})"
         )
     if "date_end" in events:
         days = (events["date_end"] - events["date"]).dt.days + 1
         long = (days > 1).to_numpy(dtype=bool)
-        longest = f"{int(days.max())} days" if long.any() else ""
-        found += material.about(
-            "date_range", long, f"dated to a range of days (the longest: {longest}); see spread_dates"
+        longest = format_days(int(days.max())) if long.any() else ""
+        findings += screened.finding(
+            "date_range", long, f"dated to a range of days (longest: {longest}); see resolve_date_ranges"
         )
-    return found
+    return findings
 
 
-def sizes(material: Material) -> list[Finding]:
-    """Events without a size, or with one in words."""
-    events, found = material.events, []
+def find_missing_sizes(screened: ScreenedEvents) -> list[Finding]:
+    """Find events without a size, or with a size in words."""
+    events, findings = screened.events, []
     if not {"size_low", "size_high"} & set(events.columns):
         return []
-    none = np.ones(len(events), dtype=bool)
+    missing = np.ones(len(events), dtype=bool)
     for name in ("size_low", "size_high"):
         if name in events:
-            none &= events[name].isna().to_numpy()
-    found += material.about("size_missing", none, "no size given, or none that can be read as a number")
+            missing &= events[name].isna().to_numpy()
+    findings += screened.finding("size_missing", missing, "size is missing, or cannot be read as a number")
     if "size_text" in events:
         text = events["size_text"].astype("string").replace(r"^\s*$", pd.NA, regex=True)
-        worded = (text.notna() & ~text.str.contains(r"\d", regex=True)).fillna(value=False).to_numpy(dtype=bool) & ~none
-        says = f"size given in words ({_tally(text[worded])}); a floor, not a count"
-        found += material.about("size_in_words", worded, says)
+        worded = (text.notna() & ~text.str.contains(r"\d", regex=True)).fillna(value=False).to_numpy(
+            dtype=bool
+        ) & ~missing
+        note = f"size is given in words ({_count_words(text[worded])}); used as a lower bound"
+        findings += screened.finding("size_in_words", worded, note)
         unread = (text.notna() & ~text.str.contains("no report|unknown", case=False)).fillna(value=False).to_numpy(
             dtype=bool
-        ) & none
-        found += material.about(
-            "size_unread", unread, f"size given in words that are no number ({_tally(text[unread])})"
+        ) & missing
+        findings += screened.finding(
+            "size_unread",
+            unread,
+            f"size is given in words that cannot be read as a number ({_count_words(text[unread])})",
         )
-    return found
+    return findings
 
 
-def exact_duplicates(material: Material) -> list[Finding]:
-    """Events that repeat an earlier row in everything but the id."""
-    given = material.given.drop(columns=["from_file"], errors="ignore")
+def find_exact_duplicates(screened: ScreenedEvents) -> list[Finding]:
+    """Find events that repeat an earlier row in every column except the id."""
+    given = screened.given.drop(columns=["from_file"], errors="ignore")
     try:
-        again = given.duplicated().to_numpy()
-    except TypeError:  # lists and the like within cells
-        again = given.astype(str).duplicated().to_numpy()
-    return material.about("exact_duplicate", again, "the same as an earlier row in every column but the id")
+        repeated = given.duplicated().to_numpy()
+    except TypeError:  # cells with lists and other unhashable values
+        repeated = given.astype(str).duplicated().to_numpy()
+    return screened.finding("exact_duplicate", repeated, "identical to an earlier row in every column except the id")
 
 
-def near_duplicates(material: Material) -> list[Finding]:
-    """Events with another of the same type on the same day within a kilometre."""
-    there, lon, lat = material.placed
-    events = material.events
-    if not there.any():
+def find_near_duplicates(screened: ScreenedEvents) -> list[Finding]:
+    """Find events with another event of the same type on the same day within a kilometer."""
+    has_point, lon, lat = screened.points
+    events = screened.events
+    if not has_point.any():
         return []
     kind = (
         pd.factorize(events["event_type"])[0] + 1 if "event_type" in events else np.zeros(len(events), dtype=np.int64)
     )
     day = events["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
-    group = pd.factorize(day[there] * (kind.max() + 1) + kind[there])[0]
+    group = pd.factorize(day[has_point] * (kind.max() + 1) + kind[has_point])[0]
     close = np.zeros(len(events), dtype=bool)
-    close[there] = _have_company(lon, lat, group, NEAR_KM)
-    says = f"another event of the same type on the same day within {NEAR_KM:g} km; see deduplicate"
-    return material.about("near_duplicate", close, says)
+    close[has_point] = _has_neighbor(lon, lat, group, NEAR_KM)
+    text = f"another event of the same type on the same day is within {NEAR_KM:g} km; see deduplicate"
+    return screened.finding("near_duplicate", close, text)
 
 
-def shared_addresses(material: Material) -> list[Finding]:
-    """Events whose report, by its address, stands for several on one day."""
-    shared = share_address(material.events)
-    reports = len(material.events.loc[shared, ["source_url", "date"]].drop_duplicates()) if shared.any() else 0
-    return material.about(
+def find_shared_reports(screened: ScreenedEvents) -> list[Finding]:
+    """Find events that share their report, by its URL, with other events on the same day."""
+    shared = has_shared_report(screened.events)
+    reports = len(screened.events.loc[shared, ["source_url", "date"]].drop_duplicates()) if shared.any() else 0
+    return screened.finding(
         "shared_source_url",
         shared,
-        f"several events of one day from one report ({reports} such report{'s' * (reports != 1)})",
+        f"the same report is the source of several events on the same day ({reports} such report{'s' * (reports != 1)})",
     )
 
 
-def share_address(events: pd.DataFrame) -> BoolArray:
-    """Say which events have the address of their report in common with others of their day."""
+def has_shared_report(events: pd.DataFrame) -> BoolArray:
+    """Return which events share the URL of their report with other events on the same day."""
     if "source_url" not in events:
         return np.zeros(len(events), dtype=bool)
     shared: BoolArray = (
@@ -175,91 +180,96 @@ def share_address(events: pd.DataFrame) -> BoolArray:
     return shared
 
 
-def centroids(material: Material) -> list[Finding]:
-    """Events at the centre of a region or of the whole, which often stands for "somewhere in it"; and those outside."""
-    regions = material.places
+def find_centroids(screened: ScreenedEvents) -> list[Finding]:
+    """Find events at the centroid of a region or of all regions, often used for unknown places, and events outside."""
+    regions = screened.places
     if regions is None or regions.index.name != "region_id":
         return []
-    there, lon, lat = material.placed
-    if not there.any():
+    has_point, lon, lat = screened.points
+    if not has_point.any():
         return []
-    shapes, found = regions.geometry.to_numpy(), []
-    whole, (point, distinct) = shapely.union_all(shapely.make_valid(shapes)), once(lon, lat)
+    shapes, findings = regions.geometry.to_numpy(), []
+    whole, (point, distinct) = shapely.union_all(shapely.make_valid(shapes)), distinct_coordinates(lon, lat)
     for name, centers, words in (
         ("region_centroid", shapely.centroid(shapes), "the centroid of a region"),
         ("country_centroid", np.array([shapely.centroid(whole)]), "the centroid of all regions together"),
     ):
-        at = np.zeros(len(there), dtype=bool)
+        at_centroid = np.zeros(len(has_point), dtype=bool)
         km = nearest(*distinct, shapely.get_x(centers), shapely.get_y(centers))[1]
-        at[there] = (km <= CENTROID_KM)[point]
-        found += material.about(name, at, f"within {CENTROID_KM:g} km of {words}: perhaps known no better than that")
-    outside = np.zeros(len(there), dtype=bool)
-    outside[there] = containing_region(np.column_stack([lon, lat]), regions) < 0
-    return found + material.about("outside_places", outside, "outside all regions given")
+        at_centroid[has_point] = (km <= CENTROID_KM)[point]
+        findings += screened.finding(
+            name, at_centroid, f"within {CENTROID_KM:g} km of {words}; the exact place may be unknown"
+        )
+    outside = np.zeros(len(has_point), dtype=bool)
+    outside[has_point] = containing_region(np.column_stack([lon, lat]), regions) < 0
+    return findings + screened.finding("outside_places", outside, "outside all regions")
 
 
-def gaps(material: Material) -> list[Finding]:
-    """Days and regions with no report: quiet, or not observed."""
-    days = material.events["date"].to_numpy().astype("datetime64[D]")
+def find_gaps(screened: ScreenedEvents) -> list[Finding]:
+    """Find days and regions without reports, which were quiet or not observed."""
+    days = screened.events["date"].to_numpy().astype("datetime64[D]")
     span = int((days.max() - days.min()) / _DAY) + 1
     silent = span - len(np.unique(days))
-    found = []
+    findings = []
     if silent:
         runs = _long_runs(days, span)
-        said = f"; longer than chance would have it: {shorten_list(runs, 5)}" if runs else ""
-        says = f"days between the first and the last without any report{said}: quiet, or not observed?"
-        found.append(Finding("days_without_report", says, silent, span, "days"))
-    regions = material.places
+        note = f"; unlikely long under a constant rate: {shorten_list(runs, 5)}" if runs else ""
+        text = f"days between the first and the last event without a report, quiet or not observed{note}"
+        findings.append(Finding("days_without_report", text, silent, span, "days"))
+    regions = screened.places
     if regions is not None and regions.index.name == "region_id":
-        _, lon, lat = material.placed
+        _, lon, lat = screened.points
         rows = containing_region(np.column_stack([lon, lat]), regions)
         without = regions.index[~np.isin(np.arange(len(regions)), rows)]
         if len(without):
-            says = f"regions without any report ({shorten_list(without)}): quiet, or not observed?"
-            found.append(Finding("regions_without_report", says, len(without), len(regions), "regions"))
-    return found
+            text = f"regions without a report, quiet or not observed ({shorten_list(without)})"
+            findings.append(Finding("regions_without_report", text, len(without), len(regions), "regions"))
+    return findings
 
 
-FINDERS: tuple[Callable[[Material], list[Finding]], ...] = (
-    types, places, centroids, dates, sizes, exact_duplicates, near_duplicates, shared_addresses, gaps,
+FINDERS: tuple[Callable[[ScreenedEvents], list[Finding]], ...] = (
+    find_other_types, find_coarse_places, find_centroids, find_coarse_dates, find_missing_sizes, find_exact_duplicates,
+    find_near_duplicates, find_shared_reports, find_gaps,
 )  # fmt: skip
 
 
 def _long_runs(days: npt.NDArray[np.datetime64], span: int) -> list[str]:
-    """Return the runs of days without report that a steady flow of so many events would hardly ever have."""
+    """Return runs of days without reports that are unlikely (expected fewer than 0.001 times) under a constant rate."""
     reported = np.unique(days)
     lengths = (np.diff(reported) / _DAY).astype(int) - 1
-    chance = span * np.exp(-len(days) / span * lengths)
+    expected = span * np.exp(-len(days) / span * lengths)
     return [
-        f"{reported[i] + _DAY} to {reported[i + 1] - _DAY}" for i in np.flatnonzero((lengths > 0) & (chance < _RARE))
+        f"{reported[i] + _DAY} to {reported[i + 1] - _DAY}" for i in np.flatnonzero((lengths > 0) & (expected < _RARE))
     ]
 
 
-def _have_company(lon: FloatArray, lat: FloatArray, group: npt.NDArray[np.int64], within_km: float) -> BoolArray:
-    """Say which points have another of their group so near. Groups lie apart along a fourth axis: one tree serves all."""
+def _has_neighbor(lon: FloatArray, lat: FloatArray, group: npt.NDArray[np.int64], within_km: float) -> BoolArray:
+    """Return which points have another point of their group within a distance, with groups separated along a fourth axis."""
     from scipy.spatial import KDTree
 
-    point, at = once(lon, lat)
+    point, distinct = distinct_coordinates(lon, lat)
     code, cell = pd.factorize(point * (group.max() + 1) + group)
-    company = np.bincount(code) > 1
+    has_neighbor = np.bincount(code) > 1
     axes = np.column_stack(
-        [(unit_vectors(*at) / chord(within_km))[cell // (group.max() + 1)], cell % (group.max() + 1) * 10.0]
+        [(unit_vectors(*distinct) / chord(within_km))[cell // (group.max() + 1)], cell % (group.max() + 1) * 10.0]
     )
-    lonely = np.flatnonzero(~company)
-    distance = KDTree(axes).query(axes[lonely], k=2, distance_upper_bound=1 + 1e-9)[0][:, 1]
-    company[lonely] = np.isfinite(distance)
-    return company[code]
+    single = np.flatnonzero(~has_neighbor)
+    distance = KDTree(axes).query(axes[single], k=2, distance_upper_bound=1 + 1e-9)[0][:, 1]
+    has_neighbor[single] = np.isfinite(distance)
+    return has_neighbor[code]
 
 
-def once(lon: FloatArray, lat: FloatArray) -> tuple[npt.NDArray[np.int64], tuple[FloatArray, FloatArray]]:
-    """Return which point each is, and longitudes and latitudes of each point once."""
-    # not as complex numbers: pandas hashes all those with equal parts alike, and takes minutes over them
-    (one, lons), (other, lats) = pd.factorize(lon), pd.factorize(lat)
-    codes, distinct = pd.factorize(one * len(lats) + other)
+def distinct_coordinates(
+    lon: FloatArray, lat: FloatArray
+) -> tuple[npt.NDArray[np.int64], tuple[FloatArray, FloatArray]]:
+    """Return the number of each point's coordinates, and the longitudes and latitudes of the distinct points."""
+    # complex numbers would be slow, because pandas gives all with equal parts the same hash
+    (lon_codes, lons), (lat_codes, lats) = pd.factorize(lon), pd.factorize(lat)
+    codes, distinct = pd.factorize(lon_codes * len(lats) + lat_codes)
     return codes, (lons[distinct // len(lats)], lats[distinct % len(lats)])
 
 
-def _tally(words: pd.Series) -> str:
+def _count_words(words: pd.Series) -> str:
     """Return the most frequent words with their counts."""
     counts = words.value_counts()
     return shorten_list([f"{word} {count}" for word, count in counts.items()], 5)

@@ -1,4 +1,4 @@
-"""Read files that are not clean: what can be used, what cannot and why, and what is doubtful about the rest."""
+"""Screen event files: usable events, rejected rows with reasons, and possible quality problems."""
 
 import html
 import textwrap
@@ -14,11 +14,11 @@ import pandas as pd
 from ...arrays import BoolArray
 from ...errors import DataError, SchemaError, shorten_list
 from ...tables import check_events, check_places
-from ..events import Paths, open_events
+from ..events import FIX_COLUMNS, Paths, open_events
 from ..files.raw_table import RawTable
 from ..pipeline import CombinedRows, NormalizedEvents, RowFilter, combine, normalize
-from ..sources.registry import TABLE, not_recognized
-from .quality_findings import Finding, Material, find_doubts
+from ..sources.registry import TABLE, unrecognized_message
+from .quality_findings import Finding, ScreenedEvents, find_quality_issues
 
 OPTIONAL = frozenset(
     [
@@ -43,37 +43,37 @@ OPTIONAL = frozenset(
         "weight",
     ]
 )
-"""Columns that an event can do without: a value there that cannot be read is left blank, and said."""
+"""Optional columns: an unreadable value is left blank and reported as a finding."""
 _MOST_REASONS = 30
 _WIDTH = 96
-_PLAINLY = {"empty geometry": "no place: no coordinates"}
+_PLAIN_REASONS = {"empty geometry": "no coordinates and no city"}
 _PARTNER = {"size_low above size_high": ("size_low",), "fatalities_low above fatalities_high": ("fatalities_low",)}
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Screening:
-    """What became of every row of a file.
+    """The result of screening: every row of the files is an event or rejected with a reason.
 
     Attributes
     ----------
     events
-        Events that can be used, in the shape of `read_events`.
+        Usable events, as from `read_events`.
     rejected
-        All other rows as the file has them, with ``row`` (its number, from 1), ``why`` ("left out" or "faulty") and ``reason``
-        before their own columns. ``rows == len(events) + len(rejected)``, always.
+        All other rows, unchanged, preceded by ``row`` (the row number, from 1), ``why`` ("left out" or "faulty") and
+        ``reason``. ``rows == len(events) + len(rejected)`` always holds.
     findings
-        What is doubtful about the events: index ``finding``; ``count`` ``of`` how many, in which ``unit``, ``share``, ``says``,
-        ``examples``.
+        Possible quality problems: index ``finding``; ``count``, ``of`` (the total), ``unit``, ``share``, ``says`` (a
+        description) and ``examples``.
     concerned
-        Finding -> the ids of the events that it is about.
+        Finding -> ids of the events concerned.
     rows
-        How many rows there were.
+        Number of rows in the files.
     format, title
-        What the file was taken for.
+        The format that was used, and its title.
     names
-        The files.
+        The names of the files.
     regions
-        How many regions were given to look in; None: none were, and what needs them was not looked for.
+        Number of regions given; None if there were none, and the checks that need regions were skipped.
     """
 
     events: gpd.GeoDataFrame
@@ -90,7 +90,7 @@ class Screening:
         dates = self.events["date"]
         days = f"; {dates.min():%Y-%m-%d} to {dates.max():%Y-%m-%d}" if len(dates) else ""
         lines = [
-            ("taken for", self.title),
+            ("format", self.title),
             ("rows", f"{self.rows:,}"),
             ("events", f"{len(self.events):,}{days}"),
             ("rejected", f"{len(self.rejected):,}"),
@@ -98,15 +98,17 @@ class Screening:
         reasons = Counter(zip(self.rejected["why"], self.rejected["reason"], strict=True))
         lines += [(f"  {why}", f"{count:,}  {reason}") for (why, reason), count in reasons.most_common(_MOST_REASONS)]
         if len(reasons) > _MOST_REASONS:
-            lines.append(("  ...", f"{len(reasons) - _MOST_REASONS} more reasons, in .rejected"))
-        lines.append(("doubtful", "" if len(self.findings) else "nothing found"))
+            lines.append(("  ...", f"{len(reasons) - _MOST_REASONS} more reasons, see .rejected"))
+        lines.append(("findings", "" if len(self.findings) else "none"))
         lines += [
-            (f"  {name}", f"{count:,} of {of:,} {unit}: {says}")
-            for name, count, of, unit, says in self.findings[["count", "of", "unit", "says"]].itertuples()
+            (f"  {name}", f"{count:,} of {of:,} {unit}: {text}")
+            for name, count, of, unit, text in self.findings[["count", "of", "unit", "says"]].itertuples()
         ]
         if self.regions is None:
-            lines.append(("not looked for", "events at centroids or outside, regions without reports: places=regions"))
-        # words of the data come to stand here: no line break or control character of theirs may
+            lines.append(
+                ("not checked", "events at centroids or outside, regions without reports (pass regions as places)")
+            )
+        # the lines quote the data, which may contain line breaks or control characters
         return [(name, "".join(c if c.isprintable() else " " for c in text)) for name, text in lines]
 
     def __repr__(self) -> str:
@@ -141,29 +143,29 @@ def screen_events(
     layer: str | None = None,
     encoding: str = "utf-8",
 ) -> Screening:
-    """Read events from a file that is not clean, and say what became of every row.
+    """Read events from files with faulty rows, and account for every row.
 
-    A row without a day, a place or an id of its own is rejected, with its reason. A value that an event can do without and
-    that cannot be read (a size, a death toll) is left blank, and said. Nothing is merged, moved or guessed.
+    A row without a date, a place or a unique id is rejected with a reason. An unreadable value of an optional column (such as
+    the crowd size) is left blank and reported. No row is merged, moved or imputed.
 
     Parameters
     ----------
     path_or_frame, format, columns, country, start, end, event_types, layer, encoding
         As in `read_events`.
     places
-        Regions, to look for events at their centroids and outside, and for regions without reports.
+        Regions, to find events at centroids or outside, and regions without reports.
 
     Returns
     -------
     Screening
-        ``events``, ``rejected`` and ``findings``; it prints as a page for an appendix.
+        ``events``, ``rejected`` and ``findings``; its printed form is suitable for an appendix.
 
     Raises
     ------
     FileError
-        The file cannot be opened as what it says it is.
+        The file cannot be read as the type that its ending names.
     SchemaError
-        The table as a whole has no dates or no places.
+        The table has no column of dates or of places.
 
     Examples
     --------
@@ -178,86 +180,95 @@ def screen_events(
     opened = open_events(path_or_frame, only=None, layer=layer, encoding=encoding)
     rows = combine(opened, format, columns, RowFilter(country, start, end, event_types))
     prepared = normalize(rows)
-    _refuse_whole(prepared, format, columns)
-    bad, reasons = faulty_rows(prepared)
-    events, blanked = _usable(prepared, bad)
-    rejected = _rejected(rows, opened, bad, reasons)
-    doubts = [*blanked, *find_doubts(Material(events, rows.frame[~bad], rows.source, places))]
-    total = sum(len(one.frame) + len(one.broken) for one in opened)
+    _raise_table_faults(prepared, format, columns)
+    faulty, reasons = faulty_rows(prepared)
+    events, blank_findings = _blank_unreadable(prepared, faulty)
+    rejected = _rejected_rows(rows, opened, faulty, reasons)
+    findings = [*blank_findings, *find_quality_issues(ScreenedEvents(events, rows.frame[~faulty], rows.source, places))]
+    total = sum(len(table.frame) + len(table.broken) for table in opened)
     if total != len(events) + len(rejected):
         raise DataError(
-            "rows were lost", [f"{total} in, {len(events)} + {len(rejected)} out"], "this is a fault of protestspread"
+            "screen_events did not account for every row",
+            [f"{total} rows were read; {len(events)} events + {len(rejected)} rejected rows were returned"],
+            "this is a bug in protestspread; please report it with the file",
         )
     concerned: dict[str, pd.Index] = {}
-    for doubt in doubts:
-        concerned[doubt.name] = concerned[doubt.name].union(doubt.events) if doubt.name in concerned else doubt.events
+    for finding in findings:
+        before = concerned.get(finding.name)
+        concerned[finding.name] = finding.events if before is None else before.union(finding.events)
     return Screening(
         events=events,
         rejected=rejected,
-        findings=_table(doubts),
+        findings=_findings_table(findings),
         concerned=concerned,
         rows=total,
         format=rows.source.name,
         title=rows.source.title,
-        names=tuple(one.name for one in opened),
+        names=tuple(table.name for table in opened),
         regions=len(places) if places is not None and places.index.name == "region_id" else None,
     )
 
 
-def _refuse_whole(prepared: NormalizedEvents, asked: str, columns: Mapping[str, str] | None) -> None:
-    whole = [fault for fault in prepared.faults if fault.rows is None]
-    if whole:
-        taken = not_recognized() if asked == "auto" and prepared.rows.source is TABLE and not columns else ""
-        raise SchemaError("events", whole, f"columns={{our name: the name in the file}}; {taken}".rstrip("; "))
+def _raise_table_faults(prepared: NormalizedEvents, format_: str, columns: Mapping[str, str] | None) -> None:
+    faults = [fault for fault in prepared.faults if fault.rows is None]
+    if faults:
+        note = (
+            f" ({unrecognized_message()})"
+            if format_ == "auto" and prepared.rows.source is TABLE and not columns
+            else ""
+        )
+        raise SchemaError("events", faults, FIX_COLUMNS + note)
 
 
 def faulty_rows(prepared: NormalizedEvents) -> tuple[BoolArray, npt.NDArray[np.object_]]:
-    """Return which events cannot be used, and all reasons why, joined."""
-    bad = np.zeros(len(prepared.events), dtype=bool)
-    reasons = np.full(len(bad), "", dtype=object)
+    """Return which events are unusable, and the reasons for each, joined by semicolons."""
+    faulty = np.zeros(len(prepared.events), dtype=bool)
+    reasons = np.full(len(faulty), "", dtype=object)
     for fault in prepared.faults:
         if fault.rows is not None and fault.column not in OPTIONAL:
-            bad |= fault.rows
-            reason = fault.reason.split(": '")[0]  # examples are of other rows; the row itself stands beside its reason
-            reason = _PLAINLY.get(reason, reason)
+            faulty |= fault.rows
+            reason = fault.reason.split(": '")[0]  # without the examples, which may come from other rows
+            reason = _PLAIN_REASONS.get(reason, reason)
             reasons[fault.rows] = [f"{before}; {reason}" if before else reason for before in reasons[fault.rows]]
-    return bad, reasons
+    return faulty, reasons
 
 
-def _usable(prepared: NormalizedEvents, bad: BoolArray) -> tuple[gpd.GeoDataFrame, list[Finding]]:
-    """Return the events that can be used, with blanks where a value cannot, and what was left blank."""
-    events, found = prepared.events, []
+def _blank_unreadable(prepared: NormalizedEvents, faulty: BoolArray) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    """Return the usable events, with unreadable values left blank, and findings on the blanks."""
+    events, findings = prepared.events, []
     for fault in prepared.faults:
         if fault.rows is None or fault.column not in OPTIONAL or fault.column not in events:
             continue
-        blank = fault.rows & ~bad
+        blank = fault.rows & ~faulty
         if blank.any():
-            flag = pd.api.types.is_bool_dtype(events[fault.column])
-            for name in [] if flag else [fault.column, *_PARTNER.get(fault.reason, ())]:
+            boolean = pd.api.types.is_bool_dtype(events[fault.column])
+            for name in [] if boolean else [fault.column, *_PARTNER.get(fault.reason, ())]:
                 events[name] = events[name].mask(fault.rows)
-            says = f"{fault.reason}; {'taken for false' if flag else 'left blank'}"
-            found.append(
-                Finding("left_blank", says, int(blank.sum()), int((~bad).sum()), "events", events.index[blank])
+            text = f"{fault.reason}; {'set to false' if boolean else 'left blank'}"
+            findings.append(
+                Finding("left_blank", text, int(blank.sum()), int((~faulty).sum()), "events", events.index[blank])
             )
-    events = events[~bad]
+    events = events[~faulty]
     check_events(events)
-    return events, found
+    return events, findings
 
 
-def _rejected(
-    rows: CombinedRows, opened: Sequence[RawTable], bad: BoolArray, reasons: npt.NDArray[np.object_]
+def _rejected_rows(
+    rows: CombinedRows, opened: Sequence[RawTable], faulty: BoolArray, reasons: npt.NDArray[np.object_]
 ) -> pd.DataFrame:
-    numbers = np.concatenate([one.row_numbers() for one in opened])
-    parts = [_part(rows.raw, at, numbers, "left out", [reason] * len(at)) for reason, at in rows.left_out.items()]
-    parts.append(_part(rows.raw, rows.position[bad], numbers, "faulty", list(reasons[bad])))
-    for one in opened:
+    numbers = np.concatenate([table.row_numbers() for table in opened])
+    parts = [
+        _rejected_part(rows.raw, at, numbers, "left out", [reason] * len(at)) for reason, at in rows.left_out.items()
+    ]
+    parts.append(_rejected_part(rows.raw, rows.position[faulty], numbers, "faulty", list(reasons[faulty])))
+    for raw in opened:
         lines = {
-            "row": [row.number for row in one.broken],
-            "why": ["faulty"] * len(one.broken),
-            "reason": [row.reason for row in one.broken],
-            "text": [row.text for row in one.broken],
+            "row": [row.number for row in raw.broken],
+            "why": ["faulty"] * len(raw.broken),
+            "reason": [row.reason for row in raw.broken],
+            "text": [row.text for row in raw.broken],
         }
-        parts.append(pd.DataFrame(lines | ({"from_file": [one.name] * len(one.broken)} if len(opened) > 1 else {})))
+        parts.append(pd.DataFrame(lines | ({"from_file": [raw.name] * len(raw.broken)} if len(opened) > 1 else {})))
     filled = [part for part in parts if len(part)]
     if not filled:
         return parts[0].iloc[:0]
@@ -265,7 +276,7 @@ def _rejected(
     return table.sort_values([*(["from_file"] if len(opened) > 1 else []), "row"], ignore_index=True)
 
 
-def _part(
+def _rejected_part(
     raw: pd.DataFrame, at: npt.NDArray[np.int64], numbers: npt.NDArray[np.int64], why: str, reasons: list[str]
 ) -> pd.DataFrame:
     part = pd.DataFrame(raw.iloc[at]).reset_index(drop=raw.index.name is None)
@@ -274,15 +285,15 @@ def _part(
     return pd.concat([first, part], axis=1)
 
 
-def _table(doubts: Sequence[Finding]) -> pd.DataFrame:
+def _findings_table(findings: Sequence[Finding]) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "count": [doubt.count for doubt in doubts],
-            "of": [doubt.of for doubt in doubts],
-            "unit": [doubt.unit for doubt in doubts],
-            "share": [doubt.count / doubt.of if doubt.of else np.nan for doubt in doubts],
-            "says": [doubt.says for doubt in doubts],
-            "examples": [shorten_list(doubt.events[:6], 5) for doubt in doubts],
+            "count": [finding.count for finding in findings],
+            "of": [finding.of for finding in findings],
+            "unit": [finding.unit for finding in findings],
+            "share": [finding.count / finding.of if finding.of else np.nan for finding in findings],
+            "says": [finding.text for finding in findings],
+            "examples": [shorten_list(finding.events[:6], 5) for finding in findings],
         },
-        index=pd.Index([doubt.name for doubt in doubts], name="finding"),
+        index=pd.Index([finding.name for finding in findings], name="finding"),
     )

@@ -1,1 +1,1 @@
-"""Sources of event data: one file for each, and their registry."""
+"""Sources of event data, one file each, and their registry."""

@@ -1,8 +1,8 @@
 """ACLED exports: Armed Conflict Location & Event Data, old and current columns.
 
 Columns, precision codes and the crowd size tag: ACLED Codebook and knowledge base (acleddata.com). Until 2023 exports had
-``data_id``, ``event_id_no_cnty`` and ``iso3``, and the crowd size stood as ``[size=...]`` in the notes; since then ``tags`` holds
-``crowd size=...``. Shapefiles cut the names of columns to ten letters. ACLED's terms forbid passing its rows on.
+``data_id``, ``event_id_no_cnty`` and ``iso3``, and the crowd size was given as ``[size=...]`` in the notes; since then ``tags``
+holds ``crowd size=...``. Shapefiles truncate column names to ten characters. ACLED's terms forbid redistributing its rows.
 """
 
 import re
@@ -12,7 +12,7 @@ import pandas as pd
 
 from .date_formats import NAMED_MONTHS
 from .sizes import parse_sizes
-from .source import Source, column, words_for
+from .source import Source, decode, find_column
 
 _TAG = re.compile(r"(?:^|[;\[])\s*(?:crowd\s+)?size\s*=\s*([^;\]\[]*)", re.IGNORECASE)
 _DATES = {1: "day", 2: "week", 3: "month"}
@@ -20,31 +20,33 @@ _PLACES = {1: "town", 2: "area", 3: "region"}
 
 
 def postprocess(frame: pd.DataFrame) -> pd.DataFrame:
-    """Turn the precision codes into words and the size tags into numbers."""
+    """Convert precision codes to words and size tags to numbers."""
     if "time_precision" in frame:
-        frame["date_precision"] = words_for(frame["time_precision"], _DATES)
+        frame["date_precision"] = decode(frame["time_precision"], _DATES)
     if "geo_precision" in frame:
-        frame["place_precision"] = words_for(frame["geo_precision"], _PLACES)
-    tags = column(frame, "tags")
+        frame["place_precision"] = decode(frame["geo_precision"], _PLACES)
+    tags = find_column(frame, "tags")
     texts = [frame[name] for name in (tags, "note") if name is not None and name in frame]
     if texts:
         size = size_tags(texts[0])
         for text in texts[1:]:
-            untold = size.isna().to_numpy()
-            size[untold] = size_tags(text[untold]).to_numpy()
+            missing = size.isna().to_numpy()
+            size[missing] = size_tags(text[missing]).to_numpy()
         bounds = parse_sizes(size)
         frame["size_low"], frame["size_high"], frame["size_text"] = bounds["size_low"], bounds["size_high"], size
     return frame
 
 
 def size_tags(texts: pd.Series) -> pd.Series:
-    """Return what the size tag of each text says, None where it has none; several tags are joined by " to "."""
+    """Return the size tag of each text, or None if it has none; several tags are joined by " to "."""
     codes, distinct = pd.factorize(texts.astype("string"))
-    said = np.array([*(_joined(_TAG.findall(text)) if "=" in text else None for text in distinct), None], dtype=object)
-    return pd.Series(said[codes], index=texts.index, dtype=object)
+    tags = np.array(
+        [*(_join_sizes(_TAG.findall(text)) if "=" in text else None for text in distinct), None], dtype=object
+    )
+    return pd.Series(tags[codes], index=texts.index, dtype=object)
 
 
-def _joined(sizes: list[str]) -> str | None:
+def _join_sizes(sizes: list[str]) -> str | None:
     return " to ".join(dict.fromkeys(size.strip() for size in sizes if size.strip())) or None
 
 
@@ -78,9 +80,9 @@ SOURCE = Source(
         "geo_precision": "geo_precision",
         "geo_precis": "geo_precision",
     },
-    spelling=NAMED_MONTHS,
+    date_format=NAMED_MONTHS,
     postprocess=postprocess,
-    for_counting=frozenset({"event_date", "event_type", "latitude", "longitude", "country", "fatalities"}),
-    for_sizes=frozenset({"tags", "notes"}),
+    counting_columns=frozenset({"event_date", "event_type", "latitude", "longitude", "country", "fatalities"}),
+    size_columns=frozenset({"tags", "notes"}),
     demonstrations=frozenset({"Protests", "Riots", "Riots/Protests"}),
 )

@@ -1,31 +1,31 @@
-"""The Crowd Counting Consortium: crowds in the United States since 2017, in the columns of all its releases.
+"""The Crowd Counting Consortium: crowds in the United States since 2017, for all its releases.
 
 Columns: CCC data dictionary and the releases of 2017-2020, 2021-2024 (``type``, ``source_1``) and 2025 on (``event_type``,
-``source1``; doi:10.7910/DVN/6OPP7H, 9MMYDI, RI9JFU); its own sheets say ``CityTown`` and ``EstimateLow``. The Consortium writes
-"hundreds" as 200 and "thousands" as 2000; its numbers are kept, and the word stands in ``size_text``.
+``source1``; doi:10.7910/DVN/6OPP7H, 9MMYDI, RI9JFU); its spreadsheets use ``CityTown`` and ``EstimateLow``. The Consortium codes
+"hundreds" as 200 and "thousands" as 2000; its numbers are kept, and the word is kept in ``size_text``.
 """
 
 import numpy as np
 import pandas as pd
 
 from ...arrays import BoolArray
-from ..columns import to_flags, to_numbers
+from ..columns import to_booleans, to_numbers
 from .date_formats import AMERICAN
 from .sizes import parse_sizes
-from .source import Source, column
+from .source import Source, find_column
 
 
 def exclude(frame: pd.DataFrame) -> BoolArray | None:
-    """Find what happened online only: it has no place."""
-    online = column(frame, "online")
+    """Return which events were online only and therefore have no place."""
+    online = find_column(frame, "online")
     if online is None:
         return None
-    yes, _ = to_flags(frame[online])
-    return yes.to_numpy(dtype=bool)
+    is_online, _ = to_booleans(frame[online])
+    return is_online.to_numpy(dtype=bool)
 
 
 def postprocess(frame: pd.DataFrame) -> pd.DataFrame:
-    """Let the locality stand for the place where there are no coordinates, and words for the size where there are no numbers."""
+    """Use the locality where coordinates are missing, and the size in words where numbers are missing."""
     if "locality" in frame and {"latitude", "longitude"} <= set(frame.columns):
         lon, lat = (to_numbers(frame[name])[0] for name in ("longitude", "latitude"))
         frame["city"] = frame["locality"].where(lon.isna() & lat.isna())
@@ -34,9 +34,9 @@ def postprocess(frame: pd.DataFrame) -> pd.DataFrame:
     if "size_text" in frame:
         bounds = parse_sizes(frame["size_text"].astype("string"))
         given = [to_numbers(frame[name])[0] for name in ("size_low", "size_high") if name in frame]
-        silent = np.logical_and.reduce([numbers.isna().to_numpy() for numbers in given]) if given else True
+        missing = np.logical_and.reduce([numbers.isna().to_numpy() for numbers in given]) if given else True
         for name in ("size_low", "size_high"):
-            frame[name] = np.where(silent, bounds[name], frame.get(name, np.nan))
+            frame[name] = np.where(missing, bounds[name], frame.get(name, np.nan))
     if "source" in frame:
         is_address = frame["source"].astype("string").str.match(r"https?://").fillna(value=False).astype(bool)
         frame["source_url"] = frame["source"].where(is_address)
@@ -74,10 +74,12 @@ SOURCE = Source(
         "notes": "note",
         "misc": "note",
     },
-    spelling=AMERICAN,
+    date_format=AMERICAN,
     exclude=exclude,
-    excluded_because="online only: it took place nowhere",
+    exclusion_reason="online event, without a place",
     postprocess=postprocess,
-    for_sizes=frozenset({"size_low", "size_high", "estimatelow", "estimatehigh"}),
-    for_counting=frozenset(["date", "locality", "citytown", "lat", "lon", "online", "type", "event_type", "eventtype"]),
+    size_columns=frozenset({"size_low", "size_high", "estimatelow", "estimatehigh"}),
+    counting_columns=frozenset(
+        ["date", "locality", "citytown", "lat", "lon", "online", "type", "event_type", "eventtype"]
+    ),
 )

@@ -1,7 +1,7 @@
-"""GDELT event files, 1.0 and 2.0: one row per event that a machine found in the news, coded in CAMEO.
+"""GDELT event files, 1.0 and 2.0: one row per event that was machine-coded from news reports in CAMEO.
 
-Columns: see `gdelt_columns`. CAMEO root code 14 is "engage in political dissent"; the rest is left out. Machine-coded events are
-reports of reports: several rows may stand for one protest, which shared addresses betray; `screen_events` counts them.
+Columns: see `gdelt_columns`. CAMEO root code 14 is "engage in political dissent"; other rows are excluded. Several
+rows may describe one protest; a shared source URL is a sign of this, and `screen_events` counts such rows.
 """
 
 import pandas as pd
@@ -9,7 +9,7 @@ import pandas as pd
 from ...arrays import BoolArray
 from ..columns import to_numbers
 from .date_formats import ISO
-from .source import Source, column, words_for
+from .source import Source, decode, find_column
 
 _PLACES = {1: "country", 2: "region", 3: "town", 4: "town", 5: "region"}
 _TYPES = {
@@ -23,8 +23,8 @@ _TYPES = {
 
 
 def exclude(frame: pd.DataFrame) -> BoolArray | None:
-    """Find what is no protest."""
-    root, base = column(frame, "eventrootcode"), column(frame, "eventcode")
+    """Return which events are no protest."""
+    root, base = find_column(frame, "eventrootcode"), find_column(frame, "eventcode")
     if root is not None:
         is_protest = frame[root].astype("string").str.strip().str.lstrip("0") == "14"
     elif base is not None:
@@ -35,14 +35,15 @@ def exclude(frame: pd.DataFrame) -> BoolArray | None:
 
 
 def postprocess(frame: pd.DataFrame) -> pd.DataFrame:
-    """Turn the codes into words."""
-    where, what = column(frame, "actiongeo_type"), column(frame, "eventbasecode") or column(frame, "eventcode")
-    if where is not None:
-        frame["place_precision"] = words_for(frame[where], _PLACES)
-    if what is not None:
-        codes, _ = to_numbers(frame[what].astype("string").str.slice(0, 3))
-        frame["event_type"] = words_for(codes, _TYPES)
-    mentions = column(frame, "nummentions")
+    """Convert codes to words."""
+    place_type = find_column(frame, "actiongeo_type")
+    code = find_column(frame, "eventbasecode") or find_column(frame, "eventcode")
+    if place_type is not None:
+        frame["place_precision"] = decode(frame[place_type], _PLACES)
+    if code is not None:
+        codes, _ = to_numbers(frame[code].astype("string").str.slice(0, 3))
+        frame["event_type"] = decode(codes, _TYPES)
+    mentions = find_column(frame, "nummentions")
     if mentions is not None:
         frame["mentions"] = frame[mentions]
     return frame
@@ -66,12 +67,12 @@ SOURCE = Source(
         "actiongeo_countrycode": "country",
         "sourceurl": "source_url",
     },
-    spelling=ISO,
+    date_format=ISO,
     exclude=exclude,
-    excluded_because="no protest (CAMEO root code is not 14)",
+    exclusion_reason="no protest (CAMEO root code is not 14)",
     postprocess=postprocess,
-    one_row_a_report=True,
-    for_counting=frozenset(
+    rows_are_reports=True,
+    counting_columns=frozenset(
         [
             "sqldate",
             "day",

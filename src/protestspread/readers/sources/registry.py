@@ -1,10 +1,11 @@
-"""The sources that are known, and which of them a table is from."""
+"""The known sources of event data, and how a table is recognized."""
 
 import re
 
 import pandas as pd
 
-from ...errors import DataError, FileError, shorten_list
+from ...errors import DataError, FileError, must_be, shorten_list
+from ...wording import join_words
 from ..gdelt_columns import COLUMNS
 from . import acled, ccc, gdelt, mass_mobilization, ucdp
 from . import generic as own_table
@@ -17,56 +18,57 @@ SOURCES = {
 }
 
 
-def recognize(frame: pd.DataFrame, asked: str, name: str, *, mapped: bool) -> Source:
-    """Return the source that a table is from, by its columns where "auto" is asked for.
+def recognize(frame: pd.DataFrame, format_: str, name: str, *, mapped: bool) -> Source:
+    """Return the source of a table: the format given or, for "auto", the one that its columns match.
 
-    A table with `mapped` columns that has our ``date`` is one's own.
+    A table with `mapped` columns and a column ``date`` is the user's own table.
 
     Raises
     ------
     DataError
-        There is no such format.
+        The format is unknown.
     FileError
-        The columns are not those of the format asked for, or a GDELT file lacks some.
+        The table lacks columns of the format, or is a GDELT file with missing columns.
     """
-    if asked in ("auto", gdelt.SOURCE.name) and not mapped:
+    if format_ in ("auto", gdelt.SOURCE.name) and not mapped:
         _refuse_short_gdelt([str(c) for c in frame.columns], name)
-    if asked == "auto" and mapped and "date" in frame:
+    if format_ == "auto" and mapped and "date" in frame:
         return TABLE
-    if asked == "auto":
-        return next((source for source in SOURCES.values() if source.fits([str(c) for c in frame.columns])), TABLE)
-    if asked not in SOURCES:
-        raise DataError("the format is not known", [repr(asked)], f"one of auto, {', '.join(SOURCES)}")
-    source = SOURCES[asked]
-    lacks = source.lacks([str(c) for c in frame.columns])
-    if lacks:
+    if format_ == "auto":
+        return next((source for source in SOURCES.values() if source.matches([str(c) for c in frame.columns])), TABLE)
+    if format_ not in SOURCES:
+        raise DataError(must_be("format", join_words([repr(name) for name in ("auto", *SOURCES)], "or"), format_))
+    source = SOURCES[format_]
+    missing = source.missing_columns([str(c) for c in frame.columns])
+    if missing:
         raise FileError(
-            f"{name!r} is not read as {source.title}",
-            [f"expected the columns {', '.join(lacks)}; found {shorten_list(frame.columns, 40)}"],
-            f"{_looks_like(frame)}, or columns={{its name: the name in the file}}",
+            name,
+            [f"expected the {source.title} columns {', '.join(missing)}; found {shorten_list(frame.columns, 40)}"],
+            f"pass {_suggest_format(frame)}, or map the columns with columns={{{missing[0]!r}: 'name in the file', ...}}",
         )
     return source
 
 
-def _looks_like(frame: pd.DataFrame) -> str:
-    """Say which format a table would be taken for."""
-    found = next((source for source in SOURCES.values() if source.fits([str(c) for c in frame.columns])), None)
-    return "format='auto'" if found is None else f"format={found.name!r}, for it looks like {found.title}"
+def _suggest_format(frame: pd.DataFrame) -> str:
+    """Return the format argument that matches a table, as a suggestion."""
+    found = next((source for source in SOURCES.values() if source.matches([str(c) for c in frame.columns])), None)
+    return "format='auto'" if found is None else f"format={found.name!r} (the columns match {found.title})"
 
 
 def _refuse_short_gdelt(columns: list[str], name: str) -> None:
-    """Raise FileError where the first line is a row of GDELT, but not of as many columns as GDELT has."""
+    """Raise FileError if the first line is a row of GDELT with an unknown number of columns."""
     if len(columns) > 20 and columns[0].isdigit() and re.fullmatch(r"(?:19|20)\d{6}", columns[1]):
         raise FileError(
-            f"{name!r} is not read as {gdelt.SOURCE.title}",
+            name,
             [
-                f"expected {' or '.join(map(str, COLUMNS))} columns without a heading, as GDELT has them; found {len(columns)}"
+                f"expected the {join_words(list(map(str, COLUMNS)), 'or')} columns of a GDELT event file without a header; "
+                f"found {len(columns)}"
             ],
-            "take the file as GDELT publishes it, or give it a heading with GDELT's names of columns",
+            "use the file as GDELT publishes it, or add a header line with GDELT's column names",
         )
 
 
-def not_recognized() -> str:
-    """Say what a table that is of no source was not."""
+def unrecognized_message() -> str:
+    """Return the note that no known format was recognized."""
     titles = [source.title for source in SOURCES.values() if source is not TABLE]
-    return f"it was taken for a {TABLE.title}, for its columns are not those of {', '.join(titles)}"
+    return f"no known format ({', '.join(titles)}) was recognized; read as your own table"

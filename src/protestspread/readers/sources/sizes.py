@@ -1,7 +1,7 @@
-"""How many took part: "about 500", "between 100 and 200", "hundreds", as a low and a high number.
+"""Parse crowd sizes, such as "about 500", "between 100 and 200" or "hundreds", to a low and a high number.
 
-What is written as a word is a floor: "hundreds" is at least 100, and nobody said how many at most. What cannot be read with
-certainty ("five buses", "large") stays a word, and the numbers stay missing.
+A size in words is a lower bound: "hundreds" is at least 100, with no upper bound. A text that cannot be parsed with
+certainty ("five buses", "large") gives missing numbers.
 """
 
 import re
@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 MOST = 1e8
-"""No crowd was larger; larger numbers are slips of the pen."""
+"""The largest plausible crowd; larger numbers are treated as typing errors."""
 _LONGEST = 200
 
 
@@ -24,7 +24,7 @@ _UNITS |= {f"{unit}s": size for unit, size in _UNITS.items() if not unit.endswit
 _UNIT_LISTS = [[unit] for unit in _UNITS]
 _ONES = {word: n for n, word in enumerate(_words("one two three four five six seven eight nine ten eleven twelve"), 1)}
 _TENS = {word: 10 * n for n, word in enumerate(_words("twenty thirty forty fifty sixty seventy eighty ninety"), 2)}
-_VAGUE = {"several", "few", "couple"}  # more than one: at least two
+_VAGUE = {"several", "few", "couple"}  # at least two
 _NOISE = {
     *_words(
         "about around approximately approx roughly nearly almost close estimated circa ca c ~ some reportedly from of in total"
@@ -46,12 +46,12 @@ _FORMS = {
 
 class _Amount(NamedTuple):
     value: float
-    vague: bool  # a floor, not a number
+    vague: bool  # a lower bound, not an exact number
     bare: bool  # digits without a unit
 
 
 def parse_size(text: str) -> tuple[float, float]:
-    """Return the least and the most that a text says took part; NaN where it does not say.
+    """Parse a crowd size; return its lower and upper bound, NaN if the text gives none.
 
     Examples
     --------
@@ -68,7 +68,7 @@ def parse_size(text: str) -> tuple[float, float]:
 
 
 def parse_sizes(texts: pd.Series) -> pd.DataFrame:
-    """Return ``size_low`` and ``size_high`` for a column of texts; each distinct text is read once."""
+    """Return ``size_low`` and ``size_high`` for a column of texts; each distinct text is parsed once."""
     codes, distinct = pd.factorize(texts)
     bounds = np.array([*(parse_size(str(text)) for text in distinct), (np.nan, np.nan)], dtype=float)[codes]
     return pd.DataFrame({"size_low": bounds[:, 0], "size_high": bounds[:, 1]}, index=texts.index)
@@ -84,7 +84,7 @@ def _bounds(form: str, amounts: list[_Amount]) -> tuple[float, float]:
 
 
 def _form(words: list[str]) -> tuple[str, list[_Amount]]:
-    """Return the words with # for every amount and without those that say nothing, and the amounts."""
+    """Return the words with # for each amount and without filler words, and the amounts."""
     kept: list[str] = []
     amounts: list[_Amount] = []
     at = 0
@@ -102,7 +102,7 @@ def _form(words: list[str]) -> tuple[str, list[_Amount]]:
 
 
 def _amount(words: list[str], at: int) -> tuple[_Amount | None, int]:
-    """Read one amount that begins at a word; return it and the word after it."""
+    """Parse an amount that begins at a word; return it and the position after it."""
     value, vague, after = _number(words, at)
     counted, units = value is not None, 0
     while after < len(words) and (
@@ -119,7 +119,7 @@ def _amount(words: list[str], at: int) -> tuple[_Amount | None, int]:
 
 
 def _number(words: list[str], at: int) -> tuple[float | None, bool, int]:
-    """Read a number in digits or words; return it, whether it is vague, and the word after it."""
+    """Parse a number in digits or words; return it, whether it is vague, and the position after it."""
     word, following = words[at], words[at + 1] if at + 1 < len(words) else ""
     if word[0].isdecimal():
         return float(word), following == "s", at + 1 + (following == "s")  # 1000s
@@ -135,7 +135,7 @@ def _number(words: list[str], at: int) -> tuple[float | None, bool, int]:
 
 
 def _share_unit(first: _Amount, words: list[str], second: _Amount) -> _Amount:
-    """Give "2" of "2-3 thousand" its thousand, but not the "500" of "500 to 2 thousand"."""
+    """Apply "thousand" to the "2" of "2-3 thousand", but not to the "500" of "500 to 2 thousand"."""
     units = [_UNITS[word] for word in words if word in _UNITS]
     scale = float(np.prod(units))
     return first._replace(value=first.value * scale) if first.value <= second.value / scale else first

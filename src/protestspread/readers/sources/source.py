@@ -1,4 +1,4 @@
-"""What every source of event data has to say about its files."""
+"""The description of a source of event data: its columns, codes and date format."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -17,34 +17,34 @@ TOWN = "town"
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """One source of event data: how its files are told, and how its columns become ours.
+    """One source of event data: how to recognize its files and convert its columns.
 
     Attributes
     ----------
     name, title
-        What to ask for it by, and what to call it.
+        The name for the argument ``format``, and the title for messages.
     required
-        The columns without which its files cannot be read.
+        Columns that its files must have.
     fingerprints
-        Sets of columns (lower case); a table that has all of one set is taken for this source.
+        Sets of columns (lower case); a table with all columns of one set is recognized as this source.
     renames
-        Its columns (lower case) -> ours. Where two would become one, the first that is there does.
-    spelling
-        How it writes days.
+        Column of the source (lower case) -> standard name. If several map to one name, the first in the table is used.
+    date_format
+        How dates are written.
     preprocess
-        Make ``date`` where it is spread over columns, before anything is turned.
+        Combine a ``date`` that is spread over columns, before any conversion.
     exclude
-        Find rows that are no protest event at all; they are not faulty, they are left out, and `excluded_because` says why.
+        Find rows that are no protest events. They are excluded, with `exclusion_reason`, and do not count as faulty.
     postprocess
-        Make our columns of its codes and texts; runs on what is left.
-    for_counting
-        Its columns (lower case) that place an event in space and time; the rest need not be read to count.
-    for_sizes
-        Its columns (lower case) that say how many took part.
+        Make standard columns from codes and texts; runs on the rows that were kept.
+    counting_columns
+        Columns (lower case) that give an event's place and time, the only ones read for counting.
+    size_columns
+        Columns (lower case) that give the crowd size.
     demonstrations
-        Which values of ``event_type`` are demonstrations; None: all of them.
-    one_row_a_report
-        Whether several rows may well stand for one event, because a machine made them from reports.
+        Values of ``event_type`` that are demonstrations; None means all.
+    rows_are_reports
+        Whether rows are machine-coded from reports, so that several may describe one event.
     """
 
     name: str
@@ -52,59 +52,59 @@ class Source:
     required: tuple[str, ...]
     fingerprints: tuple[frozenset[str], ...]
     renames: Mapping[str, str]
-    spelling: DateFormat = ISO
+    date_format: DateFormat = ISO
     preprocess: Callable[[pd.DataFrame], pd.DataFrame] = lambda frame: frame
     exclude: Callable[[pd.DataFrame], BoolArray | None] = lambda _: None
-    excluded_because: str = ""
+    exclusion_reason: str = ""
     postprocess: Callable[[pd.DataFrame], pd.DataFrame] = lambda frame: frame
-    for_counting: frozenset[str] = frozenset()
-    for_sizes: frozenset[str] = frozenset({"size_low", "size_high"})
+    counting_columns: frozenset[str] = frozenset()
+    size_columns: frozenset[str] = frozenset({"size_low", "size_high"})
     demonstrations: frozenset[str] | None = None
-    one_row_a_report: bool = False
+    rows_are_reports: bool = False
 
-    def fits(self, columns: Collection[str]) -> bool:
-        """Say whether a table with these columns looks like one of this source."""
-        there = {plain(name) for name in columns}
-        return any(sign <= there for sign in self.fingerprints)
+    def matches(self, columns: Collection[str]) -> bool:
+        """Return whether a table with these columns is recognized as this source."""
+        names = {normalize_name(name) for name in columns}
+        return any(fingerprint <= names for fingerprint in self.fingerprints)
 
-    def needed(self, columns: Collection[str], weight: str | None) -> list[str]:
-        """Return those columns of a table that counting its events needs, and summing one of their numbers."""
-        wanted = set(self.for_counting)
+    def columns_for_counting(self, columns: Collection[str], weight: str | None) -> list[str]:
+        """Return the columns of a table that are needed to count its events, or to sum `weight`."""
+        wanted = set(self.counting_columns)
         if weight is not None:
-            wanted |= {plain(weight), *(theirs for theirs, ours in self.renames.items() if ours == weight)}
-            wanted |= self.for_sizes if weight in ("size_low", "size_high") else set()
-        return [name for name in columns if plain(name) in wanted]
+            wanted |= {normalize_name(weight), *(name for name, standard in self.renames.items() if standard == weight)}
+            wanted |= self.size_columns if weight in ("size_low", "size_high") else set()
+        return [name for name in columns if normalize_name(name) in wanted]
 
-    def lacks(self, columns: Collection[str]) -> list[str]:
-        """Return the columns that a table must have to be read as one of this source, and has not."""
-        there = {plain(name) for name in columns}
-        return [] if self.fits(columns) else [name for name in self.required if plain(name) not in there]
+    def missing_columns(self, columns: Collection[str]) -> list[str]:
+        """Return the required columns that a table does not have."""
+        names = {normalize_name(name) for name in columns}
+        return [] if self.matches(columns) else [name for name in self.required if normalize_name(name) not in names]
 
     def rename(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Give the columns of a table our names; a column of its own that stands in the way gets "_given" behind it."""
-        theirs = {plain(str(name)): name for name in reversed(list(frame.columns))}
-        chosen: dict[str, str] = {}
-        for name, ours in self.renames.items():
-            if name in theirs and ours not in chosen.values():
-                chosen[theirs[name]] = ours
-        taken = set(chosen.values())
-        in_the_way = {name: f"{name}_given" for name in frame.columns if name in taken and name not in chosen}
-        return frame.rename(columns=in_the_way | chosen)
+        """Rename columns to the standard names; an original column with a name that is taken gets the suffix "_given"."""
+        originals = {normalize_name(str(name)): name for name in reversed(list(frame.columns))}
+        renamed: dict[str, str] = {}
+        for name, standard in self.renames.items():
+            if name in originals and standard not in renamed.values():
+                renamed[originals[name]] = standard
+        taken = set(renamed.values())
+        conflicts = {name: f"{name}_given" for name in frame.columns if name in taken and name not in renamed}
+        return frame.rename(columns=conflicts | renamed)
 
 
-def plain(name: str) -> str:
-    """Return the name of a column without what differs between releases: case, spaces, dots."""
+def normalize_name(name: str) -> str:
+    """Return a column name in lower case with underscores for spaces and dots, which differ between releases."""
     return str(name).strip().lower().replace(" ", "_").replace(".", "_")
 
 
-def words_for(codes: pd.Series, words: Mapping[int, str]) -> pd.Series:
-    """Return the words for a column of codes; a code that is not known has none."""
-    at, distinct = pd.factorize(codes)
+def decode(codes: pd.Series, words: Mapping[int, str]) -> pd.Series:
+    """Return the words for a column of codes, None for unknown codes."""
+    position, distinct = pd.factorize(codes)
     numbers, _ = to_numbers(pd.Series(distinct))
-    found = np.array([*(words.get(number) for number in numbers), None], dtype=object)
-    return pd.Series(found[at], index=codes.index, dtype=object, copy=False)
+    decoded = np.array([*(words.get(number) for number in numbers), None], dtype=object)
+    return pd.Series(decoded[position], index=codes.index, dtype=object, copy=False)
 
 
-def column(frame: pd.DataFrame, name: str) -> str | None:
-    """Return the column of a table that has this name when case, spaces and dots are left aside."""
-    return next((str(c) for c in frame.columns if plain(str(c)) == name), None)
+def find_column(frame: pd.DataFrame, name: str) -> str | None:
+    """Return the column of a table whose normalized name is `name`, or None."""
+    return next((str(c) for c in frame.columns if normalize_name(str(c)) == name), None)

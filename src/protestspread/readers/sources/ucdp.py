@@ -6,7 +6,7 @@ doi:10.1177/0022343313484347. Each row is lethal violence, not protest.
 
 import pandas as pd
 
-from .source import Source, column, words_for
+from .source import Source, decode, find_column
 
 _DATES = {1: "day", 2: "days", 3: "week", 4: "month", 5: "year"}
 _PLACES = {1: "town", 2: "area", 3: "district", 4: "region", 5: "feature", 6: "country", 7: "sea or air"}
@@ -14,15 +14,15 @@ _TYPES = {1: "state-based violence", 2: "non-state violence", 3: "one-sided viol
 
 
 def postprocess(frame: pd.DataFrame) -> pd.DataFrame:
-    """Turn the codes into words."""
-    for theirs, ours, words in (
+    """Convert codes to words."""
+    for original, standard, words in (
         ("date_prec", "date_precision", _DATES),
         ("where_prec", "place_precision", _PLACES),
         ("type_of_violence", "event_type", _TYPES),
     ):
-        name = column(frame, theirs)
+        name = find_column(frame, original)
         if name is not None:
-            frame[ours] = words_for(frame[name], words)
+            frame[standard] = decode(frame[name], words)
     return frame
 
 
@@ -51,6 +51,8 @@ SOURCE = Source(
         "source_article": "source",
     },
     postprocess=postprocess,
-    for_counting=frozenset({"date_start", "date_end", "latitude", "longitude", "country", "best", "type_of_violence"}),
+    counting_columns=frozenset(
+        {"date_start", "date_end", "latitude", "longitude", "country", "best", "type_of_violence"}
+    ),
     demonstrations=frozenset(),
 )
