@@ -438,7 +438,7 @@ def test_the_bootstrap_of_days_needs_twenty_days(kazakhstan):
     table = decompose_diffusion(onsets_of(waves, cities), cities, bootstrap="days", **given_).exponents
     assert (table["bootstrap_low"] < table["estimate"]).all()
     assert (table["bootstrap_high"] > table["estimate"]).all()
-    with pytest.raises(ps.DataError, match=r"^bootstrap='days' needs at least 20 onset days after the first; got 3"):
+    with pytest.raises(ps.DataError, match=r"^bootstrap='days' needs at least 20 informative onset days; got 3"):
         decompose_diffusion(*kazakhstan, bootstrap="days", **given_)
 
 

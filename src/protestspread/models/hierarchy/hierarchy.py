@@ -198,7 +198,7 @@ def decompose_diffusion(
         Ties among the same places; distances are then shortest paths, in kilometers if all ties have them, otherwise in
         numbers of ties. Every place must be connected to every other. By default great-circle kilometers.
     observed_until
-        The last day on which risk_sets would have been seen; needed where a place had not joined.
+        The last day of observation; needed where a place had not joined.
     simulations
         Number of spreads simulated from the fitted exponents, and from a distance exponent of 0, with the same first day and
         numbers of onsets per day; for the parametric bootstrap and the timing placebo. By default 199, which takes seconds
@@ -211,10 +211,10 @@ def decompose_diffusion(
     population_draws
         Number of times they are varied; 0 leaves this out (with thousands of places it takes most of the time).
     thinning
-        Reporting exponents ρ, such as (0.1, 0.3): what the exponents become where the risk_sets of a place is reported with
-        probability (population / largest)^ρ only, over 100 draws each. How far the estimates move as ρ grows says how far, and
-        which way, such losses that are already in the data have moved them (J. R. Cook, L. A. Stefanski 1994, Simulation-
-        extrapolation, doi:10.1080/01621459.1994.10476871).
+        Reporting exponents ρ, such as (0.1, 0.3): refits, over 100 draws each, with each onset reported with probability
+        (population / largest population)^ρ. The change of the estimates as ρ increases indicates the size and direction of
+        the bias from under-reporting that is already in the data (J. R. Cook, L. A. Stefanski 1994, Simulation-extrapolation,
+        doi:10.1080/01621459.1994.10476871).
     rng
         A seed or a Generator.
 

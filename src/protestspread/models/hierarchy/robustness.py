@@ -46,7 +46,7 @@ def refit_resampled_days(
     number = len(days.weights)
     if number < FEWEST_DAYS:
         raise DataError(
-            f"bootstrap='days' needs at least {FEWEST_DAYS} onset days after the first; got {number}, "
+            f"bootstrap='days' needs at least {FEWEST_DAYS} informative onset days; got {number}, "
             "for which intervals are too narrow",
             fix="pass bootstrap='parametric'",
         )

@@ -57,7 +57,7 @@ class TimingPlacebo:
             "both": "is typical of spreads simulated with and without the fitted effect of distance, and does not distinguish them",
             "contagion": "is typical of spreads simulated with the fitted effect of distance, not of those without",
             "none": "is typical of spreads simulated without an effect of distance, not of those with the fitted effect",
-            "neither": "is typical of spreads simulated neither with the fitted effect of distance nor without",
+            "neither": "is not typical of spreads simulated with the fitted effect of distance, nor of those without",
         }[self.resembles]
         z = "" if np.isnan(self.statistic) else f" (z = {self.statistic:.1f})".replace("-", "−")
         return f"Timing placebo: the effect of closeness to later onsets{z} {text}."

@@ -315,8 +315,8 @@ def _table(
         statistic, p = likelihood_ratio_test(
             fit.log_likelihood, fits[()].log_likelihood, 1, rates.transmission_coefficients
         )
-        drawn = placebos[name].to_numpy()
-        rank = float(p_values(statistic, drawn)) if len(drawn) and name not in rates.common else np.nan
+        null = placebos[name].to_numpy()
+        rank = float(p_values(statistic, null)) if len(null) and name not in rates.common else np.nan
         rows.append((support, fit.strength(name), low, high, fit.share_transmitted[name], statistic, p, rank))
     columns = ["support", "s", "low", "high", "share", "statistic", "p_value", "placebo_p"]
     return pd.DataFrame(rows, index=pd.Index(rates.networks, name="network"), columns=columns)

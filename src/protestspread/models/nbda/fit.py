@@ -158,7 +158,7 @@ class NetworkFit(Fit):
         Raises
         ------
         DataError
-            The fit has no networks, or ``bootstrap`` is asked for with a network that stands for common growth.
+            The fit has no networks, or ``bootstrap`` is given and a network represents common growth.
         """
         count = len(self.networks) - len(self.rates.common)
         if not count:
@@ -175,18 +175,18 @@ class NetworkFit(Fit):
         check_permutations(bootstrap)
         if self.rates.common:
             raise DataError(
-                f"bootstrap must be None where networks stand for common growth; got {bootstrap} with {shorten_list(self.rates.common)}",
+                f"bootstrap must be None where networks represent common growth; got {bootstrap} with {shorten_list(self.rates.common)}",
                 fix="pass bootstrap=None, or fit without these networks",
             )
         seed = seed_of(rng)
-        drawn = np.array([self._simulate_statistic(replicate_rng(seed, number)) for number in range(bootstrap)])
-        p = float(p_values(statistic, drawn))
-        return LikelihoodRatio(statistic, p, f"{bootstrap} data sets simulated without transmission", drawn)
+        null_statistics = np.array([self._simulate_statistic(replicate_rng(seed, draw)) for draw in range(bootstrap)])
+        p = float(p_values(statistic, null_statistics))
+        return LikelihoodRatio(statistic, p, f"{bootstrap} data sets simulated without transmission", null_statistics)
 
     def _simulate_statistic(self, rng: np.random.Generator) -> float:
         """Return the statistic of one data set simulated without transmission."""
-        drawn = self._simulate(rng)
-        return max(0.0, 2 * (drawn.log_likelihood - drawn.without_transmission().log_likelihood))
+        fit = self._simulate(rng)
+        return max(0.0, 2 * (fit.log_likelihood - fit.without_transmission().log_likelihood))
 
     @property
     def sentence(self) -> str:
