@@ -6,6 +6,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
+from ..checks import Fault
 from ..errors import FileError, SchemaError
 from ..tables import check_events
 from .files.open import find_files, open_file, refuse_broken
@@ -94,9 +95,8 @@ def read_events(
     rows = combine(opened, format, columns, row_filter)
     prepared = normalize(rows)
     if prepared.faults:
-        note = f" ({unrecognized_message()})" if format == "auto" and rows.source is TABLE and not columns else ""
-        only_columns = all(fault.rows is None for fault in prepared.faults)
-        raise SchemaError("events", prepared.faults, (FIX_COLUMNS if only_columns else _FIX_ROWS) + note)
+        note = f". Note: {unrecognized_message()}" if format == "auto" and rows.source is TABLE and not columns else ""
+        raise SchemaError("events", prepared.faults, _choose_fix(prepared.faults) + note)
     events = prepared.events
     if len(opened) == 1 and opened[0].written_as:
         events = _restore_dtypes(events, opened[0])
@@ -106,6 +106,12 @@ def read_events(
     if rows.source.rows_are_reports and (shared := has_shared_report(events)).any():
         events.attrs["shared_source_url"] = int(shared.sum())
     return events
+
+
+def _choose_fix(faults: list[Fault]) -> str:
+    if any(fault.rows is None and "missing" in fault for fault in faults):
+        return FIX_COLUMNS
+    return "convert the table as described" if all(fault.rows is None for fault in faults) else _FIX_ROWS
 
 
 def write_events(events: gpd.GeoDataFrame, path: str | Path) -> None:

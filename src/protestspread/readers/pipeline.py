@@ -147,9 +147,7 @@ def normalize(rows: CombinedRows) -> NormalizedEvents:
         frame, numbers=numeric, booleans=["minor"], dates=["date", "date_end"], date_format=source.date_format
     )
     if "city" in frame and (frame["city"] == "").any():
-        frame["city"] = frame["city"].where(
-            frame["city"] != "", None
-        )  # an empty string in a DataFrame is a missing value
+        frame["city"] = frame["city"].where(frame["city"] != "", None)  # an empty string is a missing value
     for name in ("date", "date_end"):
         if name in frame and pd.api.types.is_datetime64_dtype(frame[name]):
             frame = _split_time(frame, name)
@@ -207,9 +205,8 @@ def _set_event_ids(frame: pd.DataFrame, opened: Sequence[RawTable]) -> tuple[pd.
         texts = arrow_texts(ids)
         ids_are_unique = None
         if texts is not None and worth_threads(len(ids)):
-            ids_are_unique = submit(
-                lambda: bool(pc.count_distinct(texts).as_py() == len(ids))
-            )  # missing ids are not counted
+            # missing ids are not counted
+            ids_are_unique = submit(lambda: bool(pc.count_distinct(texts).as_py() == len(ids)))
         names = pd.Index(to_text(ids).to_numpy(), name="event_id", dtype=object)
         return frame.drop(columns="event_id").set_index(names), ids_are_unique
     numbers, before = [], 0
@@ -244,9 +241,9 @@ def _matches_any(frame: pd.DataFrame, name: str, values: str | Collection[str]) 
     """Return which rows have one of some values, case-insensitively."""
     if name not in frame:
         raise DataError(
-            f"{'event_types' if name == 'event_type' else name} needs a column '{name}'",
-            [f"there is no column '{name}'; the table has {shorten_list(frame.columns, 30)}"],
-            f"name the column with columns={{'{name}': 'name in the file'}}, or leave the filter out",
+            f"{'event_types' if name == 'event_type' else name} needs a column '{name}'; "
+            f"the table has {shorten_list(frame.columns, 30)}",
+            fix=f"name the column with columns={{'{name}': 'name in the file'}}, or leave the filter out",
         )
     allowed = {str(value).strip().casefold() for value in ([values] if isinstance(values, str) else values)}
     codes, distinct = pd.factorize(frame[name].astype("string"))

@@ -65,7 +65,7 @@ WRONG = [
     ("e.csv", gzip.compress(CSV, mtime=0), TEXT, "a gzip file", "rename it to e.csv.gz"),
     ("e.csv", parquet, TEXT, "a Parquet file", "rename it to e.parquet"),
     ("e.csv.gz", gzip.compress(b"%PDF-1.7", mtime=0), TEXT, "a PDF document", "export the table"),
-    ("e.csv", "date,city\n2022-01-02,Köln\n".encode("cp1252"), TEXT, "text in another encoding", "encoding='cp1252'"),
+    ("e.csv", "date,city\n2022-01-02,Köln\n".encode("cp1252"), TEXT, "text that is not utf-8", "encoding='cp1252'"),
     ("e.xlsx", CSV, "expected an Excel workbook", "text: 'date,city", "rename it to e.csv"),
     ("e.xlsx", OLD_EXCEL, "expected an Excel workbook", "an old Excel workbook .*password", "without a password"),
     ("e.xlsx", archive(a_csv=CSV), "expected an Excel workbook", "a zip archive of a.csv", "rename it to e.zip"),
@@ -101,9 +101,7 @@ def test_a_wrong_file_error_names_expected_found_and_fix(tmp_path, name, content
     path.write_bytes(content() if callable(content) else content)
     with pytest.raises(ps.ProtestSpreadError, match=rf"{expected}[\s\S]*{found}[\s\S]*Fix: [\s\S]*{fix}") as caught:
         how(path)
-    assert (
-        str(tmp_path / "x")[:-1] not in str(caught.value).split("Fix:")[0]
-    )  # neither the folder of the file nor a temporary one
+    assert str(tmp_path / "x")[:-1] not in str(caught.value).split("Fix:")[0]  # no folder
     assert "protestspread-" not in str(caught.value)
 
 

@@ -145,9 +145,7 @@ def test_mass_mobilization(data):
     assert events["city"].tolist() == ["Strelsau", "Zenda"]
     assert events["date"].dt.strftime("%F").tolist() == ["1990-01-15", "1990-06-25"]
     assert events["date_end"].dt.strftime("%F").tolist() == ["1990-01-15", "1990-06-27"]
-    np.testing.assert_array_equal(
-        events["size_low"], [1000, 100]
-    )  # "1000s", and the category if the text has no number
+    np.testing.assert_array_equal(events["size_low"], [1000, 100])  # "1000s"; the category if the text has no number
     np.testing.assert_array_equal(events["size_high"], [np.nan, 999])
     assert events["event_type"].tolist() == ["protest", "violent protest"]
     assert events["note"].iloc[0] == "Invented: the café strike."
@@ -218,7 +216,7 @@ def test_gdelt_keeps_root_code_14_only(code):
 
 
 def test_a_wrong_encoding_error_says_what_to_do(data):
-    with pytest.raises(ps.FileError, match=r"found text in another encoding[\s\S]*encoding='cp1252'"):
+    with pytest.raises(ps.FileError, match=r"found text that is not utf-8[\s\S]*encoding='cp1252'"):
         ps.read_events(data / "mass_mobilization.csv")
 
 

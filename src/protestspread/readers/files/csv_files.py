@@ -218,17 +218,15 @@ def _parse(path: Path, dialect: Dialect, columns: Sequence[str]) -> tuple[pa.Tab
             if "straddling" in str(fault) and block < _BLOCKS[1]:
                 block = _BLOCKS[1]
             elif _is_row_length_error(fault) and handler is None:
-                threads, handler = (
-                    False,
-                    _collect_broken_rows(path, dialect, broken),
-                )  # rows have numbers only if parsed in order
+                # rows have numbers only if parsed in order
+                threads, handler = False, _collect_broken_rows(path, dialect, broken)
             else:
                 raise ValueError(_explain_fault(str(fault), dialect)) from fault
 
 
 def _explain_fault(fault: str, dialect: Dialect) -> str:
     if "UTF8" in fault:
-        return f"expected text in {dialect.encoding}; found other bytes ({fault}); pass its encoding, such as encoding='cp1252'"
+        return f"text that is not {dialect.encoding} ({fault}); pass its encoding, such as encoding='cp1252'"
     if "straddling" in fault:
         return f"expected rows of at most {_BLOCKS[1] >> 20} MB; found a longer one (a quote may be missing)"
     return fault
@@ -303,7 +301,7 @@ def _refuse_open_quotes(path: Path, dialect: Dialect, tables: Iterable[pa.Table]
                 faults.append(f"line {line} ({fault})")
     if faults:
         raise ValueError(
-            f"expected every quote to close; found quotes that do not close, in {shorten_list(faults)} (rows below may be swallowed)"
+            f"expected every quote to close; found quotes that do not close in {shorten_list(faults)}, which may swallow the rows below"
         )
 
 

@@ -79,18 +79,17 @@ def parser_error(path: Path, name: str, fault: Exception) -> FileError:
     """Return a parser's error as a FileError."""
     ending, text = path.suffix.lower(), " ".join(str(fault).replace(str(path), name).split())
     if isinstance(fault, UnicodeError) or "; pass its encoding" in text:
-        text = text.split("; pass its encoding")[0].removeprefix("expected ")
+        text = text.split("; pass its encoding")[0]
+        found = f"text in another encoding ({text})" if isinstance(fault, UnicodeError) else text
         return file_type_error(
             name,
             ending,
-            f"text in another encoding ({text})",
+            found,
             "pass its encoding, such as encoding='cp1252', or save the file as UTF-8",
         )
     if type(fault) is ValueError:  # raised by this package
         fix = (
-            "choose columns of the file for only"
-            if text.startswith(NO_COLUMN)
-            else "correct the file, or export it again"
+            "list columns of the file in only" if text.startswith(NO_COLUMN) else "correct the file, or export it again"
         )
         return FileError(name, [text], fix)
     if "not recognized as being in a supported" in text:

@@ -71,7 +71,7 @@ def find_other_types(screened: ScreenedEvents) -> list[Finding]:
     other = ~screened.events["event_type"].isin(wanted).to_numpy()
     types = shorten_list(screened.events["event_type"][other].dropna().unique(), 5)
     return screened.finding(
-        "no_demonstration", other, f"{screened.source.title}: event types other than demonstrations ({types})"
+        "no_demonstration", other, f"type is not a demonstration in {screened.source.title} ({types})"
     )
 
 
@@ -214,7 +214,7 @@ def find_gaps(screened: ScreenedEvents) -> list[Finding]:
     if silent:
         runs = _long_runs(days, span)
         note = f"; unlikely long under a constant rate: {shorten_list(runs, 5)}" if runs else ""
-        text = f"days between the first and the last event without a report, quiet or not observed{note}"
+        text = f"no report between the first and the last event, quiet or not observed{note}"
         findings.append(Finding("days_without_report", text, silent, span, "days"))
     regions = screened.places
     if regions is not None and regions.index.name == "region_id":
@@ -222,7 +222,7 @@ def find_gaps(screened: ScreenedEvents) -> list[Finding]:
         rows = containing_region(np.column_stack([lon, lat]), regions)
         without = regions.index[~np.isin(np.arange(len(regions)), rows)]
         if len(without):
-            text = f"regions without a report, quiet or not observed ({shorten_list(without)})"
+            text = f"no report, quiet or not observed ({shorten_list(without)})"
             findings.append(Finding("regions_without_report", text, len(without), len(regions), "regions"))
     return findings
 

@@ -213,7 +213,7 @@ def _raise_table_faults(prepared: NormalizedEvents, format_: str, columns: Mappi
     faults = [fault for fault in prepared.faults if fault.rows is None]
     if faults:
         note = (
-            f" ({unrecognized_message()})"
+            f". Note: {unrecognized_message()}"
             if format_ == "auto" and prepared.rows.source is TABLE and not columns
             else ""
         )
