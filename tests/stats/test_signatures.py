@@ -1,4 +1,4 @@
-"""Signatures of spread: the toy of the methods, by hand on a directed graph, against all permutations, calibrated."""
+"""Signatures of spread: a worked example, a directed graph by hand, all permutations, and calibration."""
 
 import itertools
 
@@ -39,7 +39,7 @@ def seen(result):
     return [{name: int(count) for name, count in row.items() if count} for row in table.to_dict("records")]
 
 
-def test_the_toy_of_the_methods():
+def test_the_worked_example():
     assert seen(spread_signatures(TOY, RING, permutations=9, rng=1)) == [
         {"escalation": 1, "adjacent_onset": 1},
         {"escalation": 1, "extinction": 1, "flashpoint": 1, "adjacent_onset": 1},
@@ -129,8 +129,8 @@ def test_one_thread_or_two_any_chunk_other_processes(compiled, monkeypatch):
         same()
 
 
-def test_any_false_finding_is_as_rare_as_said():
-    """150 worlds whose dates mean nothing: any of the six totals has adjusted p ≤ 0.1 in about 10 % of them."""
+def test_the_familywise_error_rate_is_kept():
+    """150 worlds with random dates: any of the six totals has adjusted p ≤ 0.1 in about 10 % of them."""
     rng = np.random.default_rng(1)
     found = []
     for world in range(150):
@@ -151,15 +151,15 @@ def test_contagion_is_found():
     panel = ps.simulate(model, graph, seeds={15: 5}, days=60, rng=3)
     flashpoint = spread_signatures(panel, graph, rng=1).totals.loc["flashpoint"]
     assert flashpoint["adjusted_p_value"] < 0.05
-    assert flashpoint["z_score"] < 0  # where the dates mean something, fewer places light up on their own
+    assert flashpoint["z_score"] < 0  # under contagion, fewer places become active on their own
 
 
-def test_it_speaks_in_a_sentence_and_shows_itself():
+def test_the_sentence_the_table_and_the_plot():
     import matplotlib.figure
 
     result = spread_signatures(TOY, RING, permutations=999, rng=1)
-    assert "Of 8 events at 5 places over 5 slices, against dates shuffled over the events" in repr(result)
-    assert "escalation more often (2 times, 0.4 expected" in result.sentence
+    assert "For 8 events at 5 places in 5 time slices, compared with dates shuffled over the events" in repr(result)
+    assert "escalation is more frequent (2 observed, 0.4 expected" in result.sentence
     assert list(result.to_frame().index) == list(SIGNATURES)
     assert "<table" in result._repr_html_()
     ax = result.plot(ax=matplotlib.figure.Figure().add_subplot(), title="$x$")
@@ -180,26 +180,26 @@ def test_unobserved_ends_are_cut_off(panel, case):
     [
         (
             TOY.astype(float).where(TOY.index.to_series() != "2022-01-03", axis=0),
-            "nothing observed at 0, 1, .* on 2022-01-03",
+            "^panel must have no missing values .*missing for 0, 1, .* on 2022-01-03",
         ),
-        (TOY.astype(float).mask(TOY > 0, 0.5), "no whole numbers"),
-        (-TOY, "no whole numbers"),
-        (TOY.iloc[:1], "1 observed rows"),
-        (TOY.astype(float) * np.nan, "0 observed rows"),
+        (TOY.astype(float).mask(TOY > 0, 0.5), "^panel must hold whole numbers"),
+        (-TOY, "^panel must hold whole numbers"),
+        (TOY.iloc[:1], "^panel must have at least two observed rows; got 1"),
+        (TOY.astype(float) * np.nan, "^panel must have at least two observed rows; got 0"),
         (TOY.rename(columns={0: "zero"}), "zero"),
     ],
 )
-def test_what_is_refused(panel, match):
+def test_invalid_panels_are_refused(panel, match):
     with pytest.raises(ps.DataError, match=match):
         spread_signatures(panel, RING)
 
 
-def test_options_that_make_no_sense():
+def test_invalid_options_are_refused():
     with pytest.raises(ps.DataError, match="permutations"):
         spread_signatures(TOY, RING, permutations=0)
     with pytest.raises(ps.DataError, match="more"):
         spread_signatures(TOY, RING, alternative="more")
-    with pytest.raises(ps.DataError, match="no ties"):
+    with pytest.raises(ps.DataError, match=r"^graph must have ties"):
         spread_signatures(TOY, ps.DiffusionGraph.from_edges(pd.DataFrame({"source": [], "target": []}), range(6)))
 
 
@@ -211,7 +211,7 @@ def test_options_that_make_no_sense():
         (panel_of("100000", "100000", "200000"), "one slice or place"),
     ],
 )
-def test_what_has_no_test_says_why(panel, reason):
+def test_data_that_cannot_be_tested_have_a_reason(panel, reason):
     result = spread_signatures(panel, RING, permutations=19, rng=1)
     assert reason in result.reason
     assert reason in result.sentence

@@ -15,32 +15,35 @@ def summary(case):
     return ps.summarize_spread(case.events, case.regions, by_region, **options), by_region, options
 
 
-def test_it_says_what_the_tests_say_by_themselves(summary, case):
+def test_a_summary_equals_its_separate_tests(summary, case):
     found, panel, options = summary
     ladder = ps.knox_ladder(case.events, **options)
     pd.testing.assert_frame_equal(found.to_frame(), ladder.to_frame())
     moran = ps.moran_over_time(panel, ps.border_graph(case.regions), permutations=99, rng=3)
     pd.testing.assert_frame_equal(found.over_time["moran"], moran)
     clear = (moran["adjusted_p_value"] <= 0.05).sum()
-    assert f"Moran's I stands out on {clear or 'none'} of {moran['p_value'].notna().sum()} dates" in found.sentence
+    assert (
+        f"Moran's I is significant on {clear or 'none'} of {moran['p_value'].notna().sum()} dates tested"
+        in found.sentence
+    )
     assert found.signatures.sentence in found.sentence
-    assert "no test here tells a cause" in str(found)
+    assert "None of these tests identifies a cause" in str(found)
     assert found.left_out == {}
 
 
 def test_json_holds_the_same_numbers_and_null_for_what_is_missing(summary):
     found, panel, _ = summary
-    told = json.loads(found.to_json(), parse_constant=pytest.fail)  # NaN is no JSON
-    rows = told["knox_ladder"]["rows"]
+    record = json.loads(found.to_json(), parse_constant=pytest.fail)  # NaN is no JSON
+    rows = record["knox_ladder"]["rows"]
     assert [row["p_value"] for row in rows] == pytest.approx(found.to_frame()["p_value"].tolist())
-    days = told["moran_over_time"]["rows"]
+    days = record["moran_over_time"]["rows"]
     assert [row["date"] for row in days] == list(panel.index.strftime("%Y-%m-%d"))
-    joins = told["join_counts_over_time"]["rows"]
+    joins = record["join_counts_over_time"]["rows"]
     assert [row["p_value"] is None for row in joins] == found.over_time["join_counts"]["p_value"].isna().tolist()
-    assert {row["signature"] for row in told["spread_signatures"]["rows"]} == set(found.signatures.totals.index)
+    assert {row["signature"] for row in record["spread_signatures"]["rows"]} == set(found.signatures.totals.index)
 
 
-def test_what_the_regions_do_not_allow_is_said(case):
+def test_analyses_that_the_regions_do_not_allow_are_listed(case):
     apart = case.regions.iloc[[0, 1]].assign(geometry=[shapely.box(50, 44, 51, 45), shapely.box(70, 44, 71, 45)])
     panel = pd.DataFrame(
         np.eye(4, 2), pd.date_range("2022-01-02", periods=4, name="date"), pd.Index(apart.index, name="region_id")
@@ -48,11 +51,11 @@ def test_what_the_regions_do_not_allow_is_said(case):
     found = ps.summarize_spread(case.events, apart, panel, within_km=100, within_days=2, permutations=19, rng=1)
     assert found.over_time == {}
     assert found.signatures is None
-    assert "Not done: statistics by region and date" in found.sentence
+    assert "Statistics by region and date could not be computed: " in found.sentence
     assert json.loads(found.to_json())["left_out"]
 
 
-def test_a_summary_draws_its_ladder(summary):
+def test_the_plot_of_a_summary_is_its_ladder(summary):
     from matplotlib.figure import Figure
 
     ax = Figure().add_subplot()

@@ -1,1 +1,1 @@
-"""What is seen: tests and measures of spread in events and panels."""
+"""Statistics of spread: tests and measures for events and panels."""

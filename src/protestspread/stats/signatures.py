@@ -1,7 +1,6 @@
-"""What did each step of the spread look like? Flashpoints, containment, escalation, relocation, extinction."""
+"""Signatures of spread from one time slice to the next: containment, escalation, relocation, extinction and new places."""
 
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -19,33 +18,33 @@ from ..kernels import signatures_plain as plain
 from ..random_streams import seed_of
 from ..results import Result
 from ..tables import check_panel
-from ..wording import format_count, format_p
+from ..wording import format_count, format_p, format_places
 
 SIGNATURES = ("containment", "escalation", "relocation", "extinction", "flashpoint", "adjacent_onset")
-"""In the order in which kernels count them."""
+"""The signatures, in the order in which the kernels count them."""
 
-_COMPILE_FROM = 3e7  # cells: a quarter of a second in numpy
-_MEND = "count_events(events, places) makes whole numbers; cut the panel to what was observed"
+_COMPILE_FROM = 3e7  # cells: about 0.25 seconds in numpy
+_FIX = "pass the counts of count_events(events, places), cut to the dates that were observed, and a graph with ties"
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class SpreadSignatures(Result):
-    """How often each signature of spread was seen, and how often it would be with dates shuffled over the events.
+    """Frequencies of the signatures of spread, observed and expected with dates shuffled over the events.
 
     Attributes
     ----------
     table
         Index ``date`` (of the later of two slices) and ``signature``: ``statistic``, ``expected`` and ``variance`` (over
-        the draws and the observed), ``z_score``, ``p_value``, ``adjusted_p_value`` (by the largest z-score of the signature
-        over all slices), ``null_low`` and ``null_high`` (the middle 95 % of the draws).
+        the draws and the observed), ``z_score``, ``p_value``, ``adjusted_p_value`` (from the largest z-score of the
+        signature over all slices), ``null_low`` and ``null_high`` (the middle 95 % of the draws).
     totals
-        The same summed over slices, by ``signature``; adjusted over the signatures.
+        The same, summed over slices, by ``signature``; p-values are adjusted for the six signatures.
     events, places
-        How many events, and places with one.
+        Number of events, and of places with at least one.
     alternative, permutations
-        As asked for.
+        Settings of the permutation test.
     reason
-        Why there are no p-values; None where there are.
+        Why there are no p-values, or None.
     """
 
     table: pd.DataFrame
@@ -58,22 +57,25 @@ class SpreadSignatures(Result):
 
     @property
     def sentence(self) -> str:
-        """What was found, in a sentence that can be read aloud."""
+        """The result in a few sentences."""
         steps = self.table.index.get_level_values("date").nunique()
-        about = f"{self.events:,} events at {self.places:,} places over {steps + 1} slices"
+        about = f"{self.events:,} events at {format_places(self.places)} in {steps + 1} time slices"
         if self.reason:
-            return f"No test of the signatures of {about}: {self.reason}."
+            return f"The signatures of {about} cannot be tested: {self.reason}."
         clear = self.totals[self.totals["adjusted_p_value"] <= 0.05].sort_values("adjusted_p_value", kind="stable")
-        found = [
-            f"{str(name).replace('_', ' ')} {'more' if row['z_score'] > 0 else 'less'} often ({row['statistic']:,.0f} times, "
+        texts = [
+            f"{str(name).replace('_', ' ')} is {'more' if row['z_score'] > 0 else 'less'} frequent ({row['statistic']:,.0f} observed, "
             f"{format_count(row['expected'])} expected, {format_p(row['adjusted_p_value'])})"
             for name, row in clear.to_dict("index").items()
         ]
-        what = "; ".join(found) if found else "no signature stands out"
-        return f"Of {about}, against dates shuffled over the events: {what} (adjusted for six signatures, {self.permutations:,} draws)."
+        what = "; ".join(texts) if texts else "no signature differs significantly from its expected frequency"
+        return (
+            f"For {about}, compared with dates shuffled over the events: {what}. The p-values are adjusted for six signatures "
+            f"({self.permutations:,} draws)."
+        )
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the totals; `table` has them by slice."""
+        """Return a copy of the totals; `table` has the values by slice."""
         return self.totals.copy()
 
 
@@ -85,24 +87,25 @@ def spread_signatures(
     alternative: Alternative = "two-sided",
     rng: int | np.random.Generator | None = None,
 ) -> SpreadSignatures:
-    """Count the signatures of spread from each row of a panel to the next, and hold them against permuted dates.
+    """Count the signatures of spread from each row of a panel to the next, and test them against permuted dates.
 
-    A place is active in a row where it has an event; its neighbors are those that it can influence. Of the places active
-    in the row before, those with *containment* are still active and nothing is new around them, with *escalation* still
-    active and a neighbor is new, with *relocation* quiet and a neighbor is new, with *extinction* quiet and nothing is
-    new. Of the places that are new, a *flashpoint* had no active neighbor in the row before (none that can influence
-    it), an *adjacent onset* had. One new place may count for several neighbors.
+    A place is active in a row if it has an event, and new if it was not active in the row before; its neighbors are the
+    places that it can influence. A place that was active in the row before shows *containment* if it is still active and
+    no neighbor is new, *escalation* if it is still active and a neighbor is new, *relocation* if it is inactive and a
+    neighbor is new, and *extinction* if it is inactive and no neighbor is new. A new place is a *flashpoint* if no place
+    that can influence it was active in the row before, and an *adjacent onset* otherwise. One new place may count for
+    several neighbors.
 
     Parameters
     ----------
     panel
-        Whole numbers of events, at least two rows. Rows at the start and the end on which no place was observed are cut
-        off; elsewhere nothing may be missing. What the rows are decides what is found: try others (``count_events(...,
-        every="3D", day_starts_at="06:00")``, `aggregate_panel`) and show all of them.
+        Counts of events, at least two rows. Rows at the start and the end in which no place was observed are dropped;
+        values may not be missing elsewhere. Results depend on the length of the time slices: repeat the analysis with
+        others (``count_events(..., every="3D", day_starts_at="06:00")``, `aggregate_panel`) and report all of them.
     graph
-        Ties among the same places.
+        Ties between the same places.
     permutations
-        How often the dates of the events are shuffled over them: each place keeps how many events it had, each row too.
+        Number of shuffles of the dates over the events; each place and each row keeps its number of events.
     alternative
         "two-sided", "greater" or "less".
     rng
@@ -111,20 +114,20 @@ def spread_signatures(
     Returns
     -------
     SpreadSignatures
-        By row and summed; it prints as a sentence and a table, and has ``.plot()``.
+        Results by row and in total, with ``.sentence`` and ``.plot()``.
 
     Raises
     ------
     SchemaError
-        The panel is no panel.
+        The panel is not a valid panel.
     DataError
-        Counts that are no whole numbers, or missing; fewer than two rows; a graph over other places, or without ties.
+        Counts are missing or not whole numbers, there are fewer than two rows, or the graph has other places or no ties.
 
     Notes
     -----
     After P. Baudains, S. D. Johnson, A. M. Braithwaite (2013), Geographic patterns of diffusion in the 2011 London riots,
-    Applied Geography 45:211, doi:10.1016/j.apgeog.2013.09.010. How they coded each case is not known to us in full: the
-    definitions above are this library's.
+    Applied Geography 45:211, doi:10.1016/j.apgeog.2013.09.010. The article does not fully describe the coding of each case;
+    the definitions above are those of this library.
 
     Examples
     --------
@@ -136,7 +139,7 @@ def spread_signatures(
     """
     check_permutations(permutations)
     check_alternative(alternative)
-    panel, graph = _checked(panel, graph)
+    panel, graph = _check_inputs(panel, graph)
     counts = panel.to_numpy(dtype=np.int64)
     slices, place = (np.repeat(side, counts[counts > 0]).astype(np.int32) for side in np.nonzero(counts))
     ties, length = sp.csr_array(graph.matrix, copy=True), len(panel)
@@ -144,12 +147,12 @@ def spread_signatures(
     observed = np.empty((1, length - 1, len(SIGNATURES)), dtype=np.int32)
     plain.signatures(place, slices[:, None], ties, length, observed)
     cost = float(len(panel) * panel.shape[1] + 2 * len(place))
-    draw = partial(_draw, place, slices, ties, length, seed_of(rng), cost * permutations > _COMPILE_FROM)
+    draw = _SignatureSampler(place, slices, ties, length, seed_of(rng), cost * permutations > _COMPILE_FROM)
     null = run_replicates(draw, permutations, cost=cost, rows=len(place) + 6 * length)
     reason = None
     if len(np.unique(slices)) < 2 or len(np.unique(place)) < 2:
         reason = (
-            "all events fall into one slice or place, and shuffled dates change nothing"
+            "all events fall into one slice or place, so shuffling dates changes nothing"
             if len(place)
             else "there are no events"
         )
@@ -163,49 +166,62 @@ def spread_signatures(
     )  # fmt: skip
 
 
-def _checked(panel: pd.DataFrame, graph: DiffusionGraph) -> tuple[pd.DataFrame, DiffusionGraph]:
-    """Cut off unobserved rows at the ends, and raise all that stands against counting signatures."""
+def _check_inputs(panel: pd.DataFrame, graph: DiffusionGraph) -> tuple[pd.DataFrame, DiffusionGraph]:
+    """Drop unobserved rows at the ends and match the places; raise `DataError` with all faults."""
     check_panel(panel)
     graph = match_places(panel, graph)
-    seen = np.flatnonzero(panel.notna().any(axis=1))
-    panel = panel.iloc[seen[0] : seen[-1] + 1] if len(seen) else panel.iloc[:0]
-    faults = [f"{len(panel)} observed rows: from one to the next there must be a step"] if len(panel) < 2 else []
+    observed = np.flatnonzero(panel.notna().any(axis=1))
+    panel = panel.iloc[observed[0] : observed[-1] + 1] if len(observed) else panel.iloc[:0]
+    faults = [f"panel must have at least two observed rows; got {len(panel)}"] if len(panel) < 2 else []
     values = panel.to_numpy(dtype=float, na_value=np.nan)
     gaps, odd = np.isnan(values), (values < 0) | (values != np.floor(values)) & ~np.isnan(values)
     if gaps.any():
         where = panel.index[gaps.any(axis=1)].strftime("%Y-%m-%d")
-        faults.append(f"nothing observed at {shorten_list(panel.columns[gaps.any(axis=0)])} on {shorten_list(where)}")
+        faults.append(
+            f"panel must have no missing values between observed rows; missing for {shorten_list(panel.columns[gaps.any(axis=0)])} on {shorten_list(where)}"
+        )
     if odd.any():
         faults.append(
-            f"no whole numbers from 0 at {shorten_list(panel.columns[odd.any(axis=0)])}: dates are shuffled over single events"
+            f"panel must hold whole numbers of at least 0, because dates are shuffled over events; not so for {shorten_list(panel.columns[odd.any(axis=0)])}"
         )
     if not graph.matrix.count_nonzero():
-        faults.append("the graph has no ties")
+        faults.append("graph must have ties; it has none")
     if faults:
-        raise DataError("no signatures can be counted", faults, _MEND)
+        several = len(faults) > 1
+        raise DataError("panel and graph are not valid" if several else faults[0], faults if several else (), _FIX)
     return panel, graph
 
 
-def _draw(
-    place: Int32Array, slices: Int32Array, ties: sp.csr_array, length: int, seed: int, compiled: bool,  # noqa: FBT001
-    first: int, last: int, threads: bool,  # noqa: FBT001 - as `run_replicates` calls it
-) -> Int32Array:  # fmt: skip
-    drawn = shuffle_within_blocks(slices, PermutationBlocks.whole(len(slices)), seed, first, last, threads=threads)
-    out = np.empty((last - first, length - 1, len(SIGNATURES)), dtype=np.int32)
-    if compiled:
-        from ..kernels import signatures as kernel
+@dataclass(frozen=True, eq=False)
+class _SignatureSampler:
+    """Counts signatures with dates shuffled over the events."""
 
-        kernel.signatures(place, drawn, ties, length, out)
-    else:
-        plain.signatures(place, drawn, ties, length, out)
-    return out
+    place: Int32Array
+    slices: Int32Array
+    ties: sp.csr_array
+    length: int
+    seed: int
+    compiled: bool
+
+    def __call__(self, first: int, last: int, threads: bool) -> Int32Array:  # noqa: FBT001
+        """Return counts of shape (replicates, steps, signatures)."""
+        blocks = PermutationBlocks.whole(len(self.slices))
+        drawn = shuffle_within_blocks(self.slices, blocks, self.seed, first, last, threads=threads)
+        out = np.empty((last - first, self.length - 1, len(SIGNATURES)), dtype=np.int32)
+        if self.compiled:
+            from ..kernels import signatures as kernel
+
+            kernel.signatures(self.place, drawn, self.ties, self.length, out)
+        else:
+            plain.signatures(self.place, drawn, self.ties, self.length, out)
+        return out
 
 
 def _table(
     observed: Int32Array, null: Int32Array, alternative: Alternative, *, over: int | None
 ) -> dict[str, FloatArray]:
-    """Return the columns of the table; adjusted over slices, each signature by itself, or over the signatures."""
-    together = np.concatenate([observed[None], null])  # all on one footing, so that p-values by the largest are exact
+    """Return the columns of a table, adjusted over the slices for each signature (`over` = 0) or over the signatures (None)."""
+    together = np.concatenate([observed[None], null])  # treated alike, so that adjusted p-values are exact
     mean, variance = together.mean(axis=0), together.var(axis=0, ddof=1)
     deviation = np.sqrt(np.where(variance > 0, variance, np.nan))
     z, drawn = (observed - mean) / deviation, (null - mean) / deviation

@@ -1,4 +1,4 @@
-"""Did it spread? One summary of the first tests, to read aloud or to hand to a script."""
+"""A summary of the first tests of spread, as text or JSON."""
 
 import json
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError
+from ..errors import DataError, shorten_list
 from ..graphs.relations import border_graph
 from ..random_streams import seed_of
 from ..results import Result
@@ -19,25 +19,25 @@ from .signatures import SpreadSignatures, spread_signatures
 
 _LEVEL = 0.05
 _CAVEAT = (
-    "A small p-value is consistent with spread from place to place, and with anything else that neighbors share for a shorter time "
-    "than the strata last; no test here tells a cause."
+    "A small p-value is consistent with spread from place to place, and with anything else that neighboring places share for less time "
+    "than the strata last. None of these tests identifies a cause."
 )
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class SpreadSummary(Result):
-    """What the first tests say of events and of their counts by region.
+    """Results of the first tests of spread, for events and for their counts by region.
 
     Attributes
     ----------
     ladder
         The Knox test under every null that the data allow.
     over_time
-        Name of the statistic -> its table by date: "moran", "join_counts".
+        Name of the statistic ("moran", "join_counts") -> its table by date.
     signatures
-        How each step of the spread looked; None where it cannot be counted.
+        Signatures of spread from date to date; None if they cannot be counted.
     left_out
-        What could not be done, and why.
+        Analyses that could not be run -> the reason.
     """
 
     ladder: KnoxLadder
@@ -47,11 +47,11 @@ class SpreadSummary(Result):
 
     @property
     def sentence(self) -> str:
-        """All that was found, in sentences that can be read aloud."""
-        told = [self.ladder.sentence, *map(_told, self.over_time.values())]
-        told += [self.signatures.sentence] if self.signatures is not None else []
-        told += [f"Not done: {what}, because {why}." for what, why in self.left_out.items()]
-        return "\n\n".join([*told, _CAVEAT])
+        """All results in sentences, one paragraph per analysis."""
+        texts = [self.ladder.sentence, *map(_describe_dates, self.over_time.values())]
+        texts += [self.signatures.sentence] if self.signatures is not None else []
+        texts += [f"{what[0].upper()}{what[1:]} could not be computed: {why}." for what, why in self.left_out.items()]
+        return "\n\n".join([*texts, _CAVEAT])
 
     def __str__(self) -> str:
         table = self.ladder.to_frame()[["statistic", "expected", "ratio", "z_score", "p_value"]]
@@ -62,12 +62,14 @@ class SpreadSummary(Result):
         return self.ladder.to_frame()
 
     def to_json(self) -> str:
-        """Return every number as JSON; what is missing is null."""
-        parts: dict[str, Any] = {"knox_ladder": _part(self.ladder.sentence, self.ladder.to_frame())}
+        """Return all results as JSON; missing values are null."""
+        parts: dict[str, Any] = {"knox_ladder": _json_part(self.ladder.sentence, self.ladder.to_frame())}
         parts["knox_ladder"]["left_out"] = dict(self.ladder.left_out)
-        parts |= {f"{name}_over_time": _part(_told(table), table) for name, table in self.over_time.items()}
+        parts |= {
+            f"{name}_over_time": _json_part(_describe_dates(table), table) for name, table in self.over_time.items()
+        }
         if self.signatures is not None:
-            parts["spread_signatures"] = _part(self.signatures.sentence, self.signatures.totals)
+            parts["spread_signatures"] = _json_part(self.signatures.sentence, self.signatures.totals)
         return json.dumps(parts | {"left_out": self.left_out, "caveat": _CAVEAT}, ensure_ascii=False, indent=1)
 
 
@@ -82,30 +84,31 @@ def summarize_spread(
     permutations: int = 999,
     rng: int | np.random.Generator | None = None,
 ) -> SpreadSummary:
-    """Run the first tests of spread: what the command ``protestspread stats`` prints.
+    """Run the first tests of spread, as the command ``protestspread stats`` does.
 
     Parameters
     ----------
     events
-        Located events (``region_id`` gives the strata).
+        Located events; ``region_id`` defines the strata.
     regions
-        Polygons; those that share a border are neighbors.
+        Polygons; regions that share a border are neighbors.
     panel
-        The counts of the events, a column a region.
+        Counts of the events, one column per region.
     within_km, within_days, exclude_within_km
         See `knox_ladder`.
     permutations, rng
-        Draws of each null, and where they start from.
+        Number of permutations under each null, and the seed or Generator.
 
     Returns
     -------
     SpreadSummary
-        ``print(summary)``, ``summary.to_json()``.
+        The results, for ``print(summary)`` or ``summary.to_json()``.
 
     Raises
     ------
     SchemaError, DataError
-        As in `knox_ladder`; what the regions do not allow (no borders, fewer than four) stands in ``left_out`` instead.
+        As in `knox_ladder`. Analyses that the regions do not allow (no shared borders, fewer than four regions) are listed
+        in ``left_out`` instead.
 
     Examples
     --------
@@ -126,31 +129,33 @@ def summarize_spread(
         graph = border_graph(regions)
         over_time["moran"] = moran_over_time(panel, graph, permutations=permutations, rng=seed)
         over_time["join_counts"] = join_counts_over_time(panel, graph, permutations=permutations, rng=seed)
-    except DataError as fault:
-        left_out["statistics by region and date"] = "; ".join(fault.faults)
+    except DataError as error:
+        left_out["statistics by region and date"] = _describe_error(error)
     else:
         try:
             signatures = spread_signatures(panel, graph, permutations=permutations, rng=seed)
-        except DataError as fault:
-            left_out["signatures of spread"] = "; ".join(fault.faults)
+        except DataError as error:
+            left_out["signatures of spread"] = _describe_error(error)
     return SpreadSummary(ladder=ladder, over_time=over_time, signatures=signatures, left_out=left_out)
 
 
-def _told(table: pd.DataFrame) -> str:
-    """Say on how many dates a statistic stands out, and on which."""
-    tested = table["p_value"].notna()
+def _describe_error(error: DataError) -> str:
+    """Return what is wrong, in one line without the fix."""
+    return "; ".join(error.faults) or str(error).splitlines()[0]
+
+
+def _describe_dates(table: pd.DataFrame) -> str:
+    """Describe on which dates a statistic is significant."""
+    tested = int(table["p_value"].notna().sum())
     clear = pd.DatetimeIndex(table.index[table["adjusted_p_value"] <= _LEVEL])
     name = table.attrs["statistic"]
-    found = (
-        f"stands out on {len(clear)} of {int(tested.sum())} dates tested"
-        if len(clear)
-        else f"stands out on none of {int(tested.sum())} dates tested"
-    )
-    when = f" ({', '.join(clear[:6].strftime('%Y-%m-%d'))}{', ...' if len(clear) > 6 else ''})" if len(clear) else ""
-    return f"{name} {found}{when}, adjusted for their number."
+    if not tested:
+        return f"The test of {name} was not possible on any date."
+    dates = f" ({shorten_list(clear.strftime('%Y-%m-%d'), most=6)})" if len(clear) else ""
+    return f"The test of {name} is significant on {len(clear) or 'none'} of {tested} dates tested{dates}, with p-values adjusted for the number of dates."
 
 
-def _part(sentence: str, table: pd.DataFrame) -> dict[str, Any]:
+def _json_part(sentence: str, table: pd.DataFrame) -> dict[str, Any]:
     """Return a table as records that JSON can hold."""
     flat = table.reset_index()
     for name in flat.select_dtypes("datetime").columns:

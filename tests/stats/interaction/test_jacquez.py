@@ -23,7 +23,7 @@ def some(seed, n=30, places=None, days=40):
 
 
 def shared(events, k):
-    """Look at all: neighbors are those as near as the k-th nearest."""
+    """Compare all events: neighbors are those at most as far as the k-th nearest."""
     tables = [distances_km(events.rename_axis("city")).to_numpy().copy()]
     day = events["date"].to_numpy().astype("datetime64[D]").astype(int)
     tables.append(np.abs(day[:, None] - day).astype(float))
@@ -38,7 +38,7 @@ def shared(events, k):
 @pytest.mark.parametrize("places", [None, 8])
 @pytest.mark.parametrize("k", [1, 3, 7])
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_neighbors_in_both_are_those_of_a_look_at_all_ties_included(places, k, seed):
+def test_shared_neighbors_match_a_comparison_of_all_events_with_ties(places, k, seed):
     events = some(seed, places=places)
     found = jacquez_test(events, k=k, permutations=9, rng=1)
     assert found.statistic == shared(events, k)
@@ -46,7 +46,7 @@ def test_neighbors_in_both_are_those_of_a_look_at_all_ties_included(places, k, s
 
 
 def test_draws_are_the_statistic_of_shuffled_dates():
-    """The mean of the draws is that of the statistic under shuffles of another make."""
+    """The mean of the draws is that of the statistic under independent shuffles."""
     events, rng = some(5, n=20), np.random.default_rng(2)
     found = jacquez_test(events, k=2, permutations=1999, rng=1)
     other = [shared(events.assign(date=rng.permutation(events["date"].to_numpy())), 2) for _ in range(400)]
@@ -64,7 +64,7 @@ def test_plain_and_compiled_counts_are_the_same(monkeypatch):
     assert np.array_equal(*results)
 
 
-def test_it_speaks_and_keeps_strata():
+def test_the_sentence_and_the_table_within_strata():
     found = jacquez_test(some(1), k=3, permutations=99, scheme="within_strata", strata="region_id", rng=1)
     assert "3 nearest neighbors in space" in found.sentence
     assert "within region_id" in found.sentence
@@ -81,12 +81,12 @@ def test_one_day_has_a_reason():
 @pytest.mark.parametrize(
     ("options", "fault"),
     [
-        ({"k": 0}, "k = 0"),
-        ({"k": 30}, "k = 30"),
-        ({"k": 1.5}, "k = 1.5"),
-        ({"k": 2, "scheme": "exchange_places"}, "exchange_places"),
+        ({"k": 0}, "^k must be .*; got 0"),
+        ({"k": 30}, "^k must be .*; got 30"),
+        ({"k": 1.5}, "^k must be .*; got 1.5"),
+        ({"k": 2, "scheme": "exchange_places"}, "^scheme must be .*; got 'exchange_places'"),
     ],
 )
-def test_options_that_make_no_sense_are_refused(options, fault):
+def test_invalid_options_are_refused(options, fault):
     with pytest.raises(DataError, match=fault):
         jacquez_test(some(1), **options)

@@ -51,19 +51,19 @@ def test_regional_shocks_look_like_contagion_until_dates_stay_in_their_region():
     table = ladder.to_frame()
     assert table.loc[(OVER_ALL, "between places"), "p_value"] == 0.005
     assert table.loc[(WITHIN, "between places"), "p_value"] > 0.05
-    assert "does not stay" in ladder.sentence
+    assert "no longer significant" in ladder.sentence
     assert "without any spread" in ladder.sentence
 
 
-def test_where_nothing_is_seen_that_is_said():
+def test_no_evidence_of_interaction_is_reported():
     assert (
-        "Not even the weakest null is rejected"
+        "The weakest null, “dates shuffled over all events”, is not rejected"
         in knox_ladder(world(1, shocks=False), **CLOSE, permutations=199, rng=1).sentence
     )
 
 
-def test_interaction_that_stays_is_consistent_with_spread_and_not_caused_by_it():
-    """Pairs of events two days and ten kilometres apart, at times and in places that have nothing to do with one another."""
+def test_robust_interaction_is_described_as_consistent_with_spread():
+    """Pairs of events two days and ten kilometres apart, at random times and places."""
     rng = np.random.default_rng(5)
     lon, lat, day = rng.uniform(60, 80, 150), rng.uniform(42, 52, 150), rng.integers(0, 600, 150)
     events = gpd.GeoDataFrame(
@@ -71,14 +71,14 @@ def test_interaction_that_stays_is_consistent_with_spread_and_not_caused_by_it()
         index=pd.RangeIndex(300, name="event_id"), geometry=gpd.points_from_xy(np.r_[lon, lon], np.r_[lat, lat + 0.09]), crs=4326,
     )  # fmt: skip
     sentence = knox_ladder(events, **CLOSE, permutations=99, rng=1).sentence
-    assert "stays under each of these nulls: consistent with spread" in sentence
+    assert "remains significant under each of these nulls. This is consistent with spread" in sentence
     assert "caused" not in sentence
 
 
 def test_what_the_data_do_not_allow_is_left_out_with_the_reason(case):
     ladder = knox_ladder(case.events.drop(columns="region_id"), within_km=200, within_days=1, permutations=19, rng=1)
     assert [step.scheme for step in ladder.steps] == ["dates", "exchange_places"]
-    assert ladder.left_out["dates within month"].startswith("all events lie in one")
+    assert ladder.left_out["dates within month"].startswith("all events lie in one stratum (month)")
     assert "locate_events" in ladder.left_out["dates within region"]
     assert not any("circular" in step.scheme for step in ladder.steps)
     given = knox_ladder(
@@ -99,12 +99,14 @@ def test_strata_that_hold_nothing_or_one_event_each_are_left_out():
 def test_a_ladder_without_pairs_between_places_says_so():
     events = world(1, shocks=False)
     in_one = events.set_geometry(gpd.points_from_xy(np.repeat([60.0, 80.0], 120), [50.0] * 240, crs=4326))
-    assert "Between places nothing can be said" in knox_ladder(in_one, **CLOSE, permutations=19, rng=1).sentence
+    assert (
+        "Interaction between places cannot be tested" in knox_ladder(in_one, **CLOSE, permutations=19, rng=1).sentence
+    )
 
 
-def test_bad_input():
+def test_invalid_input_is_refused():
     events = world(1, shocks=False)
-    with pytest.raises(DataError, match="same place"):
+    with pytest.raises(DataError, match=r"^exclude_within_km must be above 0 to define the same place; got 0"):
         knox_ladder(events, **CLOSE, exclude_within_km=0)
     with pytest.raises(DataError, match="within_km"):
         knox_ladder(events, within_km=-1, within_days=1)
@@ -115,8 +117,8 @@ def test_bad_input():
     assert "<table" in knox_ladder(events, **CLOSE, permutations=19, rng=1)._repr_html_()
 
 
-def test_a_null_that_cannot_be_drawn_is_not_said_to_be_passed():
-    """Two towns 30 km apart, each alone in its region: within regions nothing between them can be shuffled."""
+def test_a_null_that_cannot_be_tested_is_not_counted_as_rejected():
+    """Two towns 30 km apart, each alone in its region: within regions, pairs between them cannot change."""
     days = pd.to_datetime(["2022-01-01"] * 2 + ["2022-02-01"] * 2 + ["2022-03-01"] * 2 + ["2022-05-01"] * 2)
     lon = [0, 0.3, 10, 10.3, 20, 20.3, 30, 30.3]
     events = gpd.GeoDataFrame(
@@ -124,4 +126,7 @@ def test_a_null_that_cannot_be_drawn_is_not_said_to_be_passed():
         index=pd.Index([f"e{i}" for i in range(8)], name="event_id"), geometry=gpd.points_from_xy(lon, [0] * 8), crs=4326,
     )  # fmt: skip
     ladder = knox_ladder(events, within_km=50, within_days=2, permutations=199, rng=1)
-    assert "stays under each null that can be drawn (not: “dates shuffled within region_id”" in ladder.sentence
+    assert (
+        "remains significant under every null that can be tested (all but “dates shuffled within region_id”"
+        in ladder.sentence
+    )

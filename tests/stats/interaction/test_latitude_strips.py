@@ -23,7 +23,7 @@ def found(points, limits):
 
 @pytest.fixture
 def both(monkeypatch):
-    """Find pairs by a tree and in strips, and say they are the same."""
+    """Find pairs by a tree and in strips, and check that they are the same."""
 
     def compare(points, limits):
         monkeypatch.setattr(module, "_FEW", 0)
@@ -62,7 +62,7 @@ def test_strips_find_what_a_tree_finds(seed, on_sphere, middle, size, km):
         assert on_sphere
 
 
-def test_regions_of_the_world_are_laid_in_strips():
+def test_large_countries_use_strips():
     assert strips_of(PointSet(np.array([46.0, 87.0]), np.array([41.0, 55.0])), 500.0) is not None
 
 
@@ -70,7 +70,7 @@ def test_regions_of_the_world_are_laid_in_strips():
     ("lon", "lat", "km"),
     [([-179.0, 179.0], [0.0, 1.0], 300.0), ([0.0, 1.0], [88.0, 70.0], 200.0), ([0.0, 9.0], [0.0, 1.0], 15_000.0)],
 )
-def test_what_runs_round_the_globe_is_left_to_the_tree(lon, lat, km, both):
+def test_ranges_that_wrap_around_the_globe_use_the_tree(lon, lat, km, both):
     points = PointSet(np.array(lon), np.array(lat))
     assert strips_of(points, km) is None
     assert both(points, [km]) == [{(0, 1)} if points.km(0, 1) <= km else set()]

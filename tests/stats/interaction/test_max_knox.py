@@ -48,7 +48,7 @@ def test_each_cell_is_the_knox_test_at_its_limits(events, scheme, strata, least)
     assert found.moments == ("exact" if scheme == "dates" else "draws")
 
 
-def test_the_largest_is_held_against_the_largest(events):
+def test_the_largest_z_score_is_compared_with_the_largest_in_each_draw(events):
     found = max_knox_test(events, **BANDS, permutations=199, rng=1)
     z = found.table["z_score"]
     assert found.statistic == z.max()
@@ -75,10 +75,10 @@ def test_cells_that_cannot_vary_are_empty(events):
     assert not np.isnan(found.table.loc[(30, 2), "adjusted_p_value"])
     nothing = max_knox_test(events, km_bands=(20_100,), day_bands=(1000,), permutations=49, rng=1)
     assert np.isnan(nothing.p_value)
-    assert "at none of the limits" in nothing.sentence
+    assert "the same in every draw at all limits" in nothing.sentence
 
 
-def test_it_speaks(events):
+def test_the_sentence_and_the_table(events):
     found = max_knox_test(events, **BANDS, permutations=99, rng=1)
     km, days = found.best
     assert f"within {km:g} km and {days} days" in found.sentence or "1 day" in found.sentence
@@ -89,19 +89,19 @@ def test_it_speaks(events):
 @pytest.mark.parametrize(
     ("options", "fault"),
     [
-        ({"km_bands": (30, 10)}, "km_bands"),
-        ({"km_bands": ()}, "km_bands"),
-        ({"day_bands": (1.5, 2)}, "whole"),
-        ({"day_bands": (-1, 2)}, "day_bands"),
-        ({"scheme": "exchange_places"}, "exchange_places"),
-        ({"exclude_within_km": 10}, "exclude_within_km"),
+        ({"km_bands": (30, 10)}, "^km_bands must be ascending"),
+        ({"km_bands": ()}, "^km_bands must be ascending"),
+        ({"day_bands": (1.5, 2)}, "^day_bands must be ascending whole numbers"),
+        ({"day_bands": (-1, 2)}, "^day_bands must be ascending"),
+        ({"scheme": "exchange_places"}, "^scheme must be .*; got 'exchange_places'"),
+        ({"exclude_within_km": 10}, "^exclude_within_km must be .*; got 10"),
     ],
 )
-def test_options_that_make_no_sense_are_refused(events, options, fault):
+def test_invalid_options_are_refused(events, options, fault):
     with pytest.raises(DataError, match=fault):
         max_knox_test(events, **BANDS | options)
 
 
 def test_three_events_are_too_few(events):
-    with pytest.raises(DataError, match="3 events"):
+    with pytest.raises(DataError, match=r"^events must have at least four rows; got 3"):
         max_knox_test(events.iloc[:3], **BANDS)

@@ -20,7 +20,7 @@ def found(points, limits):
     return bands
 
 
-def looked_up(points, limits):
+def compared(points, limits):
     bands, low = [], -1.0
     for high in limits:
         n = len(points)
@@ -31,14 +31,14 @@ def looked_up(points, limits):
 
 @settings(max_examples=30)
 @given(st.integers(0, 10**6), st.booleans())
-def test_pairs_by_band_are_those_of_a_look_at_all(seed, on_sphere):
+def test_pairs_by_band_match_a_comparison_of_all_points(seed, on_sphere):
     rng = np.random.default_rng(seed)
     points = PointSet(rng.integers(-3, 4, 40) * 0.5, rng.integers(-3, 4, 40) * 0.5, on_sphere)
     limits = [0.0, 60.0, 200.0] if on_sphere else [0.0, 0.5, np.sqrt(0.5)]
-    assert found(points, limits) == looked_up(points, limits)
+    assert found(points, limits) == compared(points, limits)
 
 
-def test_a_tree_and_a_look_at_all_find_the_same(monkeypatch):
+def test_a_tree_and_a_comparison_of_all_points_find_the_same_pairs(monkeypatch):
     rng = np.random.default_rng(1)
     points = PointSet(rng.uniform(50, 87, 900), rng.uniform(41, 55, 900))
     limits = [5.0, 100.0]
@@ -50,7 +50,7 @@ def test_a_tree_and_a_look_at_all_find_the_same(monkeypatch):
     )
 
 
-def test_more_pairs_than_fit_come_in_blocks_and_that_is_said(monkeypatch):
+def test_too_many_pairs_come_in_blocks_with_a_warning(monkeypatch):
     rng = np.random.default_rng(1)
     points = PointSet(rng.uniform(50, 60, 700), rng.uniform(41, 50, 700))
     whole = found(points, [1.0, 100.0])
@@ -61,7 +61,7 @@ def test_more_pairs_than_fit_come_in_blocks_and_that_is_said(monkeypatch):
         assert len(list(points.pairs([100.0]))) > 2
 
 
-def test_a_limit_is_met_by_what_is_exactly_as_far():
+def test_pairs_exactly_at_a_limit_are_included():
     degree = float(great_circle_km(0, 0, 1, 0))
     points = PointSet(np.array([0.0, 1.0]), np.zeros(2))
     assert found(points, [degree])[0] == {(0, 1)}
@@ -77,7 +77,7 @@ def test_the_antimeridian_is_one_line():
     assert points.x.tolist() == [180, 180, -179]
 
 
-def test_a_plane_knows_no_sphere():
+def test_distances_in_the_plane_are_euclidean():
     points = PointSet(np.array([0.0, 3.0]), np.array([0.0, 4.0]), on_sphere=False)
     assert points.km(0, 1) == 5.0
     assert found(points, [5.0])[0] == {(0, 1)}
@@ -87,7 +87,7 @@ def test_events_without_a_point_are_named():
     frame = gpd.GeoDataFrame(
         index=pd.Index(["e1", "e2"], name="event_id"), geometry=[shapely.Point(1, 1), None], crs=4326
     )
-    with pytest.raises(DataError, match=r"1 events have no point: e2"):
+    with pytest.raises(DataError, match=r"^geometry must be a point for every event: it is missing for 1 of 2: e2"):
         PointSet.of(frame)
 
 

@@ -23,7 +23,7 @@ def test_dates_move_over_all_events(sample):
     assert all(len(set(row)) == 6 for row in drawn)
 
 
-def test_what_is_drawn_ahead_is_what_would_have_been_drawn(sample):
+def test_prefetched_draws_are_the_same_draws(sample):
     drawn = ShuffleDates().sampler(sample, 1)
     ahead = Prefetched.of(drawn, 5)
     for first, last in ((0, 5), (0, 5), (5, 9), (0, 3), (2, 7)):
@@ -31,7 +31,7 @@ def test_what_is_drawn_ahead_is_what_would_have_been_drawn(sample):
     assert Prefetched.of(drawn, 0) is drawn
 
 
-def test_dates_within_strata_stay_there(sample):
+def test_dates_are_shuffled_within_strata(sample):
     drawn = WithinStrata("half").sampler(sample, 1)(0, 100)
     for code in (0, 1):
         mine = sample.strata == code
@@ -47,13 +47,13 @@ def test_places_are_exchanged_whole(sample):
     assert "within half" in ExchangePlaces("half").description(sample)
 
 
-def test_places_torn_by_strata_are_refused(sample):
-    torn = DatedPoints(sample.positions, sample.days, sample.days % 2, "parity")
-    with pytest.raises(DataError, match=r"3 places.*parity"):
-        ExchangePlaces("parity").sampler(torn, 1)
+def test_strata_that_differ_within_a_place_are_refused(sample):
+    mixed = DatedPoints(sample.positions, sample.days, sample.days % 2, "parity")
+    with pytest.raises(DataError, match=r"^strata must be the same .*3 places.*parity"):
+        ExchangePlaces("parity").sampler(mixed, 1)
 
 
-def test_a_circular_shift_turns_each_place_by_its_own_amount_and_warns(sample):
+def test_a_circular_shift_rotates_each_place_independently_and_warns(sample):
     with pytest.warns(DataWarning, match="not contagion"):
         draws = CircularShift(start="2022-01-01", end="2022-01-12").sampler(sample, 1)
     drawn, site = draws(0, 500), sample.positions.sites[1]
@@ -67,23 +67,23 @@ def test_a_circular_shift_turns_each_place_by_its_own_amount_and_warns(sample):
 @pytest.mark.parametrize(
     ("start", "end"), [("2022-01-02", "2022-01-12"), ("2022-01-01", "2022-01-09"), ("soon", "2022-01-12")]
 )
-def test_a_window_that_does_not_hold_the_events_is_refused(sample, start, end):
-    with pytest.raises(DataError, match="window"):
+def test_a_window_that_does_not_enclose_the_events_is_refused(sample, start, end):
+    with pytest.raises(DataError, match=r"^(start and end must enclose all events|start must be a date)"):
         CircularShift(start=start, end=end).sampler(sample, 1)
 
 
 @pytest.mark.parametrize(
     ("scheme", "strata", "fault"),
     [
-        ("dats", None, "no such scheme"),
-        ("circular", None, "need a window"),
-        ("within_strata", None, "without strata"),
-        ("dates", "region_id", "does not use them"),
-        ("toroidal", None, "no such scheme"),
-        (ShuffleDates(), "region_id", "an object"),
+        ("dats", None, "^scheme must be .*; got 'dats'"),
+        ("circular", None, "^scheme must be an object .*need a window"),
+        ("within_strata", None, "^strata must be given"),
+        ("dates", "region_id", "^strata must be None .*does not use them"),
+        ("toroidal", None, "^scheme must be .*; got 'toroidal'"),
+        (ShuffleDates(), "region_id", "^strata must be None if scheme is an object"),
     ],
 )
-def test_schemes_that_are_not_clear_are_refused(scheme, strata, fault):
+def test_invalid_schemes_are_refused(scheme, strata, fault):
     with pytest.raises(DataError, match=fault):
         scheme_of(scheme, strata)
 

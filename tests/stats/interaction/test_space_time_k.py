@@ -42,7 +42,7 @@ def planar(n=40, side=10.0, days=20, seed=2):
 
 
 def by_hand(sample, area, first, last, km, days):
-    """The formula itself, pair by pair: arcs by shapely, times by looking to both sides."""
+    """Evaluate the formula pair by pair, with arcs by shapely."""
     n, x, y, day = len(sample), sample.positions.x, sample.positions.y, sample.days
     k, k_space, k_time = 0.0, 0.0, 0.0
     for i, j in itertools.permutations(range(n), 2):
@@ -157,7 +157,7 @@ def test_the_statistic_is_a_sum_of_standardized_excesses():
     assert frame["k"].to_numpy() == pytest.approx((frame["k_space_times_k_time"] + frame["excess"]).to_numpy())
 
 
-def test_pairs_made_to_interact_are_found():
+def test_simulated_interaction_is_detected():
     events = some(n=40)
     again = events.rename(lambda name: f"{name} again")
     again["date"] += pd.Timedelta(days=1)
@@ -185,38 +185,38 @@ def test_no_division_of_the_draws_changes_a_bit(monkeypatch):
 def test_one_day_has_a_reason():
     found = space_time_k_test(some(days=1), **LIMITS, permutations=9, rng=1)
     assert np.isnan(found.p_value)
-    assert "at none of the limits can the pairs change" in found.sentence
+    assert "the number of pairs is the same in every draw at all limits" in found.sentence
 
 
 @pytest.mark.parametrize(
     ("boundary", "options", "fault"),
     [
-        (BOX, {}, "not the window in time"),
-        (BOX, {"start": "2022-01-05", "end": "2022-01-31"}, "before its start"),
-        (BOX, {"start": "2022-01-01", "end": "soon"}, "window is not clear"),
-        (BOX.iloc[:1], WINDOW, r"(?s)events lie outside the boundary: e\d+"),
-        (BOX, {**WINDOW, "within_km": (20.0, 300.0)}, "lie almost wholly outside"),
-        (None, {"within_km": (5, 1)}, "within_km"),
-        (None, {"within_days": (0.5,)}, "whole"),
-        (None, {"scheme": "exchange_places"}, "exchange_places"),
+        (BOX, {}, "^start and end are not valid"),
+        (BOX, {"start": "2022-01-05", "end": "2022-01-31"}, "^start and end must enclose all events"),
+        (BOX, {"start": "2022-01-01", "end": "soon"}, "^end must be a date; got 'soon'"),
+        (BOX.iloc[:1], WINDOW, r"^boundary must contain all events: .* lie outside: e\d+"),
+        (BOX, {**WINDOW, "within_km": (20.0, 300.0)}, "^within_km is too long.*lie almost entirely outside"),
+        (None, {"within_km": (5, 1)}, "^within_km must be ascending"),
+        (None, {"within_days": (0.5,)}, "^within_days must be ascending whole"),
+        (None, {"scheme": "exchange_places"}, "^scheme must be .*; got 'exchange_places'"),
     ],
 )
-def test_what_makes_no_sense_is_refused(boundary, options, fault):
-    events = some() if "wholly" not in fault else pd.concat([some(), far_apart()])
+def test_invalid_input_is_refused(boundary, options, fault):
+    events = some() if "entirely" not in fault else pd.concat([some(), far_apart()])
     with pytest.raises(DataError, match=fault):
         space_time_k_test(events, boundary, **LIMITS | options)
 
 
 def far_apart():
-    """Two events in opposite corners, 136 km apart: the circle round either through the other is all but outside."""
+    """Two events in opposite corners, 136 km apart: the circle around either through the other lies almost entirely outside."""
     return gpd.GeoDataFrame(
         {"date": pd.to_datetime(["2022-01-02", "2022-01-03"])}, index=pd.Index(["sw", "ne"], name="event_id"),
         geometry=gpd.points_from_xy([70.00001, 70.99999], [45.00001, 45.99999]), crs=4326,
     )  # fmt: skip
 
 
-def test_three_events_are_too_few_and_a_plane_is_no_boundary():
-    with pytest.raises(DataError, match="3 events"):
+def test_three_events_and_a_projected_boundary_are_refused():
+    with pytest.raises(DataError, match=r"^events must have at least four rows; got 3"):
         space_time_k_test(some(n=3), **LIMITS)
     with pytest.raises(CRSError):
         space_time_k_test(some(), BOX.to_crs(3857), **LIMITS, **WINDOW)

@@ -1,3 +1,3 @@
-"""Space-time interaction: whether events that are close in space are also close in time."""
+"""Tests of space-time interaction: whether events that are close in space are also close in time."""
 
 from . import schemes as schemes

@@ -1,4 +1,4 @@
-"""Dated points, in an order of their own: what the tests of interaction look at."""
+"""Dated points in a canonical order: the sample that the interaction tests work on."""
 
 from dataclasses import dataclass
 
@@ -15,16 +15,16 @@ from .strata import Strata, strata_labels
 
 @dataclass(frozen=True, eq=False)
 class DatedPoints:
-    """Dated points. Their order does not hang on the order of the table they come from.
+    """Dated points, in an order that does not depend on the order of the events table.
 
     Attributes
     ----------
     positions, days
-        Where and when; days count from the first.
+        Points, and days counted from the first day.
     strata, strata_name
-        The number of each event's stratum, and what strata are called; None where all events are one.
+        The number of each event's stratum, and the name of the strata; None without strata.
     first_day
-        The first day, as days since 1970.
+        The first day, in days since 1 January 1970.
     """
 
     positions: PointSet
@@ -35,19 +35,20 @@ class DatedPoints:
 
     @classmethod
     def of(cls, events: gpd.GeoDataFrame, strata: Strata | None = None) -> "DatedPoints":
-        """Check events, and take from them what a test needs.
+        """Check events and return their points and days.
 
         Raises
         ------
         SchemaError, CRSError
-            They are not events.
+            The table is not a valid events table.
         DataError
-            There are fewer than two; some have no point; the strata do not fit.
+            There are fewer than two events, some have no point, or the strata do not fit them.
         """
         check_events(events)
         if len(events) < 2:
             raise DataError(
-                "interaction cannot be tested", [f"{len(events)} events make no pair"], "give at least four events"
+                f"events must have at least two rows to form a pair; got {len(events)}",
+                fix="pass at least four events: with fewer, the variance of the statistic is not defined",
             )
         days = events["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
         labels, name = (None, "") if strata is None else strata_labels(events, strata)
@@ -57,7 +58,7 @@ class DatedPoints:
     def sorted(
         cls, positions: PointSet, days: npt.ArrayLike, strata: IntArray | None = None, strata_name: str = ""
     ) -> "DatedPoints":
-        """Put dated points in order: neighbors near one another, those in one place by date."""
+        """Return dated points in canonical order: neighbors close together, events at one point by date."""
         given = np.asarray(days, dtype=np.int64)
         first = int(given.min())
         order = positions.order(given) if strata is None else positions.order(given, strata)
@@ -78,7 +79,7 @@ class DatedPoints:
         return int(self.days.max())
 
     def near_in_time(self, within_days: int) -> IntArray:
-        """Return how many other events lie within so many days of each."""
+        """Return, for each event, the number of other events at most `within_days` days away."""
         so_far = np.concatenate([[0], np.cumsum(np.bincount(self.days))])
         after, before = (
             np.minimum(self.days + (within_days + 1), len(so_far) - 1),

@@ -1,4 +1,4 @@
-"""Edge correction: how much of what surrounds an event lies where events could have been seen at all."""
+"""Ripley's edge correction: the share of each circle around an event that lies inside the study area."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,28 +10,28 @@ import pyproj
 import shapely
 
 from ...arrays import FloatArray
-from ...errors import DataError
+from ...errors import DataError, shorten_list
 from ...inference.replicates import share_out
 from ...kernels import plain
 from ...projection import equal_area_crs, to_plane
 from ...tables import check_regions
 from .points import PointSet
 
-_SMALL = 2_000_000  # circles times edges: up to so many stay in numpy
-_PIECES = 64
-_LEAST = 1e-3  # share of a circle that must lie inside
+_SMALL = 2_000_000  # circles times edges: up to this size numpy is faster than compiled code
+_CHUNKS = 64
+_LEAST_SHARE = 1e-3  # of a circle that must lie inside the area
 
 
 @dataclass(frozen=True, eq=False)
 class Ground:
-    """Where events could have been seen, on a plane in kilometres, and where they were.
+    """The study area and the events in it, on an equal-area plane in kilometers.
 
     Attributes
     ----------
     area
-        One polygon, of one or many parts.
+        A polygon or multipolygon.
     x, y
-        The events, in the order of the sample.
+        Coordinates of the events, in the order of the sample.
     """
 
     area: shapely.Geometry
@@ -40,18 +40,18 @@ class Ground:
 
     @property
     def area_km2(self) -> float:
-        """The area in square kilometres."""
+        """The area in square kilometers."""
         return float(self.area.area)
 
     def weights(
         self, points: PointSet, one: npt.NDArray[np.int32], other: npt.NDArray[np.int32]
     ) -> tuple[FloatArray, FloatArray]:
-        """Return Ripley's weights of pairs: 1 over the share of the circle round an event through the other that lies inside.
+        """Return Ripley's weights of pairs: the inverse of the share of the circle around one event through the other that lies inside.
 
         Raises
         ------
         DataError
-            Less than a thousandth of some circle lies inside: its weight would outweigh all others.
+            Less than a thousandth of a circle lies inside, so its weight would dominate all others.
 
         Notes
         -----
@@ -73,38 +73,38 @@ class Ground:
         share = np.ones(len(km))
         circles = plain.Circle(self.x[center[cut]], self.y[center[cut]], km[cut])
         share[cut] = _arc_shares(circles, self._edges)
-        outside = ~(share > _LEAST)
+        outside = ~(share > _LEAST_SHARE)
         if outside.any():
             raise DataError(
-                "the edges cannot be corrected for",
+                "within_km is too long for edge correction",
                 [
-                    f"{int(outside.sum())} circles round events, of {km[outside].min():.0f} km or more, lie almost wholly outside the boundary"
+                    f"{int(outside.sum())} circles around events, with radii of {km[outside].min():.0f} km or more, lie almost entirely outside the boundary"
                 ],
-                "shorter within_km, or boundary=None for places that are given",
+                "use shorter within_km, or boundary=None if events can only happen at given places",
             )
         return np.asarray(1 / share)
 
 
 def ground(boundary: gpd.GeoDataFrame, events: gpd.GeoDataFrame, sample_points: PointSet, detail_km: float) -> Ground:
-    """Put a boundary and events on an equal-area plane.
+    """Project a boundary and events to an equal-area plane.
 
     Parameters
     ----------
     boundary
-        Regions; together they are where events could have been seen.
+        Regions; their union is the study area.
     events
-        To name those outside.
+        The events table, to name events outside the boundary.
     sample_points
         The events in the order of the sample.
     detail_km
-        The boundary is simplified by up to so much.
+        Tolerance, in kilometers, for simplifying the boundary.
 
     Raises
     ------
     SchemaError, CRSError
-        The boundary is not regions.
+        The boundary is not a valid regions table.
     DataError
-        Events lie outside; all named.
+        Events lie outside the boundary.
     """
     check_regions(boundary)
     crs = equal_area_crs(boundary)
@@ -112,11 +112,9 @@ def ground(boundary: gpd.GeoDataFrame, events: gpd.GeoDataFrame, sample_points: 
     inside = shapely.intersects_xy(whole, *_on_plane(crs, PointSet.of(events)))
     if not inside.all():
         raise DataError(
-            "the edges cannot be corrected for",
-            [
-                f"{int((~inside).sum())} events lie outside the boundary: {', '.join(map(str, events.index[~inside][:8]))}"
-            ],
-            "leave them out, or give a boundary that holds them",
+            "boundary must contain all events",
+            [f"{int((~inside).sum())} of {len(events)} lie outside: {shorten_list(events.index[~inside])}"],
+            "drop these events, or pass a boundary that contains them",
         )
     return Ground(whole.simplify(detail_km), *_on_plane(crs, sample_points))
 
@@ -127,13 +125,14 @@ def _on_plane(crs: pyproj.CRS, points: PointSet) -> tuple[FloatArray, FloatArray
 
 
 def _edges(area: shapely.Geometry) -> FloatArray:
-    """Return the edges of all rings as x, y, x, y, the inside on their left."""
+    """Return the edges of all rings as rows of x, y, x, y, with the inside on the left."""
     rings = shapely.get_rings(shapely.get_parts(shapely.orient_polygons(area, exterior_cw=False)))
     corners = [shapely.get_coordinates(ring) for ring in rings]
     return np.concatenate([np.hstack([ring[:-1], ring[1:]]) for ring in corners])
 
 
 def _arc_shares(circles: plain.Circle, edges: FloatArray) -> FloatArray:
+    """Return the share of each circle that lies inside the area with these edges."""
     share = np.ones(len(circles.x))
     if len(share) * len(edges) <= _SMALL:
         plain.arc_shares(circles, edges, share)
@@ -143,7 +142,7 @@ def _arc_shares(circles: plain.Circle, edges: FloatArray) -> FloatArray:
     def run(part: slice) -> None:
         kernel.arc_shares(plain.Circle(*(values[part] for values in circles)), edges, share[part])
 
-    size = -(-len(share) // _PIECES)
+    size = -(-len(share) // _CHUNKS)
     share_out(
         run, [slice(first, first + size) for first in range(0, len(share), size)], cost=30.0 * len(share) * len(edges)
     )

@@ -1,4 +1,4 @@
-"""Are the nearest neighbors in space also nearest neighbors in time? Jacquez' test."""
+"""Jacquez' test: whether nearest neighbors in space are also nearest neighbors in time."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ...arrays import Int32Array, IntArray
-from ...errors import DataError
+from ...errors import must_be
 from ...inference.moments import Moments, moments_of_draws
 from ...inference.p_values import Alternative, check_alternative, check_permutations, p_values, smallest_p_value
 from ...inference.replicates import run_replicates, worth_compiling
@@ -17,34 +17,35 @@ from ...kernels import plain
 from ...random_streams import seed_of
 from ...results import Result
 from ...wording import format_count, format_p
+from .arguments import argument_error, date_scheme_faults
 from .dated_points import DatedPoints
 from .reshuffles import ShuffledDates
 from .schemes import Scheme, scheme_of
 from .strata import Strata
 
-_FAR = 2**40  # days: nobody's neighbor
-_SPARE = 4  # neighbors asked for beyond the k-th, to see ties
-_TIE = 1 + 1e-9  # of a distance: what rounding makes of two that are equal
+_FAR = 2**40  # days: padding that is never a neighbor
+_SPARE = 4  # neighbors queried beyond the k-th, to detect ties
+_TIE = 1 + 1e-9  # relative tolerance within which two distances are tied
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class JacquezResult(Result):
-    """Jacquez' test: how many of the k nearest neighbors in space are among the k nearest in time; ties all count.
+    """Result of Jacquez' test: how many of the k nearest neighbors in space are also among the k nearest in time, with all ties.
 
     Attributes
     ----------
     k
-        How many neighbors.
+        Number of neighbors.
     statistic, null_distribution
-        J, and J in each draw.
+        J, and its value in each draw.
     increase, increase_null
-        How much J grew from k - 1 to k, which tells what the k-th neighbors add.
+        Increase of J from k - 1 to k, the contribution of the k-th neighbors, and its value in each draw.
     p_value, increase_p_value, permutations, alternative, smallest_p_value
-        The permutation test.
+        Results and settings of the permutation test.
     events, scheme, null
-        How many events; what was shuffled.
+        Number of events; name and description of what was shuffled.
     reason
-        Why there is no p-value; None where there is one.
+        Why there is no p-value, or None.
     """
 
     k: int
@@ -64,22 +65,27 @@ class JacquezResult(Result):
 
     @property
     def moments(self) -> Moments:
-        """Mean and variance of J over the draws."""
+        """Mean and variance of J over the permutations."""
         return moments_of_draws(self.null_distribution)
 
     @property
     def sentence(self) -> str:
-        """What was found, in a sentence that can be read aloud."""
-        first = f"{self.statistic:,} times one of the {self.k} nearest neighbors in space is one of the {self.k} nearest in time"
+        """The result in one sentence."""
+        nearest = (
+            "an event's nearest neighbor in space is also its nearest neighbor in time"
+            if self.k == 1
+            else f"one of an event's {self.k} nearest neighbors in space is also one of its {self.k} nearest neighbors in time"
+        )
+        first = f"In {self.statistic:,} {'case' if self.statistic == 1 else 'cases'}, {nearest}"
         if self.reason:
             return f"{first}. No p-value: {self.reason}."
         return (
-            f"{first}, where {format_count(self.moments.expected)} are expected with {self.null} (z = {self.moments.z_score(self.statistic):.2f}, "
+            f"{first}; {format_count(self.moments.expected)} are expected with {self.null} (z = {self.moments.z_score(self.statistic):.2f}, "
             f"{format_p(self.p_value)} from {self.permutations:,} draws)."
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a row for J at k and one for its increase from k - 1."""
+        """Return one row for J at k and one for its increase from k - 1."""
         rows = {
             f"J({self.k})": (self.statistic, moments_of_draws(self.null_distribution), self.p_value),
             f"J({self.k}) - J({self.k - 1})": (
@@ -89,7 +95,7 @@ class JacquezResult(Result):
             ),
         }
         return pd.DataFrame(
-            {name: [seen, m.expected, m.variance, m.z_score(seen), p] for name, (seen, m, p) in rows.items()},
+            {name: [value, m.expected, m.variance, m.z_score(value), p] for name, (value, m, p) in rows.items()},
             index=["statistic", "expected", "variance", "z_score", "p_value"],
         ).T.rename_axis("neighbors")
 
@@ -106,29 +112,29 @@ def jacquez_test(
 ) -> JacquezResult:
     """Test whether the nearest neighbors in space are also nearest neighbors in time.
 
-    It needs no limit in kilometres or days, and follows the density of events, dense here and sparse there.
+    The test needs no limits in kilometers or days, and adapts to the local density of events.
 
     Parameters
     ----------
     events
         Dated points, more than `k`.
     k
-        How many neighbors. Neighbors as far as the k-th are neighbors too, in space (repeats in one place) and in time
-        (days have many events), so an event can have many more than k.
+        Number of neighbors. All events tied with the k-th neighbor also count, in space (repeats in one place) and in
+        time (several events a day), so an event can have many more than k.
     permutations, scheme, strata, alternative, rng
         As in `knox_test`; the scheme is "dates" or "within_strata".
 
     Raises
     ------
     SchemaError, CRSError
-        The events are not events.
+        The table is not a valid events table.
     DataError
-        `k` or the scheme makes no sense.
+        `k` or the scheme is not valid.
 
     Notes
     -----
     G. M. Jacquez (1996), A k nearest neighbour test for space–time interaction, Statistics in Medicine 15:1935. Packages
-    that take the first k of tied neighbors in the order of the table give another, and arbitrary, count.
+    that take the first k of tied neighbors in the order of the table give a different, arbitrary count.
 
     Examples
     --------
@@ -137,13 +143,13 @@ def jacquez_test(
     3
     """
     chosen = scheme_of(scheme, strata)
-    faults = (
-        [] if chosen.name in ("dates", "within_strata") else [f'scheme = {chosen.name!r}: "dates" or "within_strata"']
-    )
+    faults = date_scheme_faults(chosen.name)
     if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or not 1 <= k < max(len(events), 2):
-        faults.append(f"k = {k!r}: a whole number from 1 to below the number of events")
+        faults["k"] = must_be(
+            "k", f"a whole number of at least 1 and less than the number of events ({len(events)})", k
+        )
     if faults:
-        raise DataError("Jacquez' test is not clear", faults, "k=3, say")
+        raise argument_error(faults)
     check_permutations(permutations)
     check_alternative(alternative)
     return jacquez_of(
@@ -159,21 +165,21 @@ def jacquez_test(
 def jacquez_of(
     sample: DatedPoints, scheme: Scheme, k: int, *, permutations: int, alternative: Alternative, seed: int
 ) -> JacquezResult:
-    """Run Jacquez' test on dated points, on the sphere or on a plane."""
+    """Run Jacquez' test on dated points, on the sphere or in the plane."""
     drawn = cast("ShuffledDates", scheme.sampler(sample, seed))
     orders = [m for m in (k, k - 1) if m > 0]
-    draw = _Shared(tuple(_neighbors(sample, orders)), drawn)
-    seen = [int(count) for count in draw.counts(sample.days[:, None])[0]]
+    draw = _SharedNeighborCounter(tuple(_neighbor_pairs(sample, orders)), drawn)
+    observed = [int(count) for count in draw.counts(sample.days[:, None])[0]]
     drawn_counts = run_replicates(
         draw, permutations, cost=6.0 * len(sample) + 3.0 * len(draw.neighbors[0].one), rows=len(sample)
     )
     null = [*drawn_counts.T, np.zeros(permutations, dtype=np.int64)]
-    seen.append(0)
-    increase, increase_null = seen[0] - seen[1], null[0] - null[1]
-    reason = "no draw changes the count" if (null[0] == seen[0]).all() else None
+    observed.append(0)
+    increase, increase_null = observed[0] - observed[1], null[0] - null[1]
+    reason = "the count is the same in every draw" if (null[0] == observed[0]).all() else None
     return JacquezResult(
-        k=k, statistic=seen[0], null_distribution=null[0], increase=increase, increase_null=increase_null,
-        p_value=float("nan") if reason else float(p_values(seen[0], null[0], alternative)),
+        k=k, statistic=observed[0], null_distribution=null[0], increase=increase, increase_null=increase_null,
+        p_value=float("nan") if reason else float(p_values(observed[0], null[0], alternative)),
         increase_p_value=float("nan") if reason else float(p_values(increase, increase_null, alternative)),
         permutations=permutations, alternative=alternative, smallest_p_value=smallest_p_value(permutations, drawn.log_arrangements, alternative),
         events=len(sample), scheme=scheme.name, null=scheme.description(sample), reason=reason,
@@ -181,8 +187,8 @@ def jacquez_of(
 
 
 @dataclass(frozen=True, eq=False)
-class _Neighbors:
-    """Each event beside each of its neighbors in space, and as far as its neighbors in time reach, by its day."""
+class _NeighborPairs:
+    """Pairs of each event with its neighbors in space, and the distance in days to its k-th neighbor in time, by day."""
 
     one: Int32Array
     other: Int32Array
@@ -190,21 +196,22 @@ class _Neighbors:
 
 
 @dataclass(frozen=True, eq=False)
-class _Shared:
-    """Counts, over neighbors in space, those that are neighbors in time under drawn dates; a column an order of neighbors."""
+class _SharedNeighborCounter:
+    """Counts neighbors in space that are also neighbors in time under permuted dates; one column per number of neighbors."""
 
-    neighbors: tuple[_Neighbors, ...]
+    neighbors: tuple[_NeighborPairs, ...]
     drawn: ShuffledDates
 
     def __call__(self, first: int, last: int, threads: bool) -> IntArray:  # noqa: FBT001
         return self.counts(self.drawn(first, last, threads))
 
     def counts(self, days: Int32Array) -> IntArray:
-        """Return a row for each column of days."""
+        """Return one row of counts for each column of days."""
         return np.column_stack([_count(near, days) for near in self.neighbors])
 
 
-def _count(near: _Neighbors, days: Int32Array) -> IntArray:
+def _count(near: _NeighborPairs, days: Int32Array) -> IntArray:
+    """Return how many neighbors in space are neighbors in time, for each column of days."""
     out = np.zeros(days.shape[1], dtype=np.int64)
     if worth_compiling("count_within", 2e-9 * len(near.one) * len(out)):
         from ...kernels import knox
@@ -215,29 +222,31 @@ def _count(near: _Neighbors, days: Int32Array) -> IntArray:
     return out
 
 
-def _neighbors(sample: DatedPoints, orders: list[int]) -> Iterator[_Neighbors]:
-    """Find the nearest in space and in time, for some numbers of them, the largest first; all that are as far as the last."""
+def _neighbor_pairs(sample: DatedPoints, orders: list[int]) -> Iterator[_NeighborPairs]:
+    """Find the nearest neighbors in space and in time, with ties, for numbers of neighbors in descending order."""
     from scipy.spatial import KDTree
 
     vectors, n = sample.positions.vectors, len(sample)
-    tree, asked = KDTree(vectors), min(n, orders[0] + 1 + _SPARE)
-    apart, found = (np.asarray(table).reshape(n, asked) for table in tree.query(vectors, k=asked))
+    tree, queried = KDTree(vectors), min(n, orders[0] + 1 + _SPARE)
+    apart, nearest = (np.asarray(table).reshape(n, queried) for table in tree.query(vectors, k=queried))
     for k in orders:
         reach = apart[:, k] * _TIE + 1e-12  # the event itself comes first
         one, rank = np.nonzero(apart <= reach[:, None])
-        other = found[one, rank]
-        more = np.flatnonzero(apart[:, -1] <= reach) if asked < n else np.empty(0, dtype=np.int64)
-        if len(more):  # so many ties that they go beyond what was asked for
+        other = nearest[one, rank]
+        more = np.flatnonzero(apart[:, -1] <= reach) if queried < n else np.empty(0, dtype=np.int64)
+        if len(more):  # ties that extend beyond the neighbors queried
             tied = tree.query_ball_point(vectors[more], reach[more])
             kept = ~np.isin(one, more)
             one = np.concatenate([one[kept], np.repeat(more, [len(rows) for rows in tied])])
             other = np.concatenate([other[kept], *(np.asarray(rows, dtype=np.int64) for rows in tied)])
-        two = one != other
-        yield _Neighbors(one[two].astype(np.int32), other[two].astype(np.int32), _reach(sample.days, k))
+        distinct = one != other
+        yield _NeighborPairs(
+            one[distinct].astype(np.int32), other[distinct].astype(np.int32), _days_to_neighbor(sample.days, k)
+        )
 
 
-def _reach(days: Int32Array, k: int) -> Int32Array:
-    """Return, for each day from the first to the last, the days to the k-th nearest other event of an event on it."""
+def _days_to_neighbor(days: Int32Array, k: int) -> Int32Array:
+    """Return, for each day from the first to the last, the distance in days from an event on it to its k-th nearest other event."""
     ordered = np.sort(days).astype(np.int64)
     padded = np.concatenate([np.full(k, -_FAR), ordered, np.full(k, _FAR)])
     around = np.lib.stride_tricks.sliding_window_view(padded, 2 * k + 1)

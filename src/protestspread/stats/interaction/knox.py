@@ -1,6 +1,5 @@
-"""Are events that are close in space closer in time than chance would have it? Knox's test, with its traps marked."""
+"""Knox's test: whether pairs of events close in space are close in time more often than expected by chance."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ...errors import DataError
 from ...inference.moments import Moments, PairSums, moments_of_draws, product_moments
-from ...inference.p_values import Alternative, check_alternative, check_permutations, p_values, smallest_p_value
+from ...inference.p_values import Alternative, p_values, smallest_p_value
 from ...random_streams import seed_of
 from ...results import Result
 from ...wording import format_count, format_days, format_p
+from .arguments import check_limits
 from .dated_points import DatedPoints
 from .pair_counts import CloseCounts, close_counts
 from .reshuffles import Reshuffle, ShuffledDates
@@ -24,22 +23,22 @@ from .strata import Strata
 
 @dataclass(frozen=True, eq=False)
 class PairCount:
-    """How many pairs of one kind are close in space and time, and what the null gives.
+    """The number of pairs of one kind that are close in space and time, with its distribution under the null.
 
     Attributes
     ----------
     statistic
-        The pairs observed.
+        Pairs observed to be close in space and time.
     close_in_space
-        How many pairs of this kind there are, whenever they happened.
+        Pairs of this kind that are close in space, at any distance in time.
     moments
-        Mean and variance under the null; ``moments.source`` is "exact" (Barton and David) for shuffled dates, else "draws".
+        Mean and variance under the null; ``moments.source`` is "exact" (Barton and David) for shuffled dates, otherwise "draws".
     p_value
         (1 + draws at least as extreme) / (draws + 1).
     null_distribution
         The count in each draw.
     reason
-        Why there is no p-value; None where there is one.
+        Why there is no p-value, or None.
     """
 
     statistic: int
@@ -51,35 +50,35 @@ class PairCount:
 
     @property
     def z_score(self) -> float:
-        """Standard deviations above the mean of the null."""
+        """Standard deviations above the mean under the null."""
         return float("nan") if self.reason else self.moments.z_score(self.statistic)
 
     @property
     def ratio(self) -> float:
-        """Observed over expected."""
+        """Ratio of observed to expected pairs."""
         return self.statistic / self.moments.expected if self.moments.expected > 0 else float("nan")
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class KnoxResult(Result):
-    """The Knox test: pairs of events close in space and time, those in the same place and those between places apart.
+    """Result of the Knox test: pairs of events close in space and time, in total, in the same place and between places.
 
     Attributes
     ----------
     all_pairs, same_place, between_places
-        The counts. Pairs at most ``exclude_within_km`` apart (0: at one point) are in the same place.
+        Counts of pairs. Pairs at most ``exclude_within_km`` apart (0: at one point) are in the same place.
     within_km, within_days, exclude_within_km
-        The limits; both sides of a limit of "within" are in (≤).
+        Limits; pairs exactly at a limit are included (≤).
     events, close_in_time
-        How many events, and how many pairs of them are close in time, wherever they happened.
+        Number of events, and of pairs close in time at any distance in space.
     scheme, null
-        What was shuffled: the name of the scheme, and the same in words.
+        Name and description of what was shuffled.
     alternative, permutations
-        As asked for.
+        Settings of the permutation test.
     smallest_p_value
-        The smallest p-value that this test could have given.
+        Smallest p-value that this test can give.
     notes
-        What else the reader should know.
+        Further remarks for the reader.
     """
 
     all_pairs: PairCount
@@ -99,32 +98,32 @@ class KnoxResult(Result):
 
     @property
     def tested(self) -> PairCount:
-        """The pairs that the test is about: all, or with ``exclude_within_km`` those between places."""
+        """The pairs tested: all pairs, or those between places if ``exclude_within_km`` is above 0."""
         return self.between_places if self.exclude_within_km > 0 else self.all_pairs
 
     @property
     def statistic(self) -> int:
-        """The pairs that are close in space and time."""
+        """Number of tested pairs that are close in space and time."""
         return self.tested.statistic
 
     @property
     def expected(self) -> float:
-        """Their number under the null."""
+        """Expected number of pairs under the null."""
         return self.tested.moments.expected
 
     @property
     def variance(self) -> float:
-        """Its variance under the null."""
+        """Variance of the number of pairs under the null."""
         return self.tested.moments.variance
 
     @property
     def moments(self) -> str:
-        """Where expectation and variance come from: "exact" or "draws"."""
+        """Source of the expectation and variance: "exact" or "draws"."""
         return self.tested.moments.source
 
     @property
     def z_score(self) -> float:
-        """Standard deviations above the expectation."""
+        """Standard deviations above the expectation under the null."""
         return self.tested.z_score
 
     @property
@@ -134,7 +133,7 @@ class KnoxResult(Result):
 
     @property
     def ratio(self) -> float:
-        """Observed over expected."""
+        """Ratio of observed to expected pairs."""
         return self.tested.ratio
 
     @property
@@ -144,15 +143,15 @@ class KnoxResult(Result):
 
     @property
     def reason(self) -> str | None:
-        """Why there is no p-value; None where there is one."""
+        """Why there is no p-value, or None."""
         return self.tested.reason
 
     @property
     def poisson_p_value(self) -> float:
-        """P(X ≥ x) of a Poisson count with the mean N_s · N_t / N: a legacy figure, to compare with old papers.
+        """P(X ≥ x) of a Poisson count with mean N_s · N_t / N, to compare with older papers.
 
-        **Not a p-value to report.** The pairs are not independent: the true variance can be twice Poisson's, and this
-        figure then far too small. (Packages that print P(X > x) make it smaller still.)
+        **Do not report it as a p-value.** The pairs are not independent: the true variance can be twice that of a Poisson
+        count, and this number is then far too small. (Packages that print P(X > x) make it smaller still.)
         """
         from scipy.special import gammainc
 
@@ -162,25 +161,26 @@ class KnoxResult(Result):
 
     @property
     def kinds(self) -> Mapping[str, PairCount]:
-        """The three counts by what they count."""
+        """The three counts by kind of pairs."""
         return {"all pairs": self.all_pairs, "same place": self.same_place, "between places": self.between_places}
 
     @property
     def sentence(self) -> str:
-        """What was found, in a sentence that can be read aloud."""
-        what = "pairs of events" + (
-            f" more than {self.exclude_within_km:g} km but" if self.exclude_within_km > 0 else ""
+        """The result in a few sentences."""
+        more = f"more than {self.exclude_within_km:g} km but " if self.exclude_within_km > 0 else ""
+        limits = (
+            f"{more}at most {self.within_km:g} km and {'at most ' if more else ''}{format_days(self.within_days)} apart"
         )
-        first = f"{self.statistic:,} {what} at most {self.within_km:g} km and {format_days(self.within_days)} apart"
+        first = f"{format_pairs(self.statistic)} {limits}"
         if self.reason:
             return f"{first}. No p-value: {self.reason}.{self._notes()}"
         kinds = (
             ""
             if self.exclude_within_km > 0
-            else f" Of them {_clause(self.same_place, 'in the same place')}, and {_clause(self.between_places, 'between places')}."
+            else f" Of these, {_describe_count(self.same_place, 'in the same place')}, and {_describe_count(self.between_places, 'between places')}."
         )
         return (
-            f"{first}, where {format_count(self.expected)} are expected with {self.null} (z = {self.z_score:.2f}, {format_p(self.p_value)}"
+            f"{first}; {format_count(self.expected)} are expected with {self.null} (z = {self.z_score:.2f}, {format_p(self.p_value)}"
             f" from {self.permutations:,} draws).{kinds}{self._notes()}"
         )
 
@@ -188,7 +188,7 @@ class KnoxResult(Result):
         return "".join(f" {note[0].upper()}{note[1:]}." for note in self.notes)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a row for all pairs, those in the same place and those between places."""
+        """Return one row each for all pairs, pairs in the same place and pairs between places."""
         rows = {
             name: {
                 "statistic": count.statistic, "expected": count.moments.expected, "ratio": count.ratio, "variance": count.moments.variance,
@@ -199,9 +199,21 @@ class KnoxResult(Result):
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("pairs")
 
 
-def _clause(count: PairCount, where: str) -> str:
-    told = "no p-value" if count.reason else format_p(count.p_value)
-    return f"{count.statistic:,} are {where} ({format_count(count.moments.expected)} expected, {told})"
+def format_pairs(count: int) -> str:
+    """Format a number of pairs of events, with its verb.
+
+    Examples
+    --------
+    >>> format_pairs(1), format_pairs(1500)
+    ('1 pair of events is', '1,500 pairs of events are')
+    """
+    return "1 pair of events is" if count == 1 else f"{count:,} pairs of events are"
+
+
+def _describe_count(count: PairCount, where: str) -> str:
+    p = "no p-value" if count.reason else format_p(count.p_value)
+    verb = "is" if count.statistic == 1 else "are"
+    return f"{count.statistic:,} {verb} {where} ({format_count(count.moments.expected)} expected, {p})"
 
 
 def knox_test(
@@ -216,50 +228,50 @@ def knox_test(
     alternative: Alternative = "greater",
     rng: int | np.random.Generator | None = None,
 ) -> KnoxResult:
-    """Test whether events close in space are also close in time more often than chance would have it.
+    """Test whether events close in space are close in time more often than expected by chance.
 
-    Read `knox_ladder` before believing a small p-value: repeats in one town, and regions that are active at different
-    times, give one too.
+    Run `knox_ladder` before interpreting a small p-value: repeated events in one town, and regions that are active at
+    different times, also produce one.
 
     Parameters
     ----------
     events
-        Dated points, two or more. Dates are civil days.
+        Dated points, at least two. Dates are civil days.
     within_km, within_days
-        What is close: great-circle kilometres and days, at most.
+        Limits of closeness: great-circle kilometers and days, both inclusive.
     permutations
-        How many draws.
+        Number of permutations.
     scheme
         What is shuffled: "dates" (over all events), "within_strata" (dates within `strata`), "exchange_places" (places exchanged,
         each with its dates), or a scheme object.
     strata
-        For "within_strata" and "exchange_places": columns of the events or parts of the calendar ("month", "quarter" ...), one or a
-        list, or a label an event.
+        For "within_strata" and "exchange_places": one or more columns of the events or calendar units ("month", "quarter",
+        ...), or one label per event.
     exclude_within_km
-        Where above 0, pairs at most so far apart are taken to be in the same place, and the test is about the others.
+        If above 0, pairs at most this far apart count as the same place, and only the other pairs are tested.
     alternative
         "greater" (interaction), "less" or "two-sided".
     rng
-        Seed or Generator. The result is the same whatever the number of threads or workers, and the order of the rows.
+        Seed or Generator. The result does not depend on the number of threads or workers, or on the order of the rows.
 
     Returns
     -------
     KnoxResult
-        With a reason instead of a p-value where there can be none: no close pairs, one place, one day.
+        The result; without a p-value, but with a reason, if nothing can be tested (no close pairs, one place, one day).
 
     Raises
     ------
     SchemaError, CRSError
-        The events are not events.
+        The table is not a valid events table.
     DataError
-        Fewer than two events, events without a point, limits or strata that make no sense.
+        There are fewer than two events, some have no point, or limits or strata are not valid.
 
     Notes
     -----
     E. G. Knox (1964), Applied Statistics 13:25, doi:10.2307/2985220; exact moments under shuffled dates: D. E. Barton, F. N.
-    David (1966). With other schemes, expectation and variance are those of the draws; the result says which. The test
-    finds interaction, whatever its cause; it is biased where the population at risk, or reporting, shifts between
-    places over time (M. Kulldorff, U. Hjalmars 1999, Biometrics 55:544, doi:10.1111/j.0006-341X.1999.00544.x).
+    David (1966). With other schemes, expectation and variance are estimated from the draws; ``moments`` tells which.
+    The test detects interaction, whatever its cause; it is biased if the population at risk, or reporting, shifts
+    between places over time (M. Kulldorff, U. Hjalmars 1999, Biometrics 55:544, doi:10.1111/j.0006-341X.1999.00544.x).
 
     Examples
     --------
@@ -278,39 +290,21 @@ def knox_test(
     )  # fmt: skip
 
 
-def check_limits(
-    within_km: float, within_days: float, exclude_within_km: float, permutations: int, alternative: str
-) -> None:
-    """Raise `DataError`, with all that is wrong, unless the limits of a test make sense."""
-    faults = []
-    if not (isinstance(within_km, (int, float, np.number)) and 0 <= within_km < math.inf):
-        faults.append(f"within_km = {within_km!r}: kilometres, 0 or more")
-    elif not 0 <= exclude_within_km < max(within_km, 1e-300):
-        faults.append(f"exclude_within_km = {exclude_within_km!r}: 0 or more, and less than within_km")
-    if not (
-        isinstance(within_days, (int, float, np.number))
-        and 0 <= within_days < math.inf
-        and within_days == int(within_days)
-    ):
-        faults.append(f"within_days = {within_days!r}: whole days, 0 or more")
-    if faults:
-        raise DataError("what is close is not clear", faults, "within_km=25, within_days=7, exclude_within_km=1, say")
-    check_permutations(permutations)
-    check_alternative(alternative)
-
-
 def knox_of(
     sample: DatedPoints, scheme: Scheme, *, within_km: float, within_days: int, exclude_within_km: float, permutations: int,
     alternative: Alternative, seed: int,
 ) -> KnoxResult:  # fmt: skip
-    """Run the Knox test on dated points, on the sphere or on a plane."""
+    """Run the Knox test on dated points, on the sphere or in the plane."""
     drawn = scheme.sampler(sample, seed)
     counts = close_counts(sample, drawn, (float(exclude_within_km), float(within_km)), int(within_days), permutations)
     in_time = PairSums.of_degrees(sample.near_in_time(int(within_days)))
+    draws = _KnoxDraws(
+        counts, len(sample), in_time, drawn, exact=isinstance(scheme, ShuffleDates), alternative=alternative, limits=(within_km, within_days)
+    )  # fmt: skip
     kinds = {
-        name: _pair_count(bands, counts, (len(sample), in_time), drawn, exact=isinstance(scheme, ShuffleDates), alternative=alternative, limits=(within_km, within_days))
+        name: draws.pair_count(bands)
         for name, bands in {"all_pairs": [0, 1], "same_place": [0], "between_places": [1]}.items()
-    }  # fmt: skip
+    }
     least = smallest_p_value(permutations, drawn.log_arrangements, alternative)
     return KnoxResult(
         **kinds, within_km=float(within_km), within_days=int(within_days), exclude_within_km=float(exclude_within_km), events=len(sample),
@@ -319,29 +313,39 @@ def knox_of(
     )  # fmt: skip
 
 
-def _pair_count(
-    bands: list[int], counts: CloseCounts, time: tuple[int, PairSums], drawn: Reshuffle, *, exact: bool,
-    alternative: Alternative, limits: tuple[float, int],
-) -> PairCount:  # fmt: skip
-    n, in_time = time
-    in_space = PairSums.of_degrees(np.sum([counts.near[band] for band in bands], axis=0))
-    observed, null = int(counts.observed[bands].sum()), counts.null[:, bands].sum(axis=1)
-    moments = product_moments(n, in_space, in_time) if exact else moments_of_draws(null)
-    reason = _reason(int(in_space.total), int(in_time.total), n * (n - 1) // 2, limits)
-    if reason is None and not exact and (null == observed).all():
-        reason = (
-            "no draw changes the count"
-            if isinstance(drawn, ShuffledDates)
-            else "exchanging places changes nothing between these pairs"
-        )
-    p = float("nan") if reason else float(p_values(observed, null, alternative))
-    return PairCount(observed, int(in_space.total), moments, p, null, reason)
+@dataclass(frozen=True, eq=False)
+class _KnoxDraws:
+    """The close pairs of a Knox test, observed and drawn, by distance band."""
+
+    counts: CloseCounts
+    events: int
+    in_time: PairSums
+    drawn: Reshuffle
+    exact: bool
+    alternative: Alternative
+    limits: tuple[float, int]  # km, days
+
+    def pair_count(self, bands: list[int]) -> PairCount:
+        """Return the count of the pairs in some distance bands, with its test."""
+        in_space = PairSums.of_degrees(np.sum([self.counts.near[band] for band in bands], axis=0))
+        observed, null = int(self.counts.observed[bands].sum()), self.counts.null[:, bands].sum(axis=1)
+        moments = product_moments(self.events, in_space, self.in_time) if self.exact else moments_of_draws(null)
+        pairs = self.events * (self.events - 1) // 2
+        reason = _reason(int(in_space.total), int(self.in_time.total), pairs, self.limits)
+        if reason is None and not self.exact and (null == observed).all():
+            reason = (
+                "the count is the same in every draw"
+                if isinstance(self.drawn, ShuffledDates)
+                else "exchanging places does not change the number of these pairs"
+            )
+        p = float("nan") if reason else float(p_values(observed, null, self.alternative))
+        return PairCount(observed, int(in_space.total), moments, p, null, reason)
 
 
 def _reason(in_space: int, in_time: int, pairs: int, limits: tuple[float, int]) -> str | None:
-    """Say why interaction cannot be seen, where it cannot."""
+    """Return why interaction cannot be tested, or None."""
     if in_space == 0:
-        return "there are no such pairs at any time"
+        return "no such pairs are close in space"
     if in_time == 0:
         return f"no two events are at most {format_days(limits[1])} apart"
     if in_space == pairs:
@@ -356,9 +360,11 @@ def _notes(sample: DatedPoints, drawn: Reshuffle, least: float, permutations: in
     if len(sample) < 4:
         notes.append("with fewer than four events the variance is not defined")
     if least > 1 / (permutations + 1) and least > 0.001:
-        notes.append(f"so few arrangements differ that p cannot be below {least:.2g}")
+        notes.append(f"there are so few distinct arrangements that p cannot be below {least:.2g}")
     blocks = getattr(drawn, "blocks", None)
     if blocks is not None and len(blocks.alone):
-        what = "events" if isinstance(drawn, ShuffledDates) else "places"
-        notes.append(f"{len(blocks.alone):,} {what} are alone in their stratum and stay as they are")
+        dates, alone = isinstance(drawn, ShuffledDates), len(blocks.alone)
+        what = ("event" if dates else "place") + (" is" if alone == 1 else "s are")
+        fixed = "not shuffled" if dates else "not exchanged"
+        notes.append(f"{alone:,} {what} alone in {'its' if alone == 1 else 'their'} stratum and {fixed}")
     return notes

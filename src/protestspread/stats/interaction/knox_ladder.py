@@ -1,4 +1,4 @@
-"""The Knox test once more, under stricter and stricter nulls: how much of the finding is left at the end."""
+"""The Knox test under increasingly strict null hypotheses."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,14 +7,15 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ...errors import DataError
+from ...errors import DataError, must_be
 from ...inference.p_values import Alternative
 from ...random_streams import seed_of
 from ...results import Result
 from ...tables import check_events
-from ...wording import format_count, format_days, format_p
+from ...wording import format_count, format_days, format_p, join_words
+from .arguments import check_limits
 from .dated_points import DatedPoints
-from .knox import KnoxResult, PairCount, check_limits, knox_of
+from .knox import KnoxResult, PairCount, format_pairs, knox_of
 from .schemes import ExchangePlaces, Scheme, ShuffleDates, WithinStrata
 from .strata import Strata, strata_labels
 
@@ -23,16 +24,16 @@ _LEVEL = 0.05
 
 @dataclass(frozen=True, repr=False, eq=False)
 class KnoxLadder(Result):
-    """The Knox test under every null that the data allow, with and without pairs in the same place.
+    """Results of the Knox test under every null that the data allow, with and without pairs in the same place.
 
     Attributes
     ----------
     steps
-        A `KnoxResult` for each null, from the weakest on.
+        One `KnoxResult` per null; the first null is the weakest.
     left_out
-        Nulls that the data do not allow, each with the reason.
+        Nulls that the data do not allow -> the reason.
     exclude_within_km
-        Pairs at most so far apart are taken to be in the same place.
+        Pairs at most this far apart count as the same place.
     """
 
     steps: tuple[KnoxResult, ...]
@@ -41,47 +42,49 @@ class KnoxLadder(Result):
 
     @property
     def rows(self) -> list[tuple[KnoxResult, str, PairCount]]:
-        """Each step twice: all pairs, and pairs between places."""
+        """Each step twice: for all pairs, and for pairs between places."""
         return [(step, pairs, step.kinds[pairs]) for pairs in ("all pairs", "between places") for step in self.steps]
 
     @property
     def sentence(self) -> str:
-        """The whole ladder, in sentences that can be read aloud."""
+        """The result in a few sentences."""
         first = self.steps[0]
-        told = [
-            f"{first.all_pairs.statistic:,} pairs of events are at most {first.within_km:g} km and {format_days(first.within_days)} apart, "
-            f"{first.same_place.statistic:,} of them in the same place (at most {self.exclude_within_km:g} km) and "
+        counts = (
+            f"{format_pairs(first.all_pairs.statistic)} at most {first.within_km:g} km and {format_days(first.within_days)} apart, "
+            f"{first.same_place.statistic:,} of them in the same place (at most {self.exclude_within_km:g} km apart) and "
             f"{first.between_places.statistic:,} between places."
-        ]
-        told += [
-            f"With {step.null}, {_told(step.all_pairs)}; between places, {_told(step.between_places)}."
-            for step in self.steps
-        ]
-        return " ".join([*told, self._verdict()])
+        )
+        return " ".join([counts, *map(_describe_step, self.steps), self._conclusion()])
 
-    def _verdict(self) -> str:
-        known = [step for step in self.steps if step.between_places.reason is None]
-        if not known:
-            return "Between places nothing can be said."
-        weakest = max(known, key=lambda step: step.between_places.p_value)
+    def _conclusion(self) -> str:
+        tested = [step for step in self.steps if step.between_places.reason is None]
+        if not tested:
+            return "Interaction between places cannot be tested with these data."
+        weakest = max(tested, key=lambda step: step.between_places.p_value)
         if weakest.between_places.p_value <= _LEVEL:
-            mute = [f"“{step.null}”" for step in self.steps if step not in known]
-            which = f"each null that can be drawn (not: {', '.join(mute)})" if mute else "each of these nulls"
+            untested = [f"“{step.null}”" for step in self.steps if step not in tested]
+            which = (
+                f"every null that can be tested (all but {join_words(untested)})" if untested else "each of these nulls"
+            )
             return (
-                f"Interaction between places stays under {which}: consistent with spread from place to place, and with "
-                "anything else that neighbors share for a shorter time than the strata last."
+                f"Interaction between places remains significant under {which}. This is consistent with spread from place to place, "
+                "and with anything else that neighboring places share for less time than the strata last."
             )
         start = self.steps[0]
         if min(start.all_pairs.p_value, start.between_places.p_value) <= _LEVEL:
-            what = f"It does not stay when repeats in one place are left out and the null is “{weakest.null}” ({format_p(weakest.between_places.p_value)})"
             return (
-                f"{what}: the first figure is then consistent with repeats, and with places that are active at different times, "
-                "without any spread between them. (Strata also hide spread that is slower than they last.)"
+                "The interaction is no longer significant when repeats in the same place are left out and the null is "
+                f"“{weakest.null}” ({format_p(weakest.between_places.p_value)}). The result under the first null is thus consistent "
+                "with repeats in the same place, and with places that are active at different times, without any spread between them. "
+                "(Shuffling within strata also hides spread that is slower than the strata last.)"
             )
-        return "Not even the weakest null is rejected: no interaction between places is seen at these limits."
+        return (
+            f"The weakest null, “{start.null}”, is not rejected: no evidence of interaction between places was found "
+            "within these limits."
+        )
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a row for each null and kind of pairs (all, between places)."""
+        """Return one row per null and kind of pairs (all pairs, between places)."""
         rows = [
             {
                 "null": step.null, "pairs": pairs, "statistic": count.statistic, "expected": count.moments.expected, "ratio": count.ratio,
@@ -93,8 +96,16 @@ class KnoxLadder(Result):
         return pd.DataFrame(rows).set_index(["null", "pairs"])
 
 
-def _told(count: PairCount) -> str:
-    return f"{format_count(count.moments.expected)} are expected ({'no p-value' if count.reason else format_p(count.p_value)})"
+def _describe_step(step: KnoxResult) -> str:
+    every, between = step.all_pairs, step.between_places
+    return (
+        f"With {step.null}, {format_count(every.moments.expected)} pairs are expected ({_describe_p(every)}), "
+        f"{format_count(between.moments.expected)} of them between places ({_describe_p(between)})."
+    )
+
+
+def _describe_p(count: PairCount) -> str:
+    return "no p-value" if count.reason else format_p(count.p_value)
 
 
 def knox_ladder(
@@ -110,31 +121,31 @@ def knox_ladder(
 ) -> KnoxLadder:
     """Run the Knox test under every null that the data allow, with and without repeats in the same place.
 
-    A small p-value under the first null says little: places that are active at different times give one too. Read down the
-    ladder: what is still unlikely when dates are shuffled within regions, within months, within both, and when repeats in
-    one place do not count, is what may be spread between places.
+    A small p-value under the first null is weak evidence: places that are active at different times also produce one.
+    Interaction that remains significant when dates are shuffled within regions, within months and within both, and when
+    repeats in the same place are left out, may be spread between places.
 
     Parameters
     ----------
     events
         Dated points.
     within_km, within_days
-        What is close, at most.
+        Limits of closeness, as in `knox_test`.
     permutations
-        Draws of each null; all start from the same seed.
+        Number of permutations under each null; all use the same seed.
     strata
-        What stands for regions: columns, or a label an event. By default the column ``region_id``, where there is one.
+        The regions: columns of the events, or one label per event. By default the column ``region_id``, if present.
     exclude_within_km
-        Pairs at most so far apart are taken to be in the same place.
+        Pairs at most this far apart count as the same place.
     alternative, rng
         As in `knox_test`.
 
     Returns
     -------
     KnoxLadder
-        Dates shuffled over all events, within regions, within months, within regions and quarters; places exchanged. What
-        the data do not allow is in ``left_out``, with the reason. Circular shifts are never in it: they do not test
-        contagion.
+        Results for dates shuffled over all events, within regions, within months, and within regions and quarters, and for
+        places exchanged. Nulls that the data do not allow are in ``left_out``, with the reason. Circular shifts are not
+        used, because they do not test contagion.
 
     Raises
     ------
@@ -143,7 +154,7 @@ def knox_ladder(
 
     Notes
     -----
-    Nulls within strata are conservative: contagion that is slower than the strata last is in them too.
+    Nulls within strata are conservative: contagion that is slower than the strata last is part of them.
 
     Examples
     --------
@@ -157,9 +168,8 @@ def knox_ladder(
     check_limits(within_km, within_days, exclude_within_km, permutations, alternative)
     if exclude_within_km <= 0:
         raise DataError(
-            "what is the same place is not clear",
-            [f"exclude_within_km = {exclude_within_km!r}"],
-            "above 0: 1 km, or 0.001 for one point",
+            must_be("exclude_within_km", "above 0 to define the same place", exclude_within_km),
+            fix="pass 1 (km), or 0.001 if only events at one point are in the same place",
         )
     seed, left_out = seed_of(rng), {}
     schemes: list[Scheme] = [ShuffleDates()]
@@ -169,13 +179,13 @@ def knox_ladder(
         "dates within month": ["month"],
         "dates within region and quarter": None if region is None else [region, "quarter"],
     }
-    for what, parts in named.items():
+    for name, parts in named.items():
         if parts is None:
-            left_out[what] = "no regions: locate_events(events, regions) gives events a region_id, or give strata"
+            left_out[name] = "events have no region_id; add it with locate_events(events, regions), or pass strata"
             continue
-        labels, reason = _joint(events, parts)
+        labels, reason = _combine_strata(events, parts)
         if reason:
-            left_out[what] = reason
+            left_out[name] = reason
         else:
             schemes.append(WithinStrata(labels))
     schemes.append(ExchangePlaces())
@@ -189,16 +199,16 @@ def knox_ladder(
     return KnoxLadder(steps=steps, exclude_within_km=float(exclude_within_km), left_out=left_out)
 
 
-def _joint(events: gpd.GeoDataFrame, parts: list[Strata]) -> tuple[pd.Series, str | None]:
-    """Return a label an event for strata taken together, and why they cannot be used, where they cannot."""
+def _combine_strata(events: gpd.GeoDataFrame, parts: list[Strata]) -> tuple[pd.Series, str | None]:
+    """Return one label per event for the combination of strata, and the reason if they cannot be used."""
     each = [strata_labels(events, part) for part in parts]
-    name = " and ".join(called for _, called in each)
-    together = pd.Series(list(zip(*(codes for codes, _ in each), strict=True)), index=events.index, name=name)
-    counts = together.value_counts()
+    name = " and ".join(label for _, label in each)
+    combined = pd.Series(list(zip(*(codes for codes, _ in each), strict=True)), index=events.index, name=name)
+    counts = combined.value_counts()
     if len(counts) == 1:
-        return together, "all events lie in one, so nothing would be held fixed"
+        return combined, f"all events lie in one stratum ({name}), so nothing would be held fixed"
     if len(parts) > 1 and len(set(each[-1][0])) == 1:
-        return together, f"all events lie in one {each[-1][1]}"
+        return combined, f"all events lie in one {each[-1][1]}"
     if counts.max() == 1:
-        return together, "every event is alone in its own, so nothing can be shuffled"
-    return together, None
+        return combined, f"each event is alone in its stratum ({name}), so nothing can be shuffled"
+    return combined, None

@@ -1,4 +1,4 @@
-"""Does nearness in space go with nearness in time, over all pairs of events? Mantel's test."""
+"""Mantel's test: the correlation of proximity in space and proximity in time over all pairs of events."""
 
 import math
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ...arrays import FloatArray
-from ...errors import DataError
+from ...errors import must_be
 from ...geodesy import EARTH_RADIUS_KM
 from ...inference.moments import Moments, PairSums, moments_of_draws, product_moments
 from ...inference.p_values import Alternative, check_alternative, check_permutations, p_values, smallest_p_value
@@ -19,6 +19,7 @@ from ...kernels import plain
 from ...random_streams import seed_of
 from ...results import Result
 from ...wording import format_p
+from .arguments import argument_error, date_scheme_faults
 from .dated_points import DatedPoints
 from .reshuffles import ShuffledDates
 from .schemes import Scheme, ShuffleDates, scheme_of
@@ -26,28 +27,28 @@ from .strata import Strata
 
 Precision = Literal["float64", "float32"]
 
-_SMALL = 2e7  # pairs times draws: up to so many stay in numpy
-_LANES = 8  # columns are filled up to a multiple of what the processor takes at once
+_SMALL = 2e7  # pairs times draws: up to this size numpy is faster than compiled code
+_LANES = 8  # columns are padded to a multiple of the width of the processor's vectors
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class MantelResult(Result):
-    """Mantel's test: the correlation, over all pairs of events, of nearness in space and nearness in time.
+    """Result of Mantel's test: the correlation of proximity in space and in time over all pairs of events.
 
     Attributes
     ----------
     statistic
-        The correlation; above 0 where events near in space are near in time.
+        The correlation; positive if events close in space are close in time.
     expected, variance, moments
-        Under the null: "exact" for shuffled dates, else those of the "draws".
+        Moments under the null, and their source: "exact" for shuffled dates, otherwise "draws".
     p_value, null_distribution, permutations, alternative, smallest_p_value
-        The permutation test.
+        Results and settings of the permutation test.
     offset_km, offset_days
-        Nearness is 1 / (km + offset_km) and 1 / (days + offset_days); None: distances themselves.
+        Proximity is 1 / (km + offset_km) and 1 / (days + offset_days); None if the distances themselves are correlated.
     events, scheme, null
-        How many events; what was shuffled.
+        Number of events; name and description of what was shuffled.
     reason
-        Why there is no p-value; None where there is one.
+        Why there is no p-value, or None.
     """
 
     statistic: float
@@ -68,26 +69,26 @@ class MantelResult(Result):
 
     @property
     def z_score(self) -> float:
-        """Standard deviations above the expectation."""
+        """Standard deviations above the expectation under the null."""
         return Moments(self.expected, self.variance, self.moments).z_score(self.statistic)
 
     @property
     def sentence(self) -> str:
-        """What was found, in a sentence that can be read aloud."""
+        """The result in one sentence."""
         if self.reason:
-            return f"No Mantel correlation of {self.events:,} events: {self.reason}."
-        near = (
-            "distances"
+            return f"The Mantel correlation of {self.events:,} events is not defined: {self.reason}."
+        measures = (
+            "distance in space and in time"
             if self.offset_km is None
-            else f"nearness, 1 / (km + {self.offset_km:g}) and 1 / (days + {self.offset_days:g}),"
+            else f"proximity in space, 1 / (km + {self.offset_km:g}), and in time, 1 / (days + {self.offset_days:g}),"
         )
         return (
-            f"The correlation of {near} over all pairs of {self.events:,} events is {self.statistic:.4f}; with {self.null} it would be "
-            f"{self.expected:.4f} (z = {self.z_score:.2f}, {format_p(self.p_value)} from {self.permutations:,} draws)."
+            f"The correlation of {measures} over all pairs of {self.events:,} events is {self.statistic:.4f}; {self.expected:.4f} is "
+            f"expected with {self.null} (z = {self.z_score:.2f}, {format_p(self.p_value)} from {self.permutations:,} draws)."
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the numbers in one row."""
+        """Return the result as a table with one row."""
         names = [
             "statistic",
             "expected",
@@ -114,36 +115,36 @@ def mantel_test(
     precision: Precision = "float64",
     rng: int | np.random.Generator | None = None,
 ) -> MantelResult:
-    """Test whether nearness in space goes with nearness in time, over all pairs of events.
+    """Test whether proximity in space correlates with proximity in time over all pairs of events.
 
-    Pairs that are far apart say little about contagion, and outweigh the few that are near: prefer `knox_test`, and use
-    this to compare with older work.
+    Distant pairs carry little information about contagion but outnumber close pairs: prefer `knox_test`, and use this
+    test to compare with older work.
 
     Parameters
     ----------
     events
-        Dated points, two or more.
+        Dated points, at least two.
     offset_km, offset_days
-        Nearness is 1 / (km + offset_km) and 1 / (days + offset_days). The result hangs on both, and on the units, so they
-        must be given. None for both correlates the distances themselves.
+        Proximity is 1 / (km + offset_km) and 1 / (days + offset_days). The result depends on both and on the units, so
+        there is no default. With None for both, the distances themselves are correlated.
     permutations, alternative, rng
         As in `knox_test`.
     scheme, strata
         "dates" or "within_strata".
     precision
-        "float32" takes a third of the time and agrees to six digits or so.
+        "float32" takes a third of the time and agrees to about six digits.
 
     Raises
     ------
     SchemaError, CRSError
-        The events are not events.
+        The table is not a valid events table.
     DataError
-        Offsets or a scheme that make no sense; fewer than two events.
+        Offsets or the scheme are not valid, or there are fewer than two events.
 
     Notes
     -----
-    N. Mantel (1967), Cancer Research 27:209. Expectation and variance under shuffled dates are his exact ones. No table of
-    pairs is held: memory grows with the number of events alone.
+    N. Mantel (1967), Cancer Research 27:209. Expectation and variance under shuffled dates are his exact moments. No table
+    of pairs is kept: memory is linear in the number of events.
 
     Examples
     --------
@@ -153,16 +154,12 @@ def mantel_test(
     0.0
     """
     chosen = scheme_of(scheme, strata)
-    faults = [f"{name} = {value!r}: above 0, or None for both" for name, value in (("offset_km", offset_km), ("offset_days", offset_days))
-              if value is not None and not 0 < value < math.inf]  # fmt: skip
-    if (offset_km is None) != (offset_days is None):
-        faults.append("one offset is None, the other is not")
+    faults = _offset_faults(offset_km, offset_days)
     if precision not in ("float64", "float32"):
-        faults.append(f'precision = {precision!r}: "float64" or "float32"')
-    if chosen.name not in ("dates", "within_strata"):
-        faults.append(f'scheme = {chosen.name!r}: "dates" or "within_strata"')
+        faults["precision"] = must_be("precision", "'float64' or 'float32'", precision)
+    faults |= date_scheme_faults(chosen.name)
     if faults:
-        raise DataError("Mantel's test is not clear", faults, "offset_km=10, offset_days=1, say")
+        raise argument_error(faults)
     check_permutations(permutations)
     check_alternative(alternative)
     sample = DatedPoints.of(events, chosen.labels)
@@ -178,11 +175,25 @@ def mantel_test(
     )
 
 
+def _offset_faults(offset_km: float | None, offset_days: float | None) -> dict[str, str]:
+    """Return what is wrong with the offsets, by name."""
+    offsets = {"offset_km": offset_km, "offset_days": offset_days}
+    faults = {
+        name: must_be(name, "a number above 0, or None together with the other offset", offset)
+        for name, offset in offsets.items()
+        if offset is not None and not 0 < offset < math.inf
+    }
+    if (offset_km is None) != (offset_days is None):
+        missing, given = ("offset_km", "offset_days") if offset_km is None else ("offset_days", "offset_km")
+        faults[missing] = must_be(missing, f"a number if {given} is a number", None)
+    return faults
+
+
 def mantel_of(
     sample: DatedPoints, scheme: Scheme, offset_km: float | None, offset_days: float | None, *, permutations: int, alternative: Alternative,
     precision: Precision, seed: int,
 ) -> MantelResult:  # fmt: skip
-    """Run Mantel's test on dated points, on the sphere or on a plane."""
+    """Run Mantel's test on dated points, on the sphere or in the plane."""
     n, pairs = len(sample), len(sample) * (len(sample) - 1) // 2
     in_time = -1.0 if offset_days is None else float(offset_days)
     space = plain.Space(
@@ -190,12 +201,12 @@ def mantel_of(
         -1.0 if offset_km is None else float(offset_km),
     )  # fmt: skip
     small = pairs * permutations <= _SMALL
-    near, mean = _centered(n, *(_space_sums(space) if small else _compiled_space_sums(space)))
-    when, mean_when = _centered(n, *_time_sums(sample.days, in_time))
+    near, mean = _centered_sums(n, *(_space_sums(space) if small else _compiled_space_sums(space)))
+    when, mean_when = _centered_sums(n, *_time_sums(sample.days, in_time))
     drawn = cast("ShuffledDates", scheme.sampler(sample, seed))
     scale = math.sqrt(near.squares * when.squares)
     reason = _reason(near, when, pairs)
-    draw = _Products(space, drawn, in_time, precision, small)
+    draw = _ProductSums(space, drawn, in_time, precision, small)
     observed, null = math.nan, np.full(permutations, math.nan)
     if reason is None:
         shift = pairs * mean * mean_when
@@ -204,10 +215,10 @@ def mantel_of(
             run_replicates(draw, permutations, cost=0.35 * pairs, rows=2 * n, draw_is_parallel=True) - shift
         ) / scale
     exact = isinstance(scheme, ShuffleDates)
-    found = product_moments(n, near, when) if exact else moments_of_draws(null)
-    variance = found.variance / scale**2 if exact and scale else found.variance
+    moments = product_moments(n, near, when) if exact else moments_of_draws(null)
+    variance = moments.variance / scale**2 if exact and scale else moments.variance
     return MantelResult(
-        statistic=observed, expected=0.0 if exact else found.expected, variance=variance, moments=found.source,
+        statistic=observed, expected=0.0 if exact else moments.expected, variance=variance, moments=moments.source,
         p_value=float(p_values(observed, null, alternative)), null_distribution=null, permutations=permutations, alternative=alternative,
         smallest_p_value=smallest_p_value(permutations, drawn.log_arrangements, alternative), offset_km=offset_km, offset_days=offset_days,
         events=n, scheme=scheme.name, null=scheme.description(sample), reason=reason,
@@ -215,8 +226,8 @@ def mantel_of(
 
 
 @dataclass(frozen=True, eq=False)
-class _Products:
-    """Adds up nearness in space times nearness in time, for many drawn dates side by side."""
+class _ProductSums:
+    """Sums the products of proximity in space and in time under permuted dates, many replicates at a time."""
 
     space: plain.Space
     drawn: ShuffledDates
@@ -247,7 +258,7 @@ class _Products:
 
 
 def _space_sums(space: plain.Space) -> tuple[float, float, FloatArray]:
-    """Return the sum of nearness over pairs, of its square, and of each row."""
+    """Return the sums over pairs of spatial proximity and of its square, and the sum for each event."""
     n = space.vectors.shape[1]
     one, other = np.triu_indices(n, 1)
     near = plain.nearness(space, one, other)
@@ -256,6 +267,7 @@ def _space_sums(space: plain.Space) -> tuple[float, float, FloatArray]:
 
 
 def _compiled_space_sums(space: plain.Space) -> tuple[float, float, FloatArray]:
+    """Return the same sums as `_space_sums`, from compiled code."""
     from ...kernels import mantel
 
     n = space.vectors.shape[1]
@@ -266,7 +278,7 @@ def _compiled_space_sums(space: plain.Space) -> tuple[float, float, FloatArray]:
 
 
 def _time_sums(days: npt.NDArray[np.int32], offset_days: float) -> tuple[float, float, FloatArray]:
-    """Return the same for nearness in time, from how many events each day has."""
+    """Return the same sums for proximity in time, from the number of events on each day."""
     day, back, count = np.unique(days, return_inverse=True, return_counts=True)
     rows, squares = np.zeros(len(day)), 0.0
     for k in range(len(day)):
@@ -277,8 +289,8 @@ def _time_sums(days: npt.NDArray[np.int32], offset_days: float) -> tuple[float, 
     return float(rows @ count) / 2, squares / 2, rows[back]
 
 
-def _centered(n: int, total: float, squares: float, rows: FloatArray) -> tuple[PairSums, float]:
-    """Return the sums of nearness less its mean, which keep their digits, and the mean."""
+def _centered_sums(n: int, total: float, squares: float, rows: FloatArray) -> tuple[PairSums, float]:
+    """Return the sums of proximity minus its mean, to keep precision, and the mean."""
     pairs = n * (n - 1) // 2
     mean = total / pairs
     spread = max(squares - pairs * mean**2, 0.0)
@@ -286,8 +298,9 @@ def _centered(n: int, total: float, squares: float, rows: FloatArray) -> tuple[P
 
 
 def _reason(near: PairSums, when: PairSums, pairs: int) -> str | None:
+    """Return why there is no correlation, or None."""
     if pairs < 3:
-        return "fewer than three pairs have no correlation"
+        return "there are fewer than three pairs"
     if near.squares == 0:
-        return "all pairs are equally far apart"
+        return "all pairs are equally far apart in space"
     return "all pairs are equally far apart in time" if when.squares == 0 else None

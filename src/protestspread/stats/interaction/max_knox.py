@@ -1,4 +1,4 @@
-"""Which distance, which delay? Knox's test at many limits at once, without paying for it in false findings."""
+"""Knox's test at many limits of distance and delay at once, adjusted for multiple testing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,15 +10,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from ...arrays import FloatArray
-from ...errors import DataError
+from ...errors import must_be
 from ...inference.moments import Moments, PairSums, product_moments
 from ...inference.multiplicity import max_p_values
 from ...inference.p_values import Alternative, check_alternative, check_permutations, p_values, smallest_p_value
 from ...random_streams import seed_of
 from ...results import Result
 from ...wording import format_count, format_days, format_p
+from .arguments import argument_error, band_faults, band_limits, date_scheme_faults
 from .dated_points import DatedPoints
-from .pair_tables import PairTable, check_bands, count_pairs
+from .pair_tables import PairTable, count_pairs
 from .reshuffles import ShuffledDates
 from .schemes import Scheme, ShuffleDates, scheme_of
 from .strata import Strata
@@ -26,21 +27,21 @@ from .strata import Strata
 
 @dataclass(frozen=True, repr=False, eq=False)
 class MaxKnoxResult(Result):
-    """The Knox test at every pair of limits, and the largest of them against the largest that chance gives.
+    """Result of the Knox test at every pair of limits, and of the test of the largest z-score.
 
     Attributes
     ----------
     table
-        A row for each pair of limits (index ``within_km``, ``within_days``): ``statistic``, ``expected``, ``variance``,
-        ``z_score``, ``p_value`` (as if it were the only one) and ``adjusted_p_value`` (as one of all).
+        One row per pair of limits (index ``within_km``, ``within_days``): ``statistic``, ``expected``, ``variance``,
+        ``z_score``, ``p_value`` (unadjusted) and ``adjusted_p_value`` (adjusted for all pairs of limits).
     statistic, p_value, null_distribution
-        The largest z-score, how often chance gives one as large, and the largest in each draw.
+        The largest z-score, its p-value, and the largest z-score in each draw.
     moments
-        Where expectation and variance come from: "exact" or "draws".
+        Source of expectation and variance: "exact" or "draws".
     events, scheme, null, alternative, permutations, smallest_p_value
         As in `KnoxResult`.
     reason
-        Why there is no p-value; None where there is one.
+        Why there is no p-value, or None.
     """
 
     table: pd.DataFrame
@@ -66,19 +67,19 @@ class MaxKnoxResult(Result):
 
     @property
     def sentence(self) -> str:
-        """What was found, in a sentence that can be read aloud."""
+        """The result in a few sentences."""
         if self.reason:
-            return f"No largest Knox statistic of {self.events:,} events: {self.reason}."
+            return f"The Knox test over several limits is not possible for {self.events:,} events: {self.reason}."
         km, days = self.best
         row = self.table.to_dict("index")[km, days]
         return (
-            f"Of {len(self.table)} pairs of limits, interaction is clearest within {km:g} km and {format_days(days)}: {row['statistic']:,.0f} pairs of "
-            f"events, {format_count(row['expected'])} expected with {self.null} (z = {row['z_score']:.2f}); chance finds as much at any of the limits "
-            f"with {format_p(self.p_value)} ({self.permutations:,} draws)."
+            f"Of {len(self.table)} pairs of limits, the deviation from the null is largest within {km:g} km and {format_days(days)}: "
+            f"{row['statistic']:,.0f} pairs of events are observed and {format_count(row['expected'])} are expected with {self.null} "
+            f"(z = {row['z_score']:.2f}). Adjusted for the number of limits, {format_p(self.p_value)} from {self.permutations:,} draws."
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the table."""
+        """Return a copy of `table`."""
         return self.table.copy()
 
 
@@ -94,28 +95,28 @@ def max_knox_test(
     alternative: Alternative = "greater",
     rng: int | np.random.Generator | None = None,
 ) -> MaxKnoxResult:
-    """Run the Knox test at many limits, and correct for having looked at all of them.
+    """Run the Knox test at many limits, adjusted for multiple testing.
 
-    The honest answer to the question which limits to take: all pairs of them are tried, each is standardized, and the
-    largest is held against the largest of every draw. A limit picked after looking has no p-value of its own.
+    Use it if theory does not determine the limits: the statistic is standardized at every pair of limits, and the largest
+    z-score is compared with the largest in each draw. A p-value at limits chosen after seeing the data is not valid.
 
     Parameters
     ----------
     events
-        Dated points, four or more.
+        Dated points, at least four.
     km_bands, day_bands
-        Ascending limits: each statistic counts the pairs at most so many kilometres *and* at most so many days apart.
+        Ascending limits, in kilometers and days; each statistic counts the pairs within both.
     permutations, exclude_within_km, alternative, rng
-        As in `knox_test`; with "two-sided", the largest z-score in absolute value counts.
+        As in `knox_test`; with "two-sided", the largest absolute z-score is tested.
     scheme, strata
         "dates" or "within_strata".
 
     Raises
     ------
     SchemaError, CRSError
-        The events are not events.
+        The table is not a valid events table.
     DataError
-        Limits or a scheme that make no sense; fewer than four events.
+        Limits or the scheme are not valid, or there are fewer than four events.
 
     Notes
     -----
@@ -131,18 +132,17 @@ def max_knox_test(
     (6, 6)
     """
     chosen = scheme_of(scheme, strata)
-    km, days = check_bands(km_bands, "km_bands"), tuple(map(int, check_bands(day_bands, "day_bands", whole=True)))
-    faults = (
-        [] if chosen.name in ("dates", "within_strata") else [f'scheme = {chosen.name!r}: "dates" or "within_strata"']
-    )
-    if not 0 <= exclude_within_km < max(km[0], 1e-300):
-        faults.append(f"exclude_within_km = {exclude_within_km!r}: 0 or more, and less than the first of km_bands")
+    faults = {}
     if len(events) < 4:
-        faults.append(f"{len(events)} events; a z-score needs four")
+        faults["events"] = f"events must have at least four rows; got {len(events)}"
+    faults |= band_faults(km_bands, "km_bands") | band_faults(day_bands, "day_bands", whole=True)
+    faults |= date_scheme_faults(chosen.name)
+    if "km_bands" not in faults and not 0 <= exclude_within_km < max(band_limits(km_bands)[0], 1e-300):
+        need = "at least 0 and less than the first limit in km_bands"
+        faults["exclude_within_km"] = must_be("exclude_within_km", need, exclude_within_km)
     if faults:
-        raise DataError(
-            "the largest Knox statistic cannot be found", faults, "km_bands=(10, 25, 50), day_bands=(1, 3, 7), say"
-        )
+        raise argument_error(faults)
+    km, days = band_limits(km_bands), tuple(map(int, band_limits(day_bands)))
     check_permutations(permutations)
     check_alternative(alternative)
     return max_knox_of(
@@ -155,27 +155,27 @@ def max_knox_of(
     sample: DatedPoints, scheme: Scheme, km: tuple[float, ...], days: tuple[int, ...], *, exclude_within_km: float, permutations: int,
     alternative: Alternative, seed: int,
 ) -> MaxKnoxResult:  # fmt: skip
-    """Run the test on dated points, on the sphere or on a plane."""
+    """Run the test on dated points, on the sphere or in the plane."""
     drawn = cast("ShuffledDates", scheme.sampler(sample, seed))
     counts = count_pairs(
         sample, drawn, km, days, permutations, least_km=exclude_within_km if exclude_within_km > 0 else None
     )
-    seen, null = counts.observed, counts.null
+    observed, null = counts.observed, counts.null
     exact = isinstance(scheme, ShuffleDates)
-    mean, variance = _exact_moments(sample, counts, days) if exact else _moments(seen, null)
+    mean, variance = _exact_moments(sample, counts, days) if exact else _moments(observed, null)
     with np.errstate(divide="ignore", invalid="ignore"):
         deviation = np.sqrt(np.where(variance > 1e-9, variance, np.nan))
-        z, z_null = (seen - mean) / deviation, (null - mean) / deviation
+        z, z_null = (observed - mean) / deviation, (null - mean) / deviation
     table = pd.DataFrame(
         {
-            "statistic": seen.ravel().astype(np.int64), "expected": mean.ravel(), "variance": variance.ravel(), "z_score": z.ravel(),
-            "p_value": np.where(np.isnan(z), np.nan, p_values(seen, null, alternative)).ravel(),
+            "statistic": observed.ravel().astype(np.int64), "expected": mean.ravel(), "variance": variance.ravel(), "z_score": z.ravel(),
+            "p_value": np.where(np.isnan(z), np.nan, p_values(observed, null, alternative)).ravel(),
             "adjusted_p_value": max_p_values(z, z_null, alternative).ravel(),
         },
         index=pd.MultiIndex.from_product([km, days], names=["within_km", "within_days"]),
     )  # fmt: skip
-    reason = "at none of the limits can the count change" if np.isnan(z).all() else None
-    largest, largest_null = (np.nan, np.full(permutations, np.nan)) if reason else _largest(z, z_null, alternative)
+    reason = "the count is the same in every draw at all limits" if np.isnan(z).all() else None
+    largest, largest_null = (np.nan, np.full(permutations, np.nan)) if reason else _most_extreme(z, z_null, alternative)
     return MaxKnoxResult(
         table=table, statistic=float(largest), p_value=float(np.nanmin(table["adjusted_p_value"])) if reason is None else float("nan"),
         null_distribution=largest_null, moments="exact" if exact else "draws", events=len(sample), scheme=scheme.name, null=scheme.description(sample),
@@ -184,21 +184,25 @@ def max_knox_of(
 
 
 def _exact_moments(sample: DatedPoints, counts: PairTable, days: tuple[int, ...]) -> tuple[FloatArray, FloatArray]:
+    """Return the exact mean and variance at each pair of limits."""
     in_space = [PairSums.of_degrees(near) for near in counts.near]
     in_time = [PairSums.of_degrees(sample.near_in_time(limit)) for limit in days]
-    found: list[list[Moments]] = [[product_moments(len(sample), space, time) for time in in_time] for space in in_space]
-    return np.array([[m.expected for m in row] for row in found]), np.array(
-        [[m.variance for m in row] for row in found]
+    moments: list[list[Moments]] = [
+        [product_moments(len(sample), space, time) for time in in_time] for space in in_space
+    ]
+    return np.array([[m.expected for m in row] for row in moments]), np.array(
+        [[m.variance for m in row] for row in moments]
     )
 
 
-def _moments(seen: FloatArray, null: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return mean and variance over the draws and what was observed: all on one footing, so that the p-value is exact."""
-    together = np.concatenate([seen[None], null])
+def _moments(observed: FloatArray, null: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return mean and variance over the draws and the observed together, so that the p-value is exact."""
+    together = np.concatenate([observed[None], null])
     return np.asarray(together.mean(axis=0)), np.asarray(together.var(axis=0, ddof=1))
 
 
-def _largest(z: FloatArray, z_null: FloatArray, alternative: Alternative) -> tuple[float, npt.NDArray[np.float64]]:
+def _most_extreme(z: FloatArray, z_null: FloatArray, alternative: Alternative) -> tuple[float, npt.NDArray[np.float64]]:
+    """Return the most extreme z-score over all limits, observed and in each draw."""
     turn = {"greater": np.positive, "less": np.negative, "two-sided": np.abs}[alternative]
     flat = turn(z_null).reshape(len(z_null), -1)[:, ~np.isnan(z.ravel())]
     sign = -1.0 if alternative == "less" else 1.0

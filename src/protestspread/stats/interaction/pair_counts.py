@@ -1,4 +1,4 @@
-"""Counts pairs of events that are close in space and time, under whatever a scheme draws."""
+"""Counts of pairs of events that are close in space and time, as observed and under a permutation scheme."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -13,21 +13,21 @@ from .dated_points import DatedPoints
 from .points import Pairs
 from .reshuffles import ExchangedPlaces, Prefetched, Reshuffle, RotatedDates, ShuffledDates
 
-_MOST_SITES = 1000  # up to so many a table of sites by sites is made
+_MOST_SITES = 1000  # up to this many, a table of sites by sites fits in memory
 
 
 @dataclass(frozen=True, eq=False)
 class CloseCounts:
-    """How many pairs of events lie close in space and time.
+    """Numbers of pairs of events that are close in space and time.
 
     Attributes
     ----------
     observed
-        By band of distance.
+        One count per distance band.
     null
-        A row a draw, a column a band.
+        Counts of shape (draws, bands).
     near
-        By band, in how many pairs of that band each event is.
+        For each band, the number of its pairs that each event belongs to.
     """
 
     observed: IntArray
@@ -42,7 +42,7 @@ def close_counts(
     within_days: int,
     permutations: int,
 ) -> CloseCounts:
-    """Count pairs by band of distance: as observed, and in each of so many draws."""
+    """Count close pairs by distance band, as observed and in each permutation."""
     bands, n = len(limits_km), len(sample)
     observed, null = np.zeros(bands, dtype=np.int64), np.zeros((permutations, bands), dtype=np.int64)
     near = [np.zeros(n, dtype=np.int64) for _ in range(bands)]
@@ -63,6 +63,7 @@ def close_counts(
 def _count(
     one: npt.NDArray[np.int32], other: npt.NDArray[np.int32], days: npt.NDArray[np.int32], within: int
 ) -> IntArray:
+    """Return the number of pairs at most `within` days apart, for each column of days."""
     out = np.zeros(days.shape[1], dtype=np.int64)
     if worth_compiling("count_close", 1e-9 * len(one) * len(out)):
         from ...kernels import knox
@@ -75,7 +76,7 @@ def _count(
 
 @dataclass(frozen=True, eq=False)
 class _DatedPairs:
-    """Counts the same pairs under other dates."""
+    """Counts fixed pairs under permuted dates."""
 
     pairs: Pairs
     drawn: Prefetched | ShuffledDates | RotatedDates
@@ -90,13 +91,13 @@ class _DatedPairs:
 
 @dataclass(frozen=True, eq=False)
 class _Exchanges:
-    """Counts over pairs of sites, and adds what lies within each site, which no exchange changes."""
+    """Counts close pairs under exchanged sites; pairs within a site are constant and are added."""
 
     pairs: Pairs
     drawn: ExchangedPlaces
     events: plain.SiteEvents
-    repeats: IntArray  # by band
-    table: IntArray | None  # of sites by sites, where it is small
+    repeats: IntArray  # close pairs within a site, one number per band
+    table: IntArray | None  # close pairs of sites by sites, if it fits in memory
 
     def __call__(self, first: int, last: int, threads: bool) -> IntArray:  # noqa: FBT001
         sites = self.drawn(first, last, threads)
@@ -121,6 +122,7 @@ class _Exchanges:
 def _exchanges(
     sample: DatedPoints, drawn: ExchangedPlaces, limits_km: tuple[float, ...], within_days: int
 ) -> _Exchanges:
+    """Return the counter of close pairs under exchanged sites."""
     rows, site = sample.positions.sites
     order = np.lexsort((sample.days, site))
     starts = np.concatenate([[0], np.cumsum(np.bincount(site, minlength=len(rows)))]).astype(np.int64)
@@ -135,9 +137,9 @@ def _exchanges(
 
 
 def _repeats(events: plain.SiteEvents, bands: int) -> IntArray:
-    """Count the close pairs that share a site: distance 0, in the first band."""
-    found = np.zeros(bands, dtype=np.int64)
+    """Count the close pairs within a site, which all fall into the first band."""
+    counts = np.zeros(bands, dtype=np.int64)
     for first, after in pairwise(events.starts):
         days = events.days[first:after]
-        found[0] += int((np.searchsorted(days, days + events.within, "right") - np.arange(1, len(days) + 1)).sum())
-    return found
+        counts[0] += int((np.searchsorted(days, days + events.within, "right") - np.arange(1, len(days) + 1)).sum())
+    return counts

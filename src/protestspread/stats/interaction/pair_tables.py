@@ -1,4 +1,4 @@
-"""Pairs of events by how far apart they are in space and in time, under drawn dates: a table for many limits at once."""
+"""Pairs of events within many limits of space and time at once, as observed and under permuted dates."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 
 from ...arrays import FloatArray
-from ...errors import DataError
 from ...inference.replicates import run_replicates
 from ...kernels import plain
 from .dated_points import DatedPoints
@@ -16,22 +15,22 @@ from .reshuffles import ShuffledDates
 
 PairWeights = Callable[[npt.NDArray[np.int32], npt.NDArray[np.int32]], tuple[FloatArray, FloatArray]]
 
-_SMALL = 5e5  # pairs times draws: up to so many stay in numpy
-_EVER = 2**29  # a window without an end that matters
+_SMALL = 5e5  # pairs times draws: up to this size numpy is faster than compiled code
+_UNBOUNDED = 2**29  # days: further than any window reaches
 
 
 @dataclass(frozen=True, eq=False)
 class PairTable:
-    """Sums of weights over pairs within each limit of space (rows) and time (columns).
+    """Sums of pair weights within each limit of space (rows) and time (columns).
 
     Attributes
     ----------
     observed, null
-        Of shape (space, time) and (draws, space, time).
+        Sums of shape (space, time) and (draws, space, time).
     space
-        Sums of the weights in space alone, of the pairs within each limit of space whenever they happened.
+        Sums of the spatial weights of the pairs within each limit of space, at any distance in time.
     near
-        Per limit of space, in how many pairs within it each event is.
+        For each limit of space, the number of pairs within it that each event belongs to.
     """
 
     observed: FloatArray
@@ -42,27 +41,27 @@ class PairTable:
 
 def count_pairs(
     sample: DatedPoints, drawn: ShuffledDates, limits_km: Sequence[float], limits_days: Sequence[int], permutations: int, *,
-    weigh: PairWeights | None = None, window: tuple[int, int] = (-_EVER, _EVER), least_km: float | None = None,
+    weigh: PairWeights | None = None, window: tuple[int, int] = (-_UNBOUNDED, _UNBOUNDED), least_km: float | None = None,
 ) -> PairTable:  # fmt: skip
-    """Add up pairs within every limit of space and time, as observed and in each draw.
+    """Sum pair weights within every limit of space and time, as observed and in each permutation.
 
     Parameters
     ----------
     sample, drawn
-        The events, and what draws their dates.
+        The events, and the sampler of their dates.
     limits_km, limits_days
-        Ascending.
+        Ascending limits.
     permutations
-        How many draws.
+        Number of permutations.
     weigh
-        Gives the weight of each pair seen from the one and from the other; by default a half each, so that pairs count once.
+        Function that returns the weight of each pair as seen from either event; by default 0.5 each, so that a pair counts once.
     window
-        The first and the last day, counted as the sample does, for edge weights in time.
+        First and last day, counted as in the sample, for edge weights in time.
     least_km
-        Pairs up to so far apart are left out.
+        Pairs at most this far apart are left out.
     """
     limits = [*([] if least_km is None else [float(least_km)]), *map(float, limits_km)]
-    clock = _clock(sample, limits_days, window)
+    time_bins = _time_bins(sample, limits_days, window)
     shape = (len(limits), len(limits_days) + 1)
     observed, null = np.zeros(shape), np.zeros((permutations, *shape))
     near, space = [np.zeros(len(sample), dtype=np.int64) for _ in limits], np.zeros(len(limits))
@@ -71,7 +70,7 @@ def count_pairs(
             near[band] += pairs.degrees(len(sample), slice(band, band + 1))
         bands = _weighted(pairs, weigh)
         space += [float(band.weight.sum() + band.other_weight.sum()) for band in bands]
-        draw = _PairCounter(bands, drawn, clock, shape, small=len(pairs) * permutations <= _SMALL)
+        draw = _PairCounter(bands, drawn, time_bins, shape, small=len(pairs) * permutations <= _SMALL)
         observed += draw.table(sample.days[:, None])[0]
         null += run_replicates(draw, permutations, cost=6.0 * len(sample) + 3.0 * len(pairs), rows=len(sample))
     left_out = len(limits) - len(limits_km)
@@ -79,25 +78,7 @@ def count_pairs(
     return PairTable(add_up[0], add_up[1], np.cumsum(space[left_out:]), tuple(np.cumsum(near[left_out:], axis=0)))
 
 
-def check_bands(given: Sequence[float], what: str, *, whole: bool = False) -> tuple[float, ...]:
-    """Return limits as numbers; raise `DataError` unless they ascend, are 0 or more, and (days) whole."""
-    limits = np.atleast_1d(np.asarray(given, dtype=np.float64))
-    if not (
-        limits.ndim == 1
-        and len(limits)
-        and np.isfinite(limits).all()
-        and limits[0] >= 0
-        and (np.diff(limits) > 0).all()
-    ):
-        raise DataError(
-            "the bands are not clear", [f"{what} = {given!r}"], "ascending limits, 0 or more: (5, 10, 25), say"
-        )
-    if whole and (limits % 1).any():
-        raise DataError("the bands are not clear", [f"{what} = {given!r}: days are whole"], "(1, 3, 7), say")
-    return tuple(limits.tolist())
-
-
-def _clock(sample: DatedPoints, limits_days: Sequence[int], window: tuple[int, int]) -> plain.TimeBins:
+def _time_bins(sample: DatedPoints, limits_days: Sequence[int], window: tuple[int, int]) -> plain.TimeBins:
     apart = np.arange(sample.last_day + 1)
     bins = np.searchsorted(np.asarray(limits_days), apart).astype(np.int32)
     return plain.TimeBins(bins, *window)
@@ -113,11 +94,11 @@ def _weighted(pairs: Pairs, weigh: PairWeights | None) -> tuple[plain.WeightedPa
 
 @dataclass(frozen=True, eq=False)
 class _PairCounter:
-    """Tallies the same pairs under other dates."""
+    """Sums the weights of fixed pairs under permuted dates."""
 
     bands: tuple[plain.WeightedPairs, ...]
     drawn: ShuffledDates
-    clock: plain.TimeBins
+    time_bins: plain.TimeBins
     shape: tuple[int, int]
     small: bool
 
@@ -125,7 +106,7 @@ class _PairCounter:
         return self.table(self.drawn(first, last, threads))
 
     def table(self, days: npt.NDArray[np.int32]) -> FloatArray:
-        """Return a table for each column of days."""
+        """Return a table of bands by time bins for each column of days."""
         out = np.zeros((self.shape[0], days.shape[1], self.shape[1]))
         if self.small:
             add = plain.count_pairs
@@ -134,5 +115,5 @@ class _PairCounter:
 
             add = ktest.count_pairs
         for band, table in zip(self.bands, out, strict=True):
-            add(band, days, self.clock, table)
+            add(band, days, self.time_bins, table)
         return np.ascontiguousarray(out.transpose(1, 0, 2))

@@ -1,4 +1,4 @@
-"""Where events lie, and which of them lie near one another: found once, shared by every test."""
+"""Sets of points, and the search for pairs of points within a distance."""
 
 import warnings
 from collections.abc import Iterator, Sequence
@@ -15,31 +15,31 @@ from ...arrays import FloatArray, Int32Array, IntArray
 from ...errors import DataError, DataWarning, shorten_list
 from ...geodesy import EARTH_RADIUS_KM, great_circle_km, unit_vectors
 
-_FEW = 600  # up to so many points all pairs are looked at; a tree would first have to be imported
-_MANY = 5000  # from so many on compiled code pays
-_MOST_PAIRS = 20_000_000  # in memory at once: 0.2 GB, and three times that while they are sought
-_ROUNDING = 1e-9  # of a squared chord: nearer to a limit than this, the kilometres decide
+_FEW = 600  # points: up to this many, all pairs are compared, which avoids the import of a tree
+_MANY = 5000  # points: from here on compiled code is faster
+_MOST_PAIRS = 20_000_000  # in memory at once: 0.2 GB, and three times that during the search
+_ROUNDING = 1e-9  # relative, of a squared chord: closer to a limit than this, exact kilometers decide
 
 
 Near = tuple[Int32Array, Int32Array, FloatArray]
-"""The one and the other row of pairs, and the square of their distance."""
+"""Pairs as two arrays of rows, and the squares of their distances."""
 
-_SLACK = 1e-6  # degrees or kilometres added to every span: rounding may then cost time, but no pair
+_SLACK = 1e-6  # degrees or kilometers added to every span, so that rounding cannot lose a pair
 
 
 @dataclass(frozen=True, eq=False)
 class LatitudeStrips:
-    """Points in order of strip and longitude.
+    """Points sorted into strips of latitude, and by longitude within each strip.
 
     Attributes
     ----------
     rows
-        The row of each point.
+        The original row of each point.
     vectors
-        A row an axis (on a plane the third is 0), a column a point.
+        Coordinates, one row per axis (the third is 0 in the plane), one column per point.
     spans
-        Rows 0 and 1: from where to below where the points east of each in its own strip begin and end that may be near;
-        rows 2 and 3: those of the strip above.
+        Candidates for neighbors of each point, as half-open ranges: rows 0 and 1 to the east in its own strip, rows 2 and 3
+        in the strip above.
     """
 
     rows: Int32Array
@@ -50,7 +50,7 @@ class LatitudeStrips:
     def of(
         cls, x: FloatArray, y: FloatArray, vectors: FloatArray, km: float, *, on_sphere: bool
     ) -> "LatitudeStrips | None":
-        """Lay the strips; None where a span would run round the globe or over a pole, or they are too many."""
+        """Sort points into strips; None if a range would wrap around the globe or a pole, or there would be too many strips."""
         from ...kernels import near
 
         low, height, angle = y.min(), km, km / EARTH_RADIUS_KM
@@ -61,13 +61,13 @@ class LatitudeStrips:
         height = max(height + _SLACK, float(np.ptp(y)) / len(y))
         strip = np.floor((y - low) / height)
         reach = np.full(len(x), km + _SLACK)
-        if on_sphere:  # a circle is widest, in degrees, at the end of a strip that is nearer to a pole
+        if on_sphere:  # in degrees, a circle is widest at the poleward edge of a strip
             farthest = np.minimum(np.abs(low + (strip + 0.5) * height) + height / 2, np.abs(y).max())
             reach = np.degrees(np.arcsin(np.sin(angle) / np.cos(np.radians(farthest)))) + _SLACK
             if np.ptp(x) + reach.max() >= 360:
                 return None
-        apart = np.ptp(x) + 2 * reach.max() + 1  # so that no span of one strip reaches into the next
-        if strip.max() * apart > 1e9:  # beyond, the keys would round away more than the slack
+        apart = np.ptp(x) + 2 * reach.max() + 1  # keeps ranges of one strip out of the next
+        if strip.max() * apart > 1e9:  # beyond this, rounding of the keys would exceed the slack
             return None
         key = strip * apart + (x - x.min())
         order, spans = np.argsort(key), np.empty((4, len(key)), dtype=np.int64)
@@ -78,11 +78,11 @@ class LatitudeStrips:
 
     @property
     def candidates(self) -> IntArray:
-        """How many points are looked at for each."""
+        """Number of candidates for each point."""
         return np.asarray(self.spans[1] - self.spans[0] + self.spans[3] - self.spans[2], dtype=np.int64)
 
     def pairs(self, square: float, blocks: int) -> Iterator[Near]:
-        """Find the pairs up to a squared distance, in blocks of about as many candidates; and the square of each."""
+        """Find pairs up to a squared distance, in blocks with about the same number of candidates each."""
         from ...kernels import near
 
         so_far = np.cumsum(self.candidates)
@@ -91,19 +91,19 @@ class LatitudeStrips:
         for last in [*ends[:-1], len(self.rows)]:
             most = int(so_far[last - 1] - (so_far[first - 1] if first else 0)) if last > first else 0
             one, other, apart = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most)
-            found = near.write_near(self.vectors, self.spans, self.rows, square, first, last, one, other, apart)
-            yield one[:found], other[:found], apart[:found]
+            count = near.write_near(self.vectors, self.spans, self.rows, square, first, last, one, other, apart)
+            yield one[:count], other[:count], apart[:count]
             first = last
 
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Pairs of points by how far apart they are.
+    """Pairs of points by distance class.
 
     Attributes
     ----------
     by_distance_class
-        For each class of distance, the one and the other row of its pairs.
+        For each distance class, its pairs as two arrays of rows.
     """
 
     by_distance_class: tuple[tuple[Int32Array, Int32Array], ...]
@@ -112,7 +112,7 @@ class Pairs:
         return sum(len(one) for one, _ in self.by_distance_class)
 
     def degrees(self, n: int, classes: slice = slice(None)) -> IntArray:
-        """Return in how many pairs of these classes each of `n` points is."""
+        """Return, for each of `n` points, the number of pairs in these classes that it belongs to."""
         total = np.zeros(n, dtype=np.int64)
         for one, other in self.by_distance_class[classes]:
             total += np.bincount(one, minlength=n) + np.bincount(other, minlength=n)
@@ -121,14 +121,14 @@ class Pairs:
 
 @dataclass(frozen=True, eq=False)
 class PointSet:
-    """Points on the sphere, in degrees, or on a plane, in kilometres.
+    """Points on the sphere, in degrees, or in the plane, in kilometers.
 
     Attributes
     ----------
     x, y
-        Longitude and latitude, or kilometres.
+        Longitude and latitude, or kilometers.
     on_sphere
-        Whether distances run along great circles.
+        Whether distances are measured along great circles.
     """
 
     x: FloatArray
@@ -137,34 +137,36 @@ class PointSet:
 
     @classmethod
     def of(cls, events: gpd.GeoDataFrame) -> "PointSet":
-        """Return where events happened.
+        """Return the points of events.
 
         Raises
         ------
         DataError
-            Events have no point of their own; all named.
+            Some events have no point.
         """
         shapes = events.geometry.to_numpy()
         lon, lat = shapely.get_x(shapes), shapely.get_y(shapes)
         missing = np.isnan(lon)
         if missing.any():
             raise DataError(
-                "distances between the events cannot be measured",
-                [f"{int(missing.sum())} events have no point: {shorten_list(events.index[missing])}"],
-                "locate_events(events, cities) gives them the point of their city",
+                "geometry must be a point for every event",
+                [f"it is missing for {int(missing.sum())} of {len(events)}: {shorten_list(events.index[missing])}"],
+                "call locate_events(events, cities) to give each event the point of its city",
             )
-        turned = np.where(lon <= -180, lon + 360, np.where(lon > 180, lon - 360, lon))  # one name for the antimeridian
-        return cls(turned, lat)
+        wrapped = np.where(
+            lon <= -180, lon + 360, np.where(lon > 180, lon - 360, lon)
+        )  # so that the antimeridian has one longitude
+        return cls(wrapped, lat)
 
     def __len__(self) -> int:
         return len(self.x)
 
     def at(self, rows: npt.ArrayLike) -> "PointSet":
-        """Return some of the points."""
+        """Return the points in some rows."""
         return PointSet(self.x[np.asarray(rows)], self.y[np.asarray(rows)], self.on_sphere)
 
     def km(self, one: npt.ArrayLike, other: npt.ArrayLike) -> FloatArray:
-        """Return the kilometres between the points in some rows and those in others."""
+        """Return the distances in kilometers between the points in two arrays of rows."""
         one, other = np.asarray(one), np.asarray(other)
         if self.on_sphere:
             return great_circle_km(self.x[one], self.y[one], self.x[other], self.y[other])
@@ -172,17 +174,17 @@ class PointSet:
 
     @cached_property
     def vectors(self) -> FloatArray:
-        """The points in a space in which straight lines order as distances do, a row a point."""
+        """Coordinates, one row per point, whose straight-line distances have the same order as distances in kilometers."""
         return unit_vectors(self.x, self.y) if self.on_sphere else np.column_stack([self.x, self.y])
 
     @cached_property
     def sites(self) -> tuple[IntArray, IntArray]:
-        """The distinct points: the row of one event at each, and for each event the number of its site."""
+        """The distinct points: the row of one event at each, and the site number of each event."""
         _, rows, site = np.unique(np.column_stack([self.x, self.y]), axis=0, return_index=True, return_inverse=True)
         return np.asarray(rows, dtype=np.int64), np.asarray(site, dtype=np.int64).reshape(-1)
 
     def order(self, *last: npt.ArrayLike) -> IntArray:
-        """Return the rows in an order that keeps neighbors together (Morton's), then by x, y and what else is given."""
+        """Return the rows in Morton order, which keeps neighbors together; ties by x, y and the arrays given."""
         cell = _spread_bits(self.x) | (_spread_bits(self.y) << np.uint32(1))
         order = np.argsort(cell)
         same = cell[order[1:]] == cell[order[:-1]]
@@ -193,17 +195,17 @@ class PointSet:
         return order
 
     def pairs(self, limits_km: Sequence[float]) -> Iterator[Pairs]:
-        """Find the pairs of points within the last of some limits, banded by the limits, in blocks that fit into memory.
+        """Find the pairs of points within the last limit, in distance bands, in blocks that fit into memory.
 
         Parameters
         ----------
         limits_km
-            Ascending. Band *k* holds the pairs at most ``limits_km[k]`` and more than ``limits_km[k - 1]`` apart.
+            Ascending limits. Band *k* holds the pairs more than ``limits_km[k - 1]`` and at most ``limits_km[k]`` apart.
 
         Warns
         -----
         DataWarning
-            There are so many pairs that they are looked at block by block: how many, and what they would take.
+            There are so many pairs that they are found block by block.
         """
         if len(self) <= _FEW:
             close = np.argwhere(np.triu(self._maybe_within(limits_km[-1]), 1)).astype(np.int32)
@@ -215,7 +217,7 @@ class PointSet:
             yield self._banded(*near, limits_km)
 
     def _by_strips(self, km: float, reach: float) -> Iterator[Near] | None:
-        """Find pairs in strips of latitude; None where points are few, or strips would run round the globe."""
+        """Find pairs in strips of latitude; None if there are few points, or strips cannot be used."""
         strips = (
             LatitudeStrips.of(self.x, self.y, self.vectors, km, on_sphere=self.on_sphere)
             if len(self) >= _MANY
@@ -224,6 +226,7 @@ class PointSet:
         return None if strips is None else strips.pairs(reach, self._blocks(strips.candidates.sum() / 2, km))
 
     def _by_tree(self, km: float, reach: float) -> Iterator[Near]:
+        """Find pairs with a k-d tree."""
         from scipy.spatial import KDTree
 
         tree = KDTree(self.vectors, leafsize=16, balanced_tree=False)
@@ -240,13 +243,13 @@ class PointSet:
 
     @staticmethod
     def _blocks(expected: float, km: float) -> int:
-        """Return in how many blocks so many pairs are to be found, and say so where it is more than one."""
+        """Return the number of blocks for an expected number of pairs, and warn if it is more than one."""
         if expected <= _MOST_PAIRS:
             return 1
         blocks = int(np.ceil(2 * expected / _MOST_PAIRS))
         warnings.warn(DataWarning(
-            f"about {expected:,.0f} pairs of events lie within {km:g} km; at once they would take {expected * 9 / 1e9:.1f} GB, "
-            f"so they are counted in {blocks} blocks"
+            f"about {expected:,.0f} pairs of events lie within {km:g} km and would need {expected * 9 / 1e9:.1f} GB of memory at once; "
+            f"they are counted in {blocks} blocks, with the same result"
         ), stacklevel=7)  # fmt: skip
         return blocks
 
@@ -254,7 +257,7 @@ class PointSet:
         return np.asarray(sum((axis[one] - axis[other]) ** 2 for axis in self.vectors.T), dtype=np.float64)
 
     def _banded(self, one: Int32Array, other: Int32Array, square: FloatArray, limits_km: Sequence[float]) -> Pairs:
-        """Sort pairs into bands; chords round differently from arcs, so where they are near a limit, the kilometres decide."""
+        """Sort pairs into bands; close to a limit, exact kilometers decide, because chords round differently from arcs."""
         limits = np.array([self._square(limit) for limit in limits_km])
         band = np.zeros(len(square), dtype=np.int16)
         for limit in limits:
@@ -273,20 +276,20 @@ class PointSet:
         return float(2 * np.sin(min(km / EARTH_RADIUS_KM, np.pi) / 2)) ** 2
 
     def _maybe_within(self, km: float) -> npt.NDArray[np.bool_]:
-        """Return which pairs of points lie within so many kilometres, or by rounding seem to."""
+        """Return which pairs of points lie within `km` kilometers, up to rounding."""
         square = (self.vectors**2).sum(axis=1)
         apart = square[:, None] + square - 2 * (self.vectors @ self.vectors.T)
         return np.asarray(apart <= self._square(km) * (1 + 1e-6) + 1e-12 * max(float(square.max(initial=1.0)), 1.0))
 
     def _expected_pairs(self, tree: Any, reach: float) -> float:
-        """Estimate the number of pairs from the neighbors of a few hundred points."""
+        """Estimate the number of pairs from a sample of a few hundred points."""
         some = self.vectors[:: max(1, len(self) // 300)]
         neighbors = float(tree.query_ball_point(some, reach, return_length=True).sum()) - len(some)
         return neighbors * len(self) / len(some) / 2
 
 
 def _spread_bits(values: FloatArray) -> npt.NDArray[np.uint32]:
-    """Return values as whole numbers of 16 bits with a gap after each bit, so that two can be interleaved."""
+    """Return values as 16-bit integers with a gap after each bit, so that two can be interleaved."""
     low, high = values.min(initial=np.inf), values.max(initial=-np.inf)
     bits = np.zeros(len(values), dtype=np.uint32)
     if high > low:

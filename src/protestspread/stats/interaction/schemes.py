@@ -1,4 +1,4 @@
-"""What is shuffled, and what is left as it was: each scheme is a null hypothesis of its own."""
+"""Permutation schemes: what is shuffled and what is held fixed; each defines its own null hypothesis."""
 
 import warnings
 from abc import ABC, abstractmethod
@@ -8,61 +8,70 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from ...errors import DataError, DataWarning
+from ...errors import DataError, DataWarning, must_be
 from ...inference.permutations import PermutationBlocks
+from ...wording import join_words
 from .dated_points import DatedPoints
 from .reshuffles import ExchangedPlaces, Reshuffle, RotatedDates, ShuffledDates
 from .strata import Strata
 
+__all__ = ["CircularShift", "ExchangePlaces", "Scheme", "ShuffleDates", "WithinStrata"]
+
 
 @dataclass(frozen=True, eq=False)
 class Scheme(ABC):
-    """What a test shuffles. Attributes: `name`, and `words`, the null hypothesis as a part of a sentence."""
+    """Base of the permutation schemes; `name` identifies the scheme."""
 
     name: ClassVar[str]
 
     @property
     def labels(self) -> Strata | None:
-        """The strata that a sample must carry."""
+        """The strata that the scheme needs, or None."""
         return None
 
     @abstractmethod
     def description(self, sample: DatedPoints) -> str:
-        """Say what is shuffled."""
+        """Describe what is shuffled, as part of a sentence."""
 
     @abstractmethod
     def sampler(self, sample: DatedPoints, seed: int) -> Reshuffle:
-        """Return what draws the replicates of a sample."""
+        """Return the sampler of replicates."""
 
 
 @dataclass(frozen=True, eq=False)
 class ShuffleDates(Scheme):
-    """Dates shuffled over all events: no interaction, and no place with a time of its own either.
+    """Shuffle dates over all events: neither interaction nor differences between places in when they are active.
 
-    Rejected by contagion, and also by regions that are active at different times for other reasons.
+    The null is rejected under contagion, and also where regions are active at different times for other reasons.
     """
 
     name = "dates"
 
     def description(self, sample: DatedPoints) -> str:  # noqa: ARG002
-        """Say what is shuffled."""
+        """Describe what is shuffled, as part of a sentence."""
         return "dates shuffled over all events"
 
     def sampler(self, sample: DatedPoints, seed: int) -> ShuffledDates:
-        """Return what draws the replicates of a sample."""
+        """Return the sampler of replicates."""
         return ShuffledDates(sample.days, PermutationBlocks.whole(len(sample)), seed)
 
 
 @dataclass(frozen=True, eq=False)
 class WithinStrata(Scheme):
-    """Dates shuffled within strata: each region, month ... keeps the dates of its own events.
+    """Shuffle dates within strata, so that each region or month keeps the dates of its events.
 
-    What regions (or months) have in common with themselves is in the null, and no longer counts as interaction. So is
-    contagion slower than the strata are long, which makes the test conservative.
+    Differences in timing between strata are part of the null and do not count as interaction. Neither does contagion
+    that is slower than the strata last, which makes the test conservative.
+
+    Parameters
+    ----------
+    strata
+        Columns of the events, calendar units, or one label per event.
 
     Examples
     --------
-    >>> WithinStrata(["region_id", "month"]).name
+    >>> import protestspread as ps
+    >>> ps.schemes.WithinStrata(["region_id", "month"]).name
     'within_strata'
     """
 
@@ -71,24 +80,28 @@ class WithinStrata(Scheme):
 
     @property
     def labels(self) -> Strata | None:
-        """The strata that a sample must carry."""
+        """The strata that the scheme needs, or None."""
         return self.strata
 
     def description(self, sample: DatedPoints) -> str:
-        """Say what is shuffled."""
+        """Describe what is shuffled, as part of a sentence."""
         return f"dates shuffled within {sample.strata_name}"
 
     def sampler(self, sample: DatedPoints, seed: int) -> ShuffledDates:
-        """Return what draws the replicates of a sample."""
+        """Return the sampler of replicates."""
         return ShuffledDates(sample.days, PermutationBlocks.of(np.asarray(sample.strata)), seed)
 
 
 @dataclass(frozen=True, eq=False)
 class ExchangePlaces(Scheme):
-    """Sites exchanged, each keeping its dates: whether it matters which cities lie near one another.
+    """Exchange sites, each keeping its dates: tests whether it matters which cities are near each other.
 
-    A site is a distinct point. What each city did and when stays as it was, repeats and common shocks with it. With
-    strata (columns that are one for all events of a site), sites are exchanged within them.
+    A site is a distinct point. The series of events at each site is held fixed, including repeats and common shocks.
+
+    Parameters
+    ----------
+    strata
+        Sites are exchanged within these strata, which must be the same for all events at a site; by default among all.
     """
 
     name = "exchange_places"
@@ -96,42 +109,43 @@ class ExchangePlaces(Scheme):
 
     @property
     def labels(self) -> Strata | None:
-        """The strata that a sample must carry."""
+        """The strata that the scheme needs, or None."""
         return self.strata
 
     def description(self, sample: DatedPoints) -> str:
-        """Say what is shuffled."""
+        """Describe what is shuffled, as part of a sentence."""
         return "places exchanged, each with its dates" + (
             f", within {sample.strata_name}" if sample.strata_name else ""
         )
 
     def sampler(self, sample: DatedPoints, seed: int) -> ExchangedPlaces:
-        """Return what draws the replicates of a sample."""
+        """Return the sampler of replicates."""
         rows, site = sample.positions.sites
         if sample.strata is None:
             return ExchangedPlaces(PermutationBlocks.whole(len(rows)), seed)
         label = sample.strata[rows]
-        torn = np.unique(site[sample.strata != label[site]])
-        if len(torn):
+        mixed = np.unique(site[sample.strata != label[site]])
+        if len(mixed):
             raise DataError(
-                "places cannot be exchanged within these strata",
-                [f"{len(torn)} places have events in more than one {sample.strata_name}"],
-                "strata of places, such as 'region_id'; dates within a month are shuffled by scheme='within_strata'",
+                "strata must be the same for all events at a place",
+                [f"{len(mixed)} places have events in more than one {sample.strata_name}"],
+                "pass strata of places, such as strata='region_id'; to shuffle dates within months, use scheme='within_strata'",
             )
         return ExchangedPlaces(PermutationBlocks.of(label), seed)
 
 
 @dataclass(frozen=True, eq=False)
 class CircularShift(Scheme):
-    """The series of each site turned round the window by an amount of its own; not a test of contagion.
+    """Rotate the dates of each site within the window by an independent random amount; not a test of contagion.
 
-    It destroys the time profile that all places share: under a common shock without any contagion it rejects nearly always.
-    It tests whether places are independent of one another, for whatever reason; it is never part of a ladder.
+    Rotation destroys the time profile that all places share, so a common shock without contagion is nearly always
+    rejected. The scheme tests whether places are independent of each other, for whatever reason; `knox_ladder` does not
+    use it.
 
     Parameters
     ----------
     start, end
-        The first and the last day of the window in which events would have been counted.
+        First and last day of the observation window.
     """
 
     name = "circular"
@@ -139,43 +153,38 @@ class CircularShift(Scheme):
     end: str | pd.Timestamp = ""
 
     def description(self, sample: DatedPoints) -> str:  # noqa: ARG002
-        """Say what is shuffled."""
-        return "the dates of each place turned round the window by an amount of its own"
+        """Describe what is shuffled, as part of a sentence."""
+        return "the dates of each place rotated within the window by a random amount"
 
     def sampler(self, sample: DatedPoints, seed: int) -> RotatedDates:
-        """Return what draws the replicates of a sample."""
-        start, end = (_day_number(day, what) for day, what in ((self.start, "start"), (self.end, "end")))
+        """Return the sampler of replicates."""
+        start, end = (_day_number(day, name) for day, name in ((self.start, "start"), (self.end, "end")))
         first, last = sample.first_day, sample.first_day + sample.last_day
         if not start <= first <= last <= end:
             raise DataError(
-                "the window cannot be turned",
-                ["events lie before its start or after its end"],
-                "the first and last day of observation",
+                f"start and end must enclose all events; got {self.start} to {self.end}",
+                fix="pass the first and the last day of observation",
             )
         warnings.warn(DataWarning(
-            "circular shifts test whether places are independent of one another, not contagion: a shock that all places "
-            "share is rejected just the same"
+            "circular shifts test whether places are independent of each other, not contagion: a shock shared by all "
+            "places also leads to rejection"
         ), stacklevel=4)  # fmt: skip
         days = (sample.days + (first - start)).astype(np.int32)
         return RotatedDates(days, sample.positions.sites[1].astype(np.int32), end - start + 1, seed)
 
 
-def _day_number(day: str | pd.Timestamp, what: str) -> int:
-    found = pd.to_datetime(day, errors="coerce")
-    if pd.isna(found):
-        raise DataError(
-            "the window cannot be turned",
-            [f"{what} = {day!r} is no day"],
-            'Circular(start="2022-01-01", end="2022-01-11")',
-        )
-    return int(found.to_datetime64().astype("datetime64[D]").astype(np.int64))
+def _day_number(day: str | pd.Timestamp, name: str) -> int:
+    date = pd.to_datetime(day, errors="coerce")
+    if pd.isna(date):
+        raise DataError(must_be(name, "a date", day), fix='pass CircularShift(start="2022-01-01", end="2022-01-11")')
+    return int(date.to_datetime64().astype("datetime64[D]").astype(np.int64))
 
 
 _NAMES = ("dates", "within_strata", "exchange_places")
 
 
 def scheme_of(scheme: str | Scheme, strata: Strata | None = None) -> Scheme:
-    """Return the scheme of a name.
+    """Return a scheme, given by name or as an object.
 
     Examples
     --------
@@ -185,33 +194,31 @@ def scheme_of(scheme: str | Scheme, strata: Strata | None = None) -> Scheme:
     if isinstance(scheme, Scheme):
         if strata is not None:
             raise DataError(
-                "the scheme is not clear",
-                ["strata are given beside a scheme that is an object"],
-                "give them to the scheme itself",
+                "strata must be None if scheme is an object",
+                fix="pass strata to the scheme itself, as in WithinStrata('region_id')",
             )
         return scheme
     if scheme == "circular":
         raise DataError(
-            "the scheme is not clear",
-            ["circular shifts need a window, and do not test contagion"],
-            "Circular(start=..., end=...): see its help",
+            "scheme must be an object for circular shifts, which need a window and do not test contagion",
+            fix="pass scheme=ps.schemes.CircularShift(start=..., end=...); read its help first",
         )
     if scheme not in _NAMES:
-        raise DataError("there is no such scheme", [f"scheme = {scheme!r}"], ", ".join(f'"{name}"' for name in _NAMES))
+        raise DataError(
+            must_be("scheme", f"{join_words([repr(name) for name in _NAMES], 'or')}, or a scheme object", scheme)
+        )
     if scheme == "within_strata":
         if strata is None:
             raise DataError(
-                "the scheme is not clear",
-                ["scheme='within_strata' without strata"],
-                "strata='region_id', 'month', ['region_id', 'quarter'], ...",
+                "strata must be given with scheme='within_strata'",
+                fix="pass strata='region_id', strata='month' or strata=['region_id', 'quarter'], for example",
             )
         return WithinStrata(strata)
     if scheme == "exchange_places":
         return ExchangePlaces(strata)
     if strata is not None:
         raise DataError(
-            "the scheme is not clear",
-            [f"strata are given, but scheme={scheme!r} does not use them"],
-            "scheme='within_strata' or 'exchange_places'",
+            f"strata must be None with scheme={scheme!r}, which does not use them",
+            fix="pass scheme='within_strata' or scheme='exchange_places', or leave out strata",
         )
     return ShuffleDates()

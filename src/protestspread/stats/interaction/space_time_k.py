@@ -1,4 +1,4 @@
-"""More pairs near in space and time than nearness in each would give? The space–time K function, over many limits."""
+"""The space–time K function: whether pairs are close in both space and time more often than under independence."""
 
 import math
 from collections.abc import Sequence
@@ -10,14 +10,15 @@ import numpy as np
 import pandas as pd
 
 from ...arrays import FloatArray
-from ...errors import DataError
+from ...errors import DataError, must_be
 from ...inference.p_values import Alternative, check_alternative, check_permutations, p_values, smallest_p_value
 from ...random_streams import seed_of
 from ...results import Result
 from ...wording import format_days, format_p
+from .arguments import argument_error, band_faults, band_limits, date_scheme_faults
 from .dated_points import DatedPoints
 from .edge_correction import Ground, ground
-from .pair_tables import check_bands, count_pairs
+from .pair_tables import count_pairs
 from .reshuffles import ShuffledDates
 from .schemes import Scheme, scheme_of
 from .strata import Strata
@@ -25,7 +26,7 @@ from .strata import Strata
 
 @dataclass(frozen=True, repr=False, eq=False)
 class SpaceTimeKResult(Result):
-    """The space–time K function, and the test of whether it is more than the product of K in space and K in time.
+    """The estimated space–time K function, and the test of whether it exceeds the product of K in space and K in time.
 
     Attributes
     ----------
@@ -35,14 +36,14 @@ class SpaceTimeKResult(Result):
     k_space, k_time
         K(s) and K(t).
     edge_correction
-        "ripley" (within a boundary and a window; K in km² · days), or "none": places and days are what they are, and K is
-        a share of the pairs of events.
+        "ripley" (within a boundary and a window; K in km² · days), or "none" (places and days are fixed; K is a share of
+        the pairs of events).
     statistic, p_value, null_distribution
-        U, the sum of R; how often chance gives one as large; and U in each draw.
+        U, the sum of R; its p-value; and U in each draw.
     events, scheme, null, alternative, permutations, smallest_p_value
         As in `KnoxResult`.
     reason
-        Why there is no p-value; None where there is one.
+        Why there is no p-value, or None.
     """
 
     k: pd.DataFrame
@@ -65,21 +66,23 @@ class SpaceTimeKResult(Result):
 
     @property
     def sentence(self) -> str:
-        """What was found, in a sentence that can be read aloud."""
+        """The result in a few sentences."""
         limits = f"up to {self.k.index[-1]:g} km and {format_days(int(self.k.columns[-1]))}"
         if self.reason:
-            return f"No space–time K test of {self.events:,} events {limits}: {self.reason}."
+            return (
+                f"The space–time K test is not possible for {self.events:,} events and limits {limits}: {self.reason}."
+            )
         excess = self.relative_excess.to_numpy()
         row, column = divmod(int(np.nanargmax(excess)), excess.shape[1])
-        edges = "edges corrected for after Ripley" if self.edge_correction == "ripley" else "places taken as given"
+        edges = "Ripley's edge correction" if self.edge_correction == "ripley" else "fixed places, no edge correction"
         return (
-            f"Of {self.events:,} events {limits} ({edges}), pairs near in space and time exceed what each gives by itself by at most "
-            f"{100 * excess[row, column]:.0f} % (within {self.k.index[row]:g} km and {format_days(int(self.k.columns[column]))}); over all limits {format_p(self.p_value)} from "
-            f"{self.permutations:,} draws with {self.null}."
+            f"For {self.events:,} events and limits {limits} ({edges}), the excess of pairs close in both space and time over the number "
+            f"expected under independence is largest within {self.k.index[row]:g} km and {format_days(int(self.k.columns[column]))}: "
+            f"{100 * excess[row, column]:.0f} %. Over all limits, {format_p(self.p_value)} from {self.permutations:,} draws with {self.null}."
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a row for each pair of limits."""
+        """Return one row per pair of limits."""
         columns = {
             "k": self.k,
             "k_space_times_k_time": self.k - self.excess,
@@ -105,20 +108,20 @@ def space_time_k_test(
     alternative: Alternative = "greater",
     rng: int | np.random.Generator | None = None,
 ) -> SpaceTimeKResult:
-    """Estimate the space–time K function, and test whether events interact.
+    """Estimate the space–time K function, and test for space-time interaction.
 
     Parameters
     ----------
     events
-        Dated points, four or more.
+        Dated points, at least four.
     boundary
-        Regions in which events could have happened *anywhere*; what lies beyond is corrected for (Ripley's weights, and 1/2
-        for times of which the mirror image lies outside the window). None where events keep to given places, cities
-        above all: the null is then the discrete one, dates over the places as they are, without areas or edges.
+        Regions in which events could have happened *anywhere*. Edges are corrected for with Ripley's weights in space, and
+        with weight 1/2 in time if the mirror image of a time lies outside the window. Use None if events can only happen
+        at given places, such as cities: places are then fixed, and there are no areas or edges.
     within_km, within_days
         Ascending limits.
     start, end
-        The first and the last day of the window; with a boundary they must be given.
+        First and last day of the observation window; required with a boundary.
     permutations, alternative, rng
         As in `knox_test`.
     scheme, strata
@@ -127,16 +130,17 @@ def space_time_k_test(
     Raises
     ------
     SchemaError, CRSError
-        The events are not events, or the boundary not regions.
+        The events or the boundary are not valid tables.
     DataError
-        Limits that make no sense, events outside the boundary or the window, circles almost wholly outside the boundary.
+        Limits are not valid, events lie outside the boundary or the window, or circles around events lie almost entirely
+        outside the boundary.
 
     Notes
     -----
     P. J. Diggle, A. G. Chetwynd, R. Häggkvist, S. E. Morris (1995), Second-order analysis of space–time clustering,
-    Statistical Methods in Medical Research 4:124, doi:10.1177/096228029500400203. The variance of D is that over the draws
-    and the observed together, so that the test is exact. Distances are great circles; shares of circles are measured on an
-    equal-area plane, on a boundary simplified by up to 1 % of the shortest limit.
+    Statistical Methods in Medical Research 4:124, doi:10.1177/096228029500400203. The variance of D is estimated from
+    the draws and the observed value together, so that the test is exact. Distances are great-circle distances; shares of
+    circles are measured in an equal-area projection, with the boundary simplified by up to 1 % of the shortest limit.
 
     Examples
     --------
@@ -147,18 +151,20 @@ def space_time_k_test(
     ('none', (2, 3))
     """
     chosen = scheme_of(scheme, strata)
-    km, days = check_bands(within_km, "within_km"), tuple(map(int, check_bands(within_days, "within_days", whole=True)))
-    faults = (
-        [] if chosen.name in ("dates", "within_strata") else [f'scheme = {chosen.name!r}: "dates" or "within_strata"']
-    )
+    faults = {}
     if len(events) < 4:
-        faults.append(f"{len(events)} events; at least four are needed")
-    if boundary is not None and (start is None or end is None):
-        faults.append("a boundary in space is given, but not the window in time: start and end")
+        faults["events"] = f"events must have at least four rows; got {len(events)}"
+    faults |= band_faults(within_km, "within_km") | band_faults(within_days, "within_days", whole=True)
+    faults |= date_scheme_faults(chosen.name)
+    if boundary is not None:
+        faults |= {
+            name: must_be(name, "the first or last day of observation if boundary is given", None)
+            for name, day in (("start", start), ("end", end))
+            if day is None
+        }
     if faults:
-        raise DataError(
-            "the K function cannot be estimated", faults, "within_km=(10, 20, 30), within_days=(1, 3, 7), say"
-        )
+        raise argument_error(faults)
+    km, days = band_limits(within_km), tuple(map(int, band_limits(within_days)))
     check_permutations(permutations)
     check_alternative(alternative)
     sample = DatedPoints.of(events, chosen.labels)
@@ -183,7 +189,7 @@ def space_time_k_of(
     sample: DatedPoints, scheme: Scheme, km: tuple[float, ...], days: tuple[int, ...], *, ground: Ground | None, window: tuple[int, int] | None,
     permutations: int, alternative: Alternative, seed: int,
 ) -> SpaceTimeKResult:  # fmt: skip
-    """Estimate and test K of dated points, on the sphere or on a plane."""
+    """Estimate and test K of dated points, on the sphere or in the plane."""
     n, drawn = len(sample), cast("ShuffledDates", scheme.sampler(sample, seed))
     if ground is None or window is None:  # shares of pairs
         counts = count_pairs(sample, drawn, km, days, permutations)
@@ -206,7 +212,7 @@ def space_time_k_of(
     product = np.multiply.outer(k_space, k_time)
     excess, null = counts.observed * both - product, counts.null * both - product
     residual, residual_null = _standardized(excess, null)
-    reason = "at none of the limits can the pairs change" if np.isnan(residual).all() else None
+    reason = "the number of pairs is the same in every draw at all limits" if np.isnan(residual).all() else None
     u, u_null = np.nansum(residual), np.nansum(residual_null, axis=(1, 2))
     rows, columns = pd.Index(km, name="within_km"), pd.Index(days, name="within_days")
     relative = np.divide(excess, product, out=np.full_like(excess, np.nan), where=product > 0)
@@ -221,7 +227,7 @@ def space_time_k_of(
 
 
 def _standardized(excess: FloatArray, null: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Divide by the standard deviation over draws and observed together; NaN where nothing varies."""
+    """Divide by the standard deviation over the draws and the observed together; NaN if nothing varies."""
     deviation = np.concatenate([excess[None], null]).std(axis=0, ddof=1)
     largest = np.maximum(np.abs(null).max(axis=0), np.abs(excess))
     usable = np.where(deviation > 1e-9 * largest, deviation, np.nan)
@@ -229,7 +235,7 @@ def _standardized(excess: FloatArray, null: FloatArray) -> tuple[FloatArray, Flo
 
 
 def _time_sums(sample: DatedPoints, days: tuple[int, ...], window: tuple[int, int]) -> FloatArray:
-    """Add up, over ordered pairs of events within each limit of time, 1, or 2 where the mirror image lies outside the window."""
+    """Sum edge weights in time over ordered pairs within each limit: 1, or 2 if the mirror image lies outside the window."""
     day, count = np.unique(sample.days, return_counts=True)
     sums, limits = np.zeros(len(days) + 1), np.asarray(days)
     for k, (here, events) in enumerate(zip(day, count, strict=True)):
@@ -241,17 +247,16 @@ def _time_sums(sample: DatedPoints, days: tuple[int, ...], window: tuple[int, in
 
 
 def _window(sample: DatedPoints, start: str | pd.Timestamp | None, end: str | pd.Timestamp | None) -> tuple[int, int]:
-    """Return the first and the last day of the window, counted as the sample counts."""
-    found = pd.to_datetime(pd.Series([start, end]), errors="coerce")
-    if found.isna().any():
-        raise DataError(
-            "the window is not clear", [f"start = {start!r}, end = {end!r}"], 'start="2022-01-01", end="2022-01-11"'
-        )
-    first, last = (found.to_numpy().astype("datetime64[D]").astype(np.int64) - sample.first_day).tolist()
+    """Return the first and the last day of the window, counted from the first day of the sample."""
+    given = {"start": start, "end": end}
+    dates = pd.to_datetime(pd.Series(given), errors="coerce")
+    if dates.isna().any():
+        faults = {name: must_be(name, "a date", given[name]) for name in given if pd.isna(dates[name])}
+        raise argument_error(faults, 'pass start="2022-01-01" and end="2022-01-11", for example')
+    first, last = (dates.to_numpy().astype("datetime64[D]").astype(np.int64) - sample.first_day).tolist()
     if first > 0 or last < sample.last_day:
         raise DataError(
-            "the window is not clear",
-            ["events lie before its start or after its end"],
-            "the first and last day of observation",
+            f"start and end must enclose all events; got {start} to {end}",
+            fix="pass the first and the last day of observation",
         )
     return first, last

@@ -1,4 +1,4 @@
-"""Strata: within what dates or places may be shuffled, named as columns, as parts of the calendar, or given outright."""
+"""Strata within which dates or places are shuffled: columns, calendar units, or one label per event."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -13,24 +13,24 @@ from ...errors import DataError, shorten_list
 CALENDAR = {"year": "Y", "quarter": "Q", "month": "M", "week": "W"}
 
 Strata = str | Sequence[str] | pd.Series | npt.NDArray[Any]
-"""A column of the events, a part of the calendar ("month"), several of these, or a label an event."""
+"""A column of the events, a calendar unit ("month"), a list of these, or one label per event."""
 
 
 def strata_labels(events: gpd.GeoDataFrame, strata: Strata) -> tuple[npt.NDArray[np.int64], str]:
-    """Return the number of each event's stratum, and what the strata are called.
+    """Return the stratum number of each event, and the name of the strata.
 
     Parameters
     ----------
     events
-        With a ``date`` and what columns are named.
+        Events with a ``date`` and the columns named in `strata`.
     strata
-        Names of columns or of parts of the calendar ("year", "quarter", "month", "week"), one or several, whose
-        combinations are the strata; or a label an event: a Series with the index of the events, or an array in their order.
+        One or more names of columns or calendar units ("year", "quarter", "month", "week"), whose combinations are the
+        strata; or one label per event: a Series with the index of the events, or an array in their order.
 
     Raises
     ------
     DataError
-        Unknown names; labels that are missing, too few, or of other events.
+        A name is unknown, or labels are missing, too few or indexed by other events.
 
     Examples
     --------
@@ -41,50 +41,51 @@ def strata_labels(events: gpd.GeoDataFrame, strata: Strata) -> tuple[npt.NDArray
     ('region_id and month', True)
     """
     if isinstance(strata, str):
-        return _codes(events, [_part(events, strata)], strata)
+        return _codes(events, [_stratum_values(events, strata)], strata)
     given = list(strata)
     if (
         given
         and all(isinstance(name, str) and (name in events or name in CALENDAR) for name in given)
         and len(given) != len(events)
     ):
-        return _codes(events, [_part(events, name) for name in given], " and ".join(given))
+        return _codes(events, [_stratum_values(events, name) for name in given], " and ".join(given))
     if isinstance(strata, pd.Series):
         if not strata.index.sort_values().equals(events.index.sort_values()):
-            raise _unfit("the labels have another index than the events")
+            raise _strata_error("the labels and the events have different indexes")
         return _codes(events, [strata.reindex(events.index)], str(strata.name or "the strata given"))
     if len(given) != len(events):
         if given and len(given) < 10 and all(isinstance(name, str) for name in given):
             unknown = [name for name in given if name not in events and name not in CALENDAR]
-            raise _unfit(*(f"there is no column {name!r}" for name in unknown), names=events.columns)
-        raise _unfit(f"there are {len(given):,} labels for {len(events):,} events")
+            raise _strata_error(*(f"there is no column {name!r}" for name in unknown), names=events.columns)
+        raise _strata_error(f"got {len(given):,} labels for {len(events):,} events")
     return _codes(events, [pd.Series(given, index=events.index)], "the strata given")
 
 
-def _part(events: pd.DataFrame, name: str) -> pd.Series:
+def _stratum_values(events: pd.DataFrame, name: str) -> pd.Series:
     if name in events:
         return events[name]
     if name in CALENDAR:
         return pd.Series(pd.DatetimeIndex(events["date"]).to_period(CALENDAR[name]), index=events.index)
-    raise _unfit(f"there is no column {name!r}", names=events.columns)
+    raise _strata_error(f"there is no column {name!r}", names=events.columns)
 
 
-def _unfit(*faults: str, names: Iterable[object] = ()) -> DataError:
+def _strata_error(*faults: str, names: Iterable[object] = ()) -> DataError:
     known = f" ({shorten_list(columns, 20)})" if (columns := list(names)) else ""
     return DataError(
-        "the strata do not fit the events",
+        "strata must be columns of the events, calendar units or one label per event",
         faults,
-        f"columns of the events{known}, {shorten_list(CALENDAR)}, or a label an event",
+        f"pass column names{known}, calendar units ({shorten_list(CALENDAR)}), or a Series with the index of the events",
     )
 
 
 def _codes(events: gpd.GeoDataFrame, parts: list[pd.Series], name: str) -> tuple[npt.NDArray[np.int64], str]:
+    """Return a number for each combination of labels, and the name of the strata."""
     missing = np.any([part.isna().to_numpy() for part in parts], axis=0)
     if missing.any():
         raise DataError(
-            "the strata do not fit the events",
-            [f"{int(missing.sum())} events have no {name}: {shorten_list(events.index[missing])}"],
-            "fill them in, or leave these events out",
+            "strata must have a label for every event",
+            [f"{name} is missing for {int(missing.sum())} of {len(events)}: {shorten_list(events.index[missing])}"],
+            "fill in the missing labels, or drop these events",
         )
     codes = np.zeros(len(events), dtype=np.int64)
     for part in parts:
