@@ -1,7 +1,7 @@
-"""Animations of 300 days at 800 × 500 pixels, beside matplotlib's FuncAnimation and a plot of geopandas for each frame.
+"""Animations of 300 days at 800 × 500 pixels, compared with matplotlib's FuncAnimation and one geopandas plot per frame.
 
-What is timed is the writing: each side has its map laid out beforehand. The peers are slow, so they write the first of the
-300 frames only; how many stands in their names. FuncAnimation changes the colors of one collection and nothing else.
+Only writing is timed; each side lays out its map beforehand. The peers are slow, so they write only the first of the 300
+frames, as many as their names state. FuncAnimation only changes the colors of one collection.
 """
 
 import re
@@ -33,7 +33,7 @@ from protestspread.projection import equal_area_crs
 
 DAYS = 300
 FPS = 25
-_KEPT = tempfile.TemporaryDirectory(prefix="bench-animation-")  # until the process ends
+_KEPT = tempfile.TemporaryDirectory(prefix="bench-animation-")  # deleted when the process ends
 FOLDER = Path(_KEPT.name)
 
 
@@ -42,7 +42,7 @@ class Data:
     animation: Any
     panel: pd.DataFrame
     places: gpd.GeoDataFrame  # projected
-    look: dict[str, Any]  # the same classes and colors for all
+    look: dict[str, Any]  # classes and colors, the same for all
 
 
 def make(regions: int, seed: int) -> Data:

@@ -1,4 +1,4 @@
-"""The first statistic of a fresh process: import, make 188 events, one Knox test with 999 draws. No compiled code is warm."""
+"""First statistic in a fresh process: import, make 188 events, run one Knox test with 999 draws, without warm compiled code."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Graphs of 100,000 places to CSR, with kilometres."""
+"""Graphs of 100,000 places as CSR matrices, with distances in km."""
 
 import geopandas as gpd
 import numpy as np
@@ -25,7 +25,7 @@ def make_country(size, seed):
 
 
 def make_town(size, seed):
-    """One square kilometre on the equator (for 100,000 places): there, plane and sphere agree to 3 parts in a billion."""
+    """Places on one square kilometer at the equator (for 100,000), where plane and sphere agree to 3 parts in a billion."""
     wide = np.sqrt(size / 100_000) / DEGREE_KM
     return places(*np.random.default_rng(seed).uniform(-wide / 2, wide / 2, (2, size)))
 
@@ -60,7 +60,7 @@ def pysal_distance(cities):
 
 
 def same(cities, graph, theirs):
-    """Compare who hears whom, and in the case of scipy how far that is."""
+    """Compare the ties, and for scipy also their lengths."""
     ties = graph.ties[graph.kinds[0]]
     if sp.issparse(theirs):
         km = sp.csr_array((ties.km, ties.indices, ties.indptr), shape=theirs.shape)

@@ -1,4 +1,4 @@
-"""What `import protestspread` costs beside an interpreter that imports nothing: fresh processes, in turn."""
+"""Time of `import protestspread` compared with an interpreter that imports nothing, in fresh processes."""
 
 import subprocess
 import sys
@@ -18,7 +18,7 @@ WORKLOADS = [
         make=lambda _size, _seed: None,
         ours=start("import protestspread"),
         peers={"Python: importing nothing": start("pass")},
-        check=lambda _data, _ours, _theirs: None,  # there is nothing to compare
+        check=lambda _data, _ours, _theirs: None,  # no results to compare
         unit="start",
         units=lambda _data: 1,
     )

@@ -1,4 +1,4 @@
-"""From a CSV with the columns of an ACLED export (every row invented) to checked events: ten of its 31 columns."""
+"""Read a CSV with the 31 columns of an ACLED export (all rows invented) into checked events, ten columns of it."""
 
 import atexit
 import shutil
@@ -25,7 +25,7 @@ TEN = [
     "geo_precision",
     "fatalities",
 ]
-PLACES = 8_000  # events come from few places
+PLACES = 8_000  # many events share a place
 
 
 def make(size, seed):

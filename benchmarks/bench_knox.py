@@ -1,4 +1,4 @@
-"""The Knox test, 99 draws: uniform points with about 20 neighbors within the distance; and 188 events, as small studies have."""
+"""Knox test with 99 draws: uniform points with about 20 neighbors within the distance, and 188 events, a small study."""
 
 import numpy as np
 import pandas as pd
@@ -27,7 +27,7 @@ def make(size, seed):
 
 
 def make_and_warm(size, seed):
-    """Compile what small work would compile later, after enough of it."""
+    """Compile the kernels that small tasks compile only after several calls."""
     data = make(size, seed)
     for _ in range(100 if size < 500 else 20):
         ours(data)
@@ -48,7 +48,7 @@ def ours(data):
 def function(data):
     from pointpats import knox
 
-    # it shuffles the dates it is given in place
+    # the peer shuffles the dates in place
     return knox(data["vectors"], data["days"].copy(), chord(data["within_km"]), DAYS, permutations=DRAWS)["stat"]
 
 
@@ -104,7 +104,7 @@ def their_jacquez(data):
 
 
 def check_jacquez(_data, result, theirs):
-    """They take tied neighbors in the order of the table, we take them all: ours is at least theirs."""
+    """The peer takes tied neighbors in table order; protestspread takes them all, so its statistic is at least as large."""
     agree(result.statistic >= theirs > 0, "Jacquez statistics")
 
 

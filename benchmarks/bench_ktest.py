@@ -1,6 +1,6 @@
-"""The space-time K test with Ripley's edge correction on 188 points, 20 by 15 limits, 999 draws.
+"""Space-time K test with Ripley's edge correction on 188 points, 20 by 15 limits, 999 draws.
 
-Its peer, `splancs::stmctest`, is R; where R is not there it is not measured. Beside it stands the same test in plain numpy.
+The peer `splancs::stmctest` needs R and is not measured without it. The second peer is the same test in plain numpy.
 """
 
 import shutil
@@ -41,7 +41,7 @@ def make(size, seed):
 
 
 def make_and_warm(size, seed):
-    """Compile what small work would compile later, after enough of it."""
+    """Compile the kernels that small tasks compile only after several calls."""
     data = make(size, seed)
     for _ in range(20):
         ours(data)
@@ -64,7 +64,7 @@ def ours(data):
 
 def splancs(data):
     if shutil.which("Rscript") is None:
-        raise ImportError("R is not there")
+        raise ImportError("R is not installed")
     with tempfile.TemporaryDirectory() as folder:
         csv, sample = Path(folder) / "points.csv", data["sample"]
         table = np.column_stack([sample.positions.x, sample.positions.y, sample.days])
@@ -81,7 +81,7 @@ def splancs(data):
 
 
 def plain(data):
-    """Every draw in numpy: weights of pairs binned anew, as a careful user would write it."""
+    """Run the test in numpy, with one weighted histogram of pairs per draw."""
     sample, rng = data["sample"], np.random.default_rng(2)
     one, other = np.triu_indices(len(sample), 1)
     km = sample.positions.km(one, other)
@@ -108,7 +108,7 @@ def plain(data):
 
 def check(_data, result, theirs):
     if isinstance(theirs, float):
-        return  # the sum of D over its own K, on another scale: looked at, not compared
+        return  # splancs returns the sum of D on another scale, which cannot be compared
     agree(np.allclose(result.k.to_numpy(), theirs), "K functions")
 
 

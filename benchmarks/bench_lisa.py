@@ -1,4 +1,4 @@
-"""The local Moran's I of every day and place: 3,000 × 365 × 999 draws, beside esda on a fifth of the days."""
+"""Local Moran's I by day and place (3,000 × 365, 999 draws), compared with esda on a fifth of the days."""
 
 import warnings
 
@@ -11,12 +11,12 @@ import protestspread as ps
 
 def ours(data):
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ps.DataWarning)  # 999 draws are few for 3,000 places
+        warnings.simplefilter("ignore", ps.DataWarning)  # too few draws for 3,000 places
         return ps.local_moran_over_time(data["panel"], data["graph"], permutations=DRAWS, rng=1)
 
 
 def theirs(data):
-    """Call it as it is fastest here: one job, no simulations kept."""
+    """Call esda in its fastest way on this machine: one job, no simulations kept."""
     from esda import Moran_Local
 
     days = data["panel"].to_numpy()[::EVERY]
@@ -24,7 +24,7 @@ def theirs(data):
 
 
 def check(data, table, found):
-    """Compare every statistic, and p-values on the whole: theirs is one-sided, the smaller of the two sides."""
+    """Compare all statistics, and the distribution of p-values; the p-value of esda is the smaller of the two one-sided ones."""
     dates = data["panel"].index[::EVERY]
     statistic, p = (np.stack([table.loc[date, name] for date in dates]) for name in ("statistic", "p_value"))
     agree(np.allclose(statistic, [day.Is for day in found], rtol=0, atol=1e-10), "local Moran's I")

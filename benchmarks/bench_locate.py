@@ -1,4 +1,4 @@
-"""Which region each of a million events lies in: 3,000 regions with curved borders of about 110 vertices each."""
+"""Locate a million events in 3,000 regions with curved borders of about 110 vertices each."""
 
 import warnings
 
@@ -45,7 +45,7 @@ def locate(data):
 
 
 def sjoin(data):
-    return gpd.sjoin(data[0], data[1])  # geopandas keeps its index of the regions from one call to the next
+    return gpd.sjoin(data[0], data[1])  # geopandas caches the spatial index of the regions
 
 
 def same(data, located, joined):

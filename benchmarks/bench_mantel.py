@@ -1,4 +1,4 @@
-"""Mantel's test, 99 draws, over all pairs of events: 1 / (km + 1) against 1 / (days + 1)."""
+"""Mantel test with 99 draws over all pairs of events: 1 / (km + 1) against 1 / (days + 1)."""
 
 import numpy as np
 import pandas as pd
@@ -41,7 +41,7 @@ def theirs_few(data):
 
 
 def check(_data, result, stat):
-    """Their distances are chords: over 60 km, shorter than arcs by less than a part in 100,000."""
+    """Compare with a tolerance: the peer uses chords, which over 60 km are shorter than arcs by less than 1 part in 100,000."""
     agree(abs(result.statistic - stat) < 1e-6, "correlations")
 
 
@@ -51,7 +51,7 @@ def pair_draws(data):
 
 
 PEERS = {"pointpats: mantel": theirs}
-FEW = {"pointpats: mantel, 9 draws": theirs_few}  # with all of them it takes minutes
+FEW = {"pointpats: mantel, 9 draws": theirs_few}  # 99 draws take minutes
 WORKLOADS = [
     Workload("Mantel test, 99 draws, 1,000 events", 1_000, 500, make, ours, PEERS, check, "pair and draw", pair_draws),
     Workload(

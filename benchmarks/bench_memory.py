@@ -1,4 +1,4 @@
-"""What a graph of ten million ties holds, in a fresh process: resident memory with it, less before it."""
+"""Memory of a graph of ten million ties: the increase of resident memory in a fresh process."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ def resident():
 
 ps.nearest_graph(make_country(100, 1), k={TIES_A_PLACE})
 cities = make_country(int(sys.argv[1]) // {TIES_A_PLACE}, 1)
-cities.index.is_unique  # pandas keeps what it finds out about an index with the table
+cities.index.is_unique  # pandas caches this property of the index
 before = resident()
 graph = ps.nearest_graph(cities, k={TIES_A_PLACE})
 print(len(graph.ties["nearest"]), resident() - before)
@@ -24,7 +24,7 @@ print(len(graph.ties["nearest"]), resident() - before)
 
 
 def bytes_per_tie(ties, folder):
-    """Return how many ties the graph has, and how many bytes each holds: weight, kilometres, indices, points of places."""
+    """Return the number of ties and the bytes per tie: weights, distances, indices and coordinates of places."""
     command = [sys.executable, "-c", CODE, str(ties)]
-    told = subprocess.run(command, check=True, capture_output=True, text=True, cwd=folder).stdout.split()
-    return int(told[0]), int(told[1]) / int(told[0])
+    printed = subprocess.run(command, check=True, capture_output=True, text=True, cwd=folder).stdout.split()
+    return int(printed[0]), int(printed[1]) / int(printed[0])

@@ -1,4 +1,4 @@
-"""Moran's I of every day: 3,000 places, 365 days, 999 draws, beside a loop over days with esda (which does a fifth of them)."""
+"""Moran's I by day: 3,000 places, 365 days, 999 draws, compared with a loop over a fifth of the days with esda."""
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ DAYS, EVERY, DRAWS = 365, 5, 999
 
 
 def make(size, seed):
-    """Return a panel over a sheet of hexagons, 60 columns wide: six neighbors a place, fewer at the edge."""
+    """Return a panel on a grid of hexagons, 60 columns wide: six neighbors per place, fewer at the edge."""
     from libpysal.weights import W
 
     row, column = np.divmod(np.arange(size), 60)
@@ -42,7 +42,7 @@ def theirs(data):
 def check(_data, table, found):
     seen = table.iloc[::EVERY]
     agree(np.allclose(seen["statistic"], [day.I for day in found], rtol=0, atol=1e-10), "Moran's I")
-    error = 5 * np.sqrt(0.5 / DRAWS)  # of the difference of two shares, five standard errors
+    error = 5 * np.sqrt(0.5 / DRAWS)  # five standard errors of the difference of two shares
     share = [(day.sim >= day.I).mean() for day in found]
     agree(np.abs(seen["p_value"] - share).max() < error, "p-values")
 

@@ -1,4 +1,4 @@
-"""A spread map of 3,000 regions over 365 days, beside folium's TimeSliderChoropleth of the same numbers."""
+"""HTML map of 3,000 regions over 365 days, compared with folium's TimeSliderChoropleth of the same values."""
 
 import shutil
 import statistics
@@ -24,7 +24,7 @@ STEPS = """async () => {
 
 
 def make(regions, seed):
-    """Cells of Voronoi in the outline of Kazakhstan; two waves of Poisson counts."""
+    """Voronoi cells in the outline of Kazakhstan, with two waves of Poisson counts."""
     rng = np.random.default_rng(seed)
     outline = shapely.union_all(ps.load_case("kazakhstan_2022").regions.geometry.to_numpy())
     low, high = np.array(outline.bounds[:2]), np.array(outline.bounds[2:])
@@ -65,7 +65,7 @@ def time_slider(data):
 def check(data, own, theirs):
     panel, _ = data
     agree(theirs.count('"opacity": 0.8') == panel.size, "cells")
-    agree(len(own) < len(theirs) / 20, "pages: ours is not a twentieth of theirs, so something is not on it")
+    agree(len(own) < len(theirs) / 20, "page sizes (expected: at most a twentieth of the peer's)")
 
 
 WORKLOADS = [
@@ -75,13 +75,13 @@ WORKLOADS = [
 
 
 def pages(regions, seed=1):
-    """Say how large the pages are, and how soon and how smoothly ours runs in Chromium."""
+    """Describe the size of the pages, and the loading time and time per step of the map in Chromium."""
     data = make(regions, seed)
     own, theirs = ours(data), time_slider(data)
-    sizes = f"The page of {regions:,} regions × {DAYS} days is {len(own.encode()) / 1e6:.2f} MB (goal: at most 1.0); folium's TimeSliderChoropleth is {len(theirs.encode()) / 1e6:.1f} MB"
+    sizes = f"Page size: {regions:,} regions × {DAYS} days take {len(own.encode()) / 1e6:.2f} MB (goal: at most 1.0); folium's TimeSliderChoropleth takes {len(theirs.encode()) / 1e6:.1f} MB"
     chromium = shutil.which("chromium")
     if chromium is None:
-        return f"{sizes}. How it runs was not measured: no Chromium."
+        return f"{sizes}. Speed in the browser was not measured because Chromium is not installed."
     from playwright.sync_api import sync_playwright
 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
@@ -100,6 +100,6 @@ def pages(regions, seed=1):
             page.close()
         browser.close()
     return (
-        f"{sizes}. In Chromium (no GPU) it can be used after {statistics.median(ready) / 1e3:.2f} s (goal: at most 1), and a step takes "
-        f"{statistics.median(steps):.0f} ms from one screen to the next (goal: at most 35; the screen itself allows 17)."
+        f"{sizes}. In Chromium (no GPU) the page is ready after {statistics.median(ready) / 1e3:.2f} s (goal: at most 1), and a time "
+        f"step is drawn in {statistics.median(steps):.0f} ms (goal: at most 35; the refresh rate of the screen allows 17)."
     )

@@ -1,4 +1,4 @@
-"""What counting ten million rows of Parquet takes, in a fresh process: its peak of memory, imports and all."""
+"""Peak memory of counting ten million rows of Parquet in a fresh process, including imports."""
 
 import subprocess
 import sys
@@ -21,7 +21,7 @@ panel = ps.count_event_files(sys.argv[1], ps.load_case("kazakhstan_2022").region
 seconds = time.perf_counter() - begin
 rows = panel.attrs["rows"]
 assert rows == panel.to_numpy().sum() + sum(panel.attrs["lost"].values())
-# not ru_maxrss: it starts with the peak of the process that started this one
+# ru_maxrss would include the peak of the parent process
 peak = re.search(r"VmHWM:\s*(\d+)", Path("/proc/self/status").read_text())
 print(rows, seconds, int(peak[1]) / 1024)
 """
@@ -33,7 +33,7 @@ def own_table(rng, rows):
         {
             "event_id": pa.array([f"own-{i}" for i in rng.integers(0, 1 << 40, rows)]),
             "date": days.astype("datetime64[us]"),
-            "longitude": rng.uniform(46, 88, rows),  # no point comes again
+            "longitude": rng.uniform(46, 88, rows),  # all points differ
             "latitude": rng.uniform(40, 56, rows),
             "note": pa.array(["a note of some length about bread, rent and wages"] * rows),
         }
@@ -41,7 +41,7 @@ def own_table(rng, rows):
 
 
 def acled_like(rng, rows):
-    """Make rows with the columns that matter of an ACLED export, all text; every row is invented."""
+    """Make invented rows with the main columns of an ACLED export, all as text."""
     days = np.datetime64("2015-01-01") + rng.integers(0, 3650, rows)
     town = rng.integers(0, 8000, rows)
     lon, lat = 46 + town * 7 % 4200 / 100, 40 + town * 11 % 1600 / 100
@@ -60,27 +60,27 @@ def acled_like(rng, rows):
 
 
 KINDS = {
-    "own table": (own_table, GROUP),
+    "table with the columns of this library": (own_table, GROUP),
     "ACLED-like, all text": (acled_like, GROUP),
-    "own table, one row group": (own_table, None),
+    "the first table in one row group": (own_table, None),
 }
 
 
 def megabytes(rows):
-    """Return, for each kind of file, the rows counted, the seconds and the peak of resident memory in MB."""
-    told = {}
+    """Return rows counted, seconds and peak resident memory (MB) for each kind of file."""
+    measured = {}
     for kind, (make, group) in KINDS.items():
         with tempfile.TemporaryDirectory(prefix="protestspread-") as folder:
             path = Path(folder) / "events.parquet"
             write(path, make, rows, group)
             command = [sys.executable, "-c", CODE, str(path)]
-            said = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
-            told[kind] = (int(said[0]), float(said[1]), float(said[2]))
-    return told
+            printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+            measured[kind] = (int(printed[0]), float(printed[1]), float(printed[2]))
+    return measured
 
 
 def write(path, make, rows, group):
-    """Write rows in groups of `group`, or all in one; they are made piece by piece in either case."""
+    """Write rows in groups of `group` rows, or in one group; the rows are the same in both cases."""
     rng = np.random.default_rng(1)
     pieces = (make(rng, min(GROUP, rows - begun)) for begun in range(0, rows, GROUP))
     if group is None:

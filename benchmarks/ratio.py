@@ -1,4 +1,4 @@
-"""Ours and a peer, side by side: results checked equal first, then round by round, ratios taken within each round."""
+"""Time protestspread and a peer on the same data: compare their results, then alternate and compute ratios within each round."""
 
 import os
 import platform
@@ -18,11 +18,11 @@ BUSY = 1.5  # load average above which only CPU time is judged
 
 @dataclass(frozen=True)
 class Workload:
-    """One thing that is timed.
+    """A task that is timed.
 
-    `make(size, seed)` gives the data; `ours` and each peer turn them into a result; `check(data, ours, theirs)` raises
-    unless both say the same. `units(data)` is what the cost is divided by. A peer is called `package: what`; where
-    the package is not installed it is not measured.
+    `make(size, seed)` returns the data; `ours` and each peer compute a result from them; `check(data, ours, theirs)`
+    raises unless the results agree. The cost is divided by `units(data)`. A peer is named `package: task`; it is not
+    measured if the package is not installed.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Workload:
 
 @dataclass
 class Row:
-    """What was measured of one workload against one peer; wall and CPU ratios are peer / ours."""
+    """Measurements of one workload and one peer; wall and CPU ratios are peer / ours."""
 
     workload: str
     size: int
@@ -54,9 +54,9 @@ class Row:
 
 
 def agree(same: bool, what: str) -> None:  # noqa: FBT001
-    """Stop where ours and the peer's results differ."""
+    """Stop if the results of protestspread and the peer differ."""
     if not same:
-        raise SystemExit(f"ours and the peer's {what} differ: nothing is timed")
+        raise SystemExit(f"{what} of protestspread and the peer differ; nothing was timed")
 
 
 def version(package: str) -> str:
@@ -77,10 +77,10 @@ def clock(run: Callable[[Any], Any], data: Any) -> tuple[float, float, Any]:
 
 
 def measure(work: Workload, *, quick: bool, rounds: int, seed: int) -> list[Row]:
-    """Measure one workload against all of its peers that are installed."""
+    """Measure one workload against all installed peers."""
     size = work.small if quick else work.size
     data = work.make(size, seed)
-    mine = work.ours(data)  # compiled and cached once
+    mine = work.ours(data)  # compile and cache before timing
     rows = []
     for name, run in work.peers.items():
         row = Row(work.name, size, name, load=os.getloadavg()[0])
@@ -100,13 +100,13 @@ def measure(work: Workload, *, quick: bool, rounds: int, seed: int) -> list[Row]
         row.load = max(row.load, os.getloadavg()[0])
         row.seconds = statistics.median(times)
         cost = row.seconds / work.units(data)
-        row.cost = f"{cost * 1e9:,.0f} ns a {work.unit}" if cost < 1e-4 else f"{cost * 1e3:,.3g} ms a {work.unit}"
+        row.cost = f"{cost * 1e9:,.0f} ns per {work.unit}" if cost < 1e-4 else f"{cost * 1e3:,.3g} ms per {work.unit}"
         judge(row, quick=quick)
     return rows
 
 
 def judge(row: Row, *, quick: bool) -> None:
-    """Compare a row with its goal, by CPU time alone on a busy machine; with half of the goal on small sizes."""
+    """Compare a row with its goal; use CPU time alone on a busy machine and half of the goal for small sizes."""
     goals = tomllib.loads((HERE / "goals.toml").read_text())["goal"]
     goal = next((g for g in goals if (g["workload"], g["peer"]) == (row.workload, row.peer)), None)
     if goal is None:
@@ -118,4 +118,4 @@ def judge(row: Row, *, quick: bool) -> None:
         busy = row.load > BUSY
         ratio = statistics.median(row.cpu if busy else row.wall)
         met = ratio >= (least / 2 if quick else least)
-        row.verdict = ("met" if met else "MISSED") + (" (by CPU time)" if busy else "")
+        row.verdict = ("met" if met else "not met") + (" (by CPU time)" if busy else "")

@@ -1,4 +1,4 @@
-"""Run the benchmarks and write what was reached to docs/benchmarks.md: `python benchmarks/run.py [--quick] [--only WORD]`."""
+"""Run the benchmarks and write the results to docs/benchmarks.md: `python benchmarks/run.py [--quick] [--only WORD]`."""
 
 import argparse
 import datetime as dt
@@ -23,69 +23,67 @@ from ratio import BUSY, Row, measure, version  # noqa: E402
 
 PACKAGES = ("protestspread", "numpy", "scipy", "pandas", "geopandas", "shapely", "numba", "libpysal")
 METHOD = f"""
-How this is measured: both sides run through their public interfaces on the same data; the results are compared before
-anything is timed, and a difference stops the run. Then ours and the peer take turns, round by round, and the ratio is taken
-within each round: a machine that is busy slows both. Each file of workloads runs in a process of its own. The table has the median ratio of the rounds and its 25–75 % range.
-Compiled kernels are warm; our argument checks and result objects are included. CPU is the processor time of the
-process and its children. Above a load average of {BUSY} only CPU ratios are judged. What a goal does not reach stands here as it is.
+Method: both sides run through their public interfaces on the same data. Results are compared before anything is timed; if they differ,
+the run stops. protestspread and the peer then alternate, round by round, and the ratio is computed within each round, because a busy machine slows
+both. Each benchmark file runs in a separate process. The table shows the median ratio over the rounds and its interquartile range.
+Compiled kernels are warm; argument checks and the construction of results are included. CPU is the processor time of the
+process and its children. If the load average is above {BUSY}, only CPU ratios are judged. Goals that are not reached are reported as such.
 """
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="small sizes, half of the goals, nothing written")
-    parser.add_argument("--only", default="", help="workloads whose name holds this word; nothing written")
+    parser.add_argument("--quick", action="store_true", help="use small sizes and half of each goal; write nothing")
+    parser.add_argument("--only", default="", help="run only workloads whose name contains this word; write nothing")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--file", type=Path, help="one file of workloads; rows are written as JSON")
+    parser.add_argument("--file", type=Path, help="run one benchmark file and print its rows as JSON")
     options = parser.parse_args()
     if options.file:
-        print(json.dumps([asdict(row) for row in of_file(options)]))
+        print(json.dumps([asdict(row) for row in measure_file(options)]))
         return
     rows = []
     for path in sorted(HERE.glob("bench_*.py")):
-        # a process of its own: what a workload leaves in memory slows the next
+        # a separate process: data that remain in memory slow the next workload
         command = [sys.executable, "-W", "ignore", __file__, *sys.argv[1:], "--file", str(path)]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
         found = [Row(**row) for row in json.loads(done.stdout.splitlines()[-1])]
         print(*map(line, found), sep="\n", end="\n" * bool(found), flush=True)
         rows += found
-    memory = "" if options.only else remember(1_000_000 if options.quick else 10_000_000)
+    memory = "" if options.only else memory_of_graph(1_000_000 if options.quick else 10_000_000)
     if not options.only:
-        memory += f"\n\n{counted(1_000_000 if options.quick else 10_000_000)}"
+        memory += f"\n\n{memory_of_counting(1_000_000 if options.quick else 10_000_000)}"
         memory += f"\n\n{pages(300 if options.quick else 3_000)}"
     print(memory)
     if not options.quick and not options.only:
         write(rows, memory)
-    sys.exit(any(row.verdict.startswith("MISSED") for row in rows))
+    sys.exit(any(row.verdict.startswith("not met") for row in rows))
 
 
-def of_file(options):
+def measure_file(options):
     works = [work for work in runpy.run_path(str(options.file)).get("WORKLOADS", []) if options.only in work.name]
     return [
         row for work in works for row in measure(work, quick=options.quick, rounds=options.rounds, seed=options.seed)
     ]
 
 
-def remember(ties):
+def memory_of_graph(ties):
     most = tomllib.loads((HERE / "goals.toml").read_text())["memory"]["bytes_per_tie"]
     made, held = bytes_per_tie(ties, HERE)
-    verdict = "met" if held <= most else "MISSED"
-    return f"A graph of {made:,} ties with weights and kilometres holds {held:.1f} bytes a tie (goal: at most {most}): {verdict}."
+    verdict = "met" if held <= most else "not met"
+    return f"Memory: a graph of {made:,} ties with weights and distances takes {held:.1f} bytes per tie (goal: at most {most}): {verdict}."
 
 
-def counted(rows):
+def memory_of_counting(rows):
     most = tomllib.loads((HERE / "goals.toml").read_text())["memory"]["counting_megabytes"]
-    told = megabytes(rows)
-    each = "; ".join(f"{kind}: {peak:,.0f} MB, {seconds:.0f} s" for kind, (_, seconds, peak) in told.items())
-    verdict = "met" if all(peak <= most for _, _, peak in told.values()) else "MISSED"
-    return (
-        f"{rows:,} rows of Parquet counted to a panel, peak of memory: {each} (goal: at most {most:,} MB): {verdict}."
-    )
+    measured = megabytes(rows)
+    each = "; ".join(f"{kind}: {peak:,.0f} MB, {seconds:.0f} s" for kind, (_, seconds, peak) in measured.items())
+    verdict = "met" if all(peak <= most for _, _, peak in measured.values()) else "not met"
+    return f"Peak memory of counting {rows:,} rows of Parquet: {each} (goal: at most {most:,} MB): {verdict}."
 
 
 def times(ratios):
-    """Say how many times faster, or how many times as long, with the 25-75 % range."""
+    """Describe a ratio as times faster or times as long, with its interquartile range."""
     if not ratios:
         return "–"
     low, middle, high = statistics.quantiles(ratios, n=4, method="inclusive") if len(ratios) > 1 else ratios * 3
@@ -103,7 +101,7 @@ def line(row: Row):
         f"{row.size:,}",
         seconds,
         row.cost or "–",
-        f"{row.peer} {row.version}",
+        f"{row.peer} ({row.version})",
         times(row.wall),
         times(row.cpu),
         row.goal,
@@ -116,13 +114,11 @@ def write(rows, memory):
     now = dt.datetime.now(dt.UTC)
     versions = ", ".join(f"{name} {installed(name)}" for name in PACKAGES)
     load = max(row.load for row in rows)
-    head = (
-        "| workload | size | ours | cost | peer | wall | CPU | goal | verdict |\n|---|---|---|---|---|---|---|---|---|"
-    )
+    head = "| workload | size | protestspread | cost | peer | wall | CPU | goal | verdict |\n|---|---|---|---|---|---|---|---|---|"
     text = f"""# Benchmarks
 
 Written by `make bench` (`python benchmarks/run.py`) on {now:%-d %B %Y}: {os.cpu_count()} cores, Python {platform.python_version()},
-{versions}. Load average: at most {load:.1f}.
+{versions}. Maximum load average: {load:.1f}.
 
 {head}
 {chr(10).join(line(row) for row in rows)}
