@@ -78,7 +78,7 @@ def colors_of(animation, picture, regions):
     return found
 
 
-def test_a_color_in_a_frame_is_the_class_of_the_panels_value(small, four):
+def test_a_color_in_a_frame_is_the_class_of_the_value_in_the_panel(small, four):
     ramp = [as_rgb(color) for color in [style.ZERO_FILL, *style.ramp(5)]]
     first, second, third, _, last = small.frames()
     assert colors_of(small, first, four) == [ramp[0], ramp[1], ramp[3], "mixed"]
@@ -167,7 +167,7 @@ def test_names_of_cities_lie_on_nothing(kazakhstan):
         assert 0 <= one[0] < one[2] <= scene.size[0]
 
 
-def test_circles_have_areas_as_what_happened_so_far():
+def test_circles_have_areas_proportional_to_the_total_so_far():
     cities = gpd.GeoDataFrame({"name": ["A", "B", "C"]}, index=pd.Index(list("abc"), name="city"),
                               geometry=gpd.points_from_xy([0.2, 0.5, 0.8], [0.5] * 3), crs=4326)  # fmt: skip
     circles = CityCircles(cities, make_panel([[1, 4, 0], [0, NAN, 0], [0, 12, 0]], list("abc")), 3857)
@@ -253,7 +253,7 @@ def test_a_webp_holds_every_frame_pixel_for_pixel(small, tmp_path):
 
 
 @pytest.mark.parametrize("ending", [".gif", ".webp", pytest.param(".mp4", marks=needs_ffmpeg)])
-def test_frames_that_are_alike_are_kept(small, tmp_path, ending):
+def test_equal_frames_are_kept(small, tmp_path, ending):
     one = next(small._pictures())
     film = encoders.Film(lambda: iter([one] * 7), small._scene.palette.rgb, SIZE, 12)
     path = tmp_path / f"still{ending}"
@@ -323,7 +323,7 @@ def test_without_ffmpeg_a_notebook_plays_a_gif_and_text_is_text(four, monkeypatc
     monkeypatch.setattr("protestspread.pictures.animation.animate._MOST_INLINE", 1000)
     page = made._repr_html_()
     assert "data:image/png" in page
-    assert "Too large to play here" in page
+    assert "too large for a notebook" in page
     assert repr(made).startswith("<SpreadAnimation: <img")
 
 
@@ -365,7 +365,7 @@ def test_html_is_the_spread_map_of_the_same_data_and_classes(four, tmp_path):
         made.save(tmp_path / "no" / "small.html")
 
 
-def test_the_antimeridian_is_no_edge(tmp_path):
+def test_regions_across_the_antimeridian_are_whole(tmp_path):
     regions = make_regions((177, -18.5, 180, -16.5), (-180, -18.5, -178, -16.5))
     made = ps.animate_spread(make_panel([[1, 3]]), regions, size=SIZE)
     numbers = made._scene.regions.regions
@@ -389,7 +389,7 @@ def test_hundreds_of_regions_keep_their_numbers():
 
 
 @pytest.mark.parametrize("values", [[[0, 0, 0, 0]] * 2, [[NAN] * 4] * 2, [[7] * 4] * 2, [[2.5, 0, 1.25, 9]]])
-def test_panels_of_little(four, values):
+def test_panels_with_few_different_values(four, values):
     made = ps.animate_spread(make_panel(values), four, size=SIZE, show="so_far")
     assert len(list(made.frames())) == len(values)
 
@@ -470,15 +470,15 @@ def with_arrows(four):
     return ps.animate_spread(panel, four, size=SIZE, tree=tree), ps.animate_spread(panel, four, size=SIZE)
 
 
-def darker(animation, color):
-    """How many pixels of the map's regions have a color, frame by frame."""
+def count_pixels(animation, color):
+    """Return the number of pixels of a color within the regions, frame by frame."""
     inside = animation._scene.regions.regions > 0
     return [int((picture[inside] == as_rgb(color)).all(axis=-1).sum()) for picture in animation.frames()]
 
 
 def test_arrows_appear_on_their_date_and_turn_gray(with_arrows):
     animation, _ = with_arrows
-    fresh, settled = darker(animation, style.ARROW), darker(animation, SETTLED)
+    fresh, settled = count_pixels(animation, style.ARROW), count_pixels(animation, SETTLED)
     assert fresh[0] == settled[0] == 0
     assert fresh[1] > 60  # the new arrow
     assert settled[1] < 0.2 * fresh[1]
@@ -495,7 +495,7 @@ def test_arrows_are_called_inferred_and_what_came_from_outside_is_counted(with_a
     assert labels[-1] == "inferred spread,\nnot observed;\nwidth: probability,\nat least 0.2"
     assert all("inferred" not in text.get_text() for text in plain._scene._map.ax.get_legend().get_texts())
     assert animation.steps[-1].arrows["probability"].tolist() == [0.7, 0.9, 0.3]
-    assert outside_text(animation.steps) == "0.7 from outside, or from no known place"
+    assert outside_text(animation.steps) == "0.7 from outside or from an unknown place"
     assert outside_text(plain.steps) is None
 
 
@@ -523,9 +523,10 @@ def test_trees_lead_between_cities_too(kazakhstan, case, panel):
     arrows = made._scene._arrows
     ends = case.cities.index.get_indexer(["Zhanaozen", "Aktau"])
     assert [int(arrows._source[0]), int(arrows._target[0])] == ends.tolist()
-    assert darker(made, SETTLED)[2] > 3
+    assert count_pixels(made, SETTLED)[2] > 3
     with pytest.raises(
-        ps.DataError, match=r"not on the map: Aktau and Zhanaozen|not on the map: Zhanaozen[\s\S]*give cities="
+        ps.DataError,
+        match=r"not on the map: Aktau, Zhanaozen[\s\S]*pass cities=|not on the map: Zhanaozen[\s\S]*pass cities=",
     ):
         ps.animate_spread(by_region, case.regions, tree=tree, size=SIZE)
 
@@ -585,31 +586,35 @@ def test_progress_is_quiet_in_pipelines(small, tmp_path, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_what_cannot_be_animated(case, panel, four):
+def test_invalid_arguments_are_refused(case, panel, four):
     good = make_panel([[1, 2, 3, 4]])
     with pytest.raises(ps.DataError, match=r"not in the regions: Zhanaozen[\s\S]*aggregate_panel"):
         ps.animate_spread(panel, case.regions)
-    with pytest.raises(ps.DataError, match="the panel is empty"):
+    with pytest.raises(ps.DataError, match="panel must have at least one date"):
         ps.animate_spread(good.iloc[:0], four)
-    with pytest.raises(ps.SchemaError, match="the panel table"):
+    with pytest.raises(ps.SchemaError, match="panel: expected a DataFrame; got Series"):
         ps.animate_spread(good.loc["2022-01-01"], four)
-    with pytest.raises(ps.SchemaError, match="the regions table"):
+    with pytest.raises(ps.SchemaError, match="regions: expected a GeoDataFrame"):
         ps.animate_spread(good, four.drop(columns="geometry"))
     with pytest.raises(
-        ps.DataError, match=r"city_panel is given without cities[\s\S]*fps = 0[\s\S]*size = \(100, 100\)"
+        ps.DataError,
+        match=r"cities must be passed together with city_panel[\s\S]*fps must be above 0[^;]*; got 0[\s\S]*size must be [^;]*; got \(100, 100\)",
     ):
         ps.animate_spread(good, four, city_panel=good, fps=0, size=(100, 100))
     with pytest.raises(
-        ps.DataError, match=r"unknown cities: R0, R1, R2 and R3|unknown cities: R0, R1, R2, R3[\s\S]*other dates"
+        ps.DataError,
+        match=r"city_panel has columns that are not in cities: R0, R1, R2, R3[\s\S]*city_panel must have the dates of panel",
     ):
         ps.animate_spread(good, four, cities=case.cities, city_panel=pd.concat([good, good.shift(freq="D")]))
-    with pytest.raises(ps.DataError, match=r"fps = '4', not[\s\S]*size = \(800,\), not two whole numbers"):
+    with pytest.raises(
+        ps.DataError, match=r"fps must be [^;]*; got '4'[\s\S]*size must be two integers[^;]*; got \(800,\)"
+    ):
         ps.animate_spread(good, four, fps="4", size=(800,))
-    with pytest.raises(ps.DataError, match="fps = 30, not between 0 and 25"):
+    with pytest.raises(ps.DataError, match="fps must be above 0 and at most 25 with cross_fade; got 30"):
         ps.animate_spread(good, four, fps=30, cross_fade=True)
-    with pytest.raises(ps.DataError, match="at_least = 2 is no probability"):
+    with pytest.raises(ps.DataError, match="at_least must be between 0 and 1; got 2"):
         ps.animate_spread(good, four, at_least=2)
-    with pytest.raises(ps.SchemaError, match="it is a int"):
+    with pytest.raises(ps.SchemaError, match="tree: expected a TransmissionTree or a DataFrame; got int"):
         ps.animate_spread(good, four, tree=5)
     with pytest.raises(ps.DataError, match=r"leave \d+ of 300 pixels for the map"):
         ps.animate_spread(good, four, size=(400, 300), note="word " * 500)

@@ -1,4 +1,4 @@
-"""The picture of a decomposition shows its numbers, on the Axes given."""
+"""The figure of a decomposition shows its numbers, on the axes given."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ def of(panel, gid):
     return [artist for artist in panel.get_children() if artist.get_gid() == gid]
 
 
-def test_dots_are_those_that_joined_and_bars_those_that_could_have(found):
+def test_dots_are_the_places_that_joined_and_bars_the_places_at_risk(found):
     _, drawn = panels(found)
     assert list(drawn) == ["population", "distance", "exponents"]
     for name in ("population", "distance"):
@@ -64,7 +64,7 @@ def test_titles_are_plain_text_and_nothing_leaves_the_figure(found):
             assert box.x1 <= figure.x1
 
 
-def test_endless_intervals_end_in_an_arrow(found):
+def test_unbounded_intervals_end_in_an_arrow(found):
     from dataclasses import replace
 
     table = found.exponents.copy()

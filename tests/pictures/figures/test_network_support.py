@@ -51,7 +51,7 @@ def test_names_are_text_and_nothing_overlaps_or_is_cut_off(found):
         assert not any(box.overlaps(other) for other in boxes[number + 1 :])
 
 
-def test_a_network_of_which_nothing_is_told(case):
+def test_a_strength_without_an_upper_end_and_no_placebos_are_drawn(case):
     cities = case.cities[case.cities["in_frame"]].iloc[:5]
     first = ps.onsets(ps.count_events(case.events[case.events["city"].isin(cities.index)], cities))
     found = ps.compare_networks(first, {"near": ps.nearest_graph(cities, k=2)}, placebos=0, rng=1)

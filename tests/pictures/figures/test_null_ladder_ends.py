@@ -1,4 +1,4 @@
-"""What a picture of a Knox ladder draws over each null: the middle 95 % of its draws, as a share of the observed."""
+"""The bands of a Knox ladder figure: the middle 95 % of the draws, relative to the observed count."""
 
 import geopandas as gpd
 import numpy as np
@@ -17,7 +17,7 @@ def ax():
 
 
 def drawn(ax):
-    """Return the bands of a picture, (low, high) from the left, by the height at which they lie."""
+    """Return the bands of a figure, (low, high), by their y position."""
     lines = [line for line in ax.get_lines() if line.get_linewidth() == 5 and len(line.get_xdata())]
     return {round(float(line.get_ydata()[0]), 2): tuple(map(float, line.get_xdata())) for line in lines}
 

@@ -59,7 +59,7 @@ def test_each_kind_of_pairs_can_be_shown(results, ax):
     found.plot(ax=ax, pairs="between places")
     assert "between places" in ax.get_xlabel()
     assert any(f"observed, {found.between_places.statistic:,}" in text for text in texts(ax))
-    with pytest.raises(DataError, match="same town"):
+    with pytest.raises(DataError, match="pairs must be 'all pairs', 'same place' or 'between places'; got 'same town'"):
         found.plot(ax=ax, pairs="same town")
 
 
@@ -87,14 +87,14 @@ def test_without_a_p_value_the_reason_is_drawn(case, ax):
     assert any("no p-value: every pair of events is at most 1 day apart" in text for text in texts(ax))
 
 
-def test_what_has_no_picture_says_so_and_others_can_be_registered(ax):
+def test_a_class_without_a_figure_is_refused_until_one_is_registered(ax):
     class Strange(Result):
         sentence = "Strange."
 
         def to_frame(self):
             raise NotImplementedError
 
-    with pytest.raises(DataError, match="no picture is known of a Strange"):
+    with pytest.raises(DataError, match="result must be of a class that can be drawn; got Strange"):
         Strange().plot(ax=ax)
     plot_result.register(Strange, lambda _result, *, ax: ax)
     assert Strange().plot(ax=ax) is ax

@@ -1,4 +1,4 @@
-"""Fronts and drifting centers, drawn: what is said, what is shown, nothing overlapping."""
+"""Figures of fronts and of drifting centers: words, marks, and no overlaps."""
 
 from itertools import combinations
 
@@ -38,7 +38,7 @@ def assert_apart_and_inside(boxes, figure):
 
 
 def texts(ax):
-    """Every text that can be seen, halos apart, with its box in pixels."""
+    """Return every visible text except halos, with its box in pixels."""
     found = [text for text in ax.findobj(Text) if text.get_gid() != "halo" and text.get_visible()]
     return [(text.get_text(), text.get_window_extent()) for text in found if text.get_text().strip()]
 
@@ -51,7 +51,7 @@ def labels(ax):
     return [text.get_text() for text in ax.get_legend().get_texts()]
 
 
-def test_a_front_is_drawn_through_and_its_absence_dashed():
+def test_a_front_is_a_solid_line_and_no_front_a_dashed_one():
     front = make_front()
     ax = front.plot(ax=axes())
     line = next(line for line in ax.lines if line.get_label() == "front")
@@ -90,9 +90,9 @@ def test_without_a_line_the_reason_is_written():
     cities = ps.load_case("kazakhstan_2022").cities
     same = pd.Series(START, index=cities.index)
     ax = ps.front_speed(same, cities, origin="Almaty").plot(ax=axes())
-    assert ax.texts[0].get_text() == "no front can be looked for: all places joined on the same day"
+    assert ax.texts[0].get_text() == "a front could not be tested: all onsets are on the same day"
     nobody = ps.front_speed(same.where(same > START), cities, origin="profile", observed_until=START)
-    with pytest.raises(ps.DataError, match="no place joined"):
+    with pytest.raises(ps.DataError, match="result has no front to draw: no place had an onset"):
         nobody.plot(ax=axes())
 
 
@@ -127,7 +127,7 @@ def test_the_path_has_a_dot_a_day_and_a_step_between(case, centers):
     assert not gids(ps.plot_center_drift(centers, ellipses=False, ax=Figure((9, 6)).add_subplot()), "ellipse")
 
 
-def test_a_step_is_solid_where_the_drift_is_told_from_none(case, centers):
+def test_a_step_is_solid_where_the_interval_of_the_drift_excludes_0(case, centers):
     ax = ps.plot_center_drift(centers, case.regions, ax=Figure((9, 6)).add_subplot())
     told = (centers.loc[centers["lon"].notna(), "km_low"] > 0).to_numpy()
     assert 0 < told.sum() < len(told) - 1
@@ -153,7 +153,7 @@ def test_on_the_map_of_the_drift_nothing_overlaps(case, centers, size, dpi, on_l
 def test_drift_of_one_place_or_day_is_drawn(case, centers):
     one = centers[centers["lon"].notna()].iloc[:1]
     ax = ps.plot_center_drift(one, ax=Figure((6, 4)).add_subplot())
-    assert labels(ax) == ["2 Jan 2022", "one standard deviation around"]
+    assert labels(ax) == ["2 Jan 2022", "ellipse of one standard deviation"]
 
 
 def test_what_is_no_table_of_centers_is_named(centers):

@@ -1,4 +1,4 @@
-"""What is drawn of statistics over time and of signatures, read off the artists."""
+"""Figures of statistics over time and of signatures, read off the artists."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""Animated maps of spread: drawn once, then looked up frame by frame."""
+"""Animated maps of spread: the map is drawn once, and each frame is then composed from lookup tables."""
 
 import base64
 import html
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import pandas as pd
 
-from ...errors import DataError, FileError, shorten_list
+from ...errors import DataError, FileError, must_be, shorten_list
 from ...progress import progress
 from ...tables import check_cities, check_panel, check_regions
 from ..charts.curve import LANE_HEIGHT, row_text
@@ -40,16 +40,16 @@ _MOST_INLINE = 8_000_000  # bytes of an animation inside a notebook
 
 
 class SpreadAnimation:
-    """A panel on a map, day by day: save it, look at it in a notebook, or take its frames.
+    """A panel on a map, date by date. Save it, display it in a notebook, or take its frames.
 
     Attributes
     ----------
     steps
-        What each date shows, as data.
+        What is shown on each date, as data.
     size
         Width and height in pixels, both even.
     fps
-        Frames a second; with `cross_fade` they are more than the dates.
+        Frames per second. With ``cross_fade``, more than dates per second.
     """
 
     def __init__(
@@ -69,29 +69,29 @@ class SpreadAnimation:
         return len(self.steps) * (1 if self._fade is None else self._fade.frames)
 
     def frames(self) -> Iterator[Rgb]:
-        """Give each frame as an array of shape (height, width, 3), red, green and blue from 0 to 255."""
+        """Yield each frame as an array of shape (height, width, 3): red, green and blue from 0 to 255."""
         for picture in self._pictures():
             yield self._scene.palette.rgb[picture]
 
     def save(self, path: str | Path) -> Path:
-        """Write the animation in the format its path ends with.
+        """Write the animation; the format follows from the ending of the path.
 
         Parameters
         ----------
         path
-            ``spread.gif``, ``spread.mp4`` (needs ffmpeg), ``spread.webp``; ``spread.html``, the `spread_map` of the same
-            data and classes, which plays without a network and at the pace of whoever watches; or single PNGs: a
-            folder, or a pattern like ``frames/day-%03d.png``.
+            ``spread.gif``, ``spread.mp4`` (needs ffmpeg) or ``spread.webp``; ``spread.html``, the interactive `spread_map`
+            of the same data and classes, which needs no network; or single PNGs: a folder, or a pattern like
+            ``frames/day-%03d.png``.
 
         Returns
         -------
         Path
-            Where it was written.
+            The path given.
 
         Raises
         ------
         FileError
-            The ending is unknown, the folder is not there, ffmpeg is missing or fails.
+            The ending is unknown, the folder does not exist, or ffmpeg is missing or fails.
         """
         path = Path(path)
         if path.suffix.lower() in (".html", ".htm"):
@@ -102,35 +102,33 @@ class SpreadAnimation:
         return path
 
     def __repr__(self) -> str:
-        return (
-            f"<SpreadAnimation: {self._words()}, {self.size[0]} × {self.size[1]} pixels, {self.fps:g} frames a second>"
-        )
+        return f"<SpreadAnimation: {self._description()}, {self.size[0]} × {self.size[1]} pixels, {self.fps:g} frames a second>"
 
     def _repr_html_(self) -> str:
         film, width = self._film("drawing"), f'width="{self.size[0]}" style="max-width:100%"'
         kind, data = self._notebook_film(film)
-        text = html.escape(self._words(), quote=True)
+        text = html.escape(self._description(), quote=True)
         if len(data) > _MOST_INLINE:
             file = BytesIO()
             as_image(film, self._scene.draw(len(self.steps) - 1, self.steps[-1])).save(file, format="png")
             kind, data = "image/png", file.getvalue()
-            text += ". Too large to play here: this is the last frame; save it as .mp4."
+            text += ". The animation is too large for a notebook, so only its last frame is shown; save it as .mp4."
         source = f"data:{kind};base64,{base64.b64encode(data).decode()}"
         if kind == "video/mp4":
-            shown = f'<video src="{source}" controls loop muted playsinline aria-label="{text}" {width}></video>'
+            element = f'<video src="{source}" controls loop muted playsinline aria-label="{text}" {width}></video>'
         else:
-            shown = f'<img src="{source}" alt="{text}" {width}>'
+            element = f'<img src="{source}" alt="{text}" {width}>'
         caption = f"<figcaption>{text}</figcaption>" if kind == "image/png" else ""
-        return f'<figure style="margin:0">{shown}{caption}</figure>'
+        return f'<figure style="margin:0">{element}{caption}</figure>'
 
     def _notebook_film(self, film: Film) -> tuple[str, bytes]:
-        """Return a video where ffmpeg can make one, else a GIF."""
+        """Return the media type and the bytes of a video if ffmpeg can make one, else of a GIF."""
         if ffmpeg_path() is not None:
             with suppress(FileError):  # an ffmpeg without H.264
                 return "video/mp4", film_bytes(film, ".mp4")
         return "image/gif", film_bytes(film, ".gif")
 
-    def _words(self) -> str:
+    def _description(self) -> str:
         first, last = self.steps[0].label, self.steps[-1].label
         count = f"{len(self)} frame{'s' if len(self) > 1 else ''}"
         return f"{self._title or 'spread'}: {count}, {first if first == last else f'{first} to {last}'}"
@@ -176,51 +174,52 @@ def animate_spread(
     size: tuple[int, int] = (800, 600),
     crs: object | None = None,
 ) -> SpreadAnimation:
-    """Animate a panel on its regions, with the curve of its sums beneath.
+    """Animate a panel on a map of its regions, with the curve of its totals below.
 
     Parameters
     ----------
     panel
-        A row a frame, a column a region. Regions that it lacks are hatched as missing in every frame.
+        One row per frame, one column per region. Regions without a column are hatched as missing in every frame.
     regions
-        All are drawn; those too small to be seen are enlarged to a square.
+        Regions to draw. Those too small to be visible are enlarged to a square.
     cities, city_panel
-        Draw circles whose area is what happened in a city so far, with a ring on days when something did. The city panel
-        has the dates of `panel` and a column a city.
+        Draw circles with an area proportional to the total of a city so far, and a ring on days with an event. The city
+        panel has the dates of ``panel`` and one column per city.
     tree, at_least
-        Inferred spread between cities or regions, a `TransmissionTree` or a table: see `spread_map`. Arrows of such a
-        probability appear on their date and turn gray, at most the last 200 at once; the legend says that they are inferred.
+        Inferred spread between cities or regions, a `TransmissionTree` or a table: see `spread_map`. Arrows with at least
+        this probability appear on their date and then turn gray, at most the last 200 at once. The legend says that they are
+        inferred.
     interventions, kinds
-        Drawn beside the curve and named while in force: see `plot_curve`.
+        Drawn with the curve, and named while in force: see `plot_curve`.
     show, window_days
-        What a frame shows: "day", "so_far" or "window", see `frames`.
+        What a frame shows: "day", "so_far" or "window". See `frames`.
     fps
-        Dates a second.
+        Dates per second.
     cross_fade
-        Let the map of a date go over to the next. It lasts as long, in about 24 frames a second: of those of a date
-        (6 at 4 dates a second) at least half show it alone, and up to five the way to the next. Their colors are mixed, and
-        stand for no value.
+        Blend the map of each date into the next. The animation lasts as long, at about 24 frames per second. At least half
+        of the frames of a date (6 at 4 dates per second) show it alone, and up to five blend it into the next. Blended
+        colors represent no value.
     scheme, k, classes
-        One classification for all frames, see `classify`.
+        One classification for all frames. See `classify`.
     cmap, context, title, note, attribution, crs
         See `plot_choropleth`.
     unit, legend_title, zero_label, missing_label
-        What the panel counts ("events"), and the words of the legend; by default in the `language` spoken here.
+        What the panel counts ("events"), and the words of the legend. By default, in the current `language`.
     size
-        Width and height in pixels, at least 400 by 300, made even.
+        Width and height in pixels, at least 400 by 300, rounded up to even numbers.
 
     Returns
     -------
     SpreadAnimation
-        ``.save("spread.mp4")``, ``.frames()``; plays in a notebook, as a video where ffmpeg is found, else as a GIF.
+        With methods `save` and `frames`. It plays in a notebook, as a video if ffmpeg is found, else as a GIF.
 
     Raises
     ------
     SchemaError
-        A table is not what it should be.
+        A table does not have the required form.
     DataError
-        The panel is empty or of cities; places are unknown, of the tree too; the city panel has other dates; a number is
-        out of range.
+        The panel is empty or has cities for columns; a place of a panel or of the tree is unknown; the city panel has
+        other dates; a number is out of range.
 
     Examples
     --------
@@ -232,15 +231,14 @@ def animate_spread(
     <SpreadAnimation: Kazakhstan: 11 frames, 1 Jan 2022 to 11 Jan 2022, 800 × 600 pixels, 4 frames a second>
     """
     _check_regions(panel, regions)
-    _check_rest(panel, cities, city_panel, fps=fps, cross_fade=cross_fade, size=size)
+    _check_options(panel, cities, city_panel, fps=fps, cross_fade=cross_fade, size=size)
     whole = panel.reindex(columns=regions.index)
     steps = frames(
         whole, show=show, window_days=window_days, interventions=interventions, tree=tree, at_least=at_least,
         classes=classes, scheme=scheme, k=k,
     )  # fmt: skip
     dates = pd.DatetimeIndex(panel.index)
-    room = int(0.125 * size[1] / LANE_HEIGHT / scale_of(size))
-    most = min(max(room, 1), MOST_LANES)
+    most = min(max(int(0.125 * size[1] / LANE_HEIGHT / scale_of(size)), 1), MOST_LANES)
     rows = (
         []
         if interventions is None
@@ -250,10 +248,10 @@ def animate_spread(
     when = row_text(dates, "that") if show == "day" else text(show, n=window_days)
     what = text("events") if unit is None else f"{unit[:1].upper()}{unit[1:]}"
     fade = CrossFade(fps) if cross_fade else None
-    same = text("same_classes") + (f"; {text('mixed_colors')}" if fade else "")
+    classes_note = text("same_classes") + (f"; {text('mixed_colors')}" if fade else "")
     texts = HeaderText(
         title,
-        (note, f"{projection_text(plane.crs)}; {same}", outside_text(steps), attribution),
+        (note, f"{projection_text(plane.crs)}; {classes_note}", outside_text(steps), attribution),
         text("what_when", what=what, when=when) if legend_title is None else legend_title,
         text("unit") if unit is None else unit,
         when,
@@ -275,23 +273,23 @@ def animate_spread(
         fade=fade,
     )
 
-    spoken = current()
+    language = current()
 
     def page() -> "SpreadMap":
         from ..spread_map.api import spread_page
         from ..spread_map.words import own_labels
 
-        given = {
-            "none": (texts.zero_label, spoken.text("zero")),
-            "not_observed": (texts.missing_label, spoken.text("not_observed")),
-            "events": (what, spoken.text("events")),
+        labels = {
+            "none": (texts.zero_label, language.text("zero")),
+            "not_observed": (texts.missing_label, language.text("not_observed")),
+            "events": (what, language.text("events")),
         }
-        own = {word: said for word, (said, usual) in given.items() if said != usual}
+        changed = {word: label for word, (label, usual) in labels.items() if label != usual}
         return spread_page(
             panel, regions, cities=cities, city_panel=city_panel, tree=tree,
             interventions=interventions if kinds is None or interventions is None else interventions[interventions["kind"].isin(kinds)],
             context=context, title=title, note=note, attribution=attribution,
-            labels=own_labels(spoken) | own, lang=spoken.lang,
+            labels=own_labels(language) | changed, lang=language.lang,
             look=Look(show, window_days, steps[0].classes, cmap, at_least),
         )  # fmt: skip
 
@@ -303,11 +301,11 @@ def _check_regions(panel: pd.DataFrame, regions: gpd.GeoDataFrame) -> None:
     check_regions(regions)
     unknown = unknown_regions(panel.columns, regions)
     if unknown:
-        fix = "aggregate_panel(panel, cities['region_id']) sums cities by region"
-        raise DataError("the panel does not fit the regions", unknown, fix)
+        fix = "pass a panel of regions, such as aggregate_panel(panel, cities['region_id'])"
+        raise DataError("panel and regions do not fit", unknown, fix)
 
 
-def _check_rest(
+def _check_options(
     panel: pd.DataFrame,
     cities: gpd.GeoDataFrame | None,
     city_panel: pd.DataFrame | None,
@@ -318,22 +316,24 @@ def _check_rest(
 ) -> None:
     faults = []
     if (cities is None) != (city_panel is None):
-        faults.append(
-            f"{'city_panel' if cities is None else 'cities'} is given without {'cities' if cities is None else 'city_panel'}"
-        )
+        given, absent = ("city_panel", "cities") if cities is None else ("cities", "city_panel")
+        faults.append(f"{absent} must be passed together with {given}; got None")
     elif cities is not None and city_panel is not None:
         check_cities(cities)
         check_panel(city_panel)
         lost = [city for city in city_panel.columns if city not in cities.index]
-        faults += [f"the city panel has unknown cities: {shorten_list(lost)}"] if lost else []
-        faults += [] if city_panel.index.equals(panel.index) else ["the city panel has other dates than the panel"]
-    most = 25 if cross_fade else 50  # viewers show 50 frames a second, and slow down where there are more
+        faults += [f"city_panel has columns that are not in cities: {shorten_list(lost)}"] if lost else []
+        faults += [] if city_panel.index.equals(panel.index) else ["city_panel must have the dates of panel"]
+    most = 25 if cross_fade else 50  # viewers show at most 50 frames per second and slow down above
     if not isinstance(fps, Real) or not 0 < float(fps) <= most:
-        faults.append(f"fps = {fps!r}, not between 0 and {most}")
+        needed = f"above 0 and at most {most}{' with cross_fade' if cross_fade else ''}"
+        faults.append(must_be("fps", needed, fps))
     whole = len(size) == 2 and all(isinstance(side, Integral) for side in size)
     if not whole or size[0] < 400 or size[1] < 300 or max(size) > 8_000:
-        faults.append(f"size = {size}, not two whole numbers between 400 × 300 and 8000 × 8000 pixels")
+        faults.append(f"size must be two integers from 400 × 300 to 8000 × 8000 pixels; got {size}")
     if faults:
         raise DataError(
-            "the animation cannot be made", faults, "correct what is named, see help(protestspread.animate_spread)"
+            "the arguments of animate_spread are not valid",
+            faults,
+            "correct these arguments; help(animate_spread) describes them",
         )

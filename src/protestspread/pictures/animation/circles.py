@@ -1,4 +1,4 @@
-"""Cities over time: a circle for what happened so far, a ring on days when something did."""
+"""Cities on an animated map: a circle for the total so far, and a ring on days with an event."""
 
 from typing import Any
 
@@ -15,16 +15,16 @@ from .raster import Sprite, circle
 
 
 class CityCircles:
-    """What cities show in each frame: a circle whose area is what happened so far, a ring on days when something did.
+    """Circles of cities in each frame: their area is the total so far, and a ring marks days with an event.
 
     Parameters
     ----------
     cities
-        Points; all are marked.
+        Points. Cities with an event are drawn.
     panel
-        A row a frame, a column a city.
+        One row per frame, one column per city.
     crs
-        The plane of the map.
+        Projection of the map.
     """
 
     def __init__(self, cities: gpd.GeoDataFrame, panel: pd.DataFrame, crs: Any) -> None:
@@ -41,7 +41,7 @@ class CityCircles:
         self._active = counts[:, self._order] > 0
 
     def sprites(self, number: int, pixels: FloatArray, reach: float, scale: float) -> list[Sprite]:
-        """Return the circles of a frame, the largest circle ever being `reach` pixels in radius."""
+        """Return the circles of a frame; the largest circle of all frames has a radius of `reach` pixels."""
         share, active = self._share[number], self._active[number]
         return [
             circle(x, y, max(reach * share[i], 1.5 * scale), ring=bool(active[i]), scale=scale)
@@ -50,18 +50,18 @@ class CityCircles:
         ]
 
     def radii(self, number: int, reach: float, scale: float) -> FloatArray:
-        """Return the radius of each city's circle in a frame, in pixels, in the order of the table given; 0 for none."""
+        """Return the radius of each city's circle in a frame, in pixels, in the order of the table; 0 without a circle."""
         share = self._share[number]
         radii = np.zeros(self._count)
         radii[self._order] = np.where(share > 0, np.maximum(reach * share, 1.5 * scale), 0.0)
         return radii
 
     def reaches(self, reach: float, scale: float) -> FloatArray:
-        """Return how far each city's circle and ring will reach at most, in pixels."""
+        """Return the largest radius of each city's circle and ring over all frames, in pixels."""
         return np.asarray(np.maximum(reach * self._share[-1], 1.5 * scale) + 5 * scale)
 
     def legend(self) -> list[tuple[Any, str]]:
-        """Return a handle and a label for the circle, and for the ring."""
+        """Return the legend entries of the circle and the ring: handle and label."""
         from matplotlib.lines import Line2D
 
         disc = Line2D([], [], marker="o", markersize=6, markerfacecolor=CITY, markeredgecolor=PAPER, linestyle="")
@@ -81,5 +81,5 @@ class CityCircles:
         ]
 
     def joined(self, number: int) -> npt.NDArray[np.bool_]:
-        """Return which cities have had an event by a frame."""
+        """Return which cities had an event up to a frame."""
         return np.asarray(self._share[number] > 0)

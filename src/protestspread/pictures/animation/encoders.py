@@ -1,4 +1,4 @@
-"""Animations as files: GIF, MP4, WebP, single PNGs. Every frame is kept, with one palette for all."""
+"""Animation files: GIF, MP4, WebP and single PNGs. All frames are kept and share one palette."""
 
 import shutil
 import subprocess
@@ -29,18 +29,18 @@ _H264 = (
 
 @dataclass(frozen=True, eq=False)
 class Film:
-    """Frames to be written, drawn one at a time.
+    """Frames to write, drawn one at a time.
 
     Attributes
     ----------
     frames
-        Gives the frames anew, each as palette numbers; all of one even size.
+        Returns a new iterator over the frames, as palette numbers; all have the same even size.
     rgb
         The palette, shape (n, 3).
     size
         Width and height in pixels.
     fps
-        Frames a second.
+        Frames per second.
     """
 
     frames: Callable[[], Iterable[Pixels]]
@@ -50,7 +50,7 @@ class Film:
 
 
 def save_film(film: Film, path: Path) -> None:
-    """Write a film in the format its path ends with.
+    """Write a film; the format follows from the ending of the path.
 
     Raises
     ------
@@ -68,18 +68,20 @@ def save_film(film: Film, path: Path) -> None:
         with atomic_path(path) as part:
             write(film, part)
     else:
-        fault = "a single .png holds one frame" if path.suffix.lower() == ".png" else f"unknown ending {path.suffix!r}"
+        fault = "a single .png holds one frame" if path.suffix.lower() == ".png" else f"unknown ending '{path.suffix}'"
         raise FileError(
             f"{name} cannot be written",
             [fault],
-            ".gif, .mp4, .webp, .html, a folder for single PNGs, or a pattern like frame-%03d.png",
+            "pass a path that ends with .gif, .mp4, .webp or .html, a folder for single PNGs, or a pattern like frame-%03d.png",
         )
 
 
 def check_folder(path: Path) -> None:
-    """Refuse a path whose folder is not there."""
+    """Raise an error if the folder of a path does not exist."""
     if not path.parent.is_dir():
-        raise FileError(f"{path.name} cannot be written", [f"there is no folder {path.parent}"], "make it first")
+        raise FileError(
+            f"{path.name} cannot be written", [f"there is no folder {path.parent}"], "create the folder first"
+        )
 
 
 def _is_pattern(name: str) -> bool:
@@ -90,7 +92,7 @@ def _is_pattern(name: str) -> bool:
 
 
 def film_bytes(film: Film, ending: str) -> bytes:
-    """Return a film as a file of the format with such an ending: ``.gif``, ``.mp4``, ``.webp``.
+    """Return the bytes of a film in a format: ``.gif``, ``.mp4`` or ``.webp``.
 
     Raises
     ------
@@ -104,9 +106,9 @@ def film_bytes(film: Film, ending: str) -> bytes:
 
 
 def _save_gif(film: Film, path: Path) -> None:
-    """Write a GIF (CompuServe 1990, GIF89a): one palette, endless, of each frame only what has changed.
+    """Write a looping GIF (CompuServe 1990, GIF89a) with one palette; each frame holds only what has changed.
 
-    Pillow would choose a palette a frame and drop frames that repeat the one before; it does the compression only.
+    Pillow compresses only: it would choose one palette per frame and drop frames equal to the one before.
     """
     from PIL import Image
 
@@ -116,23 +118,23 @@ def _save_gif(film: Film, path: Path) -> None:
     with path.open("wb") as file:
         file.write(b"GIF89a" + screen + b"\xf7\x00\x00" + colors.tobytes())
         file.write(b"!\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00")
-        for (part, left, top), wait in zip(_parts(film), _waits(film, 100, least=2), strict=False):
-            numbers = np.array([wait, left, top, part.shape[1], part.shape[0]], dtype="<u2").tobytes()
+        for (part, left, top), duration in zip(_changes(film), _durations(film, 100, least=2), strict=False):
+            numbers = np.array([duration, left, top, part.shape[1], part.shape[0]], dtype="<u2").tobytes()
             file.write(b"!\xf9\x04\x05" + numbers[:2] + bytes([TRANSPARENT, 0]) + b"," + numbers[2:] + b"\x00\x08")
             file.write(Image.fromarray(part).tobytes("gif", "L", 8, 0) + b"\x00")
         file.write(b";")
 
 
-def _waits(film: Film, units: int, *, least: int = 1) -> Iterator[int]:
-    """Give how long each frame stands, in parts of a second: whole numbers that keep the pace; viewers of GIFs slow down below 2."""
+def _durations(film: Film, units: int, *, least: int = 1) -> Iterator[int]:
+    """Yield the duration of each frame in fractions of a second, as integers without drift; GIF viewers slow down below 2."""
     for number in count():
         yield max(round(units * (number + 1) / film.fps) - round(units * number / film.fps), least)
 
 
-def _parts(film: Film) -> Iterator[tuple[Pixels, int, int]]:
-    """Give of each frame the rectangle that differs from the one before, transparent where it does not, with its left and top.
+def _changes(film: Film) -> Iterator[tuple[Pixels, int, int]]:
+    """Yield the part of each frame that differs from the one before, transparent where equal, with its left and top.
 
-    These are even, as WebP has them. Where nothing differs it is a small rectangle, so that the frame stays a frame.
+    Left and top are even, as WebP requires. If nothing differs the part is a small rectangle, so that the frame is kept.
     """
     before: Pixels | None = None
     for frame in film.frames():
@@ -158,9 +160,9 @@ def as_image(film: Film, frame: Pixels) -> "Image":
 
 
 def _save_webp(film: Film, path: Path) -> None:
-    """Write an animated WebP (RFC 9649, section 2.7.1): lossless, endless, of each frame only what has changed.
+    """Write a looping, lossless animated WebP (RFC 9649, section 2.7.1); each frame holds only what has changed.
 
-    Pillow would hold all frames at once and merge those that are alike; it does the compression only.
+    Pillow compresses only: it would hold all frames in memory and merge equal ones.
     """
     from PIL import Image
 
@@ -168,14 +170,14 @@ def _save_webp(film: Film, path: Path) -> None:
     colors[: len(film.rgb)] = np.insert(film.rgb, 3, 255, axis=1)
     with path.open("wb") as file:
         file.write(b"RIFF\0\0\0\0WEBP")
-        file.write(_chunk(b"VP8X", b"\x12\0\0\0" + _three(film.size[0] - 1) + _three(film.size[1] - 1)))
+        file.write(_chunk(b"VP8X", b"\x12\0\0\0" + _uint24(film.size[0] - 1) + _uint24(film.size[1] - 1)))
         file.write(_chunk(b"ANIM", b"\xff\xff\xff\xff\0\0"))
-        for (part, left, top), wait in zip(_parts(film), _waits(film, 1000), strict=False):
+        for (part, left, top), duration in zip(_changes(film), _durations(film, 1000), strict=False):
             still = BytesIO()
             image = Image.fromarray(colors[part])
             image.save(still, format="webp", lossless=True, quality=20, method=1, exact=True)
-            where = _three(left // 2) + _three(top // 2) + _three(part.shape[1] - 1) + _three(part.shape[0] - 1)
-            file.write(_chunk(b"ANMF", where + _three(wait) + b"\0" + still.getvalue()[12:]))
+            where = _uint24(left // 2) + _uint24(top // 2) + _uint24(part.shape[1] - 1) + _uint24(part.shape[0] - 1)
+            file.write(_chunk(b"ANMF", where + _uint24(duration) + b"\0" + still.getvalue()[12:]))
         size = file.tell() - 8
         file.seek(4)
         file.write(size.to_bytes(4, "little"))
@@ -185,7 +187,7 @@ def _chunk(name: bytes, data: bytes) -> bytes:
     return name + len(data).to_bytes(4, "little") + data + b"\0" * (len(data) % 2)
 
 
-def _three(number: int) -> bytes:
+def _uint24(number: int) -> bytes:
     return number.to_bytes(3, "little")
 
 
@@ -196,13 +198,13 @@ def _save_pngs(film: Film, folder: Path, pattern: str) -> None:
 
 
 def _save_mp4(film: Film, path: Path) -> None:
-    """Pipe frames to ffmpeg: H.264 in the pixel format and with the index at the front that browsers and phones need."""
+    """Pipe frames to ffmpeg: H.264 in the pixel format, and with the index first, that browsers and phones need."""
     ffmpeg = ffmpeg_path()
     if ffmpeg is None:
         raise FileError(
             f"{path.name} cannot be written",
-            ["an .mp4 needs ffmpeg, which was not found"],
-            "install ffmpeg (or: pip install imageio-ffmpeg), or save a .gif or .webp",
+            ["an .mp4 file needs ffmpeg, which was not found"],
+            "install ffmpeg (or run pip install imageio-ffmpeg), or save a .gif or .webp",
         )
     options = f"-f rawvideo -pix_fmt yuv420p -s {film.size[0]}x{film.size[1]} -r {film.fps:g} -i - {_H264}"
     command = [ffmpeg, "-hide_banner", "-loglevel", "error", "-y", *options.split(), str(path)]
@@ -212,25 +214,25 @@ def _save_mp4(film: Film, path: Path) -> None:
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log) as process,  # noqa: S603
     ):
         pipe = cast("IO[bytes]", process.stdin)
-        _widen(pipe)
-        with suppress(BrokenPipeError):  # ffmpeg gave up; it says why below
+        _enlarge(pipe)
+        with suppress(BrokenPipeError):  # ffmpeg stopped early; its message is read below
             for frame in film.frames():
                 pipe.writelines(to_yuv(frame))
         with suppress(BrokenPipeError):
             pipe.close()
         failed = process.wait() != 0
         log.seek(0)
-        said = log.read().decode(errors="replace").strip()
+        message = log.read().decode(errors="replace").strip()
     if failed:
         raise FileError(
             f"{path.name} cannot be written",
-            [f"ffmpeg failed: {said[-500:] or 'without a word'}"],
+            [f"ffmpeg failed: {message[-500:] or 'without a message'}"],
             "save a .gif, or install an ffmpeg with libx264",
         )
 
 
-def _widen(pipe: IO[bytes]) -> None:
-    """Let a pipe hold a frame where the system can: the two programs then wait for each other less often."""
+def _enlarge(pipe: IO[bytes]) -> None:
+    """Enlarge the buffer of a pipe if the system can, so that the two processes wait for each other less often."""
     with suppress(ImportError, AttributeError, OSError):
         import fcntl
 
@@ -238,9 +240,9 @@ def _widen(pipe: IO[bytes]) -> None:
 
 
 def _yuv_planes(rgb: Rgb) -> Callable[[Pixels], list[bytes]]:
-    """Return what turns a frame into the planes of yuv420p (ITU-R BT.709, studio range) by looking its numbers up.
+    """Return a function that converts a frame to the planes of yuv420p (ITU-R BT.709, studio range) by table lookup.
 
-    ffmpeg can convert too, but takes a third of its time for it.
+    ffmpeg could convert too, but would spend a third of its time on it.
     """
     matrix = np.array([[0.2126, 0.7152, 0.0722], [-0.114572, -0.385428, 0.5], [0.5, -0.454153, -0.045847]])
     yuv = np.zeros((256, 3))
@@ -248,7 +250,7 @@ def _yuv_planes(rgb: Rgb) -> Callable[[Pixels], list[bytes]]:
     luma, *chroma = (bytes(channel) for channel in yuv.round().astype(np.uint8).T)
 
     def planes(frame: Pixels) -> list[bytes]:
-        numbers = frame.tobytes()  # to translate bytes is the fastest way to look them up
+        numbers = frame.tobytes()  # bytes.translate is the fastest lookup
         found = [numbers.translate(luma)]
         for table in chroma:
             pairs = np.frombuffer(numbers.translate(table), dtype=np.uint16).reshape(len(frame), -1)
@@ -260,7 +262,7 @@ def _yuv_planes(rgb: Rgb) -> Callable[[Pixels], list[bytes]]:
 
 
 def ffmpeg_path() -> str | None:
-    """Find ffmpeg: on the system, else the one that the package imageio-ffmpeg brings."""
+    """Return the path of ffmpeg: the system's, else that of the package imageio-ffmpeg, else None."""
     found = shutil.which("ffmpeg")
     if found is None:
         with suppress(ImportError, RuntimeError):

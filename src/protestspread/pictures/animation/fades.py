@@ -1,4 +1,4 @@
-"""From date to date in small steps: frames between frames, mixed in palette numbers."""
+"""Cross-fades between dates: intermediate frames with blended colors, as palette numbers."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -6,24 +6,24 @@ import numpy as np
 
 from .raster import Palette, Pixels, as_rgb
 
-_SMOOTH = 24  # frames a second, from where on the eye sees movement
+_SMOOTH = 24  # frames per second from which motion looks smooth
 _MOST_STEPS = 5
 
 
 class CrossFade:
-    """How many frames a date gets, and how far the last of them have gone over to the next date.
+    """Number of frames per date, and the blending of the last of them into the next date.
 
     Parameters
     ----------
     fps
-        Dates a second.
+        Dates per second.
 
     Attributes
     ----------
     frames
-        Frames a date: the first show it alone, the others go over to the next. The last date stands as long.
+        Frames per date: the first show it alone, the others blend into the next date. The last date has as many.
     shares
-        Of the next date, in the frames that go over.
+        Share of the next date in each blended frame.
     """
 
     def __init__(self, fps: float) -> None:
@@ -32,7 +32,7 @@ class CrossFade:
         self.shares = [step / (steps + 1) for step in range(1, steps + 1)]
 
     def mixes(self, pairs: Iterable[tuple[str, str]]) -> list[str]:
-        """Return what becomes of colors, ``#rrggbb``, on the way from the one to the other of each pair."""
+        """Return the blended colors between the two colors, ``#rrggbb``, of each pair."""
         ends = [np.array([as_rgb(one), as_rgb(other)]) for one, other in pairs]
         mixed = [
             (one * (1 - share) + other * share).round().astype(int) for one, other in ends for share in self.shares
@@ -40,7 +40,7 @@ class CrossFade:
         return list(dict.fromkeys("#{:02x}{:02x}{:02x}".format(*color) for color in mixed))
 
     def between(self, pictures: Iterable[Pixels], palette: Palette, sharp: Sequence[slice]) -> Iterator[Pixels]:
-        """Give every frame; the rows that are `sharp` switch halfway instead of going over: words and the curve."""
+        """Yield every frame; the `sharp` rows, those of text and of the curve, switch halfway instead of blending."""
         every = palette.every
         tables = [palette.numbers(every[:, None] * (1 - share) + every * share + 0.5) for share in self.shares]
         for table in tables:

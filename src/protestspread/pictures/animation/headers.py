@@ -1,4 +1,4 @@
-"""The line above an animated map: date, total, what was in force. Composed of words drawn once."""
+"""The line above an animated map: date, total and interventions in force, composed of words drawn once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,18 +14,18 @@ from .raster import Rgb
 
 
 class WordPrinter:
-    """Prints text in one style on white, from pictures of its words (and digits) that are drawn when first needed.
+    """Prints text in one style on white, from pictures of words and digits that are drawn when first needed.
 
-    To lay out a line of text costs milliseconds; to copy a few words costs microseconds.
+    Laying out a line of text takes milliseconds; copying a few words takes microseconds.
 
     Parameters
     ----------
     size
-        Of the font, in points.
+        Font size in points.
     scale
-        Dots per inch over 100.
+        Dots per inch, divided by 100.
     style
-        Options of matplotlib's texts.
+        Text properties of matplotlib.
     """
 
     def __init__(self, size: float, scale: float, **style: Any) -> None:
@@ -36,18 +36,18 @@ class WordPrinter:
         self._words: dict[str, tuple[Rgb, float]] = {}
 
     def width(self, text: str) -> float:
-        """Return how many pixels a text takes."""
+        """Return the width of a text in pixels."""
         return sum(advance for _, advance in map(self._word, _tokens(text)))
 
     def print(self, text: str, picture: Rgb, left: float, top: int) -> None:
-        """Write a text onto a picture; what does not fit is cut off."""
+        """Write a text onto a picture; letters beyond its edge are cut off."""
         for token in _tokens(text):
             ink, advance = self._word(token)
             at = round(left)
             patch = picture[top : top + self.height, at : at + ink.shape[1]]
             np.minimum(
                 patch, ink[:, : patch.shape[1]], out=patch
-            )  # dark on white: letters that reach over do not erase
+            )  # dark on white: overlapping letters do not erase each other
             left += advance
 
     def _word(self, token: str) -> tuple[Rgb, float]:
@@ -84,13 +84,13 @@ class Header:
     Parameters
     ----------
     steps
-        All frames: the date takes as much room as the longest of them needs.
+        All frames; the longest date determines the width of the date.
     texts
-        What is counted, and what is said where nothing was observed.
+        Words for what is counted and for missing values.
     kinds
-        The interventions to name while in force.
+        Kinds of intervention to name while in force.
     width, scale
-        Of the picture, in pixels, and its dots per inch over 100.
+        Width of the picture in pixels, and its dots per inch, divided by 100.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class Header:
                 break
 
     def draw(self, step: Frame, *, at_least: bool) -> Rgb:
-        """Return the line for a frame, shape (height, width, 3); with `at_least`, the total is called a lower bound."""
+        """Return the line for a frame, shape (height, width, 3); with `at_least`, the total is labeled a lower bound."""
         picture = np.full((self.height, self.width, 3), 255, dtype=np.uint8)
         half = self.height // 2
         self._date.print(step.label, picture, self._left, half - self._date.height // 2)
@@ -132,13 +132,13 @@ class Header:
         text, number = self._language.text, number_text(total, 3)
         words = {"unit": unit_text(self._texts.unit, total), "when": self._texts.when}
         long, short = (text("at_least", n=number), f"≥ {number}") if at_least else (number, number)
-        ways = [("total_when", long), ("total_when", short), ("total", short)]
-        return self._first_fitting([*(text(way, n=n, **words) for way, n in ways), short])
+        versions = [("total_when", long), ("total_when", short), ("total", short)]
+        return self._first_fitting([*(text(key, n=n, **words) for key, n in versions), short])
 
     def _in_force(self, names: Sequence[str]) -> str:
-        """Join as many names as there is room for, and say how many more there are."""
-        ways = [" · ".join(names[:most]) + f" +{len(names) - most}" for most in range(len(names) - 1, 0, -1)]
-        return self._first_fitting([" · ".join(names), *ways, ""])
+        """Join as many names as fit, followed by the number of the others."""
+        shorter = [" · ".join(names[:most]) + f" +{len(names) - most}" for most in range(len(names) - 1, 0, -1)]
+        return self._first_fitting([" · ".join(names), *shorter, ""])
 
     def _first_fitting(self, texts: Sequence[str]) -> str:
         room = self.width - self._right - 0.5 * self._left
@@ -146,7 +146,7 @@ class Header:
 
 
 def _tokens(text: str) -> list[str]:
-    """Split a text into words, spaces and the digits of numbers; not at all where letters run from right to left or join."""
+    """Split a text into words, spaces and digits; right-to-left and joined scripts are not split."""
     if any("\u0590" <= letter <= "\u109f" for letter in text):
         return [text]
     tokens: list[str] = []

@@ -1,8 +1,8 @@
-"""Pictures as palette numbers: what an animation changes from frame to frame is looked up, not drawn again.
+"""Pictures as palette numbers, so that frames are composed by lookup instead of being drawn again.
 
-A map is drawn once for each class, as if all regions were in it, and once with the regions' numbers for colors. A frame
-then takes each pixel from the picture of its region's class: borders, hatches and smooth edges come along, and every
-format gets the same 256 colors.
+The map is drawn once for each class, with all regions in that class, and once with region numbers as colors. A frame takes
+each pixel from the picture of its region's class, which keeps borders, hatches and smooth edges. All formats use the same
+256 colors.
 """
 
 from collections.abc import Sequence
@@ -17,19 +17,19 @@ from ..style.theme import CITY, PAPER
 
 Pixels = npt.NDArray[np.uint8]  # (height, width): numbers into a palette
 Rgb = npt.NDArray[np.uint8]  # (..., 3)
-_MOST_COLORS = 255  # the last is left for what stays as it was
+_MOST_COLORS = 255  # the last number is kept for transparent pixels
 TRANSPARENT = 255
 
 
 class Palette:
-    """At most 255 colors for all frames: some exactly as given, the others as they serve the pictures best.
+    """At most 255 colors for all frames: some exact, the others chosen to fit the pictures.
 
     Parameters
     ----------
     exact
-        Colors as ``#rrggbb`` that come out as they went in: fills, above all.
+        Colors, ``#rrggbb``, to reproduce exactly, such as fills.
     pictures
-        What shall be shown, each of shape (..., 3).
+        Pictures to reproduce, each of shape (..., 3).
     """
 
     def __init__(self, exact: Sequence[str], pictures: Sequence[Rgb]) -> None:
@@ -56,11 +56,11 @@ class Palette:
 
     @property
     def every(self) -> npt.NDArray[np.float64]:
-        """All 256 colors, those that stand for none as black; shape (256, 3)."""
+        """All 256 colors, unused ones black; shape (256, 3)."""
         return np.vstack([self.rgb, np.zeros((256 - len(self.rgb), 3))])
 
     def numbers(self, picture: npt.NDArray[Any]) -> Pixels:
-        """Return the nearest color of the palette for each pixel."""
+        """Return the number of the nearest color for each pixel."""
         return np.asarray(self._nearest[_cell(picture)])
 
     def number(self, color: str) -> int:
@@ -69,7 +69,7 @@ class Palette:
 
 
 def as_rgb(color: str) -> tuple[int, int, int]:
-    """Return ``#rrggbb`` as numbers."""
+    """Return the red, green and blue of ``#rrggbb``, from 0 to 255."""
     return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
 
 
@@ -84,20 +84,20 @@ def _cell(picture: npt.NDArray[Any]) -> npt.NDArray[np.int32]:
 
 
 class ClassedPixels:
-    """The pixels of a map that depend on the class of a region.
+    """Pixels of a map that depend on the class of a region.
 
     Parameters
     ----------
     pictures
-        Class number -> the whole picture as if every region were in that class, as palette numbers.
+        Class number -> the whole picture with every region in that class, as palette numbers.
     regions
-        The region that each pixel shows, from 1; 0 for none.
+        Number of the region at each pixel, from 1; 0 for none.
     """
 
     def __init__(self, pictures: dict[int, Pixels], regions: npt.NDArray[np.int64]) -> None:
         stack = np.stack([pictures[number] for number in sorted(pictures)])
         self._first = min(pictures)
-        regions = _grown(regions, (stack != stack[0]).any(axis=0))
+        regions = _extend_regions(regions, (stack != stack[0]).any(axis=0))
         self.regions = regions
         self._where = np.flatnonzero(regions)
         self._region = (regions.ravel()[self._where] - 1).astype(np.int32)
@@ -112,13 +112,13 @@ class ClassedPixels:
         picture.ravel()[self._where] = self._choices[chosen]
 
 
-def _grown(regions: npt.NDArray[np.int64], wanted: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-    """Give the half-covered pixels along an outer border to the region beside them."""
+def _extend_regions(regions: npt.NDArray[np.int64], wanted: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """Assign half-covered pixels along an outer border to the adjacent region."""
     for _ in range(2):
         around = np.pad(regions, 1)
         high, wide = regions.shape
-        beside = np.max([around[y : y + high, x : x + wide] for y in range(3) for x in range(3)], axis=0)
-        regions = np.where(wanted & (regions == 0), beside, regions)
+        adjacent = np.max([around[y : y + high, x : x + wide] for y in range(3) for x in range(3)], axis=0)
+        regions = np.where(wanted & (regions == 0), adjacent, regions)
     return regions
 
 
@@ -129,17 +129,17 @@ class Sprite:
     Attributes
     ----------
     ink
-        Shape (height, width, 4), red, green, blue, opacity from 0 to 255, the colors premultiplied.
+        Red, green, blue and opacity from 0 to 255, premultiplied; shape (height, width, 4).
     left, top
-        Where its upper left pixel goes.
+        Position of its upper left pixel.
     """
 
     ink: npt.NDArray[np.float32]
     left: int = 0
     top: int = 0
 
-    def spot(self, shape: tuple[int, ...]) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
-        """Return where it goes in a picture of a shape, and which part of it: what lies outside is cut off."""
+    def clip(self, shape: tuple[int, ...]) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+        """Return the area it covers in a picture of a shape, and the part of the sprite inside it."""
         height, width = self.ink.shape[:2]
         top, left = min(max(self.top, 0), shape[0]), min(max(self.left, 0), shape[1])
         bottom, right = max(min(self.top + height, shape[0]), top), max(min(self.left + width, shape[1]), left)
@@ -148,23 +148,23 @@ class Sprite:
 
 
 class Overlay:
-    """Draws sprites onto pictures of a palette, by looking up what each ink makes of each color below."""
+    """Draws sprites onto pictures of a palette, with a table of the color that each ink gives over each color."""
 
     def __init__(self, palette: Palette) -> None:
         self._palette = palette
-        self._table: Pixels = np.empty(0, dtype=np.uint8)  # 256 numbers an ink
+        self._table: Pixels = np.empty(0, dtype=np.uint8)  # 256 numbers per ink
         self._inks: dict[bytes, int] = {}  # where an ink's 256 numbers start
         self._starts: dict[int, tuple[object, npt.NDArray[np.int32]]] = {}
 
     def paint(self, picture: Pixels, sprites: Sequence[Sprite]) -> None:
-        """Draw sprites onto a picture, the later above the earlier."""
+        """Draw sprites onto a picture, later ones on top."""
         for sprite in sprites:
-            where, part = sprite.spot(picture.shape)
+            where, part = sprite.clip(picture.shape)
             starts, patch = self._starts_of(sprite.ink), picture[where]
             patch[...] = self._table.take(starts[part] + patch)
 
     def _starts_of(self, ink: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:
-        """Return where in the table each pixel of an ink is to be looked up."""
+        """Return the position in the table of each pixel of an ink."""
         if id(ink) not in self._starts:
             flat = ink.reshape(-1, 4).round().astype(np.uint8)
             kinds, which = np.unique(flat, axis=0, return_inverse=True)
@@ -181,12 +181,12 @@ class Overlay:
             self._starts[id(ink)] = (
                 ink,
                 starts[which.reshape(ink.shape[:2])],
-            )  # the ink is kept, so its id stays its own
+            )  # the ink is kept, so that its id is not reused
         return self._starts[id(ink)][1]
 
 
 def circle(x: float, y: float, radius: float, *, ring: bool, scale: float) -> Sprite:
-    """Return a city's circle with a thin white edge; with a ring around it where something happened on the day."""
+    """Return a city's circle with a thin white edge, and a ring around it if there was an event on the day."""
     ink = _circle(round(4 * radius), round(100 * scale), ring=ring)
     return Sprite(ink, round(x) - ink.shape[1] // 2, round(y) - ink.shape[0] // 2)
 

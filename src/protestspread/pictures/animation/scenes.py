@@ -1,4 +1,4 @@
-"""One animation's picture: laid out and drawn once with matplotlib, then changed frame by frame as palette numbers."""
+"""The picture of an animation: drawn once with matplotlib, then changed frame by frame as palette numbers."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -44,38 +44,38 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _MOST_NAMES = 12
-_MOST_WAYS = 120  # colors between dates that come out exactly
+_MOST_MIXES = 120  # blended colors that are exact
 _BARS, _TICKS, _MARGIN = 46.0, 20.0, 10.0  # pixels at 100 dots per inch
 
 
 def scale_of(size: tuple[int, int]) -> float:
-    """Return the dots per inch, over 100, for a picture of a size in pixels: texts grow with it, to stay readable."""
+    """Return the dots per inch, divided by 100, for a size in pixels; texts grow with the picture."""
     return max(min(size[0] / 800, size[1] / 600), 0.8)
 
 
 class Scene:
-    """The picture of an animation; `draw` gives any of its frames.
+    """The picture of an animation; `draw` returns any of its frames.
 
     Parameters
     ----------
     plane
-        The regions, projected.
+        Projected regions.
     steps
-        What each frame shows, a value a region in the order of `plane`.
+        What each frame shows, with one value per region in the order of `plane`.
     panel
-        What the curve sums.
+        Panel whose totals are the curve.
     lanes
-        Interventions beside the curve.
+        Interventions to draw with the curve.
     at_least
-        Whether the total of a frame is a lower bound.
+        For each frame, whether its total is a lower bound.
     texts, size, cmap, context
-        How it looks; `size` in pixels, both even.
+        Texts and appearance; `size` in pixels, both even.
     circles
-        What cities show.
+        Circles of cities.
     tree
-        Where arrows lead from and to.
+        Ends of the arrows.
     fade
-        How a frame goes over to the next.
+        Blending of each date into the next.
     """
 
     def __init__(
@@ -100,8 +100,9 @@ class Scene:
         self._header = Header(steps, texts, [lane.kind for lane in lanes], width=size[0], scale=self._scale)
         board = Board(size, self._scale, texts, lanes=len(lanes), header=self._header.height)
         colors = class_colors(steps[0].classes, cmap)
-        fills = [*colors, PAPER]  # the last for what is missing, -1
-        self._ways = [] if fade is None else fade.mixes((fills[a], fills[b]) for a, b in turns(steps))[:_MOST_WAYS]
+        fills = [*colors, PAPER]  # the last, index -1, is for missing values
+        changes = class_changes(steps)
+        self._mixes = [] if fade is None else fade.mixes((fills[a], fills[b]) for a, b in changes)[:_MOST_MIXES]
         self._map = RegionMap(
             board.map,
             plane,
@@ -124,7 +125,7 @@ class Scene:
         self._arrows = None if tree is None else self._tree_arrows(board, steps, tree)
         self._names = self._name_sprites(board)
         self._rasterize(board, colors, bars, lanes, self._header.draw(steps[0], at_least=at_least[0]))
-        self._overlay, self._first = Overlay(self.palette), board.header_top
+        self._overlay, self._header_top = Overlay(self.palette), board.header_top
         self._strip = board.strip
 
     def draw(self, number: int, step: Frame) -> Pixels:
@@ -137,7 +138,7 @@ class Scene:
             circles = self._circles.sprites(number, self._pixels, self._reach, self._scale)
             joined = self._circles.joined(number)
             self._overlay.paint(picture, [*circles, *(sprite for i, sprite in self._names if joined[i])])
-        picture[self._first : self._first + self._header.height] = self.palette.numbers(
+        picture[self._header_top : self._header_top + self._header.height] = self.palette.numbers(
             self._header.draw(step, at_least=self._at_least[number])
         )
         top, bottom = self._strip
@@ -150,8 +151,8 @@ class Scene:
 
     @property
     def sharp(self) -> list[slice]:
-        """The rows of words and of the curve."""
-        return [slice(self._first, self._first + self._header.height), slice(*self._strip)]
+        """Rows of the header and of the curve, which a cross-fade does not blend."""
+        return [slice(self._header_top, self._header_top + self._header.height), slice(*self._strip)]
 
     def _legend(
         self, steps: Sequence[Frame], colors: Sequence[str], texts: HeaderText, tree: TreeEnds | None, *, small: bool
@@ -170,7 +171,7 @@ class Scene:
 
     def _tree_arrows(self, board: "Board", steps: Sequence[Frame], tree: TreeEnds) -> TreeArrows:
         key = self._map.ax.get_legend()
-        assert key is not None  # noqa: S101  it has an entry for the arrows
+        assert key is not None  # noqa: S101  the legend has an entry for the arrows
         box = key.get_window_extent()
         left, right, top, bottom = (
             round(box.x0),
@@ -181,13 +182,13 @@ class Scene:
 
         def ink(artists: "Sequence[Artist]") -> npt.NDArray[np.float32]:
             drawn = board.ink(self._added(artists))
-            drawn[top:bottom, left:right] = 0  # arrows pass below the legend
+            drawn[top:bottom, left:right] = 0  # arrows are hidden by the legend
             return drawn
 
         return TreeArrows(steps, tree.places, self._map.view.pixels(tree.points), scale=self._scale, ink=ink)
 
     def _radii(self, number: int, count: int) -> FloatArray:
-        """Return how far the circles of a frame reach around the first places, which are the cities."""
+        """Return the radii of the circles of a frame around each place; cities come first, other places have 0."""
         radii = np.zeros(count)
         if self._circles is not None:
             own = self._circles.radii(number, self._reach, self._scale)
@@ -200,11 +201,11 @@ class Scene:
         return artists
 
     def _flip(self, points: FloatArray) -> FloatArray:
-        """Return pixels counted from the top instead of the bottom."""
+        """Return pixels with y counted from the top instead of the bottom."""
         return np.column_stack([points[:, 0], self.size[1] - points[:, 1]])
 
     def _name_sprites(self, board: "Board") -> list[tuple[int, Sprite]]:
-        """Place the names of the cities with most events, and draw each by itself."""
+        """Place and draw the names of the cities with the most events, one sprite each."""
         if self._circles is None:
             return []
         sprites, pixels, room = [], self._map.view.pixels(self._circles.points), self._map.room
@@ -226,15 +227,15 @@ class Scene:
     def _rasterize(
         self, board: "Board", colors: Sequence[str], bars: Any, lanes: Sequence[InterventionRow], header: Rgb
     ) -> None:
-        """Draw the picture for each class, the regions' numbers, and the bars ahead; then choose the palette."""
+        """Draw the map for each class, the region numbers, and the curve with future bars; then choose the palette."""
 
-        def drawn(class_number: int) -> Rgb:
+        def draw_class(class_number: int) -> Rgb:
             every = np.full(len(self._map.shapes), class_number, dtype=np.int8)
             return over(behind, board.ink(self._added(self._map.layer.artists(every, ["#000000", "#ffffff"]))))
 
         behind = board.picture()
-        black, white, hatched = (drawn(c) for c in progress((0, 1, MISSING), "drawing the map", total=3))
-        share = (white.astype(float) - black) / 255  # of a pixel, that shows the fill
+        black, white, hatched = (draw_class(c) for c in progress((0, 1, MISSING), "drawing the map", total=3))
+        share = (white.astype(float) - black) / 255  # share of each pixel that shows the fill
         pictures = {MISSING: hatched} | {
             c: (black + share * as_rgb(color)).round().astype(np.uint8) for c, color in enumerate(colors)
         }
@@ -249,7 +250,7 @@ class Scene:
             for color in (CITY, INK, *arrows, *colors)
         ]
         usual = [PAPER, INK, MUTED, CITY, BAR, BAR_AHEAD, LAND, WATER, MISSING_HATCH]
-        exact = [*usual, *(intervention_color(lane.kind) for lane in lanes), *colors, *arrows, *self._ways]
+        exact = [*usual, *(intervention_color(lane.kind) for lane in lanes), *colors, *arrows, *self._mixes]
         self.palette = Palette(
             exact, [*pictures.values(), ahead[top:bottom], header, *(mix.round().astype(np.uint8) for mix in mixes)]
         )
@@ -258,8 +259,8 @@ class Scene:
         self._base, self._ahead = numbers[0], self.palette.numbers(ahead[top:bottom])
 
 
-def turns(steps: Sequence[Frame]) -> list[tuple[int, int]]:
-    """Return the pairs of classes that some region goes through from one date to the next, the commonest first."""
+def class_changes(steps: Sequence[Frame]) -> list[tuple[int, int]]:
+    """Return the pairs of classes between which regions change from date to date, the most common first."""
     classes = np.array([step.class_index for step in steps])
     pairs = np.stack([classes[:-1].ravel(), classes[1:].ravel()], axis=1)
     kinds, counts = np.unique(np.sort(pairs, axis=1), axis=0, return_counts=True)
@@ -268,7 +269,7 @@ def turns(steps: Sequence[Frame]) -> list[tuple[int, int]]:
 
 
 class Board(PixelFigure):
-    """The figure behind a scene: title, room for the header, map, curve, notes, from top to bottom."""
+    """The figure of a scene: title, space for the header, map, curve and notes, from top to bottom."""
 
     def __init__(self, size: tuple[int, int], scale: float, texts: HeaderText, *, lanes: int, header: int) -> None:
         super().__init__(*size, scale)
@@ -285,14 +286,14 @@ class Board(PixelFigure):
         room = height - self.header_top - header - bottom
         if room < 0.25 * height:
             fault = f"title, curve and notes leave {max(room, 0):.0f} of {height} pixels for the map"
-            raise DataError("the animation cannot be laid out", [fault], "a larger size, fewer kinds, or shorter texts")
+            raise DataError("size is too small", [fault], "pass a larger size, fewer kinds, or a shorter title or note")
         self.map = self.axes(margin, bottom, inner, room)
         self.curve = self.axes(3.6 * margin, curve[0], width - 4.6 * margin, curve[1])
         self.strip = round(height - sum(curve)), round(height - curve[0])
 
 
 def _write(ax: "Axes", text: str | None, at: tuple[float, float], width: float, size: float, **options: Any) -> float:
-    """Write a wrapped text; return its height."""
+    """Write a wrapped text and return its height."""
     if not text:
         return 0.0
     lines = wrapped(ax, text, size, width, **options)

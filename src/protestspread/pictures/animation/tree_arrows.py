@@ -1,4 +1,4 @@
-"""Inferred spread on an animated map: arrows that appear on their date, as wide as they are probable, and turn gray."""
+"""Inferred spread on an animated map: arrows whose width is their probability, appearing on their date and turning gray."""
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
@@ -19,24 +19,24 @@ from ..style.theme import ARROW, PAPER
 from .raster import Palette, Pixels
 
 SETTLED = "#8b929c"
-_BEND = -0.09  # to the left, as in the page
-_MOST = 200  # at once; the page draws as many
+_BEND = -0.09  # to the left, as in the spread map
+_MOST = 200  # arrows at once, as in the spread map
 
 Ink = Callable[[Sequence[Any]], npt.NDArray[np.float32]]
 
 
 @dataclass(frozen=True, eq=False)
 class TreeEnds:
-    """Where arrows lead from and to.
+    """The ends of arrows.
 
     Attributes
     ----------
     places
         Name -> row of `points`.
     points
-        On the plane of the map, shape (n, 2): the cities in the order of their table, then others.
+        Projected points, shape (n, 2): cities in the order of their table, then other places.
     at_least
-        The least probability of an arrow, for the legend.
+        Smallest probability of an arrow, for the legend.
     """
 
     places: dict[Hashable, int]
@@ -44,23 +44,23 @@ class TreeEnds:
     at_least: float
 
     def legend(self) -> tuple[Any, str]:
-        """Return a handle and a label."""
+        """Return the legend entry: handle and label."""
         from matplotlib.lines import Line2D
 
-        words = text("arrows").split(": ", 1)[-1]
-        said = f"{words};\n{text('probability', p=f'{self.at_least:g}')}".replace(", ", ",\n")
-        return Line2D([], [], color=ARROW, linewidth=2.0), said
+        meaning = text("arrows").split(": ", 1)[-1]
+        label = f"{meaning};\n{text('probability', p=f'{self.at_least:g}')}".replace(", ", ",\n")
+        return Line2D([], [], color=ARROW, linewidth=2.0), label
 
 
 def tree_ends(
     steps: Sequence[Frame], plane: gpd.GeoDataFrame, cities: gpd.GeoDataFrame | None, at_least: float
 ) -> TreeEnds | None:
-    """Find where arrows lead from and to: cities, else the middles of regions; nowhere where no frame has an arrow.
+    """Return the ends of arrows: cities, or interior points of regions; None if no frame has an arrow.
 
     Raises
     ------
     DataError
-        Arrows lead from or to places that are neither.
+        A source or target is neither a city nor a region.
     """
     if steps[-1].arrows["source"].isna().all():
         return None
@@ -81,11 +81,11 @@ class TreeArrows:
     steps
         What each frame shows.
     places, pixels
-        Name -> row of `pixels`, the places in pixels from the lower left, shape (n, 2).
+        Name -> row of `pixels`, and the places in pixels from the lower left, shape (n, 2).
     scale
-        Dots per inch over 100.
+        Dots per inch, divided by 100.
     ink
-        Draws artists on the map, and returns their premultiplied colors and opacity.
+        Function that draws artists on the map and returns their premultiplied colors and opacity.
     """
 
     def __init__(
@@ -100,11 +100,11 @@ class TreeArrows:
         self._width = (0.8 + 2.6 * table["probability"].to_numpy(dtype=float)) * scale
         dates = pd.Index([step.date for step in steps])
         self._row = dates.get_indexer(pd.Index(table["appears"]))
-        self._fresh = max(1, round(len(steps) / 12))  # frames until an arrow turns gray, as in the page
+        self._fresh = max(1, round(len(steps) / 12))  # frames until an arrow turns gray, as in the spread map
         self._drawn: tuple[Any, npt.NDArray[np.intp], npt.NDArray[np.float32]] | None = None
 
     def paint(self, picture: Pixels, number: int, radii: FloatArray, palette: Palette) -> None:
-        """Draw the arrows of a frame; their tips stop at circles of such radii around the places."""
+        """Draw the arrows of a frame; their tips end at circles with the given radii around the places."""
         last = int(np.searchsorted(self._row, number, side="right"))
         chosen = slice(max(last - _MOST, 0), last)
         if last == 0:
@@ -153,8 +153,8 @@ class TreeArrows:
 
 
 def outside_text(steps: Sequence[Frame]) -> str | None:
-    """Say how many places were probably reached from outside: nothing is drawn for them."""
+    """Return a note on the number of places probably reached from outside, which have no arrow; None without any."""
     table = steps[-1].arrows
     count = float(table["probability"][table["source"].isna()].sum())
-    said = text("outside", n=f"{count:.1f}".removesuffix(".0")) if count else ""
-    return f"{said[0].upper()}{said[1:]}" if said else None
+    note = text("outside", n=f"{count:.1f}".removesuffix(".0")) if count else ""
+    return f"{note[0].upper()}{note[1:]}" if note else None

@@ -1,4 +1,4 @@
-"""Who joined beside who could have, day by day, by population and by distance; and both exponents with their intervals."""
+"""Figure of a diffusion decomposition: places with an onset against all places at risk, day by day, and both exponents."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _SIZE = 7.5
-_MOST_TOLD = 6  # days: with more there is no room for words in the first
+_MOST_ANNOTATED = 6  # days; with more, the note does not fit in the first
 _PANELS = {
     "population": (0.0, 0.30, 0.47, 0.60),
     "distance": (0.53, 0.30, 0.47, 0.60),
@@ -23,17 +23,17 @@ _PANELS = {
 }
 
 
-def draw_decomposition(found: DiffusionDecomposition, *, ax: "Axes | None" = None, title: str | None = None) -> "Axes":
-    """Draw, for each onset day, the places that joined over all that could have: their populations, and how far they were.
+def draw_decomposition(result: DiffusionDecomposition, *, ax: "Axes | None" = None, title: str | None = None) -> "Axes":
+    """Draw the populations and distances of the places that joined on each onset day, over those of all places at risk.
 
     Parameters
     ----------
-    found
-        What `decompose_diffusion` returned.
+    result
+        A result of `decompose_diffusion`.
     ax
-        Axes to draw on, which become three; by default a new figure.
+        Axes to draw on, replaced by three panels. By default, a new figure.
     title
-        Plain text above.
+        Title, taken as plain text.
     """
     if ax is None:
         from matplotlib import pyplot as plt
@@ -41,26 +41,27 @@ def draw_decomposition(found: DiffusionDecomposition, *, ax: "Axes | None" = Non
         ax = plt.figure(figsize=(7.6, 4.9)).add_axes((0.105, 0.09, 0.86, 0.80))
     ax.set_axis_off()
     title_axes(ax, title)
-    for name, words in (("population", "population"), ("distance", f"{found.unit} to the nearest that had joined")):
-        _draw_days(ax.inset_axes(_PANELS[name], label=name), found, name, words)
-    _draw_exponents(ax.inset_axes(_PANELS["exponents"], label="exponents"), found)
-    _draw_key(ax, found)
+    titles = {"population": "population", "distance": f"distance to the nearest place that had joined ({result.unit})"}
+    for name, heading in titles.items():
+        _draw_days(ax.inset_axes(_PANELS[name], label=name), result, name, heading)
+    _draw_exponents(ax.inset_axes(_PANELS["exponents"], label="exponents"), result.exponents)
+    _draw_key(ax, result)
     return ax
 
 
-def _draw_days(panel: "Axes", found: DiffusionDecomposition, name: str, words: str) -> None:
-    days = pd.DatetimeIndex(found.by_day.index)
+def _draw_days(panel: "Axes", result: DiffusionDecomposition, name: str, heading: str) -> None:
+    days = pd.DatetimeIndex(result.by_day.index)
     x = np.arange(len(days))
-    low, middle, high = (found.by_day[f"{name}_{share}"].to_numpy(dtype=float) for share in (10, 50, 90))
+    low, middle, high = (result.by_day[f"{name}_{share}"].to_numpy(dtype=float) for share in (10, 50, 90))
     known = np.isfinite(middle)
     panel.bar(
         x[known], (high - low)[known], 0.7, bottom=low[known], color=BAR_AHEAD, alpha=0.6, linewidth=0, gid="at risk"
     )
     panel.hlines(middle[known], x[known] - 0.35, x[known] + 0.35, color=BAR, linewidth=1.6, gid="median")
-    row = days.get_indexer(pd.DatetimeIndex(found.joiners["onset"]))
-    values = found.joiners[name].to_numpy(dtype=float)
+    row = days.get_indexer(pd.DatetimeIndex(result.joiners["onset"]))
+    values = result.joiners[name].to_numpy(dtype=float)
     seen = np.isfinite(values)
-    panel.plot(row[seen] + _aside(row[seen]), values[seen], "o", color=CITY, markeredgecolor=PAPER, markeredgewidth=0.5,
+    panel.plot(row[seen] + _spread_dots(row[seen]), values[seen], "o", color=CITY, markeredgecolor=PAPER, markeredgewidth=0.5,
                markersize=float(np.clip(60 / np.sqrt(max(seen.sum(), 1)), 2.0, 5.5)), gid="joined")  # fmt: skip
     panel.set_yscale("log")
     panel.set_xlim(-0.5, len(days) - 0.5)
@@ -70,68 +71,35 @@ def _draw_days(panel: "Axes", found: DiffusionDecomposition, name: str, words: s
     panel.yaxis.set_major_formatter(lambda value, _: number_text(value))
     panel.yaxis.set_minor_formatter("")
     _style(panel)
-    panel.set_title(words, loc="left", pad=4, **plain_text(8))
+    panel.set_title(heading, loc="left", pad=4, **plain_text(8))
     labels = date_labels(days)
     wide = 1.25 * max(text_size(panel, label, _SIZE)[0] for label in labels)
     step = max(1, int(np.ceil(wide * len(labels) / panel.get_window_extent().width)))
     panel.set_xticks(x[::step], labels[::step], **plain_text(_SIZE, color=MUTED))
-    if not known[0] and len(days) <= _MOST_TOLD:
-        panel.text(0, 0.5, "first day:\nnobody\nhad joined", transform=panel.get_xaxis_transform(), ha="center", va="center",
+    if not known[0] and len(days) <= _MOST_ANNOTATED:
+        panel.text(0, 0.5, "first day:\nno place\nhad joined", transform=panel.get_xaxis_transform(), ha="center", va="center",
                    **plain_text(6.5, color=MUTED))  # fmt: skip
 
 
-def _aside(rows: np.ndarray) -> np.ndarray:
-    """Return how far aside each dot goes, so that those of a day stand beside each other."""
+def _spread_dots(rows: np.ndarray) -> np.ndarray:
+    """Return horizontal offsets that keep the dots of a day apart."""
     order = pd.Series(rows).groupby(rows).cumcount().to_numpy()
     many = pd.Series(rows).map(pd.Series(rows).value_counts()).to_numpy()
     return np.where(many > 1, 0.5 * (order / np.maximum(many - 1, 1) - 0.5), 0.0)
 
 
-def _draw_exponents(panel: "Axes", found: DiffusionDecomposition) -> None:
+def _draw_exponents(panel: "Axes", table: pd.DataFrame) -> None:
     from matplotlib.ticker import MaxNLocator
 
-    table = found.exponents
     bounds = table[["low", "high", "estimate"]].to_numpy(dtype=float)
     finite = bounds[np.isfinite(bounds)]
     left, right = min(float(finite.min(initial=0.0)), 0.0), max(float(finite.max(initial=0.0)), 0.0)
-    room = max(right - left, 0.5)
-    left, right = left - 0.06 * room, right + 0.06 * room
+    margin = 0.06 * max(right - left, 0.5)
+    limits = left - margin, right + margin
     panel.axvline(0, color=MUTED, linewidth=1, linestyle=(0, (4, 2)), zorder=1)
     for y, (_, row) in enumerate(table.iterrows()):
-        low, high = (float(np.clip(row[end], left, right)) for end in ("low", "high"))
-        clear = row["low"] > 0 or row["high"] < 0
-        panel.plot([low, high], [y, y], color=CITY, linewidth=2.2, solid_capstyle="butt", zorder=3, gid="interval")
-        thin = np.clip([row["bootstrap_low"], row["bootstrap_high"]], left, right)
-        panel.plot(thin, [y + 0.27] * 2, color=BAR, linewidth=1.6, solid_capstyle="butt", zorder=2, gid="bootstrap")
-        estimate, mark = (
-            float(np.clip(row["estimate"], left, right)),
-            {np.inf: ">", -np.inf: "<"}.get(row["estimate"], "o"),
-        )
-        panel.plot(
-            estimate,
-            y,
-            mark,
-            color=CITY,
-            markerfacecolor=CITY if clear else PAPER,
-            markersize=6,
-            zorder=4,
-            clip_on=False,
-        )
-        for end, arrow in ((low, "<"), (high, ">")):
-            if end in (left, right):
-                panel.plot(end, y, arrow, color=CITY, markersize=5, zorder=3, clip_on=False, gid="endless")
-        words = f"{format_number(row['estimate'], 2)} ({format_number(row['low'], 2)} to {format_number(row['high'], 2)})".replace(
-            "-", "−"
-        )
-        panel.text(
-            1.02,
-            y,
-            words,
-            transform=panel.get_yaxis_transform(),
-            va="center",
-            **plain_text(_SIZE, color=INK if clear else MUTED),
-        )
-    panel.set_xlim(left, right)
+        _draw_exponent(panel, row, y, limits)
+    panel.set_xlim(*limits)
     panel.set_ylim(1.6, -0.6)
     panel.xaxis.set_major_locator(MaxNLocator(5))
     panel.xaxis.set_major_formatter(lambda value, _: number_text(float(value), digits=3))
@@ -141,7 +109,26 @@ def _draw_exponents(panel: "Axes", found: DiffusionDecomposition) -> None:
     panel.spines["left"].set_visible(False)
 
 
-def _draw_key(ax: "Axes", found: DiffusionDecomposition) -> None:
+def _draw_exponent(panel: "Axes", row: pd.Series, y: float, limits: tuple[float, float]) -> None:
+    """Draw one exponent with both intervals and its numbers; an end beyond the limits becomes an arrow."""
+    low, high = (float(np.clip(row[end], *limits)) for end in ("low", "high"))
+    clear = row["low"] > 0 or row["high"] < 0
+    panel.plot([low, high], [y, y], color=CITY, linewidth=2.2, solid_capstyle="butt", zorder=3, gid="interval")
+    bootstrap = np.clip([row["bootstrap_low"], row["bootstrap_high"]], *limits)
+    panel.plot(bootstrap, [y + 0.27] * 2, color=BAR, linewidth=1.6, solid_capstyle="butt", zorder=2, gid="bootstrap")
+    marker = {np.inf: ">", -np.inf: "<"}.get(row["estimate"], "o")
+    panel.plot(float(np.clip(row["estimate"], *limits)), y, marker, color=CITY, markerfacecolor=CITY if clear else PAPER,
+               markersize=6, zorder=4, clip_on=False)  # fmt: skip
+    for end, arrow in ((low, "<"), (high, ">")):
+        if end in limits:
+            panel.plot(end, y, arrow, color=CITY, markersize=5, zorder=3, clip_on=False, gid="endless")
+    estimate, *ends = (format_number(row[name], 2) for name in ("estimate", "low", "high"))
+    label = f"{estimate} ({ends[0]} to {ends[1]})".replace("-", "−")
+    panel.text(1.02, y, label, transform=panel.get_yaxis_transform(), va="center",
+               **plain_text(_SIZE, color=INK if clear else MUTED))  # fmt: skip
+
+
+def _draw_key(ax: "Axes", result: DiffusionDecomposition) -> None:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
@@ -153,15 +140,15 @@ def _draw_key(ax: "Axes", found: DiffusionDecomposition) -> None:
         "markersize": 5.5,
     }
     handles = [
-        (Line2D([], [], **dot), "joined on the day"),
-        (Patch(color=BAR_AHEAD, alpha=0.6, linewidth=0), "middle 80 % of those that could have, and their median"),
+        (Line2D([], [], **dot), "joined on that day"),
+        (Patch(color=BAR_AHEAD, alpha=0.6, linewidth=0), "places at risk: middle 80 % and median"),
     ]
     key = ax.legend(*zip(*handles, strict=True), loc="lower left", bbox_to_anchor=(0, 0.955), ncols=2, frameon=False, fontsize=_SIZE,
                     labelcolor=INK, borderaxespad=0.2, borderpad=0, columnspacing=1.4)  # fmt: skip
     for text in key.get_texts():
         text.set_parse_math(False)
-    more = "; thin: bootstrap" if found.exponents["bootstrap_low"].notna().any() else ""
-    ax.text(0, 0.185, f"exponents with 95 % intervals (filled: clear of 0{more})", transform=ax.transAxes, va="bottom", **plain_text(8))  # fmt: skip
+    more = "; thin line: bootstrap interval" if result.exponents["bootstrap_low"].notna().any() else ""
+    ax.text(0, 0.185, f"exponents with 95 % intervals (filled dot: the interval excludes 0{more})", transform=ax.transAxes, va="bottom", **plain_text(8))  # fmt: skip
 
 
 def _style(panel: "Axes") -> None:

@@ -1,4 +1,4 @@
-"""A statistic over limits of distance and delay: a grid of shaded numbers."""
+"""Grid of shaded numbers: a statistic over limits of distance and delay."""
 
 from typing import TYPE_CHECKING
 
@@ -20,20 +20,20 @@ def draw_limits(
     marked: pd.DataFrame | None = None,
     mark: str = "",
 ) -> "Axes":
-    """Draw a table of limits in kilometres (rows) by limits in days (columns); shades run from none (white) either way.
+    """Draw a statistic by limits in kilometers (rows) and in days (columns); 0 is white.
 
     Parameters
     ----------
     table
-        What to show; NaN stays empty.
+        Values of the statistic; NaN is shown as a dash.
     ax
-        Axes to draw on; by default a new figure.
+        Axes to draw on. By default, a new figure.
     title
-        Plain text above.
+        Title, taken as plain text.
     what
-        What the numbers are.
+        Name of the statistic.
     marked, mark
-        Which cells to frame, and what the frame means.
+        Cells to frame, and what the frame means.
     """
     from matplotlib.colors import TwoSlopeNorm
     from matplotlib.patches import Rectangle

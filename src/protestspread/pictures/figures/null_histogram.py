@@ -1,4 +1,4 @@
-"""What chance would give, and what was observed: a histogram with a line."""
+"""Histogram of draws under the null, with the observed value."""
 
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _MOST_BARS = 50
-_BODY = 0.74  # of the height: bars and lines; above stands the key
+_BODY = 0.74  # share of the height for bars and lines; the legend is above
 
 
 def draw_null(
@@ -23,17 +23,17 @@ def draw_null(
     Parameters
     ----------
     ax
-        Axes to draw on; by default a new figure.
+        Axes to draw on. By default, a new figure.
     draws, observed, p
-        What each draw gave, what was observed, and the p-value.
+        Value of the statistic in each draw, its observed value, and the p-value.
     what
-        The statistic, for the axis.
+        Name of the statistic, for the axis.
     null
-        What was shuffled.
+        Description of the null: "dates shuffled over all events".
     title
-        Plain text above.
+        Title, taken as plain text.
     reason
-        Why there is no p-value, where there is none: it is written instead of one.
+        Why there is no p-value, if there is none; written in its place.
     """
     if ax is None:
         from matplotlib import pyplot as plt
@@ -60,7 +60,7 @@ def draw_null(
             color=MUTED,
             linewidth=1.2,
             linestyle=(0, (4, 2)),
-            label=f"their mean, {_number(float(given.mean()))}",
+            label=f"mean of the draws, {_format_value(float(given.mean()))}",
         )
     if np.isfinite(observed):
         ax.axvline(
@@ -68,7 +68,7 @@ def draw_null(
             ymax=_BODY,
             color=CITY,
             linewidth=2.2,
-            label=f"observed, {_number(observed)}" + ("" if np.isnan(p) else f" (p = {p:.2g})"),
+            label=f"observed, {_format_value(observed)}" + ("" if np.isnan(p) else f" (p = {p:.2g})"),
         )
     if reason:
         ax.text(
@@ -87,7 +87,7 @@ def draw_null(
 
 
 def _edges(draws: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return the edges of the bars; counts get bars that hold as many whole numbers each."""
+    """Return the edges of the bars; for counts, every bar covers the same number of integers."""
     low, high = float(draws.min()), float(draws.max())
     if (draws == np.round(draws)).all():
         step = max(1, int(np.ceil((high - low + 1) / _MOST_BARS)))
@@ -95,13 +95,14 @@ def _edges(draws: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.linspace(low, high if high > low else low + 1, _MOST_BARS // 2 + 1)
 
 
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if value == int(value) and abs(value) < 1e9 else f"{value:,.4g}"
+def _format_value(value: float) -> str:
+    text = f"{value:,.0f}" if value == int(value) and abs(value) < 1e9 else f"{value:,.4g}"
+    return text.replace("-", "−", 1)
 
 
 def _finish(ax: "Axes", what: str, title: str | None) -> None:
     ax.set_xlabel(what, **plain_text(8, color=MUTED))
-    ax.set_ylabel("draws", **plain_text(8, color=MUTED))
+    ax.set_ylabel("number of draws", **plain_text(8, color=MUTED))
     ax.tick_params(labelsize=7.5, colors=MUTED, length=3)
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines[["left", "bottom"]].set_color(MUTED)

@@ -1,4 +1,4 @@
-"""A ladder of tests: under each null what would be expected, and the one number that was observed."""
+"""Figure of a ladder of Knox tests: pair counts under each null, relative to the observed count."""
 
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ _SHIFT = {"all pairs": -0.16, "between places": 0.16}
 
 
 def draw_ladder(ladder: KnoxLadder, *, ax: "Axes | None" = None, title: str | None = None) -> "Axes":
-    """Draw, for each null, the middle 95 % of its draws over the observed count; all pairs, and pairs between places."""
+    """Draw the middle 95 % of the draws under each null, relative to the observed count, for all pairs and between places."""
     count = len(ladder.steps)
     if ax is None:
         from matplotlib import pyplot as plt
@@ -31,13 +31,13 @@ def draw_ladder(ladder: KnoxLadder, *, ax: "Axes | None" = None, title: str | No
             color=color,
             linewidth=5,
             alpha=0.45,
-            label=f"{kind}: what the null gives (95 % of draws), as a share of the observed",
+            label=f"{kind}: middle 95 % of draws under the null (tick: expected count)",
         )
     ax.axvline(1.0, color=INK, linewidth=1.4, zorder=1)
     ax.set_yticks(range(count), [step.null for step in ladder.steps], **plain_text(8))
     ax.set_ylim(count - 0.45, -0.55)
     ax.set_xlim(0, ax.get_xlim()[1] * 1.12)  # room for the p-values
-    ax.set_xlabel(_axis(ladder), **plain_text(8, color=MUTED))
+    ax.set_xlabel(_axis_label(ladder), **plain_text(8, color=MUTED))
     ax.tick_params(axis="x", labelsize=7.5, colors=MUTED, length=3)
     ax.tick_params(axis="y", length=0)
     ax.spines[["top", "right", "left"]].set_visible(False)
@@ -64,10 +64,11 @@ def _draw_step(ax: "Axes", count: PairCount, y: float, color: str) -> None:
     ax.text(max(high, 1.0) + 0.02, y, f"p = {count.p_value:.2g}", va="center", **plain_text(7.5, color=INK))
 
 
-def _axis(ladder: KnoxLadder) -> str:
+def _axis_label(ladder: KnoxLadder) -> str:
     first = ladder.steps[0]
     days = "1 day" if first.within_days == 1 else f"{first.within_days} days"
     return (
-        f"pairs within {first.within_km:g} km and {days}, over those observed:\n{first.all_pairs.statistic:,}, "
-        f"{first.between_places.statistic:,} of them between places (over {ladder.exclude_within_km:g} km apart)"
+        f"pairs within {first.within_km:g} km and {days} under the null, divided by pairs observed\n"
+        f"(observed: {first.all_pairs.statistic:,}; between places, over {ladder.exclude_within_km:g} km apart: "
+        f"{first.between_places.statistic:,})"
     )

@@ -1,9 +1,9 @@
-"""One way to draw each kind of result: `plot_result` knows which. Others register theirs with ``plot_result.register``."""
+"""`plot_result` draws each class of result; register new classes with ``plot_result.register``."""
 
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
-from ...errors import DataError
+from ...errors import DataError, must_be
 from ...models.hierarchy.hierarchy import DiffusionDecomposition
 from ...models.nbda.compare import NetworkComparison
 from ...results import Result
@@ -16,6 +16,7 @@ from ...stats.interaction.max_knox import MaxKnoxResult
 from ...stats.interaction.space_time_k import SpaceTimeKResult
 from ...stats.signatures import SpreadSignatures
 from ...stats.summaries import SpreadSummary
+from ...wording import join_words
 from .estimates import draw_decomposition
 from .limit_grid import draw_limits
 from .network_support import plot_networks
@@ -30,21 +31,21 @@ if TYPE_CHECKING:
 
 @singledispatch
 def plot_result(result: Result, *, ax: "Axes | None" = None, **options: Any) -> "Axes":  # noqa: ARG001
-    """Draw a result on matplotlib Axes and return them.
+    """Draw a result on matplotlib axes and return them.
 
     Parameters
     ----------
     result
-        Of a test: its null with the observed value; a ladder of tests; a table over limits.
+        A result of a test, a ladder of tests or a model.
     ax
-        Axes to draw on; by default a new figure.
+        Axes to draw on. By default, a new figure.
     options
-        As the kind of result has them: ``title``; `KnoxResult`: ``pairs``.
+        Options of this class of result: ``title``; for `KnoxResult` also ``pairs``.
 
     Raises
     ------
     DataError
-        No picture is known of this kind of result.
+        There is no figure for this class of result.
 
     Examples
     --------
@@ -54,20 +55,18 @@ def plot_result(result: Result, *, ax: "Axes | None" = None, **options: Any) -> 
     >>> result.plot(ax=matplotlib.figure.Figure().add_subplot()).get_xlabel()
     'pairs of events at most 200 km and 1 day apart'
     """
+    name = type(result).__name__
     raise DataError(
-        "there is nothing to draw",
-        [f"no picture is known of a {type(result).__name__}"],
-        "plot_result.register(kind, function)",
+        f"result must be of a class that can be drawn; got {name}",
+        fix=f"write a function that draws it, and pass it to plot_result.register({name}, function)",
     )
 
 
 @plot_result.register(KnoxResult)
 def _(result: KnoxResult, *, ax: "Axes | None" = None, title: str | None = None, pairs: str | None = None) -> "Axes":
-    """Draw the null with the observed count; `pairs`: "all pairs", "same place" or "between places"."""
+    """Draw the null with the observed count; `pairs` is "all pairs", "same place" or "between places"."""
     if pairs is not None and pairs not in result.kinds:
-        raise DataError(
-            "there is nothing to draw", [f"pairs = {pairs!r}"], ", ".join(f'"{name}"' for name in result.kinds)
-        )
+        raise DataError(must_be("pairs", join_words([f"'{name}'" for name in result.kinds], "or"), pairs))
     count = result.tested if pairs is None else result.kinds[pairs]
     kind = pairs or ("between places" if result.exclude_within_km > 0 else "all pairs")
     days = "1 day" if result.within_days == 1 else f"{result.within_days} days"
@@ -88,7 +87,7 @@ def _(result: KnoxResult, *, ax: "Axes | None" = None, title: str | None = None,
 
 @plot_result.register(MantelResult)
 def _(result: MantelResult, *, ax: "Axes | None" = None, title: str | None = None) -> "Axes":
-    what = "correlation of nearness in space and time"
+    what = "correlation between nearness in space and nearness in time"
     return draw_null(
         ax,
         result.null_distribution,
@@ -103,7 +102,7 @@ def _(result: MantelResult, *, ax: "Axes | None" = None, title: str | None = Non
 
 @plot_result.register(JacquezResult)
 def _(result: JacquezResult, *, ax: "Axes | None" = None, title: str | None = None) -> "Axes":
-    what = f"neighbors ({result.k} nearest) in space that are neighbors in time"
+    what = f"pairs that are among the {result.k} nearest neighbors in both space and time"
     return draw_null(
         ax,
         result.null_distribution,
@@ -137,7 +136,7 @@ def _(result: MaxKnoxResult, *, ax: "Axes | None" = None, title: str | None = No
 @plot_result.register(SpaceTimeKResult)
 def _(result: SpaceTimeKResult, *, ax: "Axes | None" = None, title: str | None = None) -> "Axes":
     return draw_limits(
-        100 * result.relative_excess, ax=ax, title=title, what="% more pairs than nearness in each gives"
+        100 * result.relative_excess, ax=ax, title=title, what="excess pairs over independence of space and time (%)"
     )
 
 

@@ -1,4 +1,4 @@
-"""Onset against distance from an origin: the line of a front, or its absence."""
+"""Figure of a front: date of onset against distance from the origin."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -21,15 +21,18 @@ _DASH = (0, (5, 3))
 
 
 def draw_front(result: FrontResult, *, ax: "Axes | None" = None, title: str | None = None) -> "Axes":
-    """Draw when each place joined against its distance, with the line and the 95 % interval of its slope.
+    """Draw the onset of each place against its distance, with the fitted line and the 95 % interval of its slope.
 
-    The line is drawn through only where the result calls it a front; places that had not joined stand hollow at the end
-    of observation. The sentence stands below.
+    The line is solid if the verdict is "front", else dashed. Hollow triangles at the end of observation are places that
+    had not joined. The sentence of the result is below the axis.
     """
     from matplotlib.ticker import MaxNLocator
 
     if result.first_day is None:
-        raise DataError("there is nothing to draw", [str(result.reason)], "onsets of places that joined")
+        raise DataError(
+            f"result has no front to draw: {result.reason}",
+            fix="pass onsets with at least one date to front_speed",
+        )
     if ax is None:
         from matplotlib import pyplot as plt
 
@@ -64,7 +67,7 @@ def draw_front(result: FrontResult, *, ax: "Axes | None" = None, title: str | No
 
 
 def _draw_line(ax: "Axes", result: FrontResult, km: FloatArray) -> None:
-    """Draw the line, and between which lines the interval of its slope lets it turn."""
+    """Draw the line, and the band of lines within the interval of the slope."""
     reach = np.array([0.0, km.max()])
     middle = km.mean()
     level = result.intercept + result.slowness * middle
@@ -73,19 +76,19 @@ def _draw_line(ax: "Axes", result: FrontResult, km: FloatArray) -> None:
         low, high = np.sort(level + bounds[:, None] * (reach - middle), axis=0)
         x = np.array([0.0, middle, km.max()])
         ax.fill_between(x, np.insert(low, 1, level), np.insert(high, 1, level), color=BAR_AHEAD, alpha=0.45, linewidth=0,
-                        zorder=1, label="95 % interval of its slope")  # fmt: skip
-    told = result.verdict == "front"
-    name = "front" if told else "fitted line, not a front"
-    name += "" if result.joined == result.places else " (places not joined count as later)"
-    ax.plot(reach, result.intercept + result.slowness * reach, color=BAR if told else MUTED, zorder=3,
-            linewidth=2.2 if told else 1.3, linestyle="-" if told else _DASH, label=name)  # fmt: skip
+                        zorder=1, label="95 % interval of the slope")  # fmt: skip
+    is_front = result.verdict == "front"
+    label = "front" if is_front else "fitted line, not a front"
+    label += "" if result.joined == result.places else " (places not joined count as later)"
+    ax.plot(reach, result.intercept + result.slowness * reach, color=BAR if is_front else MUTED, zorder=3,
+            linewidth=2.2 if is_front else 1.3, linestyle="-" if is_front else _DASH, label=label)  # fmt: skip
 
 
 def _finish(ax: "Axes", result: FrontResult, title: str | None) -> None:
     low, high = ax.get_ylim()
     step = max(1, int(np.ceil((high - low) / _MOST_TICKS)))
     ticks = np.arange(np.ceil(low), high, step)
-    assert result.first_day is not None  # noqa: S101  or nothing was drawn
+    assert result.first_day is not None  # noqa: S101  checked in draw_front
     first = result.first_day.normalize()
     shift = (result.first_day - first) / pd.Timedelta(days=1)
     dates = [first + pd.Timedelta(days=int(tick)) for tick in ticks]
@@ -95,11 +98,11 @@ def _finish(ax: "Axes", result: FrontResult, title: str | None) -> None:
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines[["left", "bottom"]].set_color(MUTED)
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-    distance = f"km from {result.origin}{', the origin that was searched for' if result.searched else ''}"
-    said = f"{distance}\n{result.sentence[0].upper()}{result.sentence[1:]}.".replace(
+    distance = f"km from {result.origin}{', the origin found by search' if result.searched else ''}"
+    text = f"{distance}\n{result.sentence[0].upper()}{result.sentence[1:]}.".replace(
         "p = ", "p\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}"
     )
-    ax.set_xlabel(wrapped(ax, said, _SIZE, ax.get_window_extent().width), loc="left", **plain_text(_SIZE, color=INK))
+    ax.set_xlabel(wrapped(ax, text, _SIZE, ax.get_window_extent().width), loc="left", **plain_text(_SIZE, color=INK))
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, frameon=False, fontsize=_SIZE, labelcolor=INK,
               borderaxespad=0.3, handlelength=1.8, columnspacing=1.4, markerscale=max(1.0, 4.5 / _dot_size(result.places)))  # fmt: skip
     if title is not None:

@@ -1,6 +1,6 @@
-"""Statistics over time with the band of their null, and signatures of spread beside theirs."""
+"""Figures of statistics over time with their null distribution, and of signatures of spread."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -17,32 +17,34 @@ if TYPE_CHECKING:
 _SIZE = 7.5
 _MOST_PLACES = 40
 _COLUMNS = ("statistic", "expected", "z_score", "p_value", "adjusted_p_value", "reason")
-_MEND = "give what moran_over_time, join_counts_over_time, local_moran_over_time or getis_ord_over_time returned"
+_FIX = "pass a table from moran_over_time, join_counts_over_time, local_moran_over_time or getis_ord_over_time"
+_MISSING: dict[str, Any] = {"facecolor": PAPER, "edgecolor": MISSING_HATCH, "hatch": "////", "linewidth": 0}
 
 
 def plot_over_time(result: pd.DataFrame, *, ax: "Axes | None" = None, title: str | None = None) -> "Axes":
-    """Draw a statistic over time: the observed line over the band that chance gives; or, by place, a strip of z-scores.
+    """Draw a statistic over time with its null distribution, or, for a local statistic, its z-scores by place and date.
 
     Parameters
     ----------
     result
-        What `moran_over_time` or `join_counts_over_time` returned (a line; filled where the adjusted p-value is at most
-        0.05; days without a number are hatched), or `local_moran_over_time` or `getis_ord_over_time` (a row a place, those
-        with the smallest adjusted p-values, at most 40; dots where it is at most 0.05).
+        A table from `moran_over_time` or `join_counts_over_time`, drawn as a line: dots are filled where the adjusted
+        p-value is at most 0.05, and days without a value are hatched. Or a table from `local_moran_over_time` or
+        `getis_ord_over_time`, drawn with one row per place: the up to 40 places with the smallest adjusted p-values, with
+        dots where it is at most 0.05.
     ax
-        Axes to draw on; by default a new figure.
+        Axes to draw on. By default, a new figure.
     title
-        Plain text above.
+        Title, taken as plain text.
 
     Returns
     -------
     matplotlib.axes.Axes
-        Its x axis counts rows from 0.
+        The x axis is the row number, from 0.
 
     Raises
     ------
     DataError
-        The table is none of these, or there is no number in it.
+        The table is not one of these, or has no values.
 
     Examples
     --------
@@ -60,70 +62,53 @@ def plot_over_time(result: pd.DataFrame, *, ax: "Axes | None" = None, title: str
     if not missing and not local and "null_low" not in result:
         missing = ["column 'null_low' is missing"]
     if not missing and result["statistic"].isna().all():
-        missing = [f"no number in any row: {result['reason'].iloc[0] if len(result) else 'it is empty'}"]
+        missing = [f"no row has a value ({result['reason'].iloc[0] if len(result) else 'the table is empty'})"]
     if missing:
-        raise DataError("there is nothing to draw", missing, _MEND)
-    return _strip(result, ax, title) if local else _line(result, ax, title)
+        raise DataError("result cannot be drawn", missing, _FIX)
+    return _draw_places(result, ax, title) if local else _draw_series(result, ax, title)
 
 
-def _line(result: pd.DataFrame, ax: "Axes | None", title: str | None) -> "Axes":
+def _draw_series(result: pd.DataFrame, ax: "Axes | None", title: str | None) -> "Axes":
     ax = _new_axes(7.0, 3.2) if ax is None else ax
     x = np.arange(len(result))
-    name = str(result.attrs.get("statistic", "statistic"))
-    values, adjusted = result["statistic"].to_numpy(), result["adjusted_p_value"].to_numpy()
-    low, high = result["null_low"].to_numpy(), result["null_high"].to_numpy()
-    edges, of_row = (
-        np.repeat(np.arange(len(x) + 1) - 0.5, 2)[1:-1],
-        np.repeat(x, 2),
-    )  # a step a day, seen also where a day stands alone
-    ax.fill_between(
-        edges,
-        low[of_row],
-        high[of_row],
-        color=BAR_AHEAD,
-        alpha=0.55,
-        linewidth=0,
-        label="middle 95 % of what chance gives",
-    )
-    expected = np.where(np.isnan(low), np.nan, result["expected"])
-    ax.plot(edges, expected[of_row], color=MUTED, linewidth=1.1, linestyle=(0, (4, 2)), label="expected by chance")
-    clear = adjusted <= 0.05
-    ax.plot(
-        x, values, "-o", color=CITY, markerfacecolor=PAPER, markersize=_marker(len(x)), linewidth=1.6, label="observed"
-    )
-    if clear.any():
-        ax.plot(
-            x[clear],
-            values[clear],
-            "o",
-            color=CITY,
-            markersize=_marker(len(x)) + 1,
-            label="observed, adjusted p ≤ 0.05",
-        )
-    for row in np.flatnonzero(np.isnan(values)):
-        ax.axvspan(
-            row - 0.5, row + 0.5, facecolor=PAPER, edgecolor=MISSING_HATCH, hatch="////", linewidth=0, gid="missing"
-        )
+    _draw_band(ax, result)
+    _draw_observed(ax, result)
     ax.set_xlim(-0.5, len(x) - 0.5)
-    ax.set_ylabel(name, **plain_text(_SIZE, color=MUTED))
+    ax.set_ylabel(str(result.attrs.get("statistic", "statistic")), **plain_text(_SIZE, color=MUTED))
     ax.tick_params(axis="y", labelsize=_SIZE, colors=MUTED, length=3)
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines[["left", "bottom"]].set_color(MUTED)
     _date_ticks(ax, pd.DatetimeIndex(result.index))
-    key = ax.legend(
-        loc="lower left",
-        bbox_to_anchor=(0, 1.0),
-        ncols=2,
-        frameon=False,
-        fontsize=_SIZE,
-        labelcolor=INK,
-        borderaxespad=0.3,
-    )
+    key = ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, frameon=False, fontsize=_SIZE, labelcolor=INK,
+                    borderaxespad=0.3)  # fmt: skip
     _finish(ax, result, title, pad=30 if len(key.get_texts()) > 2 else 20)
     return ax
 
 
-def _strip(result: pd.DataFrame, ax: "Axes | None", title: str | None) -> "Axes":
+def _draw_band(ax: "Axes", result: pd.DataFrame) -> None:
+    """Draw the middle 95 % and the expectation under the null as steps, so that a single day is visible too."""
+    low, high = result["null_low"].to_numpy(), result["null_high"].to_numpy()
+    edges = np.repeat(np.arange(len(result) + 1) - 0.5, 2)[1:-1]
+    of_row = np.repeat(np.arange(len(result)), 2)
+    ax.fill_between(edges, low[of_row], high[of_row], color=BAR_AHEAD, alpha=0.55, linewidth=0,
+                    label="middle 95 % under the null")  # fmt: skip
+    expected = np.where(np.isnan(low), np.nan, result["expected"])
+    ax.plot(edges, expected[of_row], color=MUTED, linewidth=1.1, linestyle=(0, (4, 2)), label="expected under the null")
+
+
+def _draw_observed(ax: "Axes", result: pd.DataFrame) -> None:
+    """Draw the observed values, filled where significant; hatch the days without one."""
+    values, size = result["statistic"].to_numpy(), _marker_size(len(result))
+    x = np.arange(len(result))
+    clear = result["adjusted_p_value"].to_numpy() <= 0.05
+    ax.plot(x, values, "-o", color=CITY, markerfacecolor=PAPER, markersize=size, linewidth=1.6, label="observed")
+    if clear.any():
+        ax.plot(x[clear], values[clear], "o", color=CITY, markersize=size + 1, label="observed, adjusted p ≤ 0.05")
+    for row in np.flatnonzero(np.isnan(values)):
+        ax.axvspan(row - 0.5, row + 0.5, gid="missing", **_MISSING)
+
+
+def _draw_places(result: pd.DataFrame, ax: "Axes | None", title: str | None) -> "Axes":
     from matplotlib.colors import TwoSlopeNorm
 
     z = result["z_score"].unstack("date")  # noqa: PD010
@@ -133,7 +118,7 @@ def _strip(result: pd.DataFrame, ax: "Axes | None", title: str | None) -> "Axes"
     z, adjusted = z.loc[order], adjusted.loc[order]
     ax = _new_axes(7.0, 1.4 + 0.17 * len(order)) if ax is None else ax
     most = max(float(np.nanquantile(z.abs().to_numpy(), 0.98)) if z.notna().to_numpy().any() else 1.0, 3.0)
-    ax.patch.set(facecolor=PAPER, edgecolor=MISSING_HATCH, hatch="////", linewidth=0)
+    ax.patch.set(**_MISSING)
     image = ax.imshow(
         np.ma.masked_invalid(z.to_numpy()),
         cmap="PuOr_r",
@@ -151,13 +136,13 @@ def _strip(result: pd.DataFrame, ax: "Axes | None", title: str | None) -> "Axes"
     bar.set_label(f"z-score of {result.attrs.get('statistic', 'the statistic')}", **plain_text(_SIZE, color=MUTED))
     bar.ax.tick_params(labelsize=_SIZE, colors=MUTED, length=2)
     bar.outline.set_visible(False)
-    shown = f"; {len(order)} of {len(rank)} places, the clearest first" if len(order) < len(rank) else ""
+    shown = f"; {len(order)} of {len(rank)} places shown, smallest p-values first" if len(order) < len(rank) else ""
     _finish(ax, result, title, pad=6, more=f". Dots: adjusted p ≤ 0.05{shown}")
     return ax
 
 
 def draw_signatures(result: SpreadSignatures, *, ax: "Axes | None" = None, title: str | None = None) -> "Axes":
-    """Draw how often each signature was seen, over the middle 95 % of what shuffled dates give."""
+    """Draw the count of each signature, over the middle 95 % of counts with shuffled dates."""
     ax = _new_axes(7.0, 2.9) if ax is None else ax
     totals = result.totals
     right = float(np.nanmax(totals[["statistic", "null_high"]].to_numpy(), initial=1.0))
@@ -168,16 +153,16 @@ def draw_signatures(result: SpreadSignatures, *, ax: "Axes | None" = None, title
         ax.plot(row["expected"], y, "|", color=MUTED, markersize=10, markeredgewidth=2, zorder=3)
         clear = row["adjusted_p_value"] <= 0.05
         ax.plot(row["statistic"], y, "o", color=CITY, markerfacecolor=CITY if clear else PAPER, markersize=6, zorder=4)
-        said = "no p-value" if np.isnan(row["adjusted_p_value"]) else f"adjusted p = {row['adjusted_p_value']:.2g}"
-        ax.text(1.08 * right, y, said, va="center", **plain_text(_SIZE, color=INK if clear else MUTED))
-    ax.plot([], [], color=BAR_AHEAD, linewidth=8, label="middle 95 % with dates shuffled")
-    ax.plot([], [], "|", color=MUTED, markersize=10, markeredgewidth=2, linestyle="none", label="their mean")
+        label = "no p-value" if np.isnan(row["adjusted_p_value"]) else f"adjusted p = {row['adjusted_p_value']:.2g}"
+        ax.text(1.08 * right, y, label, va="center", **plain_text(_SIZE, color=INK if clear else MUTED))
+    ax.plot([], [], color=BAR_AHEAD, linewidth=8, label="dates shuffled: middle 95 %")
+    ax.plot([], [], "|", color=MUTED, markersize=10, markeredgewidth=2, linestyle="none", label="dates shuffled: mean")
     ax.plot([], [], "o", color=CITY, linestyle="none", label="observed (filled: adjusted p ≤ 0.05)")
     ax.set_yticks(range(len(totals)), [str(name).replace("_", " ") for name in totals.index], **plain_text(8))
     ax.set_ylim(len(totals) - 0.5, -0.5)
     ax.set_xlim(0, 1.42 * right)
     ax.set_xlabel(
-        "how often, all steps together" + (f"; no test: {result.reason}" if result.reason else ""),
+        "count over all time steps" + (f"; no test: {result.reason}" if result.reason else ""),
         **plain_text(_SIZE, color=MUTED),
     )
     ax.tick_params(axis="x", labelsize=_SIZE, colors=MUTED, length=3)
@@ -205,12 +190,12 @@ def _new_axes(width: float, height: float) -> "Axes":
     return plt.subplots(figsize=(width, height), layout="constrained")[1]
 
 
-def _marker(days: int) -> float:
+def _marker_size(days: int) -> float:
     return float(np.clip(300 / max(days, 1), 0.0 if days > 150 else 1.5, 5.0))
 
 
 def _date_ticks(ax: "Axes", dates: pd.DatetimeIndex) -> None:
-    """Label as many rows as there is room for."""
+    """Label as many rows as fit."""
     labels = date_labels(dates)
     wide = 1.3 * max(text_size(ax, label, _SIZE)[0] for label in {max(labels, key=len), labels[0]})
     step = max(1, int(np.ceil(wide * len(labels) / ax.get_window_extent().width)))
@@ -219,7 +204,7 @@ def _date_ticks(ax: "Axes", dates: pd.DatetimeIndex) -> None:
 
 
 def _finish(ax: "Axes", result: pd.DataFrame, title: str | None, *, pad: float, more: str = "") -> None:
-    """Say below how it was made, and above what it is called."""
+    """Write the method below and the title above."""
     method = f"{result.attrs.get('method', '')}{more}".removeprefix(". ")
     if method:
         ax.set_xlabel(
