@@ -1,4 +1,4 @@
-"""The same numbers from a dask cluster: in a process of its own, because a cluster leaves threads behind."""
+"""The same numbers from a dask cluster, in a separate process, because a cluster leaves threads behind."""
 
 import json
 import subprocess

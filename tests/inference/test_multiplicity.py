@@ -42,20 +42,20 @@ def test_nan_does_not_count_and_shape_is_kept():
     assert np.isnan(adjust([np.nan, np.nan])).all()
 
 
-def test_too_few_draws_for_so_many_places_are_said():
+def test_too_few_permutations_for_many_tests_issue_a_warning():
     with pytest.warns(DataWarning, match=r"smallest adjusted p-value.*0.42.*at least 839"):
         adjust(np.full(42, 0.5), "fdr", permutations=99)
     assert adjust(np.full(42, 0.5), "fdr", permutations=839).max() == 0.5  # no warning, which would be an error here
 
 
 @pytest.mark.parametrize("p", [[1.2], [-0.1]])
-def test_what_is_no_p_value_is_refused(p):
-    with pytest.raises(DataError, match="outside"):
+def test_numbers_outside_0_to_1_are_errors(p):
+    with pytest.raises(DataError, match="p must lie between 0 and 1; got"):
         adjust(p)
 
 
 def test_an_unknown_method_is_refused():
-    with pytest.raises(DataError, match="bonferoni"):
+    with pytest.raises(DataError, match="method must be 'holm' or 'fdr'; got 'bonferoni'"):
         adjust([0.1], "bonferoni")
 
 
@@ -66,7 +66,7 @@ def test_max_p_values_are_counts_of_the_largest():
     assert max_p_values([3.0, -1.0], null, "two-sided") == pytest.approx([3 / 4, 4 / 4])
 
 
-def test_max_p_values_leave_out_what_is_not_there():
+def test_max_p_values_ignore_nan():
     null = np.array([[np.nan, 2.0], [np.nan, 1.0]])
     assert np.array_equal(max_p_values([np.nan, 1.5], null), [np.nan, 2 / 3], equal_nan=True)
     assert np.isnan(max_p_values([np.nan], [[1.0]])).all()

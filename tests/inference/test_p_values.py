@@ -40,11 +40,11 @@ def test_the_smallest_p_value_knows_draws_and_arrangements():
 
 
 @pytest.mark.parametrize("permutations", [0, -1, 9.5, True, "many"])
-def test_what_is_no_number_of_draws_is_refused(permutations):
-    with pytest.raises(DataError, match="permutations"):
+def test_an_invalid_number_of_permutations_is_an_error(permutations):
+    with pytest.raises(DataError, match="permutations must be a whole number of at least 1, such as 999; got"):
         check_permutations(permutations)
 
 
-def test_an_unknown_direction_is_refused():
-    with pytest.raises(DataError, match="sideways"):
+def test_an_unknown_alternative_is_an_error():
+    with pytest.raises(DataError, match="alternative must be 'greater', 'less' or 'two-sided'; got 'sideways'"):
         p_values(1, [1], "sideways")

@@ -21,7 +21,7 @@ def test_values_stay_in_their_block(labels, seed):
 
 
 @given(LABELS, st.integers(0, 2**63), st.integers(1, 9))
-def test_a_replicate_does_not_know_what_it_was_drawn_with(labels, seed, cut):
+def test_a_replicate_does_not_depend_on_its_batch(labels, seed, cut):
     blocks = PermutationBlocks.of(labels)
     whole = permutations(blocks, seed, 0, 10)
     parts = [permutations(blocks, seed, 0, cut), permutations(blocks, seed, cut, 10)]
@@ -49,7 +49,7 @@ def test_arrangements_are_counted():
     assert math.exp(PermutationBlocks.whole(6).log_arrangements([1, 1, 1, 2, 2, 3])) == pytest.approx(60)
 
 
-def test_blocks_say_who_is_alone():
+def test_rows_alone_in_their_block():
     blocks = PermutationBlocks.of(["x", "y", "x", None])
     assert blocks.alone.tolist() == [1, 3]
     assert blocks.sizes.tolist() == [2, 1, 1]

@@ -1,4 +1,4 @@
-"""Sums over neighbors and steps of spread: compiled code against its plain twin, and the twin against loops by hand."""
+"""Sums over neighbors and signatures: compiled code against the plain version, and that against loops by hand."""
 
 import numpy as np
 import pytest
@@ -36,7 +36,7 @@ def test_forms(seed, days, replicates):
 
 
 def test_forms_of_places_with_any_number_of_partners():
-    """Rows of none to ten partners: seats by four, some empty."""
+    """Rows of none to ten partners: groups of four, some not full."""
     dense = np.triu(np.arange(121.0).reshape(11, 11), k=1)
     for row, most in enumerate([10, 9, 0, 4, 5, 1, 3, 2, 2, 1, 0]):
         dense[row, row + 1 + most :] = 0
@@ -48,7 +48,7 @@ def test_forms_of_places_with_any_number_of_partners():
 
 
 def counts_by_hand(values, weights, orders, low, high, *, hold):
-    """Count place by place: where a place keeps its value, it swaps seats with whoever was put in its own."""
+    """Count place by place: a place that keeps its value swaps positions with the place that took its own."""
     counts = np.zeros((len(values), 2, len(orders)), dtype=np.uint32)
     dense = weights.toarray()
     for order in orders.T:
@@ -90,9 +90,9 @@ def test_lag_counts_in_single_precision_are_those_of_double(seed, days, hold, sl
     low, high = sums - slack * scale, sums + slack * scale
     expected = np.zeros((days, 2, 13), dtype=np.uint32)
     plain.lag_counts(values, weights, repeated, low, high, expected, hold=hold)
-    seats = kernel.seated(weights)
-    for count in (kernel._counted_in_single, kernel._counted):
-        both = count(values, seats, kernel.Swaps(repeated.view(np.uint32), hold), kernel.Limits(low, high))
+    neighbors = kernel.neighbor_lists(weights)
+    for count in (kernel._count_in_single, kernel._count):
+        both = count(values, neighbors, kernel.Swaps(repeated.view(np.uint32), hold), kernel.Limits(low, high))
         found = np.stack([both % kernel._HALF, repeated.shape[1] - both // kernel._HALF], axis=1)
         assert np.array_equal(found, expected)
 
@@ -106,7 +106,7 @@ def test_counts_are_added_to():
         assert (found[:, 1] == 7).all()
 
 
-def steps_by_hand(place, slices, dense, length):
+def signatures_by_hand(place, slices, dense, length):
     out = np.zeros((slices.shape[1], length - 1, 6), dtype=np.int32)
     for replicate, days in enumerate(slices.T):
         active = np.zeros((length, len(dense)), dtype=bool)
@@ -115,8 +115,8 @@ def steps_by_hand(place, slices, dense, length):
             before, now = active[t - 1], active[t]
             for i in range(len(dense)):
                 new = any(dense[i, j] and now[j] and not before[j] for j in range(len(dense)))
-                told = any(dense[j, i] and before[j] for j in range(len(dense)))
-                kind = {(1, 1): 1 if new else 0, (1, 0): 2 if new else 3, (0, 1): 5 if told else 4}.get(
+                exposed = any(dense[j, i] and before[j] for j in range(len(dense)))
+                kind = {(1, 1): 1 if new else 0, (1, 0): 2 if new else 3, (0, 1): 5 if exposed else 4}.get(
                     (int(before[i]), int(now[i]))
                 )
                 if kind is not None:
@@ -131,7 +131,7 @@ def test_signatures(seed, events, length):
     _, weights, _ = some(seed, 1, places=7)
     place = rng.integers(0, 7, events).astype(np.int32)
     slices = rng.integers(0, length, (events, 3)).astype(np.int32)
-    expected = steps_by_hand(place, slices, weights.toarray(), length)
+    expected = signatures_by_hand(place, slices, weights.toarray(), length)
     for count in (signatures_plain.signatures, signatures.signatures):
         found = np.full_like(expected, -1)
         count(place, slices, weights, length, found)

@@ -1,4 +1,4 @@
-"""Compiled counts and sums against their plain twins, and the twins against what they say they do."""
+"""Compiled counts and sums against their plain versions, and these against their definitions."""
 
 import math
 
@@ -91,7 +91,7 @@ def test_tallies_weigh_each_end_of_a_pair(seed):
 
 
 @pytest.mark.parametrize("tally", [plain.count_pairs, ktest.count_pairs])
-def test_tallies_do_not_hang_on_how_many_columns_there_are(tally):
+def test_tallies_do_not_depend_on_the_number_of_columns(tally):
     rng = np.random.default_rng(1)
     one, other = some_pairs(rng, 50, 3000)
     pairs = plain.WeightedPairs(one, other, rng.uniform(1, 2, len(one)), rng.uniform(1, 2, len(one)))

@@ -1,4 +1,4 @@
-"""The kernel against its twin in numpy, and both against fractions (`tests/inference/test_partial_likelihood.py`)."""
+"""The kernel against its version in numpy, and both against fractions (`tests/inference/test_partial_likelihood.py`)."""
 
 import math
 from fractions import Fraction
@@ -10,7 +10,7 @@ from protestspread.inference.likelihood.partial_likelihood import partial_log_li
 
 
 @pytest.mark.parametrize(("events", "days", "spread"), [(6, 2, 1.0), (300, 12, 3.0), (300, 150, 9.0), (900, 2, 0.0)])
-def test_the_kernel_is_its_twin(events, days, spread):
+def test_the_kernel_equals_numpy(events, days, spread):
     rng = np.random.default_rng(events + days)
     day = np.unique(np.sort(rng.integers(0, days, events)), return_inverse=True)[1]
     rates = np.exp(rng.normal(0, spread, events))

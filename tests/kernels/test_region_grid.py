@@ -1,4 +1,4 @@
-"""The compiled grid against its plain twin (GEOS), on points chosen to hurt: vertices, borders, and their neighbors."""
+"""The compiled grid against its plain version (GEOS), on difficult points: vertices, borders, and their neighbors."""
 
 import geopandas as gpd
 import numpy as np
@@ -35,7 +35,7 @@ def overlapping(seed, n=12):
     return np.array(shapes)
 
 
-def hurtful(shapes, seed):
+def difficult_points(shapes, seed):
     """Vertices, points along borders, their next neighbors in floating point, and points anywhere."""
     rng = np.random.default_rng(seed)
     corners = shapely.get_coordinates(shapes)
@@ -51,9 +51,9 @@ def hurtful(shapes, seed):
 
 
 @given(st.integers(0, 10_000), st.sampled_from([coverage, overlapping]))
-def test_it_says_what_geos_says(seed, make):
+def test_results_equal_those_of_geos(seed, make):
     shapes = make(seed)
-    points = hurtful(shapes, seed)
+    points = difficult_points(shapes, seed)
     assert (region_by_grid(points, shapes) == region_by_tree(points, shapes)).all()
 
 
@@ -61,7 +61,7 @@ def test_it_says_what_geos_says(seed, make):
 @pytest.mark.parametrize("make", [coverage, overlapping])
 def test_the_size_of_the_grid_changes_nothing(size, make, monkeypatch):
     shapes = make(3)
-    points = hurtful(shapes, 3)
+    points = difficult_points(shapes, 3)
     made = region_grid.region_grid
     monkeypatch.setattr(region_grid, "region_grid", lambda *filed: made(*filed, size=size))
     assert (region_by_grid(points, shapes) == region_by_tree(points, shapes)).all()
@@ -97,7 +97,7 @@ def test_it_is_the_first_match_of_sjoin(many, monkeypatch):
     regions = gpd.GeoDataFrame(
         index=pd.Index([f"r{i}" for i in range(len(shapes))], name="region_id"), geometry=shapes, crs=4326
     )
-    points = hurtful(shapes, 8)
+    points = difficult_points(shapes, 8)
     joined = gpd.sjoin(gpd.GeoDataFrame(geometry=gpd.points_from_xy(*points.T), crs=4326), regions)
     first = (
         joined["region_id"].map(regions.index.get_loc).groupby(level=0).min().reindex(range(len(points)), fill_value=-1)

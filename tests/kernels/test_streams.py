@@ -1,4 +1,4 @@
-"""The compiled stream is numpy's Philox, word for word; and its permutations are what permutations should be."""
+"""The compiled stream equals numpy's Philox, word for word, and its permutations are uniform."""
 
 from itertools import pairwise
 
@@ -69,7 +69,7 @@ def test_every_order_of_four_is_as_likely_as_any_other():
 
 
 @pytest.mark.parametrize("other", [(7, 1), (8, 0)])
-def test_streams_of_neighboring_replicates_and_seeds_do_not_hang_together(other):
+def test_streams_of_neighboring_replicates_and_seeds_are_independent(other):
     """Correlation of 200,000 pairs of words, and of their bits: within four standard errors of none."""
     count = 200_000
     one, two = (streams.words(np.uint64(seed), np.uint64(i), count) for seed, i in ((7, 0), other))

@@ -1,4 +1,4 @@
-"""Outside numbers: Moran's I of attacks in Germany (spdep), of crime in Columbus (GeoDa, PySAL)."""
+"""Reference values: Moran's I of attacks in Germany (spdep), of crime in Columbus (GeoDa, PySAL)."""
 
 import warnings
 

@@ -1,4 +1,4 @@
-"""Outside numbers: the R package surveillance (hhh4) on attacks in 16 German states over 200 weeks."""
+"""Reference values: the R package surveillance (hhh4) on attacks in 16 German states over 200 weeks."""
 
 import numpy as np
 import pytest
@@ -46,8 +46,8 @@ def test_the_log_likelihood_at_the_published_parameters(
         (True, [*NEGATIVE_BINOMIAL.values(), np.log(OVERDISPERSION)], -5074.30509),
     ],
 )
-def test_weights_normalized_the_wrong_way_give_the_trap(states, german_states, overdispersed, start, expected):
-    """Receiver-normalized weights, fitted at their own best: what a transposed matrix would have given, and ours is not that."""
+def test_weights_normalized_by_receiver_give_a_lower_likelihood(states, german_states, overdispersed, start, expected):
+    """Receiver-normalized weights, fitted to their own maximum: the result of a transposed matrix, which differs from ours."""
     counts = states.to_numpy(dtype=float)
     wrong = german_states.normalize("target").matrix
 

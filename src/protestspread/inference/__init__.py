@@ -1,1 +1,1 @@
-"""What every test stands on, written once: permutations, p-values, moments, multiplicity, replicates."""
+"""Permutations, p-values, null moments, corrections for multiple tests, and the parallel run of replicates."""

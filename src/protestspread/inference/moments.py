@@ -1,4 +1,4 @@
-"""Mean and variance under the null: exact where a formula gives them, else those of the draws; a result says which."""
+"""Mean and variance of a statistic under the null hypothesis: exact if a formula is known, else from permutations."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,27 +10,27 @@ import scipy.sparse as sp
 
 @dataclass(frozen=True)
 class Moments:
-    """Mean and variance of a statistic under the null, and where they come from ("exact" or "draws")."""
+    """Mean and variance of a statistic under the null hypothesis, and their source ("exact" or "draws")."""
 
     expected: float
     variance: float
     source: str
 
     def z_score(self, statistic: float) -> float:
-        """Return how many standard deviations a statistic lies above the mean; NaN where there is no deviation."""
+        """Return the number of standard deviations between a statistic and the mean; NaN if the variance is 0 or NaN."""
         return (statistic - self.expected) / float(np.sqrt(self.variance)) if self.variance > 0 else float("nan")
 
 
 @dataclass(frozen=True)
 class PairSums:
-    """What the moments need to know of a symmetric table of pairs: sums over the pairs i < j, and over each row.
+    """Sums over the pairs i < j of a symmetric table, and over its rows: all that the exact moments need.
 
     Attributes
     ----------
     total, squares
-        Sums of the entries, and of their squares, over pairs.
+        Sums over pairs of the entries, and of their squares.
     row_squares
-        Sum over the rows of the square of a row's sum.
+        Sum over rows of the squared row sums.
     """
 
     total: float
@@ -39,8 +39,8 @@ class PairSums:
 
     @classmethod
     def of_degrees(cls, degrees: npt.ArrayLike) -> "PairSums":
-        """Return the sums of a table of 0 and 1, given how many 1 each row has; exact whole numbers."""
-        degree = np.asarray(degrees, dtype=np.int64)  # below 2³¹, so squares fit; sums of up to 2⁶³ do as well
+        """Return the sums of a 0/1 table from the number of ones in each row, as exact integers."""
+        degree = np.asarray(degrees, dtype=np.int64)  # degrees below 2³¹: their squares fit into 64 bits
         pairs = int(degree.sum()) // 2
         return cls(
             pairs, pairs, int((degree**2).sum()) if len(degree) < 2**20 else sum(int(d) ** 2 for d in degree.tolist())
@@ -48,22 +48,22 @@ class PairSums:
 
 
 def moments_of_draws(null: npt.ArrayLike) -> Moments:
-    """Return the mean and the variance of what the draws gave."""
+    """Return the sample mean and variance of statistics under permutations."""
     drawn = np.asarray(null, dtype=np.float64)
     return Moments(float(drawn.mean()), float(drawn.var(ddof=1)) if len(drawn) > 1 else float("nan"), "draws")
 
 
 def product_moments(n: int, one: PairSums, other: PairSums) -> Moments:
-    """Return the exact moments of a sum over pairs of products, when the rows of one table are permuted at random.
+    """Return the exact moments of the sum over pairs of products of two tables, with the rows of one permuted at random.
 
-    With tables of 0 and 1 these are the moments of the Knox statistic (Barton and David), else of Mantel's.
+    For 0/1 tables, these are the moments of the Knox statistic (Barton and David); otherwise, of Mantel's statistic.
 
     Parameters
     ----------
     n
-        How many rows the tables have. With fewer than four the variance is NaN.
+        Number of rows of each table. The variance is NaN for fewer than four.
     one, other
-        The sums of the two tables.
+        Sums of the two tables.
 
     Notes
     -----
@@ -81,7 +81,7 @@ def product_moments(n: int, one: PairSums, other: PairSums) -> Moments:
     expected = _ratio(one.total * other.total, pairs) if pairs else float("nan")
     if n < 4:
         return Moments(float(expected), float("nan"), "exact")
-    # pairs of pairs: the same pair, two that share a row, two apart
+    # pairs of pairs: identical, sharing one row, or disjoint
     shared = [(sums.row_squares - 2 * sums.squares) for sums in (one, other)]
     apart = [sums.total**2 - sums.squares - share for sums, share in zip((one, other), shared, strict=True)]
     variance = (
@@ -94,11 +94,11 @@ def product_moments(n: int, one: PairSums, other: PairSums) -> Moments:
 
 
 def _ratio(above: float, below: int) -> "Fraction | float":
-    """Divide whole numbers exactly: the variance is a small difference of large terms."""
+    """Divide integers exactly, because the variance is a small difference of large terms."""
     return Fraction(above, below) if isinstance(above, int) else above / below
 
 
 def pair_sums(pairs: sp.csr_array) -> PairSums:
-    """Return what the moments of a permutation need to know of a symmetric table, given its upper triangle."""
+    """Return the sums of a symmetric table from its upper triangle."""
     rows = np.asarray(pairs.sum(axis=0) + pairs.sum(axis=1))
     return PairSums(float(pairs.data.sum()), float((pairs.data**2).sum()), float((rows**2).sum()))

@@ -1,4 +1,4 @@
-"""Many tests at once: adjusted p-values that say how often any, or what share of, the findings would be false."""
+"""Adjusted p-values for multiple tests: family-wise error rate and false discovery rate."""
 
 import warnings
 from typing import Literal, get_args
@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..arrays import FloatArray
-from ..errors import DataError, DataWarning
+from ..errors import DataError, DataWarning, must_be, shorten_list
 from .p_values import Alternative, check_alternative, p_values
 
 Method = Literal["holm", "fdr"]
@@ -16,25 +16,26 @@ Method = Literal["holm", "fdr"]
 def adjust(
     p: npt.ArrayLike, method: Method = "holm", *, permutations: int | None = None, alpha: float = 0.05
 ) -> FloatArray:
-    """Adjust p-values for how many there are.
+    """Adjust p-values for the number of tests.
 
     Parameters
     ----------
     p
-        Of any shape; all of them are one family. NaN stays NaN and does not count.
+        P-values of one family, in an array of any shape. NaN stays NaN and does not count as a test.
     method
-        "holm": the chance of any false finding stays below what the p-value says. "fdr": the expected share of false
-        findings among the findings does (Benjamini and Hochberg).
+        "holm" controls the probability of any false positive. "fdr" controls the expected share of false positives among
+        the positives (Benjamini and Hochberg).
     permutations
-        How many draws the p-values come from, where they come from draws. No adjusted p-value can then be small unless
-        many places are at the floor 1 / (draws + 1); where a single one could not reach `alpha`, a warning says so.
+        Number of permutations behind the p-values, or None for other p-values. No p-value is below
+        1 / (permutations + 1), which limits adjusted p-values too; a warning is issued if a single finding cannot
+        reach `alpha`.
     alpha
-        The level that the warning is about.
+        Significance level of the warning.
 
     Warns
     -----
     DataWarning
-        There are too few draws for so many tests.
+        There are too few permutations for the number of tests.
 
     Notes
     -----
@@ -47,63 +48,65 @@ def adjust(
     (array([0.03, 0.06, 0.06]), array([0.03, 0.04, 0.04]))
     """
     if method not in get_args(Method):
-        raise DataError("the p-values cannot be adjusted", [f"method = {method!r}"], '"holm" or "fdr"')
+        raise DataError(must_be("method", "'holm' or 'fdr'", method))
     given = np.asarray(p, dtype=np.float64)
     if ((given < 0) | (given > 1)).any():
-        raise DataError("the p-values cannot be adjusted", ["some lie outside 0...1"], "give p-values")
+        outside = given[(given < 0) | (given > 1)].tolist()
+        raise DataError(f"p must lie between 0 and 1; got {shorten_list(outside)}", fix="pass p-values")
     known = given[~np.isnan(given)]
     adjusted = np.full(given.shape, np.nan)
     if permutations is not None:
-        warn_of_the_floor(len(known), permutations, alpha)
+        warn_if_few_permutations(len(known), permutations, alpha)
     if len(known):
         adjusted[~np.isnan(given)] = (_holm if method == "holm" else _benjamini_hochberg)(known)
     return adjusted
 
 
-def warn_of_the_floor(tests: int, permutations: int, alpha: float = 0.05) -> None:
-    """Warn, with `DataWarning`, where one finding alone among so many tests could not reach `alpha` with so few draws."""
+def warn_if_few_permutations(tests: int, permutations: int, alpha: float = 0.05) -> None:
+    """Issue a `DataWarning` if the adjusted p-value of a single finding cannot reach `alpha`."""
     if permutations + 1 >= tests / alpha:
         return
     least = min(1.0, tests / (permutations + 1))
     warnings.warn(
         DataWarning(
-            f"{permutations:,} draws are few for {tests:,} tests: the smallest adjusted p-value that one finding alone can "
-            f"reach is {least:.3g}; draw at least {int(np.ceil(tests / alpha)) - 1:,} times, or use p-values from moments"
+            f"{permutations:,} permutations are too few for {tests:,} tests: the smallest adjusted p-value that a single "
+            f"finding can reach is {least:.3g}. Fix: pass permutations of at least {int(np.ceil(tests / alpha)) - 1:,}, or "
+            "use p-values from moments"
         ),
         stacklevel=3,
     )
 
 
 def _holm(p: FloatArray) -> FloatArray:
-    order = np.argsort(p)  # in whatever order ties come: they get the same
+    order = np.argsort(p)  # equal p-values get the same result in any order
     stepped = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
-    return _back(np.minimum(stepped, 1.0), order)
+    return _unsort(np.minimum(stepped, 1.0), order)
 
 
 def _benjamini_hochberg(p: FloatArray) -> FloatArray:
     order = np.argsort(p)
-    scaled = np.maximum(p[order] * len(p) / np.arange(1, len(p) + 1), p[order])  # rounding must not shrink them
-    return _back(np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0), order)
+    scaled = np.maximum(p[order] * len(p) / np.arange(1, len(p) + 1), p[order])  # rounding must not make them smaller
+    return _unsort(np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0), order)
 
 
-def _back(values: FloatArray, order: npt.NDArray[np.int64]) -> FloatArray:
+def _unsort(values: FloatArray, order: npt.NDArray[np.int64]) -> FloatArray:
     out = np.empty_like(values)
     out[order] = values
     return out
 
 
 def max_p_values(observed: npt.ArrayLike, null: npt.ArrayLike, alternative: Alternative = "greater") -> FloatArray:
-    """Adjust by the largest statistic: how often *any* of them, under the null, reaches what one of them did.
+    """Return p-values from the permutation distribution of the largest statistic (Westfall and Young's maxT).
 
-    It keeps the chance of any false finding at what the p-value says, and, unlike Holm's, knows how the statistics hang
-    together. The statistics must be on one scale (standardized).
+    They control the probability of any false positive and, unlike Holm's, use the correlation between the statistics.
+    The statistics must be standardized to one scale.
 
     Parameters
     ----------
     observed
-        Statistics, of shape (m,) or any; NaN is left out.
+        Statistics, in an array of any shape; NaN is ignored.
     null
-        The same under the draws, of shape (draws, ...).
+        The same statistics under permutations, shape (permutations, ...).
     alternative
         "greater", "less", or "two-sided" (absolute values).
 
@@ -117,8 +120,8 @@ def max_p_values(observed: npt.ArrayLike, null: npt.ArrayLike, alternative: Alte
     array([0.5, 1. ])
     """
     check_alternative(alternative)
-    turn = {"greater": np.positive, "less": np.negative, "two-sided": np.abs}[alternative]
-    seen, drawn = turn(np.asarray(observed, dtype=np.float64)), turn(np.asarray(null, dtype=np.float64))
+    transform = {"greater": np.positive, "less": np.negative, "two-sided": np.abs}[alternative]
+    seen, drawn = (transform(np.asarray(values, dtype=np.float64)) for values in (observed, null))
     drawn = drawn.reshape(len(drawn), -1)
     if np.isnan(seen).all():
         return np.full(seen.shape, np.nan)

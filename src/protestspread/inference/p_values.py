@@ -1,4 +1,4 @@
-"""From what was observed and what chance would do to a p-value: (1 + draws at least as extreme) / (draws + 1)."""
+"""P-values from permutations, (1 + permutations at least as extreme) / (permutations + 1), and from normal scores."""
 
 import math
 from typing import Any, Literal, get_args
@@ -7,40 +7,39 @@ import numpy as np
 import numpy.typing as npt
 
 from ..arrays import FloatArray
-from ..errors import DataError
+from ..errors import DataError, must_be
 
 Alternative = Literal["greater", "less", "two-sided"]
 
-_ROUNDING = 1e-11  # sums of the same numbers in another order differ by less, relatively
+_ROUNDING = 1e-11  # relative; sums of the same numbers in another order differ by less
 
 
 def check_alternative(alternative: str) -> None:
-    """Raise `DataError` unless it is "greater", "less" or "two-sided"."""
+    """Raise `DataError` unless `alternative` is "greater", "less" or "two-sided"."""
     if alternative not in get_args(Alternative):
-        raise DataError(
-            "the test has no direction", [f"alternative = {alternative!r}"], '"greater", "less" or "two-sided"'
-        )
+        raise DataError(must_be("alternative", "'greater', 'less' or 'two-sided'", alternative))
 
 
 def check_permutations(permutations: int) -> None:
-    """Raise `DataError` unless it is a whole number of draws, at least 1."""
+    """Raise `DataError` unless `permutations` is an integer of at least 1."""
     if isinstance(permutations, bool) or not isinstance(permutations, (int, np.integer)) or permutations < 1:
-        raise DataError("nothing can be drawn", [f"permutations = {permutations!r}"], "a whole number, such as 999")
+        raise DataError(must_be("permutations", "a whole number of at least 1, such as 999", permutations))
 
 
 def p_values(
     observed: npt.ArrayLike, null: npt.ArrayLike, alternative: Alternative = "greater"
 ) -> npt.NDArray[np.float64]:
-    """Return permutation p-values, (1 + draws at least as extreme) / (draws + 1); NaN where nothing was observed.
+    """Return permutation p-values, (1 + permutations at least as extreme) / (permutations + 1); NaN for NaN statistics.
 
     Parameters
     ----------
     observed
-        One or many statistics, of shape (...).
+        One statistic, or an array of them, shape (...).
     null
-        What the draws gave, of shape (draws, ...). Draws that differ from the observed by rounding alone count as ties.
+        Statistics under permutations, shape (permutations, ...). Values that differ from the observed only by rounding
+        count as equal to it.
     alternative
-        "greater", "less", or "two-sided": twice the smaller of the two, at most 1.
+        "greater", "less", or "two-sided": twice the smaller of the one-sided p-values, at most 1.
 
     Notes
     -----
@@ -66,14 +65,14 @@ def p_values(
 def smallest_p_value(
     permutations: int, log_arrangements: float = math.inf, alternative: Alternative = "greater"
 ) -> float:
-    """Return the smallest p-value that a test can give, from its draws and from what there is to draw.
+    """Return the smallest p-value that a test can reach with its permutations and its data.
 
     Parameters
     ----------
     permutations
-        How many draws.
+        Number of permutations.
     log_arrangements
-        The logarithm of the number of different arrangements of the data under the scheme.
+        Logarithm of the number of distinct arrangements of the data under the permutation scheme.
 
     Examples
     --------
@@ -87,7 +86,7 @@ def smallest_p_value(
 
 
 def normal_p_values(z: FloatArray, alternative: Alternative) -> FloatArray:
-    """Return p-values of standard normal scores; NaN stays NaN.
+    """Return p-values of standard normal z-scores; NaN stays NaN.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Who may swap with whom: permutations within blocks, drawn from a stream for each replicate."""
+"""Permutations within blocks, with one random stream per replicate."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from .replicates import worth_compiling
 
 @dataclass(frozen=True, eq=False)
 class PermutationBlocks:
-    """Rows in blocks; only rows of one block swap their values.
+    """Rows in blocks; values are permuted within blocks only.
 
     Attributes
     ----------
     rows
-        All rows, those of one block together.
+        All rows, sorted by block.
     starts
-        Where each block begins in `rows`; the last entry is the number of rows.
+        Position in `rows` at which each block begins; the last entry is the number of rows.
     """
 
     rows: Int32Array
@@ -29,12 +29,12 @@ class PermutationBlocks:
 
     @classmethod
     def whole(cls, n: int) -> "PermutationBlocks":
-        """Return one block of all rows."""
+        """Return a single block of `n` rows."""
         return cls(np.arange(n, dtype=np.int32), np.array([0, n], dtype=np.int64))
 
     @classmethod
     def of(cls, labels: Iterable[object]) -> "PermutationBlocks":
-        """Return a block a label, in the order in which the labels appear.
+        """Return one block per label, in order of first appearance.
 
         Examples
         --------
@@ -52,17 +52,17 @@ class PermutationBlocks:
 
     @property
     def sizes(self) -> IntArray:
-        """How many rows each block has."""
+        """Number of rows in each block."""
         return np.asarray(np.diff(self.starts), dtype=np.int64)
 
     @property
     def alone(self) -> IntArray:
-        """The rows that are the only one of their block, and never move."""
+        """Rows that are alone in their block and so keep their value."""
         first = self.starts[:-1]
         return np.asarray(self.rows[first[self.sizes == 1]], dtype=np.int64)
 
     def log_arrangements(self, values: npt.ArrayLike) -> float:
-        """Return the logarithm of the number of different ways in which `values` can stand.
+        """Return the logarithm of the number of distinct arrangements of `values`.
 
         Examples
         --------
@@ -79,22 +79,22 @@ class PermutationBlocks:
 def shuffle_within_blocks(
     values: npt.ArrayLike, blocks: PermutationBlocks, seed: int, first: int, last: int, *, threads: bool = False
 ) -> Int32Array:
-    """Return `values` shuffled within their blocks: a row a value, a column a replicate from `first` to below `last`.
+    """Return `values` shuffled within blocks: one row per value, one column per replicate from `first` to `last` - 1.
 
-    Column *i* hangs on the values, the blocks, the seed and *i* alone: the position p of ``blocks.rows`` swaps with one
-    drawn from its block's positions up to p by word p of the stream of replicate *i* (Fisher and Yates, upwards). So the
-    numpy and the compiled path give the same, however the replicates are divided.
+    Replicate *i* depends only on the values, the blocks, the seed and *i*: position p of ``blocks.rows`` is swapped with
+    a position of its block up to p, drawn from word p of the stream of replicate *i* (Fisher and Yates, upwards). The
+    numpy and the compiled version therefore return the same values, for any division into batches.
 
     Parameters
     ----------
     values
-        Whole numbers below 2³¹, one a row.
+        Integers below 2³¹, one per row.
     blocks
-        Who may swap with whom.
+        Blocks within which values are exchanged.
     seed
-        Of the run, see `protestspread.random_streams.seed_of`.
+        Seed of the run, see `protestspread.random_streams.seed_of`.
     first, last
-        Which replicates.
+        Range of replicates; `last` is excluded.
     threads
         Whether compiled code may start threads.
 
@@ -122,5 +122,5 @@ def shuffle_within_blocks(
 
 
 def permutations(blocks: PermutationBlocks, seed: int, first: int, last: int, *, threads: bool = False) -> Int32Array:
-    """Return permutations of the rows within their blocks, a column a replicate: what `shuffle_within_blocks` does with row numbers."""
+    """Return permutations of the row numbers within blocks, one column per replicate: see `shuffle_within_blocks`."""
     return shuffle_within_blocks(np.arange(len(blocks), dtype=np.int32), blocks, seed, first, last, threads=threads)

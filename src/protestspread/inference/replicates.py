@@ -1,7 +1,7 @@
-"""Runs a test's draws: where they are few, at once; where they are many, by threads, or by whatever joblib was told to use.
+"""Run the replicates of a test: serially if they are few, else in threads or with the active joblib backend.
 
-What replicate *i* draws comes from its own stream (`protestspread.random_streams`), so the results are the same however the
-replicates are divided. Threads are Python's: kernels run without the interpreter's lock, and each takes long enough.
+Each replicate has its own random stream (`protestspread.random_streams`), so results do not depend on how replicates are
+divided. Python threads suffice, because kernels release the interpreter lock.
 """
 
 import multiprocessing
@@ -22,16 +22,16 @@ from ..progress import progress
 T = TypeVar("T")
 R = TypeVar("R")
 DrawReplicates = Callable[[int, int, bool], npt.NDArray[Any]]
-"""Draws the replicates from the first to below the last, and returns a row for each; told whether it may start threads."""
+"""Function (first, last, threads) -> one row for each replicate from `first` to `last` - 1; may start threads if `threads`."""
 
-WIDEST = 256  # replicates side by side in one table
-_TABLE_BYTES = 2**27  # of one such table
-_THREADS_PAY = 4e6  # elementary operations: four milliseconds
-_WORKERS_PAY = 2e8
-_COMPILING = 0.1  # seconds of numpy beyond which it pays
+WIDEST = 256  # most replicates in one table
+_TABLE_BYTES = 2**27  # most bytes in one table
+_THREADS_PAY = 4e6  # elementary operations, about four milliseconds, above which threads pay
+_WORKERS_PAY = 2e8  # the same for the workers of joblib
+_COMPILING = 0.1  # seconds in numpy above which compiling pays
 
-_alone = threading.Lock()  # not every threading layer of numba's can be entered by two threads at once
-_spent: dict[str, float] = {}  # seconds that work for each kernel would have taken in numpy, in this process
+_parallel_region = threading.Lock()  # not every threading layer of numba allows two threads at once
+_spent: dict[str, float] = {}  # seconds in numpy that the work for each kernel has taken in this process
 
 
 def run_replicates(
@@ -43,7 +43,7 @@ def run_replicates(
     draw_is_parallel: bool = False,
     what: str = "permutations",
 ) -> npt.NDArray[Any]:
-    """Return what `count` replicates draw, a row a replicate, the same however they are divided: see `run_replicates_in_parts`."""
+    """Return the rows of `count` replicates in one array: see `run_replicates_in_parts`."""
     return np.concatenate(
         run_replicates_in_parts(draw, count, cost=cost, rows=rows, draw_is_parallel=draw_is_parallel, what=what)
     )
@@ -58,28 +58,28 @@ def run_replicates_in_parts(
     draw_is_parallel: bool = False,
     what: str = "permutations",
 ) -> list[npt.NDArray[Any]]:
-    """Return what `count` replicates draw in parts, a row a replicate; the parts in their order.
+    """Return the rows of `count` replicates, one row per replicate, in consecutive parts.
 
     Parameters
     ----------
     draw
-        Must say the same about replicate *i* whatever first and last are; something that can be pickled, where other
-        processes are to run it.
+        Computes replicates. Replicate *i* must not depend on `first` and `last`. Must be picklable if other processes
+        run it.
     count
-        How many replicates.
+        Number of replicates.
     cost
-        Elementary operations (about a nanosecond each) of one replicate.
+        Elementary operations (about a nanosecond each) per replicate.
     rows
-        How many numbers a replicate keeps in memory while it is drawn.
+        Numbers held in memory per replicate.
     draw_is_parallel
-        Whether `draw` itself shares out the work of one table of replicates among threads, where it may.
+        Whether `draw` itself uses threads within one table of replicates.
     what
-        What the progress bar says.
+        Label of the progress bar.
 
     Notes
     -----
-    Inside ``joblib.parallel_config(backend=..., n_jobs=...)``, chunks of a tenth of a second or more go to its workers:
-    other processes ("loky"), or a cluster ("dask"). Else as many threads as numba may use (`numba.set_num_threads`).
+    Within ``joblib.parallel_config(backend=..., n_jobs=...)``, chunks of at least a tenth of a second go to its workers:
+    processes ("loky") or a cluster ("dask"). Otherwise, threads run, as many as numba may use (`numba.set_num_threads`).
     """
     width, workers = _width(rows), _workers()
     if workers > 1 and cost * count >= _WORKERS_PAY:
@@ -88,36 +88,33 @@ def run_replicates_in_parts(
             if cost * count >= workers * _WORKERS_PAY
             else -(-count // workers)
         )
-        parts = _by_workers(partial(_in_turn, draw, width), _cut(count, chunk), what)
+        parts = _run_in_workers(partial(_run_chunk, draw, width), _cut(count, chunk), what)
     else:
         threads = thread_count(cost * count)
         batches = _cut(count, width if draw_is_parallel else min(width, -(-count // threads)))
-        alone = threads > len(batches) or (draw_is_parallel and threads > 1)
-        with _alone if alone else nullcontext():
-            parts = share_out(lambda batch: draw(*batch, alone), batches, cost=0 if alone else cost * count, what=what)
+        inner = threads > len(batches) or (draw_is_parallel and threads > 1)  # threads within a batch
+        with _parallel_region if inner else nullcontext():
+            parts = share_out(lambda batch: draw(*batch, inner), batches, cost=0 if inner else cost * count, what=what)
     return parts
 
 
 def first_batch(count: int, *, cost: float, rows: int) -> int:
-    """Return how many replicates one of several threads of `run_replicates` will draw first; 0 where there will be no others."""
+    """Return the size of the first batch of `run_replicates` if it uses several threads, else 0."""
     threads = 1 if _workers() > 1 else thread_count(cost * count)
     return 0 if threads == 1 else min(_width(rows), -(-count // threads))
 
 
 def share_out(work: Callable[[T], R], pieces: Sequence[T], *, cost: float, what: str = "") -> list[R]:
-    """Return what `work` makes of each piece, in their order; by threads, where all of them cost enough."""
+    """Return ``work(piece)`` for each piece, in order; in threads if the total cost is high enough."""
     threads = thread_count(cost)
     if threads == 1 or len(pieces) == 1:
-        return [work(piece) for piece in _told(pieces, what)]
+        return [work(piece) for piece in _with_progress(pieces, what)]
     with ThreadPoolExecutor(threads) as pool:
-        return list(_told(pool.map(work, pieces), what, len(pieces)))
+        return list(_with_progress(pool.map(work, pieces), what, len(pieces)))
 
 
 def thread_count(cost: float) -> int:
-    """Return how many threads work of so many elementary operations is worth.
-
-    One where this process is itself one of many workers.
-    """
+    """Return the number of threads to use for `cost` elementary operations; 1 in a worker process."""
     if cost < _THREADS_PAY or multiprocessing.parent_process() is not None:
         return 1
     if "numba" in sys.modules:
@@ -128,9 +125,9 @@ def thread_count(cost: float) -> int:
 
 
 def worth_compiling(kernel: str, seconds: float) -> bool:
-    """Whether work that takes so long in numpy should go to a kernel: once all such work together is longer than compiling.
+    """Return whether work of so many seconds in numpy should use a kernel: once its total exceeds the time to compile.
 
-    Only for whole numbers, which come out the same either way.
+    Only for integer results, which are identical in numpy and in compiled code.
     """
     _spent[kernel] = _spent.get(kernel, 0.0) + seconds
     return _spent[kernel] > _COMPILING and seconds > _COMPILING / 1000
@@ -144,27 +141,27 @@ def _cut(count: int, size: int) -> list[tuple[int, int]]:
     return [(first, min(first + size, count)) for first in range(0, count, size)]
 
 
-def _told(pieces: Any, what: str, total: int | None = None) -> Any:
+def _with_progress(pieces: Any, what: str, total: int | None = None) -> Any:
     return progress(pieces, what, total=total) if what else pieces
 
 
-def _in_turn(draw: DrawReplicates, width: int, chunk: tuple[int, int]) -> npt.NDArray[Any]:
+def _run_chunk(draw: DrawReplicates, width: int, chunk: tuple[int, int]) -> npt.NDArray[Any]:
     first, last = chunk
-    alone = False
-    return np.concatenate([draw(first + start, first + after, alone) for start, after in _cut(last - first, width)])
+    threads = False
+    return np.concatenate([draw(first + start, first + after, threads) for start, after in _cut(last - first, width)])
 
 
-def _by_workers(
+def _run_in_workers(
     work: Callable[[tuple[int, int]], npt.NDArray[Any]], chunks: list[tuple[int, int]], what: str
 ) -> list[npt.NDArray[Any]]:
     from joblib import Parallel, delayed
 
     done = Parallel(return_as="generator")(delayed(work)(chunk) for chunk in chunks)
-    return list(_told(done, what, len(chunks)))
+    return list(_with_progress(done, what, len(chunks)))
 
 
 def _workers() -> int:
-    """Return how many workers the caller told joblib to use; 1 where it was told nothing."""
+    """Return the number of workers of the active joblib configuration; 1 without one."""
     if "joblib" not in sys.modules:
         return 1
     from joblib import Parallel, effective_n_jobs

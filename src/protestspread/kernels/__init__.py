@@ -1,1 +1,1 @@
-"""Compiled inner loops, each with a plain twin that tests it. numba is imported by these modules alone."""
+"""Compiled inner loops, each tested against a plain version in numpy. Only these modules import numba."""

@@ -1,4 +1,4 @@
-"""Sums over neighbors under permutations, compiled. The plain twin is `kernels.autocorrelation_plain`."""
+"""Sums over neighbors under permutations, compiled. The plain version is `kernels.autocorrelation_plain`."""
 
 from typing import Any, NamedTuple
 
@@ -12,9 +12,9 @@ from ..arrays import FloatArray, Int32Array, IntArray, UInt32Array
 from .jit import compiled
 
 STRIP_BYTES = 128
-"""Columns side by side fill so many bytes, and rows should begin at multiples of them: two lines of the cache."""
+"""Bytes in one row of a strip: two cache lines. Rows should begin at multiples of it."""
 HALF_BITS = 16
-"""One count in the lower half of a number, another in the upper."""
+"""Bits per count: each number holds two counts, one in its lower and one in its upper half."""
 
 _INT, _LONG = ir.IntType(32), ir.IntType(64)
 
@@ -23,10 +23,11 @@ _INT, _LONG = ir.IntType(32), ir.IntType(64)
 def count_strip(
     _context: Any, table: Any, first: Any, taken: Any, weights: Any, replicates: Any, low: Any, high: Any, both: Any
 ) -> Any:
-    """Add to `both` how many replicates' sums are at least `low`, and, in the upper half, how many are above `high`.
+    """Add to `both` the number of replicates with a sum of at least `low`, and, in the upper half, with one above `high`.
 
-    With K weights, replicate *r* sums ``weights[k]`` times the strip of `table` that begins at ``first + taken[K * r + k]``, over all k;
-    ``low``, ``high`` and ``both`` are one strip each. All arrays are contiguous; there is at least one replicate and one weight.
+    With K weights, the sum of replicate *r* is over k of ``weights[k]`` times the strip of `table` that begins at
+    ``first + taken[K * r + k]``. ``low``, ``high`` and ``both`` are one strip each. All arrays are contiguous; there is at
+    least one replicate and one weight.
     """
     lanes = STRIP_BYTES // (table.dtype.bitwidth // 8)
 
@@ -86,16 +87,16 @@ def count_strip(
     return types.void(table, first, taken, weights, replicates, low, high, both), generate
 
 
-_WIDEST = 128  # days side by side: four rows of them stay in the nearest cache
+_WIDEST = 128  # days per block: four rows of them fit into the first-level cache
 _HALF = 1 << HALF_BITS
 _MOST_ORDERS = _HALF // 2
-_SINGLE = 6e-8  # rounding in single precision
+_SINGLE = 6e-8  # relative rounding error of single precision
 _FOUR = 4
-_LANES = 16  # days that the processor may take at a time: a rest would be taken one by one
+_LANES = 16  # blocks are multiples of this many days, so that vector instructions cover them
 
 
 class Fours(NamedTuple):
-    """The pairs of a table, four partners of a place at a time; empty seats have weight 0."""
+    """The pairs of a table in groups of four partners per place; unused slots have weight 0."""
 
     place: UInt32Array
     partners: UInt32Array  # shape (many, 4)
@@ -103,21 +104,21 @@ class Fours(NamedTuple):
 
 
 def in_fours(pairs: sp.csr_array) -> Fours:
-    """Seat the pairs of a table by four."""
+    """Group the pairs of a table by four."""
     per_row = np.diff(pairs.indptr)
     groups = -(-per_row // _FOUR)
     place = np.repeat(np.arange(len(per_row), dtype=np.int32), groups)
     within = np.arange(pairs.nnz) - np.repeat(pairs.indptr[:-1], per_row)
-    seat = np.repeat((np.cumsum(groups) - groups) * _FOUR, per_row) + within
+    slot = np.repeat((np.cumsum(groups) - groups) * _FOUR, per_row) + within
     partners = np.repeat(place, _FOUR)
     weights = np.zeros(len(partners))
-    partners[seat] = pairs.indices
-    weights[seat] = pairs.data
+    partners[slot] = pairs.indices
+    weights[slot] = pairs.data
     return Fours(place.view(np.uint32), partners.view(np.uint32).reshape(-1, _FOUR), weights.reshape(-1, _FOUR))
 
 
 def in_blocks(values: FloatArray) -> FloatArray:
-    """Lay out days × places as blocks of days, place by place: shape (blocks, places, days of a block), padded with 0."""
+    """Arrange days × places as blocks of days: shape (blocks, places, days per block), padded with 0."""
     days, places = values.shape
     blocks = max(1, -(-days // _WIDEST))
     width = -(-days // (blocks * _LANES)) * _LANES
@@ -147,7 +148,7 @@ def _forms_of_order(block: FloatArray, fours: Fours, orders: UInt32Array, replic
 
 @compiled
 def _forms(blocks: FloatArray, fours: Fours, orders: UInt32Array, out: FloatArray) -> None:
-    """Take a block of days at a time, because it stays in the cache while the orders go by."""
+    """Process one block of days at a time, because it stays in the cache for all orders."""
     width = blocks.shape[2]
     for block in range(len(blocks)):
         for replicate in range(orders.shape[1]):
@@ -156,14 +157,14 @@ def _forms(blocks: FloatArray, fours: Fours, orders: UInt32Array, out: FloatArra
 
 
 def forms(blocks: FloatArray, fours: Fours, orders: Int32Array) -> FloatArray:
-    """Do what `autocorrelation_plain.forms` does; days beyond those given are padding."""
+    """Compute the same as `autocorrelation_plain.forms`; extra days are padding."""
     out = np.empty((orders.shape[1], blocks.shape[0] * blocks.shape[2]))
     _forms(blocks, fours, orders.view(np.uint32), out)
     return out
 
 
-class Seats(NamedTuple):
-    """The neighbors of each place; one that has none is given itself, with weight 0."""
+class NeighborLists(NamedTuple):
+    """The neighbors of each place; a place without neighbors has itself as neighbor, with weight 0."""
 
     starts: IntArray
     columns: UInt32Array
@@ -171,62 +172,64 @@ class Seats(NamedTuple):
 
 
 class Swaps(NamedTuple):
-    """Orders of the places, a column a replicate; with `hold`, a place keeps its own value while the others swap theirs."""
+    """Orders of the places, one column per replicate; with `hold`, a place keeps its own value (conditional permutation)."""
 
     orders: UInt32Array
     hold: bool
 
 
 class Limits(NamedTuple):
-    """The two limits with which sums are compared, by day and place."""
+    """The limits with which sums are compared, shape (days, places) or strips of it."""
 
     low: FloatArray
     high: FloatArray
 
 
 class Cells(NamedTuple):
-    """Single days and places."""
+    """Single cells of a table of days and places."""
 
     days: IntArray
     places: IntArray
 
 
-def seated(weights: sp.csr_array) -> Seats:
-    """Seat the neighbors of each place."""
+def neighbor_lists(weights: sp.csr_array) -> NeighborLists:
+    """Return the neighbors of each place."""
     per_row = np.diff(weights.indptr)
     alone = np.flatnonzero(per_row == 0)
     columns = np.insert(weights.indices, weights.indptr[alone], alone).astype(np.uint32)
     filled = np.insert(np.asarray(weights.data, dtype=np.float64), weights.indptr[alone], 0.0)
-    return Seats(np.concatenate([[0], np.cumsum(np.maximum(per_row, 1))]).astype(np.int64), columns, filled)
+    return NeighborLists(np.concatenate([[0], np.cumsum(np.maximum(per_row, 1))]).astype(np.int64), columns, filled)
 
 
 @compiled
-def _count_orders(strips: FloatArray, seats: Seats, swaps: Swaps, limits: Limits, both: Int32Array) -> None:
-    """Count by place and day: all strips of days after one another, while the rows of a place's neighbors are known."""
+def _count_orders(strips: FloatArray, neighbors: NeighborLists, swaps: Swaps, limits: Limits, both: Int32Array) -> None:
+    """Count by place and day; the rows of a place's neighbors are looked up once for all strips of days."""
     _, places, width = both.shape
     orders, hold = swaps
     low, high = limits
     flat, replicates = strips.reshape(-1), orders.shape[1]
-    taken = np.empty(np.max(np.diff(seats.starts)) * replicates, np.uint32)
+    taken = np.empty(np.max(np.diff(neighbors.starts)) * replicates, np.uint32)
     for i in range(places):
-        first, after = seats.starts[i], seats.starts[i + 1]
-        seat = 0
+        first, after = neighbors.starts[i], neighbors.starts[i + 1]
+        slot = 0
         for replicate in range(replicates):
             for e in range(first, after):
-                row = orders[seats.columns[e], replicate]
-                taken[seat] = (orders[i, replicate] if hold and row == i else row) * np.uint32(width)
-                seat += 1
+                row = orders[neighbors.columns[e], replicate]
+                taken[slot] = (orders[i, replicate] if hold and row == i else row) * np.uint32(width)
+                slot += 1
         for k in range(len(both)):
             start = k * places * width
-            count_strip(flat, start, taken, seats.weights[first:after], replicates, low[k, i], high[k, i], both[k, i])
+            count_strip(
+                flat, start, taken, neighbors.weights[first:after], replicates, low[k, i], high[k, i], both[k, i]
+            )
 
 
 def _in_strips(values: FloatArray) -> FloatArray:
-    """Lay out days × places as strips of days, place by place: shape (strips, places, days of a strip), padded with 0."""
+    """Arrange days × places as strips of days: shape (strips, places, days per strip), padded with 0."""
     days, places = values.shape
     width = STRIP_BYTES // values.itemsize
     raw = np.zeros(-(-days // width) * places * STRIP_BYTES + STRIP_BYTES, dtype=np.uint8)
-    begin = -raw.ctypes.data % STRIP_BYTES  # else every row would lie in one line of the cache more
+    begin = -raw.ctypes.data % STRIP_BYTES  # alignment: otherwise each row would touch one more cache line
     strips: FloatArray = raw[begin : begin + len(raw) - STRIP_BYTES].view(values.dtype).reshape(-1, places, width)
     for k, strip in enumerate(strips):
         some = values[k * width : (k + 1) * width].T
@@ -234,17 +237,19 @@ def _in_strips(values: FloatArray) -> FloatArray:
     return strips
 
 
-def _counted(values: FloatArray, seats: Seats, swaps: Swaps, limits: Limits) -> Int32Array:
-    """Return two counts in one number by day and place: see `count_strip`."""
+def _count(values: FloatArray, neighbors: NeighborLists, swaps: Swaps, limits: Limits) -> Int32Array:
+    """Return two counts in one number, by day and place: see `count_strip`."""
     strips, low, high = (_in_strips(table) for table in (values, *limits))
     both = np.zeros(strips.shape, dtype=np.int32)
-    _count_orders(strips, seats, swaps, Limits(low, high), both)
+    _count_orders(strips, neighbors, swaps, Limits(low, high), both)
     return np.ascontiguousarray(both.transpose(0, 2, 1).reshape(-1, values.shape[1])[: len(values)])
 
 
 @compiled
-def _recount(values: FloatArray, seats: Seats, swaps: Swaps, limits: Limits, cells: Cells, both: Int32Array) -> None:
-    """Count anew for single days and places."""
+def _recount(
+    values: FloatArray, neighbors: NeighborLists, swaps: Swaps, limits: Limits, cells: Cells, both: Int32Array
+) -> None:
+    """Count again, in double precision, for single cells."""
     orders, hold = swaps
     low, high = limits
     days, places = cells
@@ -253,25 +258,25 @@ def _recount(values: FloatArray, seats: Seats, swaps: Swaps, limits: Limits, cel
         both[day, i] = 0
         for replicate in range(orders.shape[1]):
             total = 0.0
-            for e in range(seats.starts[i], seats.starts[i + 1]):
-                taken = orders[seats.columns[e], replicate]
-                total += seats.weights[e] * values[day, orders[i, replicate] if hold and taken == i else taken]
+            for e in range(neighbors.starts[i], neighbors.starts[i + 1]):
+                taken = orders[neighbors.columns[e], replicate]
+                total += neighbors.weights[e] * values[day, orders[i, replicate] if hold and taken == i else taken]
             both[day, i] += np.int32(total >= low[day, i]) + (np.int32(_HALF) if total > high[day, i] else np.int32(0))
 
 
-def _counted_in_single(values: FloatArray, seats: Seats, swaps: Swaps, limits: Limits) -> Int32Array:
-    """Do what `_counted` does in single precision, twice as fast; what comes near a limit is counted anew, in double."""
-    absolute = np.add.reduceat(np.abs(seats.weights), seats.starts[:-1])
-    terms = np.diff(seats.starts) + 4
+def _count_in_single(values: FloatArray, neighbors: NeighborLists, swaps: Swaps, limits: Limits) -> Int32Array:
+    """Compute the same as `_count` in single precision, twice as fast; cells with sums near a limit are recounted in double."""
+    absolute = np.add.reduceat(np.abs(neighbors.weights), neighbors.starts[:-1])
+    terms = np.diff(neighbors.starts) + 4
     margin = _SINGLE * terms * absolute * np.abs(values).max(axis=1, keepdims=True)
-    single = seats._replace(weights=seats.weights.astype(np.float32))
+    single = neighbors._replace(weights=neighbors.weights.astype(np.float32))
     wider = Limits(
         np.nextafter((limits.low - margin).astype(np.float32), np.float32(-np.inf)),
         np.nextafter((limits.high + margin).astype(np.float32), np.float32(np.inf)),
     )
-    both = _counted(values.astype(np.float32), single, swaps, wider)
+    both = _count(values.astype(np.float32), single, swaps, wider)
     cells = Cells(*np.nonzero((both & (_HALF - 1)) != both >> HALF_BITS))
-    _recount(values, seats, swaps, limits, cells, both)
+    _recount(values, neighbors, swaps, limits, cells, both)
     return both
 
 
@@ -285,13 +290,13 @@ def lag_counts(
     *,
     hold: bool,
 ) -> None:
-    """Do what `autocorrelation_plain.lag_counts` does."""
-    seats = seated(weights)
+    """Compute the same as `autocorrelation_plain.lag_counts`."""
+    neighbors = neighbor_lists(weights)
     middle = values[len(values) // 2]
-    ties = len(np.unique(middle)) < 0.9 * len(middle)  # sums of few values often meet a limit
-    count = _counted if ties else _counted_in_single
+    repeated = len(np.unique(middle)) < 0.9 * len(middle)  # with few distinct values, sums often equal a limit
+    count = _count if repeated else _count_in_single
     for first in range(0, orders.shape[1], _MOST_ORDERS):
         some = np.ascontiguousarray(orders[:, first : first + _MOST_ORDERS])
-        both = count(values, seats, Swaps(some.view(np.uint32), hold), Limits(low, high))
+        both = count(values, neighbors, Swaps(some.view(np.uint32), hold), Limits(low, high))
         counts[:, 0] += (both & (_HALF - 1)).view(np.uint32)
         counts[:, 1] += (some.shape[1] - (both >> HALF_BITS)).view(np.uint32)

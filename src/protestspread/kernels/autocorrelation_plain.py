@@ -1,24 +1,24 @@
-"""Sums over neighbors under permutations, in plain numpy: the small work, and the test of `kernels.autocorrelation`."""
+"""Sums over neighbors under permutations, in numpy: used for small data and to test `kernels.autocorrelation`."""
 
 import numpy as np
 import scipy.sparse as sp
 
 from ..arrays import FloatArray, Int32Array, UInt32Array
 
-_AT_ONCE = 2_000_000  # numbers held at a time: 16 MB
+_AT_ONCE = 2_000_000  # numbers held in memory at a time: 16 MB
 
 
 def forms(values: FloatArray, pairs: sp.csr_array, orders: Int32Array) -> FloatArray:
-    """Return Σ over pairs of weight · value · value, for every day and every order of the places.
+    """Return Σ over pairs of weight · value · value, for each day and each order of the places.
 
     Parameters
     ----------
     values
         Shape (days, places).
     pairs
-        The weight of each pair of places, once.
+        The weight of each pair of places, stored once.
     orders
-        Shape (places, replicates): place i of a replicate takes the value of place ``orders[i, replicate]``.
+        Shape (places, replicates): in each replicate, place i takes the value of place ``orders[i, replicate]``.
 
     Returns
     -------
@@ -45,21 +45,21 @@ def lag_counts(
     *,
     hold: bool,
 ) -> None:
-    """Count the orders under which the weighted sum over a place's neighbors is at least `low`, and at most `high`.
+    """Count the orders in which the weighted sum over a place's neighbors is at least `low`, and at most `high`.
 
     Parameters
     ----------
     values, low, high
         Shape (days, places).
     weights
-        A row a place that receives.
+        One row per receiving place.
     orders
         As in `forms`.
     counts
-        Shape (days, 2, places): at least `low`, at most `high`; added to.
+        Output, shape (days, 2, places): counts of at least `low` and at most `high` are added to it.
     hold
-        Whether each place keeps its own value while the others take turns: where an order puts it at a neighbor, the
-        neighbor takes what the order would have put in its place instead. That leaves all orders of the others equally
+        Whether each place keeps its own value while the others are permuted. If an order puts its value at a neighbor,
+        the neighbor takes the value that the order would have put at the place. All orders of the others remain equally
         likely.
     """
     rows = np.repeat(np.arange(weights.shape[0]), np.diff(weights.indptr))

@@ -1,8 +1,8 @@
-"""How much of a circle runs inside a polygon: Ripley's edge correction, exact in the plane.
+"""Share of a circle inside a polygon, for Ripley's edge correction; exact in the plane.
 
-The edges of all rings run with the inside on their left. Going round the circle counterclockwise, one leaves the polygon
-where an edge runs into the circle, and enters it where an edge runs out of it; so the angles of the former minus the
-angles of the latter add up to the arc inside, give or take a full turn.
+The edges of all rings have the interior on their left. A counterclockwise walk along the circle leaves the polygon where an
+edge enters the circle, and enters the polygon where an edge leaves the circle. The angles of the former minus the angles
+of the latter therefore sum to the arc inside, up to a full turn.
 """
 
 import math
@@ -11,19 +11,19 @@ from ..arrays import FloatArray
 from .jit import compiled
 from .plain import Circle
 
-_NUDGE = 1 + 1e-9  # of the radius, where an edge ends on the circle itself and is seen twice, or not at all
-_INSIDE = 1 - 1e-9  # of the radius: a circle that touches a border from within is inside
+_NUDGE = 1 + 1e-9  # of the radius, if an edge ends on the circle itself and is counted twice or not at all
+_INSIDE = 1 - 1e-9  # of the radius: a circle that touches a border from within counts as inside
 
 
 @compiled
 def arc_share(x: float, y: float, radius: float, edges: FloatArray) -> float:
-    """Return the share of one circle that runs inside, NaN where the edges that run in and out are not as many."""
+    """Return the share of one circle inside the polygon; NaN if entering and leaving edges differ in number."""
     total, crossings, touched, ahead = 0.0, 0, False, 0
     for k in range(len(edges)):
         from_x, from_y, to_x, to_y = edges[k, 0] - x, edges[k, 1] - y, edges[k, 2] - x, edges[k, 3] - y
         along_x, along_y = to_x - from_x, to_y - from_y
         if (from_y > 0) != (to_y > 0) and from_x - from_y * along_x / along_y > radius * _INSIDE:
-            ahead += 1  # borders eastward of the circle's easternmost point
+            ahead += 1  # borders east of the easternmost point of the circle
         a, b = along_x**2 + along_y**2, from_x * along_x + from_y * along_y
         root = b * b - a * (from_x**2 + from_y**2 - radius**2)
         if root > 0:
@@ -43,7 +43,7 @@ def arc_share(x: float, y: float, radius: float, edges: FloatArray) -> float:
 
 @compiled
 def arc_shares(circles: Circle, edges: FloatArray, out: FloatArray) -> None:
-    """Write the share of each circle that runs inside the polygon."""
+    """Write the share of each circle inside the polygon into `out`."""
     for k in range(len(out)):
         out[k] = arc_share(circles.x[k], circles.y[k], circles.radius[k], edges)
         if math.isnan(out[k]):

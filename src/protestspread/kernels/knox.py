@@ -1,4 +1,4 @@
-"""Pairs close in space that are close in time as well, for many replicates side by side."""
+"""Counts of pairs close in space and time, for many replicates at a time."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from .plain import SiteEvents
 
 @compiled
 def count_close(one: Int32Array, other: Int32Array, days: Int32Array, within: int, out: IntArray) -> None:
-    """Add to `out`, for each column of `days`, how many pairs of rows are at most `within` days apart."""
+    """Add to `out`, for each column of `days`, the number of pairs of rows at most `within` days apart."""
     limit = np.int32(within)
     for k in range(len(one)):
         mine, theirs = days[one[k]], days[other[k]]
@@ -19,7 +19,7 @@ def count_close(one: Int32Array, other: Int32Array, days: Int32Array, within: in
 
 @compiled
 def count_within(one: Int32Array, other: Int32Array, days: Int32Array, reach: Int32Array, out: IntArray) -> None:
-    """Add to `out`, for each column of `days`, how many pairs are at most ``reach[day of the one]`` days apart."""
+    """Add to `out`, for each column of `days`, the number of pairs at most ``reach[day of the first]`` days apart."""
     for k in range(len(one)):
         mine, theirs = days[one[k]], days[other[k]]
         for column in range(len(out)):
@@ -28,7 +28,7 @@ def count_within(one: Int32Array, other: Int32Array, days: Int32Array, reach: In
 
 @compiled
 def _close(events: SiteEvents, one: int, other: int) -> int:
-    """Count the pairs of an event of one site and one of another that are close in time; both are in order of date."""
+    """Count the pairs of events of two sites that are close in time; the events of each site are in order of date."""
     count, low, high = 0, events.starts[other], events.starts[other]
     for k in range(events.starts[one], events.starts[one + 1]):
         while high < events.starts[other + 1] and events.days[high] <= events.days[k] + events.within:
@@ -41,7 +41,7 @@ def _close(events: SiteEvents, one: int, other: int) -> int:
 
 @compiled
 def count_exchanged(one: Int32Array, other: Int32Array, sites: Int32Array, events: SiteEvents, out: IntArray) -> None:
-    """Add to `out`, for each column of `sites`, how many pairs of events are close, over pairs of sites."""
+    """Add to `out`, for each column of `sites`, the number of close pairs of events over all pairs of sites."""
     for column in range(len(out)):
         for k in range(len(one)):
             out[column] += _close(events, sites[one[k], column], sites[other[k], column])

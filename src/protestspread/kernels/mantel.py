@@ -1,4 +1,4 @@
-"""Sums over all pairs of nearness in space times nearness in time, without ever holding a table of pairs."""
+"""Sums over all pairs of nearness in space times nearness in time, without a table of pairs in memory."""
 
 import math
 
@@ -8,15 +8,15 @@ from ..arrays import FloatArray
 from .jit import compiled
 from .plain import STRIPES, Space
 
-_BLOCK = 128  # partners of a point whose distances are worked out at a time
+_BLOCK = 128  # partners of a point whose distances are computed at a time
 _ARCSINE = np.array(
     [math.comb(2 * k, k) / 4.0**k / (2 * k + 1) for k in range(26)][::-1]
-)  # asin x / x in x², exact below ½
+)  # series of asin x / x in x², exact for x below ½
 
 
 @compiled
 def _to_arcs(square: FloatArray) -> None:
-    """Turn squared chords of the unit sphere into arcs, by loops that the compiler can run several points at a time."""
+    """Convert squared chords of the unit sphere to arcs, in loops that the compiler can vectorize."""
     reduced, series = np.empty_like(square), np.zeros_like(square)
     for k in range(len(square)):
         square[k] *= 0.25
@@ -31,7 +31,7 @@ def _to_arcs(square: FloatArray) -> None:
 
 @compiled
 def nearness(space: Space, i: int, first: int, out: FloatArray) -> None:
-    """Write into `out` how near point `i` is to each of those from `first` on."""
+    """Write the nearness of point `i` to the points from `first` on into `out`."""
     out[:] = 0
     for axis in range(space.vectors.shape[0]):
         here, there = space.vectors[axis, i], space.vectors[axis, first : first + len(out)]
@@ -50,7 +50,7 @@ def nearness(space: Space, i: int, first: int, out: FloatArray) -> None:
 
 @compiled
 def _add_distances(near: FloatArray, mine: FloatArray, theirs: FloatArray, row: FloatArray) -> None:
-    """Add, for each column, nearness times the days between one event and some others."""
+    """Add, for each column, nearness times the days between one event and several others."""
     for k in range(len(near)):
         weight, days = mine.dtype.type(near[k]), theirs[k]
         for column in range(len(row)):
@@ -61,7 +61,7 @@ def _add_distances(near: FloatArray, mine: FloatArray, theirs: FloatArray, row: 
 def _add_fractions(near: FloatArray, mine: FloatArray, theirs: FloatArray, offset: float, row: FloatArray) -> None:
     """Add, for each column, nearness over (days between + offset).
 
-    Two fractions are brought over one denominator: dividing is what costs.
+    Two fractions share one denominator, because division is slow.
     """
     count, apart = len(near), mine.dtype.type(offset)
     for k in range(0, count - 1, 2):
@@ -78,9 +78,9 @@ def _add_fractions(near: FloatArray, mine: FloatArray, theirs: FloatArray, offse
 
 @compiled
 def stripe_products(space: Space, stripe: int, days: FloatArray, offset_days: float, out: FloatArray) -> None:
-    """Add to `out`, for each column of `days`, nearness in space times nearness in time, over the pairs of a stripe.
+    """Add to `out`, for each column of `days`, nearness in space times nearness in time over the pairs of a stripe.
 
-    `days` is of the precision to work in; with a negative offset the days between count themselves.
+    The precision is that of `days`. With a negative offset, nearness in time is the number of days between events.
     """
     n, near, row = space.vectors.shape[1], np.empty(_BLOCK), np.empty_like(days[0])
     for i in range(stripe, n, STRIPES):
@@ -98,7 +98,7 @@ def stripe_products(space: Space, stripe: int, days: FloatArray, offset_days: fl
 
 @compiled
 def stripe_sums(space: Space, stripe: int, sums: FloatArray, rows: FloatArray) -> None:
-    """Add up nearness (``sums[0]``), its square (``sums[1]``) and, by point, ``rows``, over the pairs of a stripe."""
+    """Sum nearness (``sums[0]``), its square (``sums[1]``) and nearness by point (``rows``) over the pairs of a stripe."""
     n, near = space.vectors.shape[1], np.empty(_BLOCK)
     for i in range(stripe, n, STRIPES):
         for first in range(i + 1, n, _BLOCK):

@@ -1,4 +1,4 @@
-"""Pairs of points that lie near one another, among those that strips of the map leave over."""
+"""Pairs of nearby points, among the candidates in strips of the map."""
 
 import numpy as np
 
@@ -8,9 +8,9 @@ from .jit import compiled
 
 @compiled
 def find_spans(key: FloatArray, reach: FloatArray, apart: float, spans: IntArray) -> None:
-    """Write, for each of ascending keys, the spans in which those after it lie by up to `reach`, and about `apart` further on.
+    """Write, for each of the ascending keys, the span of later keys within `reach`, and the span around `apart` further on.
 
-    Where keys stand near one another, their reach is the same: all four ends only move forward.
+    Keys near one another have the same reach, so all four ends only move forward.
     """
     end, low, high = 0, 0, 0
     for i in range(len(key)):
@@ -28,9 +28,9 @@ def write_near(
     vectors: FloatArray, spans: IntArray, rows: Int32Array, reach: float, first: int, last: int,
     one: Int32Array, other: Int32Array, square: FloatArray,
 ) -> int:  # fmt: skip
-    """Write the rows of the pairs whose squared distance is at most `reach`, and that square; return how many there are.
+    """Write the rows and the squared distance of pairs with a square of at most `reach`; return the number of pairs.
 
-    One point is from `first` to below `last`, the other in one of its spans. The arrays hold as many as there are candidates.
+    One point is from `first` to `last` - 1, the other in one of its spans. The arrays have room for all candidates.
     """
     k = np.uint64(0)
     x, y, z = vectors
@@ -39,5 +39,5 @@ def write_near(
             for j in range(np.uint64(spans[2 * run, i]), np.uint64(spans[2 * run + 1, i])):
                 apart = (x[i] - x[j]) ** 2 + (y[i] - y[j]) ** 2 + (z[i] - z[j]) ** 2
                 one[k], other[k], square[k] = rows[i], rows[j], apart
-                k += np.uint64(apart <= reach)  # the next is written over what is not near: no branch to guess wrong
+                k += np.uint64(apart <= reach)  # pairs that are not near are overwritten: no branch to mispredict
     return int(k)

@@ -1,4 +1,4 @@
-"""Trapezoidal sums of the integral over all orders in which places joined on one day (`inference.partial_likelihood`)."""
+"""Integral over all orders of the onsets of one day, by the trapezoidal rule (see `inference.likelihood`)."""
 
 import math
 
@@ -37,7 +37,7 @@ def _shape(ratio: FloatArray, y: float) -> tuple[float, float, float]:
 
 @compiled
 def _end(ratio: FloatArray, start: float, top: float, depth: float) -> float:
-    """Return where the integrand has fallen by `depth`, from outside: by tangents of a concave function."""
+    """Return where the integrand has fallen by `depth`, approached from outside by tangents of a concave function."""
     y = start
     for _ in range(4):
         height, rise, _ = _shape(ratio, y)
@@ -49,7 +49,7 @@ def _end(ratio: FloatArray, start: float, top: float, depth: float) -> float:
 
 @compiled
 def _node(ratio: FloatArray, y: float, top: float, pulls: FloatArray) -> float:
-    """Return the integrand at y, relative to its top; add what each ratio pulls, times it, to `pulls`."""
+    """Return the integrand at y relative to its maximum; add its derivatives by ratio to `pulls`."""
     u = math.exp(y)
     height, product = y - u - top, 1.0
     own = np.empty(len(ratio))
@@ -79,9 +79,9 @@ def integrate_orders(
     value: FloatArray,
     slope: FloatArray,
 ) -> None:
-    """Write log ∫ into `value`, day by day, and its derivatives by ratio into `slope`.
+    """Write log ∫ for each day into `value`, and its derivatives by ratio into `slope`.
 
-    `first` says where each day's ratios begin. Nodes are doubled until the rule agrees with the one of half of them.
+    `first` holds the position of each day's first ratio. Nodes are doubled until the rule agrees with half as many nodes.
     """
     for day in range(len(first)):
         last = first[day + 1] if day + 1 < len(first) else len(ratio)

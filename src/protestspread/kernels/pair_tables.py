@@ -1,4 +1,4 @@
-"""Pairs close in space, tallied by how far apart they are in time, with edge weights, for many replicates."""
+"""Weighted counts of pairs close in space by the days between them, with edge correction, for many replicates."""
 
 from ..arrays import FloatArray, Int32Array
 from .jit import compiled
@@ -9,8 +9,8 @@ from .plain import TimeBins, WeightedPairs
 def count_pairs(pairs: WeightedPairs, days: Int32Array, clock: TimeBins, out: FloatArray) -> None:
     """Add the weights of the pairs to ``out[column, bin]``, by the days between them.
 
-    A pair counts twice, once from each end: the weight of that end, doubled where as long a time to the other side of it
-    would reach out of the window.
+    A pair counts twice, once from each event, with the weight of that event. The weight is doubled if the same number of
+    days in the other direction would fall outside the window.
     """
     for k in range(len(pairs.one)):
         mine, theirs = days[pairs.one[k]], days[pairs.other[k]]

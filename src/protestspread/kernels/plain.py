@@ -1,4 +1,4 @@
-"""The kernels once more, in plain numpy: they do the small work, the first of a process, and they test the compiled ones."""
+"""Plain versions of the kernels in numpy: used for small data, and to test the compiled ones."""
 
 from typing import NamedTuple
 
@@ -10,32 +10,32 @@ from ..random_streams import bounded_integers, raw_words
 
 
 class RowBlocks(NamedTuple):
-    """Rows in blocks: `rows` holds those of one block together, `starts` where each begins and, last, how many there are."""
+    """Rows sorted by block, and the position at which each block begins; the last start is the number of rows."""
 
     rows: Int32Array
     starts: IntArray
 
 
 def shuffled(values: Int32Array, blocks: RowBlocks, seed: np.uint64, first: int, out: Int32Array) -> None:
-    """Write shuffled values into `out`, a column a replicate: the twin of `kernels.streams.shuffled`."""
+    """Write shuffled values into `out`, one column per replicate: see `kernels.streams.shuffled`."""
     count = out.shape[1]
     first_of = np.repeat(blocks.starts[:-1], np.diff(blocks.starts))
     place = np.arange(len(values))
     drawn = np.column_stack([raw_words(int(seed), first + k, len(values)) for k in range(count)])
-    with_whom = first_of[:, None] + bounded_integers(drawn, (place - first_of + 1)[:, None])
+    partner = first_of[:, None] + bounded_integers(drawn, (place - first_of + 1)[:, None])
     shuffled = np.repeat(values[:, None], count, axis=1)
     column = np.arange(count)
     for p in np.flatnonzero(place > first_of):
-        held = shuffled[with_whom[p], column]
-        shuffled[with_whom[p], column] = shuffled[p]
+        held = shuffled[partner[p], column]
+        shuffled[partner[p], column] = shuffled[p]
         shuffled[p] = held
     out[blocks.rows] = shuffled
 
 
 class SiteEvents(NamedTuple):
-    """The days of events, site by site and in order; `starts` where each site's begin and, last, how many there are.
+    """The days of events, sorted by site and day, and the position at which each site begins.
 
-    Events are close where they are at most `within` days apart.
+    The last start is the number of events. Events are close if at most `within` days apart.
     """
 
     days: Int32Array
@@ -44,7 +44,7 @@ class SiteEvents(NamedTuple):
 
 
 class WeightedPairs(NamedTuple):
-    """Pairs of rows, and the weight of each seen from the one and from the other."""
+    """Pairs of rows, with the weight of each pair as seen from its first and from its second row."""
 
     one: Int32Array
     other: Int32Array
@@ -53,7 +53,7 @@ class WeightedPairs(NamedTuple):
 
 
 class TimeBins(NamedTuple):
-    """For each number of days its bin, and the window: outside it nothing could be seen."""
+    """The bin of each number of days, and the start and end of the observation window."""
 
     bins: Int32Array
     start: int
@@ -61,9 +61,9 @@ class TimeBins(NamedTuple):
 
 
 class Space(NamedTuple):
-    """Points (a column a point) and how near they are: 1 / (km + offset), or, with a negative offset, km themselves.
+    """Points (one column each) and their nearness: 1 / (km + offset), or, with a negative offset, distance in km.
 
-    `radius_km` is that of the sphere whose unit vectors the points are; 0 for points on a plane.
+    `radius_km` is the radius of the sphere if points are unit vectors; 0 for points on a plane.
     """
 
     vectors: FloatArray
@@ -71,9 +71,9 @@ class Space(NamedTuple):
     offset_km: float
 
 
-STRIPES = 32  # into which pairs are divided for Mantel's sums, always, so that they add up in the same order
-_AT_ONCE = 100_000  # numbers in a temporary table, which then stays in the cache
-_ROWS = 1000  # of a temporary table whose columns are sums of fractions: always as many, so that they add up in the same order
+STRIPES = 32  # parts of the pairs for Mantel's sums; constant, so that sums are added in the same order
+_AT_ONCE = 100_000  # numbers in a temporary table that fits into the cache
+_ROWS = 1000  # of a temporary table for sums of fractions; constant, so that sums are added in the same order
 
 
 def _slices(pairs: int, columns: int) -> list[slice]:
@@ -85,7 +85,7 @@ def _steps(pairs: int, step: int = _ROWS) -> list[slice]:
 
 
 def count_close(one: Int32Array, other: Int32Array, days: Int32Array, within: int, out: IntArray) -> None:
-    """Count, for each column of `days`, the pairs of rows at most `within` days apart: the twin of `kernels.knox`."""
+    """Count, for each column of `days`, the pairs of rows at most `within` days apart: see `kernels.knox`."""
     for part in _slices(len(one), len(out)):
         apart = days.take(one[part], axis=0)
         apart -= days.take(other[part], axis=0)
@@ -94,14 +94,14 @@ def count_close(one: Int32Array, other: Int32Array, days: Int32Array, within: in
 
 
 def count_within(one: Int32Array, other: Int32Array, days: Int32Array, reach: Int32Array, out: IntArray) -> None:
-    """Count, for each column of `days`, the pairs in which the one reaches the other: the twin of `kernels.knox`."""
+    """Count, for each column of `days`, the pairs within reach of their first row: see `kernels.knox`."""
     for part in _slices(len(one), len(out)):
         mine = days.take(one[part], axis=0)
         out += (np.abs(mine - days.take(other[part], axis=0)) <= reach[mine]).sum(axis=0)
 
 
 def site_table(events: SiteEvents) -> IntArray:
-    """Count, for each pair of sites, the pairs of an event of the one and one of the other that are close in time."""
+    """Count, for each pair of sites, the pairs of their events that are close in time."""
     count = len(events.starts) - 1
     site = np.repeat(np.arange(count), np.diff(events.starts))
     close = np.zeros((count, count), dtype=np.int64)
@@ -113,13 +113,13 @@ def site_table(events: SiteEvents) -> IntArray:
 
 
 def count_exchanged(one: Int32Array, other: Int32Array, sites: Int32Array, table: IntArray, out: IntArray) -> None:
-    """Count close pairs of events over pairs of sites, from a table of sites by sites: the twin of `kernels.knox`."""
+    """Count close pairs of events over pairs of sites, from a table of sites by sites: see `kernels.knox`."""
     for part in _slices(len(one), len(out)):
         out += table[sites[one[part]], sites[other[part]]].sum(axis=0)
 
 
 def count_pairs(pairs: WeightedPairs, days: Int32Array, clock: TimeBins, out: FloatArray) -> None:
-    """Add the weights of the pairs to ``out[column, bin]``, by the days between them: the twin of `kernels.ktest`."""
+    """Add the weights of the pairs to ``out[column, bin]``, by the days between them: see `kernels.pair_tables`."""
     columns, bins = out.shape
     for part in _steps(len(pairs.one)):
         a, b = days[pairs.one[part]], days[pairs.other[part]]
@@ -133,7 +133,7 @@ def count_pairs(pairs: WeightedPairs, days: Int32Array, clock: TimeBins, out: Fl
 
 
 def nearness(space: Space, one: npt.NDArray[np.integer], other: npt.NDArray[np.integer]) -> FloatArray:
-    """Return how near some points are to others: the twin of `kernels.mantel.nearness`."""
+    """Return the nearness of pairs of points: see `kernels.mantel.nearness`."""
     km = np.asarray(np.sqrt(((space.vectors[:, one] - space.vectors[:, other]) ** 2).sum(axis=0)))
     if space.radius_km > 0:
         km = 2 * space.radius_km * np.arcsin(np.minimum(km / 2, 1.0))
@@ -141,7 +141,7 @@ def nearness(space: Space, one: npt.NDArray[np.integer], other: npt.NDArray[np.i
 
 
 def products(space: Space, days: FloatArray, offset_days: float, out: FloatArray) -> None:
-    """Add to `out`, for each column of `days`, nearness in space times in time, over all pairs: the twin of `kernels.mantel`."""
+    """Add to `out`, for each column of `days`, nearness in space times in time over all pairs: see `kernels.mantel`."""
     one, other = np.triu_indices(len(days), 1)
     near = nearness(space, one, other)
     for part in _steps(len(one)):
@@ -151,7 +151,7 @@ def products(space: Space, days: FloatArray, offset_days: float, out: FloatArray
 
 
 class Circle(NamedTuple):
-    """Centres and radius of circles, in the plane of some edges."""
+    """Centers and radii of circles in a plane."""
 
     x: FloatArray
     y: FloatArray
@@ -159,7 +159,7 @@ class Circle(NamedTuple):
 
 
 def arc_shares(circles: Circle, edges: FloatArray, out: FloatArray) -> None:
-    """Write the share of each circle that runs inside a polygon: the twin of `kernels.circles`, where it is explained."""
+    """Write the share of each circle inside a polygon into `out`: see `kernels.circles`."""
     for part in _slices(len(out), len(edges)):
         x, y, radius = (values[part, None] for values in circles)
         _arc_shares(x, y, radius, edges, out[part])

@@ -1,8 +1,8 @@
-"""In which polygon does a point lie: a grid of cells that are wholly inside, wholly outside, or crossed by borders.
+"""Point-in-polygon tests with a grid whose cells are inside a polygon, outside all, or crossed by borders.
 
-Only points in crossed cells are compared with borders, and only with those that pass the same row of the grid. A point
-so near to a border that rounding could decide is not decided here: the caller asks GEOS. What is decided is
-therefore what GEOS says. The plain twin is ``places.region_by_tree``.
+Only points in crossed cells are compared with borders, and only with the borders in the same row of the grid. Points so
+near to a border that rounding could decide are left undecided, and the caller passes them to GEOS; all results therefore
+agree with GEOS. The plain version is ``places.region_by_tree``.
 """
 
 from typing import NamedTuple
@@ -14,14 +14,14 @@ from ..arrays import FloatArray, Int32Array
 from .jit import compiled
 
 OUTSIDE, UNDECIDED = -1, -2
-MOST_WORK = 20_000_000  # cells or pieces of border; the grid is made coarser where it would hold more
+MOST_WORK = 20_000_000  # most cells or border segments; beyond that, the grid is coarser
 _CROSSED = 2
-_MARGIN = 1e-6  # of a cell: a border that passes so near to a cell counts as crossing it
-_ROUNDING, _UNDERFLOW = 1e-15, 1e-280  # of the terms: a determinant smaller than that may have the wrong sign
+_MARGIN = 1e-6  # of a cell: a border this near to a cell counts as crossing it
+_ROUNDING, _UNDERFLOW = 1e-15, 1e-280  # of the terms: a smaller determinant may have the wrong sign
 
 
 class Slabs(NamedTuple):
-    """Pieces of border, filed by polygon and row of the grid (a slab)."""
+    """Border segments by polygon and row of the grid; a slab is one row of one polygon."""
 
     size: int  # rows and columns of the grid
     frame: FloatArray  # west, south, cells per degree eastward and northward
@@ -32,29 +32,29 @@ class Slabs(NamedTuple):
 
 
 class RegionGrid(NamedTuple):
-    """Polygons, filed by the cells of a grid; made by `region_grid`, asked by `locate`."""
+    """Polygons by cell of a grid; built by `region_grid` and queried by `locate`."""
 
     slabs: Slabs
-    label: Int32Array  # cell -> the polygon that holds all of it, OUTSIDE, or -2 - k for the k-th crossed cell
+    label: Int32Array  # cell -> the polygon that contains all of it, OUTSIDE, or -2 - k for the k-th crossed cell
     start: Int32Array  # crossed cell -> its first candidate
-    candidates: Int32Array  # polygons in their order; ~polygon where it holds the whole cell
+    candidates: Int32Array  # polygons in order; ~polygon if it contains the whole cell
 
 
 def region_grid(
     ends: FloatArray, owner: npt.NDArray[np.integer], bounds: FloatArray, *, size: int = 1024
 ) -> RegionGrid:
-    """File pieces of border in a grid.
+    """Sort border segments into a grid.
 
     Parameters
     ----------
     ends
-        x, y, x, y of each piece of every ring, shape (pieces, 4), by ascending owner.
+        x, y, x, y of each segment of each ring, shape (segments, 4), in ascending order of owner.
     owner
-        The polygon that each belongs to.
+        The polygon of each segment.
     bounds
         West, south, east, north of each polygon, shape (polygons, 4).
     size
-        Rows and columns, at most.
+        Largest number of rows and columns.
     """
     low, high = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
     pad = (high - low) * 1e-9 + 1e-12
@@ -66,15 +66,15 @@ def region_grid(
         size //= 2
     boxes = np.clip(np.floor(box * size + np.repeat([-_MARGIN, _MARGIN], 2)), 0, size - 1).astype(np.int32)
     frame = np.concatenate([low - pad, size / span])
-    slabs = Slabs(size, frame, boxes, *_file(ends, owner.astype(np.int32), boxes, frame))
-    label, cell_of, candidate = _label(slabs)
-    order = np.argsort(cell_of, kind="stable")  # stable: in each cell the first polygon comes first
+    slabs = Slabs(size, frame, boxes, *_build_slabs(ends, owner.astype(np.int32), boxes, frame))
+    label, cell_of, candidate = _label_cells(slabs)
+    order = np.argsort(cell_of, kind="stable")  # stable: keeps the order of polygons within a cell
     start = np.searchsorted(cell_of[order], np.arange(max(-label.min(), 1))).astype(np.int32)
     return RegionGrid(slabs, label, start, candidate[order])
 
 
 def locate(points: FloatArray, grid: RegionGrid) -> Int32Array:
-    """Return for each point (x, y) the first polygon that holds it, OUTSIDE, or UNDECIDED where a border is too near."""
+    """Return, for each point (x, y), the first polygon that contains it, OUTSIDE, or UNDECIDED if a border is too near."""
     return _locate(np.ascontiguousarray(points), grid)
 
 
@@ -86,10 +86,10 @@ def _rows(one: float, other: float, frame: FloatArray, box: Int32Array) -> tuple
 
 
 @compiled
-def _file(
+def _build_slabs(
     ends: FloatArray, owner: Int32Array, boxes: Int32Array, frame: FloatArray
 ) -> tuple[Int32Array, Int32Array, FloatArray]:
-    """Count the pieces of each slab, then put them there."""
+    """Count the segments of each slab, then store them by slab."""
     first = np.zeros(len(boxes) + 1, dtype=np.int32)
     for p in range(len(boxes)):
         first[p + 1] = first[p] + boxes[p, 3] - boxes[p, 1] + 1
@@ -113,8 +113,8 @@ def _file(
 
 
 @compiled
-def _label(slabs: Slabs) -> tuple[Int32Array, Int32Array, Int32Array]:
-    """Return the label of each cell; and crossed cells with their candidates, in the order of polygons."""
+def _label_cells(slabs: Slabs) -> tuple[Int32Array, Int32Array, Int32Array]:
+    """Return the label of each cell, and the crossed cells with their candidates in order of polygons."""
     label = np.full((slabs.size, slabs.size), OUTSIDE, dtype=np.int32)
     cell_of, candidate = np.empty(1024, dtype=np.int32), np.empty(1024, dtype=np.int32)
     found = crossed = 0
@@ -124,7 +124,7 @@ def _label(slabs: Slabs) -> tuple[Int32Array, Int32Array, Int32Array]:
             sides = _sides(slabs, p, row)
             for column in range(box[0], box[2] + 1):
                 side, now = sides[column - box[0]], label[row, column]
-                if side == 0 or now >= 0:  # none of this cell, or an earlier polygon holds it all
+                if side == 0 or now >= 0:  # outside this cell, or an earlier polygon contains all of it
                     continue
                 if side == 1 and now == OUTSIDE:
                     label[row, column] = p
@@ -141,14 +141,14 @@ def _label(slabs: Slabs) -> tuple[Int32Array, Int32Array, Int32Array]:
 
 @compiled
 def _sides(slabs: Slabs, p: int, row: int) -> npt.NDArray[np.int8]:
-    """Return for each column of a polygon's box: 0 outside, 1 inside, 2 crossed by its border."""
+    """Return, for each column of a polygon's box: 0 outside, 1 inside, 2 crossed by its border."""
     box, frame = slabs.boxes[p], slabs.frame
     sides = np.zeros(box[2] - box[0] + 1, dtype=np.int8)
     slab = slabs.first[p] + row - box[1]
     for e in range(slabs.start[slab], slabs.start[slab + 1]):
         x, y = (slabs.borders[e, 0] - frame[0]) * frame[2], (slabs.borders[e, 1] - frame[1]) * frame[3]
         dx, dy = (slabs.borders[e, 2] - frame[0]) * frame[2] - x, (slabs.borders[e, 3] - frame[1]) * frame[3] - y
-        begin, end = 0.0, 1.0  # the part of the piece that lies within the row
+        begin, end = 0.0, 1.0  # the part of the segment within the row
         if abs(dy) > _MARGIN:
             one, other = (row - _MARGIN - y) / dy, (row + 1 + _MARGIN - y) / dy
             begin, end = max(0.0, min(one, other)), min(1.0, max(one, other))
@@ -156,7 +156,7 @@ def _sides(slabs: Slabs, p: int, row: int) -> npt.NDArray[np.int8]:
         east = int(np.floor(max(x + begin * dx, x + end * dx) + _MARGIN))
         sides[max(0, west - box[0]) : max(0, min(box[2], east) - box[0] + 1)] = _CROSSED
     known = 0
-    for column in range(len(sides)):  # between crossed cells, all are on the side of the first
+    for column in range(len(sides)):  # all cells between two crossed cells are on the same side
         if sides[column] != _CROSSED:
             if column == 0 or sides[column - 1] == _CROSSED:
                 x, y = frame[0] + (box[0] + column + 0.5) / frame[2], frame[1] + (row + 0.5) / frame[3]
@@ -167,7 +167,7 @@ def _sides(slabs: Slabs, p: int, row: int) -> npt.NDArray[np.int8]:
 
 @compiled
 def _side(x: float, y: float, borders: FloatArray) -> int:
-    """Return 1 inside, 0 outside, UNDECIDED on or very near the border: how often a ray eastward crosses it."""
+    """Return 1 inside, 0 outside, UNDECIDED on or near the border, from the number of crossings of a ray to the east."""
     inside = 0
     for e in range(len(borders)):
         x1, y1, x2, y2 = borders[e, 0], borders[e, 1], borders[e, 2], borders[e, 3]

@@ -1,4 +1,4 @@
-"""How activity moved from one slice of time to the next, counted for many replicates. The twin is `kernels.signatures_plain`."""
+"""Counts of diffusion signatures between time slices, compiled. The plain version is `kernels.signatures_plain`."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from .signatures_plain import ADJACENT_ONSET, CONTAINMENT, ESCALATION, EXTINCTIO
 
 
 class TieLists(NamedTuple):
-    """The targets of each place, and its sources; each list begins where its `starts` say."""
+    """The targets and the sources of each place, with the position at which each list begins."""
 
     target_starts: Int32Array
     targets: Int32Array
@@ -21,7 +21,7 @@ class TieLists(NamedTuple):
 
 @compiled
 def _any_new(before: UInt8Array, now: UInt8Array, columns: Int32Array, first: int, after: int) -> bool:
-    for e in range(first, after):  # noqa: SIM110 - compiled code knows no generators
+    for e in range(first, after):  # noqa: SIM110 - numba has no generators
         if now[columns[e]] and not before[columns[e]]:
             return True
     return False
@@ -36,8 +36,8 @@ def _any_active(before: UInt8Array, columns: Int32Array, first: int, after: int)
 
 
 @compiled
-def _step(before: UInt8Array, now: UInt8Array, ties: TieLists, out: Int32Array) -> None:
-    """Count from one slice to the next."""
+def _count_step(before: UInt8Array, now: UInt8Array, ties: TieLists, out: Int32Array) -> None:
+    """Count the signatures from one slice to the next."""
     starts, targets, back, sources = ties
     out[:] = 0
     for i in range(len(now)):
@@ -58,13 +58,13 @@ def _signatures(place: Int32Array, slices: Int32Array, ties: TieLists, length: i
         for k in range(len(place)):
             active[slices[k, replicate], place[k]] = 1
         for t in range(length - 1):
-            _step(active[t], active[t + 1], ties, out[replicate, t])
+            _count_step(active[t], active[t + 1], ties, out[replicate, t])
         for k in range(len(place)):
             active[slices[k, replicate], place[k]] = 0
 
 
 def signatures(place: Int32Array, slices: Int32Array, ties: sp.csr_array, length: int, out: Int32Array) -> None:
-    """Do what `signatures_plain.signatures` does."""
+    """Compute the same as `signatures_plain.signatures`."""
     back = ties.T.tocsr()
     sides = (ties.indptr, ties.indices, back.indptr, back.indices)
     lists = TieLists(*(side.astype(np.int32, copy=False) for side in sides))

@@ -1,4 +1,4 @@
-"""How activity moved from one slice of time to the next, counted in plain numpy; the test of `kernels.signatures`."""
+"""Counts of diffusion signatures between time slices, in numpy: for small data and to test `kernels.signatures`."""
 
 import numpy as np
 import scipy.sparse as sp
@@ -6,27 +6,27 @@ import scipy.sparse as sp
 from ..arrays import Int32Array
 
 CONTAINMENT, ESCALATION, RELOCATION, EXTINCTION, FLASHPOINT, ADJACENT_ONSET = range(6)
-_AT_ONCE = 1_000_000  # cells held at a time
+_AT_ONCE = 1_000_000  # cells held in memory at a time
 
 
 def signatures(place: Int32Array, slices: Int32Array, ties: sp.csr_array, length: int, out: Int32Array) -> None:
-    """Count signatures.
+    """Count the signatures from each time slice to the next.
 
     Parameters
     ----------
     place
-        Where each event happened.
+        Place of each event, shape (events,).
     slices
-        In which slice, by replicate: shape (events, replicates).
+        Time slice of each event, by replicate: shape (events, replicates).
     ties
-        ``ties[i, j]`` is not 0 where i can influence j.
+        ``ties[i, j]`` is not 0 if i can influence j.
     length
-        How many slices there are.
+        Number of slices.
     out
-        Shape (replicates, length - 1, 6): from each slice to the next, how many active places were *contained* (still
-        active, nothing new around them), *escalated* (still active, something new), *relocated* (quiet, something new)
-        or *extinct* (quiet, nothing new), and how many places became active as a *flashpoint* (no active neighbor
-        before) or as an *adjacent onset*.
+        Output, shape (replicates, length - 1, 6): from each slice to the next, the number of active places with
+        *containment* (still active, no new activity among their targets), *escalation* (still active, new activity),
+        *relocation* (quiet, new activity) or *extinction* (quiet, no new activity), and the number of places that became
+        active as a *flashpoint* (no active source before) or as an *adjacent onset*.
     """
     there = sp.csr_array((np.ones(ties.nnz, dtype=np.float32), ties.indices, ties.indptr), shape=ties.shape)
     places = ties.shape[0]

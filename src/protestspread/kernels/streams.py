@@ -1,4 +1,4 @@
-"""The stream of a replicate in compiled code: numpy's Philox generator, word for word (see `protestspread.random_streams`).
+"""Random streams of replicates, compiled: numpy's Philox generator, word for word (see `protestspread.random_streams`).
 
 Philox4x64-10: J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw (2011), Parallel random numbers: as easy as 1, 2, 3,
 SC '11, doi:10.1145/2063384.2063405.
@@ -19,12 +19,12 @@ PhiloxBlock = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
 
 _FIRST_FACTOR, _SECOND_FACTOR = np.uint64(0xD2E7470EE14C6C93), np.uint64(0xCA5A826395121157)
 _FIRST_STEP, _SECOND_STEP = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBB67AE8584CAA73B)
-_TOGETHER = 8  # replicates written out at a time: a cache line of a table with a column a replicate
+_TOGETHER = 8  # replicates written at a time: one cache line of a row of the table
 
 
 @intrinsic  # type: ignore[untyped-decorator]
 def high_product(_context: Any, _one: Any, _other: Any) -> Any:
-    """Return the upper 64 bits of the product of two words: one instruction, which numpy's types cannot name."""
+    """Return the upper 64 bits of the product of two words: one instruction that numpy's types cannot express."""
 
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         wide = ir.IntType(128)
@@ -59,18 +59,15 @@ def words(seed: np.uint64, replicate: int, count: int) -> UInt64Array:
 
 @compiled
 def below(word: np.uint64, bound: int) -> np.int64:
-    """Turn a word into a whole number from 0 to below `bound`."""
+    """Convert a word to an integer from 0 to `bound` - 1."""
     return np.int64(high_product(word, np.uint64(bound)))
 
 
 @compiled
 def shuffle(values: Int32Array, starts: IntArray, seed: np.uint64, replicate: int) -> None:
-    """Shuffle each block of `values`, from one start to the next, in place; position p uses word p."""
+    """Shuffle each block of `values` in place, from one start to the next; position p uses word p."""
     for k in range(len(starts) - 1):
-        first, after = (
-            np.uint64(starts[k]),
-            np.uint64(starts[k + 1]),
-        )  # unsigned: numba then asks of no index whether it is negative
+        first, after = np.uint64(starts[k]), np.uint64(starts[k + 1])  # unsigned: no checks for negative indices
         for number in range(starts[k] >> 2, (starts[k + 1] + 3) >> 2):
             drawn = block(seed, replicate, number)
             for lane in range(4):
@@ -82,7 +79,7 @@ def shuffle(values: Int32Array, starts: IntArray, seed: np.uint64, replicate: in
 
 @compiled
 def _fill(values: Int32Array, blocks: RowBlocks, seed: np.uint64, first: int, out: Int32Array) -> None:
-    """Do `shuffled` for up to eight columns."""
+    """Fill up to eight columns of `shuffled`."""
     many = out.shape[1]
     drawn = np.empty((many, len(values)), np.int32)
     for k in range(many):
@@ -96,14 +93,14 @@ def _fill(values: Int32Array, blocks: RowBlocks, seed: np.uint64, first: int, ou
 
 @compiled
 def shuffled(values: Int32Array, blocks: RowBlocks, seed: np.uint64, first: int, out: Int32Array) -> None:
-    """Write shuffled values into `out`, a column a replicate from `first` on: position p of the blocks into row ``rows[p]``."""
+    """Write shuffled values into `out`, one column per replicate from `first` on; position p goes to row ``rows[p]``."""
     for column in range(0, out.shape[1], _TOGETHER):
         _fill(values, blocks, seed, first + column, out[:, column : column + _TOGETHER])
 
 
 @threaded
 def shuffled_by_threads(values: Int32Array, blocks: RowBlocks, seed: np.uint64, first: int, out: Int32Array) -> None:
-    """Do what `shuffled` does, eight columns a thread at a time."""
+    """Compute the same as `shuffled` in threads, eight columns at a time."""
     for group in prange((out.shape[1] + _TOGETHER - 1) // _TOGETHER):
         column = group * _TOGETHER
         _fill(values, blocks, seed, first + column, out[:, column : column + _TOGETHER])

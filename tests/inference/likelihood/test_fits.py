@@ -97,7 +97,7 @@ def test_a_likelihood_that_rises_to_infinity():
     assert 1 / low == pytest.approx(stats.chi2.ppf(0.95, 1) / 2, rel=1e-6)
 
 
-def test_a_search_that_does_not_end_at_a_maximum_says_so():
+def test_a_search_that_does_not_end_at_a_maximum_is_reported():
     def objective(at):
         return at[0], np.array([1.0])  # rises for ever
 
@@ -114,14 +114,14 @@ def test_a_search_that_does_not_end_at_a_maximum_says_so():
 
 def test_names_and_levels_that_do_not_exist():
     fit = ARate(maximize(poisson(7, 2.0)), 7)
-    with pytest.raises(DataError, match="no parameter 'speed'"):
+    with pytest.raises(DataError, match="names has no parameter 'speed'; the fit has rate"):
         fit.intervals(names=["speed"])
     for level in (0, 1, 95):
-        with pytest.raises(DataError, match="such as"):
+        with pytest.raises(DataError, match=r"level must be a number between 0 and 1, such as 0\.95; got"):
             fit.intervals(level=level)
 
 
-def test_the_condition_number_tells_of_estimates_that_hang_on_each_other():
+def test_nearly_collinear_estimates_have_a_large_condition_number():
     found = maximize(normal(np.zeros(2), np.array([[1.0, 0.999999999], [0.999999999, 1.0]])))
     assert found.condition > 1e8
     assert "ill-conditioned" in repr(ARate(found, 9))
@@ -134,7 +134,7 @@ def test_a_model_without_parameters():
     assert fit.converged
 
 
-def test_a_profile_with_two_valleys():
+def test_a_profile_with_two_modes():
     """Where a = 0, b may be anything, and that costs too little for b to have ends."""
 
     def objective(at):

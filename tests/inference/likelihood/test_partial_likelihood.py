@@ -80,7 +80,7 @@ def test_many_ties_with_rates_far_apart(counts, ratios):
     assert one_day(rates, 1.0)[0][0] == pytest.approx(in_groups(counts, ratios), abs=1e-10, rel=1e-12)
 
 
-def test_days_stand_apart():
+def test_days_are_independent():
     rates, others = np.array([2.0, 1.0, 5.0, 3.0, 0.5, 9.0]), np.array([7.0, 4.0, 0.0])
     days = np.array([0, 0, 0, 1, 2, 2])
     value, by_rate, by_others = partial_log_likelihood(rates, others, days)
@@ -117,11 +117,11 @@ def test_only_the_ratios_of_rates_matter(rates, others, times):
     assert one_day(np.array(rates) * times, others * times)[0][0] == pytest.approx(value, rel=1e-9, abs=1e-10)
 
 
-def test_if_nobody_is_left_all_join_for_certain():
+def test_if_no_place_is_left_all_onsets_are_certain():
     assert [part.tolist() for part in one_day([1.0, 2.0], 0.0)] == [[0.0], [0.0, 0.0], [0.0]]
 
 
-def test_who_cannot_join_does_not():
+def test_places_with_rate_0_have_no_onset():
     assert one_day([1.0, 0.0], 2.0)[0][0] == -math.inf
     assert one_day([0.0], 2.0)[0][0] == -math.inf
 
@@ -151,6 +151,6 @@ def test_no_days_and_no_events():
     ]
 
 
-def test_another_word_for_ties_is_an_error():
-    with pytest.raises(DataError, match="breslow"):
+def test_an_unknown_method_for_ties_is_an_error():
+    with pytest.raises(DataError, match="ties must be 'exact' or 'efron'; got 'breslow'"):
         one_day([1.0], 1.0, ties="breslow")

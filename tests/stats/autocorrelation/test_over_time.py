@@ -1,4 +1,4 @@
-"""Autocorrelation day by day: against esda, against all permutations, by hand, and where it must refuse."""
+"""Autocorrelation by day: against esda, against all permutations, by hand, and with invalid arguments."""
 
 import itertools
 import warnings
@@ -133,7 +133,7 @@ def test_getis_ord_is_that_of_esda(esda, star):
 
 
 def test_p_values_are_those_of_esda_but_for_chance(esda):
-    """Not those of its local statistic, which takes half a minute to compile: all permutations, below, are a better judge."""
+    """Global only: the local statistic takes half a minute to compile, and is tested against all permutations below."""
     graph, panel = some_graph(6), some_panel(6)
     ours = ps.moran_over_time(panel, graph, permutations=4999, rng=1)["p_value"]
     w = esda_weights(graph)
@@ -205,7 +205,7 @@ def test_local_moments_and_p_values_are_those_of_all_permutations_of_the_others(
 
 
 def test_hot_spots_swap_all_places():
-    """G* counts the place itself among those that swap, as its z-score does."""
+    """For G*, all places are permuted, including the place itself."""
     graph, panel = some_graph(2, n=6, weighted=False), some_panel(7, days=1, n=6)
     w = receiving_weights(graph, "binary", own=True).matrix.toarray()
     y = panel.iloc[0].to_numpy(float)
@@ -286,7 +286,7 @@ def test_one_thread_or_two_any_chunk_other_processes(run, compiled, monkeypatch)
 
 
 @pytest.mark.parametrize("run", [*GLOBAL, *LOCAL])
-def test_numpy_and_compiled_say_the_same(run, monkeypatch):
+def test_numpy_and_compiled_code_agree(run, monkeypatch):
     graph, panel = some_graph(9, n=40), some_panel(9, days=140, n=40)
     tables = []
     for least in (0.0, 1e18):
@@ -361,7 +361,7 @@ def test_every_order_of_three_of_five_is_as_likely():
     assert np.abs(counts - 1000).max() < 4 * np.sqrt(1000 * 5 / 6)
 
 
-def test_reasons_are_told_and_numbers_missing():
+def test_days_without_numbers_have_a_reason():
     graph = some_graph(n=8)
     panel = some_panel(n=8, days=4).astype(float)
     panel.iloc[0] = 3.0
@@ -397,11 +397,11 @@ def test_ties_among_the_unobserved_alone():
     assert local["p_value"].notna().tolist() == [True, True, *[False] * 4]
 
 
-def test_a_complete_graph_says_that_no_order_matters():
+def test_in_a_complete_graph_no_permutation_changes_the_statistic():
     source, target = np.nonzero(~np.eye(5, dtype=bool))
     graph = ps.DiffusionGraph.from_edges(pd.DataFrame({"source": source, "target": target}), range(5))
     table = ps.moran_over_time(some_panel(n=5), graph, permutations=9, rng=1)
-    assert set(table["reason"]) == {"every order of the places gives the same"}
+    assert set(table["reason"]) == {"the statistic is the same for every permutation"}
     assert np.allclose(table["statistic"], -1 / 4)
     assert table["p_value"].isna().all()
 
@@ -415,11 +415,11 @@ def test_a_quiet_day_has_no_rates():
         assert table["reason"].tolist() == ["the same value at all places", *[""] * 5]
 
 
-def test_one_active_place_has_no_hot_spot_beside_itself():
+def test_g_without_the_place_itself_is_undefined_for_a_single_active_place():
     panel = pd.DataFrame([[5, 0, 0, 0, 0, 0]], index=pd.DatetimeIndex(["2022-01-01"], name="date"))
     graph = some_graph(n=6)
     without = quiet(ps.getis_ord_over_time, panel, graph, star=False, permutations=9, rng=1).droplevel("date")
-    assert without.loc[0, "reason"] == "the same value at all others"
+    assert without.loc[0, "reason"] == "the same value at all other places"
     assert np.isnan(without.loc[0, "p_value"])
     assert without.loc[1, "reason"] == ""
 
@@ -471,8 +471,8 @@ def test_p_values_from_moments_draw_nothing_and_agree():
 
 
 @pytest.mark.parametrize("adjust", ["max", "holm"])
-def test_any_false_finding_among_the_days_is_as_rare_as_said(adjust):
-    """200 worlds of nothing, 10 days each: the share with any adjusted p ≤ 0.1 lies within three standard errors of 0.1."""
+def test_adjusted_p_values_control_the_family_wise_error_rate(adjust):
+    """200 random panels of 10 days: the share with any adjusted p ≤ 0.1 lies within three standard errors of 0.1."""
     graph = some_graph(3, n=16)
     found = []
     for world in range(200):
@@ -506,7 +506,7 @@ def test_other_places_are_named_on_both_sides(run):
 @pytest.mark.parametrize("run", [*GLOBAL, *LOCAL])
 def test_what_is_refused(run):
     empty = ps.DiffusionGraph.from_edges(pd.DataFrame({"source": [], "target": []}), range(20))
-    with pytest.raises(ps.DataError, match="no ties"):
+    with pytest.raises(ps.DataError, match="graph must have ties"):
         run(some_panel(), empty)
     with pytest.raises(ps.DataError) as raised:
         run(some_panel(n=1), ps.DiffusionGraph.from_edges(pd.DataFrame({"source": [], "target": []}), range(1)))
@@ -515,10 +515,10 @@ def test_what_is_refused(run):
         run([1, 2], some_graph())
     graph, panel = some_graph(), some_panel()
     for options, match in [
-        ({"permutations": 0}, "permutations = 0"),
-        ({"alternative": "larger"}, "larger"),
-        ({"adjust": "none"}, "none"),
-        ({"p_from": "luck"}, "luck"),
+        ({"permutations": 0}, "permutations must be a whole number of at least 1, such as 999; got 0"),
+        ({"alternative": "larger"}, "alternative must be .* got 'larger'"),
+        ({"adjust": "none"}, "adjust must be .* got 'none'"),
+        ({"p_from": "luck"}, "p_from must be 'permutations' or 'moments'; got 'luck'"),
         ({"weights": "heavy"}, "heavy"),
         ({"rng": -1}, "rng"),
     ]:
@@ -530,20 +530,23 @@ def test_rates_that_cannot_be_made():
     graph, panel = some_graph(), some_panel()
     people = pd.Series(np.r_[0.0, np.nan, np.full(18, 5.0)])
     for options, match in [
-        ({"rates": "empirical_bayes"}, "no population"),
-        ({"population": people}, "but no rates"),
-        ({"population": people, "rates": "empirical_bayes"}, "above 0 for 0, 1"),
-        ({"population": people, "rates": "crude"}, "crude"),
+        ({"rates": "empirical_bayes"}, "population must be given for rates='empirical_bayes'"),
+        ({"population": people}, "rates must be .* if population is given"),
+        (
+            {"population": people, "rates": "empirical_bayes"},
+            "population must be above 0 and finite; it is not for 0, 1",
+        ),
+        ({"population": people, "rates": "crude"}, "rates must be .* got 'crude'"),
     ]:
         with pytest.raises(ps.DataError, match=match):
             ps.moran_over_time(panel, graph, **options)
     with pytest.raises(ps.DataError, match="empirical_bayes"):
         ps.getis_ord_over_time(panel, graph, population=people, rates="empirical_bayes")
-    with pytest.raises(ps.DataError, match="below 0 in 4"):
+    with pytest.raises(ps.DataError, match="panel must have values of at least 0; below 0 in 4"):
         ps.getis_ord_over_time(panel - 99 * np.eye(1, 20, 4, dtype=int), graph)
-    with pytest.raises(ps.DataError, match="joins = 'BX'"):
+    with pytest.raises(ps.DataError, match="joins must be 'BB', 'BW' or 'WW'; got 'BX'"):
         ps.join_counts_over_time(panel, graph, joins="BX")
-    with pytest.raises(ps.DataError, match="draws none"):
+    with pytest.raises(ps.DataError, match="adjust='max' needs permutations; got p_from='moments'"):
         ps.moran_over_time(panel, graph, p_from="moments")
 
 
@@ -572,4 +575,4 @@ def test_the_kazakh_days(case):
     table = ps.join_counts_over_time(panel, ps.nearest_graph(case.cities, k=4), rng=1)
     assert table.loc["2022-01-02":"2022-01-03", "adjusted_p_value"].max() < 0.05
     assert table.loc["2022-01-04":, "adjusted_p_value"].min() > 0.05
-    assert table.attrs["statistic"] == "joins (BB)"
+    assert table.attrs["statistic"] == "join counts (BB)"

@@ -44,7 +44,7 @@ def test_centers_turn_with_the_globe(turn, center):
 
 
 @seams
-def test_distance_and_axes_do_not_hang_on_where_it_is(turn):
+def test_distance_and_axes_do_not_depend_on_location(turn):
     series, turn = scattered(3), Rotation.from_euler("zyx", turn, degrees=True)
     one, other = ps.standard_ellipse(series), ps.standard_ellipse(turned(series, turn))
     assert (other.major_km, other.minor_km) == pytest.approx((one.major_km, one.minor_km), rel=1e-9)
@@ -130,14 +130,18 @@ def test_the_tangent_plane_goes_there_and_back(lon, lat, seed):
 @pytest.mark.parametrize(
     ("given", "weights", "words"),
     [
-        (points((1, 2))[:0], None, "there are no points"),
-        (points((1, 2), (3, 4)), pd.Series([0, 0]), "all weights are 0"),
-        (points((1, 2), (3, 4)), pd.Series([1, -1]), "no weight of at least 0: 1"),
-        (points((1, 2), (3, 4)), pd.Series([1.0]), "no weight of at least 0: 1"),
-        (points((1, 2), (3, 4)).to_crs(3857), None, "EPSG:3857"),
-        (gpd.GeoSeries([None], crs=4326), None, "no point: 0"),
-        ([(1, 2)], None, "it is a list"),
-        (points((0, 0), (180, 0)), None, "balance around the globe"),
+        (points((1, 2))[:0], None, "points must have at least one row"),
+        (points((1, 2), (3, 4)), pd.Series([0, 0]), "weights must not all be 0"),
+        (
+            points((1, 2), (3, 4)),
+            pd.Series([1, -1]),
+            "weights must be at least 0 and finite for every point; not for 1",
+        ),
+        (points((1, 2), (3, 4)), pd.Series([1.0]), "weights must be at least 0 and finite for every point; not for 1"),
+        (points((1, 2), (3, 4)).to_crs(3857), None, "points must be in EPSG:4326; got EPSG:3857"),
+        (gpd.GeoSeries([None], crs=4326), None, "points must have a point in every row; not in 0"),
+        ([(1, 2)], None, "points must be a GeoDataFrame or GeoSeries; got list"),
+        (points((0, 0), (180, 0)), None, "points must have a mean direction; they balance around the globe"),
     ],
 )
 def test_bad_points_are_named(given, weights, words):
@@ -181,7 +185,7 @@ def test_centers_over_time_agree_with_the_centers_of_each_day(cities, kind):
     pd.testing.assert_frame_equal(table, again)
 
 
-def test_drift_is_told_from_none(cities):
+def test_drift_is_distinguished_from_no_drift(cities):
     still = ps.centers_over_time(make_panel([[30, 20, 10], [31, 19, 10]], cities), cities, rng=1).iloc[1]
     moved = ps.centers_over_time(make_panel([[30, 20, 10], [5, 10, 45]], cities), cities, rng=1).iloc[1]
     assert still["km_low"] == 0
@@ -211,11 +215,11 @@ def test_unobserved_cities_leave_the_day_and_are_counted(cities):
 def test_bad_panels_are_named(cities):
     panel = make_panel([[1, 1, 1]], cities)
     for table, options, words in [
-        (panel.rename(columns={"a": "z"}), {}, "not in the cities: z"),
-        (panel - 2, {}, "negative numbers"),
-        (panel / 3, {}, "numbers that are no counts"),
-        (panel, {"kind": "mode"}, "kind = 'mode'"),
-        (panel, {"draws": -1}, "draws = -1"),
+        (panel.rename(columns={"a": "z"}), {}, "panel has columns that are not in cities: z"),
+        (panel - 2, {}, "panel must have values of at least 0; below 0 in a, b, c"),
+        (panel / 3, {}, "panel must have whole numbers if draws is above 0; fractions in a, b, c"),
+        (panel, {"kind": "mode"}, "kind must be 'mean' or 'median'; got 'mode'"),
+        (panel, {"draws": -1}, "draws must be a whole number of at least 0; got -1"),
     ]:
         with pytest.raises(ps.DataError, match=words):
             ps.centers_over_time(table, cities, **options)

@@ -23,7 +23,7 @@ def km_of(cities, point):
 
 
 def make_onsets(cities, days):
-    """Moments, to the nanosecond; NaN is not joined."""
+    """Moments, to the nanosecond; NaN means no onset."""
     moments = START + pd.to_timedelta((np.nan_to_num(days) * 86400e9).round().astype("int64"), unit="ns")
     return pd.Series(moments, index=cities.index).where(~np.isnan(days))
 
@@ -65,7 +65,7 @@ def test_without_censoring_the_slope_is_least_squares():
 
 
 def test_the_interval_is_what_the_permutation_test_does_not_reject():
-    """Over all orders of six places, by brute force: take a slowness off, and test what is left."""
+    """Over all orders of six places, by brute force: subtract a slowness and test the rest."""
     cities, days = noisy(6, 5, speed=150, sd=1)
     result = ps.front_speed(make_onsets(cities, days), cities, origin=(60, 47), permutations=499, rng=7)
     km = km_of(cities, (60, 47))
@@ -116,7 +116,7 @@ def test_an_inward_slope_has_no_speed():
     assert result.slowness_high < 0
     assert math.isnan(result.speed_low)
     assert math.isnan(result.speed_high)
-    assert "places farther away joined earlier" in result.sentence
+    assert "places farther away had earlier onsets" in result.sentence
 
 
 def test_clustered_onsets_are_called_clustered():
@@ -126,7 +126,7 @@ def test_clustered_onsets_are_called_clustered():
     days = np.floor(40 + np.array([shift[b] for b in block]) + np.random.default_rng(6).normal(0, 0.5, 150))
     result = ps.front_speed(make_onsets(cities, days), cities, origin=(60, 47), rng=1)
     assert result.moran > 0.5
-    assert result.sentence.startswith("regional clustering; a front cannot be told")
+    assert result.sentence.startswith("regional clustering; a front cannot be distinguished from it")
 
 
 def test_morans_i_is_that_of_the_statistics():
@@ -137,7 +137,7 @@ def test_morans_i_is_that_of_the_statistics():
     assert result.moran == pytest.approx(by_day["statistic"].iloc[0], rel=1e-9)
 
 
-def test_the_origin_is_found_and_the_search_is_paid_for():
+def test_the_origin_is_found_and_the_search_widens_the_interval():
     cities = make_cities(80, 11)
     origin = (cities.geometry.x.iloc[17], cities.geometry.y.iloc[17])
     days = np.floor(10 + km_of(cities, origin) / 200 + np.random.default_rng(1).normal(0, 1, 80))
@@ -202,7 +202,7 @@ def test_whole_days_that_end_at_midnight_do_not_bias_the_line():
     assert result.slowness_high - result.slowness_low < 0.001
 
 
-def test_results_hang_on_the_seed_and_not_on_the_order_of_tables():
+def test_results_depend_on_the_seed_and_not_on_the_order_of_tables():
     cities, days = noisy(30, 1)
     onsets = make_onsets(cities, days)
     one, again = (ps.front_speed(onsets, cities, origin="c3", rng=5) for _ in range(2))
@@ -214,10 +214,10 @@ def test_results_hang_on_the_seed_and_not_on_the_order_of_tables():
 @pytest.mark.parametrize(
     ("days", "reason"),
     [
-        ([3, 3, 3, 3, 3], "all places joined on the same day"),
-        ([0, 0, 0, 0, 0], "all places joined on the same day"),
-        ([np.nan] * 5, "no place joined"),
-        ([1, 2, np.nan, np.nan, np.nan], "only 2 places besides the origin joined"),
+        ([3, 3, 3, 3, 3], "all onsets are on the same day"),
+        ([0, 0, 0, 0, 0], "all onsets are on the same day"),
+        ([np.nan] * 5, "no place had an onset"),
+        ([1, 2, np.nan, np.nan, np.nan], "only 2 places besides the origin had an onset"),
     ],
 )
 @pytest.mark.parametrize("origin", [(60, 47), "profile"])
@@ -225,12 +225,12 @@ def test_what_cannot_be_fitted_has_a_reason(days, reason, origin):
     cities = make_cities(5)
     onsets = make_onsets(cities, np.array(days, dtype=float))
     result = ps.front_speed(onsets, cities, origin=origin, observed_until=START + pd.Timedelta(days=9), rng=1)
-    searched = {"only 2 places besides the origin joined": "only 1 place besides the origin joined"}
-    named = {"no place joined": "no other place joined"}
+    searched = {"only 2 places besides the origin had an onset": "only 1 place besides the origin had an onset"}
+    named = {"no place had an onset": "no other place had an onset"}
     assert result.reason == (searched if origin == "profile" else named).get(reason, reason)
     assert result.verdict == "none"
     assert math.isnan(result.slowness)
-    assert result.sentence.startswith("no front can be looked for: ")
+    assert result.sentence.startswith("a front could not be tested: ")
     assert len(result.to_frame()) == 1
 
 
@@ -245,11 +245,11 @@ def test_two_places_and_places_on_a_circle_have_a_reason():
     assert "equally far" in ps.front_speed(onsets, ring, origin=(0, 90), rng=1).reason
 
 
-def test_few_places_say_what_p_they_cannot_reach():
+def test_few_places_state_the_smallest_possible_p_value():
     cities = make_cities(4)
     result = ps.front_speed(make_onsets(cities, km_of(cities, (60, 47)) / 300), cities, origin=(60, 47), rng=1)
     assert result.smallest_p_value == pytest.approx(2 / 24)
-    assert "none could be below 0.083" in result.sentence
+    assert "smallest possible p-value 0.083" in result.sentence
     assert result.verdict == "no front"
 
 
@@ -274,18 +274,26 @@ def test_bad_input_is_named():
     onsets = make_onsets(cities, days)
     half = onsets.where(np.arange(10) % 2 == 0)
     for given, options, words in [
-        (onsets, {"origin": "Atlantis"}, "Atlantis is not among the cities"),
-        (onsets.drop("c4"), {"origin": "c4"}, "c4 has no place among the onsets"),
-        (half, {"origin": "c1", "observed_until": "2022-03-01"}, "c1 had not joined"),
-        (half, {"origin": "c0"}, "no observed_until says by when: c1, c3, c5, c7, c9"),
-        (onsets, {"origin": "c0", "observed_until": "2022-01-02"}, "onsets after observed_until"),
-        (onsets, {"origin": "c0", "observed_until": "soon"}, "observed_until = 'soon' is no day"),
-        (onsets, {"origin": ("c0", "c1")}, "no longitude and latitude"),
-        (onsets, {"origin": [1.0, 2.0, 3.0]}, "no longitude and latitude"),
-        (onsets, {"origin": (10.0, 95.0)}, "no longitude and latitude"),
-        (onsets, {"origin": "c0", "permutations": 0}, "permutations = 0"),
-        (onsets.rename({"c4": "Atlantis"}), {"origin": "c0"}, "not in the cities: Atlantis"),
-        (onsets[:0], {"origin": "profile"}, "there are no onsets"),
+        (onsets, {"origin": "Atlantis"}, "origin must be a city in cities and onsets; Atlantis is not in cities"),
+        (onsets.drop("c4"), {"origin": "c4"}, "origin must be a city in cities and onsets; c4 is not in onsets"),
+        (half, {"origin": "c1", "observed_until": "2022-03-01"}, "origin must be a city with an onset; c1 has none"),
+        (half, {"origin": "c0"}, "observed_until must be given .*; without an onset: c1, c3, c5, c7, c9"),
+        (onsets, {"origin": "c0", "observed_until": "2022-01-02"}, "onsets must not be after observed_until; later: "),
+        (
+            onsets,
+            {"origin": "c0", "observed_until": "soon"},
+            "observed_until must be a date without a time zone; got 'soon'",
+        ),
+        (onsets, {"origin": ("c0", "c1")}, r"origin must be \(longitude, latitude\)"),
+        (onsets, {"origin": [1.0, 2.0, 3.0]}, r"origin must be \(longitude, latitude\)"),
+        (onsets, {"origin": (10.0, 95.0)}, r"origin must be \(longitude, latitude\)"),
+        (
+            onsets,
+            {"origin": "c0", "permutations": 0},
+            "permutations must be a whole number of at least 1, such as 999; got 0",
+        ),
+        (onsets.rename({"c4": "Atlantis"}), {"origin": "c0"}, "onsets has places that are not in cities: Atlantis"),
+        (onsets[:0], {"origin": "profile"}, "onsets must have at least one place"),
     ]:
         with pytest.raises(ps.DataError, match=words):
             ps.front_speed(given, cities, **options)

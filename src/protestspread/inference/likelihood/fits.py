@@ -1,4 +1,4 @@
-"""What a fit by maximum likelihood says of itself: estimates, their uncertainty, and whether either can be trusted."""
+"""Results of maximum-likelihood fits: estimates, standard errors, intervals and diagnostics of convergence."""
 
 import html
 import math
@@ -9,24 +9,24 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from ...errors import DataError, FitError, shorten_list
+from ...errors import DataError, FitError, must_be, shorten_list
 from ...results import Result
 from .maximize import Optimum
 from .profiles import check_level, profile_interval
 
-_ILL = 1e8  # condition number beyond which estimates hang on each other
+_ILL_CONDITIONED = 1e8  # condition number above which estimates are nearly collinear
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Fit(Result):
-    """Base of all fits by maximum likelihood.
+    """Base class of maximum-likelihood fits.
 
     Attributes
     ----------
     optimum
-        Where the likelihood is largest, and how it looks there.
+        The maximum of the likelihood.
     events
-        How many events (onsets) the likelihood speaks of: the n of the AICc.
+        Number of events (onsets) in the likelihood: the n of the AICc.
     """
 
     optimum: Optimum
@@ -34,12 +34,12 @@ class Fit(Result):
 
     @property
     def params(self) -> pd.Series:
-        """The estimates, by name; infinity where the likelihood rises for ever."""
+        """Estimates by parameter; infinite if the likelihood rises without bound."""
         return self._series(self.optimum.problem.params_of(self.optimum.coordinates), "estimate")
 
     @property
     def standard_errors(self) -> pd.Series:
-        """From the observed information; NaN at 0, at infinity, and where the information is singular."""
+        """Standard errors from the observed information; NaN at a bound, at infinity, and if the information is singular."""
         point, inside = self.optimum.coordinates, np.flatnonzero(self.optimum.free)
         params_of, slopes = self.optimum.problem.params_of, np.zeros((len(point), len(inside)))
         finite = np.isfinite(params_of(point))
@@ -54,22 +54,22 @@ class Fit(Result):
 
     @property
     def log_likelihood(self) -> float:
-        """At the estimates."""
+        """Log-likelihood at the estimates."""
         return self.optimum.log_likelihood
 
     @property
     def parameters(self) -> int:
-        """How many were estimated."""
+        """Number of estimated parameters."""
         return len(self.optimum.coordinates)
 
     @property
     def aic(self) -> float:
-        """Akaike's criterion: 2 · parameters - 2 · log-likelihood."""
+        """Akaike information criterion: 2 · parameters - 2 · log-likelihood."""
         return 2 * self.parameters - 2 * self.log_likelihood
 
     @property
     def aicc(self) -> float:
-        """Akaike's criterion with the correction for few events; infinite where there are too few for the parameters."""
+        """Akaike information criterion, corrected for few events; infinite if there are too few events for the parameters."""
         left = self.events - self.parameters - 1
         if self.parameters == 0:
             return self.aic
@@ -82,7 +82,7 @@ class Fit(Result):
 
     @property
     def boundary(self) -> tuple[str, ...]:
-        """The estimates at a limit of what they can be, in words: "s road = 0"."""
+        """Estimates at a bound of their range, such as "s road = 0"."""
         at, names = self.optimum.at_lower | self.optimum.at_upper, self.optimum.problem.names
         values = self.params.to_numpy()
         return tuple(f"{names[row]} = {_number(values[row])}" for row in np.flatnonzero(at))
@@ -94,41 +94,41 @@ class Fit(Result):
         names: Iterable[str] | None = None,
         unconverged: Literal["raise", "allow"] = "raise",
     ) -> pd.DataFrame:
-        """Return profile-likelihood intervals, ``low`` and ``high`` by parameter.
+        """Return profile-likelihood confidence intervals, ``low`` and ``high`` by parameter.
 
-        An end is 0 or infinity where the likelihood does not fall far enough on that side: the interval is one-sided.
+        If the likelihood does not fall far enough on one side, that end is 0 or infinity and the interval is one-sided.
 
         Parameters
         ----------
         level
-            Of confidence.
+            Confidence level, between 0 and 1.
         names
-            Of the parameters wanted; by default all.
+            Parameters to report; by default all.
         unconverged
-            "raise" or "allow": what to do where the search did not end at a maximum.
+            "raise" or "allow": whether to raise an error if the fit did not converge.
 
         Raises
         ------
         FitError
             The fit did not converge.
         DataError
-            A level or a name that does not exist.
+            `level` is not between 0 and 1, or `names` has unknown parameters.
         """
         check_level(level)
         known = list(self.optimum.problem.names)
         wanted = known if names is None else [names] if isinstance(names, str) else list(names)
-        strangers = [name for name in wanted if name not in known]
-        if strangers or unconverged not in ("raise", "allow"):
-            faults = [f"there is no parameter {name!r}" for name in strangers]
-            faults += [] if unconverged in ("raise", "allow") else [f"unconverged = {unconverged!r}"]
-            raise DataError(
-                "no intervals", faults, f'parameters: {shorten_list(known, 20)}; unconverged: "raise" or "allow"'
-            )
+        unknown = [name for name in wanted if name not in known]
+        if unknown or unconverged not in ("raise", "allow"):
+            faults = [f"names has no parameter {name!r}; the fit has {shorten_list(known, 20)}" for name in unknown]
+            if unconverged not in ("raise", "allow"):
+                faults.append(must_be("unconverged", "'raise' or 'allow'", unconverged))
+            fix = "choose from the parameters of the fit" if unknown else ""
+            raise DataError("the arguments of intervals are not valid", faults, fix)
         if unconverged == "raise" and not self.converged:
             raise FitError(
-                "no intervals",
+                "intervals are not available",
                 ["the search did not end at a maximum of the likelihood", self._state()],
-                'a smaller model, or more onsets; intervals(unconverged="allow") gives them all the same',
+                'fit a smaller model or more onsets, or pass unconverged="allow"',
             )
         ends = [self._profile(known.index(name), level) for name in wanted]
         return pd.DataFrame(ends, index=pd.Index(wanted, name="parameter"), columns=["low", "high"], dtype=float)
@@ -137,7 +137,7 @@ class Fit(Result):
         return profile_interval(self.optimum, index, level=level)
 
     def summary(self, *, level: float = 0.95) -> pd.DataFrame:
-        """Return ``estimate, standard_error, low, high`` by parameter; a fit that did not converge has no intervals."""
+        """Return ``estimate, standard_error, low, high`` by parameter; the interval is NaN if the fit did not converge."""
         if self.converged:
             intervals = self.intervals(level=level)
         else:
@@ -145,15 +145,15 @@ class Fit(Result):
         return pd.DataFrame({"estimate": self.params, "standard_error": self.standard_errors}).join(intervals)
 
     def diagnostics(self) -> pd.Series:
-        """Return how the search ended: convergence, gradient, condition of the information, starts, boundary."""
-        found = self.optimum
+        """Return diagnostics of the search: convergence, gradient, condition of the information, starts, boundary."""
+        optimum = self.optimum
         return pd.Series(
             {
                 "converged": self.converged,
-                "gradient_norm": found.gradient_norm,
-                "condition_number": found.condition,
-                "starts": found.starts,
-                "starts_at_the_optimum": found.reached,
+                "gradient_norm": optimum.gradient_norm,
+                "condition_number": optimum.condition,
+                "starts": optimum.starts,
+                "starts_at_the_optimum": optimum.reached,
                 "boundary": "; ".join(self.boundary),
                 "log_likelihood": self.log_likelihood,
                 "events": self.events,
@@ -174,18 +174,21 @@ class Fit(Result):
         return f"{super()._repr_html_()}<p>{html.escape(self._state())}</p>"
 
     def _state(self) -> str:
-        """Say how far the search can be trusted."""
-        found = self.optimum
+        """Describe the convergence of the search."""
+        optimum = self.optimum
         if not self.parameters:
-            return f"log-likelihood {self.log_likelihood:.4f}, nothing to estimate"
-        ended = "converged" if self.converged else f"NOT CONVERGED (gradient {found.gradient_norm:.2g})"
-        parts = [f"log-likelihood {self.log_likelihood:.4f}", f"{ended} from {found.reached} of {found.starts} starts"]
+            return f"log-likelihood {self.log_likelihood:.4f}, no parameters"
+        ended = "converged" if self.converged else f"NOT CONVERGED (gradient {optimum.gradient_norm:.2g})"
+        parts = [
+            f"log-likelihood {self.log_likelihood:.4f}",
+            f"{ended} from {optimum.reached} of {optimum.starts} starts",
+        ]
         if self.boundary:
             parts.append("at the boundary: " + shorten_list(self.boundary))
-        if found.condition > _ILL:
-            parts.append("ill-conditioned: the data cannot tell some estimates from each other")
-        elif found.free.sum() > 1:
-            parts.append(f"condition number {found.condition:.3g}")
+        if optimum.condition > _ILL_CONDITIONED:
+            parts.append("ill-conditioned: the data do not separate some estimates from each other")
+        elif optimum.free.sum() > 1:
+            parts.append(f"condition number {optimum.condition:.3g}")
         return ", ".join(parts)
 
     def _series(self, values: np.ndarray, name: str) -> pd.Series:

@@ -1,4 +1,4 @@
-"""Where a likelihood is largest: from several starts, within bounds, with exact gradients, and how it looks there."""
+"""Maximize a log-likelihood within bounds, from several starts and with exact gradients."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -9,16 +9,16 @@ import numpy.typing as npt
 from ...arrays import BoolArray, FloatArray
 
 Objective = Callable[[FloatArray], tuple[float, FloatArray]]
-"""Coordinates -> the log-likelihood there, and its gradient."""
+"""Function of the coordinates that returns the log-likelihood and its gradient."""
 
-SAME = 1e-6  # log-likelihoods that differ by less are the same optimum
-_NEARLY = 1e-4  # what a Newton step could still gain where a fit is said to have converged
-_FLAT = 1e-3  # a derivative of the log-likelihood this small is none, where there is no Newton step to go by
-_FAR = 6.0  # coordinates beyond this may be on their way to infinity
+SAME = 1e-6  # log-likelihoods that differ by less count as the same optimum
+_NEARLY = 1e-4  # largest gain by a Newton step at which a fit counts as converged
+_FLAT = 1e-3  # derivatives below this count as 0 if no Newton step exists
+_FAR = 6.0  # coordinates above this may diverge to infinity
 _STEPS, _HALVINGS = 60, 30
-_LONGEST = 2.0  # step in any coordinate, where it is not far out
-_NO_GAIN = 1e-8  # of log-likelihood, by a Newton step; the best search is refined beyond it
-_LEVEL, _NOTHING = 1e-9, 1e-14  # derivatives and, relatively, gains too small to go on
+_LONGEST = 2.0  # longest step in any coordinate near the origin
+_NO_GAIN = 1e-8  # gain in log-likelihood by a Newton step that ends a search; the best search is refined further
+_LEVEL, _NOTHING = 1e-9, 1e-14  # derivatives, and relative gains, that end a search
 
 
 def _same(coordinates: FloatArray) -> FloatArray:
@@ -27,22 +27,22 @@ def _same(coordinates: FloatArray) -> FloatArray:
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """A log-likelihood to be maximized, in coordinates that suit the search.
+    """A log-likelihood to maximize, in coordinates that suit the search.
 
     Attributes
     ----------
     names
-        Of the parameters, one a coordinate.
+        Names of the parameters, one per coordinate.
     objective
-        The log-likelihood and its gradient, in coordinates; -inf where it is impossible.
+        The log-likelihood and its gradient; -inf where the data are impossible.
     starts
-        Where to search from, shape (starts, parameters).
+        Starting points, shape (starts, parameters).
     lower, upper
-        Bounds of the coordinates, -inf and inf where there are none.
+        Bounds of the coordinates; -inf and inf if unbounded.
     params_of
-        Coordinates -> parameters, each parameter increasing with its own coordinate.
+        Function from coordinates to parameters; each parameter increases with its own coordinate.
     unbounded_above
-        Which coordinates have an upper bound that stands for infinity: the log-likelihood is flat far out.
+        Mask of coordinates whose upper bound represents infinity, because the log-likelihood becomes flat.
     """
 
     names: tuple[str, ...]
@@ -56,18 +56,18 @@ class Problem:
 
 @dataclass(frozen=True, eq=False)
 class Optimum:
-    """The best of what the starts found.
+    """The best maximum over all starts.
 
     Attributes
     ----------
     problem
-        What was maximized.
+        The maximized problem.
     coordinates, log_likelihood, gradient
-        Where, how large, and how flat there.
+        Position, value and gradient at the maximum.
     information
-        Minus the second derivatives at the coordinates, shape (parameters, parameters); NaN for those at a bound.
+        Observed information (negative Hessian), shape (parameters, parameters); NaN for coordinates at a bound.
     starts, reached
-        How many searches there were, and how many of them ended within 0.001 of this log-likelihood.
+        Number of searches, and how many of them ended within 0.001 of this log-likelihood.
     """
 
     problem: Problem
@@ -80,29 +80,29 @@ class Optimum:
 
     @property
     def at_lower(self) -> BoolArray:
-        """Which coordinates lie at their lower bound."""
+        """Mask of the coordinates at their lower bound."""
         return np.asarray(self.coordinates <= self.problem.lower)
 
     @property
     def at_upper(self) -> BoolArray:
-        """Which coordinates lie at their upper bound."""
+        """Mask of the coordinates at their upper bound."""
         return np.asarray(self.coordinates >= self.problem.upper)
 
     @property
     def free(self) -> BoolArray:
-        """Which coordinates lie between their bounds."""
+        """Mask of the coordinates strictly between their bounds."""
         return ~(self.at_lower | self.at_upper)
 
     @property
     def gradient_norm(self) -> float:
-        """The largest derivative along a coordinate that could still move uphill."""
+        """Largest absolute derivative along coordinates that can still move uphill."""
         uphill = np.where(self.at_lower, np.maximum(self.gradient, 0), self.gradient)
         uphill = np.where(self.at_upper, np.minimum(uphill, 0), uphill)
         return float(np.abs(uphill).max(initial=0.0))
 
     @property
     def covariance(self) -> FloatArray:
-        """The inverse information of the coordinates between their bounds; NaN where there is none."""
+        """Inverse information of the coordinates between their bounds; NaN elsewhere or if the information is singular."""
         covariance = np.full_like(self.information, np.nan)
         free = np.ix_(self.free, self.free)
         inner = self.information[free]
@@ -112,7 +112,7 @@ class Optimum:
 
     @property
     def condition(self) -> float:
-        """The condition number of the information of the coordinates between their bounds, scaled to a diagonal of 1."""
+        """Condition number of the information of the coordinates between their bounds, scaled to a unit diagonal."""
         inner = self.information[np.ix_(self.free, self.free)]
         if not inner.size:
             return 1.0
@@ -124,7 +124,7 @@ class Optimum:
 
     @property
     def converged(self) -> bool:
-        """Whether nothing is left to gain nearby: less than 1e-4 of log-likelihood by a Newton step, and no way up from a bound."""
+        """Whether a Newton step would gain less than 1e-4 of log-likelihood, and no bound has an inward slope uphill."""
         if not np.isfinite(self.log_likelihood):
             return False
         inward = np.where(self.at_lower, self.gradient, np.where(self.at_upper, -self.gradient, 0.0))
@@ -137,9 +137,9 @@ class Optimum:
 
 
 def maximize(problem: Problem) -> Optimum:
-    """Search from every start and return the best that was found.
+    """Search from every start and return the best maximum.
 
-    Coordinates on their way to infinity are put there where that costs less than 1e-6 of log-likelihood.
+    Diverging coordinates are set to infinity if that costs less than 1e-6 of log-likelihood.
     """
     ends = [_climb(problem, start) for start in np.clip(problem.starts, problem.lower, problem.upper)]
     if not ends:
@@ -152,7 +152,7 @@ def maximize(problem: Problem) -> Optimum:
 
 
 def maximize_given(problem: Problem, index: int, value: float, start: FloatArray) -> tuple[float, FloatArray]:
-    """Return the largest log-likelihood with one coordinate held at a value, searched from `start`, and where it is."""
+    """Return the maximum with one coordinate held at `value`, searched from `start`: log-likelihood and coordinates."""
     others = np.arange(len(start)) != index
     held = start.copy()
     held[index] = value
@@ -177,9 +177,9 @@ def maximize_given(problem: Problem, index: int, value: float, start: FloatArray
 
 
 def _climb(problem: Problem, start: FloatArray) -> tuple[FloatArray, float]:
-    """Climb by Newton steps between the bounds, curvature by differences of the exact gradient.
+    """Maximize by Newton steps within the bounds, with the Hessian from differences of the exact gradient.
 
-    Parameters are few: scipy's L-BFGS-B takes more evaluations, and milliseconds of its own at each.
+    For few parameters, scipy's L-BFGS-B needs more evaluations and adds milliseconds to each.
     """
     point = start
     height, gradient = problem.objective(point)
@@ -211,7 +211,7 @@ def _climb(problem: Problem, start: FloatArray) -> tuple[FloatArray, float]:
 
 
 def _newton_step(problem: Problem, point: FloatArray, gradient: FloatArray, free: npt.NDArray[np.int64]) -> FloatArray:
-    """Return where a Newton step leads, with curvatures of the wrong sign turned round: always uphill."""
+    """Return a Newton step with curvatures of the wrong sign reversed, so that it always goes uphill."""
     curvature = np.empty((len(free), len(free)))
     for row, column in enumerate(free):
         step = 1e-5 * max(1.0, abs(point[column]))
@@ -233,7 +233,7 @@ def _to_infinity(problem: Problem, best: FloatArray, height: float) -> tuple[Flo
     if not far.any():
         return best, height
     point = best.copy()
-    point[far] += (problem.upper - best)[far].min()  # together: what they are to each other stays
+    point[far] += (problem.upper - best)[far].min()  # all by the same amount, which keeps their differences
     there = problem.objective(point)[0]
     return (point, there) if there > height - SAME else (best, height)
 
@@ -241,7 +241,7 @@ def _to_infinity(problem: Problem, best: FloatArray, height: float) -> tuple[Flo
 def _refine(
     problem: Problem, best: FloatArray, height: float, steps: int = 3
 ) -> tuple[FloatArray, float, FloatArray, FloatArray]:
-    """Take Newton steps along the coordinates between their bounds; return point, height, gradient and information there."""
+    """Refine by Newton steps in the coordinates between bounds; return point, value, gradient and information."""
     gradient = problem.objective(best)[1]
     information = information_at(problem, best)
     for _ in range(steps):
@@ -263,7 +263,7 @@ def _refine(
 
 
 def information_at(problem: Problem, point: FloatArray) -> FloatArray:
-    """Return minus the second derivatives, by central differences of the exact gradient; NaN along coordinates at a bound."""
+    """Return the negative Hessian by central differences of the exact gradient; NaN for coordinates at a bound."""
     size = len(point)
     information = np.full((size, size), np.nan)
     free = np.flatnonzero((point > problem.lower) & (point < problem.upper))

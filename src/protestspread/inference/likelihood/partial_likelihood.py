@@ -1,12 +1,12 @@
-"""Who joins next, given who has: the partial likelihood, exact where several join on one day.
+"""Partial likelihood of the order of onsets, exact for several onsets on one day.
 
-On a day on which the places D join, with rates r_i, while others stay away with rates that sum to c, the sum over all orders
-in which they may have joined is ∫₀¹ Π_{i∈D} (1 - v^(r_i/c)) dv (DeLong, Guirguis & So 1994). With v = exp(-exp(y)) the
-logarithm of the integrand is concave in y and the integrand falls off on both sides, so that the trapezoidal rule
-converges faster than any power of its step. The nodes span the 1e-15 of the integrand around its mode; a rule with half
-of them says how exact the whole is, and where that is not enough they are doubled.
+Let the places D have their onset on a day, with rates r_i, while the other places at risk have rates that sum to c. The
+sum over all possible orders of these onsets is ∫₀¹ Π_{i∈D} (1 - v^(r_i/c)) dv (DeLong, Guirguis & So 1994). With
+v = exp(-exp(y)), the logarithm of the integrand is concave in y and the integrand decays on both sides, so the trapezoidal
+rule converges faster than any power of its step. The nodes cover the integrand down to 1e-15 of its mode; the number of
+nodes is doubled until the rule agrees with the rule of half as many nodes.
 
-It is the probability that just these join next, in whatever order: it carries no 1/d!.
+The result is the probability of this set of onsets in any order, without a factor 1/d!.
 """
 
 from typing import Literal, NamedTuple, get_args
@@ -16,27 +16,27 @@ import numpy.typing as npt
 from scipy.special import gammaln
 
 from ...arrays import FloatArray
-from ...errors import DataError
+from ...errors import DataError, must_be
 
 TieMethod = Literal["exact", "efron"]
 
-_DEPTH = 36.0  # natural logarithms below the mode at which the integrand is cut off
+_DEPTH = 36.0  # natural logarithms below the mode at which the integrand is truncated
 _NODES = 32
 _MOST_NODES = 32 * 2**7
-_AGREE = 1e-9  # of a rule and its half; the error of the whole is then far smaller
-_BLOCK = 2**21  # numbers held at once
-_MANY = 1000  # events from which on the kernel pays
+_AGREE = 1e-9  # agreement of a rule with the rule of half as many nodes; its own error is then far smaller
+_BLOCK = 2**21  # numbers held in memory at a time
+_MANY = 1000  # events above which the compiled kernel pays
 
 
 class _Span(NamedTuple):
-    """Where the integrand of each day begins and ends to matter, in y, and its largest logarithm."""
+    """Limits in y between which the integrand of each day is not negligible, and its largest logarithm."""
 
     low: FloatArray
     high: FloatArray
     top: FloatArray
 
     def of(self, days: npt.NDArray[np.int64]) -> "_Span":
-        """Return the spans of some of the days."""
+        """Return the spans of the given days."""
         return _Span(self.low[days], self.high[days], self.top[days])
 
 
@@ -48,28 +48,28 @@ def partial_log_likelihood(
     ties: TieMethod = "exact",
     compiled: bool | None = None,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return the log-likelihood of who joined on each day, given how many did, and its derivatives.
+    """Return the log-likelihood of the set of onsets of each day, given their number, and its derivatives.
 
     Parameters
     ----------
     rates
-        Of those that joined, ordered by day, shape (events,): relative, of at least 0.
+        Relative rates of the places with an onset, in order of day, shape (events,); at least 0.
     others
-        The summed rates of those at risk that did not join on the day, shape (days,).
+        Summed rates of the places at risk without an onset on the day, shape (days,).
     days
-        The number of each event's day, 0, 0, 1, ...: never falling, every day with an event.
+        Number of the day of each onset, 0, 0, 1, ...: ascending, without gaps.
     ties
-        "exact": all orders of those that joined on one day, summed. "efron": Efron's approximation, times d!, so that it
-        stands beside the exact one; far off with many ties.
+        "exact": the sum over all orders of the onsets of one day. "efron": Efron's approximation times d!, which makes it
+        comparable to the exact one; inaccurate with many ties.
     compiled
-        Whether the integrals are left to the compiled kernel, which takes a second to load; by default where there are many.
+        Whether the compiled kernel integrates; it takes a second to load. By default, only for many onsets.
 
     Returns
     -------
     log_likelihood : (days,)
-        -inf where somebody joined whose rate was 0.
+        -inf if a place with rate 0 had its onset.
     by_rate : (events,), by_others : (days,)
-        Its derivatives with respect to `rates` and `others`.
+        Derivatives with respect to `rates` and `others`.
 
     Notes
     -----
@@ -80,7 +80,7 @@ def partial_log_likelihood(
 
     Examples
     --------
-    Two of four places of equal rates join on the first day, one of the other two on the second: 1 of 6 pairs, 1 of 2.
+    With equal rates, two of four places have their onset on the first day (1 of 6 pairs), then one of two (1 of 2).
 
     >>> value, _, _ = partial_log_likelihood(np.ones(3), np.array([2.0, 1.0]), np.array([0, 0, 1]))
     >>> np.exp(value).round(12)
@@ -112,13 +112,13 @@ def partial_log_likelihood(
 
 
 def check_tie_method(ties: str) -> None:
-    """Raise `DataError` unless it is "exact" or "efron"."""
+    """Raise `DataError` unless `ties` is "exact" or "efron"."""
     if ties not in get_args(TieMethod):
-        raise DataError("those that joined on one day have no likelihood", [f"ties = {ties!r}"], '"exact" or "efron"')
+        raise DataError(must_be("ties", "'exact' or 'efron'", ties))
 
 
 def _integrate(ratio: FloatArray, first: npt.NDArray[np.int64], *, compiled: bool) -> tuple[FloatArray, FloatArray]:
-    """Return log ∫ and its derivatives by ratio r/c, day by day; `first` says where each day's ratios begin."""
+    """Return log ∫ and its derivatives by ratio r/c for each day; `first` holds the position of its first ratio."""
     value, slope = np.empty(len(first)), np.empty(len(ratio))
     if compiled:
         from ...kernels.orders import integrate_orders
@@ -149,7 +149,7 @@ def _trapezoid(
     span: _Span,
     nodes: int,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return log ∫ by all nodes and by every second, and the derivatives of the first by ratio."""
+    """Return log ∫ with all nodes and with every second node, and the derivatives of the former by ratio."""
     low, high, top = span
     step = (high - low) / nodes
     total, half = np.zeros(len(first)), np.zeros(len(first))
@@ -170,7 +170,7 @@ def _trapezoid(
 
 
 def _one_minus_exp(z: FloatArray, decay: FloatArray) -> FloatArray:
-    """Return 1 - exp(-z), to 1e-14 of itself; numpy's expm1 takes five times as long."""
+    """Return 1 - exp(-z) to a relative error of 1e-14, five times as fast as numpy's expm1."""
     gone = 1 - decay
     small = z < 0.01
     if small.any():
@@ -180,10 +180,10 @@ def _one_minus_exp(z: FloatArray, decay: FloatArray) -> FloatArray:
 
 
 def _span(ratio: FloatArray, first: npt.NDArray[np.int64], size: npt.NDArray[np.int64]) -> _Span:
-    """Return where the integrand begins and ends to matter, in y, and its largest logarithm."""
+    """Return the limits in y between which the integrand is not negligible, and its largest logarithm."""
 
     def shape(y: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return the logarithm of the integrand and its first two derivatives; days in the last axis."""
+        """Return the logarithm of the integrand and its first two derivatives; days are the last axis."""
         u = np.exp(y)
         z = np.minimum(np.repeat(u, size, axis=-1) * ratio, 700.0)
         decay = np.exp(-z)
@@ -202,9 +202,7 @@ def _span(ratio: FloatArray, first: npt.NDArray[np.int64], size: npt.NDArray[np.
         y = np.where((newton > below) & (newton < above), newton, (below + above) / 2)
     top, _, bend = shape(y)
     ends = y + np.array([[-1.0], [1.0]]) * np.sqrt(2 * _DEPTH / -bend)
-    for _ in range(
-        4
-    ):  # a tangent of a concave function meets the depth outside, and every later one nearer, still outside
+    for _ in range(4):  # tangents of a concave function approach the limit from outside
         height, rise, _ = shape(ends)
         ends = np.where(np.abs(rise) > 1e-3, ends - (height - top + _DEPTH) / rise, ends)
     return _Span(ends[0], ends[1], top)
@@ -215,12 +213,14 @@ def _efron(
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     size = np.diff(first, append=len(rates))
     joined = np.add.reduceat(rates, first)
-    share = (np.arange(len(rates)) - np.repeat(first, size)) / np.repeat(size, size)  # of them that has joined already
+    share = (np.arange(len(rates)) - np.repeat(first, size)) / np.repeat(
+        size, size
+    )  # of the onsets of the day that came before
     left = np.repeat(others, size) + np.repeat(joined, size) * (1 - share)
     with np.errstate(divide="ignore"):
         value = np.add.reduceat(np.log(rates) - np.log(left), first) + gammaln(size + 1.0)
         by_rate = 1 / rates - np.repeat(np.add.reduceat((1 - share) / left, first), size)
     by_others = -np.add.reduceat(1 / left, first)
-    closed = others <= 0  # whoever was left joined: certain, in whatever order
+    closed = others <= 0  # all places at risk had their onset: probability 1
     value[closed], by_others[closed], by_rate[closed[days]] = 0.0, 0.0, 0.0
     return value, by_rate, by_others

@@ -1,44 +1,44 @@
-"""Profile likelihood: how far a parameter can go while the others follow, before the data object."""
+"""Profile-likelihood confidence intervals."""
 
 import numpy as np
 
 from ...arrays import FloatArray
-from ...errors import DataError
+from ...errors import DataError, must_be
 from .maximize import Optimum, Problem, maximize_given
 
-_WIDEST = 60  # doublings of the first step
-_STEEP = 1e3  # for where the data are impossible
+_WIDEST = 60  # most doublings of the first step
+_STEEP = 1e3  # distance from the interval where the data are impossible
 
 
 def check_level(level: float) -> None:
-    """Raise `DataError` unless it is a level of confidence, between 0 and 1."""
+    """Raise `DataError` unless `level` is between 0 and 1."""
     if not 0 < level < 1:
-        raise DataError("there is no such interval", [f"level = {level!r}"], "a number between 0 and 1, such as 0.95")
+        raise DataError(must_be("level", "a number between 0 and 1, such as 0.95", level))
 
 
 def profile_interval(optimum: Optimum, index: int, *, level: float = 0.95) -> tuple[float, float]:
-    """Return the ends of the profile-likelihood interval of one parameter.
+    """Return the profile-likelihood confidence interval of one parameter.
 
     Parameters
     ----------
     optimum
-        Where the likelihood is largest.
+        The maximum of the likelihood.
     index
-        Which parameter.
+        Number of the parameter.
     level
-        Of confidence: the interval holds every value at which the largest log-likelihood over the other parameters lies
-        at most χ²₁(level)/2 below the maximum.
+        Confidence level. The interval contains every value at which the log-likelihood, maximized over the other
+        parameters, lies at most χ²₁(level)/2 below the maximum.
 
     Returns
     -------
     low, high
-        Of the parameter itself. Where the likelihood has not fallen so far at a bound, the end is the bound: 0 or
-        infinity for a strength of transmission.
+        Ends on the scale of the parameter. If the likelihood does not fall that far, the end is the bound: for a
+        strength of transmission, 0 or infinity.
 
     Notes
     -----
     D. J. Venzon, S. H. Moolgavkar (1988), A method for computing profile-likelihood-based confidence intervals, Applied
-    Statistics 37:87-94, doi:10.2307/2347496. At a bound the interval covers more often than `level` says.
+    Statistics 37:87-94, doi:10.2307/2347496. At a bound, coverage exceeds `level`.
     """
     from scipy.stats import chi2
 
@@ -49,7 +49,7 @@ def profile_interval(optimum: Optimum, index: int, *, level: float = 0.95) -> tu
 
 
 def _end(optimum: Optimum, index: int, side: int, drop: float) -> float:
-    """Return the coordinate, on one side, at which the profile has fallen by `drop`; its bound where it never does."""
+    """Return the coordinate on one side at which the profile has fallen by `drop`, or the bound if it never does."""
     from scipy.optimize import brentq
 
     problem, inside, where = optimum.problem, float(optimum.coordinates[index]), optimum.coordinates
@@ -58,7 +58,7 @@ def _end(optimum: Optimum, index: int, side: int, drop: float) -> float:
     step = side * (2 * np.sqrt(variance) if np.isfinite(variance) and variance > 0 else 0.5)
 
     def beyond(value: float) -> float:
-        """Square roots, because the profile is nearly a parabola; positive outside the interval."""
+        """Return a number that is positive outside the interval; square roots, as the profile is nearly a parabola."""
         height = maximize_given(problem, index, value, where)[0]
         fallen = max(optimum.log_likelihood - height, 0.0)
         return float(np.sqrt(fallen) - np.sqrt(drop)) if np.isfinite(fallen) else _STEEP
@@ -67,18 +67,18 @@ def _end(optimum: Optimum, index: int, side: int, drop: float) -> float:
         if inside == bound:
             return bound
         outside = min(inside + step, bound) if side > 0 else max(inside + step, bound)
-        if beyond(outside) > 0 and (other := _elsewhere(optimum, index, outside, drop)) is not None:
-            where = other  # the profile has several valleys, and the data do not object to this one
+        if beyond(outside) > 0 and (other := _higher_mode(optimum, index, outside, drop)) is not None:
+            where = other  # the profile has several modes, and this one lies inside the interval
         if beyond(outside) > 0:
             end = float(brentq(beyond, inside, outside, xtol=1e-7, rtol=1e-7))
-            return bound if side > 0 and _drawn_along(problem, index, end, where) else end
+            return bound if side > 0 and _diverges_with_others(problem, index, end, where) else end
         where = maximize_given(problem, index, outside, where)[1]
         inside, step = outside, 2 * step
     return side * np.inf
 
 
-def _elsewhere(optimum: Optimum, index: int, value: float, drop: float) -> FloatArray | None:
-    """Return a point from which the profile at a value is found to lie inside after all; None where there is none."""
+def _higher_mode(optimum: Optimum, index: int, value: float, drop: float) -> FloatArray | None:
+    """Return coordinates at which the profile at `value` lies inside the interval, searched from all starts, or None."""
     for start in optimum.problem.starts:
         height, where = maximize_given(optimum.problem, index, value, start)
         if height >= optimum.log_likelihood - drop:
@@ -86,8 +86,8 @@ def _elsewhere(optimum: Optimum, index: int, value: float, drop: float) -> Float
     return None
 
 
-def _drawn_along(problem: Problem, index: int, value: float, where: FloatArray) -> bool:
-    """Whether others are at infinity there: this one would go on for ever with them."""
+def _diverges_with_others(problem: Problem, index: int, value: float, where: FloatArray) -> bool:
+    """Return whether other coordinates are at infinity there, in which case this one is unbounded too."""
     if problem.unbounded_above is None or not problem.unbounded_above[index]:
         return False
     others = problem.unbounded_above & (np.arange(len(where)) != index)

@@ -1,1 +1,1 @@
-"""Spatial autocorrelation day by day: whether neighboring places are alike."""
+"""Spatial autocorrelation by day: whether neighboring places have similar values."""

@@ -1,11 +1,11 @@
-"""Getis and Ord's G and G* of every place, day by day."""
+"""Getis and Ord's G and G* of each place and day."""
 
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from ...errors import DataError, shorten_list
+from ...errors import DataError, must_be, shorten_list
 from ...graphs.diffusion import DiffusionGraph
 from ...graphs.receiving import Weights
 from ...inference.p_values import Alternative
@@ -28,23 +28,23 @@ def getis_ord_over_time(
     adjust: LocalAdjust = "fdr",
     rng: Rng = None,
 ) -> pd.DataFrame:
-    """Return Getis and Ord's G* (or G) of every day and place: what share of all lies in and around it? Hot spots.
+    """Return Getis and Ord's G* (or G) of each day and place, which identifies hot spots.
 
-    G*_i = Σ_j w_ij x_j / Σ_j x_j with the place itself among its neighbors, all places swapping their values; G_i leaves the
-    place out of both sums, and the others swap theirs.
+    G*_i = Σ_j w_ij x_j / Σ_j x_j is the share of the total in and around place i; its null distribution permutes the values
+    of all places. G_i excludes place i from both sums and from the permutations.
 
     Parameters
     ----------
     panel
-        Counts or other numbers of at least 0.
+        Counts or other non-negative values.
     graph
-        Ties among the same places.
+        Graph of the same places.
     star
-        Whether a place counts among its own neighbors, with the largest weight that reaches it: G* rather than G.
+        Whether a place is its own neighbor, with the largest weight that reaches it: G* instead of G.
     population, rates
-        As in `moran_over_time`; only "freeman_tukey" (empirical Bayes gives numbers below 0, which have no shares).
+        As in `moran_over_time`; only "freeman_tukey", because empirical Bayes rates can be negative.
     weights, permutations, p_from, rng
-        As in `moran_over_time`, but each tie counts 1 by default.
+        As in `moran_over_time`, but weights are binary by default.
     alternative
         "greater" (hot spots), "less" (cold spots), or "two-sided".
     adjust
@@ -53,7 +53,7 @@ def getis_ord_over_time(
     Returns
     -------
     DataFrame
-        As `local_moran_over_time` gives it, without ``quadrant``. ``z_score`` is the hot-spot score of Ord and Getis.
+        As `local_moran_over_time` returns it, without ``quadrant``; ``z_score`` is the score of Ord and Getis.
 
     Warns
     -----
@@ -63,7 +63,7 @@ def getis_ord_over_time(
     Raises
     ------
     SchemaError, DataError
-        As in `moran_over_time`; values below 0.
+        As in `moran_over_time`; also for negative values.
 
     Notes
     -----
@@ -79,16 +79,17 @@ def getis_ord_over_time(
     True
     """
     if rates not in (None, "freeman_tukey"):
-        raise DataError("G has no such rates", [f"rates = {rates!r}"], '"freeman_tukey" or None: values of at least 0')
-    observed, unseen = rated_days(panel, graph, weights, population, rates, own=star)
+        raise DataError(must_be("rates", "'freeman_tukey' or None, because G needs values of at least 0", rates))
+    blocks, reasons = rated_days(panel, graph, weights, population, rates, own=star)
     below = panel.columns[(panel < 0).any()]
     if len(below):
-        raise DataError("G has no meaning", [f"values below 0 in {shorten_list(below)}"], "numbers of at least 0")
+        fix = "pass counts, or other values that are not negative"
+        raise DataError(f"panel must have values of at least 0; below 0 in {shorten_list(below)}", fix=fix)
     groups = []
-    for days in observed:
+    for days in blocks:
         x = days.values
-        shared = x.sum(axis=1, keepdims=True) - (0 if star else x)
-        factor = np.divide(1.0, shared, out=np.full(x.shape, np.nan), where=shared > 0)
+        total = x.sum(axis=1, keepdims=True) - (0 if star else x)
+        factor = np.divide(1.0, total, out=np.full(x.shape, np.nan), where=total > 0)
         groups.append((days, SpatialLag(x, factor, days.constant, days.weights, hold=not star)))
     options: dict[str, Any] = {
         "permutations": permutations,
@@ -96,5 +97,5 @@ def getis_ord_over_time(
         "alternative": alternative,
         "adjust": adjust,
     }
-    table, reason = by_day_and_place(panel, groups, unseen, seed=seed_of(rng), **options)
+    table, reason = by_day_and_place(panel, groups, reasons, seed=seed_of(rng), **options)
     return describe(long_table(panel, table, {"reason": reason}), "G*" if star else "G", **options)

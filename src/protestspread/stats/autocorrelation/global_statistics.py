@@ -1,4 +1,4 @@
-"""One number a day: sums over all pairs of neighbors, and what they would be if the places had swapped their values."""
+"""Global statistics by day: sums over all pairs of neighbors, and their null distribution under permutation."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from ...arrays import FloatArray, IntArray
-from ...errors import DataError
+from ...errors import DataError, must_be
 from ...inference.moments import PairSums, pair_sums, product_moments
 from ...inference.multiplicity import adjust as adjust_p
 from ...inference.multiplicity import max_p_values
@@ -21,21 +21,21 @@ from .panel_blocks import CONSTANT, FIXED, PanelBlock, shared_orders
 GlobalAdjust = Literal["max", "holm", "fdr"]
 P_FROM = ("permutations", "moments")
 
-_COMPILE_FROM = 3e7  # operations: a tenth of a second in numpy
+_COMPILE_FROM = 3e7  # operations, about a tenth of a second in numpy
 
 
 @dataclass(frozen=True, eq=False)
 class GlobalStatistic:
-    """Statistics of the form ``offset + scale · Σ over pairs of weight · value · value``, one a day.
+    """Statistics of the form ``offset + scale · Σ over pairs of weight · value · value``, one per day.
 
     Attributes
     ----------
     values
         Shape (days, places).
     pairs
-        The weight of each pair once, both directions summed.
+        The weight of each pair, both directions summed.
     offset, scale
-        One a day.
+        One number per day.
     """
 
     values: FloatArray
@@ -48,15 +48,15 @@ class GlobalStatistic:
         return np.asarray(self.offset + self.scale * (self.values.T * (self.pairs @ self.values.T)).sum(axis=0))
 
     def moments(self) -> tuple[FloatArray, FloatArray]:
-        """Return the exact mean and variance of each day's statistic over all orders of the places."""
+        """Return the exact mean and variance of each day's statistic over all permutations of the places."""
         ties, places = pair_sums(self.pairs), self.values.shape[1]
         squares = self.values**2
         first, second, fourth = self.values.sum(axis=1), squares.sum(axis=1), np.einsum("ij,ij->i", squares, squares)
         rows = np.sum((first[:, None] * self.values - squares) ** 2, axis=1)
         tables = zip((first**2 - second) / 2, (second**2 - fourth) / 2, rows, strict=True)
-        found = [product_moments(places, ties, PairSums(*map(float, table))) for table in tables]
-        expected = np.array([moments.expected for moments in found])
-        return self.offset + self.scale * expected, self.scale**2 * np.array([moments.variance for moments in found])
+        by_day = [product_moments(places, ties, PairSums(*map(float, table))) for table in tables]
+        expected = np.array([moments.expected for moments in by_day])
+        return self.offset + self.scale * expected, self.scale**2 * np.array([moments.variance for moments in by_day])
 
 
 def by_day(
@@ -71,7 +71,7 @@ def by_day(
     adjust: GlobalAdjust,
     seed: int,
 ) -> pd.DataFrame:
-    """Return the table that `moran_over_time` describes."""
+    """Return the table described in `moran_over_time`."""
     check_alternative(alternative)
     check_permutations(permutations)
     _check(p_from, adjust)
@@ -95,16 +95,16 @@ def by_day(
 
 
 def _check(p_from: str, adjust: str) -> None:
-    faults = [f"p_from = {p_from!r}"] if p_from not in P_FROM else []
-    faults += [f"adjust = {adjust!r}"] if adjust not in get_args(GlobalAdjust) else []
+    faults = [must_be("p_from", "'permutations' or 'moments'", p_from)] if p_from not in P_FROM else []
+    if adjust not in get_args(GlobalAdjust):
+        faults.append(must_be("adjust", "'max', 'holm' or 'fdr'", adjust))
     if not faults and (p_from, adjust) == ("moments", "max"):
-        faults = ['adjust="max" compares with permutations, and p_from="moments" draws none']
+        what = "adjust='max' needs permutations; got p_from='moments'"
+        raise DataError(what, fix="pass adjust='holm' or 'fdr', or p_from='permutations'")
+    if len(faults) == 1:
+        raise DataError(faults[0])
     if faults:
-        raise DataError(
-            "no p-values can be made",
-            faults,
-            'p_from="permutations" with adjust="max", "holm" or "fdr"; p_from="moments" with "holm" or "fdr"',
-        )
+        raise DataError("p_from and adjust are not valid", faults)
 
 
 def _null(forms: GlobalStatistic, group: PanelBlock, n: int, seed: int, permutations: int) -> FloatArray:
@@ -122,18 +122,18 @@ def _null(forms: GlobalStatistic, group: PanelBlock, n: int, seed: int, permutat
 
 @dataclass(frozen=True, eq=False)
 class GlobalDraws:
-    """The sums over pairs under permutations, as `run_replicates` draws them.
+    """The sums over pairs under permutations, computed by `run_replicates`.
 
     Attributes
     ----------
     statistic
-        What is permuted.
+        The statistic to permute.
     laid_out
-        Its values and pairs as the compiled kernel takes them; empty for numpy.
+        Its values and pairs in the format of the compiled kernel; empty for numpy.
     n, places
-        The number of places in the panel, and which of them were observed.
+        The number of places in the panel, and the numbers of those observed.
     seed
-        Of the run.
+        Seed of the run.
     """
 
     statistic: GlobalStatistic
@@ -143,7 +143,7 @@ class GlobalDraws:
     seed: int
 
     def __call__(self, first: int, last: int, threads: bool) -> FloatArray:  # noqa: FBT001 - as `run_replicates` calls it
-        """Return the sums of replicates `first` to below `last`, shape (replicates, days)."""
+        """Return the sums of replicates `first` to `last` - 1, shape (replicates, days)."""
         values, pairs = self.statistic.values, self.statistic.pairs
         orders = shared_orders(self.n, self.places, self.seed, first, last, threads=threads)
         if not self.laid_out:
@@ -161,7 +161,7 @@ def _table(
     alternative: Alternative,
     adjust: GlobalAdjust,
 ) -> pd.DataFrame:
-    """Add z-scores, p-values, the middle of the null distribution and reasons to the numbers of each day."""
+    """Add z-scores, p-values, limits of the null distribution and reasons to the numbers of each day."""
     statistic, expected, variance = (numbers[name].to_numpy() for name in ("statistic", "expected", "variance"))
     deviation = np.sqrt(np.where(reasons == "", variance, np.nan))
     z = (statistic - expected) / deviation

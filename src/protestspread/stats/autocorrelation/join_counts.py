@@ -1,11 +1,11 @@
-"""Join counts of active places, day by day."""
+"""Join counts of active places by day."""
 
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from ...errors import DataError
+from ...errors import DataError, must_be
 from ...graphs.diffusion import DiffusionGraph
 from ...graphs.receiving import Weights
 from ...inference.p_values import Alternative
@@ -31,28 +31,28 @@ def join_counts_over_time(
     adjust: GlobalAdjust = "max",
     rng: Rng = None,
 ) -> pd.DataFrame:
-    """Return the join counts of every day: how many ties run between two active places (or an active and a quiet one).
+    """Return the join counts of each day: the number of ties between two active places, or an active and an inactive one.
 
-    The natural statistic for where it had arrived: ``join_counts_over_time(ps.active(panel, memory_days=7), graph)``.
+    For recent activity, use ``join_counts_over_time(ps.active(panel, memory_days=7), graph)``.
 
     Parameters
     ----------
     panel
-        A row a day, a column a place.
+        One row per day, one column per place.
     graph
-        Ties among the same places. A tie both ways is one join; a tie one way is half a join.
+        Graph of the same places. A tie in both directions is one join; a tie in one direction is half a join.
     joins
-        "BB": both places active; "BW": one of the two; "WW": neither (black and white, after Cliff and Ord). Neighbors
-        that are alike make BB and WW large and BW small: test "BW" with ``alternative="less"``.
+        "BB": both places active; "BW": one of the two; "WW": neither (black and white, after Cliff and Ord). If
+        neighbors are similar, BB and WW are large and BW is small: test "BW" with ``alternative="less"``.
     at_least
-        From which value on a place counts as active.
+        Smallest value at which a place counts as active.
     weights, permutations, p_from, alternative, adjust, rng
         As in `moran_over_time`.
 
     Returns
     -------
     DataFrame
-        As `moran_over_time` gives it. On a day when all places are active, or none, the count stands without a p-value.
+        As `moran_over_time` returns it. If all places are active on a day, or none, there is a count but no p-value.
 
     Raises
     ------
@@ -74,13 +74,13 @@ def join_counts_over_time(
     """
     check_panel(panel)
     if joins not in ("BB", "BW", "WW"):
-        raise DataError("there are no such joins", [f"joins = {joins!r}"], '"BB", "BW" or "WW"')
+        raise DataError(must_be("joins", "'BB', 'BW' or 'WW'", joins))
     groups, reasons = observed_days((panel >= at_least).astype(float).where(panel.notna()), graph, weights)
 
     def make(days: PanelBlock) -> GlobalStatistic:
         active = days.values
         pairs, half = days.weights.pairs(), np.full(len(active), 0.5)
-        if joins == "BW":  # with +1 and -1, (1 - product) / 2 tells unlike from like
+        if joins == "BW":  # with values of ±1, (1 - product) / 2 is 1 for a BW pair, else 0
             return GlobalStatistic(2 * active - 1, pairs, np.full(len(active), pairs.sum() / 4), -half / 2)
         return GlobalStatistic(active if joins == "BB" else 1 - active, pairs, 0 * half, half)
 
@@ -91,4 +91,4 @@ def join_counts_over_time(
         "adjust": adjust,
     }
     table = by_day(panel, groups, reasons, make, seed=seed_of(rng), **options)
-    return describe(table, f"joins ({joins})", **options)
+    return describe(table, f"join counts ({joins})", **options)

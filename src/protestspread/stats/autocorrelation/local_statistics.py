@@ -1,4 +1,4 @@
-"""One number a day and place: sums over a place's neighbors, and what they would be if the others swapped their values."""
+"""Local statistics by day and place: sums over a place's neighbors, and their null distribution under permutation."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -9,10 +9,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from ...arrays import BoolArray, FloatArray, Int32Array, IntArray, UInt32Array
-from ...errors import DataError
+from ...errors import DataError, must_be
 from ...graphs.receiving import ReceivingWeights
 from ...inference.multiplicity import adjust as adjust_p
-from ...inference.multiplicity import warn_of_the_floor
+from ...inference.multiplicity import warn_if_few_permutations
 from ...inference.p_values import Alternative, check_alternative, check_permutations, normal_p_values
 from ...inference.replicates import WIDEST, run_replicates_in_parts
 from ...kernels import autocorrelation_plain as plain
@@ -21,30 +21,39 @@ from .panel_blocks import CONSTANT, PanelBlock, shared_orders
 
 LocalAdjust = Literal["fdr", "holm"]
 
-_COMPILE_FROM = 3e7  # operations: a tenth of a second in numpy
-_ROUNDING = 1e-9  # of a standard deviation: sums that lie closer are ties
-_ORDERS, _FEW_PLACES = 1000, 8000  # at a time, of up to so many places: with fewer, laying out the values takes as long
-_PIECE = 1 << 15  # numbers at a time that stay in the nearest cache
+_COMPILE_FROM = 3e7  # operations, about a tenth of a second in numpy
+_ROUNDING = 1e-9  # of a standard deviation: sums that differ by less count as equal
+_ORDERS, _FEW_PLACES = (
+    1000,
+    8000,
+)  # orders at a time for up to 8000 places; with fewer orders, arranging the values dominates
+_PIECE = 1 << 15  # numbers at a time that fit into the cache
 _NAMES = ("statistic", "expected", "variance", "z_score", "p_value", "adjusted_p_value")
-_REASONS = ("", CONSTANT, "no neighbors observed", "the same value at all others", "its value is the mean of all")
+_REASONS = (
+    "",
+    CONSTANT,
+    "no neighbors observed",
+    "the same value at all other places",
+    "its value equals the mean of all places",
+)
 
 
 @dataclass(frozen=True, eq=False)
 class SpatialLag:
-    """Statistics of the form ``factor · Σ over neighbors of weight · value``, one a day and place.
+    """Statistics of the form ``factor · Σ over neighbors of weight · value``, one per day and place.
 
     Attributes
     ----------
     values
         Shape (days, places).
     factor
-        What orders of the places leave as it is; shape (days, places).
+        The part that permutations do not change, shape (days, places).
     constant
-        On which days there is nothing to order.
+        Mask of the days on which all places have the same value.
     weights
-        A row a place that receives; with a diagonal where a place counts among its own neighbors.
+        One row per receiving place; with a diagonal if a place is its own neighbor.
     hold
-        Whether a place keeps its own value while the others swap theirs.
+        Whether a place keeps its own value while the others are permuted.
     """
 
     values: FloatArray
@@ -54,7 +63,7 @@ class SpatialLag:
     hold: bool
 
     def on(self, days: slice) -> "SpatialLag":
-        """Return the same for some of the days."""
+        """Return the lags of some of the days."""
         return replace(self, values=self.values[days], factor=self.factor[days], constant=self.constant[days])
 
     def sums(self) -> FloatArray:
@@ -62,7 +71,7 @@ class SpatialLag:
         return np.ascontiguousarray((self.weights.matrix @ self.values.T).T)
 
     def moments(self) -> tuple[FloatArray, FloatArray]:
-        """Return the exact mean and variance of the sums: draws without replacement from all, or from all others."""
+        """Return the exact mean and variance of the sums under permutation of all places, or of all others if `hold`."""
         places = self.values.shape[1]
         squared = self.values**2
         total, squares = self.values.sum(axis=1, keepdims=True), squared.sum(axis=1, keepdims=True)
@@ -78,7 +87,7 @@ class SpatialLag:
 def by_day_and_place(
     panel: pd.DataFrame,
     groups: list[tuple[PanelBlock, SpatialLag]],
-    unseen: "npt.NDArray[np.object_]",
+    day_reasons: "npt.NDArray[np.object_]",
     *,
     permutations: int,
     p_from: str,
@@ -86,29 +95,33 @@ def by_day_and_place(
     adjust: LocalAdjust,
     seed: int,
 ) -> tuple[dict[str, FloatArray], pd.Categorical]:
-    """Return the columns that `local_moran_over_time` describes, shape (days, places), and the reasons, flat."""
+    """Return the columns described in `local_moran_over_time`, shape (days, places), and the flat reasons."""
     _check(p_from, adjust, alternative, permutations)
     drawn = permutations if p_from == "permutations" else 0
-    reasons = [*_REASONS, "not observed", *sorted(set(unseen) - set(_REASONS))]
+    reasons = [*_REASONS, "not observed", *sorted(set(day_reasons) - set(_REASONS))]
     code = np.full(panel.shape, reasons.index("not observed"), dtype=np.int8)
-    code[unseen != ""] = np.array([reasons.index(reason) for reason in unseen[unseen != ""]], dtype=np.int8)[:, None]
+    code[day_reasons != ""] = np.array(
+        [reasons.index(reason) for reason in day_reasons[day_reasons != ""]], dtype=np.int8
+    )[:, None]
     table: dict[str, FloatArray] = {}
     for days, lags in groups:
         work = (lags.weights.matrix.nnz + 3 * len(days.places)) * max(drawn, 1)
         compiled = work * len(days.rows) > _COMPILE_FROM
         tests = LocalTests(lags, days.places, panel.shape[1], drawn, alternative, adjust, compiled, seed)
         parts = run_replicates_in_parts(tests, len(days.rows), cost=float(work), rows=8 * len(days.places), what="days")
-        found = {name: np.concatenate([part[:, column] for part in parts]) for column, name in enumerate((*_NAMES, ""))}
-        if found[""].shape == panel.shape:
-            code[:] = found.pop("")
-            table = found
+        columns = {
+            name: np.concatenate([part[:, column] for part in parts]) for column, name in enumerate((*_NAMES, ""))
+        }
+        if columns[""].shape == panel.shape:
+            code[:] = columns.pop("")
+            table = columns
             break
         where = np.ix_(days.rows, days.places)
-        code[where] = found.pop("")
-        for name, values in found.items():
+        code[where] = columns.pop("")
+        for name, values in columns.items():
             table.setdefault(name, np.full(panel.shape, np.nan))[where] = values
     if drawn and table:
-        warn_of_the_floor(int((~np.isnan(table["p_value"])).sum(axis=1).max(initial=0)), drawn)
+        warn_if_few_permutations(int((~np.isnan(table["p_value"])).sum(axis=1).max(initial=0)), drawn)
     return table or {name: np.full(panel.shape, np.nan) for name in _NAMES}, pd.Categorical.from_codes(
         code.ravel(), categories=pd.Index(reasons)
     )
@@ -117,28 +130,30 @@ def by_day_and_place(
 def _check(p_from: str, adjust: str, alternative: str, permutations: int) -> None:
     check_alternative(alternative)
     check_permutations(permutations)
-    faults = [f"p_from = {p_from!r}"] if p_from not in P_FROM else []
-    faults += [f"adjust = {adjust!r}"] if adjust not in get_args(LocalAdjust) else []
+    faults = [must_be("p_from", "'permutations' or 'moments'", p_from)] if p_from not in P_FROM else []
+    faults += [must_be("adjust", "'fdr' or 'holm'", adjust)] if adjust not in get_args(LocalAdjust) else []
+    if len(faults) == 1:
+        raise DataError(faults[0])
     if faults:
-        raise DataError("no p-values can be made", faults, 'p_from="permutations" or "moments", adjust="fdr" or "holm"')
+        raise DataError("p_from and adjust are not valid", faults)
 
 
 @dataclass(frozen=True, eq=False)
 class LocalTests:
-    """The tests of a group of days, some of the days at a time, as `run_replicates_in_parts` runs them.
+    """The tests of a group of days, run for some of the days at a time by `run_replicates_in_parts`.
 
     Attributes
     ----------
     lags
-        What is tested.
+        The statistics to test.
     places, n
-        Which places were observed, and the number of places in the panel.
+        Numbers of the observed places, and the number of places in the panel.
     permutations
-        How many; 0 for p-values from moments.
+        Number of permutations; 0 for p-values from moments.
     alternative, adjust, seed
         As in `by_day_and_place`.
     compiled
-        Whether the compiled kernel counts.
+        Whether to count with the compiled kernel.
     """
 
     lags: SpatialLag
@@ -151,14 +166,14 @@ class LocalTests:
     seed: int
 
     def __call__(self, first: int, last: int, threads: bool) -> FloatArray:  # noqa: FBT001 - as `run_replicates` calls it
-        """Return the numbers of days `first` to below `last`: shape (days, the six of `_NAMES` and the reason, places)."""
+        """Return the results of days `first` to `last` - 1: shape (days, the six of `_NAMES` and the reason, places)."""
         lags, width = self.lags.on(slice(first, last)), len(self.places)
         out = np.empty((last - first, len(_NAMES) + 1, width))
         step = max(1, _PIECE // width)
         pieces = [slice(start, start + step) for start in range(0, last - first, step)]
         sums, slack = np.empty((2, last - first, width))
         for piece in pieces:
-            sums[piece], slack[piece] = _describe(lags.on(piece), out[piece])
+            sums[piece], slack[piece] = _measure(lags.on(piece), out[piece])
         counts = _counts(lags, sums - slack, sums + slack, self._orders(threads=threads), compiled=self.compiled)
         for piece in pieces:
             z, why = out[piece, 3], out[piece, -1]
@@ -174,15 +189,15 @@ class LocalTests:
         return out
 
     def _orders(self, *, threads: bool) -> Iterator[Int32Array]:
-        """Yield the orders of the places, as many at a time as memory allows."""
+        """Yield orders of the places, in parts of limited size."""
         at_once = min(_ORDERS, max(WIDEST, _ORDERS * _FEW_PLACES // self.n))
         for start in range(0, self.permutations, at_once):
             last = min(start + at_once, self.permutations)
             yield shared_orders(self.n, self.places, self.seed, start, last, threads=threads)
 
 
-def _describe(lags: SpatialLag, out: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Write the statistic, its moments, its z-score and why there may be none; return the sums and what rounding they have."""
+def _measure(lags: SpatialLag, out: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Write the statistic, its moments, z-score and reason into `out`; return the sums and their rounding errors."""
     sums, (expected, variance) = lags.sums(), lags.moments()
     why = np.zeros(sums.shape)
     why[variance == 0] = 3
@@ -204,7 +219,7 @@ def _describe(lags: SpatialLag, out: FloatArray) -> tuple[FloatArray, FloatArray
 def _counts(
     lags: SpatialLag, low: FloatArray, high: FloatArray, orders: Iterable[Int32Array], *, compiled: bool
 ) -> UInt32Array:
-    """Return, by day, how many orders give a place at least `low`, and at most `high`: shape (days, 2, places)."""
+    """Count the orders with sums of at least `low`, and of at most `high`: shape (days, 2, places)."""
     count = plain.lag_counts
     if compiled:
         from ...kernels import autocorrelation as kernel
@@ -217,10 +232,10 @@ def _counts(
 
 
 def _p_values(counts: UInt32Array, factor: FloatArray, permutations: int, alternative: Alternative) -> FloatArray:
-    """Turn counts of sums at least and at most the observed into p-values of the statistic, whose sign is the factor's."""
+    """Convert counts of sums at least and at most the observed to p-values; a negative factor reverses the tails."""
     least, most = counts[:, 0], counts[:, 1]
-    turned = factor < 0
-    above, below = np.where(turned, most, least), np.where(turned, least, most)
+    reversed_ = factor < 0
+    above, below = np.where(reversed_, most, least), np.where(reversed_, least, most)
     extreme = {"greater": above, "less": below, "two-sided": np.minimum(above, below)}[alternative]
     p = (1.0 + extreme) / (permutations + 1)
     return np.asarray(np.minimum(1.0, 2 * p) if alternative == "two-sided" else p)

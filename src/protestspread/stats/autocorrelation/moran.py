@@ -1,9 +1,8 @@
-"""Are places alike because they are neighbors? Spatial autocorrelation day by day, all days in one call.
+"""Moran's I by day, global and local: whether neighboring places have similar values.
 
-Every statistic is compared with what it would be if the places had swapped their values of that day, at random. One
-random order of the places serves all days of a replicate: values of different days then keep hanging together as they
-did, which is what lets a correction by the largest statistic know how many independent chances the days were; and the
-order is drawn once, not once a day.
+Each statistic is compared with its distribution under random permutations of the values of the day among the places. All
+days of a replicate share one permutation, which preserves the dependence between days, so that the correction by the
+largest statistic takes it into account.
 """
 
 from typing import Any
@@ -38,57 +37,57 @@ def moran_over_time(
     adjust: GlobalAdjust = "max",
     rng: Rng = None,
 ) -> pd.DataFrame:
-    """Return Moran's I of every day: do neighbors have like values.
+    """Return Moran's I of each day: whether neighbors have similar values.
 
-    I = (n / Σw) · Σ_ij w_ij z_i z_j / Σ_i z_i², where z is the value less the day's mean and w_ij the weight of place j in
-    the sum for place i: ``graph.matrix[j, i]``, because graphs run from source to target and here places receive.
+    I = (n / Σw) · Σ_ij w_ij z_i z_j / Σ_i z_i², where z is the value minus the mean of the day and w_ij the weight of place j
+    in the sum for place i, ``graph.matrix[j, i]``: graphs have sources in rows, and here receivers are in rows.
 
     Parameters
     ----------
     panel
-        Counts or any numbers, a row a day, a column a place. Counts as they are mostly show where many people live: give
-        `population` and `rates`, or rates of your own. A day on which some places are missing is measured among the
-        others, with the ties among them.
+        Counts or other numbers, one row per day, one column per place. Raw counts mostly reflect population: pass
+        `population` and `rates`, or a panel of rates. Missing places are excluded from the day, and so are their ties.
     graph
-        Ties among the same places.
+        Graph of the same places.
     population, rates
-        Inhabitants by place, and how to make counts comparable: "empirical_bayes" (Assunção and Reis 1999) or
+        Inhabitants by place, and how to convert counts to rates: "empirical_bayes" (Assunção and Reis 1999) or
         "freeman_tukey"; see Notes.
     weights
-        "normalized": what reaches each place sums to 1; "binary": 1 a tie; "given": as in the graph.
+        "normalized": the weights that reach each place sum to 1; "binary": 1 for each tie; "given": as in the graph.
     permutations
-        Random orders of the places, shared by all days (see the head of this module).
+        Number of random permutations of the places, shared by all days.
     p_from
-        "permutations": the share of orders with a statistic at least as extreme, (1 + #) / (permutations + 1).
-        "moments": a normal distribution with the exact mean and variance; it draws nothing and has no floor, and is
-        rough for few places or many zeros.
+        "permutations": (1 + number of permutations with a statistic at least as extreme) / (permutations + 1).
+        "moments": a normal distribution with the exact mean and variance, without a smallest p-value; a rough
+        approximation for few places or many zeros.
     alternative
-        "greater" (neighbors are alike), "less", or "two-sided".
+        "greater" (neighbors are similar), "less", or "two-sided".
     adjust
-        How p-values are corrected for the number of days: "max" (by the largest z-score of all days in each
-        replicate), "holm" or "fdr".
+        Correction for the number of days: "max" (by the largest z-score of all days in each permutation), "holm" or
+        "fdr".
     rng
         A whole number, a numpy Generator, or None.
 
     Returns
     -------
     DataFrame
-        Index ``date``; ``places`` observed, ``statistic``, ``expected`` and ``variance`` over all orders (exact),
-        ``z_score``, ``p_value``, ``adjusted_p_value``, ``null_low`` and ``null_high`` (the middle 95 % of the null), ``reason``
-        (why numbers are missing, else ""): fewer than four places observed, no ties, one value everywhere.
+        Index ``date``; ``places`` (observed), ``statistic``, ``expected`` and ``variance`` under all permutations (exact),
+        ``z_score``, ``p_value``, ``adjusted_p_value``, ``null_low`` and ``null_high`` (the middle 95 % of the null
+        distribution), ``reason`` (why numbers are missing, else ""): fewer than four places observed, no ties, or the
+        same value at all places.
 
     Raises
     ------
     SchemaError
-        The panel is no panel.
+        `panel` is not a valid panel.
     DataError
-        The graph is about other places (both sides named) or has no ties; fewer than four places; no population where
-        rates are asked for; unknown options.
+        The places of the graph and the panel differ (all are named); the graph has no ties; fewer than four places;
+        rates without a population; unknown options.
 
     Notes
     -----
     A. D. Cliff, J. K. Ord (1981), Spatial Processes, Pion; R. M. Assunção, E. A. Reis (1999), Statistics in Medicine
-    18:2147. A place that nothing reaches counts among the n places, and adds nothing to the sum.
+    18:2147. Places without neighbors count in n and add nothing to the sum.
 
     Examples
     --------
@@ -130,33 +129,33 @@ def local_moran_over_time(
     adjust: LocalAdjust = "fdr",
     rng: Rng = None,
 ) -> pd.DataFrame:
-    """Return the local Moran's I of every day and place: which places are like their neighbors, which stand out.
+    """Return the local Moran's I of each day and place, which identifies clusters and spatial outliers.
 
-    I_i = z_i / m · Σ_j w_ij z_j, where z is the value less the day's mean and m = Σz² / (n − 1). A place keeps its own
-    value while the others swap theirs (conditional permutation).
+    I_i = z_i / m · Σ_j w_ij z_j, where z is the value minus the mean of the day and m = Σz² / (n − 1). A place keeps its
+    own value while the others are permuted (conditional permutation).
 
     Parameters
     ----------
     panel, graph, population, rates, weights, permutations, p_from, rng
         As in `moran_over_time`.
     alternative
-        "greater" (like its neighbors), "less" (unlike), or "two-sided".
+        "greater" (similar to its neighbors), "less" (dissimilar), or "two-sided".
     adjust
-        How p-values are corrected for the number of places, day by day: "fdr" (Benjamini and Hochberg; Caldas de Castro
-        and Singer 2006) or "holm". With few permutations and many places neither can find anything, and a warning
-        says so: draw more, or take ``p_from="moments"``.
+        Correction for the number of places, separately for each day: "fdr" (Benjamini and Hochberg; Caldas de Castro and
+        Singer 2006) or "holm". With few permutations and many places, neither can reach significance, and a warning is
+        issued: use more permutations or ``p_from="moments"``.
 
     Returns
     -------
     DataFrame
-        Index ``date`` and place; ``statistic``, ``expected`` and ``variance`` over all orders of the others (exact),
-        ``z_score``, ``p_value``, ``adjusted_p_value``, ``quadrant`` ("high-high": above the mean among neighbors above it,
+        Index ``date`` and place; ``statistic``, ``expected`` and ``variance`` under all permutations of the others (exact),
+        ``z_score``, ``p_value``, ``adjusted_p_value``, ``quadrant`` ("high-high": place and neighbors above the mean,
         "low-high", ...), ``reason`` (why numbers are missing, else "").
 
     Warns
     -----
     DataWarning
-        So few permutations for so many places that one finding alone could not reach 0.05.
+        Too few permutations for the number of places: a single finding cannot reach 0.05.
 
     Raises
     ------
@@ -165,8 +164,8 @@ def local_moran_over_time(
 
     Notes
     -----
-    L. Anselin (1995), Geographical Analysis 27:93, doi:10.1111/j.1538-4632.1995.tb00338.x, there with m = Σz² / n; the
-    n − 1 is that of GeoDa and PySAL. R. R. Sokal, N. L. Oden, B. A. Thomson (1998), Geographical Analysis 30:331,
+    L. Anselin (1995), Geographical Analysis 27:93, doi:10.1111/j.1538-4632.1995.tb00338.x, who uses m = Σz² / n;
+    n − 1 follows GeoDa and PySAL. R. R. Sokal, N. L. Oden, B. A. Thomson (1998), Geographical Analysis 30:331,
     doi:10.1111/j.1538-4632.1998.tb00406.x; M. Caldas de Castro, B. H. Singer (2006), Geographical Analysis 38:180,
     doi:10.1111/j.0016-7363.2006.00682.x.
 
@@ -179,9 +178,9 @@ def local_moran_over_time(
     >>> local.index.names
     FrozenList(['date', 'city'])
     """
-    observed, unseen = rated_days(panel, graph, weights, population, rates)
+    blocks, reasons = rated_days(panel, graph, weights, population, rates)
     groups = []
-    for days in observed:
+    for days in blocks:
         z = _centered(days)
         squares = np.where(days.constant, np.nan, (z**2).sum(axis=1))
         groups.append(
@@ -193,7 +192,7 @@ def local_moran_over_time(
         "alternative": alternative,
         "adjust": adjust,
     }
-    table, reason = by_day_and_place(panel, groups, unseen, seed=seed_of(rng), **options)
+    table, reason = by_day_and_place(panel, groups, reasons, seed=seed_of(rng), **options)
     quadrant = np.full(panel.shape, -1, dtype=np.int8)
     for days, lags in groups:
         where = np.ix_(days.rows, days.places)
@@ -207,7 +206,7 @@ def local_moran_over_time(
 
 
 def _centered(days: PanelBlock) -> FloatArray:
-    """Return the values less the mean of their day; what is the mean to rounding is 0."""
+    """Return the values minus the mean of their day; 0 if the difference is only rounding."""
     z = days.values - days.values.mean(axis=1, keepdims=True)
     largest = np.abs(days.values).max(axis=1, keepdims=True)
     return np.where(np.abs(z) <= 1e-13 * largest, 0.0, z)

@@ -1,4 +1,4 @@
-"""The table that a statistic over time returns, and the days it is computed on."""
+"""Input and output tables of the statistics over time."""
 
 from dataclasses import replace
 from typing import Any, Literal
@@ -17,8 +17,8 @@ PFrom = Literal["permutations", "moments"]
 Rng = int | np.random.Generator | None
 _HOW_ADJUSTED = {
     "max": "by the largest z-score of all days",
-    "holm": "after Holm",
-    "fdr": "by the false discovery rate",
+    "holm": "by Holm's method",
+    "fdr": "by the method of Benjamini and Hochberg",
 }
 
 
@@ -31,7 +31,7 @@ def rated_days(
     *,
     own: bool = False,
 ) -> "tuple[list[PanelBlock], np.typing.NDArray[np.object_]]":
-    """Check what was given; group the days by the places observed, with rates instead of counts where asked for."""
+    """Check the arguments and group the days by their observed places, with counts converted to rates if requested."""
     check_panel(panel)
     people = check_population(population, panel.columns, rates)
     groups, reasons = observed_days(panel, graph, weights, own=own)
@@ -41,7 +41,7 @@ def rated_days(
 
 
 def long_table(panel: pd.DataFrame, table: dict[str, FloatArray], more: dict[str, Any]) -> pd.DataFrame:
-    """Return a row a date and place."""
+    """Return a table with one row per date and place."""
     days, places = panel.shape
     codes: Any = [np.repeat(np.arange(days), places), np.tile(np.arange(places), days)]
     levels: Any = [panel.index, panel.columns]
@@ -54,12 +54,12 @@ def long_table(panel: pd.DataFrame, table: dict[str, FloatArray], more: dict[str
 def describe(
     table: pd.DataFrame, statistic: str, *, permutations: int, p_from: str, alternative: str, adjust: str
 ) -> pd.DataFrame:
-    """Say in ``attrs`` what the table is, for pictures and readers."""
-    drawn = f"{permutations:,} permutations of the places, shared by all days"
-    how = drawn if p_from == "permutations" else "a normal distribution with exact moments"
+    """Add the name of the statistic and the method to ``table.attrs``."""
+    permuted = f"{permutations:,} permutations of the places, shared by all days"
+    source = permuted if p_from == "permutations" else "a normal distribution with exact moments"
     among = " among the places of a day" if table.index.nlevels == 2 else ""
     table.attrs = {
         "statistic": statistic,
-        "method": f"{statistic}; p-values ({alternative}) from {how}; adjusted {_HOW_ADJUSTED[adjust]}{among}",
+        "method": f"{statistic}; p-values ({alternative}) from {source}; adjusted {_HOW_ADJUSTED[adjust]}{among}",
     }
     return table

@@ -1,4 +1,4 @@
-"""The days of a panel, those that were observed at the same places together, each with the weights among those places."""
+"""Blocks of the days of a panel with the same observed places, and the weights among these places."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,26 +16,26 @@ from ...inference.permutations import PermutationBlocks, permutations
 from ...tables import check_panel
 
 FEWEST = 4
-"""Places below which the variance under permutation is not defined."""
+"""Smallest number of places for which the variance under permutation is defined."""
 
 CONSTANT = "the same value at all places"
-FIXED = "every order of the places gives the same"
+FIXED = "the statistic is the same for every permutation"
 
 
 @dataclass(frozen=True, eq=False)
 class PanelBlock:
-    """Days of one pattern of observation.
+    """Days with the same observed places.
 
     Attributes
     ----------
     rows, places
-        Rows and columns of the panel.
+        Row and column numbers in the panel.
     values
-        Shape (days, places), nothing missing.
+        Shape (days, places), without missing values.
     weights
-        Among these places alone.
+        Weights among these places.
     quiet
-        On which days all places had the value 0, before rates were made.
+        Mask of the days on which all counts are 0.
     """
 
     rows: IntArray
@@ -46,7 +46,7 @@ class PanelBlock:
 
     @property
     def constant(self) -> BoolArray:
-        """On which days all places have one value (to rounding), or nothing happened."""
+        """Mask of the days on which all places have the same value (up to rounding), or all counts are 0."""
         spread = np.ptp(self.values, axis=1)
         return np.asarray(self.quiet | (spread <= 1e-12 * np.abs(self.values).max(axis=1)))
 
@@ -54,33 +54,33 @@ class PanelBlock:
 def observed_days(
     panel: pd.DataFrame, graph: DiffusionGraph, weights: Weights, *, own: bool = False
 ) -> tuple[list[PanelBlock], "npt.NDArray[np.object_]"]:
-    """Group the days of a panel by the places observed, and say of each other day why it is left out.
+    """Group the days of a panel by their observed places; return a reason for each day that is excluded.
 
     Returns
     -------
-    list of Days, array
-        The groups, and a sentence for each row of the panel ("" where it belongs to a group).
+    list of PanelBlock, array
+        The blocks, and the reason for each row of the panel ("" if it is in a block).
 
     Raises
     ------
     DataError
-        The graph is about other places, or ties none of them; fewer than four places.
+        The places of the graph and the panel differ; the graph has no ties; fewer than four places.
     """
     check_panel(panel)
     graph = match_places(panel, graph)
-    what = "no spatial statistic can be made"
-    faults = [f"{panel.shape[1]} places"] if panel.shape[1] < FEWEST else []
+    faults = [f"panel must have at least {FEWEST} places; got {panel.shape[1]}"] if panel.shape[1] < FEWEST else []
     if not graph.matrix.count_nonzero():
-        faults.append("the graph has no ties")
+        faults.append("graph must have ties among the places of the panel; got no ties")
     if faults:
+        what, rest = (faults[0], []) if len(faults) == 1 else ("panel and graph are not valid", faults)
         raise DataError(
-            what, faults, f"at least {FEWEST} places, and ties among them (nearest_graph, border_graph, ...)"
+            what, rest, "pass a graph such as nearest_graph(cities, k=4), and more places if there are too few"
         )
     values = panel.to_numpy(dtype=float, na_value=np.nan)
     seen = ~np.isnan(values)
     reasons = np.full(len(values), "", dtype=object)
-    groups = []
-    for rows in _alike(seen):
+    blocks = []
+    for rows in _rows_by_pattern(seen):
         places = np.flatnonzero(seen[rows[0]])
         if len(places) < FEWEST:
             reasons[rows] = "no place observed" if not len(places) else f"only {len(places)} places observed"
@@ -89,15 +89,15 @@ def observed_days(
         if not here.matrix.count_nonzero():
             reasons[rows] = "no ties among the places observed"
             continue
-        found = np.ascontiguousarray(values[np.ix_(rows, places)])
-        groups.append(
-            PanelBlock(rows, places, found, receiving_weights(here, weights, own=own), (found == 0).all(axis=1))
+        observed = np.ascontiguousarray(values[np.ix_(rows, places)])
+        blocks.append(
+            PanelBlock(rows, places, observed, receiving_weights(here, weights, own=own), (observed == 0).all(axis=1))
         )
-    return groups, reasons
+    return blocks, reasons
 
 
-def _alike(seen: BoolArray) -> Iterator[IntArray]:
-    """Yield the rows of each pattern, in the order in which the patterns appear."""
+def _rows_by_pattern(seen: BoolArray) -> Iterator[IntArray]:
+    """Yield the rows of each pattern of observed places, in order of first appearance."""
     packed = np.packbits(seen, axis=1)
     groups: dict[bytes, list[int]] = {}
     for row, pattern in enumerate(packed):
@@ -106,10 +106,9 @@ def _alike(seen: BoolArray) -> Iterator[IntArray]:
 
 
 def shared_orders(n: int, places: IntArray, seed: int, first: int, last: int, *, threads: bool) -> Int32Array:
-    """Return orders of the observed places, a column a replicate; all days share one order of all `n` places.
+    """Return orders of the observed places, one column per replicate; all days share one order of all `n` places.
 
-    Where only some places were observed, those that were not are left out of the order and the rest keep it: every
-    order of the observed is then equally likely.
+    Places that were not observed are removed from the order, so every order of the observed places is equally likely.
     """
     orders = permutations(PermutationBlocks.whole(n), seed, first, last, threads=threads)
     if len(places) == n:

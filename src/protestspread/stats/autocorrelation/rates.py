@@ -1,4 +1,4 @@
-"""Counts made comparable between places of different size, before they are compared with their neighbors."""
+"""Rates that are comparable between places of different population."""
 
 from typing import Literal, get_args
 
@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ...arrays import FloatArray
-from ...errors import DataError, shorten_list
+from ...errors import DataError, must_be, shorten_list
 
 Rates = Literal["empirical_bayes", "freeman_tukey"]
 
@@ -14,17 +14,17 @@ _PER = 1000.0
 
 
 def standardize(values: FloatArray, population: FloatArray, rates: Rates) -> FloatArray:
-    """Turn counts into rates of one variance, day by day among the places given.
+    """Convert counts to rates with stable variance, separately for each day.
 
     Parameters
     ----------
     values
-        Counts, shape (days, places), none missing.
+        Counts, shape (days, places), without missing values.
     population
-        Of each place, above 0.
+        Population of each place, above 0.
     rates
-        "empirical_bayes": how far a rate lies from the mean rate, in standard deviations that grow as the population
-        shrinks (R. M. Assunção, E. A. Reis 1999, Statistics in Medicine 18:2147,
+        "empirical_bayes": deviation from the mean rate in standard deviations, which are larger for smaller
+        populations (R. M. Assunção, E. A. Reis 1999, Statistics in Medicine 18:2147,
         doi:10.1002/(SICI)1097-0258(19990830)18:16<2147::AID-SIM179>3.0.CO;2-I). "freeman_tukey":
         √(1000 y/m) + √(1000 (y+1)/m) (M. F. Freeman, J. W. Tukey 1950, Annals of Mathematical Statistics 21:607,
         doi:10.1214/aoms/1177729756; N. Cressie 1993, Statistics for Spatial Data, Wiley).
@@ -41,28 +41,26 @@ def standardize(values: FloatArray, population: FloatArray, rates: Rates) -> Flo
 
 
 def check_population(population: pd.Series | None, places: pd.Index, rates: Rates | None) -> FloatArray | None:
-    """Return the population in the order of the places, or None where no rates are asked for.
+    """Return the population in the order of the places, or None without rates.
 
     Raises
     ------
     DataError
-        Rates without a population, a population without rates, places without a population above 0 (all named).
+        Rates without population, population without rates, or places without a population above 0 (all are named).
     """
-    what = "no rates can be made"
     if rates is None:
         if population is not None:
-            raise DataError(
-                "a population is given, but no rates", ["rates = None"], 'rates="empirical_bayes" or "freeman_tukey"'
-            )
+            what = "rates must be 'empirical_bayes' or 'freeman_tukey' if population is given; got None"
+            raise DataError(what, fix="choose rates, or leave population out")
         return None
     if rates not in get_args(Rates):
-        raise DataError(what, [f"rates = {rates!r}"], '"empirical_bayes", "freeman_tukey" or None')
+        raise DataError(must_be("rates", "'empirical_bayes', 'freeman_tukey' or None", rates))
     if population is None:
-        raise DataError(what, ["no population is given"], 'population=cities["population"]')
+        what = f"population must be given for rates={rates!r}; got None"
+        raise DataError(what, fix='pass population=cities["population"]')
     people = pd.Series(population).reindex(places).to_numpy(dtype=float, na_value=np.nan)
     bad = ~(people > 0) | np.isinf(people)
     if bad.any():
-        raise DataError(
-            what, [f"no population above 0 for {shorten_list(places[bad])}"], "give it, or leave these places out"
-        )
+        what = f"population must be above 0 and finite; it is not for {shorten_list(places[bad])}"
+        raise DataError(what, fix="add the missing populations, or drop these places from the panel and the graph")
     return people

@@ -1,4 +1,4 @@
-"""Where was the middle of it, how far around did it reach, and did the middle move? On the sphere, not on degrees."""
+"""Centers, standard distances and standard ellipses of points on the sphere, and how centers move over time."""
 
 import math
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from ...arrays import FloatArray
-from ...errors import DataError, shorten_list
+from ...errors import DataError, must_be, shorten_list
 from ...geodesy import EARTH_RADIUS_KM, WGS84, great_circle_km, unit_vectors
 from ...random_streams import replicate_rng, seed_of
 from ...tables import check_cities, check_panel
@@ -21,21 +21,21 @@ Points: TypeAlias = Any  # a GeoDataFrame or a GeoSeries
 
 _FEWEST_EVENTS = 5
 _LEVEL = 0.95
-_DRAWN_WITHIN = 1e-6  # radians, for the median of a draw: 6 metres
+_BOOTSTRAP_WITHIN = 1e-6  # radians (6 meters), for the median of a bootstrap sample
 
 
 @dataclass(frozen=True)
 class StandardEllipse:
-    """An ellipse of one standard deviation around a center.
+    """Standard deviational ellipse around a center.
 
     Attributes
     ----------
     lon, lat
-        The center, in degrees.
+        Longitude and latitude of the center, in degrees.
     major_km, minor_km
-        The semi-axes: the standard deviations along the directions in which they are largest and smallest.
+        Semi-axes: the largest and the smallest standard deviation over all directions.
     orientation
-        The bearing of the major axis at the center: degrees clockwise from north, 0 to below 180; NaN for a circle.
+        Bearing of the major axis at the center, in degrees clockwise from north, from 0 to below 180; NaN for a circle.
     """
 
     lon: float
@@ -45,7 +45,7 @@ class StandardEllipse:
     orientation: float
 
     def outline(self, count: int = 72) -> FloatArray:
-        """Return longitudes and latitudes of points along it, shape (count, 2)."""
+        """Return longitudes and latitudes of points along the ellipse, shape (count, 2)."""
         turn = np.linspace(0, 2 * np.pi, count, endpoint=False)
         along, across = self.major_km * np.cos(turn), self.minor_km * np.sin(turn)
         bearing = math.radians(0.0 if math.isnan(self.orientation) else self.orientation)
@@ -61,9 +61,9 @@ def mean_center(points: Points, weights: pd.Series | None = None) -> shapely.Poi
     Parameters
     ----------
     points
-        Points in EPSG:4326: events, cities.
+        Points in EPSG:4326, such as events or cities.
     weights
-        At least 0, with the index of the points (events a city); by default all count alike.
+        Weights of at least 0 with the index of the points, such as events per city; by default, equal weights.
 
     Returns
     -------
@@ -73,12 +73,12 @@ def mean_center(points: Points, weights: pd.Series | None = None) -> shapely.Poi
     Raises
     ------
     DataError
-        There are no points, some are no points or have no coordinates; weights that do not fit; points that balance
-        around the globe, so that no direction is left.
+        There are no points; some geometries are empty or not points; the weights are not valid; the points balance around
+        the globe, so that no mean direction exists.
 
     Notes
     -----
-    K. V. Mardia, P. E. Jupp (2000), Directional Statistics, Wiley. Neither poles nor the antimeridian are special.
+    K. V. Mardia, P. E. Jupp (2000), Directional Statistics, Wiley. The poles and the antimeridian need no special treatment.
 
     Examples
     --------
@@ -86,12 +86,12 @@ def mean_center(points: Points, weights: pd.Series | None = None) -> shapely.Poi
     >>> mean_center(gpd.GeoSeries.from_xy([179.0, -179.0], [0.0, 0.0], crs=4326)).wkt
     'POINT (180 0)'
     """
-    vectors, weight = _given(points, weights)
+    vectors, weight = _check_points(points, weights)
     return _point(_mean(vectors, weight))
 
 
 def median_center(points: Points, weights: pd.Series | None = None) -> shapely.Point:
-    """Return the point from which the sum of great-circle distances is smallest: far-off points hardly move it.
+    """Return the median center: the point with the smallest sum of great-circle distances, robust to distant points.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def median_center(points: Points, weights: pd.Series | None = None) -> shapely.P
     Returns
     -------
     shapely.Point
-        Longitude and latitude, to about a centimetre; where many are equally good (two points), one between them.
+        Longitude and latitude, to about a centimeter; if not unique (two points), one of the solutions.
 
     Raises
     ------
@@ -110,9 +110,9 @@ def median_center(points: Points, weights: pd.Series | None = None) -> shapely.P
 
     Notes
     -----
-    Weiszfeld's steps on the sphere (P. T. Fletcher, S. Venkatasubramanian, S. Joshi 2009, NeuroImage 45:S143,
+    Weiszfeld's algorithm on the sphere (P. T. Fletcher, S. Venkatasubramanian, S. Joshi 2009, NeuroImage 45:S143,
     doi:10.1016/j.neuroimage.2008.10.052), with the rule of Y. Vardi, C.-H. Zhang (2000), PNAS 97:1423,
-    doi:10.1073/pnas.97.4.1423, where a step ends on a point. Sure for points within a hemisphere.
+    doi:10.1073/pnas.97.4.1423, for iterations that end on a point. Guaranteed for points within a hemisphere.
 
     Examples
     --------
@@ -120,12 +120,12 @@ def median_center(points: Points, weights: pd.Series | None = None) -> shapely.P
     >>> median_center(gpd.GeoSeries.from_xy([0.0, 1.0, 0.0, 30.0], [0.0, 0.0, 1.0, 30.0], crs=4326)).wkt[:5]
     'POINT'
     """
-    vectors, weight = _given(points, weights)
+    vectors, weight = _check_points(points, weights)
     return _point(median_vectors(vectors, weight[None])[0])
 
 
 def standard_distance(points: Points, weights: pd.Series | None = None) -> float:
-    """Return how far around its mean center something reaches: the root mean square great-circle distance, in kilometres.
+    """Return the standard distance: the root mean square great-circle distance from the mean center, in kilometers.
 
     Parameters
     ----------
@@ -148,11 +148,11 @@ def standard_distance(points: Points, weights: pd.Series | None = None) -> float
     >>> round(standard_distance(gpd.GeoSeries.from_xy([0.0, 2.0], [0.0, 0.0], crs=4326)), 2)  # a degree each
     111.2
     """
-    return _distance(_ellipse(*_given(points, weights)))
+    return _distance(_ellipse(*_check_points(points, weights)))
 
 
 def standard_ellipse(points: Points, weights: pd.Series | None = None) -> StandardEllipse:
-    """Return the ellipse of one standard deviation around the mean center: how far, and along which line.
+    """Return the standard deviational ellipse around the mean center.
 
     Parameters
     ----------
@@ -162,8 +162,8 @@ def standard_ellipse(points: Points, weights: pd.Series | None = None) -> Standa
     Returns
     -------
     StandardEllipse
-        Its squared semi-axes add up to the square of `standard_distance`. Distances and bearings from the center are
-        exact (an azimuthal equidistant plane around it). About 39 % of a normal scatter lie within.
+        The squared semi-axes sum to the square of `standard_distance`. Distances and bearings from the center are exact
+        (azimuthal equidistant projection). About 39 % of normally distributed points lie inside.
 
     Raises
     ------
@@ -173,7 +173,7 @@ def standard_ellipse(points: Points, weights: pd.Series | None = None) -> Standa
     Notes
     -----
     D. W. Lefever (1926), American Journal of Sociology 32:88, doi:10.1086/214027; in the covariance form of
-    R. S. Yuill (1971), Geografiska Annaler B 53:28, doi:10.1080/04353684.1971.11879353. Some programs print axes √2 as long.
+    R. S. Yuill (1971), Geografiska Annaler B 53:28, doi:10.1080/04353684.1971.11879353. Some programs report axes that are longer by √2.
 
     Examples
     --------
@@ -182,7 +182,7 @@ def standard_ellipse(points: Points, weights: pd.Series | None = None) -> Standa
     >>> round(ellipse.major_km), round(ellipse.minor_km), round(ellipse.orientation)
     (182, 0, 90)
     """
-    return _ellipse(*_given(points, weights))
+    return _ellipse(*_check_points(points, weights))
 
 
 def centers_over_time(
@@ -198,39 +198,38 @@ def centers_over_time(
     Parameters
     ----------
     panel
-        Counts, a row a day, a column a city. Unobserved cities are left out of the day, which can move its center:
-        ``unobserved`` counts them. Give ``cumulative(panel)`` for the center of all so far.
+        Counts, one row per day, one column per city. Unobserved cities are excluded from the day, which can move its
+        center; ``unobserved`` counts them. Pass ``cumulative(panel)`` for the center of all events so far.
     cities
-        Where they are.
+        Coordinates of the cities.
     kind
-        "mean" (`mean_center`) or "median" (`median_center`); distance and ellipse are around it.
+        "mean" (`mean_center`) or "median" (`median_center`); standard distance and ellipse are around this center.
     draws
-        How often each day's events are drawn again, as many, from that day's shares of the cities (a multinomial bootstrap);
-        0 for no intervals, which lets `panel` hold numbers that are no counts.
+        Number of multinomial bootstrap samples: each draws the day's number of events from the day's shares of the cities.
+        0 for no intervals; the panel may then contain numbers that are not counts.
     rng
         A whole number, a numpy Generator, or None.
 
     Returns
     -------
     DataFrame
-        Index ``date``; ``events``, ``places`` (with events), ``unobserved``; ``lon``, ``lat``; ``center_km`` (within which 95 % of
-        the drawn centers lie); ``km_moved`` and ``bearing`` since the last day that had a center; ``km_low``, ``km_high``;
+        Index ``date``; ``events``, ``places`` (with events), ``unobserved``; ``lon``, ``lat``; ``center_km`` (radius that contains
+        95 % of the bootstrap centers); ``km_moved`` and ``bearing`` since the last day with a center; ``km_low``, ``km_high``;
         ``standard_distance_km``, ``major_km``, ``minor_km``, ``orientation`` (see `StandardEllipse`); ``reason`` (why there is no
         center, else "").
 
-        ``km_low`` to ``km_high`` are the shortest and longest drift in the region that holds 95 % of the drawn drifts;
-        ``km_low`` is 0 where that region holds no drift at all. They cover the chance in which of the day's events
-        happened, each by itself, while every city keeps its share; not events that come in bunches, errors in dates and
-        places, or events nobody reported: they are narrower than what one does not know, and
-        too narrow where a day has few events (about ten). NaN with fewer than five
-        events, or a single place, on either day.
+        ``km_low`` and ``km_high`` are the shortest and the longest drift in the region that contains 95 % of the bootstrap
+        drifts; ``km_low`` is 0 if that region includes no drift at all. They cover only the sampling variation of
+        independent events with fixed shares of the cities. They do not cover clustered events, errors in dates and places,
+        or unreported events, so they understate the uncertainty; they are also too narrow for days with few events (about
+        ten). NaN with fewer than five events, or a single place, on either day.
 
     Raises
     ------
     SchemaError
-        The panel is no panel, or the cities no cities.
+        `panel` or `cities` is not a valid table.
     DataError
-        Places that are not in the cities; negative numbers; numbers that are no counts, with draws.
+        Columns that are not in `cities`; negative numbers; numbers that are not counts while `draws` is above 0.
 
     Examples
     --------
@@ -240,7 +239,7 @@ def centers_over_time(
     >>> by_day.loc["2022-01-02":"2022-01-05", "lon"].round(1).tolist()
     [52.2, 57.1, 61.9, 68.6]
     """
-    counts, where = _counted(panel, cities, kind, draws)
+    counts, where = _check_panel_and_cities(panel, cities, kind, draws)
     seed = seed_of(rng)
     rows, before, drawn_before = [], None, None
     for number, day in enumerate(counts):
@@ -258,7 +257,7 @@ def centers_over_time(
         drawn = None
         if draws and len(there) > 1 and weight.sum() >= _FEWEST_EVENTS:
             again = replicate_rng(seed, number).multinomial(int(weight.sum()), weight / weight.sum(), size=draws)
-            drawn = _drawn_centers(vectors, again.astype(float), kind)
+            drawn = _bootstrap_centers(vectors, again.astype(float), kind)
             row["center_km"] = float(np.quantile(_km(center, drawn), _LEVEL))
         if before is not None:
             row |= _drift(before, center, drawn_before, drawn)
@@ -273,26 +272,28 @@ def centers_over_time(
     return table.astype(dict.fromkeys(columns[3:-1], float))
 
 
-def _counted(panel: pd.DataFrame, cities: gpd.GeoDataFrame, kind: str, draws: int) -> tuple[FloatArray, FloatArray]:
-    """Check what was given; return the numbers and where the columns lie."""
+def _check_panel_and_cities(
+    panel: pd.DataFrame, cities: gpd.GeoDataFrame, kind: str, draws: int
+) -> tuple[FloatArray, FloatArray]:
+    """Check the arguments; return the counts, and the cities as unit vectors."""
     check_panel(panel)
     check_cities(cities)
     unknown = panel.columns[~panel.columns.isin(cities.index)]
     values = panel.to_numpy(dtype=float, na_value=np.nan)
-    faults = [f"not in the cities: {shorten_list(unknown)}"] if len(unknown) else []
-    faults += [f"kind = {kind!r}"] if kind not in get_args(Kind) else []
-    faults += (
-        [f"draws = {draws!r}"]
-        if isinstance(draws, bool) or not isinstance(draws, (int, np.integer)) or draws < 0
-        else []
-    )
-    faults += ["negative numbers"] if (values < 0).any() else []
-    if not faults and draws and (np.nan_to_num(values) % 1).any():
-        faults = ["numbers that are no counts, of which no events can be drawn again"]
+    faults = [f"panel has columns that are not in cities: {shorten_list(unknown)}"] if len(unknown) else []
+    faults += [must_be("kind", "'mean' or 'median'", kind)] if kind not in get_args(Kind) else []
+    if isinstance(draws, bool) or not isinstance(draws, (int, np.integer)) or draws < 0:
+        faults.append(must_be("draws", "a whole number of at least 0", draws))
+    below = panel.columns[(values < 0).any(axis=0)]
+    faults += [f"panel must have values of at least 0; below 0 in {shorten_list(below)}"] if len(below) else []
+    broken = panel.columns[np.flatnonzero((np.nan_to_num(values) % 1).any(axis=0))]
+    if not faults and draws and len(broken):
+        faults = [f"panel must have whole numbers if draws is above 0; fractions in {shorten_list(broken)}"]
     if faults:
-        raise DataError(
-            "no centers can be found", faults, 'counts by city; kind="mean" or "median"; draws=0 for other numbers'
+        what, several = (
+            (faults[0], []) if len(faults) == 1 else ("the arguments of centers_over_time are not valid", faults)
         )
+        raise DataError(what, several, "pass counts by city, kind='mean' or 'median', and draws=0 for other numbers")
     points = cities.geometry.loc[panel.columns]
     return values, unit_vectors(points.x, points.y)
 
@@ -300,12 +301,12 @@ def _counted(panel: pd.DataFrame, cities: gpd.GeoDataFrame, kind: str, draws: in
 def _drift(
     before: FloatArray, after: FloatArray, drawn_before: FloatArray | None, drawn: FloatArray | None
 ) -> dict[str, float]:
-    """Return how far and which way a center moved, and the limits that the draws set."""
+    """Return the distance and bearing of the move of a center, with its bootstrap limits."""
     east, north = log_map(before, after[None])[0]
     km = float(_km(before, after[None])[0])
-    found = {"km_moved": km, "bearing": float(np.degrees(np.arctan2(east, north)) % 360) if km > 1e-6 else math.nan}
+    drift = {"km_moved": km, "bearing": float(np.degrees(np.arctan2(east, north)) % 360) if km > 1e-6 else math.nan}
     if drawn_before is None or drawn is None:
-        return found
+        return drift
     moves = log_map(before, drawn) - log_map(before, drawn_before)
     spread = np.cov(moves.T)
     inverse = np.linalg.inv(spread + 1e-9 * max(float(np.trace(spread)), 1e-20) * np.eye(2))
@@ -314,7 +315,7 @@ def _drift(
     limit = np.quantile(apart, _LEVEL)
     kept = EARTH_RADIUS_KM * np.hypot(*moves[apart <= limit].T)
     still = np.array([east, north]) @ inverse @ np.array([east, north]) <= limit
-    return found | {"km_low": 0.0 if still else min(float(kept.min()), km), "km_high": max(float(kept.max()), km)}
+    return drift | {"km_low": 0.0 if still else min(float(kept.min()), km), "km_high": max(float(kept.max()), km)}
 
 
 def _km(center: FloatArray, others: FloatArray) -> FloatArray:
@@ -326,10 +327,10 @@ def _center(vectors: FloatArray, weight: FloatArray, kind: Kind) -> FloatArray |
     return mean_vector(vectors, weight) if kind == "mean" else median_vectors(vectors, weight[None])[0]
 
 
-def _drawn_centers(vectors: FloatArray, weights: FloatArray, kind: Kind) -> FloatArray:
-    """Return a center a draw; where a draw has no mean center, its median one."""
+def _bootstrap_centers(vectors: FloatArray, weights: FloatArray, kind: Kind) -> FloatArray:
+    """Return the center of each bootstrap sample; the median center if a sample has no mean center."""
     if kind == "median":
-        return median_vectors(vectors, weights, within=_DRAWN_WITHIN)
+        return median_vectors(vectors, weights, within=_BOOTSTRAP_WITHIN)
     sums = weights @ vectors
     size = np.linalg.norm(sums, axis=1)
     lost = size <= 1e-12 * weights.sum(axis=1)
@@ -340,9 +341,8 @@ def _drawn_centers(vectors: FloatArray, weights: FloatArray, kind: Kind) -> Floa
 def _mean(vectors: FloatArray, weight: FloatArray) -> FloatArray:
     mean = mean_vector(vectors, weight)
     if mean is None:
-        raise DataError(
-            "there is no mean center", ["the points balance around the globe"], "median_center, or points of one region"
-        )
+        what = "points must have a mean direction; they balance around the globe"
+        raise DataError(what, fix="use median_center, or pass points of one region")
     return mean
 
 
@@ -369,21 +369,25 @@ def _point(vector: FloatArray) -> shapely.Point:
     return shapely.Point(*to_degrees(vector[None])[0])
 
 
-def _given(points: Points, weights: pd.Series | None) -> tuple[FloatArray, FloatArray]:
-    """Check points and weights; return unit vectors and numbers, without points that weigh nothing."""
-    what, fix = "there is no center", "points in EPSG:4326, and weights of at least 0 with their index"
+def _check_points(points: Points, weights: pd.Series | None) -> tuple[FloatArray, FloatArray]:
+    """Check points and weights; return unit vectors and weights, without points of weight 0."""
+    fix = "pass points in EPSG:4326, and weights of at least 0 with the same index"
     if not isinstance(points, (gpd.GeoDataFrame, gpd.GeoSeries)):
-        raise DataError(what, [f"it is a {type(points).__name__}, not a GeoDataFrame or GeoSeries"], fix)
+        raise DataError(must_be("points", "a GeoDataFrame or GeoSeries", points), fix=fix)
     shapes = points.geometry
-    faults = [] if shapes.crs is not None and shapes.crs == WGS84 else [f"the coordinates are in {shapes.crs}"]
+    faults = (
+        [] if shapes.crs is not None and shapes.crs == WGS84 else [f"points must be in EPSG:4326; got {shapes.crs}"]
+    )
     bad = (shapely.get_type_id(shapes.to_numpy()) != 0) | shapely.is_empty(shapes.to_numpy())
-    faults += [f"no point: {shorten_list(shapes.index[bad])}"] if bad.any() else []
+    faults += [f"points must have a point in every row; not in {shorten_list(shapes.index[bad])}"] if bad.any() else []
     weight = np.ones(len(shapes)) if weights is None else weights.reindex(shapes.index).to_numpy(dtype=float)
     if not np.isfinite(weight).all() or (weight < 0).any():
-        faults.append(f"no weight of at least 0: {shorten_list(shapes.index[~(np.isfinite(weight) & (weight >= 0))])}")
+        wrong = shapes.index[~(np.isfinite(weight) & (weight >= 0))]
+        faults.append(f"weights must be at least 0 and finite for every point; not for {shorten_list(wrong)}")
     elif not weight.sum() > 0:
-        faults.append("there are no points" if not len(shapes) else "all weights are 0")
+        faults.append("weights must not all be 0" if len(shapes) else "points must have at least one row; got none")
     if faults:
-        raise DataError(what, faults, fix)
+        what, several = (faults[0], []) if len(faults) == 1 else ("points and weights are not valid", faults)
+        raise DataError(what, several, fix)
     kept = weight > 0
     return unit_vectors(shapes.x, shapes.y)[kept], weight[kept]

@@ -1,13 +1,13 @@
-"""Means, medians and tangent planes on the unit sphere. Points are unit vectors, so no longitude and no pole is special."""
+"""Means, medians and tangent planes on the unit sphere. Points are unit vectors, so poles need no special treatment."""
 
 import numpy as np
 
 from ...arrays import FloatArray
 
-_STILL = 1e-11  # radians: 0.06 millimetres
+_STILL = 1e-11  # radians (0.06 millimeters)
 _STEPS = 2000
 _SNAP_EVERY = 8
-_AT_ONCE = 2_000_000  # numbers held at a time
+_AT_ONCE = 2_000_000  # numbers held in memory at a time
 
 
 def to_degrees(vectors: FloatArray) -> FloatArray:
@@ -24,14 +24,14 @@ def to_degrees(vectors: FloatArray) -> FloatArray:
 
 
 def _east_north(center: FloatArray) -> FloatArray:
-    """Return the unit vectors that point east and north at a point (at a pole: along 90° and 0° East, as seen there)."""
+    """Return the unit vectors that point east and north at a point (at a pole, toward 90° and 0° East)."""
     lam = np.arctan2(center[1], center[0])
     east = np.array([-np.sin(lam), np.cos(lam), 0.0])
     return np.array([east, np.cross(center, east)])
 
 
 def log_map(center: FloatArray, vectors: FloatArray) -> FloatArray:
-    """Return points as seen from a center: radians east and north along the great circles to them, shape (n, 2)."""
+    """Project points to the tangent plane at a center: radians east and north along great circles, shape (n, 2)."""
     across = np.asarray(vectors) - (np.asarray(vectors) @ center)[:, None] * center
     sine = np.linalg.norm(across, axis=1)
     angle = np.arctan2(sine, vectors @ center)
@@ -40,14 +40,14 @@ def log_map(center: FloatArray, vectors: FloatArray) -> FloatArray:
 
 
 def exp_map(center: FloatArray, plane: FloatArray) -> FloatArray:
-    """Return the unit vectors that `log_map` shows at points of the plane."""
+    """Return the unit vectors that `log_map` projects to the given points of the plane."""
     angle = np.linalg.norm(plane, axis=1)
     along = plane @ _east_north(center) * np.sinc(angle / np.pi)[:, None]
     return np.asarray(np.cos(angle)[:, None] * center + along)
 
 
 def mean_vector(vectors: FloatArray, weight: FloatArray) -> FloatArray | None:
-    """Return the direction of the weighted mean, None where the vectors cancel."""
+    """Return the direction of the weighted mean, or None if the vectors cancel."""
     total = weight @ vectors
     size = float(np.linalg.norm(total))
     return None if size <= 1e-12 * weight.sum() else np.asarray(total / size)
@@ -63,7 +63,7 @@ def median_vectors(vectors: FloatArray, weights: FloatArray, *, within: float = 
     weights
         Shape (rows, n), at least 0, not all 0.
     within
-        Steps shorter than so many radians end the search.
+        The search ends when steps are shorter than this, in radians.
     """
     step = max(1, _AT_ONCE // (3 * len(vectors)))
     parts = [_medians(vectors, weights[first : first + step], within) for first in range(0, len(weights), step)]
@@ -81,12 +81,14 @@ def _medians(vectors: FloatArray, weights: FloatArray, within: float) -> FloatAr
         if not len(moving):
             break
         here, weight = at[moving], weights[moving]
-        if turn % _SNAP_EVERY == _SNAP_EVERY - 1:  # is the nearest point itself the median? Steps would creep up to it
+        if (
+            turn % _SNAP_EVERY == _SNAP_EVERY - 1
+        ):  # test whether the nearest point is the median: steps converge to it slowly
             nearest = vectors[np.where(weight > 0, here @ vectors.T, -2.0).argmax(axis=1)]
             pull, _, held = _pulls(nearest, vectors, weight)
-            found = np.linalg.norm(pull, axis=1) <= held
-            at[moving[found]] = nearest[found]
-            moving, here, weight = moving[~found], here[~found], weight[~found]
+            done = np.linalg.norm(pull, axis=1) <= held
+            at[moving[done]] = nearest[done]
+            moving, here, weight = moving[~done], here[~done], weight[~done]
         pull, slack, held = _pulls(here, vectors, weight)
         force = np.linalg.norm(pull, axis=1)
         share = np.maximum(1 - held / np.where(force > 0, force, 1.0), 0.0) * (force > 0)
@@ -99,13 +101,13 @@ def _medians(vectors: FloatArray, weights: FloatArray, within: float) -> FloatAr
 
 
 def _pulls(at: FloatArray, vectors: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return the summed unit pulls towards all points (rows, 3), the sum of weight / angle, and the weight that lies here."""
+    """Return the weighted sum of unit vectors toward all points (rows, 3), Σ weight / angle, and the weight at the point."""
     cosine = at @ vectors.T
     across = vectors[None] - cosine[:, :, None] * at[:, None]
     sine = np.linalg.norm(across, axis=2)
     angle = np.arctan2(sine, cosine)
     here = angle <= _STILL
-    away = (sine > 1e-12) & ~here  # the antipode pulls nowhere
+    away = (sine > 1e-12) & ~here  # no direction to the antipode
     unit = np.where(away, weights / np.where(away, sine, 1.0), 0.0)
     slack = np.where(here, 0.0, weights / np.where(here, 1.0, angle)).sum(axis=1)
     return np.einsum("ij,ijk->ik", unit, across), slack, np.where(here, weights, 0.0).sum(axis=1)

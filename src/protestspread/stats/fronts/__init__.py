@@ -1,1 +1,1 @@
-"""Fronts: whether onsets come later with distance from an origin."""
+"""Fronts: whether onsets are later at greater distance from an origin."""

@@ -1,4 +1,4 @@
-"""Did it run outward from one place, at some speed? Onset against distance, with a test before any speed is named."""
+"""Test whether onsets spread outward from one place, and estimate the speed only if they do."""
 
 import math
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ...errors import DataError, shorten_list
+from ...errors import DataError, must_be, shorten_list
 from ...inference.p_values import check_permutations
 from ...random_streams import seed_of
 from ...results import Result
@@ -23,32 +23,33 @@ _LEVEL = 0.05
 
 @dataclass(frozen=True, repr=False, eq=False)
 class FrontResult(Result):
-    """Onset against great-circle distance from an origin: a + slowness · km, and whether that is a front.
+    """Regression of onset on great-circle distance from an origin, a + slowness · km, and test for a front.
 
     Attributes
     ----------
     slowness, slowness_low, slowness_high
-        Days a kilometre, and its 95 % interval; infinite where the data set no bound.
+        Days per kilometer with its 95 % interval; an end is infinite if the data do not bound it.
     intercept
-        The day on which the line leaves the origin, counted from `first_day`.
+        Fitted onset at distance 0, in days since `first_day`.
     p_value, smallest_p_value, permutations
-        Of onsets exchanged among the places; two-sided (see `front_speed` for a searched origin).
+        Two-sided p-value of permutations of the onsets among the places (see `front_speed` for a searched origin), the
+        smallest value that it can take, and the number of permutations.
     moran, moran_p_value
-        Moran's I of what the line leaves over, among the four nearest places (of fewer than nine, half of the others);
-        one-sided: neighbors are alike.
+        Moran's I of the residuals, with the four nearest places as neighbors (half of the other places if there are fewer
+        than nine), and its one-sided p-value: neighbors are similar.
     origin, origin_point, searched
-        What it was measured from, its longitude and latitude, and whether it was searched for.
+        Name of the origin, its longitude and latitude, and whether it was searched for.
     places, joined, observed_until
-        Places in the regression, how many of them joined, and the last day of observation where one was given.
+        Number of places in the regression, how many of them had an onset, and the last day of observation, if given.
     interval
-        How the interval was made.
+        Method of the interval.
     by_place
-        Index the places; ``km``, ``onset``, ``residual_days`` (later than the line; of a place that had not joined, what is
-        expected given that).
+        Index: places; columns ``km``, ``onset``, ``residual_days`` (positive: later than the line; for places without an
+        onset, the expected residual).
     first_day
         The first onset.
     reason
-        Why there is no slowness; None where there is one.
+        Why there is no slowness, or None.
     """
 
     slowness: float
@@ -73,12 +74,12 @@ class FrontResult(Result):
 
     @property
     def speed_low(self) -> float:
-        """Kilometres a day, 1 / slowness_high; NaN where the interval lies below 0."""
+        """Kilometers per day, 1 / slowness_high; NaN if the interval lies below 0."""
         return self._speeds[0]
 
     @property
     def speed_high(self) -> float:
-        """Kilometres a day, 1 / slowness_low; infinite where the interval holds 0, NaN where it lies below."""
+        """Kilometers per day, 1 / slowness_low; infinite if the interval contains 0, NaN if it lies below 0."""
         return self._speeds[1]
 
     @property
@@ -90,7 +91,7 @@ class FrontResult(Result):
 
     @property
     def verdict(self) -> FrontVerdict:
-        """In a word: "clustering" where what is left over is clearly alike among neighbors; "front" where the interval is above 0."""
+        """One word: "clustering" if residuals are spatially autocorrelated, else "front" if the interval lies above 0."""
         if self.reason is not None:
             return "none"
         if self.moran > 0 and self.moran_p_value <= _LEVEL:
@@ -99,36 +100,36 @@ class FrontResult(Result):
 
     @property
     def headline(self) -> str:
-        """The verdict in words, without numbers of the test."""
-        origin = f"{self.origin}{' (searched for)' if self.searched else ''}"
+        """The verdict in words, without the numbers of the test."""
+        origin = f"{self.origin}{' (found by search)' if self.searched else ''}"
         if self.verdict == "none":
-            return f"no front can be looked for: {self.reason}"
+            return f"a front could not be tested: {self.reason}"
         if self.verdict == "clustering":
-            return "regional clustering; a front cannot be told"
+            return "regional clustering; a front cannot be distinguished from it"
         if self.verdict == "front":
             low, high = format_number(self.speed_low), format_number(self.speed_high)
             return f"a front from {origin} at {low if low == high else f'{low}–{high}'} km a day"
         if self.slowness_high < 0:
-            return f"no radial front from {origin}: places farther away joined earlier"
+            return f"no radial front from {origin}: places farther away had earlier onsets"
         return f"no radial front from {origin}"
 
     @property
     def sentence(self) -> str:
-        """The verdict, the slowness, the test, and what was left over."""
+        """The verdict, the slowness, its test, and Moran's I of the residuals."""
         if self.reason is not None:
             return self.headline
         low, high = format_number(self.slowness_low), format_number(self.slowness_high)
-        floor = f", and none could be below {self.smallest_p_value:.2g}" if self.smallest_p_value > _LEVEL else ""
-        left = "" if math.isnan(self.moran) else (
-            f"; Moran's I of what is left {_format_moran(self.moran)}, {format_p(self.moran_p_value)}")  # fmt: skip
-        few = "" if self.joined == self.places else f", of which {self.joined:,} joined"
+        floor = f", smallest possible p-value {self.smallest_p_value:.2g}" if self.smallest_p_value > _LEVEL else ""
+        moran = "" if math.isnan(self.moran) else (
+            f"; Moran's I of the residuals {_format_moran(self.moran)}, {format_p(self.moran_p_value)}")  # fmt: skip
+        few = "" if self.joined == self.places else f", {self.joined:,} of them with an onset"
         return (
-            f"{self.headline} ({format_number(self.slowness)} days a km, 95 % interval {low} to {high}; "
-            f"{format_p(self.p_value)}{floor}; {self.places:,} places{few}{left})"
+            f"{self.headline} ({format_number(self.slowness)} days per km, 95 % interval {low} to {high}; "
+            f"{format_p(self.p_value)}{floor}; {self.places:,} places{few}{moran})"
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the numbers in one row."""
+        """Return the numbers in a table with one row."""
         names = ["slowness", "slowness_low", "slowness_high", "speed_low", "speed_high", "p_value", "moran",
                  "moran_p_value", "places", "joined", "permutations", "origin", "verdict"]  # fmt: skip
         return pd.DataFrame([{name: getattr(self, name) for name in names}], index=pd.Index(["front"], name="test"))
@@ -143,59 +144,59 @@ def front_speed(
     observed_until: str | pd.Timestamp | None = None,
     rng: int | np.random.Generator | None = None,
 ) -> FrontResult:
-    """Regress the onset of each place on its distance from an origin, and say whether that is a front.
+    """Regress the onset of each place on its distance from an origin, and test for a front.
 
-    The error is in the onset, so onset is regressed on distance, and the slowness is tested before it is turned into a
-    speed: 1 / slowness of onsets that have nothing to do with distance is a large number, and means nothing.
+    Onset is regressed on distance, because the error is in the onset. The slowness is tested before it is converted to a
+    speed: if onsets do not depend on distance, 1 / slowness is a large number without meaning.
 
     Parameters
     ----------
     onsets
-        Place -> first day (or moment), NaT where it had not joined: `onsets`. Give places in the frame, fixed without
-        looking at who joined.
+        First day (or moment) of each place, NaT without an onset: see `onsets`. The set of places must be chosen
+        independently of who had an onset.
     cities
-        Where they are.
+        Coordinates of the places.
     origin
-        A city of the onsets that joined: it leaves the regression, where it would make false fronts. Or (longitude,
-        latitude), which removes nobody. Or "profile": the city that joined and from which onsets fit outward distance
-        best. The search is repeated under every permutation; `p_value` is then of the largest correlation, and the
-        interval is as wide as the search makes it.
+        A city with an onset, which is excluded from the regression, because it would create false fronts. Or (longitude,
+        latitude), which excludes no city. Or "profile": the city with an onset whose distances correlate most with the
+        onsets. The search is repeated for every permutation: `p_value` is that of the largest correlation, and the
+        interval is widened accordingly.
     permutations
-        How often onsets are exchanged among the places. With fewer than 39 no interval has a bound.
+        Number of permutations of the onsets among the places. With fewer than 39, the interval is unbounded.
     observed_until
-        The last day of observation; needed where a place had not joined.
+        Last day of observation; required if places have no onset.
     rng
         A whole number, a numpy Generator, or None.
 
     Returns
     -------
     FrontResult
-        With its ``reason`` instead of numbers where nobody joined, all joined on one day, fewer than three other places
-        are there or joined, or all lie equally far from the origin.
+        With a ``reason`` instead of numbers if there are no onsets, all onsets are on one day, fewer than three places
+        besides the origin exist or have an onset, or all are equally far from the origin.
 
     Raises
     ------
     SchemaError
-        The onsets are not onsets, or the cities not cities (places without coordinates are named).
+        `onsets` or `cities` is not a valid table (places without coordinates are named).
     DataError
-        Onsets of places that are not in the cities, or after `observed_until`; places that had not joined without it; an
-        origin that is no city of the onsets, or did not join; a search over more than 10,000,000 distances.
+        Onsets of places that are not in `cities`, or after `observed_until`; places without an onset if it is not given;
+        an origin that is not among the onsets or has none; a search over more than 10,000,000 distances.
 
     Notes
     -----
-    Where all places joined, the interval is that of the permutation test: all slownesses that it does not reject when
-    their share is taken off the onsets (exact for exchangeable errors; one set of permutations gives the whole interval).
-    Else onsets are censored: a normal regression (J. Tobin 1958, doi:10.2307/1907382) with its profile-likelihood
-    interval, referred to Student's t instead of the normal, tested by permuting the scores of the fit without distance;
-    the interval is extended to 0 where that test does not reject. Whole days hold what happened until midnight, so
-    observation ends half a day after the number of its last day. The censored line takes places that had not joined as
-    still to join, later: where many never would have, it lies above those that joined, and says little of their pace.
-    For the order among those that joined, give only these (``onsets.dropna()``).
+    If all places have an onset, the interval inverts the permutation test: it contains the slownesses that the test does
+    not reject (exact for exchangeable errors; one set of permutations gives the whole interval). Otherwise, onsets are
+    censored: a normal regression (J. Tobin 1958, doi:10.2307/1907382) with a profile-likelihood interval based on
+    Student's t, tested by permuting the scores of the fit without distance; the interval is extended to 0 if that test
+    does not reject. Whole days include events until midnight, so observation ends half a day after the number of its last
+    day. The censored regression assumes that places without an onset would have one later. If many never would, the line
+    lies above the onsets, and says little about their pace. To analyze only the places with an onset, pass
+    ``onsets.dropna()``.
 
-    The test holds its level for exchangeable onsets. Onsets that cluster in space look like a front without one: where
-    Moran's I of the residuals, over each place's four nearest places, is clear (one-sided p ≤ 0.05), the result says
-    that a front cannot be told. Its null permutes the residuals and fits the line again. The days must not be much
-    longer than the residuals: rounded to one day, places along a perfect front are alike within each day's ring.
+    The test keeps its level for exchangeable onsets. Spatially clustered onsets can resemble a front. If Moran's I of the
+    residuals, over the four nearest places of each place, is significant (one-sided p ≤ 0.05), the result is "clustering"
+    instead of "front". Its null distribution permutes the residuals and refits the line. Days must not be much longer than
+    the residuals: along a perfect front, onsets rounded to whole days are equal within each ring.
 
     Examples
     --------
@@ -220,7 +221,7 @@ def front_speed(
     else:
         nowhere = np.full(len(places.names), math.nan)
         return _without(
-            places, nowhere, Origin("the best place", point, searched=True), permutations, "no place joined"
+            places, nowhere, Origin("not determined", point, searched=True), permutations, "no place had an onset"
         )
     if row is not None:
         point = float(places.lon[row]), float(places.lat[row])
@@ -257,31 +258,31 @@ def _without(places: DatedPlaces, km: np.ndarray, origin: Origin, permutations: 
 
 
 def _places(onsets: pd.Series, cities: gpd.GeoDataFrame, observed_until: str | pd.Timestamp | None) -> DatedPlaces:
-    """Check what was given and return it as numbers."""
+    """Check the arguments and convert them to arrays."""
     check_onsets(onsets)
     check_cities(cities)
-    fix = "onsets(count_events(events, cities)) has the same places; observed_until is the last day of observation"
+    fix = "pass onsets(count_events(events, cities)), and the last day of observation as observed_until"
     unknown = onsets.index[~onsets.index.isin(cities.index)]
-    faults = [f"not in the cities: {shorten_list(unknown)}"] if len(unknown) else []
-    faults += [] if len(onsets) else ["there are no onsets"]
-    waiting = onsets.index[onsets.isna()]
+    faults = [f"onsets has places that are not in cities: {shorten_list(unknown)}"] if len(unknown) else []
+    faults += [] if len(onsets) else ["onsets must have at least one place; got none"]
+    censored = onsets.index[onsets.isna()]
     until = _day(observed_until)
     if observed_until is None:
-        faults += (
-            [f"had not joined, and no observed_until says by when: {shorten_list(waiting)}"] if len(waiting) else []
-        )
+        needed = f"observed_until must be given if places have no onset; without an onset: {shorten_list(censored)}"
+        faults += [needed] if len(censored) else []
     elif until is None:
-        faults.append(f"observed_until = {observed_until!r} is no day")
+        faults.append(must_be("observed_until", "a date without a time zone", observed_until))
     else:
         late = onsets.index[onsets >= until + pd.Timedelta(days=1)]
-        faults += [f"onsets after observed_until: {shorten_list(late)}"] if len(late) else []
+        faults += [f"onsets must not be after observed_until; later: {shorten_list(late)}"] if len(late) else []
     if faults:
-        raise DataError("no front can be looked for", faults, fix)
+        what, several = (faults[0], []) if len(faults) == 1 else ("the arguments of front_speed are not valid", faults)
+        raise DataError(what, several, fix)
     return DatedPlaces.of(onsets, cities, until)
 
 
 def _day(given: object) -> pd.Timestamp | None:
-    """Return a day without a zone, or None."""
+    """Return the date without a time zone, or None if it is not valid."""
     try:
         day: Any = pd.to_datetime(given)  # type: ignore[call-overload]
     except (TypeError, ValueError):
@@ -292,35 +293,37 @@ def _day(given: object) -> pd.Timestamp | None:
 def _origin(
     origin: str | tuple[float, float], places: DatedPlaces, cities: gpd.GeoDataFrame
 ) -> tuple[int | None, tuple[float, float]]:
-    """Return the row of a named origin, or no row and the point."""
-    what, fix = "the origin is not known", 'a city that joined, (longitude, latitude), or "profile"'
+    """Return the row of a named origin, or None and the point."""
+    fix = "pass a city with an onset, a point as (longitude, latitude), or 'profile'"
     if not isinstance(origin, str) and np.ndim(origin) == 1:
         point = pd.to_numeric(pd.Series(list(origin)), errors="coerce")
         if len(point) == 2 and point.notna().all() and abs(point[0]) <= 360 and abs(point[1]) <= 90:
             return None, (float(point[0]), float(point[1]))
-        raise DataError(what, [f"origin = {origin!r} is no longitude and latitude"], fix)
+        raise DataError(
+            f"origin must be (longitude, latitude) in degrees, or the name of a city; got {origin!r}", fix=fix
+        )
     rows = places.names.get_indexer(pd.Index([origin]))
     if rows[0] < 0:
-        where = "has no place among the onsets" if origin in cities.index else "is not among the cities"
-        raise DataError(what, [f"{origin} {where}"], fix)
+        table = "onsets" if origin in cities.index else "cities"
+        raise DataError(f"origin must be a city in cities and onsets; {origin} is not in {table}", fix=fix)
     if not places.joined[rows[0]]:
-        raise DataError(what, [f"{origin} had not joined"], f"{fix}; the point, if it is meant as a point")
+        raise DataError(f"origin must be a city with an onset; {origin} has none", fix=fix)
     return int(rows[0]), (math.nan, math.nan)
 
 
 def _reason(places: DatedPlaces, km: np.ndarray) -> str | None:
-    """Say why no line can be fitted, if none can."""
+    """Return why no line can be fitted, or None if one can."""
     joined = places.joined
     if len(km) < FEWEST:
         return f"only {format_places(len(km))} besides the origin"
     if not joined.any():
-        return "no other place joined"
+        return "no other place had an onset"
     if joined.sum() < FEWEST:
-        return f"only {format_places(int(joined.sum()))} besides the origin joined"
+        return f"only {format_places(int(joined.sum()))} besides the origin had an onset"
     if joined.all() and np.ptp(places.days) == 0:
-        return "all places joined on the same day"
+        return "all onsets are on the same day"
     if np.ptp(km[joined]) <= 1e-9 * km.max():
-        return "all places that joined lie equally far from the origin"
+        return "all places with an onset are equally far from the origin"
     return None
 
 

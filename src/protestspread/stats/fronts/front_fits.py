@@ -1,4 +1,4 @@
-"""The numbers of a front: its line, its permutations, the search for its origin, and how alike neighbors' residuals are."""
+"""Fit and test a front: regression, permutations, search for the origin, and Moran's I of the residuals."""
 
 import math
 from dataclasses import dataclass, replace
@@ -20,9 +20,9 @@ from ...inference.replicates import run_replicates
 from .interval_regression import CensoredLine, fit_line, slope_interval
 
 FEWEST = 3
-"""Places through which a line can be tested."""
+"""Smallest number of places, and of onsets, for a test."""
 NEIGHBORS = 4
-"""Nearest places that count as neighbors of a residual; of few places, at most half of the others."""
+"""Number of nearest places that count as neighbors; at most half of the other places."""
 
 _LEVEL = 0.05
 _DAY = 86_400e9  # nanoseconds
@@ -30,18 +30,18 @@ _DAY = 86_400e9  # nanoseconds
 
 @dataclass(frozen=True, eq=False)
 class DatedPlaces:
-    """Onsets as numbers, and where they were.
+    """Onsets and coordinates of places as arrays.
 
     Attributes
     ----------
     names, onsets, lon, lat, joined
-        A row a place.
+        One row per place; ``joined`` is True with an onset.
     days
-        Since the first onset; of a place that had not joined, when observation ended.
+        Days since the first onset; without an onset, until the end of observation.
     first_day
-        The first onset, None where nobody joined.
+        The first onset; None without onsets.
     until
-        The last day of observation, where one was given.
+        The last day of observation, if given.
     table
         The cities.
     """
@@ -58,7 +58,7 @@ class DatedPlaces:
 
     @classmethod
     def of(cls, onsets: pd.Series, cities: gpd.GeoDataFrame, until: pd.Timestamp | None) -> Self:
-        """Turn checked tables into numbers."""
+        """Convert checked tables to arrays."""
         moments = onsets.to_numpy().astype("datetime64[ns]")
         table, joined = cities.loc[onsets.index], ~np.isnat(moments)
         if not joined.any():
@@ -73,7 +73,7 @@ class DatedPlaces:
         return cls(onsets.index, moments, *_points(table), joined, since, pd.Timestamp(first), until, table)
 
     def without(self, row: int) -> Self:
-        """Return the other places."""
+        """Return all places except one."""
         rest = np.arange(len(self.names)) != row
         arrays: dict[str, Any] = {
             name: getattr(self, name)[rest] for name in ("names", "onsets", "lon", "lat", "joined", "days", "table")
@@ -81,17 +81,17 @@ class DatedPlaces:
         return replace(self, **arrays)
 
     def km_from(self, lon: float, lat: float) -> FloatArray:
-        """Return great-circle kilometres from a point."""
+        """Return great-circle distances from a point, in kilometers."""
         return great_circle_km(lon, lat, self.lon, self.lat)
 
     def lateness(self) -> FloatArray:
-        """Return what is permuted: the days, or, of censored days, the scores of their fit without distance."""
+        """Return the permuted numbers: days, or, with censored onsets, the scores of a fit without distance."""
         return self.days if self.joined.all() else fit_line(self.days, self.joined).scores
 
 
 @dataclass(frozen=True, eq=False)
 class FrontFit:
-    """What `front_speed` reports, as numbers."""
+    """The numbers that `front_speed` reports."""
 
     slope: float
     low: float
@@ -107,28 +107,28 @@ class FrontFit:
 
     @classmethod
     def without(cls, places: int, reason: str) -> Self:
-        """Return a fit that has its reason instead of numbers."""
+        """Return a fit with a reason instead of numbers."""
         nan = math.nan
         return cls(nan, nan, nan, nan, nan, nan, nan, nan, np.full(places, nan), "none", reason)
 
 
 @dataclass(frozen=True)
 class OriginSearch:
-    """What the search for an origin adds to the test: its p-value, the smallest one, the correlation to pass."""
+    """The search for an origin: p-value, smallest possible p-value, and critical value of the largest correlation."""
 
     p_value: float
     smallest_p_value: float
-    to_pass: float
+    critical_correlation: float
 
 
 def fit_front(places: DatedPlaces, km: FloatArray, draws: int, seed: int, search: OriginSearch | None) -> FrontFit:
-    """Fit the line, test it, and see what it leaves over."""
+    """Fit the line, test its slope, and test the residuals for spatial autocorrelation."""
     lateness = places.lateness()
     x = (km - km.mean()) / float(((km - km.mean()) ** 2).sum())
     observed = float(x @ lateness)
     line = _straight(lateness, km, observed) if places.joined.all() else _censored(places, km)
     if not line.converged:
-        return FrontFit.without(len(km), "the places that joined do not tell a line from one of any slope")
+        return FrontFit.without(len(km), "the onsets do not determine the slope of the line")
     residuals = line.scores * line.scale
     neighbors = _neighbors(places, residuals)
     null = run_replicates(
@@ -142,12 +142,14 @@ def fit_front(places: DatedPlaces, km: FloatArray, draws: int, seed: int, search
     if not places.joined.all() and p > _LEVEL:
         low, high = min(low, 0.0), max(high, 0.0)
     moran = neighbors.moran(residuals[:, None], x / math.sqrt(float(x @ x)))
-    found = (float(moran[0]), float(p_values(moran, null[:, 2:])[0])) if neighbors.total else (math.nan, math.nan)
-    return FrontFit(line.slope, low, high, line.intercept, p, floor, *found, residuals, how)
+    autocorrelation = math.nan, math.nan
+    if neighbors.total:
+        autocorrelation = float(moran[0]), float(p_values(moran, null[:, 2:])[0])
+    return FrontFit(line.slope, low, high, line.intercept, p, floor, *autocorrelation, residuals, how)
 
 
 def _straight(days: FloatArray, km: FloatArray, slope: float) -> CensoredLine:
-    """Return the line of least squares; its scale is 1, so that its scores are its residuals."""
+    """Return the least-squares line; its scale is 1, so that scores are residuals."""
     intercept = float(days.mean() - slope * km.mean())
     rest = days - intercept - slope * km
     error = math.sqrt(float(rest @ rest) / max(len(km) - 2, 1) / float(((km - km.mean()) ** 2).sum()))
@@ -162,18 +164,20 @@ def _interval(
 
     if places.joined.all():
         if search is None:
-            return *_inverted(line.slope, null), "permutation test, inverted"
-        reach = math.sqrt(_statistic(search.to_pass, len(km))) * line.standard_error
-        return line.slope - reach, line.slope + reach, "Student's t, widened by the search for the origin"
+            return *_inverted(line.slope, null), "inverted permutation test"
+        reach = math.sqrt(_squared_t(search.critical_correlation, len(km))) * line.standard_error
+        return line.slope - reach, line.slope + reach, "Student's t, widened for the search for the origin"
     if not line.scale:
-        return line.slope, line.slope, "all that joined lie exactly on a line"
+        return line.slope, line.slope, "exact fit: all onsets lie on a line"
     count = int(places.joined.sum())
     if search is None:
         threshold = count * math.log1p(t.ppf(1 - _LEVEL / 2, count - 2) ** 2 / (count - 2))
         how = "profile likelihood"
     else:
-        threshold = math.inf if search.to_pass >= 1 else -len(km) * math.log1p(-(search.to_pass**2))
-        how = "profile likelihood, widened by the search for the origin"
+        threshold = (
+            math.inf if search.critical_correlation >= 1 else -len(km) * math.log1p(-(search.critical_correlation**2))
+        )
+        how = "profile likelihood, widened for the search for the origin"
     if math.isinf(threshold):
         return -math.inf, math.inf, how
     return *slope_interval(places.days, places.joined, km, line, threshold), how
@@ -181,35 +185,35 @@ def _interval(
 
 @dataclass(frozen=True, eq=False)
 class NeighborPairs:
-    """The weight of each pair of neighbors, and the sum of all weights; 0 where there is nothing to compare."""
+    """The weight of each pair of neighbors, and the sum of all weights; 0 without neighbors or residuals."""
 
     pairs: sp.csr_array
     total: float
 
     def moran(self, values: FloatArray, unit: FloatArray) -> FloatArray:
-        """Return Moran's I of each column, after a line through it was taken off; NaN without neighbors."""
+        """Return Moran's I of each column after removing its linear trend; NaN without neighbors."""
         if not self.total:
             return np.full(values.shape[1], math.nan)
-        left = values - values.mean(axis=0)
-        left -= unit[:, None] * (unit @ left)
-        sums: FloatArray = (left * (self.pairs @ left)).sum(axis=0)
-        return np.asarray(len(unit) / self.total * sums / (left**2).sum(axis=0))
+        rest = values - values.mean(axis=0)
+        rest -= unit[:, None] * (unit @ rest)
+        sums: FloatArray = (rest * (self.pairs @ rest)).sum(axis=0)
+        return np.asarray(len(unit) / self.total * sums / (rest**2).sum(axis=0))
 
 
 @dataclass(frozen=True, eq=False)
 class FrontDraws:
-    """The permutations of a front, as `run_replicates` draws them.
+    """The permutations of a front, computed by `run_replicates`.
 
     Attributes
     ----------
     lateness, km, residuals
-        A number a place; all are permuted together.
+        One number per place.
     x
-        Centered distances over their sum of squares: ``x @ lateness`` is the slope.
+        Centered distances divided by their sum of squares: ``x @ lateness`` is the slope.
     neighbors
-        Pairs of places whose residuals are compared.
+        Pairs of places for Moran's I of the residuals.
     seed
-        Of the run.
+        Seed of the run.
     """
 
     lateness: FloatArray
@@ -220,7 +224,7 @@ class FrontDraws:
     seed: int
 
     def __call__(self, first: int, last: int, threads: bool) -> FloatArray:  # noqa: FBT001 - as `run_replicates` calls it
-        """Return, by permutation, the slopes of permuted lateness and of permuted distances, and Moran's I of residuals."""
+        """Return, for each permutation, the slopes of permuted lateness and distances, and Moran's I of the residuals."""
         x = self.x
         orders = permutations(PermutationBlocks.whole(len(x)), self.seed, first, last, threads=threads)
         moran = self.neighbors.moran(self.residuals[orders], x / math.sqrt(float(x @ x)))
@@ -230,11 +234,11 @@ class FrontDraws:
 def _inverted(slope: float, null: FloatArray) -> tuple[float, float]:
     """Return the slopes that the permutation test does not reject.
 
-    With slope b taken off the onsets, a permutation reaches what was observed if b is at least (observed - slope of the
-    permuted onsets) / (1 - slope of the permuted distances): each permutation has one such limit.
+    After subtracting slope b from the onsets, a permutation is at least as extreme as the observed order if b is at least
+    (observed - slope of the permuted onsets) / (1 - slope of the permuted distances): one limit per permutation.
     """
     gap = 1 - null[:, 1]
-    same = gap <= 1e-9  # it moved nobody, or only places equally far
+    same = gap <= 1e-9  # it moves no place, or only exchanges places at equal distance
     limits = (slope - null[:, 0]) / np.where(same, 1.0, gap)
     count = math.floor(_LEVEL / 2 * (len(null) + 1) + 1e-9)
     if count == 0:
@@ -244,12 +248,12 @@ def _inverted(slope: float, null: FloatArray) -> tuple[float, float]:
 
 
 def _censored(places: DatedPlaces, km: FloatArray) -> CensoredLine:
-    """Return the line through all that joined, if there is one, or the censored regression."""
+    """Return the line through all onsets if they lie on one, else the censored regression."""
     return _exact(places.days, places.joined, km) or fit_line(places.days, places.joined, km)
 
 
 def _exact(days: FloatArray, joined: BoolArray, km: FloatArray) -> CensoredLine | None:
-    """Return the line through all that joined, if it passes those that did not beyond the end of observation."""
+    """Return the line through all onsets if they lie on one that agrees with the censored places, else None."""
     x, y = km[joined] - km[joined].mean(), days[joined] - days[joined].mean()
     slope = float(x @ y / (x @ x))
     intercept = float(days[joined].mean() - slope * km[joined].mean())
@@ -260,13 +264,13 @@ def _exact(days: FloatArray, joined: BoolArray, km: FloatArray) -> CensoredLine 
     return CensoredLine(intercept, slope, 0.0, math.inf, 0.0, np.where(joined, rest, 0.0), converged=True)
 
 
-def _statistic(correlation: float, places: int) -> float:
-    """Return the square of Student's t of a correlation."""
+def _squared_t(correlation: float, places: int) -> float:
+    """Return the squared t statistic of a correlation."""
     return math.inf if correlation >= 1 else (places - 2) * correlation**2 / (1 - correlation**2)
 
 
 def _neighbors(places: DatedPlaces, residuals: FloatArray) -> NeighborPairs:
-    """Return the pairs of neighbors; none where there is nothing to compare."""
+    """Return the pairs of neighbors; none if there are too few places or all residuals are 0."""
     n = len(residuals)
     k = min(NEIGHBORS, (n - 1) // 2)
     if k < 1 or np.abs(residuals).max() <= 1e-9 * max(float(np.ptp(places.days)), 1e-300):
@@ -276,44 +280,44 @@ def _neighbors(places: DatedPlaces, residuals: FloatArray) -> NeighborPairs:
 
 
 def search_origin(places: DatedPlaces, draws: int, seed: int) -> tuple[int, OriginSearch]:
-    """Find the place that joined from which lateness grows most surely with distance, also under each permutation.
+    """Find the place with an onset whose distances correlate most with lateness, and repeat it for each permutation.
 
     Raises
     ------
     DataError
-        There are too many distances.
+        There are too many places.
     """
     n = len(places.names)
     if n * n > MAX_TIES:
-        fault = f"{n:,} places have {n * n:,} distances, and at most {MAX_TIES:,} are searched"
-        raise DataError("the origin cannot be searched for", [fault], "name the origin, or give fewer places")
+        what = f"origin='profile' allows at most {MAX_TIES:,} distances; {n:,} places have {n * n:,} distances"
+        raise DataError(what, fix="name the origin, or pass onsets of fewer places")
     km = great_circle_km(places.lon[:, None], places.lat[:, None], places.lon, places.lat)
     lateness = places.lateness()
     draw = OriginDraws(lateness - lateness.mean(), places.joined, km, km.sum(axis=1), (km**2).sum(axis=1), seed)
-    found = draw.correlations(np.arange(n)[:, None])[:, 0]
-    row = int(np.argmax(found))
+    correlations = draw.correlations(np.arange(n)[:, None])[:, 0]
+    row = int(np.argmax(correlations))
     null = run_replicates(draw, draws, cost=float(n * n), rows=6 * n)[:, 0]
     count = math.floor(_LEVEL * (draws + 1) + 1e-9)
-    to_pass = float(np.sort(null)[-count]) if count else 1.0
+    critical = float(np.sort(null)[-count]) if count else 1.0
     arrangements = PermutationBlocks.whole(n).log_arrangements(draw.lateness.round(9))
-    p = float(p_values(found[row], null)) if np.isfinite(found[row]) else math.nan
-    return row, OriginSearch(p, smallest_p_value(draws, arrangements), max(to_pass, 0.0))
+    p = float(p_values(correlations[row], null)) if np.isfinite(correlations[row]) else math.nan
+    return row, OriginSearch(p, smallest_p_value(draws, arrangements), max(critical, 0.0))
 
 
 @dataclass(frozen=True, eq=False)
 class OriginDraws:
-    """The search for an origin under permutations, as `run_replicates` draws them.
+    """The search for an origin under permutations, computed by `run_replicates`.
 
     Attributes
     ----------
     lateness, joined
-        Centered lateness, and whether the place joined; permuted together.
+        Centered lateness, and whether the place had an onset; permuted together.
     km
         Distances between all places, shape (places, places).
     sums, squares
-        Over each row of `km`: its sum, and its sum of squares.
+        Sum and sum of squares of each row of `km`.
     seed
-        Of the run.
+        Seed of the run.
     """
 
     lateness: FloatArray
@@ -329,9 +333,9 @@ class OriginDraws:
         return np.asarray(self.correlations(orders).max(axis=0)[:, None])
 
     def correlations(self, orders: IntArray | Int32Array) -> FloatArray:
-        """Return, for each candidate (row) and order (column), the correlation with distance among all others.
+        """Return the correlation of lateness and distance over all others, for each candidate (row) and order (column).
 
-        It is -inf where the candidate did not join.
+        It is -inf for candidates without an onset.
         """
         values, others = self.lateness[orders], len(self.km) - 1
         total = values.sum(axis=0) - values

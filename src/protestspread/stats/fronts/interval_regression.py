@@ -1,8 +1,8 @@
-"""A straight line through times of which some are known only to lie beyond the end of observation.
+"""Linear regression with normal errors for right-censored times.
 
-y = α + σ x + ε with normal ε; where y lies beyond `y` as given, only that is known (J. Tobin 1958, Econometrica 26:24,
-doi:10.2307/1907382). In the parameters (α/s, σ/s, 1/s), s the standard deviation of ε, the log-likelihood is concave
-(R. J. Olsen 1978, Econometrica 46:1211, doi:10.2307/1911445), so Newton's steps find its only maximum.
+y = α + σ x + ε with normal ε; a censored time is only known to be later than its value (J. Tobin 1958, Econometrica 26:24,
+doi:10.2307/1907382). In the parameters (α/s, σ/s, 1/s), with s the standard deviation of ε, the log-likelihood is concave
+(R. J. Olsen 1978, Econometrica 46:1211, doi:10.2307/1911445), so Newton's method finds its only maximum.
 """
 
 import math
@@ -19,21 +19,21 @@ _LOG_ROOT = 0.5 * math.log(2 * math.pi)
 
 @dataclass(frozen=True, eq=False)
 class CensoredLine:
-    """A fitted line.
+    """A fitted censored regression line.
 
     Attributes
     ----------
     intercept, slope, scale
-        α, σ and s; without `x`, the slope is 0.
+        α, σ and s; the slope is 0 without `x`.
     log_likelihood
-        With its constants.
+        Log-likelihood, including constants.
     standard_error
-        Of the slope, from the curvature at the maximum.
+        Standard error of the slope, from the curvature at the maximum.
     scores
-        How each time pulls the line up, in units of 1/s: the residual over s, or, of a censored time, what is expected
-        beyond. They sum to 0.
+        Score of each time, in units of 1/s: the residual divided by s, or, for a censored time, its expected value. The
+        scores sum to 0.
     converged
-        Whether there is a maximum: none where the line runs through all that is known.
+        Whether a maximum was found; there is none if all uncensored times lie on the line.
     """
 
     intercept: float
@@ -46,7 +46,7 @@ class CensoredLine:
 
 
 def fit_line(y: FloatArray, known: BoolArray, x: FloatArray | None = None) -> CensoredLine:
-    """Fit y = α (+ σ x) + ε, where `y` is the time if known and else the end of observation.
+    """Fit y = α (+ σ x) + ε, where `y` is the time if known, else the end of observation.
 
     Examples
     --------
@@ -63,13 +63,13 @@ def fit_line(y: FloatArray, known: BoolArray, x: FloatArray | None = None) -> Ce
     design = np.column_stack(columns)
     beta, hessian, converged = _newton(design, known)
     z = design @ beta
-    scores = np.where(known, -z, _pull(z))
+    scores = np.where(known, -z, _mills_ratio(z))
     scale = spread / beta[-1]
     slope = float(beta[1] * scale / x_spread) if x is not None else 0.0
     error = math.nan
-    if x is not None and converged:  # of β₁/θ, by the delta method
-        turn = np.array([0.0, 1.0, -beta[1] / beta[-1]]) / beta[-1]
-        error = float(np.sqrt(turn @ np.linalg.solve(hessian, turn))) * spread / x_spread
+    if x is not None and converged:  # standard error of β₁/θ, by the delta method
+        slopes = np.array([0.0, 1.0, -beta[1] / beta[-1]]) / beta[-1]
+        error = float(np.sqrt(slopes @ np.linalg.solve(hessian, slopes))) * spread / x_spread
     intercept = float(middle + beta[0] * scale - slope * x_middle)
     likelihood = _log_likelihood(z, beta[-1], known) - known.sum() * math.log(spread)
     return CensoredLine(intercept, slope, float(scale), likelihood, error, scores, converged)
@@ -78,7 +78,7 @@ def fit_line(y: FloatArray, known: BoolArray, x: FloatArray | None = None) -> Ce
 def slope_interval(
     y: FloatArray, known: BoolArray, x: FloatArray, line: CensoredLine, threshold: float
 ) -> tuple[float, float]:
-    """Return the slopes at which twice the log-likelihood lies at most `threshold` below its maximum (profile likelihood)."""
+    """Return the profile-likelihood interval of the slope: twice the log-likelihood at most `threshold` below its maximum."""
     from scipy.optimize import brentq
 
     def above(slope: float) -> float:
@@ -100,7 +100,7 @@ def slope_interval(
 
 
 def _newton(design: FloatArray, known: BoolArray) -> tuple[FloatArray, FloatArray, bool]:
-    """Return the maximum, minus the second derivatives there, and whether it was reached."""
+    """Return the coefficients at the maximum, the negative Hessian, and whether the search converged."""
     count = int(known.sum())
     beta = np.zeros(design.shape[1])
     beta[-1] = 1.0
@@ -108,10 +108,10 @@ def _newton(design: FloatArray, known: BoolArray) -> tuple[FloatArray, FloatArra
     value = _log_likelihood(z, beta[-1], known)
     hessian = np.eye(len(beta))
     for _ in range(_STEPS):
-        pull = _pull(z)
-        gradient = design.T @ np.where(known, -z, pull)
+        mills = _mills_ratio(z)
+        gradient = design.T @ np.where(known, -z, mills)
         gradient[-1] += count / beta[-1]
-        hessian = (design * np.where(known, 1.0, pull * (z + pull))[:, None]).T @ design
+        hessian = (design * np.where(known, 1.0, mills * (z + mills))[:, None]).T @ design
         hessian[-1, -1] += count / beta[-1] ** 2
         step = np.linalg.lstsq(hessian, gradient, rcond=None)[0]
         gain = float(gradient @ step)
@@ -138,8 +138,8 @@ def _log_likelihood(z: FloatArray, theta: float, known: BoolArray) -> float:
     return float(len(seen) * (math.log(theta) - _LOG_ROOT) - 0.5 * seen @ seen + log_ndtr(z[~known]).sum())
 
 
-def _pull(z: FloatArray) -> FloatArray:
-    """Return φ(z) / Φ(z), the mean of a standard normal beyond -z."""
+def _mills_ratio(z: FloatArray) -> FloatArray:
+    """Return φ(z) / Φ(z), the mean of a standard normal variable above -z."""
     from scipy.special import log_ndtr
 
     ratio: Any = np.exp(-0.5 * z * z - _LOG_ROOT - log_ndtr(z))
