@@ -1,3 +1,4 @@
+import dataclasses
 import math
 
 import numpy as np
@@ -95,6 +96,26 @@ def test_the_models_are_those_of_fit_oada(world, found):
     assert found.networks.loc["ring", "p_value"] == pytest.approx(one.likelihood_ratio().p_value)
     low, high = one.intervals().loc["s ring"]
     assert found.networks.loc["ring", ["low", "high"]].tolist() == pytest.approx([low, high], rel=1e-4, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("as_good", "expected"),
+    [
+        ((39, 2), "; no network can be told from its placebos: networks with places exchanged within their region fit as "
+         "well (ring 39 of 39, p = 1; friends 2 of 39, p = 0.075), so places that are alike could give the same result "
+         "without transmission"),
+        ((39, 0), "; 'friends' fits better than its placebos, networks with places exchanged within their region (placebos "
+         "that fit as well: friends 0 of 39, p = 0.025); 'ring' cannot be told from its placebos (placebos that fit as "
+         "well: ring 39 of 39, p = 1), so places that are alike could give the same result without transmission"),
+        ((0, 1), "; 'ring' and 'friends' fit better than their placebos, networks with places exchanged within their region "
+         "(placebos that fit as well: ring 0 of 39, p = 0.025; friends 1 of 39, p = 0.05)"),
+    ],
+)  # fmt: skip
+def test_the_sentence_names_the_networks_that_beat_their_placebos(found, as_good, expected):
+    table = found.networks.assign(placebo_p=[(count + 1) / 40 for count in as_good])
+    both = found.models.loc[[("ring", "friends")]]
+    models = pd.concat([both, found.models.drop(both.index)]).assign(delta=[0.0, 9.0, 9.0, 9.0])
+    assert dataclasses.replace(found, networks=table, models=models).sentence.endswith(expected)
 
 
 def test_placebo_p_is_the_rank_of_the_statistic(found):

@@ -149,14 +149,10 @@ class NetworkComparison(Result):
                 f"{counts(others)}), {alike}"
             )
         elif others:
-            subject, its = (
-                (_quote(others), _its(others))
-                if len(others) < len(as_good) or len(others) == 1
-                else ("no network", "its")
-            )
-            text += (
-                f"; {subject} cannot be told from {its} placebos: {exchanged} fit as well ({counts(others)}), {alike}"
-            )
+            all_of_several = len(others) == len(as_good) > 1
+            subject = "no network can" if all_of_several else f"{_quote(others)} cannot"
+            its = "its" if all_of_several else _its(others)
+            text += f"; {subject} be told from {its} placebos: {exchanged} fit as well ({counts(others)}), {alike}"
         if undecided:
             text += (
                 f"; {draws} placebos, {exchanged}, are too few to judge {_quote(undecided)}: none fits as well "
