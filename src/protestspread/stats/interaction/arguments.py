@@ -26,7 +26,7 @@ def argument_error(faults: Mapping[str, str], fix: str = "") -> DataError:
     k must be at least 1; got 0
     """
     if len(faults) == 1:
-        return DataError(*faults.values(), fix=fix)
+        return DataError(next(iter(faults.values())), fix=fix)
     return DataError(f"{join_words(list(faults))} are not valid", list(faults.values()), fix)
 
 
