@@ -1,16 +1,101 @@
 """Dated points in a canonical order: the sample that the interaction tests work on."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from ...arrays import Int32Array, IntArray
-from ...errors import DataError
+from ...errors import DataError, shorten_list
 from ...tables import check_events
 from .points import PointSet
-from .strata import Strata, strata_labels
+
+CALENDAR = {"year": "Y", "quarter": "Q", "month": "M", "week": "W"}
+
+Strata = str | Sequence[str] | pd.Series | npt.NDArray[Any]
+"""A column of the events, a calendar unit ("month"), a list of these, or one label per event."""
+
+
+def strata_labels(events: gpd.GeoDataFrame, strata: Strata) -> tuple[npt.NDArray[np.int64], str]:
+    """Return the stratum number of each event, and the name of the strata.
+
+    Parameters
+    ----------
+    events
+        Events with a ``date`` and the columns named in `strata`.
+    strata
+        One or more names of columns or calendar units ("year", "quarter", "month", "week"), whose combinations are the
+        strata; or one label per event: a Series with the index of the events, or an array in their order.
+
+    Raises
+    ------
+    DataError
+        A name is unknown, or labels are missing, too few or indexed by other events.
+
+    Examples
+    --------
+    >>> import protestspread as ps
+    >>> events = ps.load_case("kazakhstan_2022").events
+    >>> codes, name = strata_labels(events, ["region_id", "month"])
+    >>> name, len(codes) == len(events)
+    ('region_id and month', True)
+    """
+    if isinstance(strata, str):
+        return _codes(events, [_stratum_values(events, strata)], strata)
+    given = list(strata)
+    if (
+        given
+        and all(isinstance(name, str) and (name in events or name in CALENDAR) for name in given)
+        and len(given) != len(events)
+    ):
+        return _codes(events, [_stratum_values(events, name) for name in given], " and ".join(given))
+    if isinstance(strata, pd.Series):
+        if not strata.index.sort_values().equals(events.index.sort_values()):
+            raise _strata_error("the labels and the events have different indexes")
+        return _codes(events, [strata.reindex(events.index)], str(strata.name or "the strata given"))
+    if len(given) != len(events):
+        if given and len(given) < 10 and all(isinstance(name, str) for name in given):
+            unknown = [name for name in given if name not in events and name not in CALENDAR]
+            raise _strata_error(*(f"there is no column {name!r}" for name in unknown), names=events.columns)
+        raise _strata_error(f"got {len(given):,} labels for {len(events):,} events")
+    return _codes(events, [pd.Series(given, index=events.index)], "the strata given")
+
+
+def _stratum_values(events: pd.DataFrame, name: str) -> pd.Series:
+    if name in events:
+        return events[name]
+    if name in CALENDAR:
+        return pd.Series(pd.DatetimeIndex(events["date"]).to_period(CALENDAR[name]), index=events.index)
+    raise _strata_error(f"there is no column {name!r}", names=events.columns)
+
+
+def _strata_error(*faults: str, names: Iterable[object] = ()) -> DataError:
+    known = f" ({shorten_list(columns, 20)})" if (columns := list(names)) else ""
+    return DataError(
+        "strata must be columns of the events, calendar units or one label per event",
+        faults,
+        f"pass column names{known}, calendar units ({shorten_list(CALENDAR)}), or a Series with the index of the events",
+    )
+
+
+def _codes(events: gpd.GeoDataFrame, parts: list[pd.Series], name: str) -> tuple[npt.NDArray[np.int64], str]:
+    """Return a number for each combination of labels, and the name of the strata."""
+    missing = np.any([part.isna().to_numpy() for part in parts], axis=0)
+    if missing.any():
+        raise DataError(
+            "strata must have a label for every event",
+            [f"{name} is missing for {int(missing.sum())} of {len(events)}: {shorten_list(events.index[missing])}"],
+            "fill in the missing labels, or drop these events",
+        )
+    codes = np.zeros(len(events), dtype=np.int64)
+    for part in parts:
+        number, labels = pd.factorize(part, sort=False)
+        codes = pd.factorize(codes * len(labels) + number)[0].astype(np.int64)
+    return codes, name
 
 
 @dataclass(frozen=True, eq=False)

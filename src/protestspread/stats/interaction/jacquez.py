@@ -18,10 +18,9 @@ from ...random_streams import seed_of
 from ...results import Result
 from ...wording import format_count, format_p
 from .arguments import argument_error, date_scheme_faults
-from .dated_points import DatedPoints
+from .dated_points import DatedPoints, Strata
 from .reshuffles import ShuffledDates
 from .schemes import Scheme, scheme_of
-from .strata import Strata
 
 _FAR = 2**40  # days: padding that is never a neighbor
 _SPARE = 4  # neighbors queried beyond the k-th, to detect ties

@@ -14,11 +14,10 @@ from ...random_streams import seed_of
 from ...results import Result
 from ...wording import format_count, format_days, format_p
 from .arguments import check_limits
-from .dated_points import DatedPoints
+from .dated_points import DatedPoints, Strata
 from .pair_counts import CloseCounts, close_counts
 from .reshuffles import Reshuffle, ShuffledDates
 from .schemes import Scheme, ShuffleDates, scheme_of
-from .strata import Strata
 
 
 @dataclass(frozen=True, eq=False)

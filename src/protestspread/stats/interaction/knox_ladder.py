@@ -14,10 +14,9 @@ from ...results import Result
 from ...tables import check_events
 from ...wording import format_count, format_days, format_p, join_words
 from .arguments import check_limits
-from .dated_points import DatedPoints
+from .dated_points import DatedPoints, Strata, strata_labels
 from .knox import KnoxResult, PairCount, format_pairs, knox_of
 from .schemes import ExchangePlaces, Scheme, ShuffleDates, WithinStrata
-from .strata import Strata, strata_labels
 
 _LEVEL = 0.05
 

@@ -20,10 +20,9 @@ from ...random_streams import seed_of
 from ...results import Result
 from ...wording import format_p
 from .arguments import argument_error, date_scheme_faults
-from .dated_points import DatedPoints
+from .dated_points import DatedPoints, Strata
 from .reshuffles import ShuffledDates
 from .schemes import Scheme, ShuffleDates, scheme_of
-from .strata import Strata
 
 Precision = Literal["float64", "float32"]
 

@@ -18,11 +18,10 @@ from ...random_streams import seed_of
 from ...results import Result
 from ...wording import format_count, format_days, format_p
 from .arguments import argument_error, band_faults, band_limits, date_scheme_faults
-from .dated_points import DatedPoints
+from .dated_points import DatedPoints, Strata
 from .pair_tables import PairTable, count_pairs
 from .reshuffles import ShuffledDates
 from .schemes import Scheme, ShuffleDates, scheme_of
-from .strata import Strata
 
 
 @dataclass(frozen=True, repr=False, eq=False)

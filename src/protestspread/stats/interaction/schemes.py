@@ -11,9 +11,8 @@ import pandas as pd
 from ...errors import DataError, DataWarning, must_be
 from ...inference.permutations import PermutationBlocks
 from ...wording import join_words
-from .dated_points import DatedPoints
+from .dated_points import DatedPoints, Strata
 from .reshuffles import ExchangedPlaces, Reshuffle, RotatedDates, ShuffledDates
-from .strata import Strata
 
 __all__ = ["CircularShift", "ExchangePlaces", "Scheme", "ShuffleDates", "WithinStrata"]
 

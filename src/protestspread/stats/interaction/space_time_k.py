@@ -16,12 +16,11 @@ from ...random_streams import seed_of
 from ...results import Result
 from ...wording import format_days, format_p
 from .arguments import argument_error, band_faults, band_limits, date_scheme_faults
-from .dated_points import DatedPoints
+from .dated_points import DatedPoints, Strata
 from .edge_correction import Ground, ground
 from .pair_tables import count_pairs
 from .reshuffles import ShuffledDates
 from .schemes import Scheme, scheme_of
-from .strata import Strata
 
 
 @dataclass(frozen=True, repr=False, eq=False)
