@@ -1,7 +1,7 @@
-"""Worlds with and without a front, how often `front_speed` says p ≤ 0.05 in them, and how often its interval holds the truth.
+"""Simulate worlds with and without a front, and report the size of `front_speed` and the coverage of its interval.
 
 `python tests/calibration/front.py` runs 1,000 worlds of each kind and prints a section of docs/calibration.md; the tests
-here run fewer. Places come in clumps within 20 by 12 degrees (about 1,500 by 1,300 km); onsets are counted from a first day.
+run fewer. Places are clustered within 20 by 12 degrees (about 1,500 by 1,300 km); onsets are counted from a first day.
 """
 
 import argparse
@@ -18,11 +18,11 @@ from protestspread.stats.fronts.front import front_speed
 
 DRAWS = 199
 START = pd.Timestamp("2022-01-01")
-SLOWNESS, SPREAD = 1 / 400, 2.0  # days a kilometre; standard deviation of the errors, in days
+SLOWNESS, SPREAD = 1 / 400, 2.0  # days per km; standard deviation of the errors, in days
 SIZES = (30, 42, 300)
 
 
-# Where and when
+# Worlds
 
 
 def make_cities(rng, count):
@@ -46,54 +46,58 @@ def skewed_errors(rng, cities):
 
 
 def few_days(rng, cities):
-    """All within four days, as in January 2022."""
+    """Draw onsets within four days, as in January 2022."""
     return np.floor(rng.normal(2, 0.8, len(cities)))
 
 
 def regional_shocks(rng, cities):
-    """Each of 20 squares has a time of its own."""
+    """Draw a separate mean onset for each of 20 squares."""
     square = (cities.geometry.x // 4 * 100 + cities.geometry.y // 3).to_numpy().astype(int)
     return rng.normal(0, SPREAD, square.max() + 1)[square] + rng.normal(0, SPREAD / 2, len(cities))
 
 
 def smooth_field(rng, cities):
-    """Neighboring places have like times: correlation exp(-km / 400)."""
+    """Draw spatially correlated onsets: correlation exp(-km / 400)."""
     root = np.linalg.cholesky(np.exp(-km_between(cities) / 400) + 1e-9 * np.eye(len(cities)))
     return SPREAD * (root @ rng.normal(size=len(cities)))
 
 
 NULLS = {
-    "whole days": (normal_errors, {}, "onsets have nothing to do with places"),
-    "four days": (few_days, {}, "the same, all within four or five days"),
-    "not all joined": (normal_errors, {"censored": True}, "the same; two fifths had not joined by the end"),
-    "skewed": (skewed_errors, {"censored": True}, "the same, with exponential errors"),
-    "searched": (normal_errors, {"origin": "profile"}, 'the same, `origin="profile"`'),
+    "whole days": (normal_errors, {}, "onsets are independent of places"),
+    "four days": (few_days, {}, "as before, all within four or five days"),
+    "not all joined": (normal_errors, {"censored": True}, "as before; two fifths had not joined by the end"),
+    "skewed": (skewed_errors, {"censored": True}, "as before, with exponential errors"),
+    "searched": (normal_errors, {"origin": "profile"}, 'as in the first row, with `origin="profile"`'),
     "searched, not all joined": (normal_errors, {"origin": "profile", "censored": True}, "both"),
-    "first as origin": (normal_errors, {"origin": "first"}, "the origin is the place that joined first, by its name"),
+    "first as origin": (normal_errors, {"origin": "first"}, "the origin is the place that joined first, given by name"),
 }
 FOOLED = {
-    "first as a point": (normal_errors, {"origin": "first point"}, "the same, given as (lon, lat): it stays in the regression"),
-    "regional shocks": (regional_shocks, {}, "each of 20 squares has a time of its own, and no front"),
-    "smooth field": (smooth_field, {}, "onsets correlate over about 400 km, and no front"),
+    "first as a point": (normal_errors, {"origin": "first point"}, "the origin is the place that joined first, given as (lon, lat), so that it stays in the regression"),
+    "regional shocks": (regional_shocks, {}, "each of 20 squares has a separate mean onset; no front"),
+    "smooth field": (smooth_field, {}, "onsets are correlated over about 400 km; no front"),
 }  # fmt: skip
 COVERAGE = {
-    "all joined": (normal_errors, {"rounded": False}, "onsets to the moment, normal errors"),
+    "all joined": (normal_errors, {"rounded": False}, "exact onset times, normal errors"),
     "all joined, whole days": (normal_errors, {}, "rounded down to days"),
     "not all joined": (normal_errors, {"rounded": False, "censored": True}, "two fifths had not joined by the end"),
     "not all joined, whole days": (normal_errors, {"censored": True}, "both"),
     "all joined, skewed": (skewed_errors, {}, "exponential errors, whole days"),
-    "not all joined, skewed": (skewed_errors, {"censored": True}, "the same, censored: the model's errors are normal"),
+    "not all joined, skewed": (
+        skewed_errors,
+        {"censored": True},
+        "as before, censored (the model assumes normal errors)",
+    ),
     "searched": (normal_errors, {"origin": "profile"}, 'whole days, `origin="profile"`'),
     "searched, not all joined": (normal_errors, {"origin": "profile", "censored": True}, "both"),
 }
 NUMBERS = {name: i for i, name in enumerate([*NULLS, *FOOLED, *COVERAGE])}
 
 
-# What is tested
+# Tests
 
 
 def one_front(table, kind, count, slowness, seed):
-    """Return the front of one world, measured from its first place unless the kind says otherwise."""
+    """Return the front of one world, measured from its first place unless the kind sets another origin."""
     errors, options, _ = table[kind]
     rng = np.random.default_rng([NUMBERS[kind], count, seed])
     cities = make_cities(rng, count)
@@ -103,7 +107,7 @@ def one_front(table, kind, count, slowness, seed):
         days = np.floor(days)
     moments = START + pd.to_timedelta((days * 86400e9).round().astype("int64"), unit="ns")
     onsets, until = pd.Series(moments, index=cities.index), None
-    if options.get("censored"):  # observed until three fifths had joined, and the origin had
+    if options.get("censored"):  # observed until three fifths and the origin had joined
         until = max(START + pd.Timedelta(days=int(np.quantile(days, 0.6))), onsets["c0"].normalize())
         onsets = onsets.where(moments < until + pd.Timedelta(days=1))
     origin = options.get("origin", "c0")
@@ -116,7 +120,7 @@ def one_front(table, kind, count, slowness, seed):
 
 
 def rows(table, kind, count, slowness, worlds, jobs=1):
-    """Return a row a world: p ≤ 0.05, the verdict, and whether the interval holds the slowness."""
+    """Return one row per world: p ≤ 0.05, the verdict, and whether the interval contains the slowness."""
 
     def some(seeds):
         found = [one_front(table, kind, count, slowness, int(seed)) for seed in seeds]
@@ -132,7 +136,7 @@ def rows(table, kind, count, slowness, worlds, jobs=1):
     return pd.DataFrame([row for part in parts for row in part], columns=["rejected", "verdict", "covered"])
 
 
-# What is written
+# Output
 
 
 def main():
@@ -157,51 +161,47 @@ def section(found, worlds):
     error = [329 * np.sqrt(p * (1 - p) / worlds) for p in (0.05, 0.95)]
     outside = [f"{kind}, {n} places" for kind in COVERAGE for n in SIZES
                if "searched" not in kind and not 93 <= round(100 * found["coverage", kind, n]["covered"].mean(), 1) <= 97]  # fmt: skip
-    said = (
-        f"all of those with a given origin but {len(outside)} ({'; '.join(outside)})"
-        if outside
-        else "all of those with a given origin"
-    )
+    cells = f"all cells except {len(outside)} ({'; '.join(outside)})" if outside else "all cells"
     return f"""## Fronts: `front_speed`
 
-Measured by `python tests/calibration/front.py` on {dt.datetime.now(dt.UTC):%-d %B %Y}: {worlds:,} worlds a cell of 30, 42 and 300 places in clumps,
-{DRAWS} permutations, onsets in whole days unless said otherwise, errors of {SPREAD:g} days, about 1,500 km across.
+Measured by `python tests/calibration/front.py` on {dt.datetime.now(dt.UTC):%-d %B %Y}: {worlds:,} worlds per cell, with 30, 42 and 300 clustered places,
+{DRAWS} permutations, onsets in whole days unless stated otherwise, errors of {SPREAD:g} days, about 1,500 km across.
 
-### Size: the share of worlds without a front with p ≤ 0.05, in percent
+### Size: percentage of worlds without a front with p ≤ 0.05
 
-5.0 ± {error[0]:.1f} where the test holds its level (binomial error, 99.9 %).
+5.0 ± {error[0]:.1f} is expected if the test holds its level (99.9 % binomial error).
 
 {table_of(found, "null", NULLS, "rejected")}
 
-### Who is fooled
+### Other worlds without a front
 
-The share with p ≤ 0.05; then of those the share that the result calls a front, the rest being called clustering, in percent.
+Percentage of worlds with p ≤ 0.05, and the percentage of these in which the verdict is "front"; in the others it is "clustering".
 
-{table_of(found, "fooled", FOOLED, "rejected", "called a front")}
+{table_of(found, "fooled", FOOLED, "rejected", "verdict front")}
 
 {fooled_words(found)}
 
-### Coverage: the share of worlds whose 95 % interval holds the slowness (1/400 day a km), in percent
+### Coverage: percentage of worlds whose 95 % interval contains the slowness (1/400 day per km)
 
-95.0 ± {error[1]:.1f}; {said} lie within 93–97. A searched origin has a wider interval, which allows for the search.
+95.0 ± {error[1]:.1f} is expected. With a given origin, {cells} lie within 93–97. Intervals with a searched origin are wider, because they account for the search.
 
-{table_of(found, "coverage", COVERAGE, "covered", "front found")}
+{table_of(found, "coverage", COVERAGE, "covered", "front reported")}
 """
 
 
 def fooled_words(found):
-    def say(kind):
+    def percentages(kind):
         return ", ".join(f"{100 * (found['fooled', kind, n]['verdict'] == 'front').mean():.1f} %" for n in SIZES)
 
-    said = "; ".join(f"{kind} {say(kind)}" for kind in FOOLED)
-    return f"A front is announced without there being one in: {said} of the worlds (30, 42, 300 places)."
+    cells = "; ".join(f"{kind} {percentages(kind)}" for kind in FOOLED)
+    return f"A front is reported without a front in: {cells} of the worlds (30, 42, 300 places)."
 
 
 def table_of(found, name, kinds, *columns):
     heads = [
         f"{n} places{'' if column in ('rejected', 'covered') else f', {column}'}" for n in SIZES for column in columns
     ]
-    lines = [f"| world | what happens in it | {' | '.join(heads)} |", f"|---|---|{'---:|' * len(heads)}"]
+    lines = [f"| world | description | {' | '.join(heads)} |", f"|---|---|{'---:|' * len(heads)}"]
     for kind, (_, _, words) in kinds.items():
         cells = [f"{100 * share(found[name, kind, n], column):.1f}" for n in SIZES for column in columns]
         lines.append(f"| {kind} | {words} | {' | '.join(cells)} |")
@@ -209,9 +209,9 @@ def table_of(found, name, kinds, *columns):
 
 
 def share(table, column):
-    if column == "called a front":
+    if column == "verdict front":
         return (table["verdict"][table["rejected"]] == "front").mean()
-    return (table["verdict"] == "front").mean() if column == "front found" else table[column].mean()
+    return (table["verdict"] == "front").mean() if column == "front reported" else table[column].mean()
 
 
 if __name__ == "__main__":

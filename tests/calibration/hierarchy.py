@@ -1,8 +1,7 @@
-"""Spreads of known exponents, how often 95 % intervals hold them, and who is fooled: `python tests/calibration/hierarchy.py`.
+"""Simulate spreads with known exponents and report coverage and bias: `python tests/calibration/hierarchy.py`.
 
-It prints a section of docs/calibration.md. Places lie in clumps within 20 by 12 degrees, with populations that span three
-orders of magnitude; each day's places are chosen one after another, by probability, which is another road to the model than
-the library's own draws.
+The script prints a section of docs/calibration.md. Places are clustered within 20 by 12 degrees, with populations that span
+three orders of magnitude. The places of each day are drawn one after another, independently of the library's simulator.
 """
 
 import argparse
@@ -22,18 +21,18 @@ from protestspread.models.hierarchy.simulated_onsets import thin_onsets
 sys.path.insert(0, str(Path(__file__).parent))
 from sections import table
 
-DAY_SIZES = {  # places -> how many join on each day; the rest never do
+DAY_SIZES = {  # places -> number that join on each day; the others never join
     30: [2, 3, 7, 6],
     42: [3, 4, 10, 8],
     300: [3, 5, 8, 12, 18, 22, 25, 25, 22, 18, 12, 10],
 }
-MORE = {30: [6, 6], 42: [8, 6, 3], 300: [40, 40, 40]}  # where observation goes on until all have joined
+MORE = {30: [6, 6], 42: [8, 6, 3], 300: [40, 40, 40]}  # if observation continues until all have joined
 BATCH = 50
 LIMIT = chi2.ppf(0.95, 1)
 
 
 def country(rng, n):
-    """Return distances and populations of places in clumps."""
+    """Return distances and log populations of clustered places, and their clusters."""
     clump = rng.integers(0, max(n // 5, 3), n)
     center = np.column_stack([rng.uniform(50, 70, clump.max() + 1), rng.uniform(42, 54, clump.max() + 1)])
     lon, lat = (center[clump] + rng.normal(0, 0.7, (n, 2))).T
@@ -41,7 +40,7 @@ def country(rng, n):
 
 
 def spread(rng, n, truth, *, censored, pull=None):
-    """Return a spread of given exponents; `pull` is the logarithm of what else makes each place join."""
+    """Return a spread with given exponents; `pull` returns other effects on the log rate of joining."""
     distances, size, clump = country(rng, n)
     waves, far = np.full(n, -1), np.full(n, np.inf)
     sizes = DAY_SIZES[n] if censored else [*DAY_SIZES[n], *MORE[n]]
@@ -60,7 +59,7 @@ def spread(rng, n, truth, *, censored, pull=None):
 
 
 def only_those_that_joined(joining):
-    """Return the spread as a list of places shows it that names only those that joined."""
+    """Return the spread restricted to places that joined."""
     kept = joining.waves >= 0
     size, table_of = joining.size[kept], joining.distances.table[np.ix_(kept, kept)]
     lon, lat = joining.distances.lon[kept], joining.distances.lat[kept]
@@ -71,25 +70,25 @@ def regional(rng, clump):
     return rng.normal(0, 1.5, clump.max() + 1)[clump]
 
 
-TRUTHS = {"both": (0.8, 0.8), "hierarchy alone": (0.8, 0.0), "neighborhood alone": (0.0, 0.8)}
+TRUTHS = {"both": (0.8, 0.8), "hierarchy only": (0.8, 0.0), "neighborhood only": (0.0, 0.8)}
 FOOLED = {
-    "small places overlooked": (
+    "small places underreported": (
         (0.0, 0.8), lambda rng, n: thin_onsets(spread(rng, n, (0.0, 0.8), censored=True), 0.3, rng),
-        "population has no pull; a joining is reported with probability (population / largest)^0.3",
+        "population has no effect; an onset is reported with probability (population / largest)^0.3",
     ),
-    "only those that joined": (
+    "only places that joined": (
         (0.8, 0.8), lambda rng, n: only_those_that_joined(spread(rng, n, (0.8, 0.8), censored=True)),
-        "places are listed because they protested",
+        "only places that protested are listed",
     ),
-    "regions of their own": (
+    "regional differences": (
         (0.8, 0.0), lambda rng, n: spread(rng, n, (0.8, 0.0), censored=True, pull=regional),
-        "no place draws in another, but clumps of places differ in how soon they join (e to the power of normal, sd 1.5)",
+        "no transmission, but clusters of places differ in their rate of joining (log-normal, sd 1.5)",
     ),
 }  # fmt: skip
 
 
 def one_batch(draw, truth, seeds):
-    """Return, spread by spread, both estimates, twice the log-likelihood lost at each true exponent, and at 0."""
+    """Return for each spread both estimates and the likelihood ratio statistics of each true exponent and of 0."""
     spreads = [ConditionalLogit.of(draw(np.random.default_rng(seed))) for seed in seeds]
     days = ConditionalLogit.together([spread for spread in spreads if spread.joins])
     start = np.tile(truth, (len(days.spread) and days.spread[-1] + 1, 1)).astype(float)
@@ -105,14 +104,14 @@ def one_batch(draw, truth, seeds):
 
 
 def outcomes(draw, truth, worlds, number, jobs=1):
-    """Return a row a world."""
+    """Return one row per world."""
     seeds = [[number, world] for world in range(worlds)]
     parts = [seeds[start : start + BATCH] for start in range(0, worlds, BATCH)]
     return pd.concat(Parallel(n_jobs=jobs)(delayed(one_batch)(draw, truth, part) for part in parts), ignore_index=True)
 
 
 def covered(found):
-    """Return how often the 95 % profile interval of each exponent holds the truth: where the profile has not fallen too far."""
+    """Return how often the 95 % profile interval of each exponent contains the true value."""
     return [float((found[f"lost {name}"] <= LIMIT).mean()) for name in ("population", "distance")]
 
 
@@ -126,7 +125,7 @@ def draw_of(n, truth, censored):
 
 
 def runs():
-    """Return name -> (how to draw, true exponents), in order."""
+    """Return name -> (function that draws a spread, true exponents), in order."""
     found = {}
     for n in DAY_SIZES:
         for kind, truth in TRUTHS.items():
@@ -169,24 +168,24 @@ def section(found, worlds):
         for name in found
         if name[1] in FOOLED
     ]
-    return f"""## Hierarchy or neighborhood: `decompose_diffusion`
+    return f"""## Hierarchical and contagious diffusion: `decompose_diffusion`
 
-Measured by `python tests/calibration/hierarchy.py` on {dt.datetime.now(dt.UTC):%-d %B %Y}: {worlds:,} spreads of each kind. How many join on each day is fixed:
-{"; ".join(f"of {n} places {', '.join(map(str, sizes))}" for n, sizes in DAY_SIZES.items())}, and the rest never; or, where all
-join, {"; ".join(", ".join(map(str, sizes)) for sizes in MORE.values())} more. In brackets the truth.
+Measured by `python tests/calibration/hierarchy.py` on {dt.datetime.now(dt.UTC):%-d %B %Y}: {worlds:,} spreads of each kind. The number of places that join on each day is fixed:
+{"; ".join(f"of {n} places {', '.join(map(str, sizes))}" for n, sizes in DAY_SIZES.items())}, and the others never; if all
+join, {"; ".join(", ".join(map(str, sizes)) for sizes in MORE.values())} more. True values are in parentheses.
 
 ### Coverage of the 95 % profile-likelihood intervals, in percent
 
-95.0 ± {error:.1f} (binomial error, 99.9 %) is what they promise. The last two columns: how often an interval lies above 0; where the truth is 0, 2.5
-is what that promises.
+95.0 ± {error:.1f} is expected (99.9 % binomial error). The last two columns show the percentage of intervals that lie above 0; if the true value is 0,
+2.5 is expected.
 
-{table(["places, what draws", "end", "population exponent, median", "distance exponent, median", "population: covered", "distance: covered", "population above 0", "distance above 0"], coverage)}
+{table(["places, effects", "end", "population exponent, median", "distance exponent, median", "population: covered", "distance: covered", "population above 0", "distance above 0"], coverage)}
 
-### Who is fooled: how often an interval lies above 0, in percent
+### Biased data: percentage of intervals above 0
 
 {table(["places, world", "population exponent, median", "distance exponent, median", "population above 0", "distance above 0"], fooled)}
 
-| world | what happens in it |
+| world | description |
 |---|---|
 {chr(10).join(f"| {name} | {words} |" for name, (_, _, words) in FOOLED.items())}
 """

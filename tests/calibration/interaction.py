@@ -1,8 +1,8 @@
-"""Worlds with and without contagion, and how often each test of interaction says p ≤ 0.05 in them.
+"""Simulate worlds with and without contagion, and count how often each interaction test has p ≤ 0.05.
 
-`python tests/calibration/interaction.py` runs 2,000 worlds of each kind and writes its section of docs/calibration.md; the tests here run fewer.
-A world is made of dated points on a plane of 500 by 500 km, over 180 days, with 16 regions (squares of 125 km) and 60 cities
-that come in clumps and differ in size.
+`python tests/calibration/interaction.py` runs 2,000 worlds of each kind and writes its section of docs/calibration.md; the tests run fewer.
+A world is a set of dated points on a plane of 500 by 500 km, over 180 days, with 16 regions (squares of 125 km) and 60
+clustered cities of different size.
 """
 
 import argparse
@@ -36,11 +36,11 @@ SIDE, DAYS, EVENTS, CITIES, DRAWS = 500.0, 180, 150, 60, 199
 LIMITS = {"within_km": 60.0, "within_days": 5}
 
 
-# Where and when: each returns x, y, day
+# Worlds: each function returns coordinates and days
 
 
 def cities(rng):
-    """Return 60 cities in clumps, the share of events that each has, and how they would be drawn."""
+    """Return the coordinates of 60 clustered cities and the share of events of each."""
     parents = rng.uniform(0, SIDE, (15, 2))
     xy = np.clip(parents[rng.integers(0, 15, CITIES)] + rng.normal(0, 30, (CITIES, 2)), 0, SIDE)
     size = rng.lognormal(0, 1, CITIES)
@@ -56,7 +56,7 @@ def any_day(rng, count):
 
 
 def near_day(rng, day, spread, share=0.6):
-    """Return days of which a share lies near the day given for each, the rest anywhere."""
+    """Return days; a share of them lies near the given day, the others are uniform."""
     day = np.asarray(day)
     near = np.rint(rng.normal(day, spread)).astype(int) % DAYS
     return np.where(rng.random(len(day)) < share, near, any_day(rng, len(day)))
@@ -88,7 +88,7 @@ def weekday(rng):
 
 
 def population_trend(rng):
-    """The share of events moves from west to east as time goes by, smoothly."""
+    """Let the share of events move smoothly from west to east over time."""
     xy, share = cities(rng)
     day = any_day(rng, EVENTS)
     pull = np.exp(3 * np.outer(2 * day / DAYS - 1, 2 * xy[:, 0] / SIDE - 1)) * share
@@ -96,26 +96,26 @@ def population_trend(rng):
 
 
 def regional_shocks(rng):
-    """Each region has a shock of its own, which all of its cities feel alike."""
+    """Give each region a separate shock that is common to its cities."""
     xy, city = at_cities(rng)
     return xy[city], near_day(rng, any_day(rng, 16)[region_of(xy[city])], 4)
 
 
 def local_bursts(rng):
-    """Each city has a burst of its own: repeats, and no spread."""
+    """Give each city a separate burst: repeats without spread."""
     xy, city = at_cities(rng)
     return xy[city], near_day(rng, any_day(rng, CITIES)[city], 3)
 
 
 def contagion(rng, branching=0.5, delay=(1, 5)):
-    """Events draw in others in cities nearby, after some days, until there are enough."""
+    """Let events cause further events in nearby cities after some days, until there are enough."""
     xy, share = cities(rng)
     km = np.hypot(*(xy[:, None] - xy).transpose(2, 0, 1))
     pull = np.exp(-km / 30) * share * ~np.eye(CITIES, dtype=bool)
     events = []
     while len(events) < EVENTS:
         family = [(rng.choice(CITIES, p=share), int(any_day(rng, 1)[0]))]
-        for city, day in family:  # grows while it is walked through
+        for city, day in family:  # the list grows during iteration
             count = rng.poisson(branching)
             where = rng.choice(CITIES, count, p=pull[city] / pull[city].sum())
             family.extend(zip(where, day + rng.integers(delay[0], delay[1] + 1, count), strict=True))
@@ -133,7 +133,7 @@ def slow_contagion(rng):
 
 
 def endemic_epidemic(rng):
-    """The library's own model: what a place does hangs on what its three nearest neighbors did the day before."""
+    """Simulate the endemic-epidemic model: counts depend on those of the three nearest neighbors on the previous day."""
     xy, share = cities(rng)
     nodes = pd.Index([f"c{i}" for i in range(CITIES)])
     km = np.hypot(*(xy[:, None] - xy).transpose(2, 0, 1)) + np.diag(np.full(CITIES, np.inf))
@@ -147,30 +147,30 @@ def endemic_epidemic(rng):
 
 
 WITHOUT = {
-    "uniform": (uniform, "points and days anywhere"),
-    "clustered places": (clustered, "cities in clumps, of different size; days anywhere"),
-    "common shock": (common_shock, "cities; 60 % of all events within days of one date"),
-    "weekday": (weekday, "cities; six times as many events on each day of the weekend"),
+    "uniform": (uniform, "uniform points and days"),
+    "clustered places": (clustered, "clustered cities of different size; uniform days"),
+    "common shock": (common_shock, "cities; 60 % of all events within a few days of one date"),
+    "weekday": (weekday, "cities; six times as many events on weekend days"),
     "population trend": (population_trend, "cities; events move from west to east over the half-year"),
-    "regional shocks": (regional_shocks, "cities; each region has a shock of its own"),
-    "local bursts": (local_bursts, "cities; each has a burst of its own"),
+    "regional shocks": (regional_shocks, "cities; each region has a separate shock"),
+    "local bursts": (local_bursts, "cities; each city has a separate burst"),
 }
 WITH = {
-    "contagion": (contagion, "half an offspring an event, in cities about 30 km away, after 1 to 5 days"),
-    "weak contagion": (weak_contagion, "a fifth of an offspring an event"),
-    "slow contagion": (slow_contagion, "half an offspring an event, after 1 to 60 days"),
+    "contagion": (contagion, "0.5 offspring per event, in cities about 30 km away, after 1 to 5 days"),
+    "weak contagion": (weak_contagion, "0.2 offspring per event"),
+    "slow contagion": (slow_contagion, "0.5 offspring per event, after 1 to 60 days"),
     "endemic–epidemic": (
         endemic_epidemic,
-        "`simulate(EndemicEpidemicModel(neighbors=0.4), ...)` over the three nearest cities",
+        "`simulate(EndemicEpidemicModel(neighbors=0.4), ...)` on a graph of the three nearest cities",
     ),
 }
 
 
-# What is tested
+# Tests
 
 
 def all_p_values(kind, seed):
-    """Return the p-value of every test in one world."""
+    """Return the p-value of each test in one world."""
     draw = (WITHOUT | WITH)[kind][0]
     numbers = {name: i for i, name in enumerate(WITHOUT | WITH)}
     rng = np.random.default_rng([numbers[kind], seed])
@@ -198,15 +198,15 @@ def all_p_values(kind, seed):
                 f"within {name}, between": knox(WithinStrata("strata"), codes).between_places.p_value
                 for name, codes in strata.items()
             },
-            "cities, between": knox(ExchangePlaces()).between_places.p_value,
-            "circular": knox(CircularShift(start=day_name(0), end=day_name(DAYS - 1))).all_pairs.p_value,
+            "exchanged places, between": knox(ExchangePlaces()).between_places.p_value,
+            "circular shifts": knox(CircularShift(start=day_name(0), end=day_name(DAYS - 1))).all_pairs.p_value,
         }
     found["max-Knox"] = max_knox_of(
         plain, ShuffleDates(), (20.0, 40.0, 60.0, 100.0), (1, 3, 5, 10), exclude_within_km=0.0, **given
     ).p_value
     found["Mantel"] = mantel_of(plain, ShuffleDates(), 10.0, 1.0, precision="float64", **given).p_value
     found["Jacquez, k = 3"] = jacquez_of(plain, ShuffleDates(), 3, **given).p_value
-    found["K"] = space_time_k_of(
+    found["space-time K"] = space_time_k_of(
         plain, ShuffleDates(), (20.0, 40.0, 60.0), (1, 3, 5), ground=None, window=None, **given
     ).p_value
     return found
@@ -217,7 +217,7 @@ def day_name(number):
 
 
 def rejections(kind, worlds, jobs=1):
-    """Return, for each test, in how many worlds p ≤ 0.05, and in how many there was a p-value."""
+    """Return for each test the number of worlds with p ≤ 0.05 and the number with a p-value."""
     chunks = np.array_split(np.arange(worlds), max(jobs, worlds // 50))
     parts = Parallel(n_jobs=jobs)(
         delayed(lambda chunk: [all_p_values(kind, int(seed)) for seed in chunk])(chunk) for chunk in chunks
@@ -226,7 +226,7 @@ def rejections(kind, worlds, jobs=1):
     return pd.DataFrame({"rejected": (table <= 0.05).sum(), "worlds": table.notna().sum()})
 
 
-# What is written
+# Output
 
 
 def main():
@@ -234,7 +234,9 @@ def main():
     parser.add_argument("--worlds", type=int, default=2000)
     parser.add_argument("--power-worlds", type=int, default=500)
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--keep", type=Path, help="a JSON file to add counts to, kind by kind, and to go on from")
+    parser.add_argument(
+        "--keep", type=Path, help="a JSON file that stores counts by kind, so that a run can be resumed"
+    )
     options = parser.parse_args()
     kept = json.loads(options.keep.read_text()) if options.keep and options.keep.exists() else {}
     for kind in WITHOUT | WITH:
@@ -249,23 +251,23 @@ def main():
 
 
 def page(counts):
-    """Return the first section of docs/calibration.md, from counts alone."""
+    """Return the first section of docs/calibration.md, computed from counts."""
     worlds, power = (max(row["worlds"] for kind in kinds for row in counts[kind].values()) for kinds in (WITHOUT, WITH))
     error = 329 * np.sqrt(0.05 * 0.95 / worlds)
-    return f"""# Calibration: how often does a test see contagion where there is none?
+    return f"""# Calibration: error rates of the tests
 
-Measured by `python tests/calibration/interaction.py` on {dt.datetime.now(dt.UTC):%-d %B %Y}, nothing adjusted by hand. Each world has {EVENTS} events
-(the last one about as many) on 500 by 500 km and {DAYS} days; "close" is at most {LIMITS["within_km"]:g} km and {LIMITS["within_days"]} days; {DRAWS} draws; "between" leaves out
-pairs at most 1 km apart. Regions are 16 squares, months 30 days, quarters 90.
+Measured by `python tests/calibration/interaction.py` on {dt.datetime.now(dt.UTC):%-d %B %Y}, without manual adjustment. A "world" is a simulated data set. Each world has {EVENTS} events
+(the last one about as many) on 500 by 500 km and {DAYS} days. "Close" means at most {LIMITS["within_km"]:g} km and {LIMITS["within_days"]} days; each test uses {DRAWS} draws; "between" excludes
+pairs at most 1 km apart. Regions are 16 squares, months have 30 days and quarters 90.
 
-## Without contagion: the share of {worlds:,} worlds with p ≤ 0.05, in percent
+## Without contagion: percentage of {worlds:,} worlds with p ≤ 0.05
 
-A test that holds its level shows 5.0 ± {error:.1f} (binomial error, 99.9 %: there are {len(WITHOUT) * len(counts["uniform"])} cells), or somewhat less where the statistic is a
-count with many ties. **Bold**: more than that: the test is fooled, because the world is not what its null says.
+A test that holds its level rejects in 5.0 ± {error:.1f} % (99.9 % binomial error, for {len(WITHOUT) * len(counts["uniform"])} cells), or somewhat less if the statistic is a
+count with many ties. **Bold**: higher; the test rejects without contagion, because the world violates the null hypothesis.
 
 {table(counts, WITHOUT, 5 + error)}
 
-| world | what happens in it |
+| world | description |
 |---|---|
 {chr(10).join(f"| {name} | {words} |" for name, (_, words) in WITHOUT.items())}
 
@@ -273,15 +275,15 @@ count with many ties. **Bold**: more than that: the test is fooled, because the 
 
 ## With contagion: power
 
-The share of {power:,} worlds with p ≤ 0.05, in percent.
+Percentage of {power:,} worlds with p ≤ 0.05.
 
 {table(counts, WITH, 1000)}
 
-| world | what happens in it |
+| world | description |
 |---|---|
 {chr(10).join(f"| {name} | {words} |" for name, (_, words) in WITH.items())}
 
-Circular shifts and the Poisson tail reject much here too; but what rejects without contagion says nothing with it.
+Circular shifts and the Poisson tail also reject often here. Because they also reject without contagion, this is no evidence of power.
 """
 
 
@@ -301,23 +303,23 @@ def share(row):
 
 
 def reading(counts):
-    def say(test, kind):
+    def percent(test, kind):
         return f"{share(counts[kind][test]):.0f} %"
 
-    return f"""How to read it, in the numbers of this run:
+    return f"""Interpretation:
 
-- Shuffled dates hold their level wherever places and dates are independent, however clumped the places are, and under a shock or a
-  weekend that all places share ({say("dates", "common shock")} and {say("dates", "weekday")}).
-- They do not where places have times of their own: a trend of the population at risk ({say("dates", "population trend")}), regional shocks
-  ({say("dates", "regional shocks")}), bursts in one place ({say("dates", "local bursts")}, and {say("dates, between", "local bursts")} once repeats in one place are left out).
-  Shuffled within regions: {say("within region, between", "population trend")}, {say("within region, between", "regional shocks")} and {say("within region, between", "local bursts")}.
-- Shuffled within strata the test is conservative where a place repeats itself ({say("within region, between", "local bursts")} under local bursts): the repeats
-  are in the null. So is contagion that is slower than the strata last: see its power below.
-- Exchanged places hold their level where all places share their times ({say("cities, between", "common shock")}), and do not under regional shocks
-  ({say("cities, between", "regional shocks")}) or a trend ({say("cities, between", "population trend")}).
-- Circular shifts reject a common shock without any contagion in {say("circular", "common shock")} of the worlds; they are not in a ladder.
-- The Poisson tail holds its level only while dates are spread out: {say("Poisson tail", "common shock")} under a common shock.
-- Mantel's, Jacquez', the K and the max-Knox test with dates shuffled over all events are fooled by what fools that null."""
+- With shuffled dates the tests hold their level if places and dates are independent, also if places are clustered and under a shock or a
+  weekend effect that all places share ({percent("dates", "common shock")} and {percent("dates", "weekday")}).
+- They do not hold their level if the timing differs between places: a trend of the population at risk ({percent("dates", "population trend")}), regional shocks
+  ({percent("dates", "regional shocks")}), bursts in single places ({percent("dates", "local bursts")}, and {percent("dates, between", "local bursts")} without pairs in the same place).
+  With dates shuffled within regions: {percent("within region, between", "population trend")}, {percent("within region, between", "regional shocks")} and {percent("within region, between", "local bursts")}.
+- With dates shuffled within strata the test is conservative if events repeat in a place ({percent("within region, between", "local bursts")} under local bursts), because the null contains
+  the repeats. The null also contains contagion that is slower than the length of the strata; see its power below.
+- With exchanged places the tests hold their level if all places share the same timing ({percent("exchanged places, between", "common shock")}), but not under regional shocks
+  ({percent("exchanged places, between", "regional shocks")}) or a trend ({percent("exchanged places, between", "population trend")}).
+- Circular shifts reject a common shock without any contagion in {percent("circular shifts", "common shock")} of the worlds; `knox_ladder` does not use them.
+- The Poisson tail holds its level only if dates are evenly spread: {percent("Poisson tail", "common shock")} under a common shock.
+- The Mantel, Jacquez, space-time K and max-Knox tests shuffle dates among all events and therefore share the errors of that null."""
 
 
 if __name__ == "__main__":

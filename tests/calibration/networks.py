@@ -1,7 +1,7 @@
-"""Spreads along known networks, and what fit_oada, fit_tada and compare_networks say of them: `python tests/calibration/networks.py`.
+"""Simulate spreads along known networks and analyze them with NBDA: `python tests/calibration/networks.py`.
 
 A world has places on 500 by 500 km in four regions. Each joins at the rate s · (neighbors that have joined) + 1, in continuous
-time; it is watched to the end, or until 60 % have joined.
+time, and is observed to the end or until 60 % have joined.
 """
 
 import argparse
@@ -25,7 +25,7 @@ STRENGTH, SHARE, DAYS = 1.0, 0.6, 8
 
 
 def world(rng, count):
-    """Return places with a region, and three candidate networks with about four ties a place."""
+    """Return places with a region, and three candidate networks with about four ties per place."""
     lon, lat = rng.uniform(0, 4.5, count), rng.uniform(-2.25, 2.25, count)
     names = pd.Index([f"c{i}" for i in range(count)], name="city")
     region = np.char.add(np.where(lat > 0, "north", "south"), np.where(lon > 2.25, "-east", "-west"))
@@ -45,7 +45,7 @@ def world(rng, count):
 
 
 def spread(rng, graph, strength, base=1.0):
-    """Return when each place joins; `base` is the rate without transmission."""
+    """Return the onset of each place; `base` is the rate without transmission."""
     weights, count = graph.matrix.tocsr(), len(graph.nodes)
     exposure, when, now = np.zeros(count), np.full(count, np.inf), 0.0
     base = np.broadcast_to(np.asarray(base, dtype=float), count)
@@ -58,20 +58,20 @@ def spread(rng, graph, strength, base=1.0):
     return pd.Series(when, index=graph.nodes)
 
 
-def seen(when, *, censored, daily=False):
-    """Return onsets as they are observed, and the end of observation."""
+def observed_onsets(when, *, censored, daily=False):
+    """Return the observed onsets and the end of observation."""
     end = float(np.sort(when)[int(SHARE * len(when)) - 1] if censored else when.max()) * (1 + 1e-9)
     onsets = when.where(when <= end)
-    if daily:  # so many days of equal length
+    if daily:  # DAYS days of equal length
         return np.ceil(onsets / end * DAYS), float(DAYS)
     return onsets, end
 
 
 def coverage(count, censored, daily, seed):
-    """Return whether the intervals of s hold the truth, and whether s = 0 is rejected; by order and by times."""
+    """Return whether the intervals of s contain the true value and lie above 0, by order and by times."""
     rng = np.random.default_rng([11, count, int(censored), int(daily), seed])
     _, graphs = world(rng, count)
-    onsets, end = seen(spread(rng, graphs["near"], STRENGTH), censored=censored, daily=daily)
+    onsets, end = observed_onsets(spread(rng, graphs["near"], STRENGTH), censored=censored, daily=daily)
     found = {}
     order = ps.fit_oada(onsets, {"near": graphs["near"]})
     times = ps.fit_tada(
@@ -88,15 +88,17 @@ def coverage(count, censored, daily, seed):
 
 
 def naming(kind, count, placebos, seed):
-    """Return what compare_networks names, in one world."""
+    """Return which networks compare_networks names in one world."""
     rng = np.random.default_rng([13, KINDS.index(kind), count, seed])
     places, graphs = world(rng, count)
     clustered = (
-        np.exp(1.2 * rng.normal(size=4))[pd.factorize(places["region_id"])[0]] if kind == "none, regions alike" else 1.0
+        np.exp(1.2 * rng.normal(size=4))[pd.factorize(places["region_id"])[0]]
+        if kind == "none, regional differences"
+        else 1.0
     )
     carried = kind.removeprefix("along ")
     when = spread(rng, graphs.get(carried, graphs["near"]), STRENGTH if carried in graphs else 0.0, clustered)
-    onsets, _ = seen(when, censored=True)
+    onsets, _ = observed_onsets(when, censored=True)
     with warnings.catch_warnings(action="ignore", category=ps.DataWarning):
         found = ps.compare_networks(
             onsets, graphs, placebos=placebos, strata=places["region_id"], rng=int(rng.integers(0, 2**62))
@@ -104,17 +106,17 @@ def naming(kind, count, placebos, seed):
     best = found.models.index[0]
     sure = bool(best) and () not in found.close
     placebo = sure and placebos > 0 and bool((found.networks.loc[list(best), "placebo_p"] <= 0.05).all())
-    return {"the carrier is in the best model": carried in best, "the best model is the carrier alone": best == (carried,),
-            "names a network": sure, "names one, and placebos do not do as well": placebo,
+    return {"it is in the best model": carried in best, "it is the best model alone": best == (carried,),
+            "names a network": sure, "names one, and placebos fit worse": placebo,
             "highest support": carried in graphs and found.networks["support"].idxmax() == carried}  # fmt: skip
 
 
-KINDS = ["along near", "along far", "along groups", "none", "none, regions alike"]
+KINDS = ["along near", "along far", "along groups", "none", "none, regional differences"]
 SIZES = (30, 42, 300)
 
 
 def shares(function, arguments, worlds, jobs):
-    """Return the mean of what a function returns over worlds (the median of strengths)."""
+    """Return means over worlds of the values of a function (medians of strengths)."""
     chunks = np.array_split(np.arange(worlds), max(jobs, worlds // 20))
     parts = Parallel(n_jobs=jobs)(
         delayed(lambda chunk: [function(*arguments, int(seed)) for seed in chunk])(chunk) for chunk in chunks
@@ -129,7 +131,7 @@ def main():
     parser.add_argument("--worlds", type=int, default=1000)
     parser.add_argument("--naming-worlds", type=int, default=200)
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--keep", type=Path, help="a JSON file to add to, and to go on from")
+    parser.add_argument("--keep", type=Path, help="a JSON file that stores results, so that a run can be resumed")
     options = parser.parse_args()
     kept = json.loads(options.keep.read_text()) if options.keep and options.keep.exists() else {}
     jobs = [
@@ -167,13 +169,13 @@ def page(kept):
         ]
         for name in covered
     ]
-    said = [name for name in kept if name not in covered]
+    kinds = [name for name in kept if name not in covered]
     columns = [
-        "the carrier is in the best model",
-        "the best model is the carrier alone",
+        "it is in the best model",
+        "it is the best model alone",
         "highest support",
         "names a network",
-        "names one, and placebos do not do as well",
+        "names one, and placebos fit worse",
     ]
     named = [
         [
@@ -183,30 +185,30 @@ def page(kept):
                 for number, column in enumerate(columns)
             ),
         ]
-        for name in said
+        for name in kinds
     ]
-    return f"""## Along what: `fit_oada`, `fit_tada`, `compare_networks`
+    return f"""## Networks: `fit_oada`, `fit_tada`, `compare_networks`
 
 Measured by `python tests/calibration/networks.py` on {dt.datetime.now(dt.UTC):%-d %B %Y}. Places on 500 by 500 km in four regions; each joins at the rate
-s · (neighbors that have joined) + 1, with s = {STRENGTH:g} along the four nearest; watched to the end, or until 60 % have joined. "By days": cut into {DAYS} days of equal
-length, so that many join on one, and what happened within a day is not known.
+s · (neighbors that have joined) + 1, with s = {STRENGTH:g} along the four nearest; observed to the end, or until 60 % have joined. "By days": onsets are grouped into {DAYS} days of equal
+length, so that several places join on one day and their order within a day is unknown.
 
 ### Coverage of the 95 % profile-likelihood intervals of s, in percent
 
-{kept[covered[0]]["worlds"]:,} worlds each; 95.0 ± {error:.1f} (binomial error, 99.9 %) is what they promise. The last columns: how often the interval lies above 0.
+{kept[covered[0]]["worlds"]:,} worlds each; 95.0 ± {error:.1f} is expected (99.9 % binomial error). The last columns show the percentage of intervals above 0.
 
 {table(["places, watched", "order: median s", "times: median s", "order: covered", "times: covered", "order: above 0", "times: above 0"], rows)}
 
-Cut into days, what happened within a day is lost, and s comes out too small: the more so, the more places join on one day.
+If onsets are grouped by day, the order within a day is lost and s is underestimated; the bias grows with the number of places that join on one day.
 
-### What `compare_networks` names, in percent
+### Networks named by `compare_networks`, in percent
 
-{kept[said[0]]["worlds"]:,} worlds each, until 60 % have joined, three candidates with about four ties a place (the four nearest; far-off places; groups anywhere) and {19} placebos within
-regions. "Names a network": the best model has one, and the model without any is not within 2 of its AICc.
+{kept[kinds[0]]["worlds"]:,} worlds each, until 60 % have joined, three candidates with about four ties per place (the four nearest; distant places; random groups) and {19} placebos within
+regions. "Names a network": the best model includes a network, and the AICc of the model without networks is more than 2 higher.
 
-{table(["what carried it, places", *columns], named)}
+{table(["network of transmission, places", *columns], named)}
 
-"None, regions alike": nothing is passed on, but regions differ in how soon their places join. There likelihood alone names a network of neighbors; placebos within regions are what tells."""
+"None, regional differences": no transmission, but regions differ in the rate at which their places join. Likelihood alone often names a network there; placebos within regions mostly prevent it."""
 
 
 if __name__ == "__main__":

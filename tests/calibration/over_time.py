@@ -1,4 +1,4 @@
-"""Panels without anything between neighbors, and how often statistics over time find something: `python tests/calibration/over_time.py`.
+"""Simulate panels with and without spread between neighbors, and count rejections: `python tests/calibration/over_time.py`.
 
 A world is a panel of 40 places on 500 by 500 km over 12 days; the graph ties each place to its four nearest.
 """
@@ -23,7 +23,7 @@ PLACES, DAYS, DRAWS = 40, 12, 199
 
 
 def cities(rng, *, clumped=False):
-    """Return places within about 500 km, and how many live there: anywhere, or more in the west."""
+    """Return places within about 500 km and their populations, uniform in space or larger in the west."""
     lon, lat = rng.uniform(0, 4.5, PLACES), rng.uniform(-2.25, 2.25, PLACES)
     people = rng.lognormal(11, 0.8, PLACES) * (np.exp(-lon) if clumped else 1)
     index = pd.Index([f"c{i}" for i in range(PLACES)], name="city")
@@ -69,16 +69,16 @@ def contagion(rng):
 
 
 WITHOUT = {
-    "alike": (alike, "every place the same rate on every day"),
-    "sizes": (sizes, "rates in proportion to sizes that differ, anywhere"),
-    "common shock": (shock, "the same, all rising and falling together"),
-    "clumped sizes": (clumped, "large places lie in the west: neighbors are alike, nothing passes between them"),
+    "equal rates": (alike, "the same rate in all places on all days"),
+    "unequal sizes": (sizes, "rates in proportion to sizes that differ, without spatial pattern"),
+    "common shock": (shock, "as before, with a common time trend"),
+    "clustered sizes": (clumped, "large places lie in the west: neighbors are similar without spread"),
 }
-WITH = {"endemic–epidemic": (contagion, "half of what neighbors did the day before")}
+WITH = {"endemic–epidemic": (contagion, "counts depend on half the counts of neighbors on the previous day")}
 
 
 def all_p_values(kind, seed):
-    """Return a p-value of every statistic in one world: of the sixth day, or the smallest adjusted one of all days."""
+    """Return the p-value of each statistic in one world: of the sixth day, or the smallest adjusted one of all days."""
     numbers = {name: i for i, name in enumerate(WITHOUT | WITH)}
     rng = np.random.default_rng([7, numbers[kind], seed])
     panel, places = (WITHOUT | WITH)[kind][0](rng)
@@ -106,7 +106,7 @@ def all_p_values(kind, seed):
 
 
 def rejections(kind, worlds, jobs=1):
-    """Return, for each statistic, in how many worlds p ≤ 0.05, and in how many there was a p-value."""
+    """Return for each statistic the number of worlds with p ≤ 0.05 and the number with a p-value."""
     chunks = np.array_split(np.arange(worlds), max(jobs, worlds // 50))
     parts = Parallel(n_jobs=jobs)(
         delayed(lambda chunk: [all_p_values(kind, int(seed)) for seed in chunk])(chunk) for chunk in chunks
@@ -129,7 +129,7 @@ def main():
 
 
 def page(counts, worlds, power):
-    cells = len(WITHOUT) * len(counts["alike"])
+    cells = len(WITHOUT) * len(counts["equal rates"])
     error = 329 * np.sqrt(0.05 * 0.95 / worlds)
 
     def share(kind, name):
@@ -137,22 +137,22 @@ def page(counts, worlds, power):
         value = 100 * row["rejected"] / row["worlds"]
         return f"**{value:.1f}**" if kind in WITHOUT and value > 5 + error else f"{value:.1f}"
 
-    rows = [[name, *(share(kind, name) for kind in WITHOUT | WITH)] for name in counts["alike"].index]
-    worlds_said = "\n".join(f"| {name} | {words} |" for name, (_, words) in (WITHOUT | WITH).items())
+    rows = [[name, *(share(kind, name) for kind in WITHOUT | WITH)] for name in counts["equal rates"].index]
+    descriptions = "\n".join(f"| {name} | {words} |" for name, (_, words) in (WITHOUT | WITH).items())
     return f"""## Statistics over time
 
-Measured by `python tests/calibration/over_time.py` on {dt.datetime.now(dt.UTC):%-d %B %Y}: {PLACES} places, {DAYS} days, four nearest neighbors, {DRAWS} draws. The share of
-{worlds:,} worlds ({power:,} of the last column, which is power) with p ≤ 0.05, in percent. Without anything between neighbors it should be 5.0 ± {error:.1f} ({cells} cells), or
-less where the statistic is a count with ties. **Bold**: fooled.
+Measured by `python tests/calibration/over_time.py` on {dt.datetime.now(dt.UTC):%-d %B %Y}: {PLACES} places, {DAYS} days, four nearest neighbors, {DRAWS} draws. Percentage of
+{worlds:,} worlds ({power:,} in the last column, which shows power) with p ≤ 0.05. Without spread between neighbors it should be 5.0 ± {error:.1f} ({cells} cells), or
+less if the statistic is a count with ties. **Bold**: higher.
 
 {table(["statistic", *WITHOUT, *WITH], rows)}
 
-| world | what happens in it |
+| world | description |
 |---|---|
-{worlds_said}
+{descriptions}
 
-Counts show where many people live: where large places lie together, Moran's I, join counts and G* of counts find that, and not spread. Rates (empirical Bayes) are not fooled by it. The
-signatures hold the dates against one another, not the places, and are not fooled either."""
+Counts reflect population. If large places are neighbors, Moran's I, join counts and G* of counts detect this clustering of population and not spread. Empirical Bayes rates hold their level.
+The signatures also hold their level, because they permute dates and not places."""
 
 
 if __name__ == "__main__":

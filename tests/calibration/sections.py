@@ -1,4 +1,4 @@
-"""docs/calibration.md in parts, each written by the script that measured it."""
+"""Write sections of docs/calibration.md; each calibration script writes its own."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "calibration.md"
 
 
 def write_section(name, text):
-    """Put a section in its place, between comments that bear its name; a new one goes to the end."""
+    """Replace the section between the comments with its name, or append it."""
     page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
     begin, end = f"<!-- {name}: written by tests/calibration/{name}.py -->", f"<!-- end of {name} -->"
     part = f"{begin}\n{text.strip()}\n{end}\n"
@@ -17,6 +17,6 @@ def write_section(name, text):
 
 
 def table(head, rows):
-    """Return a table in Markdown, numbers to the right."""
+    """Return a Markdown table with right-aligned numbers."""
     lines = [f"| {' | '.join(head)} |", f"|---|{'---:|' * (len(head) - 1)}"]
     return "\n".join([*lines, *(f"| {' | '.join(map(str, row))} |" for row in rows)])

@@ -1,4 +1,4 @@
-"""Does the front test hold its level, do its intervals cover? docs/calibration.md has the full run of 1,000 worlds."""
+"""Size of the front test and coverage of its interval; docs/calibration.md has the full run of 1,000 worlds."""
 
 import runpy
 from pathlib import Path
@@ -26,7 +26,7 @@ def test_the_level_holds_for_exchangeable_onsets(run, kind):
 
 
 @pytest.mark.parametrize("kind", ["regional shocks", "smooth field"])
-def test_clustered_onsets_are_taken_for_a_front_by_the_test_and_not_by_the_verdict(run, kind):
+def test_clustered_onsets_are_rejected_by_the_test_but_not_called_a_front(run, kind):
     table = run("fooled", kind)
     assert table["rejected"].mean() > 0.2
     assert (table["verdict"] == "front").mean() < 0.1
@@ -39,5 +39,5 @@ def test_intervals_cover(run, kind):
     assert abs(run("coverage", kind)["covered"].mean() - 0.95) <= ERROR
 
 
-def test_the_search_for_an_origin_is_paid_for(run):
+def test_intervals_account_for_the_search_for_an_origin(run):
     assert run("coverage", "searched")["covered"].mean() >= 0.95 - ERROR

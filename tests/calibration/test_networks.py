@@ -1,4 +1,4 @@
-"""Do the intervals of s cover, and does compare_networks name the carrier? docs/calibration.md has the full run."""
+"""Coverage of s, and networks named by compare_networks; docs/calibration.md has the full run."""
 
 import runpy
 from pathlib import Path
@@ -19,7 +19,7 @@ def test_intervals_of_s_cover(count, censored):
         assert abs(found[f"{by}: covered"] - 0.95) < 4 * np.sqrt(0.05 * 0.95 / WORLDS)
 
 
-def test_the_carrier_is_found_and_nothing_is_rarely_named():
+def test_the_true_network_is_found_and_none_is_rarely_named():
     found = {kind: module["shares"](module["naming"], (kind, 42, 0), 60, 1) for kind in ("along groups", "none")}
-    assert found["along groups"]["the carrier is in the best model"] > 0.6
+    assert found["along groups"]["it is in the best model"] > 0.6
     assert found["none"]["names a network"] < 0.35

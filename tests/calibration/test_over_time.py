@@ -1,4 +1,4 @@
-"""Do statistics over time hold their level, and who is fooled? docs/calibration.md has the full run."""
+"""Levels, known false positives and power of the statistics over time; docs/calibration.md has the full run."""
 
 import runpy
 from pathlib import Path
@@ -24,16 +24,16 @@ def shares():
     return share
 
 
-@pytest.mark.parametrize("kind", ["alike", "sizes", "common shock"])
+@pytest.mark.parametrize("kind", ["equal rates", "unequal sizes", "common shock"])
 def test_the_level_holds_where_places_are_exchangeable(shares, kind):
     assert shares(kind).max() <= 0.05 + 4 * np.sqrt(0.05 * 0.95 / WORLDS)
 
 
-def test_geography_fools_counts_and_not_rates(shares):
-    found = shares("clumped sizes")
+def test_clustered_population_affects_counts_but_not_rates(shares):
+    found = shares("clustered sizes")
     assert found["Moran's I, one day"] > 0.5
     assert found["Moran's I of rates (empirical Bayes), one day"] <= 0.05 + 4 * np.sqrt(0.05 * 0.95 / WORLDS)
 
 
-def test_contagion_is_seen(shares):
+def test_contagion_is_detected(shares):
     assert shares("endemic–epidemic")["Moran's I, any day (max)"] > 0.15
