@@ -1,4 +1,4 @@
-"""Every still picture against input that is poor or wrong: a picture that can be saved, or an error that mends."""
+"""Every still picture against input that is poor or wrong: a picture that can be saved, or an error that says what to do."""
 
 import io
 
@@ -92,28 +92,28 @@ CASES = {  # the panel, and the places that there are
 }
 
 
-def assert_picture_or_mending_error(picture, panel, names):
+def assert_picture_or_helpful_error(picture, panel, names):
     kept = panel.copy()
     ax = Figure((6, 4), dpi=80).add_axes((0.1, 0.1, 0.7, 0.75))
-    said = None
+    message = None
     try:
         PICTURES[picture](panel, names, ax)
     except ps.ProtestSpreadError as error:
-        said = str(error)
-    if said is None:
+        message = str(error)
+    if message is None:
         ax.figure.savefig(io.BytesIO(), format="png")
         assert ax.has_data() or ax.texts
     else:
-        assert "Fix: " in said
+        assert "Fix: " in message or " must be " in message
     pd.testing.assert_frame_equal(panel, kept)
 
 
 @pytest.mark.parametrize("picture", PICTURES)
 @pytest.mark.parametrize("bad", CASES)
-def test_a_picture_or_an_error_that_mends(picture, bad):
-    assert_picture_or_mending_error(picture, *CASES[bad])
+def test_poor_input_gives_a_picture_or_a_helpful_error(picture, bad):
+    assert_picture_or_helpful_error(picture, *CASES[bad])
 
 
 @pytest.mark.parametrize("picture", PICTURES)
 def test_ten_thousand_places(picture):
-    assert_picture_or_mending_error(picture, make_panel(MANY), MANY)
+    assert_picture_or_helpful_error(picture, make_panel(MANY), MANY)

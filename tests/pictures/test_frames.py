@@ -156,19 +156,19 @@ def test_a_row_lasts_until_the_next():
 
 def test_what_cannot_be_shown():
     panel = make_panel([[0, 1], [2, NAN]])
-    with pytest.raises(ps.DataError, match="the panel is empty"):
+    with pytest.raises(ps.DataError, match="panel must have at least one date and one place; got 0 dates"):
         ps.frames(panel.iloc[:0])
-    with pytest.raises(ps.DataError, match="show = 'week'"):
+    with pytest.raises(ps.DataError, match="show must be 'day', 'so_far' or 'window'; got 'week'"):
         ps.frames(panel, show="week")
-    with pytest.raises(ps.DataError, match="window_days = 0"):
+    with pytest.raises(ps.DataError, match="window_days must be at least 1; got 0"):
         ps.frames(panel, show="window", window_days=0)
-    with pytest.raises(ps.DataError, match="at_least = 2 is no probability"):
+    with pytest.raises(ps.DataError, match="at_least must be between 0 and 1; got 2"):
         ps.frames(panel, at_least=2)
     with pytest.raises(ps.SchemaError, match=r"column 'probability' is missing"):
         ps.frames(panel, tree=make_tree().drop(columns="probability"))
-    with pytest.raises(ps.SchemaError, match="dates"):
+    with pytest.raises(ps.SchemaError, match="column 'date' has missing values"):
         ps.frames(panel, tree=make_tree(("a", "b", None, 0.5)))
-    with pytest.raises(ps.SchemaError, match="the panel table does not fit"):
+    with pytest.raises(ps.SchemaError, match="panel: the index must be a DatetimeIndex"):
         ps.frames(panel.reset_index(drop=True))
 
 

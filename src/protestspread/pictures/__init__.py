@@ -1,1 +1,1 @@
-"""Everything that is looked at: the only place that imports matplotlib or folium."""
+"""Charts, maps and animations: the only package that imports matplotlib or folium."""

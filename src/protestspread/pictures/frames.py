@@ -1,4 +1,4 @@
-"""What each picture shows, as data. Stills, animations, the web map and the tests all read the same frames."""
+"""What each picture shows, as data: one source for stills, animations and the web map."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ..errors import DataError
+from ..errors import DataError, must_be
 from ..panels import cumulative
 from ..tables import check_interventions, check_panel
 from .inferred_ties import LEAST, no_ties, ties_until
@@ -22,25 +22,25 @@ Show = Literal["day", "so_far", "window"]
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One picture of a panel, still without a drawing library.
+    """One picture of a panel as data, independent of any drawing library.
 
     Attributes
     ----------
     date
-        The row of the panel it shows.
+        The row of the panel shown.
     label
-        The date in words, the same in every time zone, in the `language` spoken when it was made.
+        The date in words, in the `language` set when the frame was made.
     values
-        One number a place; NaN where the place was not observed.
+        One number per place; NaN where the place was not observed.
     classes
         The classes, the same for every frame.
     total
-        The sum over the places observed; NaN where none was.
+        The sum over the observed places; NaN where no place was observed.
     interventions
-        The rows of the interventions that were in force, in the order in which they began.
+        The interventions in force, in order of their start.
     arrows
-        Who probably followed whom by then, inferred: ``source`` (missing: from outside), ``target``, ``date``,
-        ``probability`` and ``appears``, the date of the frame in which it first appears; in the order of these.
+        Inferred ties up to this date: ``source`` (missing: from outside), ``target``, ``date``, ``probability`` and
+        ``appears``, the date of the frame in which the arrow first appears. Sorted by ``appears``.
     """
 
     date: pd.Timestamp
@@ -53,17 +53,17 @@ class Frame:
 
     @property
     def in_force(self) -> tuple[str, ...]:
-        """Kinds of intervention in force, in the order in which they began."""
+        """The kinds of intervention in force, in order of their start."""
         return tuple(dict.fromkeys(self.interventions["kind"]))
 
     @property
     def new_arrows(self) -> pd.DataFrame:
-        """The arrows that appear in this frame."""
+        """The arrows that first appear in this frame."""
         return self.arrows[self.arrows["appears"] == self.date]
 
     @property
     def class_index(self) -> npt.NDArray[np.int8]:
-        """The class of each place: -1 not observed, 0 none, 1 ... k."""
+        """The class of each place: -1 not observed, 0 zero, 1 ... k the colored classes."""
         return self.classes.index(self.values.to_numpy(dtype=float, na_value=np.nan))
 
 
@@ -79,32 +79,32 @@ def frames(
     scheme: str | Sequence[float] | None = None,
     k: int = 5,
 ) -> list[Frame]:
-    """Say what each picture of a panel shows, one frame a date.
+    """Return the frames of a panel, one per date.
 
     Parameters
     ----------
     panel
-        A row a date, a column a place.
+        One row per date, one column per place.
     show
-        "day": the date itself. "so_far": all reported up to it. "window": the last `window_days` days up to it,
-        missing where one of them was not observed.
+        "day": the values of the date. "so_far": the sum up to and including the date. "window": the sum over the last
+        `window_days` days, missing where one of these days was not observed.
     window_days
-        For ``show="window"``.
+        Length of the window for ``show="window"``.
     interventions
-        Names those in force in each frame.
+        Interventions; each frame lists those in force.
     tree, at_least
-        A `TransmissionTree`, or a table ``source, target, date, probability``: its rows of such a probability become
-        arrows from their date on; so do rows from outside, from 0.05 on. What joined before the first date appears in
-        the first frame, what joined after the last in none.
+        A `TransmissionTree`, or a table with ``source, target, date, probability``. Rows with at least this probability
+        become arrows from their date on; rows from outside do so from 0.05 on. Onsets before the first date appear in
+        the first frame; onsets after the last date are not shown.
     classes, scheme, k
         The classes for all frames; by default `classify` chooses them over all frames together.
 
     Raises
     ------
     SchemaError
-        The panel is not a panel, or the interventions are not interventions, or the tree is no tree.
+        `panel`, `interventions` or `tree` is not a valid table of its kind.
     DataError
-        The panel is empty, `show` is unknown, or `at_least` is no probability.
+        `panel` is empty, `show` is unknown, or `at_least` is not between 0 and 1.
 
     Examples
     --------
@@ -115,13 +115,7 @@ def frames(
     >>> frame.label, int(frame.values["Atyrau"])
     ('3 Jan 2022', 1)
     """
-    check_panel(panel)
-    if panel.empty:
-        raise DataError(
-            "there is nothing to show",
-            ["the panel is empty"],
-            "count_events(events, places) with a window that holds events",
-        )
+    check_nonempty_panel(panel)
     shown = shown_values(panel, show=show, window_days=window_days)
     classes = classes or classify(shown.to_numpy(dtype=float, na_value=np.nan), scheme=scheme, k=k)
     dates = pd.DatetimeIndex(panel.index)
@@ -135,38 +129,56 @@ def frames(
     ]
 
 
+def check_nonempty_panel(panel: pd.DataFrame) -> None:
+    """Raise an error unless a table is a panel with at least one date and one place.
+
+    Raises
+    ------
+    SchemaError
+        It is not a panel.
+    DataError
+        It is empty.
+    """
+    check_panel(panel)
+    if panel.empty:
+        raise DataError(
+            f"panel must have at least one date and one place; got {len(panel)} dates and {panel.shape[1]} places",
+            fix="pass count_events(events, places) with at least one place and one day",
+        )
+
+
 def shown_values(panel: pd.DataFrame, *, show: Show = "day", window_days: int = 7) -> pd.DataFrame:
-    """Return the numbers that the frames of a panel show, a row a date: see `frames`."""
+    """Return the numbers that the frames of a panel show, one row per date (see `frames`)."""
     if show == "day":
         return panel
     if show == "so_far":
         return cumulative(panel)
     if show != "window":
-        raise DataError("the frames cannot be made", [f"show = {show!r}"], 'one of "day", "so_far", "window"')
+        raise DataError(must_be("show", "'day', 'so_far' or 'window'", show))
     if window_days < 1:
-        raise DataError("the frames cannot be made", [f"window_days = {window_days}"], "at least 1 day")
+        raise DataError(must_be("window_days", "at least 1", window_days))
     window = f"{window_days}D"
     unobserved = panel.isna().astype(float).rolling(window).max() > 0
     return panel.rolling(window).sum().mask(unobserved)
 
 
 def lower_bounds(steps: Sequence[Frame], panel: pd.DataFrame, *, show: Show = "day") -> list[bool]:
-    """Say of which frames of a panel the total is a lower bound: some place that is otherwise observed was not."""
+    """Return for each frame whether its total is a lower bound: a place observed at other times was not observed."""
     ever = panel.notna().any().to_numpy()
     gaps = [bool(step.values.isna().to_numpy()[ever].any()) for step in steps]
     return list(accumulate(gaps, max)) if show == "so_far" else gaps
 
 
 def row_ends(dates: pd.DatetimeIndex) -> pd.DatetimeIndex:
-    """Return the end of each row of a panel: the next date, and for the last as long after it as the row before."""
+    """Return the end of each row of a panel: the next date; the last row is as long as the one before it."""
     step = dates.freq or (dates[-1] - dates[-2] if len(dates) > 1 else pd.Timedelta(days=1))
     return pd.DatetimeIndex([*dates[1:], dates[-1] + step])
 
 
 def date_labels(dates: pd.DatetimeIndex | Sequence[pd.Timestamp], *, first_only: bool = False) -> list[str]:
-    """Return dates in words: "5 Jan 2022"; "week from 3 Jan 2022"; "Jan 2022"; "2022", after their spacing.
+    """Format dates according to their spacing: "5 Jan 2022", "week from 3 Jan 2022", "Jan 2022" or "2022".
 
-    With `first_only`, of a span of days or months only the first is named: "3 Jan 2022".
+    With `first_only`, a span of several days or months is labeled by its first day or month: "3 Jan 2022".
 
     Examples
     --------
@@ -192,7 +204,7 @@ def date_labels(dates: pd.DatetimeIndex | Sequence[pd.Timestamp], *, first_only:
 
 
 def day_text(moment: pd.Timestamp, *, year: bool = True) -> str:
-    """Write a day, with or without its year.
+    """Format a day, with or without its year.
 
     Examples
     --------
@@ -205,19 +217,19 @@ def day_text(moment: pd.Timestamp, *, year: bool = True) -> str:
 def _in_force(
     interventions: pd.DataFrame | None, dates: pd.DatetimeIndex, ends: pd.DatetimeIndex
 ) -> list[pd.DataFrame]:
-    """Return for each row of a panel the interventions whose [start, end) overlaps it; without a known end, all after the start."""
+    """Return for each row of a panel the interventions whose [start, end) overlaps it; a missing end means no end."""
     if interventions is None:
         return [pd.DataFrame(columns=["kind", "region_id"])] * len(dates)
     check_interventions(interventions)
     table = interventions.sort_values("start", kind="stable")
     starts, stops = table["start"].to_numpy(), table["end"].to_numpy()
     is_open = table["end"].isna().to_numpy()
-    same: dict[bytes, pd.DataFrame] = {}  # most dates are like the one before
-    found = []
+    same: dict[bytes, pd.DataFrame] = {}  # most dates have the same interventions as the date before
+    tables = []
     for date, end in zip(dates.to_numpy(), ends.to_numpy(), strict=True):
         now = (starts < end) & (is_open | (stops > date))
         key = now.tobytes()
         if key not in same:
             same[key] = table[now]
-        found.append(same[key])
-    return found
+        tables.append(same[key])
+    return tables

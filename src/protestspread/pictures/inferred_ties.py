@@ -1,4 +1,4 @@
-"""Inferred spread as a table: who probably followed whom, when, with what probability."""
+"""Inferred ties as a table: possible parents, the date and the probability."""
 
 from collections.abc import Hashable, Iterable
 from typing import Any
@@ -6,15 +6,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError, SchemaError, shorten_list
+from ..errors import DataError, SchemaError, must_be, shorten_list
 
-LEAST = 0.05  # what is less probable is never shown
-DRAWN_FROM = 0.2  # arrows that are drawn where nobody says otherwise
+LEAST = 0.05  # the lowest probability that is shown by default
+DRAWN_FROM = 0.2  # the default lowest probability of an arrow in animations and web maps
 _COLUMNS = ("source", "target", "date", "probability")
+_FIX = f"pass a TransmissionTree or a table with one row per possible parent and the columns {', '.join(_COLUMNS)}"
 
 
 def no_ties() -> pd.DataFrame:
-    """Return the arrows of a frame that has none."""
+    """Return an empty table of arrows."""
     return pd.DataFrame(columns=[*_COLUMNS, "appears"])
 
 
@@ -24,34 +25,33 @@ def tie_table(tree: Any) -> pd.DataFrame:
     Raises
     ------
     SchemaError
-        It is none, or lacks ``source, target, date, probability``, or they do not hold what their names say.
+        It is not a table, or the columns ``source, target, date, probability`` are missing or not valid.
     """
     table = tree
     if not isinstance(tree, pd.DataFrame):
         table = tree.to_frame() if hasattr(tree, "to_frame") else getattr(tree, "table", None)
     if not isinstance(table, pd.DataFrame):
-        raise SchemaError("tree", [f"it is a {type(tree).__name__}"], f"a table of {', '.join(_COLUMNS)}")
+        raise SchemaError("tree", [f"expected a TransmissionTree or a DataFrame; got {type(tree).__name__}"], _FIX)
     faults = [f"column '{name}' is missing" for name in _COLUMNS if name not in table]
     if not faults:
         table = table.reset_index(drop=True)
         p = pd.to_numeric(table["probability"], errors="coerce").to_numpy(dtype=float)
-        faults += [] if ((p >= 0) & (p <= 1 + 1e-9)).all() else ["probabilities outside 0...1, or missing"]
+        if not ((p >= 0) & (p <= 1 + 1e-9)).all():
+            faults.append("column 'probability' must hold numbers between 0 and 1, without missing values")
         if not pd.api.types.is_datetime64_dtype(table["date"]):
-            faults.append(f"column 'date' holds {table['date'].dtype}, not dates without a zone")
+            faults.append(f"column 'date' must hold dates without a time zone; got {table['date'].dtype}")
         elif table["date"].isna().any():
-            faults.append("dates are missing")
-        faults += ["targets are missing"] if table["target"].isna().any() else []
+            faults.append("column 'date' has missing values")
+        faults += ["column 'target' has missing values"] if table["target"].isna().any() else []
     if faults:
-        raise SchemaError(
-            "tree", faults, f"a row a possible parent: {', '.join(_COLUMNS)}; source missing: from outside"
-        )
+        raise SchemaError("tree", faults, f"{_FIX}; a missing source means from outside")
     return table
 
 
 def ties_until(tree: Any, dates: pd.DatetimeIndex, ends: pd.DatetimeIndex, at_least: float) -> list[pd.DataFrame]:
-    """Return for each row of a panel the possible parents of all who have joined by then: see `Frame.arrows`."""
+    """Return for each row of a panel the possible parents of all onsets up to then (see `Frame.arrows`)."""
     if not 0 <= at_least <= 1:
-        raise DataError("the arrows cannot be shown", [f"at_least = {at_least} is no probability"], "0 to 1")
+        raise DataError(must_be("at_least", "between 0 and 1", at_least))
     if tree is None:
         return [no_ties()] * len(dates)
     table = tie_table(tree)[list(_COLUMNS)]
@@ -66,12 +66,12 @@ def ties_until(tree: Any, dates: pd.DatetimeIndex, ends: pd.DatetimeIndex, at_le
 
 
 def place_numbers(arrows: pd.DataFrame, cities: Iterable[Hashable], regions: Iterable[Hashable]) -> dict[Hashable, int]:
-    """Return the number of each place, cities first, then regions; a name that is both is the city's.
+    """Return the number of each place, cities first, then regions; a name that is both gets the city's number.
 
     Raises
     ------
     DataError
-        Arrows lead from or to places that are neither (all named).
+        Arrows have a source or target that is neither city nor region (all named).
     """
     places = [*cities, *regions]
     number = {place: row for row, place in reversed(list(enumerate(places)))}
@@ -79,8 +79,8 @@ def place_numbers(arrows: pd.DataFrame, cities: Iterable[Hashable], regions: Ite
     unknown = [place for place in named if place not in number]
     if unknown:
         raise DataError(
-            "the tree cannot be drawn",
+            "tree",
             [f"places that are not on the map: {shorten_list(unknown)}"],
-            "give cities=, or a tree between the regions",
+            "pass cities= with every city in the tree, or a tree whose places are the regions",
         )
     return number

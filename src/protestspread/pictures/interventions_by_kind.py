@@ -1,4 +1,4 @@
-"""Interventions over time, merged by kind: what the lanes beside a curve show."""
+"""Interventions over time, merged by kind: the lanes above a curve."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,11 +19,11 @@ class InterventionRow:
     Attributes
     ----------
     kind
-        As in the interventions.
+        The kind, as in the interventions.
     spans
-        When it was in force somewhere: (start, end), apart, ascending, inside the window.
+        Disjoint intervals (start, end) in which it was in force in at least one region; ascending, inside the window.
     is_open
-        Whether the end of one of them is not known: it may have lasted beyond what is drawn.
+        Whether the end of at least one interval is unknown, so it may have lasted longer than shown.
     """
 
     kind: str
@@ -39,35 +39,36 @@ def intervention_spans(
     kinds: Sequence[str] | None = None,
     most: int = MOST_LANES,
 ) -> list[InterventionRow]:
-    """Merge interventions by kind, for the window [start, end), in the order in which they began.
+    """Merge interventions by kind within the window [start, end), in order of their start.
 
     Parameters
     ----------
     interventions
-        A row a kind, region and interval; ``region_id`` missing means the whole country.
+        One row per kind, region and interval; a missing ``region_id`` means the whole country.
     start, end
-        The window. What lies outside is cut off.
+        The window; intervals are cut at its ends.
     kinds
-        Which ones. By default those that were in force in most regions for most days (one day, where the end is not
-        known), `most` of them.
+        The kinds to return; by default the `most` kinds with the most region-days (an unknown end counts as one day).
 
     Raises
     ------
     SchemaError
-        The interventions are not interventions.
+        `interventions` is not a table of interventions.
     DataError
-        None of them is of one of the kinds asked for.
+        `kinds` names a kind that no intervention has.
     """
     cut = cut_to_window(interventions, start, end, kinds=kinds)
     chosen = rank_kinds(cut, interventions["region_id"].nunique())[:most] if kinds is None else kinds
-    found = [_lane(str(kind), cut[cut["kind"] == kind]) for kind in chosen if (cut["kind"] == kind).any()]
-    return sorted(found, key=lambda lane: lane.spans[0][0])
+    lanes = [_lane(str(kind), cut[cut["kind"] == kind]) for kind in chosen if (cut["kind"] == kind).any()]
+    return sorted(lanes, key=lambda lane: lane.spans[0][0])
 
 
 def cut_to_window(
     interventions: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp, *, kinds: Sequence[str] | None = None
 ) -> pd.DataFrame:
-    """Return what lies in a window [start, end), cut off at its ends, with the columns ``known`` (its end) and ``until``.
+    """Cut interventions to a window [start, end).
+
+    Adds the columns ``known`` (whether the end is known) and ``until`` (the end before cutting).
 
     Raises
     ------
@@ -78,9 +79,9 @@ def cut_to_window(
     unknown = sorted(set(kinds or ()) - set(interventions["kind"]))
     if unknown:
         raise DataError(
-            "the interventions cannot be drawn",
-            [f"none of the kind {shorten_list(unknown)}"],
-            f"kinds: {shorten_list(sorted(set(interventions['kind'])), most=30)}",
+            "kinds",
+            [f"no intervention has the kind {shorten_list(unknown)}"],
+            f"choose from {shorten_list(sorted(set(interventions['kind'])), most=30)}",
         )
     ends = interventions["end"]
     inside = interventions[(interventions["start"] < end) & (ends.isna() | (ends > start))]
@@ -93,21 +94,21 @@ def cut_to_window(
 
 
 def rank_kinds(cut: pd.DataFrame, regions: int) -> list[str]:
-    """Return the kinds, first those that held most regions for most days (one day, where the end is not known)."""
+    """Return the kinds sorted by region-days, largest first (an unknown end counts as one day)."""
     days = (cut["end"] - cut["start"]).dt.total_seconds().fillna(86_400.0)
     weight = days * cut["region_id"].isna().map({True: max(regions, 1), False: 1})
     return list(weight.groupby(cut["kind"]).sum().sort_values(ascending=False, kind="stable").index)
 
 
 def _lane(kind: str, rows: pd.DataFrame) -> InterventionRow:
-    """Join the intervals of one kind; one without a known end counts from its start on, up to the last known end."""
+    """Merge the intervals of one kind; an interval with an unknown end lasts to the last known end."""
     until = max([*rows["end"].dropna(), rows["start"].max()])
     spans = merged(zip(rows["start"], rows["end"].fillna(until), strict=True))
     return InterventionRow(kind, spans, is_open=not rows["known"].all())
 
 
 def merged(intervals: Iterable[Span]) -> tuple[Span, ...]:
-    """Return intervals joined where they touch, apart and ascending."""
+    """Merge intervals that touch or overlap; return them in ascending order."""
     spans: list[Span] = []
     for first, last in sorted(intervals):
         if spans and first <= spans[-1][1]:

@@ -96,7 +96,7 @@ def test_on_a_heatmap_nothing_overlaps_and_nothing_is_cut_off(panel, size, dpi):
     assert {"1 Jan 2022", "Aktau"} <= set(ticks)
     assert_apart_and_inside(ax, texts(ax))
     assert ax.get_legend().get_window_extent().x1 <= ax.figure.bbox.x1 + 1
-    with pytest.raises(ps.DataError, match="leave it no room"):
+    with pytest.raises(ps.DataError, match="ax is too narrow for the heatmap"):
         ps.plot_heatmap(panel, ax=Figure((1.5, 4)).add_axes((0, 0, 1, 1)))
 
 

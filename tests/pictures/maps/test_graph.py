@@ -31,7 +31,7 @@ def heads(ax, kind):
     return [c for c in ax.collections if isinstance(c, PolyCollection) and c.get_gid() == f"arrows {kind}"]
 
 
-def test_the_same_weight_both_ways_is_one_straight_line(ax, places):
+def test_equal_weights_in_both_directions_are_one_straight_line(ax, places):
     ps.plot_graph(make(places, ("Aktau", "Oral", 2.0, "road"), ("Oral", "Aktau", 2.0, "road")), ax=ax)
     (line,) = lines(ax, "road")
     assert np.allclose(np.linspace(line[0], line[-1], len(line)), line)
@@ -110,9 +110,9 @@ def test_names_are_chosen_and_can_be_left_out(ax, places):
     assert not {text.get_text() for text in bare.texts} & set(places.index)
 
 
-def test_what_cannot_be_drawn_is_said(ax, places):
+def test_graphs_that_cannot_be_drawn(ax, places):
     bare = ps.DiffusionGraph.from_edges(pd.DataFrame({"source": ["a"], "target": ["b"]}))
-    with pytest.raises(ps.DataError, match=r"no point is known for a, b[\s\S]*from_edges\(edges, cities\)"):
+    with pytest.raises(ps.DataError, match=r"places without coordinates: a, b[\s\S]*from_edges\(edges, cities\)"):
         ps.plot_graph(bare, ax=ax)
     with pytest.raises(ps.DataError, match="no kind 'sea'"):
         ps.plot_graph(make(places, ("Aktau", "Oral", 1.0, "tie")), ax=ax, kinds=["sea"])

@@ -57,10 +57,10 @@ def test_of_two_places_in_one_spot_the_earlier_counts():
 @pytest.mark.parametrize(
     ("points", "days", "says"),
     [
-        (np.empty((0, 2)), [], "0 places joined, on 0 different days"),
-        (np.eye(5)[:, :2], [1, 2, 3, 4, 5], "3 places joined"),  # three of the five are in one spot
-        (np.random.default_rng(1).normal(size=(9, 2)), [1, 2] * 4 + [2], "9 places joined, on 2 different days"),
-        (np.column_stack([np.arange(8.0), np.arange(8.0)]), np.arange(8), "on one line"),
+        (np.empty((0, 2)), [], "got 0 places with 0 different first days"),
+        (np.eye(5)[:, :2], [1, 2, 3, 4, 5], "got 3 places"),  # three of the five are in one spot
+        (np.random.default_rng(1).normal(size=(9, 2)), [1, 2] * 4 + [2], "got 9 places with 2 different first days"),
+        (np.column_stack([np.arange(8.0), np.arange(8.0)]), np.arange(8), "got places on one line"),
     ],
 )
 def test_too_little_for_a_line(points, days, says):
@@ -80,7 +80,7 @@ def test_the_map_says_that_its_lines_are_interpolated_and_keeps_them_on_land(cas
     for collection in lines.values():
         assert land.contains(shapely.MultiLineString(collection.get_segments()))
     few = first.where(first <= first.min())
-    with pytest.raises(ps.DataError, match=r"1 different days[\s\S]*isochrones=False"):
+    with pytest.raises(ps.DataError, match=r"1 different first days[\s\S]*isochrones=False"):
         ps.plot_onsets(few, case.cities, ax=ax, isochrones=True)
-    with pytest.raises(ps.DataError, match="0 places joined"):
+    with pytest.raises(ps.DataError, match="got 0 places"):
         ps.plot_onsets(pd.Series(pd.NaT, index=first.index, dtype="datetime64[ns]"), case.cities, isochrones=True)

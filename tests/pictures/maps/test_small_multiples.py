@@ -1,4 +1,4 @@
-"""What stands on each small map, read back from the figure."""
+"""The content of each small map, read back from the figure."""
 
 import io
 import re
@@ -80,7 +80,7 @@ def test_what_is_drawn_is_the_panel(case, region_panel):
     assert len([ax for ax in figure.axes if ax.get_legend()]) == 1
 
 
-def test_all_maps_show_the_same_extent_and_one_has_no_bar_more_than_another(case, region_panel):
+def test_all_maps_show_the_same_extent_and_only_the_sheet_has_a_scale_bar(case, region_panel):
     figure = new_figure()
     axes = ps.plot_small_multiples(region_panel, case.regions, figure=figure, context=case.context)
     for ax in axes:
@@ -94,7 +94,7 @@ def test_all_maps_show_the_same_extent_and_one_has_no_bar_more_than_another(case
     assert "1000 km" in [text.get_text() for text in sheet.texts]
 
 
-def test_dates_as_asked_for_and_those_that_are_no_rows():
+def test_chosen_dates_and_dates_that_are_not_rows():
     panel, regions = make_panel([[1, 2], [0, 0], [1, 0], [NAN, NAN]]), grid_regions(2)
     axes = ps.plot_small_multiples(
         panel, regions, figure=new_figure(), dates=["2022-01-03", pd.Timestamp("2022-01-01")]
@@ -105,10 +105,13 @@ def test_dates_as_asked_for_and_those_that_are_no_rows():
         "4 Jan 2022 · not observed",
     ]
     assert len(ps.plot_small_multiples(panel, regions, figure=new_figure(), n=50)) == 4
-    with pytest.raises(ps.DataError, match=r"not rows of the panel: 2021-05-05, soon"):
+    with pytest.raises(ps.DataError, match=r"dates that are not rows of the panel: 2021-05-05, soon"):
         ps.plot_small_multiples(panel, regions, figure=new_figure(), dates=["2022-01-01", "2021-05-05", "soon"])
-    for wrong in ({"n": 0}, {"dates": []}):
-        with pytest.raises(ps.DataError, match="the maps cannot be drawn"):
+    for wrong, fault in (
+        ({"n": 0}, "n must be at least 1; got 0"),
+        ({"dates": []}, "dates must have at least one date"),
+    ):
+        with pytest.raises(ps.DataError, match=fault):
             ps.plot_small_multiples(panel, regions, figure=new_figure(), **wrong)
 
 
@@ -209,15 +212,15 @@ def test_regions_without_data_are_hatched_and_places_without_region_named():
     axes = ps.plot_small_multiples(panel, grid_regions(4), figure=figure)
     assert all(drawn(ax).count("missing") == 2 for ax in axes)
     assert "not observed" in [text.get_text() for text in sheet_of(figure, axes).get_legend().get_texts()]
-    with pytest.raises(ps.DataError, match=r"n = 0[\s\S]*not in the regions: R1"):
+    with pytest.raises(ps.DataError, match=r"n must be at least 1; got 0[\s\S]*not in the regions: R1"):
         ps.plot_small_multiples(panel, grid_regions(1), figure=new_figure(), n=0)
-    with pytest.raises(ps.DataError, match="the panel is empty"):
+    with pytest.raises(ps.DataError, match="panel must have at least one date and one place; got 0 dates"):
         ps.plot_small_multiples(panel.iloc[:0], grid_regions(2), figure=new_figure())
     with pytest.raises(ps.SchemaError, match="panel"):
         ps.plot_small_multiples(panel["R0"], grid_regions(2), figure=new_figure())
-    with pytest.raises(ps.DataError, match="fewer dates, a larger figure"):
+    with pytest.raises(ps.DataError, match="fewer dates, or use a larger figure"):
         ps.plot_small_multiples(make_panel(np.ones((300, 2))), grid_regions(2), figure=new_figure(), n=300)
-    with pytest.raises(ps.DataError, match="the maps cannot be drawn"):
+    with pytest.raises(ps.DataError, match="figure is too small"):
         ps.plot_small_multiples(panel, grid_regions(2), figure=new_figure(1, 1))
 
 

@@ -1,4 +1,4 @@
-"""Stills and animations in other languages: nothing English is left, and nothing leaks from one use to another."""
+"""Stills and animations in other languages: no English is left, and a language does not leak into other pictures."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -81,7 +81,7 @@ def without_data(text, case):
 def test_no_still_keeps_a_latin_letter(still, lang, case, panel, by_region):
     with ps.language(lang):
         text = said(PICTURES[still](SimpleNamespace(case=case, panel=panel, by_region=by_region)).figure)
-    assert re.findall(r"[^\W\d_]", text), "nothing is said"
+    assert re.findall(r"[^\W\d_]", text), "there is no text"
     assert re.findall(r".*[A-Za-z].*", without_data(text, case)) == []
 
 
@@ -157,12 +157,16 @@ def test_other_languages_by_labels():
 @pytest.mark.parametrize(
     ("lang", "labels", "faults"),
     [
-        ("xx", None, ["no words are shipped in 'xx'"]),
-        (7, None, ["lang = 7 is no language tag"]),
-        ("<b>", {"nought": "0", "zero": 0}, ["unknown words: nought", "'zero' is a int, not text", "lang = '<b>'"]),
+        ("xx", None, ["lang must be 'en', 'ru' or 'kk' where there are no labels; got 'xx'"]),
+        (7, None, ["lang must be a language tag such as 'ru' or 'pt-BR'; got 7"]),
+        (
+            "<b>",
+            {"nought": "0", "zero": 0},
+            ["unknown words: nought", "labels['zero'] must be text; got 0", "'pt-BR'; got '<b>'"],
+        ),
     ],
 )
-def test_what_cannot_be_spoken_is_named(lang, labels, faults):
+def test_unknown_languages_and_words_are_named(lang, labels, faults):
     with pytest.raises(ps.DataError) as error, ps.language(lang, labels):
         pass
     for fault in (*faults, "not_observed", "state_of_emergency"):

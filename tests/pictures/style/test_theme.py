@@ -66,7 +66,7 @@ def test_maps_without_a_readable_order_are_refused():
     for cmap in ("jet", "RdYlGn", "turbo_r"):
         with pytest.warns(ps.DataWarning, match="no readable order"):
             assert style.ramp(4, cmap) == style.ramp(4)
-    with pytest.raises(ps.DataError, match="unknown color map 'YlOrBrr'"):
+    with pytest.raises(ps.DataError, match="cmap must be the name of a matplotlib color map; got 'YlOrBrr'"):
         style.ramp(3, "YlOrBrr")
     assert style.ramp(3, "cividis_r") != style.ramp(3)
 
@@ -106,7 +106,7 @@ def only_dejavu(monkeypatch):
 
 @pytest.mark.skipif(mpl.__version_info__ < (3, 11), reason="matplotlib has no font of last resort before 3.11")
 @pytest.mark.usefixtures("only_dejavu")
-def test_letters_that_no_font_has_are_said_once_a_figure_with_what_to_install():
+def test_missing_letters_warn_once_per_figure_and_name_the_package_to_install():
     with pytest.warns(ps.DataWarning) as said:
         drawn("阿拉木图 and 서울").savefig(io.BytesIO())  # nothing more comes from matplotlib
     assert [("CJK" in str(one.message), "HANGUL" in str(one.message)) for one in said] == [(True, False), (False, True)]

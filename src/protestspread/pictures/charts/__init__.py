@@ -1,1 +1,1 @@
-"""Charts over time: curve, timeline, heatmap, stacked bars."""
+"""Charts over time: curve, timeline, heatmap and stacked bars."""

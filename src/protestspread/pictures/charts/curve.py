@@ -1,4 +1,4 @@
-"""Events over time: a bar a day, unobserved days hatched, what was done about it in lanes above."""
+"""Curve of events over time: one bar per day, unobserved days hatched, interventions in lanes above."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -9,8 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ...errors import DataError
-from ...tables import check_panel
-from ..frames import date_labels, row_ends
+from ..frames import check_nonempty_panel, date_labels, row_ends
 from ..interventions_by_kind import MOST_LANES, InterventionRow, intervention_spans
 from ..layout.labels import text_size, title_axes, title_height, wrapped
 from ..style.text import kind_text, text
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.collections import PolyCollection
 
 LANE_HEIGHT = 15.0  # pixels at 100 dots per inch
-_LANES_SHARE = 0.65  # of the height, at most
+_LANES_SHARE = 0.65  # largest share of the height
 _SIZE = 7.0
 _ROWS = {(1, 1): "day", (7, 7): "week", (28, 31): "month", (89, 92): "quarter", (365, 366): "year"}  # days: word
 
@@ -40,44 +39,44 @@ def plot_curve(
     note: str | None = None,
     color: str = BAR,
 ) -> "Axes":
-    """Draw the sum over all places, a bar a day, with interventions in lanes above.
+    """Draw the daily sum over all places as bars, with interventions in lanes above.
 
     Parameters
     ----------
     panel
-        A row a day (week, month), a column a place. Rows on which a place that is otherwise observed was not observed
-        are hatched: their bar is a lower bound.
+        One row per day (week, month), one column per place. Rows in which a place observed at other times was not
+        observed are hatched: their bar is a lower bound.
     interventions
-        Merged by kind over all regions; a lane each, from the first start to the last end, pale where it was in force
-        nowhere, fading out where an end is not known. Cut off at the ends of the panel.
+        Interventions, merged by kind over all regions: one lane per kind from the first start to the last end, pale
+        while not in force anywhere, fading out where an end is unknown, and cut at the ends of the panel.
     ax
         Axes to draw on; by default a new figure.
     by
-        Type of event -> its panel, at most seven: stacks the bars, in this order from below, with a legend above them.
-        Together they must be the panel: ``{kind: count_events(some, cities, end=..., start=...) for kind, some in
-        events.groupby("event_type")}``.
+        Type of event -> its panel, at most seven types: stacks the bars in this order from the bottom, with a legend
+        above. The panels must add up to `panel`: ``{kind: count_events(some, cities, end=..., start=...) for kind, some
+        in events.groupby("event_type")}``.
     kinds
-        Which interventions, and no others; by default up to six that were in force in most regions for most days.
+        The kinds of intervention to draw; by default up to six with the most region-days.
     unit, missing_label
-        What the panel counts ("events"), and what is written where it was not observed ("not observed"); by default in
-        the `language` spoken here.
+        What the panel counts ("events"), and the label of unobserved rows ("not observed"); by default in the current
+        `language`.
     title, note
         Plain text above and below.
     color
-        Of the bars, where they are not stacked.
+        The color of bars that are not stacked.
 
     Returns
     -------
     matplotlib.axes.Axes
-        Its x axis counts days as matplotlib.dates does.
+        Axes whose x axis counts days as ``matplotlib.dates`` does.
 
     Raises
     ------
     SchemaError
-        The panel is not a panel, or the interventions are not interventions.
+        `panel` or `interventions` is not a valid table of its kind.
     DataError
-        The panel is empty; a kind asked for is not there; the axes are too low for the lanes or the legend; the types
-        do not add up to the panel.
+        `panel` is empty; no intervention has one of `kinds`; the axes are too small for the lanes or the legend; the
+        panels in `by` do not add up to `panel`.
 
     Examples
     --------
@@ -106,14 +105,14 @@ def plot_curve(
 
 
 def row_text(dates: pd.DatetimeIndex, form: str = "row") -> str:
-    """Return what a row of a panel covers: "day", "week", "month", "year", or "3-day span"; in the form "that", "that day"."""
+    """Return the period of a panel row ("day", "week", "month", "year", "3-day span"); with form "that", "that day"."""
     days = int(np.median((row_ends(dates) - dates) // pd.Timedelta(days=1)))
     name = next((name for (least, most), name in _ROWS.items() if least <= days <= most), "days")
     return text(f"{form}_{name}", n=days)
 
 
 def per_row(unit: str | None, dates: pd.DatetimeIndex) -> str:
-    """Return what stands beside bars: "events a day"."""
+    """Return the label of the y axis: "events per day"."""
     return text("per_row", unit=text("unit") if unit is None else unit, row=row_text(dates))
 
 
@@ -128,14 +127,8 @@ def _new_axes(title: str | None, note: str | None) -> "Axes":
 
 
 def curve_data(panel: pd.DataFrame) -> tuple[pd.Series, npt.NDArray[np.bool_]]:
-    """Return the sum over the places observed, a row a date, and on which rows one was not that otherwise is."""
-    check_panel(panel)
-    if panel.empty:
-        raise DataError(
-            "there is no curve to draw",
-            ["the panel is empty"],
-            "count_events(events, places) with a window that holds events",
-        )
+    """Return the sum over observed places per date, and which rows lack a place that is observed at other times."""
+    check_nonempty_panel(panel)
     missing = panel.isna()
     ever = ~missing.all()
     partly = missing.loc[:, ever] if ever.any() else missing
@@ -155,8 +148,8 @@ def draw_curve(
 ) -> "PolyCollection":
     """Draw bars, hatches, lanes and dates on axes; return the bars.
 
-    With `parts`, which add up to the totals, the bars are stacked, all of the first part first. Between the bars and the
-    lanes, or the top, `above` pixels stay free.
+    With `parts`, which must add up to the totals, the bars are stacked; the bars of the first part come first. `above`
+    pixels stay free between the bars and the lanes or the top.
     """
     from matplotlib.collections import PolyCollection
 
@@ -193,21 +186,22 @@ def draw_curve(
 
 
 def stack_legend(ax: "Axes", parts: Mapping[str, pd.Series]) -> float:
-    """Draw a legend of the parts; return the pixels to keep free for it."""
+    """Draw a legend of the parts; return its height in pixels."""
     area = ax.get_window_extent()
     key = wide_legend(ax, stack_entries(list(parts)), "", area.width)
     key.set_frame_on(False)
     extent = key.get_window_extent()
     if extent.width > area.width or extent.height > 0.5 * area.height:
-        fault = (
-            f"the legend needs {extent.width:.0f} × {extent.height:.0f} of {area.width:.0f} × {area.height:.0f} pixels"
+        raise DataError(
+            f"ax is too small for the legend of {len(parts)} types, which needs {extent.width:.0f} × {extent.height:.0f} "
+            f"of {area.width:.0f} × {area.height:.0f} pixels",
+            fix="use larger axes or fewer types",
         )
-        raise DataError("the bars cannot be stacked", [fault], "larger axes, or fewer types")
     return float(extent.height)
 
 
 def hang_legend(ax: "Axes", below: float) -> None:
-    """Hang the legend of axes so many pixels below their top."""
+    """Move the legend of axes to `below` pixels below their top."""
     key = ax.get_legend()
     if key is not None:
         key.set_bbox_to_anchor((0.0, 1 - below / ax.get_window_extent().height), ax.transAxes)
@@ -218,7 +212,7 @@ def _dates(totals: pd.Series) -> pd.DatetimeIndex:
 
 
 def row_edges(totals: pd.Series) -> npt.NDArray[np.float64]:
-    """Return the start of each row and the end of the last, in days as matplotlib counts them."""
+    """Return the start of each row and the end of the last row as matplotlib day numbers."""
     from matplotlib.dates import date2num
 
     dates = _dates(totals)
@@ -226,7 +220,7 @@ def row_edges(totals: pd.Series) -> npt.NDArray[np.float64]:
 
 
 def day_number(moment: pd.Timestamp) -> float:
-    """Return a moment in days as matplotlib counts them."""
+    """Return a moment as a matplotlib day number."""
     from matplotlib.dates import date2num
 
     return float(date2num(moment))  # type: ignore[no-untyped-call]
@@ -241,9 +235,8 @@ def _lanes_that_fit(
     fit = int((_LANES_SHARE * ax.get_window_extent().height - taken) / (LANE_HEIGHT * ax.figure.dpi / 100))
     if kinds is not None and len(kinds) > fit:
         raise DataError(
-            "the interventions cannot be drawn",
-            [f"{len(kinds)} lanes are too many for axes of this height, which hold {fit}"],
-            "higher axes, or fewer kinds",
+            f"kinds must have at most {max(fit, 0)} items for axes of this height; got {len(kinds)}",
+            fix="use taller axes or fewer kinds",
         )
     return intervention_spans(
         interventions, dates[0], row_ends(dates)[-1], kinds=kinds, most=max(min(fit, MOST_LANES), 0)
@@ -253,7 +246,7 @@ def _lanes_that_fit(
 def _hatch(
     ax: "Axes", edges: npt.NDArray[np.float64], unobserved: npt.NDArray[np.bool_], top: float, label: str
 ) -> None:
-    """Hatch unobserved rows, and say what that means where there is room."""
+    """Hatch unobserved rows, and label them where there is room."""
     turns = np.flatnonzero(np.diff(np.concatenate([[False], unobserved, [False]]).astype(int))).reshape(-1, 2)
     runs = [(edges[first], edges[last]) for first, last in turns]
     for start, end in runs:
@@ -290,7 +283,7 @@ def _hatch(
 
 
 def _draw_lane(ax: "Axes", lane: InterventionRow, low: float, scale: float, height: float) -> None:
-    """Draw one kind as a line with its name above it: solid in force, pale between, fading where it is open."""
+    """Draw one kind as a line with its name above: solid in force, pale between, fading after an unknown end."""
     from matplotlib.collections import LineCollection
     from matplotlib.colors import to_rgb
 
@@ -298,7 +291,7 @@ def _draw_lane(ax: "Axes", lane: InterventionRow, low: float, scale: float, heig
     spans = [(day_number(first), day_number(last)) for first, last in lane.spans]
     (first, last), (start, end) = (spans[0][0], spans[-1][1]), ax.get_xlim()
     fade = np.linspace(min(end, last + 0.15 * (end - start)), last, 25 if lane.is_open else 0)
-    # from pale to strong, each over the one before: no seams
+    # from pale to strong, drawn over each other to avoid seams
     lines = [
         *((first, stop, (i + 1) / 26) for i, stop in enumerate(fade)),
         (first, last, 0.25 if len(spans) > 1 else 1.0),
@@ -336,7 +329,7 @@ def _draw_lane(ax: "Axes", lane: InterventionRow, low: float, scale: float, heig
 
 
 def shortened(ax: "Axes", text: str, most: float | None = None) -> str:
-    """Cut a text off to so many pixels, by default 9/10 of the axes."""
+    """Truncate a text to `most` pixels, by default 90 % of the width of the axes."""
     short, most = text, 0.9 * ax.get_window_extent().width if most is None else most
     while len(short) > 2 and text_size(ax, short, _SIZE)[0] > most:
         short = f"{short[: int(0.9 * (len(short) - 1))]}…"
@@ -346,13 +339,15 @@ def shortened(ax: "Axes", text: str, most: float | None = None) -> str:
 def _draw_axes(
     ax: "Axes", dates: pd.DatetimeIndex, centers: npt.NDArray[np.float64], limits: tuple[float, float]
 ) -> None:
-    """Label the dates in words, as many as there is room for, and the height of the bars."""
+    """Label as many dates as there is room for, and the heights of the bars."""
     from matplotlib.ticker import MaxNLocator
 
     labels = date_labels(dates, first_only=True)
     wide = max(text_size(ax, label, _SIZE)[0] for label in {max(labels, key=len), labels[0]}) * 1.15
     firsts = [i for i, date in enumerate(dates) if date.day == 1]
-    rows = firsts if len(firsts) > 2 else list(range(len(labels)))  # from two months on, label the first of a month
+    rows = (
+        firsts if len(firsts) > 2 else list(range(len(labels)))
+    )  # label month starts where there are at least three
     ticks = rows[:: max(int(np.ceil(wide * len(rows) / ax.get_window_extent().width)), 1)]
     area = ax.get_window_extent()
     ticks = [

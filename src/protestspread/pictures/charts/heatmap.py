@@ -1,4 +1,4 @@
-"""Places by days: one row a place, in the order in which they joined."""
+"""Heatmap of places by days, with places in order of onset."""
 
 from typing import TYPE_CHECKING
 
@@ -7,8 +7,7 @@ import pandas as pd
 
 from ...errors import DataError
 from ...onset_dates import onsets
-from ...tables import check_panel
-from ..frames import date_labels
+from ..frames import check_nonempty_panel, date_labels
 from ..layout.labels import text_size, title_axes, wrapped
 from ..layout.legends import class_colors, legend_entries
 from ..style.classes import classify
@@ -36,19 +35,19 @@ def plot_heatmap(
     title: str | None = None,
     note: str | None = None,
 ) -> "Axes":
-    """Draw a panel as places by days, the first to join on top, unobserved cells hatched.
+    """Draw a panel as a heatmap of places by days, the earliest onset on top, unobserved cells hatched.
 
     Parameters
     ----------
     panel
-        A row a day, a column a place.
+        One row per day, one column per place.
     names
-        Place -> what to call it; by default the names of the columns: ``regions["name"]``.
+        Place -> name, such as ``regions["name"]``; by default the column labels.
     ax
-        Axes to draw on; by default a new figure as tall as the places need. Where rows are lower than a line of text,
-        every second, third, ... place is named. Axes are made narrower where names or legend would leave the figure.
+        Axes to draw on; by default a new figure tall enough for all places. Where rows are lower than a line of text,
+        only every second, third, ... place is named. Axes are narrowed where names or legend would leave the figure.
     joined_only
-        Leave out places on which nothing was ever counted; a line below says how many they are.
+        Leave out places without any count; the note below gives their number.
     k, cmap, zero_label, missing_label
         See `plot_choropleth`.
     title, note
@@ -57,14 +56,14 @@ def plot_heatmap(
     Returns
     -------
     matplotlib.axes.Axes
-        Its x axis counts days as matplotlib.dates does, its y axis rows from the top.
+        Axes whose x axis counts days as ``matplotlib.dates`` does and whose y axis counts rows from the top.
 
     Raises
     ------
     SchemaError
-        The panel is not a panel.
+        `panel` is not a panel.
     DataError
-        The panel is empty, or names and legend leave no room for it.
+        `panel` is empty, or names and legend leave no room for the heatmap.
 
     Examples
     --------
@@ -116,18 +115,16 @@ def plot_heatmap(
         label.set(**plain_text(7.5))
     _make_room(ax, labels, key.get_window_extent().x1)
     _label_axes(ax, shown, labels)
-    said = f"{text('empty_rows', n=dropped)} {note or ''}" if dropped else note or ""
-    if said.strip():
-        lines = wrapped(ax, said.strip(), _SIZE, ax.get_window_extent().width)
+    below = f"{text('empty_rows', n=dropped)} {note or ''}" if dropped else note or ""
+    if below.strip():
+        lines = wrapped(ax, below.strip(), _SIZE, ax.get_window_extent().width)
         ax.set_xlabel(lines, loc="left", **plain_text(_SIZE, color=MUTED))
     return ax
 
 
 def _ordered(panel: pd.DataFrame, *, joined_only: bool) -> tuple[pd.DataFrame, int]:
-    """Return the panel in order of onset (then of the total), and how many places were left out."""
-    check_panel(panel)
-    if panel.empty:
-        raise DataError("there is nothing to draw", ["the panel is empty"], "count_events(events, places)")
+    """Return the panel in order of onset (ties by total), and the number of places left out."""
+    check_nonempty_panel(panel)
     positive = panel.where(panel > 0)
     least = positive.min().min()
     first = onsets(panel, at_least=float(least)) if pd.notna(least) else pd.Series(pd.NaT, index=panel.columns)
@@ -149,25 +146,26 @@ def _new_axes(shown: pd.DataFrame, labels: list[str]) -> "Axes":
 
 
 def _widest(ax: "Axes", labels: list[str]) -> float:
-    """Return the width in pixels of the widest of the labels with most letters: to draw thousands takes seconds."""
+    """Return the width in pixels of the widest label (only the 30 longest are measured, for speed)."""
     return max(text_size(ax, label, _SIZE)[0] for label in sorted(set(labels), key=len)[-30:])
 
 
 def _make_room(ax: "Axes", labels: list[str], right: float) -> None:
-    """Make axes so much narrower that the names on their left and the legend, which ends at `right`, stay in the figure."""
+    """Narrow axes so that the names on their left and the legend, which ends at `right`, stay in the figure."""
     area, wide = ax.get_window_extent(), ax.figure.bbox.width
     names = _widest(ax, labels) + 6 * ax.figure.dpi / 100
     left, over = max(area.x0, names), max(right - wide + 2, 0.0)
     if area.x1 - over - left < 0.1 * wide:
         raise DataError(
-            "the heatmap cannot be drawn", ["names and legend leave it no room"], "a wider figure, or names="
+            "ax is too narrow for the heatmap with names and legend",
+            fix="use a wider figure, or shorter names with names=",
         )
     if left > area.x0 or over:
         ax.set_position((left / wide, ax.get_position().y0, (area.x1 - over - left) / wide, ax.get_position().height))
 
 
 def _label_axes(ax: "Axes", shown: pd.DataFrame, labels: list[str]) -> None:
-    """Name as many rows and days as there is room for."""
+    """Label as many rows and days as there is room for."""
     area = ax.get_window_extent()
     step = max(int(np.ceil(1.15 * text_size(ax, "Ag", _SIZE)[1] * len(labels) / area.height)), 1)
     ax.set_yticks(np.arange(len(labels))[::step] + 0.5, labels[::step], **plain_text(_SIZE))

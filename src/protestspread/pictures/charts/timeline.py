@@ -1,4 +1,4 @@
-"""One time axis for a case: events in bars, what was done about it in bands, who sent what where."""
+"""Timeline of a case: bars of events, bands of interventions and flows on one time axis."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -8,7 +8,7 @@ import pandas as pd
 
 from ...cases import Case
 from ...counting import count_events
-from ...errors import DataError, shorten_list
+from ...errors import DataError, must_be, shorten_list
 from ..layout.labels import paragraph, text_size, title_axes, title_height, wrapped
 from ..style.text import kind_text, names_of, text
 from ..style.theme import MUTED, PAPER, intervention_color, plain_text
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _DAY = pd.Timedelta(days=1)
 _ROW, _BAND, _THINNEST = 20.0, 7.0, 2.0  # pixels at 100 dots per inch
 _SIZE, _SMALL = 7.0, 6.5
-_BARS = 0.25  # of the height, at least
+_BARS = 0.25  # smallest share of the height
 _MOST_KINDS = 14
 _FADE, _SLICES = 0.12, 48  # of the width
 _PALE = 0.35
@@ -43,47 +43,47 @@ def plot_timeline(
     title: str | None = None,
     note: str | None = None,
 ) -> "Axes":
-    """Draw the events of a case, a bar a day, beneath what was done about them and who sent what where.
+    """Draw the daily events of a case as bars, with interventions and flows as bands above.
 
-    A band is an intervention by kind, to scale in time and as high as the regions that it held are many. Where an end
-    was not found it fades out; where it is known to last beyond the picture it ends in an arrow. What is done in a moment
-    (a resignation) is a diamond, at noon where the hour is not known. A flow is a band from its arrival through its last
-    day; where the arrival was not found it fades in, and the words say so.
+    A band is a kind of intervention over time; its height is the number of regions. It fades out where an end date was
+    not found, and ends in an arrow where it is known to continue after the window. An act without duration (a
+    resignation) is a diamond, at noon where the hour is unknown. A flow is a band from its arrival through its last day;
+    it fades in where the arrival date was not found, and its label says so.
 
     Parameters
     ----------
     case
-        A `Case`: `load_case`, or one's own.
+        A `Case`, such as ``load_case("kazakhstan_2022")``.
     ax
         Axes to draw on; by default a new figure.
     start, end
-        The first and the last day shown; by default from the first event to twice as long after the last as the events
-        lasted (one to four weeks).
+        The first and the last day shown; by default the first event, and the last event plus twice the duration of the
+        events (one to four weeks).
     kinds
-        Which interventions, and no others; by default those that held most regions for most days, as many as there is
-        room for, a quarter of them acts. Those left out are named.
+        The kinds of intervention to draw; by default as many as fit, those with the most region-days first, a quarter of
+        them acts. Kinds left out are named.
     mark
-        Regions, by id, whose part of each band is dark and of the others pale.
+        Ids of regions whose share of each band is dark; the rest is pale.
     by_type
-        Stack the bars by ``event_type``, where the events have it; beyond seven types, the rarest together.
+        Stack the bars by ``event_type``, if the events have it; the rarest of more than seven types are merged.
     unit, missing_label
-        What the events are ("events"), and what is written where they were not observed ("not observed"); by default in
-        the `language` spoken here.
+        The unit of the events ("events"), and the label of unobserved days ("not observed"); by default in the current
+        `language`.
     title, note
         Plain text above and below.
 
     Returns
     -------
     matplotlib.axes.Axes
-        Its x axis counts days as matplotlib.dates does.
+        Axes whose x axis counts days as ``matplotlib.dates`` does.
 
     Raises
     ------
     SchemaError
-        A table of the case is not what it should be.
+        A table of the case is not valid.
     DataError
-        There is neither an event nor a window; the window ends before it starts; a kind or a region asked for is not
-        there; the axes are too low.
+        The case has no events and the window is not given; the window ends before it starts; `kinds` or `mark` has
+        unknown values; the axes are too low.
 
     Examples
     --------
@@ -92,7 +92,7 @@ def plot_timeline(
     >>> ax = matplotlib.figure.Figure((10, 6.4)).add_axes((0.07, 0.08, 0.9, 0.86))
     >>> ax = ps.plot_timeline(ps.load_case("kazakhstan_2022"), ax=ax, kinds=["government_resignation", "price_control"])
     >>> [text.get_text() for text in ax.texts if "through" in text.get_text()]
-    [' whole country, through 4 Jul 2022; some ends not found']
+    [' whole country, through 4 Jul 2022; some end dates not found']
     """
     days = _window(case, start, end, mark)
     first, after = days[0], days[-1] + _DAY
@@ -109,10 +109,10 @@ def plot_timeline(
     totals, unobserved = curve_data(panel)
     parts = None if by is None else stack_of(by, panel)
     key = 0.0 if parts is None else stack_legend(ax, parts)
-    shown, dropped = _that_fit(ax, bands, len(flows), key, asked=kinds is not None)
+    shown, dropped = _split_by_room(ax, bands, len(flows), key, all_bands=kinds is not None)
     rows = sorted(shown, key=lambda band: band.first or first) + flows
-    there = {band.kind for band in bands}
-    absent = [*(kind_text(kind) for kind in dict.fromkeys(kinds or ()) if kind not in there), *gone]
+    present = {band.kind for band in bands}
+    absent = [*(kind_text(kind) for kind in dict.fromkeys(kinds or ()) if kind not in present), *gone]
     head = _write_head(ax, _key_text(rows, dropped, absent, [str(names[region]) for region in mark], len(names)))
     scale = ax.figure.dpi / 100
     taken = head + len(rows) * _ROW * scale
@@ -129,34 +129,37 @@ def plot_timeline(
 def _window(
     case: Case, start: str | pd.Timestamp | None, end: str | pd.Timestamp | None, mark: Sequence[str]
 ) -> pd.DatetimeIndex:
-    """Return the days to show, or raise what is wrong with the wish."""
+    """Return the days to show, or raise an error with all faults."""
     if not isinstance(case, Case):
-        raise DataError("there is no timeline to draw", [f"{type(case).__name__} is not a Case"], "load_case(name)")
+        raise DataError(must_be("case", "a Case", case), fix="pass load_case(name) or a Case of your own tables")
     faults = []
     lost = [region for region in mark if region not in case.regions.index]
-    faults += [f"not in the regions: {shorten_list(lost)}"] if lost else []
+    faults += [f"mark must have ids of regions; not in the regions: {shorten_list(lost)}"] if lost else []
     ends = [_day(moment) for moment in (start, end)]
-    for name, wish, moment in zip(("start", "end"), (start, end), ends, strict=True):
-        faults += [f"{name} = {wish!r} is no day without a zone"] if wish is not None and moment is None else []
+    for name, given, moment in zip(("start", "end"), (start, end), ends, strict=True):
+        if given is not None and moment is None:
+            faults.append(f"{name} must be a date without a time zone; got {str(given)!r}")
     dates = case.events["date"]
     if dates.empty and (start is None or end is None):
-        faults.append("the case has no events, so start and end must be given")
+        faults.append("start and end must be given, because the case has no events")
     if not faults:
         slack = min(max(2 * (dates.max() - dates.min() + _DAY), 7 * _DAY), 28 * _DAY) if len(dates) else _DAY
         first = ends[0] or dates.min()
         last = ends[1] or dates.max() + slack
         if first <= last:
             return pd.date_range(first, last, name="date")
-        faults.append(f"the window ends ({last:%Y-%m-%d}) before it starts ({first:%Y-%m-%d})")
+        faults.append(f"end must not be before start; got {first:%Y-%m-%d} to {last:%Y-%m-%d}")
     raise DataError(
-        "there is no timeline to draw", faults, 'start="2022-01-01", end="2022-01-19"; mark=[region_id, ...]'
+        "start, end or mark is not valid",
+        faults,
+        "pass dates such as start='2022-01-01', end='2022-01-19', and mark=[...] with values of case.regions.index",
     )
 
 
-def _day(wish: str | pd.Timestamp | None) -> pd.Timestamp | None:
-    """Return the day of a date, nothing where it is none."""
+def _day(date: str | pd.Timestamp | None) -> pd.Timestamp | None:
+    """Return the day of a date, or None if it is not a date without a time zone."""
     try:
-        day = pd.Timestamp(wish) if wish is not None else None
+        day = pd.Timestamp(date) if date is not None else None
     except (ValueError, TypeError):
         return None
     return day.normalize() if isinstance(day, pd.Timestamp) and day.tzinfo is None else None
@@ -165,7 +168,7 @@ def _day(wish: str | pd.Timestamp | None) -> pd.Timestamp | None:
 def _counts(
     case: Case, days: pd.DatetimeIndex, *, by_type: bool
 ) -> tuple[pd.DataFrame, dict[str, pd.DataFrame] | None]:
-    """Count events a day, in all and by type."""
+    """Count events per day, in total and by type."""
     events = case.events[case.events["date"].between(days[0], days[-1])]
     options: dict[str, Any] = {
         "start": days[0],
@@ -183,11 +186,11 @@ def _counts(
 
 
 def _ordered(types: pd.Series) -> list[str]:
-    """Return types in the order of `EVENT_TYPES`, others after them, the most frequent first."""
+    """Return types in the order of `EVENT_TYPES`, then other types, the most frequent first."""
     from ...tables import EVENT_TYPES
 
-    there = types.value_counts().index
-    return [name for name in EVENT_TYPES if name in there] + [name for name in there if name not in EVENT_TYPES]
+    present = types.value_counts().index
+    return [name for name in EVENT_TYPES if name in present] + [name for name in present if name not in EVENT_TYPES]
 
 
 def _new_axes(title: str | None, note: str | None, rows: int) -> "Axes":
@@ -202,18 +205,20 @@ def _new_axes(title: str | None, note: str | None, rows: int) -> "Axes":
     return ax
 
 
-def _that_fit(
-    ax: "Axes", bands: Sequence[TimelineRow], flows: int, key: float, *, asked: bool
+def _split_by_room(
+    ax: "Axes", bands: Sequence[TimelineRow], flows: int, key: float, *, all_bands: bool
 ) -> tuple[list[TimelineRow], list[TimelineRow]]:
-    """Return the bands that there is room for beside flows, legend and bars, and those that there is not."""
+    """Return the bands that fit next to flows, legend and bars, and the bands that do not (`all_bands`: all must fit)."""
     height, scale = ax.get_window_extent().height, ax.figure.dpi / 100
     fit = int(((1 - _BARS) * height - key - 2 * _ROW * scale) // (_ROW * scale)) - flows
-    if fit < (len(bands) if asked else 0):
-        fault = f"{flows} flows and {len(bands) if asked else 0} kinds need higher axes than {height:.0f} pixels"
-        raise DataError("there is no timeline to draw", [fault], "higher axes, fewer kinds, or by_type=False")
-    most = len(bands) if asked else min(fit, _MOST_KINDS)
-    acts, states = ([band for band in bands if bool(band.acts) is wanted] for wanted in (True, False))
-    few = len(acts) if asked else max(min(len(acts), most // 4), most - len(states))
+    if fit < (len(bands) if all_bands else 0):
+        what = f"{flows} flows and {len(bands) if all_bands else 0} kinds"
+        raise DataError(
+            f"ax is too low for {what}; got {height:.0f} pixels", fix="use taller axes, fewer kinds or by_type=False"
+        )
+    most = len(bands) if all_bands else min(fit, _MOST_KINDS)
+    acts, states = ([band for band in bands if bool(band.acts) is is_act] for is_act in (True, False))
+    few = len(acts) if all_bands else max(min(len(acts), most // 4), most - len(states))
     shown = {band.kind for band in [*acts[:few], *states[: most - few]]}
     return [band for band in bands if band.kind in shown], [band for band in bands if band.kind not in shown]
 
@@ -225,21 +230,21 @@ def _key_text(
     marked: Sequence[str],
     regions: int,
 ) -> str:
-    """Say how bands are to be read, which there was no room for, and what lies outside the window."""
-    said = []
+    """Explain the bands, and name those without room and those outside the window."""
+    notes = []
     if any(band.steps or band.fades_out for band in rows):
-        said.append(text("bands", n=regions))
+        notes.append(text("bands", n=regions))
     if marked:
-        said.append(text("dark", names=", ".join(marked)))
+        notes.append(text("dark", names=", ".join(marked)))
     if dropped:
-        said.append(text("not_drawn", names=", ".join(band.name for band in dropped)))
+        notes.append(text("not_drawn", names=", ".join(band.name for band in dropped)))
     if absent:
-        said.append(text("other_days", names=", ".join(absent)))
-    return paragraph(said)
+        notes.append(text("other_days", names=", ".join(absent)))
+    return paragraph(notes)
 
 
 def _write_head(ax: "Axes", text: str) -> float:
-    """Write how to read the bands along the upper edge, on two lines at most; return the pixels they take."""
+    """Write the explanation of the bands along the upper edge, on at most two lines; return its height in pixels."""
     if not text:
         return 0.0
     lines = wrapped(ax, text, _SMALL, ax.get_window_extent().width).split("\n")
@@ -250,14 +255,14 @@ def _write_head(ax: "Axes", text: str) -> float:
 
 
 def _draw_days(ax: "Axes", below: float, above: float) -> None:
-    """Draw hairlines through the bands, where the labelled days begin."""
+    """Draw hairlines through the bands at the start of the labeled days."""
     low, high = (1 - pixels / ax.get_window_extent().height for pixels in (below, above))
     for tick in np.floor(ax.get_xticks()):
         ax.axvline(tick, low, high, color="#eaecef", linewidth=0.6, zorder=0.4)
 
 
 def _draw_band(ax: "Axes", band: TimelineRow, below: float, regions: int, marked: int) -> None:
-    """Draw one band `below` so many pixels from the top of the axes, and its words above it."""
+    """Draw one band `below` pixels from the top of the axes, and its label above it."""
     area, scale = ax.get_window_extent(), ax.figure.dpi / 100
     floor = 1 - below / area.height + 2 * scale / area.height
     unit = scale / area.height
@@ -271,7 +276,7 @@ def _draw_band(ax: "Axes", band: TimelineRow, below: float, regions: int, marked
     start, end = ax.get_xlim()
     long = _FADE * (end - start)
     if band.goes_on:
-        end -= 8 * scale * (end - start) / area.width  # the arrow's
+        end -= 8 * scale * (end - start) / area.width  # room for the arrow
     boxes = [box for moment, count in band.fades_out for box in _fade(day_number(moment), long, high(count))]
     boxes += [box for moment, count in band.fades_in for box in _fade(day_number(moment), -2 * long, high(count))]
     boxes += [(*_ends(step), high(step[2]), 1.0) for step in band.steps]
@@ -288,7 +293,7 @@ def _draw_band(ax: "Axes", band: TimelineRow, below: float, regions: int, marked
         x = max(x - 2 * long, start)
     if band.goes_on:
         _draw_arrow(ax, floor + tall / 2, strong, scale)
-    _write(ax, band, x, floor + (3.5 * unit if band.acts else tall + 1.5 * unit), 7 * scale if band.acts else 0)
+    _write_label(ax, band, x, floor + (3.5 * unit if band.acts else tall + 1.5 * unit), 7 * scale if band.acts else 0)
 
 
 def _ends(step: Step) -> tuple[float, float]:
@@ -302,9 +307,9 @@ def _tint(color: str, share: float) -> Any:
 
 
 def _fade(at: float, long: float, tall: float) -> list[tuple[float, float, float, float]]:
-    """Return boxes (left, right, height, strength) from a moment to the right or, if `long` is negative, the left.
+    """Return boxes (left, right, height, strength) from a moment to the right or, if `long` is negative, to the left.
 
-    The longest and palest comes first, each over the one before: no seams.
+    The longest and palest box comes first; the others are drawn over it to avoid seams.
     """
     steps = range(_SLICES, 0, -1)
     reaches = [(at + long * step / _SLICES, 1 - (step - 0.5) / _SLICES) for step in steps]
@@ -312,36 +317,36 @@ def _fade(at: float, long: float, tall: float) -> list[tuple[float, float, float
 
 
 def _draw_boxes(ax: "Axes", boxes: Sequence[tuple[float, float, float, float]], floor: float, color: Any) -> None:
-    """Draw boxes that stand on a floor: x in days, heights in parts of the axes."""
+    """Draw boxes above a floor: x in days, heights as shares of the axes."""
     from matplotlib.collections import PolyCollection
 
-    seen = [box for box in boxes if box[1] > box[0]]
-    if seen:
-        corners = [[(a, floor), (a, floor + tall), (b, floor + tall), (b, floor)] for a, b, tall, _ in seen]
-        fills = [_tint(color, share) for *_, share in seen]
+    visible = [box for box in boxes if box[1] > box[0]]
+    if visible:
+        corners = [[(a, floor), (a, floor + tall), (b, floor + tall), (b, floor)] for a, b, tall, _ in visible]
+        fills = [_tint(color, share) for *_, share in visible]
         bars = PolyCollection(corners, facecolor=fills, linewidth=0, zorder=3.9, gid="band")
         bars.set_transform(ax.get_xaxis_transform())
         ax.add_collection(bars, autolim=False)
 
 
 def _draw_arrow(ax: "Axes", y: float, color: Any, scale: float) -> None:
-    """Draw a head at the right edge: it goes on."""
+    """Draw an arrow head at the right edge, for a band that continues after the window."""
     area = ax.get_window_extent()
     ax.plot([1 - 5 * scale / area.width], [y], marker=">", markersize=9, color=color, markeredgecolor=PAPER,
             markeredgewidth=0.8, zorder=4.1, transform=ax.transAxes, clip_on=False, gid="goes on")  # fmt: skip
 
 
-def _write(ax: "Axes", band: TimelineRow, x: float, y: float, beside: float) -> None:
-    """Write name and words from a moment on, further left where the axes end."""
+def _write_label(ax: "Axes", band: TimelineRow, x: float, y: float, offset: float) -> None:
+    """Write name and words of a band from a moment on, or further left where the axes end."""
     area = ax.get_window_extent()
     name = shortened(ax, band.name)
     wide = text_size(ax, name, _SIZE, weight="bold")[0]
-    said = shortened(ax, f" {band.words}", 0.97 * area.width - wide)
-    start = ax.transData.transform((x, 0))[0] + beside
-    total = 1.02 * (wide + text_size(ax, said, _SIZE)[0])  # another resolution hints letters a little wider
-    if beside and start + total > area.x1:  # to the left of a diamond
-        start -= 2 * beside + total
+    words = shortened(ax, f" {band.words}", 0.97 * area.width - wide)
+    start = ax.transData.transform((x, 0))[0] + offset
+    total = 1.02 * (wide + text_size(ax, words, _SIZE)[0])  # letters may be slightly wider at another resolution
+    if offset and start + total > area.x1:  # to the left of a diamond
+        start -= 2 * offset + total
     left = (max(min(start, area.x1 - total), area.x0) - area.x0) / area.width
     options: dict[str, Any] = {"transform": ax.transAxes, "ha": "left", "va": "bottom", "zorder": 5}
     ax.text(left, y, name, **options, **plain_text(_SIZE, weight="bold"))
-    ax.text(left + wide / area.width, y, said, **options, **plain_text(_SIZE, color=MUTED))
+    ax.text(left + wide / area.width, y, words, **options, **plain_text(_SIZE, color=MUTED))

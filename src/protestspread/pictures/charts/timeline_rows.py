@@ -1,4 +1,4 @@
-"""What a timeline shows beside its bars, as data: interventions by kind with the regions they held, and flows."""
+"""The rows of a timeline as data: interventions by kind with the number of regions, and flows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -26,19 +26,20 @@ class TimelineRow:
     Attributes
     ----------
     kind
-        What colors it.
+        The kind, which determines the color.
     name, words
-        What is written above it: what it is, then where and until when.
+        The label above the row: the name, then where and until when.
     steps
-        Where it is known: (start, end, regions held), apart, ascending, inside the window.
+        Known intervals (start, end, number of regions): disjoint, ascending, inside the window.
     marked
-        The same for the regions marked.
+        The same for the marked regions.
     fades_in, fades_out
-        Moments inside the window before which, or after which, it is not known how long it held, and regions.
+        Known ends of intervals with an unknown start, and known starts of intervals with an unknown end, each with the
+        number of regions.
     goes_on
-        Whether it is known to last beyond the window.
+        Whether it is known to continue after the window.
     acts
-        Moments, where it is an act and not a state.
+        The moments of an act, such as a resignation, that has no duration.
     """
 
     kind: str
@@ -53,7 +54,7 @@ class TimelineRow:
 
     @property
     def first(self) -> pd.Timestamp | None:
-        """Where it begins in the picture, if it is seen there at all."""
+        """The moment where it begins in the picture, or None if it is not visible."""
         steps, fades = [step[0] for step in self.steps], [fade[0] for fade in (*self.fades_in, *self.fades_out)]
         return min([*steps, *fades, *self.acts], default=None)
 
@@ -67,23 +68,25 @@ def intervention_rows(
     kinds: Sequence[str] | None,
     mark: Sequence[str] = (),
 ) -> list[TimelineRow]:
-    """Return a band a kind in force within [start, end), the one that held most regions for most days first.
+    """Return one row per kind of intervention in force within [start, end), the one with the most region-days first.
 
     Parameters
     ----------
     interventions
-        A row a kind, region and interval.
+        One row per kind, region and interval.
+    start, end
+        The window; intervals are cut at its ends.
     names
-        Region -> name: all the regions there are.
+        Region -> name, for all regions.
     kinds
-        Which ones, in this order; by default all.
+        The kinds to return, in this order; by default all.
     mark
-        Regions to tell apart.
+        Ids of regions to distinguish.
 
     Raises
     ------
     SchemaError, DataError
-        See `lanes`.
+        See `intervention_spans`.
     """
     if interventions.empty and kinds is None:
         return []
@@ -96,11 +99,11 @@ def intervention_rows(
 def _band(kind: str, rows: pd.DataFrame, names: pd.Series, end: pd.Timestamp, mark: Sequence[str]) -> TimelineRow:
     if kind in ACTS:
         days = list(dict.fromkeys(rows["start"].sort_values()))
-        middles = [day + _DAY / 2 if day == day.normalize() else day for day in days]  # the hour is not known
-        said = ", ".join(dict.fromkeys(day_text(day, year=False) for day in days))
-        return TimelineRow(kind, kind_text(kind), said, acts=tuple(middles))
+        moments = [day + _DAY / 2 if day == day.normalize() else day for day in days]  # noon where the hour is unknown
+        words = ", ".join(dict.fromkeys(day_text(day, year=False) for day in days))
+        return TimelineRow(kind, kind_text(kind), words, acts=tuple(moments))
     known, is_open = rows[rows["known"]], rows[~rows["known"]]
-    fades = [(cast("pd.Timestamp", moment), _held(some, names)) for moment, some in is_open.groupby("start")]
+    fades = [(cast("pd.Timestamp", moment), _count_regions(some, names)) for moment, some in is_open.groupby("start")]
     return TimelineRow(
         kind,
         kind_text(kind),
@@ -112,13 +115,13 @@ def _band(kind: str, rows: pd.DataFrame, names: pd.Series, end: pd.Timestamp, ma
     )
 
 
-def _held(rows: pd.DataFrame, names: pd.Series) -> int:
-    """Return how many regions rows hold: all, where one of them is of the whole country."""
+def _count_regions(rows: pd.DataFrame, names: pd.Series) -> int:
+    """Count the regions of rows: all regions where a row is for the whole country."""
     return len(names) if rows["region_id"].isna().any() else int(rows["region_id"].nunique())
 
 
 def _steps(rows: pd.DataFrame, regions: int) -> tuple[Step, ...]:
-    """Count over time the regions that intervals hold."""
+    """Count over time the regions with an interval."""
 
     def spans(some: pd.DataFrame) -> tuple[Span, ...]:
         return merged(zip(some["start"], some["end"], strict=True))
@@ -128,14 +131,14 @@ def _steps(rows: pd.DataFrame, regions: int) -> tuple[Step, ...]:
     turns = sorted({moment for span in (*whole, *single) for moment in span})
     place = {moment: number for number, moment in enumerate(turns)}
     change = np.zeros((2, len(turns)), dtype=int)
-    for row, found in enumerate((single, whole)):
-        for first, last in found:
+    for row, group in enumerate((single, whole)):
+        for first, last in group:
             change[row, place[first]] += 1
             change[row, place[last]] -= 1
     counts, everywhere = change.cumsum(axis=1)
-    held = np.where(everywhere > 0, regions, counts)
+    totals = np.where(everywhere > 0, regions, counts)
     steps: list[Step] = []
-    for (first, last), count in zip(pairwise(turns), held[:-1], strict=True):
+    for (first, last), count in zip(pairwise(turns), totals[:-1], strict=True):
         if count and steps and steps[-1][1:] == (first, count):
             steps[-1] = (steps[-1][0], last, int(count))
         elif count:
@@ -144,7 +147,7 @@ def _steps(rows: pd.DataFrame, regions: int) -> tuple[Step, ...]:
 
 
 def _row_text(rows: pd.DataFrame, names: pd.Series, end: pd.Timestamp) -> str:
-    """Say where a kind was in force, and until when."""
+    """Describe where a kind was in force, and until when."""
     known = rows[rows["known"]]
     where = _where(rows, names)
     if known.empty:
@@ -168,12 +171,12 @@ def _where(rows: pd.DataFrame, names: pd.Series) -> str:
 
 
 def _until(end: pd.Timestamp, *, year: bool) -> str:
-    """Write an end: the last day, or the day and the hour.
+    """Format an end: the last day, or the day and the hour.
 
     Examples
     --------
     >>> _until(pd.Timestamp("2022-01-27"), year=True), _until(pd.Timestamp("2022-01-15 07:00"), year=False)
-    ('through 26 Jan 2022', 'to 07:00 on 15 Jan')
+    ('through 26 Jan 2022', 'until 07:00 on 15 Jan')
     """
     midnight = end == end.normalize()
     day = day_text(end - _DAY if midnight else end, year=year)
@@ -181,14 +184,14 @@ def _until(end: pd.Timestamp, *, year: bool) -> str:
 
 
 def flow_rows(flows: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> tuple[list[TimelineRow], list[str]]:
-    """Return a band a flow that may have been there within [start, end), and the names of the others.
+    """Return one row per flow that may have been present within [start, end), and the names of the other flows.
 
-    It lasts from the arrival through the last day.
+    A flow lasts from its arrival through its last day.
     """
-    found: list[TimelineRow] = []
+    rows: list[TimelineRow] = []
     outside: list[str] = []
     if flows.empty:
-        return found, outside
+        return rows, outside
     check_flows(flows)
     for _, flow in flows.iterrows():
         arrived, last = (_moment(flow.get(side)) for side in ("start", "end"))
@@ -198,9 +201,9 @@ def flow_rows(flows: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> tu
         if (arrived is not None and arrived >= end) or (gone is not None and gone <= start):
             outside.append(name)
             continue
-        said = [None if day is None else day_text(day, year=not start <= day < end) for day in (arrived, last)]
-        found.append(_dated(TimelineRow("troop_deployment", name, _flow_text(flow, *said)), arrived, gone, start, end))
-    return found, outside
+        dates = [None if day is None else day_text(day, year=not start <= day < end) for day in (arrived, last)]
+        rows.append(_dated(TimelineRow("troop_deployment", name, _flow_text(flow, *dates)), arrived, gone, start, end))
+    return rows, outside
 
 
 def _moment(value: object) -> pd.Timestamp | None:
@@ -210,7 +213,7 @@ def _moment(value: object) -> pd.Timestamp | None:
 def _dated(
     band: TimelineRow, arrived: pd.Timestamp | None, gone: pd.Timestamp | None, start: pd.Timestamp, end: pd.Timestamp
 ) -> TimelineRow:
-    """Give a flow its time: a bar where both ends are known, a fade where one is, nothing where neither is."""
+    """Add the time of a flow: a bar where both ends are known, a fade where one is, nothing where neither is."""
     beyond = gone is not None and gone > end
     if arrived is not None and gone is not None:
         return replace(band, steps=((max(arrived, start), min(gone, end), 1),), goes_on=beyond)
@@ -228,7 +231,7 @@ def _flow_text(flow: pd.Series, arrived: str | None, last: str | None) -> str:
 
 
 def strength_text(low: float, high: float) -> str:
-    """Write a strength, or what is known of it.
+    """Format a strength, its range or its known bound.
 
     Examples
     --------

@@ -1,1 +1,1 @@
-"""Placing labels and measuring figures in pixels."""
+"""Label placement, legends and figures measured in pixels."""

@@ -1,4 +1,4 @@
-"""Where names go: greedy, in pixels, never over one another, never out of the picture."""
+"""Greedy placement of labels in pixels, without overlap and within the picture."""
 
 import textwrap
 import warnings
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Box = tuple[float, float, float, float]  # left, bottom, right, top, in pixels
 Size = tuple[float, float]
 TITLE_SIZE = 11.0
-_SAID: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()  # figure -> scripts it was said of
+_WARNED: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()  # figure -> scripts it has warned of
 _AROUND = [
     *((1, 0), (-1, 0), (0, 1), (0, -1)),
     *((1, 0.5), (1, -0.5), (-1, 0.5), (-1, -0.5), (0.5, 1), (-0.5, 1), (0.5, -1), (-0.5, -1)),
@@ -30,14 +30,14 @@ _AROUND = [
 
 
 class FreeSpace:
-    """What is still free in a picture.
+    """The free space of a picture.
 
     Parameters
     ----------
     zone
-        Nothing may leave it.
+        The box in which labels are placed.
     taken
-        Boxes that are there already.
+        Boxes that are occupied from the start.
     """
 
     def __init__(self, zone: Box, taken: npt.ArrayLike = ()) -> None:
@@ -45,7 +45,7 @@ class FreeSpace:
         self._taken = np.array(taken, dtype=float).reshape(-1, 4)
 
     def is_free(self, box: Box) -> bool:
-        """Whether a box lies in the zone and touches nothing."""
+        """Return whether a box lies in the zone and overlaps no occupied box."""
         left, bottom, right, top = box
         if left < self.zone[0] or bottom < self.zone[1] or right > self.zone[2] or top > self.zone[3]:
             return False
@@ -53,24 +53,24 @@ class FreeSpace:
         return not ((other[:, 0] < right) & (other[:, 2] > left) & (other[:, 1] < top) & (other[:, 3] > bottom)).any()
 
     def reserve(self, box: Box) -> None:
-        """Hold a box free for what is drawn there."""
+        """Mark a box as occupied."""
         self._taken = np.vstack([self._taken, box])
 
     def reserve_first(self, boxes: Iterable[Box]) -> Box | None:
-        """Take the first of some boxes that is free, if any."""
-        found = next((box for box in boxes if self.is_free(box)), None)
-        if found is not None:
-            self.reserve(found)
-        return found
+        """Reserve and return the first free box, or return None."""
+        free = next((box for box in boxes if self.is_free(box)), None)
+        if free is not None:
+            self.reserve(free)
+        return free
 
 
 def around(x: float, y: float, reach: float) -> Box:
-    """Return the square with its centre at a point."""
+    """Return the square centered at a point."""
     return x - reach, y - reach, x + reach, y + reach
 
 
 def beside(x: float, y: float, reach: float, size: Size) -> Iterator[Box]:
-    """Offer boxes for a name beside a mark: right and left of it, above and below, then shifted, then at the corners."""
+    """Yield boxes for a name next to a mark: right, left, above, below, then shifted, then at the corners."""
     width, height = size
     for across, up in _AROUND:
         slack = reach * (0.75 if abs(across) == abs(up) else 1)
@@ -80,7 +80,7 @@ def beside(x: float, y: float, reach: float, size: Size) -> Iterator[Box]:
 
 
 def within(shape: shapely.Geometry, size: Size) -> Iterator[Box]:
-    """Offer boxes for a name inside the largest part of a polygon, from its middle outwards."""
+    """Yield boxes for a name inside the largest part of a polygon, from its center outward."""
     part = max(shapely.get_parts(shape), key=shapely.area)
     middle = shapely.centroid(part)
     if not shapely.contains(part, middle):
@@ -98,17 +98,19 @@ def within(shape: shapely.Geometry, size: Size) -> Iterator[Box]:
 
 
 def warn_of_missing(ax: "Axes", text: str) -> None:
-    """Say, once a figure and script, that no installed font can draw some letters."""
-    said = _SAID.setdefault(ax.figure, set())
+    """Warn once per figure and script about letters that no installed font can draw."""
+    warned = _WARNED.setdefault(ax.figure, set())
     for script, package in missing_scripts(text).items():
-        if script not in said:
-            said.add(script)
-            what = f"no installed font can draw {script} letters ({text!r}), so boxes stand for them"
-            warnings.warn(DataWarning(f"{what}; install a font that can, on Debian and Ubuntu {package}"), stacklevel=2)
+        if script not in warned:
+            warned.add(script)
+            what = f"no installed font can draw {script} letters ({text!r}); they are drawn as boxes"
+            warnings.warn(
+                DataWarning(f"{what}. Install a font for this script (on Debian and Ubuntu: {package})"), stacklevel=2
+            )
 
 
 def text_size(ax: "Axes", text: str, size: float, **options: Any) -> Size:
-    """Return the width and height of a text in pixels; warn of letters that cannot be drawn."""
+    """Return the width and height of a text in pixels; warn about letters that cannot be drawn."""
     warn_of_missing(ax, text)
     artist = ax.text(0, 0, text, transform=None, **plain_text(size, **options))
     box = artist.get_window_extent()
@@ -117,7 +119,7 @@ def text_size(ax: "Axes", text: str, size: float, **options: Any) -> Size:
 
 
 def wrapped(ax: "Axes", text: str, size: float, width: float, **options: Any) -> str:
-    """Break a text into lines no wider than `width` pixels, words too long for it apart."""
+    """Break a text into lines at most `width` pixels wide, splitting words that are too long."""
     columns = max(int(1.2 * len(text) * width / max(text_size(ax, text.replace("\n", " "), size, **options)[0], 1)), 1)
     while True:
         lines = "\n".join(line for part in text.splitlines() for line in textwrap.wrap(part, columns) or [""])
@@ -127,13 +129,13 @@ def wrapped(ax: "Axes", text: str, size: float, width: float, **options: Any) ->
 
 
 def paragraph(parts: Iterable[str | None]) -> str:
-    """Join notes to one text, each a sentence."""
+    """Join notes into one text, ending each with a period."""
     texts = [part.strip() for part in parts if part and part.strip()]
     return " ".join(text if text[-1] in ".!?…" else f"{text}." for text in texts)
 
 
 def title_axes(ax: "Axes", title: str | None) -> None:
-    """Write a wrapped title above axes, from their left edge."""
+    """Write a wrapped, left-aligned title above axes."""
     if title is not None:
         style = {"weight": title_weight(title)}
         ax.set_title(
@@ -145,16 +147,16 @@ def title_axes(ax: "Axes", title: str | None) -> None:
 
 
 def title_height(ax: "Axes", title: str | None, width: float) -> float:
-    """Return the inches that a title of a width in pixels takes above axes."""
+    """Return the height in inches of a title above axes, wrapped to a width in pixels."""
     if not title:
         return 0.08
     return 0.08 + 0.22 * (wrapped(ax, title, TITLE_SIZE, width, weight=title_weight(title)).count("\n") + 1)
 
 
 def draw_name(ax: "Axes", text: str, box: Box, size: float, **options: Any) -> "list[Artist]":
-    """Draw a name with a halo into a box of the axes' figure, in pixels from its lower left; it moves with the map.
+    """Draw a name with a halo in a box given in pixels of the figure; it moves with the map.
 
-    The halo is an artist of its own, so that the name itself stays text in SVG and PDF.
+    The halo is a separate artist, so that the name itself stays text in SVG and PDF.
     """
     from matplotlib.patheffects import Stroke
 
@@ -170,13 +172,13 @@ def draw_name(ax: "Axes", text: str, box: Box, size: float, **options: Any) -> "
 
 @cache
 def _name_type() -> Any:
-    """Return a kind of text whose letters stand where those of its halo stand."""
+    """Return a text class whose letters are aligned with their halo."""
     from matplotlib.backends.backend_agg import RendererAgg
     from matplotlib.patheffects import Normal
     from matplotlib.text import Text
 
     class Name(Text):
-        """Drawn as an outline in pixels, as halos are: letters drawn as such are fitted to the pixels, and drift away from it."""
+        """Text drawn as outlines in raster images, like its halo: hinted letters would drift away from it."""
 
         _outlined = False
 

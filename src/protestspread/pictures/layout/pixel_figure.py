@@ -1,4 +1,4 @@
-"""A matplotlib figure measured in pixels, without pyplot, whose pixels can be taken."""
+"""A matplotlib figure measured in pixels, without pyplot, that returns its pixels."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -20,9 +20,9 @@ class PixelFigure:
     Parameters
     ----------
     width, height
-        In pixels.
+        The size in pixels.
     scale
-        Dots per inch over 100.
+        Dots per inch, divided by 100.
     """
 
     def __init__(self, width: int, height: int, scale: float) -> None:
@@ -35,22 +35,22 @@ class PixelFigure:
         self.resize(width, height)
 
     def resize(self, width: int, height: int) -> None:
-        """Change the size."""
+        """Set the size in pixels."""
         self.size = width, height
         self.figure.set_size_inches((width + 1e-6) / self._dpi, (height + 1e-6) / self._dpi)
 
     def axes(self, left: float, bottom: float, width: float, height: float) -> "Axes":
-        """Add axes, in pixels from the lower left."""
+        """Add axes at a position in pixels from the lower left."""
         wide, high = self.size
         return self.figure.add_axes((left / wide, bottom / high, width / wide, height / high))
 
     def picture(self) -> Rgb:
-        """Draw everything; return shape (height, width, 3)."""
+        """Draw the figure and return its pixels, shape (height, width, 3)."""
         self._canvas.draw()
         return np.asarray(self._canvas.buffer_rgba())[..., :3].copy()
 
     def ink(self, artists: "Sequence[Artist]") -> npt.NDArray[np.float32]:
-        """Draw some artists alone and remove them; return premultiplied colors and opacity, from 0 to 255."""
+        """Draw only the given artists and remove them; return premultiplied colors and opacity, from 0 to 255."""
         renderer = self._canvas.get_renderer()
         renderer.clear()
         for artist in artists:
@@ -62,5 +62,5 @@ class PixelFigure:
 
 
 def over(picture: Rgb, ink: npt.NDArray[np.float32]) -> Rgb:
-    """Return a picture with ink laid over it."""
+    """Return a picture with ink drawn over it."""
     return np.asarray((ink[..., :3] + picture * (1 - ink[..., 3:] / 255)).round(), dtype=np.uint8)

@@ -1,1 +1,1 @@
-"""Maps: regions, points, graphs, flows, trees."""
+"""Maps of regions, points, graphs, flows and trees."""

@@ -1,4 +1,4 @@
-"""Curves between points and the heads that make arrows of them."""
+"""Curves between points, and arrow heads for them."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from ...arrays import FloatArray
 
 
 def curves_between(start: FloatArray, end: FloatArray, bend: FloatArray, steps: int = 17) -> FloatArray:
-    """Return quadratic curves, shape (curves, steps, 2), that leave the straight line to the right by `bend` of their length."""
+    """Return quadratic curves, shape (curves, steps, 2), bent to the right by `bend` times their length."""
     across = (end - start)[:, ::-1] * (1, -1)
     middle = (start + end) / 2 + across * 2 * bend[:, None]
     u = np.linspace(0, 1, steps)[None, :, None]
@@ -14,7 +14,7 @@ def curves_between(start: FloatArray, end: FloatArray, bend: FloatArray, steps: 
 
 
 def arrow_heads(curves: FloatArray, width: FloatArray, pixel: float) -> FloatArray:
-    """Return arrow heads, shape (curves, 3, 2), whose tips stop short of the place's dot."""
+    """Return arrow heads, shape (curves, 3, 2), whose tips end just before the dot of the place."""
     toward = curves[:, -1] - curves[:, -3]
     length = np.linalg.norm(toward, axis=1, keepdims=True)
     toward = np.divide(toward, length, out=np.zeros_like(toward), where=length > 0)

@@ -1,4 +1,4 @@
-"""What every map shares: the plane, the view, the neighbours behind, the scale bar."""
+"""Elements of every map: the projected plane, the view, neighboring countries and water, the scale bar."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,8 +23,18 @@ if TYPE_CHECKING:
     from matplotlib.path import Path
 
 CORNERS = ("lower right", "lower left", "upper right", "upper left")
-_PLACES = ((0.5, 0.5), (0, 0.5), (0.5, 1), (0, 1), (1, 0.5), (0.5, 0), (1, 1), (0, 0), (1, 0))  # of the map in its zone
-_LONG_EDGE_DEGREES = 0.5  # longer edges are bent by a projection, so they get points between
+_POSITIONS = (
+    (0.5, 0.5),
+    (0, 0.5),
+    (0.5, 1),
+    (0, 1),
+    (1, 0.5),
+    (0.5, 0),
+    (1, 1),
+    (0, 0),
+    (1, 0),
+)  # of the map in its zone
+_LONG_EDGE_DEGREES = 0.5  # longer edges are curved by the projection and get intermediate points
 _METHODS = {
     "Albers Equal Area": "aea",
     "Lambert Azimuthal Equal Area": "laea",
@@ -35,18 +45,18 @@ _EQUAL_AREA = ("equal area", "equal earth", "mollweide", "sinusoidal")
 
 @dataclass(frozen=True)
 class MapView:
-    """Which part of the plane a map shows, and where in the figure.
+    """The part of the plane that a map shows, and its position in the figure.
 
     Attributes
     ----------
     crs
-        The plane.
+        The coordinate reference system of the plane.
     zone
-        The map's rectangle, in pixels of the figure.
+        The rectangle of the map, in pixels of the figure.
     left, bottom
-        The plane's coordinates at the lower left corner of the zone.
+        The coordinates on the plane of the lower left corner of the zone.
     unit
-        Units of the plane (metres, mostly) a pixel.
+        Units of the plane (usually meters) per pixel.
     """
 
     crs: pyproj.CRS
@@ -62,19 +72,19 @@ class MapView:
         return self.left, self.bottom, self.left + wide * self.unit, self.bottom + high * self.unit
 
     def pixels(self, points: npt.ArrayLike) -> FloatArray:
-        """Return points of the plane, shape (n, 2), in pixels of the figure."""
+        """Convert points on the plane, shape (n, 2), to pixels of the figure."""
         return np.asarray((np.asarray(points, dtype=float) - (self.left, self.bottom)) / self.unit + self.zone[:2])
 
     def plane(self, points: npt.ArrayLike) -> FloatArray:
-        """Return points in pixels of the figure, shape (n, 2), on the plane."""
+        """Convert points in pixels of the figure, shape (n, 2), to the plane."""
         return np.asarray((np.asarray(points, dtype=float) - self.zone[:2]) * self.unit + (self.left, self.bottom))
 
     def shapes(self, shapes: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Return geometries of the plane in pixels of the figure."""
+        """Convert geometries on the plane to pixels of the figure."""
         return np.asarray(shapely.transform(shapes, self.pixels))
 
     def km(self) -> float:
-        """Return the great-circle kilometres of one pixel, across the middle of the view."""
+        """Return the great-circle kilometers per pixel in the middle of the view."""
         left, bottom, right, top = self.window
         middle = np.add(((left + right) / 2, (bottom + top) / 2), ((-10 * self.unit, 0), (10 * self.unit, 0)))
         lon, lat = pyproj.Transformer.from_crs(self.crs, 4326, always_xy=True).transform(*middle.T)
@@ -82,23 +92,23 @@ class MapView:
 
 
 def plane_of(regions: gpd.GeoDataFrame, crs: object | None) -> gpd.GeoDataFrame:
-    """Project regions: onto the plane asked for, or an equal-area one that suits them."""
+    """Project regions to `crs`, by default to an equal-area projection that suits them."""
     fine = regions.set_geometry(regions.geometry.segmentize(_LONG_EDGE_DEGREES))
     return to_plane(fine, equal_area_crs(regions) if crs is None else pyproj.CRS.from_user_input(crs))
 
 
 def projection_text(crs: pyproj.CRS) -> str:
-    """Return what a note should say about a projection.
+    """Describe a projection for the note of a map.
 
     Examples
     --------
     >>> projection_text(pyproj.CRS("ESRI:102008")), projection_text(pyproj.CRS(3857))
-    ('Albers Equal Area projection', 'Popular Visualisation Pseudo Mercator projection, areas not to scale')
+    ('Albers Equal Area projection', 'Web Mercator projection, areas not to scale')
     """
     method = crs.coordinate_operation.method_name if crs.is_projected and crs.coordinate_operation else crs.name
-    true = any(word in method.lower() for word in _EQUAL_AREA)
-    said = text(_METHODS[method]) if method in _METHODS else text("projection", method=method)
-    return said if true else text("not_to_scale", projection=said)
+    equal_area = any(word in method.lower() for word in _EQUAL_AREA)
+    name = text(_METHODS[method]) if method in _METHODS else text("projection", method=method)
+    return name if equal_area else text("not_to_scale", projection=name)
 
 
 def fit_view(
@@ -110,30 +120,30 @@ def fit_view(
     discs: FloatArray,
     gap: float = 10.0,
 ) -> tuple[MapView, list[str]] | None:
-    """Show regions as large as possible with boxes (legend, scale bar) in corners where they cover none.
+    """Find the largest view of regions that leaves corners free for boxes (legend, scale bar).
 
     Parameters
     ----------
     crs, shapes
         The plane and the regions on it.
     zone
-        Where the map goes, in pixels.
+        The rectangle for the map, in pixels.
     boxes
-        Width and height of each box, in pixels. Each gets a corner of its own.
+        Width and height of each box, in pixels. Each box gets its own corner.
     discs
-        What boxes must not cover besides: x and y on the plane and a radius in pixels, shape (n, 3).
+        Other marks that boxes must not cover: x and y on the plane and a radius in pixels, shape (n, 3).
     gap
-        Pixels between the map and the edge of the zone, or a box.
+        Pixels between the map and the edge of the zone or a box.
 
     Returns
     -------
     tuple or None
-        The view, and the corner of each box, after `CORNERS`; None where no room can be made for the boxes.
+        The view and the corner of each box (one of `CORNERS`), or None where the boxes do not fit.
     """
     left, bottom, right, top = shapely.total_bounds(shapes)
     wide, high = zone[2] - zone[0], zone[3] - zone[1]
     edges = np.full(4, gap)
-    for _ in range(3):  # discs reach over the border: leave room for them
+    for _ in range(3):  # discs may extend beyond the border and need room
         rooms = max(wide - edges[0] - edges[2], 1.0), max(high - edges[1] - edges[3], 1.0)
         base = max((right - left) / rooms[0], (top - bottom) / rooms[1]) or 1.0
         inside = (
@@ -143,7 +153,7 @@ def fit_view(
     tree = shapely.STRtree(shapes)
     for unit in base * np.arange(1, 3, 0.03):
         spare = wide - edges[0] - edges[2] - (right - left) / unit, high - edges[1] - edges[3] - (top - bottom) / unit
-        for across, up in _PLACES:
+        for across, up in _POSITIONS:
             x, y = edges[0] + spare[0] * across, edges[1] + spare[1] * up
             view = MapView(crs, zone, left - x * unit, bottom - y * unit, unit)
             corners = _free_corners(view, tree, boxes, discs, gap)
@@ -155,7 +165,7 @@ def fit_view(
 def _free_corners(
     view: MapView, tree: shapely.STRtree, boxes: Sequence[Size], discs: FloatArray, gap: float
 ) -> list[str] | None:
-    """Return a corner for each box in which it covers neither a region nor a mark, if there is one for all."""
+    """Return a corner for each box where it covers no region and no mark, or None if a box has no such corner."""
     marks, reach = view.pixels(discs[:, :2]), discs[:, 2:] + gap / 2
     room = FreeSpace(view.zone, np.hstack([marks - reach, marks + reach]))
     taken: list[str] = []
@@ -173,14 +183,14 @@ def _free_corners(
 
 
 def corner_box(zone: Box, size: Size, corner: str, pad: float) -> Box:
-    """Return the box of a size in a corner of the zone, in pixels."""
+    """Return a box of the given size in a corner of the zone, in pixels."""
     left = zone[2] - pad - size[0] if "right" in corner else zone[0] + pad
     bottom = zone[1] + pad if "lower" in corner else zone[3] - pad - size[1]
     return left, bottom, left + size[0], bottom + size[1]
 
 
 def show_view(ax: "Axes", view: MapView, below: float) -> None:
-    """Give axes the limits of a view, and the `below` pixels beneath it, for the note."""
+    """Set the limits of axes to a view plus `below` pixels under it for the note."""
     left, bottom, right, top = view.window
     ax.set_xlim(left, right)
     ax.set_ylim(bottom - below * view.unit, top)
@@ -189,7 +199,7 @@ def show_view(ax: "Axes", view: MapView, below: float) -> None:
 
 
 def polygon_paths(shapes: npt.NDArray[Any]) -> "list[Path]":
-    """Return polygons, each with all its parts and holes, as matplotlib paths; one without area as an empty path."""
+    """Convert polygons, with all parts and holes, to matplotlib paths; an empty polygon becomes an empty path."""
     from matplotlib.path import Path
 
     parts, shape_of = shapely.get_parts(shapely.orient_polygons(shapes), return_index=True)
@@ -204,9 +214,9 @@ def polygon_paths(shapes: npt.NDArray[Any]) -> "list[Path]":
 
 
 def context_in_view(context: gpd.GeoDataFrame, view: MapView) -> gpd.GeoDataFrame:
-    """Return the part of neighbours and water that a view shows, on its plane.
+    """Return the part of neighboring countries and water that a view shows, on its plane.
 
-    What lies far from the view is cut off before it is projected: on the other side of the globe a plane tears.
+    Everything far from the view is cut off before projecting, because projections break on the far side of the globe.
     """
     left, bottom, right, top = view.window
     to_globe = pyproj.Transformer.from_crs(view.crs, 4326, always_xy=True)
@@ -224,7 +234,7 @@ def context_in_view(context: gpd.GeoDataFrame, view: MapView) -> gpd.GeoDataFram
 
 
 def draw_context(ax: "Axes", seen: gpd.GeoDataFrame) -> None:
-    """Draw neighbours and water, as `context_in_view` returns them; a row is water where its ``kind`` says so."""
+    """Draw the neighboring countries and water (``kind`` is "water") that `context_in_view` returns."""
     from matplotlib.collections import PathCollection
 
     water = (seen["kind"] == "water").to_numpy() if "kind" in seen else np.zeros(len(seen), dtype=bool)
@@ -237,7 +247,7 @@ def draw_context(ax: "Axes", seen: gpd.GeoDataFrame) -> None:
 
 
 def scale_bar(km_a_pixel: float, width: float) -> tuple[float, str]:
-    """Return the length, in pixels, and the words of a bar over a round number of kilometres, at most `width` pixels.
+    """Return the length in pixels and the label of a scale bar: a round number of kilometers, at most `width` pixels.
 
     Examples
     --------
@@ -251,9 +261,9 @@ def scale_bar(km_a_pixel: float, width: float) -> tuple[float, str]:
 
 
 def draw_scale_bar(ax: "Axes", view: MapView, box: Box) -> None:
-    """Draw a scale bar along the lower edge of a box, in pixels."""
-    length, words = scale_bar(view.km(), box[2] - box[0] - 2)
+    """Draw a scale bar along the lower edge of a box given in pixels."""
+    length, label = scale_bar(view.km(), box[2] - box[0] - 2)
     left, low, tick = box[0] + 1, box[1] + 1, 0.25 * (box[3] - box[1])
     x, y = view.plane([(left, low + tick), (left, low), (left + length, low), (left + length, low + tick)]).T
     ax.plot(x, y, color=INK, linewidth=1, zorder=7, solid_joinstyle="miter", gid="scale bar")
-    draw_name(ax, words, (left, low + tick, left + length, box[3]), 7)
+    draw_name(ax, label, (left, low + tick, left + length, box[3]), 7)

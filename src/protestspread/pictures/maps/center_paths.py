@@ -1,4 +1,4 @@
-"""How the center of events moved: a path on the map, with the ellipse around each center."""
+"""Map of the path of the center of events, with ellipses of one standard deviation."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -41,18 +41,18 @@ def plot_center_drift(
     attribution: str | None = None,
     crs: object | None = None,
 ) -> "Axes":
-    """Draw the path of the center of each day's events, dark early, pale late.
+    """Draw the path of the daily center of events, from dark (early) to pale (late).
 
-    A step is drawn solid where the drift is told from none (``km_low`` above 0), else dashed.
+    A step is solid where the drift is distinguishable from zero (``km_low`` above 0), else dashed.
 
     Parameters
     ----------
     centers
-        What `centers_over_time` returned, or some of its rows. Days without a center are passed over.
+        The table returned by `centers_over_time`, or some of its rows. Days without a center are skipped.
     regions
-        Drawn beneath.
+        Regions drawn below the path.
     ellipses
-        Draw the standard ellipse of each day, of five days at most: the first, the last, and some between.
+        Draw the ellipse of one standard deviation, for at most five days including the first and the last.
     labels
         Write the dates where there is room.
     ax, cmap, context, title, note, attribution, crs
@@ -65,7 +65,7 @@ def plot_center_drift(
     Raises
     ------
     DataError
-        The table is not one of centers, or there is no center in it.
+        `centers` lacks columns of `centers_over_time`, or no day has a center.
 
     Examples
     --------
@@ -74,7 +74,7 @@ def plot_center_drift(
     >>> case = ps.load_case("kazakhstan_2022")
     >>> by_day = ps.centers_over_time(ps.count_events(case.events, case.cities), case.cities, rng=1)
     >>> ax = matplotlib.figure.Figure((9, 5)).add_axes((0, 0, 1, 0.9))
-    >>> ax = plot_center_drift(by_day, case.regions, ax=ax)
+    >>> ax = ps.plot_center_drift(by_day, case.regions, ax=ax)
     >>> ax.get_legend().get_texts()[0].get_text()
     '1 Jan 2022'
     """
@@ -91,11 +91,11 @@ def plot_center_drift(
     ax = new_axes(plane, title) if ax is None else ax
     title_axes(ax, title)
     steps = [int(row) + 1 for row in np.flatnonzero(known["km_moved"].notna().to_numpy()[1:])]
-    told = (known["km_low"] > 0).to_numpy()
+    moved = (known["km_low"] > 0).to_numpy()
     entries = [
         (_dot(color), _date_range_text(*span)) for color, span in zip(ramp(len(spans), cmap)[::-1], spans, strict=True)
     ]
-    entries += _line_entries(told[steps], bool(rings))
+    entries += _line_entries(moved[steps], bool(rings))
     chart = RegionMap(ax, plane, lambda _: entries, legend_title="center of events", context=context, marks=marks,
                       reach=5 * ax.figure.dpi / 100, notes=(note, projection_text(plane.crs), attribution))  # fmt: skip
     if regions is not None:
@@ -109,7 +109,7 @@ def plot_center_drift(
     for row in steps:
         if np.hypot(*(pixels[row] - pixels[row - 1])) > _SHORTEST * chart.scale:
             look = {"arrowstyle": "-|>,head_length=0.35,head_width=0.18", "shrinkA": 3.5, "shrinkB": 4, "color": ARROW,
-                    "linewidth": 1.3, "linestyle": "-" if told[row] else _DASH}  # fmt: skip
+                    "linewidth": 1.3, "linestyle": "-" if moved[row] else _DASH}  # fmt: skip
             for x, y in np.linspace(pixels[row - 1], pixels[row], 25):
                 chart.room.reserve(around(x, y, 2 * chart.scale))
             ax.annotate("", xy[row], xy[row - 1], arrowprops=look, zorder=5, gid=f"step {row}")
@@ -124,17 +124,17 @@ def plot_center_drift(
 
 def _known(centers: pd.DataFrame) -> pd.DataFrame:
     """Return the days that have a center."""
-    missing = [f"column '{name}' is missing" for name in _COLUMNS if name not in centers]
-    known = centers if missing else centers[centers["lon"].notna()]
-    if not missing and not len(known):
-        missing = ["no day has a center"]
-    if missing:
-        raise DataError("there is nothing to draw", missing, "give what centers_over_time returned")
+    faults = [f"column '{name}' is missing" for name in _COLUMNS if name not in centers]
+    known = centers if faults else centers[centers["lon"].notna()]
+    if not faults and not len(known):
+        faults = ["no day has a center"]
+    if faults:
+        raise DataError("centers", faults, "pass the table that centers_over_time(panel, cities) returns")
     return known
 
 
 def _rings(known: pd.DataFrame) -> dict[int, FloatArray]:
-    """Return the outlines of some ellipses by row."""
+    """Return the outlines of the ellipses to draw, by row."""
     wide = np.flatnonzero(known["major_km"].to_numpy() > 0)
     chosen = wide[np.unique(np.linspace(0, len(wide) - 1, min(_MOST_ELLIPSES, len(wide))).round().astype(int))]
     columns = ["lon", "lat", "major_km", "minor_km", "orientation"]
@@ -145,16 +145,18 @@ def _points(lonlat: FloatArray) -> gpd.GeoSeries:
     return gpd.GeoSeries.from_xy(*lonlat.T, crs=WGS84)
 
 
-def _line_entries(told: "np.typing.NDArray[np.bool_]", rings: bool) -> list[tuple[Any, str]]:  # noqa: FBT001
+def _line_entries(moved: "np.typing.NDArray[np.bool_]", rings: bool) -> list[tuple[Any, str]]:  # noqa: FBT001
+    """Return the legend entries of solid steps (`moved`), dashed steps and ellipses, where they are drawn."""
     from matplotlib.lines import Line2D
 
     entries: list[tuple[Any, str]] = []
-    if told.any():
-        entries.append((Line2D([], [], color=ARROW, linewidth=1.3), "drift told from none (95 %)"))
-    if len(told) and not told.all():
-        entries.append((Line2D([], [], color=ARROW, linewidth=1.3, linestyle=_DASH), "drift not told from none"))
+    if moved.any():
+        entries.append((Line2D([], [], color=ARROW, linewidth=1.3), "drift distinguishable from zero (95 %)"))
+    if len(moved) and not moved.all():
+        dashed = Line2D([], [], color=ARROW, linewidth=1.3, linestyle=_DASH)
+        entries.append((dashed, "drift not distinguishable from zero"))
     if rings:
-        entries.append((Line2D([], [], color=ramp(3)[1], linewidth=1.3), "one standard deviation around"))
+        entries.append((Line2D([], [], color=ramp(3)[1], linewidth=1.3), "ellipse of one standard deviation"))
     return entries
 
 

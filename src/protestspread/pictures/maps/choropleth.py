@@ -1,4 +1,4 @@
-"""Choropleths: one number a region, zero and missing never confused, areas drawn to scale."""
+"""Choropleth maps: one number per region, with zero and missing values distinct and areas to scale."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ...arrays import FloatArray
-from ...errors import DataError, shorten_list
+from ...errors import DataError, must_be, shorten_list
 from ...tables import check_cities, check_regions
 from ..layout.labels import title_axes
 from ..layout.legends import class_colors, legend_entries
@@ -44,52 +44,52 @@ def plot_choropleth(
     attribution: str | None = None,
     crs: object | None = None,
 ) -> "Axes":
-    """Draw one number a region: a day of a panel, a sum, a rate.
+    """Draw a choropleth map: one number per region, such as a day of a panel, a sum or a rate.
 
     Parameters
     ----------
     values
-        Region -> number. Zero has a gray of its own; NaN, and regions that are not in it, are hatched as missing.
+        Region -> number. Zero is gray; NaN and regions without a value are hatched as missing.
     regions
-        All of them are drawn. Those too small to be seen are enlarged to a square, and the legend says so.
+        Regions; all are drawn. Regions too small to be seen get a square marker, explained in the legend.
     ax
-        Axes to draw on; by default a new figure that suits the country. The map stays within them, its title above.
+        Axes to draw on; by default a new figure in the proportions of the country. The map stays within the axes, the
+        title is above them.
     scheme, k, classes
-        See `classify`; give `classes` to let several maps share one legend.
+        See `classify`; pass `classes` for several maps with the same legend.
     cmap
-        A sequential color map of matplotlib, by name.
+        The name of a sequential matplotlib color map.
     legend, legend_title
-        The legend goes where it covers no region; the map makes room for it. Its title is the name of `values`, unless
-        given.
+        Whether to draw a legend, and its title (default: the name of `values`). It is placed where it covers no region.
     zero_label, missing_label
-        What the legend calls zero, and what is missing: "none", "not observed", or as the `language` has it.
+        Legend labels of zero and of missing values; by default "none" and "not observed" in the current `language`.
     context
-        Neighbours and water, drawn behind: ``case.context`` (columns ``kind``, ``name``).
+        Neighboring countries and water drawn behind the map: ``case.context`` (columns ``kind``, ``name``).
     cities
-        Marked with dots, and named where there is room, the largest first.
+        Cities to mark with dots; named where there is room, the largest first.
     labels
-        True writes the names of the regions, where there is room, in the `language` where they have a column for it; or
-        the column to take them from ("name_kk").
+        True to write the names of regions where there is room, in the current `language` if `regions` has a column for
+        it; or the column with the names ("name_kk").
     title, note, attribution
         Plain text. The projection is added to the note.
     crs
-        The plane to draw on, as pyproj takes it; `equal_area_crs` by default.
+        The coordinate reference system of the map, as accepted by pyproj; by default `equal_area_crs`.
 
     Returns
     -------
     matplotlib.axes.Axes
-        In the coordinates of the plane (metres, mostly).
+        Axes in coordinates of `crs` (usually meters).
 
     Raises
     ------
     SchemaError
-        The regions are not regions.
+        `regions` is not a table of regions.
     DataError
-        The values are not numbers, or name places that are not regions.
+        `values` is not numeric, or has places that are not regions.
 
     Notes
     -----
-    Saved within `editable_text`, all names stay text in SVG and PDF; only their halos are outlines.
+    With `editable_text`, names stay text in SVG and PDF; only their halos are outlines.
 
     Examples
     --------
@@ -157,37 +157,38 @@ def region_values(values: pd.Series, regions: gpd.GeoDataFrame) -> FloatArray:
     check_regions(regions)
     if not isinstance(values, pd.Series):
         raise DataError(
-            "nothing can be colored",
-            [f"the values are a {type(values).__name__}, not a Series"],
-            "one number a region: panel.loc[date], panel.sum()",
+            must_be("values", "a Series with one number per region", values), fix="pass panel.loc[date] or panel.sum()"
         )
-    faults = [] if len(regions) else ["there are no regions"]
+    faults = [] if len(regions) else ["regions must have at least one row; got 0"]
     if not pd.api.types.is_numeric_dtype(values):
-        faults.append(f"the values are {values.dtype}, not numbers")
-    elif np.isinf(values.to_numpy(dtype=float, na_value=np.nan)).any():
-        faults.append("some values are infinite")
+        faults.append(f"values must be numeric; got {values.dtype}")
+    elif (infinite := np.isinf(values.to_numpy(dtype=float, na_value=np.nan))).any():
+        faults.append(f"values must be finite; infinite in {shorten_list(values.index[infinite])}")
     if not values.index.is_unique:
-        faults.append(f"regions stand more than once: {shorten_list(values.index[values.index.duplicated()].unique())}")
+        twice = values.index[values.index.duplicated()].unique()
+        faults.append(f"values must have each region once; more than once: {shorten_list(twice)}")
     faults += unknown_regions(values.index, regions)
     if faults:
         raise DataError(
-            "the values do not fit the regions",
+            "values do not fit the regions",
             faults,
-            "values have the index of the regions; aggregate_panel(panel, cities['region_id']) sums cities by region",
+            "index values by region_id; aggregate_panel(panel, cities['region_id']) sums a panel of cities by region",
         )
     return np.asarray(values.reindex(regions.index).to_numpy(dtype=float, na_value=np.nan))
 
 
 def unknown_regions(places: pd.Index, regions: gpd.GeoDataFrame) -> list[str]:
-    """Say which places are not regions."""
+    """Return the fault of places that are not regions, if there are any."""
     unknown = [place for place in places if place not in regions.index]
-    return [f"not in the regions: {shorten_list(unknown)}"] if unknown else []
+    return [f"places that are not in the regions: {shorten_list(unknown)}"] if unknown else []
 
 
 def _names(regions: gpd.GeoDataFrame, labels: bool | str) -> pd.Series | None:  # noqa: FBT001
     if isinstance(labels, bool):
         return names_of(regions) if labels else None
     if labels not in regions:
-        fix = f"one of {shorten_list(regions.columns)}"
-        raise DataError("the regions cannot be named", [f"they have no column {labels!r}"], fix)
+        raise DataError(
+            f"labels must be True, False or a column of regions; got {labels!r}",
+            fix=f"choose from {shorten_list(regions.columns)}",
+        )
     return pd.Series(regions[labels])

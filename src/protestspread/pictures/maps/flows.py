@@ -1,4 +1,4 @@
-"""Who sent what where: an arrow a contingent, as wide as it was strong, its uncertainty in a paler tone."""
+"""Map of flows, such as troop contingents: arrows whose width is the strength and whose pale band is the uncertainty."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 
 from ...arrays import FloatArray
-from ...errors import DataError
+from ...errors import DataError, shorten_list
 from ...geodesy import WGS84
 from ...tables import check_flows
 from ..charts.timeline_rows import strength_text
@@ -44,26 +44,26 @@ def plot_flows(
     attribution: str | None = None,
     crs: object | None = None,
 ) -> "Axes":
-    """Draw who sent what where: one arrow a flow, its width the strength.
+    """Draw flows (who sent how many where) as arrows whose width is the strength.
 
-    Where the strength is known as a range, the dark core is as wide as the lower figure and the pale band as wide as
-    the upper one: a flow with an upper figure alone has no core. One without any is dashed. The legend gives every
-    flow's strength and dates; a date that is missing is called "date not found", one that is known only as the day of
-    dispatch "dispatched", not "arrived". Names in the context that a sender or destination bears are not written twice.
+    Where the strength is a range, the dark core is as wide as the lower figure and the pale band as wide as the upper
+    figure. A flow with only an upper figure has no core; a flow without figures is dashed. The legend lists strength and
+    dates of each flow: a missing date is "date not found", and a date of dispatch is "dispatched" instead of "arrived".
+    Names of senders and destinations are not repeated in `context`.
 
     Parameters
     ----------
     flows
-        ``origin``, ``destination`` and their coordinates, optional ``low``, ``high``, ``start``, ``start_basis``,
-        ``end``: `check_flows`.
+        ``origin``, ``destination`` and their coordinates; optional ``low``, ``high``, ``start``, ``start_basis``,
+        ``end`` (see `check_flows`).
     regions
-        Drawn beneath. Without them, land that the context encloses is drawn where a sender or destination stands on it.
+        Regions drawn below the arrows. Without them, land enclosed by `context` is drawn where a flow starts or ends.
     ax, context, title, note, attribution, crs
         See `plot_choropleth`.
     names
-        The column with the senders' names; by default ``contributing_country`` where there is one, else ``origin``.
+        The column with the names of senders; by default ``contributing_country`` if it exists, else ``origin``.
     legend_title
-        What stands above the legend; by default, in the `language` spoken here, how to read it.
+        The title of the legend; by default an explanation of the arrows in the current `language`.
 
     Returns
     -------
@@ -72,10 +72,10 @@ def plot_flows(
     Raises
     ------
     SchemaError
-        The flows are not flows.
+        `flows` is not a table of flows.
     DataError
-        There are none, or more than 60; places without coordinates, ranges that end below their start (all named); no
-        such column.
+        `flows` is empty or has more than 60 rows, missing coordinates or ``low`` above ``high`` (all named), or lacks
+        the column `names`.
 
     Examples
     --------
@@ -121,7 +121,7 @@ def plot_flows(
 
 
 def _bends(start: FloatArray, end: FloatArray, destinations: pd.Series) -> FloatArray:
-    """Return how far each curve bends: those that meet fan out, in the order of their headings."""
+    """Return the bend of each curve; curves with the same destination fan out in the order of their headings."""
     bends = np.full(len(start), _BEND)
     heading = (end - start) @ (1, 1j)
     for rows in destinations.groupby(destinations).indices.values():
@@ -134,15 +134,15 @@ def _bends(start: FloatArray, end: FloatArray, destinations: pd.Series) -> Float
 def _beneath(
     context: gpd.GeoDataFrame | None, flows: pd.DataFrame, senders: list[str], *, enclosed: bool
 ) -> gpd.GeoDataFrame | None:
-    """Return a context without names that flows bear, and with land that it encloses where a flow begins or ends."""
+    """Return the context without the names of senders and destinations, and with enclosed land where a flow starts or ends."""
     if context is None:
         return None
-    said = {str(name).casefold() for name in (*senders, *flows["origin"], *flows["destination"])}
+    labeled = {str(name).casefold() for name in (*senders, *flows["origin"], *flows["destination"])}
     if "name" in context:
         names = names_of(context)
-        borne = context["name"].str.casefold().isin(said) | names.str.casefold().isin(said)
+        repeated = context["name"].str.casefold().isin(labeled) | names.str.casefold().isin(labeled)
         others = [column for column in context if str(column).startswith("name_")]
-        context = context.drop(columns=others).assign(name=names.where(~borne))
+        context = context.drop(columns=others).assign(name=names.where(~repeated))
     if not enclosed:
         return context
     parts = shapely.get_parts(shapely.union_all(shapely.make_valid(context.geometry.to_numpy())))
@@ -155,26 +155,26 @@ def _beneath(
 
 
 def _checked(flows: pd.DataFrame, names: str | None) -> list[str]:
-    """Return the senders' names, or raise what keeps the flows from being drawn."""
+    """Return the names of senders, or raise an error with all faults of the flows."""
     check_flows(flows)
     column = names or ("contributing_country" if "contributing_country" in flows else "origin")
-    faults = [] if len(flows) else ["there are none"]
-    if len(flows) > _MOST_FLOWS:
-        faults.append(f"{len(flows):,} flows, each with a line in the legend, find no room; {_MOST_FLOWS} may")
+    faults = []
+    if not 0 < len(flows) <= _MOST_FLOWS:
+        faults.append(f"expected 1 to {_MOST_FLOWS} rows, one legend line each; got {len(flows):,}")
     if column not in flows:
-        faults.append(f"they have no column {column!r}")
+        faults.append(f"names must be one of the columns; got {column!r}")
     for end in ("origin", "destination"):
         lost = flows[[f"{end}_lon", f"{end}_lat"]].isna().any(axis=1)
         if lost.any():
-            faults.append(f"no coordinates for the {end} of {', '.join(map(str, flows.index[lost]))}")
+            faults.append(f"missing coordinates for the {end} of {shorten_list(flows.index[lost])}")
     over = _numbers(flows, "low") > _numbers(flows, "high")
     if over.any():
-        faults.append(f"low above high in {', '.join(map(str, flows.index[over]))}")
+        faults.append(f"low exceeds high in {shorten_list(flows.index[over])}")
     if faults:
         raise DataError(
-            "the flows cannot be drawn",
+            "flows",
             faults,
-            "correct or leave out the rows named, add up or leave out small ones: help(check_flows)",
+            "correct or drop the named rows, add up or drop small flows, or pass another column (see help(check_flows))",
         )
     return [
         str(name) if isinstance(name, str) else str(origin)
@@ -189,7 +189,7 @@ def _numbers(flows: pd.DataFrame, column: str) -> FloatArray:
 
 
 def _widths(low: FloatArray, high: FloatArray) -> FloatArray:
-    """Return the width of the core and of the band in points, proportional to the strength; NaN where it is unknown."""
+    """Return the widths of core and band in points, proportional to strength; an unknown core is NaN, a band negative."""
     pair = np.column_stack([low, np.fmax(low, high)])
     most = np.nanmax(pair, initial=0.0)
     scaled = _WIDEST * pair / (most or 1.0)
@@ -197,18 +197,18 @@ def _widths(low: FloatArray, high: FloatArray) -> FloatArray:
 
 
 def _dates(flows: pd.DataFrame, row: int) -> str:
-    """Write when a flow arrived and was withdrawn; nothing where the table has no dates."""
+    """Describe when a flow arrived and was withdrawn; empty where the table has no dates."""
     dispatch = "start_basis" in flows and flows["start_basis"].iloc[row] == "dispatch"
-    said = [
+    parts = [
         text(what, date=date_text(flows[column].iloc[row]))
         for column, what in (("start", "dispatched" if dispatch else "arrived"), ("end", "withdrawn"))
         if column in flows
     ]
-    return f"; {', '.join(said)}" if said else ""
+    return f"; {', '.join(parts)}" if parts else ""
 
 
 def date_text(moment: pd.Timestamp) -> str:
-    """Write a day, or that it was not found.
+    """Format a day; a missing day is "(date not found)".
 
     Examples
     --------
@@ -226,7 +226,7 @@ def _colors() -> tuple[str, Any]:
 
 
 def _handle(width: FloatArray) -> Any:
-    """Return a legend's line of the same core and band, a little narrower where it would not fit."""
+    """Return a legend handle with the core and band of a flow, narrowed where it would not fit."""
     from matplotlib.lines import Line2D
 
     dark, pale = _colors()
@@ -238,7 +238,7 @@ def _handle(width: FloatArray) -> Any:
 
 
 def _draw_arrow(chart: RegionMap, curve: FloatArray, width: FloatArray, row: int) -> None:
-    """Draw a band with its core and one head, short of the place's dot."""
+    """Draw a band with its core and arrow head, ending just before the dot of the place."""
     from matplotlib.patches import Polygon
 
     ax, (dark, pale) = chart.ax, _colors()

@@ -1,4 +1,4 @@
-"""The diffusion graph on the map: every kind of tie in a color and a dash of its own, weight as width."""
+"""Map of a diffusion graph: one color and dash pattern per kind of tie, with width as weight."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
     from ...graphs.diffusion import DiffusionGraph
 
-# Okabe and Ito's colors, told apart by color-blind readers; the dashes tell them apart in gray
+# the colors of Okabe and Ito, distinct for color-blind readers; the dashes keep them distinct in grayscale
 TIE_COLORS = ("#0072b2", "#d55e00", "#009e73", "#aa4499", "#e69f00", "#56b4e9", "#444444")
 TIE_DASHES: Sequence[Any] = ("solid", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)))
-_BEND = 0.14  # how far a curved tie leaves the straight line, over its length
+_BEND = 0.14  # the bend of a curved tie as a share of its length
 _MOST_NAMES = 40
 
 
@@ -43,25 +43,25 @@ def plot_graph(
     attribution: str | None = None,
     crs: object | None = None,
 ) -> "Axes":
-    """Draw who can influence whom, by kind of tie.
+    """Draw a diffusion graph (who can influence whom) by kind of tie.
 
-    A tie of the same weight both ways is one line; ties of other weights, or one way only, are arrows, and two arrows
-    between the same places bend apart. So do ties of different kinds. Width is the weight, within its kind.
+    A tie with the same weight in both directions is a line; other ties are arrows. Arrows between the same two places,
+    and ties of different kinds, bend apart. Width is the weight relative to the largest weight of the kind.
 
     Parameters
     ----------
     graph
-        Built from places with points (the builders do that).
+        A graph whose places have coordinates, as returned by the builders.
     regions
-        Drawn beneath.
+        Regions drawn below the ties.
     ax
         Axes to draw on; by default a new figure.
     kinds
-        Which kinds of tie to draw, in this order; by default all.
+        The kinds of tie to draw, in this order; by default all.
     context, title, note, attribution, crs
         See `plot_choropleth`.
     labels
-        Name the places where there is room: those with most ties first, or those listed, in this order.
+        True to name places where there is room, those with the most ties first; or the places to name, in this order.
 
     Returns
     -------
@@ -70,7 +70,7 @@ def plot_graph(
     Raises
     ------
     DataError
-        Places without a point (all named), or kinds that the graph does not have.
+        Places without coordinates (all named), or kinds that the graph does not have.
 
     Examples
     --------
@@ -100,26 +100,28 @@ def _points(graph: "DiffusionGraph") -> gpd.GeoSeries:
     points = np.full((len(graph.nodes), 2), np.nan) if graph.points is None else graph.points
     lost = np.asarray(np.isnan(points).any(axis=1), dtype=bool)
     if lost.any() or not len(points):
-        faults = [f"no point is known for {shorten_list(graph.nodes[lost])}"] if lost.any() else ["it has no places"]
+        faults = (
+            [f"places without coordinates: {shorten_list(graph.nodes[lost])}"] if lost.any() else ["it has no places"]
+        )
         raise DataError(
-            "the graph cannot be drawn", faults, "build it from cities, or DiffusionGraph.from_edges(edges, cities)"
+            "graph", faults, "build it from a table of cities, or with DiffusionGraph.from_edges(edges, cities)"
         )
     return gpd.GeoSeries(gpd.points_from_xy(*points.T), index=graph.nodes, crs=WGS84)
 
 
 def _draw_kind(chart: RegionMap, graph: "DiffusionGraph", number: int, xy: FloatArray) -> None:
-    """Draw the ties of one kind: lines where the weight is the same both ways, else arrows."""
+    """Draw the ties of one kind: lines where the weight is equal in both directions, else arrows."""
     from matplotlib.collections import LineCollection, PolyCollection
 
     ax, kind = chart.ax, graph.kinds[number]
     ties = graph.ties[kind]
-    color, dash = _look(number)
+    color, dash = _tie_style(number)
     matrix = ties.matrix()
     sources, targets, weights = ties.sources, ties.indices, ties.weights
     back = np.asarray(matrix[targets, sources]).ravel() if len(ties) else np.zeros(0)
     both = np.isclose(back, weights, rtol=1e-9) & (back > 0)
     shown = ~both | (sources < targets)
-    bend = _bends(graph, number, sources, targets, one_way=~both, answered=~both & (back > 0))
+    bend = _bends(graph, number, sources, targets, one_way=~both, reciprocated=~both & (back > 0))
     width = _widths(weights)
     curves = curves_between(xy[sources], xy[targets], bend)
     alpha = float(np.clip(60 / max(shown.sum(), 1), 0.25, 0.85))
@@ -144,21 +146,21 @@ def _draw_kind(chart: RegionMap, graph: "DiffusionGraph", number: int, xy: Float
         )
 
 
-def _look(number: int) -> tuple[str, Any]:
+def _tie_style(number: int) -> tuple[str, Any]:
     return TIE_COLORS[number % len(TIE_COLORS)], TIE_DASHES[(number // len(TIE_COLORS) + number) % len(TIE_DASHES)]
 
 
 def _widths(weights: FloatArray) -> FloatArray:
-    """Return line widths in points: the root of the weight, 0.4 to 2.8, one width where all weights are alike."""
+    """Return line widths in points: 0.4 to 2.8 with the square root of the weight, or 1.1 where all weights are equal."""
     if not len(weights) or weights.max() <= weights.min():
         return np.full(len(weights), 1.1)
     return np.asarray(0.4 + 2.4 * np.sqrt(weights / weights.max()))
 
 
 def _bends(
-    graph: "DiffusionGraph", number: int, sources: Any, targets: Any, *, one_way: Any, answered: Any
+    graph: "DiffusionGraph", number: int, sources: Any, targets: Any, *, one_way: Any, reciprocated: Any
 ) -> FloatArray:
-    """Return how far each tie bends: arrows that are answered apart from their answer, kinds apart from those before."""
+    """Return the bend of each tie, so that reciprocated arrows and ties of different kinds do not overlap."""
     crowd = np.zeros(len(sources))
     for earlier in graph.kinds[:number]:
         matrix = graph.ties[earlier].matrix()
@@ -166,14 +168,12 @@ def _bends(
             crowd += (np.asarray(matrix[sources, targets]).ravel() > 0) | (
                 np.asarray(matrix[targets, sources]).ravel() > 0
             )
-    side = np.where(
-        one_way, 1.0, np.where(sources < targets, 1.0, -1.0)
-    )  # a line is one line, whichever way it is read
-    return np.asarray(_BEND * (answered + side * crowd))
+    side = np.where(one_way, 1.0, np.where(sources < targets, 1.0, -1.0))  # a line has no direction
+    return np.asarray(_BEND * (reciprocated + side * crowd))
 
 
 def _draw_places(chart: RegionMap, graph: "DiffusionGraph", xy: FloatArray, labels: bool | Sequence[str]) -> None:  # noqa: FBT001
-    """Draw a dot a place, hollow where it has no tie, and its name where there is room."""
+    """Draw a dot per place, hollow where it has no ties, and its name where there is room."""
     ax, ties = chart.ax, list(graph.ties.values())
     degree = sum(
         (np.bincount(np.append(t.sources, t.indices), minlength=len(xy)) for t in ties), np.zeros(len(xy), dtype=int)
@@ -193,14 +193,14 @@ def _legend(graph: "DiffusionGraph") -> list[tuple[Any, str]]:
 
     entries: list[tuple[Any, str]] = []
     for number, (kind, ties) in enumerate(graph.ties.items()):
-        color, dash = _look(number)
+        color, dash = _tie_style(number)
         weights = ties.weights
         span = (
             ""
             if not len(ties) or weights.max() <= weights.min()
             else text("weights", low=f"{weights.min():.2g}", high=f"{weights.max():.2g}")
         )
-        pairs = _same_both_ways(ties.matrix())
+        pairs = _is_symmetric(ties.matrix())
         what = text("pairs", n=f"{len(ties) // 2:,}") if pairs else text("ties", n=f"{len(ties):,}")
         entries.append(
             (Line2D([], [], color=color, linestyle=dash, linewidth=1.8), f"{current().tie_text(kind)}: {what}{span}")
@@ -208,5 +208,5 @@ def _legend(graph: "DiffusionGraph") -> list[tuple[Any, str]]:
     return entries
 
 
-def _same_both_ways(matrix: Any) -> bool:
+def _is_symmetric(matrix: Any) -> bool:
     return bool(abs(matrix - matrix.T).max() <= 1e-9 * max(matrix.max(), 1)) if matrix.nnz else False

@@ -1,4 +1,4 @@
-"""Lines between days: where those who had joined by a day border on those who joined later, interpolated."""
+"""Isochrones: interpolated lines between places with an earlier and places with a later first day."""
 
 import numpy as np
 import numpy.typing as npt
@@ -10,32 +10,32 @@ from ...arrays import FloatArray
 from ...errors import DataError
 
 _LEAST_PLACES, _LEAST_DAYS = 6, 3
-_LONGEST = 3.0  # sides of a triangle, over the median side of all: longer ones span land without data
+_LONGEST = 3.0  # times the median side of all triangles: longer sides span land without data
 
 
 def isochrones(
     points: FloatArray, days: FloatArray, levels: FloatArray, land: shapely.Geometry | None = None
 ) -> npt.NDArray[np.object_]:
-    """Return the lines on which an interpolated first day equals each level, as one (multi)line a level.
+    """Return one (multi)line per level, on which the interpolated first day equals the level.
 
-    The day is interpolated linearly on the Delaunay triangles of the points. Triangles with a side over three times the
-    median side are left out, and so is all beyond the hull of the points, or beyond the land.
+    The first day is interpolated linearly on the Delaunay triangles of the points. Triangles with a side longer than
+    three times the median side are left out; so is everything outside the hull of the points or the land.
 
     Parameters
     ----------
     points
-        Points of a plane, shape (n, 2); of several in one spot the earliest counts.
+        Points on a plane, shape (n, 2); at one location only the earliest counts.
     days
-        The first day of each, as a number.
+        The first day of each point, as a number.
     levels
         Days between those of the points: "by the 4th" is 4.5.
     land
-        Nothing is drawn outside.
+        Lines are cut to this area.
 
     Raises
     ------
     DataError
-        There are fewer than six places or three days, or the places lie on one line.
+        There are fewer than six places or three different days, or the places lie on one line.
 
     Examples
     --------
@@ -53,11 +53,11 @@ def isochrones(
     except QhullError:
         corners = np.empty((0, 3), dtype=int)
     if not len(corners):
-        fault = f"{len(day)} places joined, on {len(np.unique(day))} different days"
-        need = (
-            f"at least {_LEAST_PLACES} places that joined on {_LEAST_DAYS} days, not on one line; or isochrones=False"
+        got = f"{len(day)} places with {len(np.unique(day))} different first days" if few else "places on one line"
+        raise DataError(
+            f"isochrones need at least {_LEAST_PLACES} places with {_LEAST_DAYS} different first days, not on one line; got {got}",
+            fix="pass isochrones=False, or onsets of more places and days",
         )
-        raise DataError("isochrones cannot be drawn", [fault if few else "the places lie on one line"], need)
     sides = np.hypot(*np.moveaxis(xy[corners] - xy[np.roll(corners, 1, axis=1)], -1, 0))
     corners = corners[sides.max(axis=1) <= _LONGEST * np.median(sides)]
     corners = np.take_along_axis(corners, np.argsort(day[corners], axis=1, kind="stable"), axis=1)
@@ -68,17 +68,17 @@ def isochrones(
 
 
 def _crossings(xy: FloatArray, day: FloatArray, level: float) -> npt.NDArray[np.object_]:
-    """Return the piece of a level's line in each triangle that it crosses; corners are in the order of their days."""
+    """Return the segment of a level in each triangle that it crosses; corners are sorted by day."""
     crossed = (day[:, 0] < level) & (level < day[:, 2])
     xy, day = xy[crossed], day[crossed]
     row, first = (
         np.arange(len(day)),
         (day[:, 1] < level).astype(int),
-    )  # the shorter way: from the corner alone on its side
+    )  # the two sides that the level crosses meet in the corner that is alone on its side of the level
 
-    def between(one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> FloatArray:
-        share = (level - day[row, one]) / (day[row, other] - day[row, one])
-        return np.asarray(xy[row, one] + share[:, None] * (xy[row, other] - xy[row, one]))
+    def interpolate(start: npt.NDArray[np.int64], end: npt.NDArray[np.int64]) -> FloatArray:
+        share = (level - day[row, start]) / (day[row, end] - day[row, start])
+        return np.asarray(xy[row, start] + share[:, None] * (xy[row, end] - xy[row, start]))
 
-    ends = np.stack([between(0 * row, 0 * row + 2), between(first, first + 1)], axis=1)
+    ends = np.stack([interpolate(0 * row, 0 * row + 2), interpolate(first, first + 1)], axis=1)
     return np.asarray(shapely.linestrings(ends))

@@ -1,4 +1,4 @@
-"""A map of first days: an ordered color a day, hollow where a place had not joined."""
+"""Map of onsets: one color per first day, hollow dots for places without an onset."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ from .region_map import RegionMap, city_names
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_MOST_DAYS = 9  # colors that can be told apart; more days share them
+_MOST_DAYS = 9  # colors that readers can distinguish; more days are grouped
 _SPANS = 6
 _MOST_NAMES = 60
 _DASH = (0, (5, 2))
@@ -46,29 +46,29 @@ def plot_onsets(
     attribution: str | None = None,
     crs: object | None = None,
 ) -> "Axes":
-    """Draw when each place first joined: dark early, pale late, hollow not at all.
+    """Draw the onset of each place: dark dots early, pale dots late, hollow dots without onset.
 
-    Each first day has a color of its own; beyond nine, spans of days share six.
+    Each first day has its own color; more than nine days are grouped into six spans.
 
     Parameters
     ----------
     onsets
-        City -> first day, NaT where it had not joined: `onsets`. Cities that are not in it are not drawn.
+        City -> first day, NaT without onset, as returned by `onsets`. Cities not in it are not drawn.
     cities
-        Where they are.
+        Cities.
     regions
-        Drawn beneath.
+        Regions drawn below the dots.
     ax, cmap, context, title, note, attribution, crs
         See `plot_choropleth`.
     isochrones
-        Draw a dashed line in the color of each day (or span) around what had joined by its end, within the regions: the
-        first day interpolated linearly on the Delaunay triangles of the places that joined (B. Delaunay 1934, "Sur la
-        sphère vide"), without triangles much larger than most. Places that did not join have no part in it, so a line
-        may run behind them. The note says that it is no observed front.
+        Draw a dashed line in the color of each day (or span) around the places that had joined by its end, within the
+        regions. The first day is interpolated linearly on the Delaunay triangles of the places that joined (B. Delaunay
+        1934, "Sur la sphère vide"), without unusually large triangles. Places that did not join are not used, so a line
+        may enclose them. The note states that a line is not an observed front.
     labels
         Name the places where there is room, the earliest first.
     not_joined_label
-        What the legend calls hollow places: "not joined by the end of observation", or as the `language` has it.
+        Legend label of hollow dots; by default "not joined by the end of observation" in the current `language`.
 
     Returns
     -------
@@ -77,10 +77,10 @@ def plot_onsets(
     Raises
     ------
     SchemaError
-        The onsets are not onsets, or the cities not cities.
+        `onsets` or `cities` is not a valid table of its kind.
     DataError
-        There are no onsets, or some are of places that are not in the cities (all named); isochrones of fewer than six
-        places that joined on three days.
+        `onsets` is empty or has places that are not in `cities` (all named); isochrones with fewer than six places or
+        three different first days.
 
     Examples
     --------
@@ -145,7 +145,7 @@ def _isochrones(
     plane: gpd.GeoDataFrame,
     regions: gpd.GeoDataFrame | None,
 ) -> npt.NDArray[np.object_]:
-    """Return the line at the end of each span but the last."""
+    """Return the isochrone at the end of each span except the last."""
     known = days.notna().to_numpy()
     day = (days[known] - days.min()).dt.days.to_numpy(dtype=float)
     ends = np.array([(last - days.min()).days + 0.5 for _, last in spans[:-1]])
@@ -154,31 +154,29 @@ def _isochrones(
 
 
 def _places(onsets: pd.Series, cities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the cities of the onsets, in their order."""
+    """Return the cities of the onsets, in the order of the onsets."""
     check_onsets(onsets)
     check_cities(cities)
     unknown = [place for place in onsets.index if place not in cities.index]
-    faults = [f"not in the cities: {shorten_list(unknown)}"] if unknown else []
+    faults = [f"places that are not in the cities: {shorten_list(unknown)}"] if unknown else []
     if not len(onsets):
-        faults.append("there are none")
+        faults.append("expected at least one place; got none")
     if faults:
-        raise DataError(
-            "the onsets cannot be drawn", faults, "onsets(count_events(events, cities)) has the same places"
-        )
+        raise DataError("onsets", faults, "pass onsets(count_events(events, cities)), computed with the same cities")
     return cities.loc[onsets.index]
 
 
 def day_spans(days: pd.Series) -> tuple[list[tuple[pd.Timestamp, pd.Timestamp]], npt.NDArray[np.int64]]:
-    """Return the first and last day of each color, ascending, and each place's color, -1 where it has no day."""
-    found = pd.DatetimeIndex(sorted(days.dropna().unique()))
-    if len(found) > _MOST_DAYS:
-        length = int(np.ceil(((found[-1] - found[0]).days + 1) / _SPANS))
-        numbers = (days - found[0]).dt.days // length
+    """Return the first and last day of each color, ascending, and the color number of each place, -1 without a day."""
+    distinct = pd.DatetimeIndex(sorted(days.dropna().unique()))
+    if len(distinct) > _MOST_DAYS:
+        length = int(np.ceil(((distinct[-1] - distinct[0]).days + 1) / _SPANS))
+        numbers = (days - distinct[0]).dt.days // length
         used = sorted(numbers.dropna().unique())
-        starts = [found[0] + pd.Timedelta(days=int(number) * length) for number in used]
-        spans = [(start, min(start + pd.Timedelta(days=length - 1), found[-1])) for start in starts]
+        starts = [distinct[0] + pd.Timedelta(days=int(number) * length) for number in used]
+        spans = [(start, min(start + pd.Timedelta(days=length - 1), distinct[-1])) for start in starts]
         return spans, np.asarray(pd.Index(used).get_indexer(pd.Index(numbers)), dtype=np.int64)
-    return [(day, day) for day in found], np.asarray(found.get_indexer(pd.DatetimeIndex(days)), dtype=np.int64)
+    return [(day, day) for day in distinct], np.asarray(distinct.get_indexer(pd.DatetimeIndex(days)), dtype=np.int64)
 
 
 def _span_text(first: pd.Timestamp, last: pd.Timestamp) -> str:

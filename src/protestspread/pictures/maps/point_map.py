@@ -1,4 +1,4 @@
-"""The ground that points stand on: regions beneath, dots and names above, room for arrows between."""
+"""Maps of points: regions in the background, dots and names above them, and room for arrows."""
 
 from collections.abc import Iterable, Sequence
 from itertools import chain
@@ -20,14 +20,14 @@ from .region_map import NAME_SIZE, RegionMap
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_MARKERS_ZORDER = 3.8  # from here on a region layer draws what enlarges small regions; these maps have dots there
+_MARKERS_ZORDER = 3.8  # a region layer draws markers of small regions from here on; maps of points have dots instead
 _SPECK_DEGREES = 0.01
 
 
 def ground_of(
     points: gpd.GeoSeries, regions: gpd.GeoDataFrame | None, crs: object | None
 ) -> tuple[gpd.GeoDataFrame, FloatArray]:
-    """Return what a map of points must show, on its plane (regions, then a speck of land a point), and the points there."""
+    """Return the shapes that a map of points must show (regions, then a small disc per point) and the projected points."""
     shapes = shapely.buffer(points.to_numpy(), _SPECK_DEGREES)
     if regions is not None:
         check_regions(regions)
@@ -38,7 +38,7 @@ def ground_of(
 
 
 def new_axes(plane: gpd.GeoDataFrame, title: str | None) -> "Axes":
-    """Return axes in a new figure as wide or tall as the country, with room for a title."""
+    """Return axes in a new figure with the proportions of the country and room for a title."""
     from matplotlib import pyplot as plt
 
     left, bottom, right, top = plane.total_bounds
@@ -53,14 +53,14 @@ def new_axes(plane: gpd.GeoDataFrame, title: str | None) -> "Axes":
 
 
 def draw_land(chart: RegionMap) -> None:
-    """Fill the regions with the gray of nothing in particular."""
+    """Fill the regions with a neutral gray."""
     for artist in chart.layer.artists(np.zeros(len(chart.shapes), dtype=np.int8), [ZERO_FILL]):
         if artist.get_zorder() < _MARKERS_ZORDER:
             chart.ax.add_artist(artist)
 
 
 def draw_dots(ax: "Axes", xy: FloatArray, *, fill: str, edge: str, size: float, gid: str, zorder: float = 5.0) -> None:
-    """Draw a dot a point."""
+    """Draw one dot per point."""
     options: dict[str, Any] = {"linestyle": "", "marker": "o", "markeredgewidth": 0.8, "zorder": zorder, "gid": gid}
     ax.plot(*xy.T, markersize=size, markerfacecolor=fill, markeredgecolor=edge, **options)
 
@@ -68,8 +68,8 @@ def draw_dots(ax: "Axes", xy: FloatArray, *, fill: str, edge: str, size: float, 
 def name_points(
     chart: RegionMap, names: Sequence[str], xy: FloatArray, order: Iterable[int], reaches: Sequence[float] = (5, 9)
 ) -> list[str]:
-    """Write names beside their points where there is room, in this order; return those that found none."""
-    lost, pixels = [], chart.view.pixels(xy)
+    """Write names next to their points where there is room, in this order; return the names without room."""
+    unplaced, pixels = [], chart.view.pixels(xy)
     for row in order:
         x, y = pixels[row]
         size = text_size(chart.ax, names[row], NAME_SIZE)
@@ -77,12 +77,12 @@ def name_points(
             chain.from_iterable(beside(x, y, reach * chart.scale, size) for reach in reaches)
         )
         if box is None:
-            lost.append(names[row])
+            unplaced.append(names[row])
         else:
             draw_name(chart.ax, names[row], box, NAME_SIZE)
-    return lost
+    return unplaced
 
 
 def along(curves: npt.NDArray[np.float64], ends: FloatArray) -> FloatArray:
-    """Return points along curves, shape (n, steps, 2), and their ends: what a legend must not cover."""
+    """Return the points along curves, shape (n, steps, 2), and their ends, which a legend must not cover."""
     return np.concatenate([curves.reshape(-1, 2), ends])

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from matplotlib.collections import PathCollection
 
 _MARKER_SIZE = 11.0  # pixels at 100 dots per inch
-_SEEN = 81.0  # square pixels that a region needs to be seen
+_SEEN = 81.0  # square pixels that a region needs to be visible
 _MOST_MARKERS = 12
 
 
 class RegionLayer:
-    """The classed regions of one map, ready to be drawn in any classes.
+    """The regions of one map, which can be drawn in any classes.
 
     Parameters
     ----------
@@ -38,15 +38,15 @@ class RegionLayer:
     shapes
         The regions on the plane.
     view
-        What the map shows.
+        The view of the map.
     small
-        The rows of the regions that get a marker: see `too_small`.
+        The rows of the regions that get a marker (see `too_small`).
     room
-        What markers must keep away from; they take their own room from it.
+        The free space for markers; their boxes are reserved in it.
     scale
-        Dots per inch over 100.
+        Dots per inch, divided by 100.
     whole
-        All regions as one, where a map of the same size has joined them before.
+        The union of all regions, if a map of the same size has computed it before.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class RegionLayer:
         self._outline = polygon_paths(np.array([self.whole]))
 
     def artists(self, class_index: npt.NDArray[np.int8], colors: Sequence[str]) -> "list[Artist]":
-        """Return what is to be drawn, from below, for a class a region and a color a class (the first for zero)."""
+        """Return the artists from bottom to top, given the class of each region and the color of each class (zero first)."""
         small = class_index[self.small]
         return [
             *self._fills(self._paths, class_index, colors, zorder=2.0),
@@ -86,7 +86,7 @@ class RegionLayer:
         ]
 
     def numbered(self) -> "list[Artist]":
-        """Return the regions, and their markers, each filled with its number as a color (from 1; blue counts by 65,536)."""
+        """Return regions and markers filled with their number (from 1) encoded as a color (blue counts by 65,536)."""
         rows = np.arange(1, len(self._paths) + 1)
         options = {"linewidth": 0, "antialiased": False}
         return [
@@ -148,11 +148,11 @@ class RegionLayer:
 
 
 def _joined(shapes: npt.NDArray[Any], unit: float) -> shapely.Geometry:
-    """Return regions as one, without the cracks between them that are too small to be seen (`unit`: of a pixel)."""
+    """Return the union of regions without invisibly small gaps (`unit`: units of the plane per pixel)."""
     whole = shapely.union_all(shapes, grid_size=unit / 2)
     parts = []
     for part in shapely.get_parts(whole):
-        if part.is_empty:  # specks may vanish in the grid
+        if part.is_empty:  # tiny parts may vanish in the grid
             continue
         outer, *holes = shapely.get_rings(part)
         parts.append(shapely.Polygon(outer, [hole for hole in holes if shapely.Polygon(hole).area > 20 * unit**2]))
@@ -164,14 +164,14 @@ def _as_colors(numbers: npt.NDArray[np.int64]) -> FloatArray:
 
 
 def too_small(pixels: npt.NDArray[Any], scale: float) -> npt.NDArray[np.int64]:
-    """Return the rows of regions that cannot be seen although most can, at most a dozen."""
+    """Return the rows of regions that are too small to be seen while most are not, at most a dozen."""
     area = shapely.area(pixels) / scale**2
     rows = np.flatnonzero((area < _SEEN) & (area < 0.1 * np.median(area)))
     return rows if len(rows) <= _MOST_MARKERS else rows[:0]
 
 
 def _marker_box(home: FloatArray, pixels: npt.NDArray[Any], room: FreeSpace, scale: float) -> Box:
-    """Put a marker on its place or, where that is taken, as near as can be; rather outside all regions than over another."""
+    """Return the box of a marker: at its region or as close as possible, preferably not over another region."""
     half = _MARKER_SIZE / 2 * scale
     tries = [(float(home[0]), float(home[1]))]
     for reach in (1.2, 1.6, 2.0, 2.5, 3.0, 3.6, 4.2):

@@ -1,4 +1,4 @@
-"""One map of regions on axes: laid out so that nothing covers it, then filled, then named where there is room."""
+"""One map of regions on axes: laid out so that nothing covers it, then filled, then labeled where there is room."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -33,21 +33,22 @@ class RegionMap:
     Parameters
     ----------
     ax
-        Axes that the map may use up.
+        Axes for the map.
     plane
-        The regions, projected.
+        The projected regions.
     legend
-        Given whether some regions are too small to be seen, the legend's entries (none: no legend).
+        A function that returns the legend entries, given whether some regions are too small to be seen (no entries: no
+        legend).
     legend_title
-        What the classes count.
+        The title of the legend.
     scale_bar
-        Whether the map has one of its own.
+        Whether the map has its own scale bar.
     notes
-        Written along the lower edge.
+        Notes written along the lower edge.
     context
-        Neighbours and water.
+        Neighboring countries and water.
     marks, reach
-        Points of the plane, shape (n, 2), and how many pixels around them markers, names and legend must not cover.
+        Points on the plane, shape (n, 2), and the pixels around them that markers, names and legend must not cover.
     whole
         See `RegionLayer`.
     """
@@ -82,15 +83,15 @@ class RegionMap:
         self.layer = RegionLayer(ax, self.shapes, self.view, small=small, room=self.room, scale=self.scale, whole=whole)
 
     def name_regions(self, names: pd.Series) -> None:
-        """Write the names of regions inside them, or beside their markers, where there is room: the largest first."""
+        """Write the names of regions inside them or next to their markers, where there is room, the largest first."""
         pixels = self.view.shapes(self.shapes)
         markers = dict(zip(self.layer.small, self.layer.enlarged_markers, strict=True))
         bounds = shapely.bounds(pixels)
-        low = bounds[:, 3] - bounds[:, 1] < NAME_SIZE * self.ax.figure.dpi / 100  # lower than any line of text
+        low = bounds[:, 3] - bounds[:, 1] < NAME_SIZE * self.ax.figure.dpi / 100  # lower than a line of text
         for row in np.argsort(-shapely.area(pixels), kind="stable"):
             if not isinstance(names.iloc[row], str) or (low[row] and row not in markers):
                 continue
-            for text in _broken(names.iloc[row]):
+            for text in _line_breaks(names.iloc[row]):
                 size = text_size(self.ax, text, NAME_SIZE, linespacing=1.05)
                 offers = (
                     beside(*_center(markers[row]), 9 * self.scale, size)
@@ -103,7 +104,7 @@ class RegionMap:
                     break
 
     def mark_cities(self, cities: gpd.GeoDataFrame) -> None:
-        """Mark cities with dots, and name as many as there is room for: the largest first."""
+        """Mark cities with dots and name them where there is room, the largest first."""
         plane = cities.geometry.to_crs(self.view.crs)
         x, y = plane.x.to_numpy(), plane.y.to_numpy()
         self.ax.plot(
@@ -125,7 +126,7 @@ class RegionMap:
         names = city_names(cities)
         for row in np.argsort(-size, kind="stable")[:_MOST_CITY_NAMES]:
             wide = text_size(self.ax, names[row], NAME_SIZE)
-            reaches = (4 * self.scale, 11 * self.scale)  # the second where the city lies on a marker
+            reaches = (4 * self.scale, 11 * self.scale)  # the second for a city on a marker
             box = self.room.reserve_first(
                 box for reach in reaches for box in beside(points[row, 0], points[row, 1], reach, wide)
             )
@@ -133,7 +134,7 @@ class RegionMap:
                 draw_name(self.ax, names[row], box, NAME_SIZE)
 
     def name_context(self) -> None:
-        """Write the names of neighbours and waters where the map leaves room."""
+        """Write the names of neighboring countries and waters where there is room."""
         if self._seen is None or "name" not in self._seen:
             return
         cover = shapely.buffer(self.view.shapes(np.array([self.layer.whole]))[0], 2)
@@ -153,7 +154,7 @@ class RegionMap:
                 draw_name(self.ax, text, box, NOTE_SIZE, **options)
 
     def _write_notes(self, notes: Sequence[str | None]) -> tuple[Box, float]:
-        """Write notes along the lower edge; return what is left for the map, and the height of the notes."""
+        """Write notes along the lower edge; return the remaining rectangle for the map and the height of the notes."""
         area = self.ax.get_window_extent()
         text = wrapped(self.ax, paragraph(notes), NOTE_SIZE, area.width)
         below = text_size(self.ax, text, NOTE_SIZE, linespacing=1.25)[1] + 5 * self.scale if text else 0.0
@@ -161,8 +162,10 @@ class RegionMap:
             options = plain_text(NOTE_SIZE, color=MUTED, linespacing=1.25, va="bottom", ha="left")
             self.ax.text(0, 0, text, transform=self.ax.transAxes, gid="note", **options)
         if below > 0.6 * area.height:
-            fault = f"the note needs {below:.0f} of {area.height:.0f} pixels"
-            raise DataError("the map cannot be drawn", [fault], "larger axes, or a shorter note")
+            raise DataError(
+                f"note must leave room for the map; it takes {below:.0f} of {area.height:.0f} pixels",
+                fix="use larger axes or a shorter note",
+            )
         return (area.x0, area.y0 + below, area.x1, area.y1), below
 
     def _fit(
@@ -174,34 +177,32 @@ class RegionMap:
         title: str,
         bars: Sequence[Size],
     ) -> tuple[MapView, Any, list[Size], list[str], npt.NDArray[np.int64]]:
-        """Find the view, with the legend in as many columns as leave the map largest; and which regions are too small."""
+        """Find the view with the legend columns that make the map largest, and the regions that are too small."""
         gap = 10 * self.scale
         bare = fit_view(crs, self.shapes, zone, [], discs=discs, gap=gap)
-        assert bare is not None  # noqa: S101  without boxes there is nothing to make room for
+        assert bare is not None  # noqa: S101  a view without boxes always fits
         small = too_small(bare[0].shapes(self.shapes), self.scale)
         entries = legend(bool(len(small)))
-        found = []
+        candidates = []
         for columns in (1, 2, 3) if entries else (0,):
             key = draw_legend(self.ax, entries, title, columns=columns) if entries else None
             boxes = [_extent(key), *bars] if key else list(bars)
             fitted = fit_view(crs, self.shapes, zone, boxes, discs=discs, gap=gap)
             if fitted is not None:
-                found.append((fitted[0].unit, columns, fitted, boxes))
+                candidates.append((fitted[0].unit, columns, fitted, boxes))
                 if fitted[0].unit < 1.1 * bare[0].unit:
                     break
-        if not found:
-            what = (
-                "legend and scale bar leave no room for the map"
-                if entries
-                else "the scale bar leaves no room for the map"
+        if not candidates:
+            what = "the legend and the scale bar" if entries else "the scale bar"
+            raise DataError(
+                f"ax is too small for the map with {what}", fix="use larger axes, or legend=False in plot_choropleth"
             )
-            raise DataError("the map cannot be drawn", [what], "larger axes, or legend=False")
-        _, columns, (view, corners), boxes = min(found, key=lambda way: way[0])
+        _, columns, (view, corners), boxes = min(candidates, key=lambda candidate: candidate[0])
         key = draw_legend(self.ax, entries, title, columns=columns) if entries else None
         return view, key, boxes, corners, small
 
     def _place(self, key: Any, boxes: Sequence[Size], corners: Sequence[str], *, scale_bar: bool) -> None:
-        """Move the legend to its corner, draw the scale bar in its own."""
+        """Move the legend to its corner and draw the scale bar in another."""
         pad = 5 * self.scale
         placed = [corner_box(self.view.zone, size, corner, pad) for size, corner in zip(boxes, corners, strict=True)]
         if key is not None:
@@ -215,7 +216,7 @@ class RegionMap:
 
 
 def city_names(cities: gpd.GeoDataFrame) -> list[str]:
-    """Return what to call each city on a map."""
+    """Return the name of each city on a map."""
     return [str(name) if isinstance(name, str) else str(city) for city, name in names_of(cities).items()]
 
 
@@ -228,8 +229,8 @@ def _center(box: Box) -> tuple[float, float]:
     return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
 
 
-def _broken(name: str) -> list[str]:
-    """Return a name on one line, then over two or three, broken between words as evenly as can be."""
+def _line_breaks(name: str) -> list[str]:
+    """Return a name on one line, then on two and three lines, broken between words as evenly as possible."""
     words = name.split()
     ways = [name]
     for lines in range(2, min(len(words), 3) + 1):

@@ -1,4 +1,4 @@
-"""Small multiples: some dates of a panel side by side, in the same classes, at the same scale, with one legend."""
+"""Small multiples: maps of several dates with the same classes, the same scale and one legend."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ...errors import DataError, shorten_list
+from ...errors import DataError, must_be, shorten_list
 from ...tables import check_panel, check_regions
 from ..frames import Show, frames, lower_bounds
 from ..layout.labels import TITLE_SIZE, paragraph, text_size, title_height, wrapped
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
     from matplotlib.legend import Legend
 
-_SIZES = (8.5, 7.5, 6.5)  # of a map's heading: the largest that fits
-_LABEL, _GAP, _MARGIN = 18.0, 10.0, 10.0  # pixels at 100 dots per inch: above a map, between maps, around all
-_SMALLEST = 60.0  # a side of a map
+_SIZES = (8.5, 7.5, 6.5)  # font sizes of map headings; the largest that fits is used
+_LABEL, _GAP, _MARGIN = 18.0, 10.0, 10.0  # pixels at 100 dots per inch: heading, gap between maps, outer margin
+_SMALLEST = 60.0  # the shortest side of a map, in the same pixels
 
 
 def plot_small_multiples(
@@ -54,47 +54,47 @@ def plot_small_multiples(
     attribution: str | None = None,
     crs: object | None = None,
 ) -> "npt.NDArray[np.object_]":
-    """Draw some dates of a panel as small maps that can be compared: same classes, same extent, one legend.
+    """Draw several dates of a panel as small maps with the same classes and extent and one legend.
 
-    Each map is headed by its date and total ("5 Jan 2022 · 47 events"); a total is "at least" where a region that is
-    otherwise observed was not.
+    Each map is headed by its date and total ("5 Jan 2022 · 47 events"); the total is "at least" where a region observed
+    at other times was not observed.
 
     Parameters
     ----------
     panel
-        A row a date, a column a region. Regions that are not in it, and NaN, are hatched as missing.
+        One row per date, one column per region. NaN and regions without a column are hatched as missing.
     regions
-        All of them are drawn.
+        Regions; all are drawn.
     figure
-        An empty figure, or part of one, to fill; by default a new figure that suits the country. (A grid is many axes,
-        so it takes a figure where other plots take ``ax``.)
+        An empty figure or subfigure; by default a new figure in the proportions of the country. (A grid needs several
+        axes, so it takes a figure where other plots take ``ax``.)
     n
-        How many dates, spread evenly over the panel from its first to its last row; all, where it has fewer.
+        The number of dates, spread evenly from the first to the last row; all dates if the panel has fewer.
     dates
-        Which dates, instead, in this order; each a row of the panel.
+        The dates to draw instead, in this order; each must be a row of the panel.
     show, window_days, scheme, k, classes
-        See `frames`: the classes are chosen over the whole panel, whichever dates are drawn.
+        See `frames`; the classes are chosen over the whole panel, not only the dates drawn.
     cmap, context, title, note, attribution, crs
         See `plot_choropleth`.
     legend_title
-        By default the unit.
+        The title of the legend; by default `unit`.
     unit, zero_label, missing_label
-        What the panel counts ("events"), what zero is called ("none"), and what is written where nothing was observed
-        ("not observed"); by default in the `language` spoken here.
+        What the panel counts ("events"), and the labels of zero ("none") and of missing values ("not observed"); by
+        default in the current `language`.
 
     Returns
     -------
     numpy.ndarray of matplotlib.axes.Axes
-        Shape (dates,): the maps, row by row from the upper left. Title, legend, scale bar and note stand on one more
-        axes of the figure, behind them.
+        The maps, shape (dates,), row by row from the upper left. Title, legend, scale bar and note are on additional
+        axes behind them.
 
     Raises
     ------
     SchemaError
-        The panel is not a panel, or the regions are not regions.
+        `panel` or `regions` is not a valid table of its kind.
     DataError
-        The panel is empty; it has columns that are not regions; dates that are not its rows (all named); maps would be
-        too small to be read.
+        `panel` is empty or has columns that are not regions; `dates` are not rows of the panel (all named); the maps
+        would be too small to read.
 
     Examples
     --------
@@ -151,33 +151,33 @@ def plot_small_multiples(
 def _checked(
     panel: pd.DataFrame, regions: gpd.GeoDataFrame, n: int, dates: Sequence[str | pd.Timestamp] | None
 ) -> npt.NDArray[np.int64]:
-    """Return which rows of the panel to draw, or raise what keeps them from being drawn."""
+    """Return the rows of the panel to draw, or raise an error with all faults."""
     check_regions(regions)
     check_panel(panel)
     rows, faults = _rows(pd.DatetimeIndex(panel.index), n, dates)
     faults += unknown_regions(panel.columns, regions)
-    if faults and not panel.empty:  # of an empty panel, `frames` says so
-        fix = "dates are rows of the panel, its columns regions: aggregate_panel(panel, cities['region_id'])"
-        raise DataError("the maps cannot be drawn", faults, fix)
+    if faults and not panel.empty:  # `frames` raises for an empty panel
+        fix = "choose dates from panel.index; aggregate_panel(panel, cities['region_id']) makes a panel of regions"
+        raise DataError("panel, n or dates is not valid", faults, fix)
     return rows
 
 
 def _rows(
     index: pd.DatetimeIndex, n: int, dates: Sequence[str | pd.Timestamp] | None
 ) -> tuple[npt.NDArray[np.int64], list[str]]:
-    """Return which rows of a panel to draw, and what is wrong with the wish."""
+    """Return the rows of a panel to draw, and the faults of `n` or `dates`."""
     if dates is None:
         rows = np.unique(np.linspace(0, len(index) - 1, max(n, 1)).round().astype(np.int64))
-        return rows, [] if n >= 1 else [f"n = {n}, not at least 1"]
-    wishes = pd.Index([dates] if isinstance(dates, str | pd.Timestamp) else dates)
-    rows = index.get_indexer(pd.DatetimeIndex(pd.to_datetime(wishes, errors="coerce", format="mixed")))
-    faults = [] if len(wishes) else ["no dates are asked for"]
-    lost = [str(date) for date in wishes[rows < 0]]
-    return rows, [*faults, f"not rows of the panel: {shorten_list(lost, most=30)}"] if lost else faults
+        return rows, [] if n >= 1 else [must_be("n", "at least 1", n)]
+    chosen = pd.Index([dates] if isinstance(dates, str | pd.Timestamp) else dates)
+    rows = index.get_indexer(pd.DatetimeIndex(pd.to_datetime(chosen, errors="coerce", format="mixed")))
+    faults = [] if len(chosen) else ["dates must have at least one date; got none"]
+    lost = [str(date) for date in chosen[rows < 0]]
+    return rows, [*faults, f"dates that are not rows of the panel: {shorten_list(lost, most=30)}"] if lost else faults
 
 
 def _total(total: float, unit: str, at_least: bool) -> str:  # noqa: FBT001
-    """Write a total, nothing where nothing was observed."""
+    """Format a total; empty where nothing was observed."""
     if np.isnan(total):
         return ""
     number = number_text(total, 3)
@@ -185,7 +185,7 @@ def _total(total: float, unit: str, at_least: bool) -> str:  # noqa: FBT001
 
 
 def _aspect(plane: gpd.GeoDataFrame) -> float:
-    """Return how many times as wide as high the regions are."""
+    """Return the ratio of width to height of the regions."""
     left, bottom, right, top = plane.total_bounds
     return float((right - left) / (top - bottom)) if top > bottom else 1.0
 
@@ -201,7 +201,7 @@ def _new_figure(plane: gpd.GeoDataFrame, count: int) -> "Figure":
 
 
 class _Page:
-    """The figure around the maps: title above, legend, scale bar and note below."""
+    """The figure around the maps, with the title above and legend, scale bar and note below."""
 
     def __init__(self, figure: "Figure | SubFigure", title: str | None, note: str, legend_title: str) -> None:
         self._sheet = figure.add_axes((0.0, 0.0, 1.0, 1.0), zorder=-1)
@@ -220,39 +220,41 @@ class _Page:
         self._low = 1.2 * self._margin + text_size(self._sheet, text, NOTE_SIZE, linespacing=1.25)[1]
 
     def grid(self, plane: gpd.GeoDataFrame, labels: Sequence[str], entries: Sequence[tuple[Any, str]]) -> "list[Axes]":
-        """Return headed axes for maps, in as many columns as leave them largest."""
+        """Return axes with headings for the maps, in the number of columns that makes the maps largest."""
         bottom = self._low + self._key(entries).get_window_extent().height + self._margin
         high, scale, aspect = self._top - bottom, self._scale, _aspect(plane)
         gap, label, count = _GAP * scale, _LABEL * scale, len(labels)
         widest = [
             max(text_size(self._sheet, text, size)[0] for text in sorted(labels, key=len)[-3:]) for size in _SIZES
         ]
-        ways = []
+        candidates = []
         for columns in range(1, count + 1):
             rows = -(-count // columns)
             width, height = (self._inner + gap) / columns - gap, (high + gap) / rows - gap - label
             size = next((size for size, wide in zip(_SIZES, widest, strict=True) if wide <= width), None)
             if size is not None and min(width, height) >= _SMALLEST * scale:
-                ways.append((min(width, aspect * height), -rows, columns, size, width, height))
-        if not ways:
-            fault = f"{self._inner:.0f} × {max(high, 0):.0f} pixels hold no {count} maps that can be read"
-            raise DataError("the maps cannot be drawn", [fault], "fewer dates, a larger figure, or shorter texts")
-        _, rows, columns, size, width, height = max(ways)
-        found = []
+                candidates.append((min(width, aspect * height), -rows, columns, size, width, height))
+        if not candidates:
+            raise DataError(
+                f"figure is too small: {count} readable maps do not fit in {self._inner:.0f} × {max(high, 0):.0f} pixels",
+                fix="draw fewer dates, or use a larger figure or shorter texts",
+            )
+        _, rows, columns, size, width, height = max(candidates)
+        axes = []
         for number, name in enumerate(labels):
             row, column = divmod(number, columns)
             left, low = self._margin + column * (width + gap), bottom + (-rows - 1 - row) * (height + label + gap)
             ax = self._sheet.figure.add_axes(self._share(left, low, width, height))
             ax.set_title(name, loc="left", y=1.0, pad=3, **plain_text(size, weight="bold"))
-            found.append(ax)
-        return found
+            axes.append(ax)
+        return axes
 
     def close(self, view: MapView, entries: Sequence[tuple[Any, str]]) -> None:
-        """Draw the legend, and a scale bar for maps of a view."""
+        """Draw the legend and a scale bar for the maps of a view."""
         sheet, area = self._sheet, self._area
         wide = area.width * view.unit, area.height * view.unit
         left, bottom, right, top = view.window
-        corner = (left + right - wide[0]) / 2, (bottom + top - wide[1]) / 2  # the same middle: the same kilometres
+        corner = (left + right - wide[0]) / 2, (bottom + top - wide[1]) / 2  # same center, so the same km per pixel
         whole = replace(view, zone=(area.x0, area.y0, area.x1, area.y1), left=corner[0], bottom=corner[1])
         show_view(sheet, whole, 0)
         key = self._key(entries)
@@ -265,7 +267,7 @@ class _Page:
         return min(0.2 * self._inner, 160 * self._scale)
 
     def _key(self, entries: Sequence[tuple[Any, str]]) -> "Legend":
-        """Draw the legend in as few rows as fit beside the scale bar."""
+        """Draw the legend in as few rows as fit next to the scale bar."""
         for columns in range(len(entries), 0, -1):
             key = draw_legend(self._sheet, entries, self._legend_title, columns=columns)
             if key.get_window_extent().width <= self._inner - self._bar - 2 * self._margin:

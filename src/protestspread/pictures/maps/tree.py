@@ -1,4 +1,4 @@
-"""Who probably followed whom, on the map: an arrow a possible parent, its width the probability. Inferred."""
+"""Map of an inferred transmission tree: one arrow per possible parent, its width the probability."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ...errors import DataError, shorten_list
+from ...errors import DataError, must_be, shorten_list
 from ...tables import check_cities
 from ..layout.labels import title_axes
 from ..style.text import text
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ...graphs.tree import TransmissionTree
 
-_WIDEST = 4.0  # points, for certainty
+_WIDEST = 4.0  # points, added for a probability of 1
 _FAINTEST = 0.2
 _BEND = 0.12
 _MOST_NAMES = 60
@@ -41,25 +41,25 @@ def plot_tree(
     attribution: str | None = None,
     crs: object | None = None,
 ) -> "Axes":
-    """Draw who probably followed whom: arrows from each possible parent, as wide as they are probable.
+    """Draw who probably followed whom: an arrow from each possible parent, its width the probability.
 
-    A tree is inferred: the legend says so. Places whose spark more probably came from outside than from any place
-    drawn are ringed.
+    A tree is inferred, not observed; the legend says so. A ring marks places that more likely than not started from
+    outside.
 
     Parameters
     ----------
     tree
-        `TransmissionTree`.
+        A `TransmissionTree`.
     cities
-        Where its places are.
+        Cities with all places of the tree.
     regions
-        Drawn beneath.
+        Regions drawn below the arrows.
     ax, context, title, note, attribution, crs
         See `plot_choropleth`.
     at_least
-        Arrows of a smaller probability are not drawn; the legend counts them.
+        The lowest probability of an arrow; the legend gives the number of arrows below it.
     labels
-        Name the places where there is room, those that joined first before others.
+        Name the places where there is room, the earliest first.
 
     Returns
     -------
@@ -68,9 +68,9 @@ def plot_tree(
     Raises
     ------
     SchemaError
-        The cities are not cities.
+        `cities` is not a table of cities.
     DataError
-        The tree is empty, or places of it are not in the cities (all named); `at_least` is no probability.
+        `tree` is empty or has places that are not in `cities` (all named), or `at_least` is not between 0 and 1.
 
     Examples
     --------
@@ -86,13 +86,13 @@ def plot_tree(
     'probably followed (inferred)'
     """
     places, table = _checked(tree, cities, at_least)
-    edges = tree.edges
-    shown = edges[edges["probability"] >= at_least].sort_values("probability", kind="stable")
+    ties = tree.edges
+    shown = ties[ties["probability"] >= at_least].sort_values("probability", kind="stable")
     plane, xy = ground_of(places.geometry, regions, crs)
     ax = new_axes(plane, title) if ax is None else ax
     title_axes(ax, title)
     outside = places.index.isin(tree.external.index[tree.external > 0.5])
-    entries = _legend(len(edges) - len(shown), at_least, outside=bool(outside.any()))
+    entries = _legend(len(ties) - len(shown), at_least, outside=bool(outside.any()))
     chart = RegionMap(ax, plane, lambda _: entries, legend_title=text("followed"), context=context,
                       marks=xy, reach=5 * ax.figure.dpi / 100,
                       notes=(note, projection_text(plane.crs), attribution))  # fmt: skip
@@ -117,26 +117,27 @@ def _checked(
     table = tree.table
     named = pd.Index(pd.unique(pd.concat([table["source"].dropna().astype(object), table["target"].astype(object)])))
     unknown = [name for name in named if name not in cities.index]
-    faults = [f"not in the cities: {shorten_list(unknown)}"] if unknown else []
+    faults = [f"cities must have all places of the tree; missing: {shorten_list(unknown)}"] if unknown else []
     if table.empty:
-        faults.append("it is empty")
+        faults.append("tree must not be empty; got a table without rows")
     if not 0 <= at_least <= 1:
-        faults.append(f"at_least = {at_least} is no probability")
+        faults.append(must_be("at_least", "between 0 and 1", at_least))
     if faults:
-        raise DataError("the tree cannot be drawn", faults, "cities with every place of the tree, 0 <= at_least <= 1")
+        fix = "pass a tree with at least one row, the cities it was made from, and at_least between 0 and 1"
+        raise DataError("tree, cities or at_least is not valid", faults, fix)
     return cities.loc[named], table
 
 
-def _draw_arrows(chart: RegionMap, edges: pd.DataFrame, places: pd.Index, xy: Any) -> None:
-    """Draw arrows, the more probable above the less probable."""
+def _draw_arrows(chart: RegionMap, ties: pd.DataFrame, places: pd.Index, xy: Any) -> None:
+    """Draw arrows, the most probable on top."""
     from matplotlib.collections import LineCollection, PolyCollection
 
-    if edges.empty:
+    if ties.empty:
         return
-    start, end = (xy[places.get_indexer(pd.Index(edges[column]))] for column in ("source", "target"))
-    probability = edges["probability"].to_numpy(dtype=float)
+    start, end = (xy[places.get_indexer(pd.Index(ties[column]))] for column in ("source", "target"))
+    probability = ties["probability"].to_numpy(dtype=float)
     widths = 0.3 + _WIDEST * probability
-    curves = curves_between(start, end, np.full(len(edges), _BEND))
+    curves = curves_between(start, end, np.full(len(ties), _BEND))
     colors = [(*_rgb(), alpha) for alpha in _FAINTEST + (0.9 - _FAINTEST) * probability]
     ax = chart.ax
     lines = LineCollection(list(curves), colors=colors, linewidths=widths, zorder=4.3, gid="arrows", capstyle="butt")

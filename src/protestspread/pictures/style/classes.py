@@ -1,4 +1,4 @@
-"""Classes of a choropleth: fixed for all frames, whole numbers for counts, labels a reader understands."""
+"""Classes of a choropleth: the same for all frames, with whole-number limits for counts."""
 
 import math
 import warnings
@@ -9,14 +9,14 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from ...errors import DataError
+from ...errors import DataError, must_be
 from .text import text
 from .theme import number_text
 
 MISSING, ZERO = -1, 0  # class numbers; the colored classes are 1, 2, ...
 _STEPS = (1, 2, 5)
 _MOST_CLASSES = 9
-_MOST_VALUES = 5_000  # a scheme is given so many, evenly along their order: some need time with their square
+_MOST_VALUES = 5_000  # larger samples are thinned evenly by rank: some schemes take quadratic time
 _SAME_K = (
     "equalinterval",
     "fisherjenks",
@@ -26,7 +26,7 @@ _SAME_K = (
     "prettybreaks",
     "quantiles",
 )
-_OWN_K = ("boxplot", "headtailbreaks", "percentiles", "stdmean")  # they choose how many classes; the others draw lots
+_OWN_K = ("boxplot", "headtailbreaks", "percentiles", "stdmean")  # schemes that choose k themselves
 
 
 @dataclass(frozen=True)
@@ -36,16 +36,16 @@ class Classes:
     Attributes
     ----------
     upper
-        The largest value of each colored class but the last, which has no limit; ascending.
+        The upper limit of each colored class except the last, which has none; ascending.
     labels
-        One for each colored class, so one more than `upper`.
+        One label per colored class: one more than `upper`.
     zero
-        Whether 0 is a class of its own (it is not where values can be negative).
+        Whether 0 is a separate class (it is not where values can be negative).
 
     Raises
     ------
     DataError
-        The limits do not ascend, or the labels are too few or too many.
+        `upper` is not ascending, or the number of `labels` is wrong.
     """
 
     upper: tuple[float, ...]
@@ -53,15 +53,17 @@ class Classes:
     zero: bool = True
 
     def __post_init__(self) -> None:
-        faults = [] if len(self.labels) == self.k else [f"{len(self.labels)} labels for {self.k} classes"]
+        faults = []
+        if len(self.labels) != self.k:
+            faults.append(f"labels must have {self.k} items, one more than upper; got {len(self.labels)}")
         if not all(low < high for low, high in pairwise(self.upper)):
-            faults.append(f"the limits {self.upper} do not ascend")
+            faults.append(f"upper must be ascending; got {self.upper}")
         if faults:
-            raise DataError("the classes do not fit", faults, "classify(values, scheme=[limit, ...]) makes labels too")
+            raise DataError("Classes", faults, "use classify(values, scheme=[limit, ...]), which also makes the labels")
 
     @property
     def k(self) -> int:
-        """How many colored classes there are."""
+        """The number of colored classes."""
         return len(self.upper) + 1
 
     def index(self, values: npt.ArrayLike) -> npt.NDArray[np.int8]:
@@ -74,29 +76,29 @@ class Classes:
 
 
 def classify(values: npt.ArrayLike, *, scheme: str | Sequence[float] | None = None, k: int = 5) -> Classes:
-    """Choose classes for values, to be kept for every frame of an animation.
+    """Choose the classes of a choropleth, to be used for every frame of an animation.
 
     Parameters
     ----------
     values
-        Of any shape; NaN is missing.
+        Numbers in an array of any shape; NaN is missing.
     scheme
-        A classifier of mapclassify by name ("quantiles", "fisherjenks", "equalinterval", ...), applied to the values
-        other than zero; or the upper limits themselves, as numbers, kept as they are (for two maps with one legend).
-        By default: for counts 1, 2, 3–5, 6–10, 11–20, 21–50, ... thinned to `k`; quantiles otherwise.
+        The name of a mapclassify classifier ("quantiles", "fisherjenks", "equalinterval", ...), applied to the nonzero
+        values; or a list of upper limits, used unchanged (for several maps with one legend). By default, counts are
+        classed as 1, 2, 3–5, 6–10, 11–20, 21–50, ... thinned to `k` classes, other values by quantiles.
     k
-        How many colored classes, at most. Fewer where the values do not fill them.
+        The largest number of colored classes; there are fewer where the values do not fill them.
 
     Returns
     -------
     Classes
-        Limits of a scheme are rounded to as few digits as leave each value in its class (or, where values lie too
-        close for that, within 1 % of the width of the class), so that the labels say what was done.
+        Limits of a scheme are rounded to the fewest digits that keep each value in its class (or, where values are too
+        close for that, to within 1 % of the width of the class), so that the labels agree with the classes.
 
     Raises
     ------
     DataError
-        `k` below 1 or above 9, or an unknown scheme, or one that draws lots.
+        `k` is not between 1 and 9, or `scheme` is unknown, not deterministic, or not a list of valid limits.
 
     Examples
     --------
@@ -107,7 +109,8 @@ def classify(values: npt.ArrayLike, *, scheme: str | Sequence[float] | None = No
     """
     if not 1 <= k <= _MOST_CLASSES:
         raise DataError(
-            "no classes can be made", [f"k = {k}"], "choose 1 to 9 classes; readers tell no more colors apart"
+            must_be("k", f"between 1 and {_MOST_CLASSES}", k),
+            fix="pass a smaller k: readers cannot distinguish more colors",
         )
     flat = np.asarray(values, dtype=float).ravel()
     flat = flat[np.isfinite(flat)]
@@ -120,7 +123,7 @@ def classify(values: npt.ArrayLike, *, scheme: str | Sequence[float] | None = No
         return _classes([], colored, zero=zero)
     counts = name is None and zero and _are_whole(colored)
     limits = _count_limits(colored[0], colored[-1], k) if counts else []
-    if len(limits) < 2:  # not counts, or too close together for 1, 2, 5, 10, ...
+    if len(limits) < 2:  # not counts, or a range too narrow for limits 1, 2, 5, 10, ...
         limits = _scheme_limits(colored, name or "quantiles", k)
     return _classes([limit for limit in limits if colored[0] <= limit < colored[-1]], colored, zero=zero)
 
@@ -130,7 +133,7 @@ def _are_whole(values: npt.NDArray[np.float64]) -> bool:
 
 
 def _classes(limits: list[float], values: npt.NDArray[np.float64], *, zero: bool) -> Classes:
-    """Label the classes between limits, as whole numbers where values and limits are."""
+    """Label the classes between limits, in whole numbers where all values and limits are whole."""
     upper = tuple(sorted(set(limits)))
     whole = _are_whole(values) and _are_whole(np.array(upper))
     return Classes(upper, _whole_labels(upper, zero=zero) if whole else _decimal_labels(upper, zero=zero), zero=zero)
@@ -140,9 +143,8 @@ def _given_limits(limits: Sequence[float]) -> list[float]:
     numbers = [float(limit) for limit in limits]
     if not 1 <= len(numbers) < _MOST_CLASSES or not np.isfinite(numbers).all():
         raise DataError(
-            "no classes can be made",
-            [f"scheme = {list(limits)!r}"],
-            "1 to 8 finite upper limits, or the name of a scheme",
+            f"scheme must be 1 to {_MOST_CLASSES - 1} finite upper limits, or the name of a scheme; got {list(limits)!r}",
+            fix="pass limits such as [1, 5, 10], or 'quantiles'",
         )
     return numbers
 
@@ -151,15 +153,17 @@ def _scheme_name(scheme: str | None) -> str | None:
     name = None if scheme is None else scheme.lower().replace("_", "")
     if name is not None and name not in _SAME_K + _OWN_K:
         raise DataError(
-            "no classes can be made",
-            [f"unknown scheme {scheme!r}"],
-            f"one of {', '.join(sorted(_SAME_K + _OWN_K))}, or upper limits as numbers (schemes that draw lots are left out)",
+            must_be("scheme", "the name of a deterministic mapclassify scheme, or upper limits", scheme),
+            fix=f"choose from {', '.join(sorted(_SAME_K + _OWN_K))}, or pass a list of upper limits",
         )
     return name
 
 
 def _count_limits(least: float, most: float, k: int) -> list[float]:
-    """Return upper limits 1, 2, 5, 10, 20, 50, ... between the least and, beyond 5, three quarters of the most, thinned evenly."""
+    """Return upper limits 1, 2, 5, 10, 20, 50, ... within the range of the values, thinned evenly to `k` classes.
+
+    Limits above 5 are at most three quarters of the largest value.
+    """
     if most <= k:
         return [float(limit) for limit in range(1, int(most))]
     nice = [float(step * 10**power) for power in range(16) for step in _STEPS]
@@ -169,7 +173,7 @@ def _count_limits(least: float, most: float, k: int) -> list[float]:
 
 
 def _scheme_limits(values: npt.NDArray[np.float64], scheme: str, k: int) -> list[float]:
-    """Return the limits of a scheme of mapclassify for ascending values."""
+    """Return the upper limits that a mapclassify scheme chooses for ascending values."""
     import mapclassify
 
     distinct = np.unique(values)
@@ -177,7 +181,7 @@ def _scheme_limits(values: npt.NDArray[np.float64], scheme: str, k: int) -> list
         limits = distinct[:-1]
     else:
         thinned = values[np.linspace(0, len(values) - 1, min(len(values), _MOST_VALUES)).astype(int)]
-        with warnings.catch_warnings():  # fewer classes than asked for are no fault here
+        with warnings.catch_warnings():  # mapclassify warns when it returns fewer than k classes
             warnings.simplefilter("ignore")
             options = {"k": k} if scheme in _SAME_K else {}
             limits = np.unique(mapclassify.classify(thinned, scheme, **options).bins)
@@ -185,20 +189,23 @@ def _scheme_limits(values: npt.NDArray[np.float64], scheme: str, k: int) -> list
         return [float(limit) for limit in np.floor(limits)]
     after = np.append(distinct, np.inf)[np.searchsorted(distinct, limits, side="right")]
     beyond = np.append(limits[1:], distinct[-1])[: len(limits)]
-    return [_short(*ends) for ends in zip(limits, after, beyond, strict=True)]
+    return [_round_limit(*ends) for ends in zip(limits, after, beyond, strict=True)]
 
 
-def _short(limit: float, after: float, beyond: float) -> float:
-    """Return the number with the fewest digits from a limit up to the value after it or, if that is too near, 1 % of the way to the next limit."""
+def _round_limit(limit: float, after: float, beyond: float) -> float:
+    """Round a limit up to the fewest digits that keep it below the next value.
+
+    Where the next value is too close, the limit may rise by 1 % of the way to the next limit instead.
+    """
     if limit == 0:
         return 0.0
     width = beyond - limit
     most = after if after - limit > 0.001 * width else limit + 0.01 * width
     size = math.floor(math.log10(abs(limit)))
     for decimals in range(-size, 15 - size):
-        short = round(math.ceil(limit * 10.0**decimals - 1e-9) / 10.0**decimals, max(decimals, 0))
-        if limit - 1e-12 * abs(limit) <= short < most:
-            return float(max(short, limit))  # never below: a value may be the limit but for its last bit
+        rounded = round(math.ceil(limit * 10.0**decimals - 1e-9) / 10.0**decimals, max(decimals, 0))
+        if limit - 1e-12 * abs(limit) <= rounded < most:
+            return float(max(rounded, limit))  # never below the limit, which may be a value itself
     return float(limit)
 
 
@@ -221,5 +228,5 @@ def _decimal_labels(upper: Sequence[float], *, zero: bool) -> tuple[str, ...]:
 
 
 def _range(low: str, high: str, *, zero: bool) -> str:
-    """Join two numbers by a dash, or by words where one of them may have a minus."""
+    """Join two numbers by a dash, or by "to" where one of them may be negative."""
     return f"{low}–{high}" if zero else text("span", low=low, high=high)

@@ -1,4 +1,4 @@
-"""The language of pictures: one place to ask for a word, in English unless told otherwise."""
+"""The language of pictures: words and phrases, English by default."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ...errors import DataError, shorten_list
+from ...errors import DataError, must_be, shorten_list
 from . import theme as style
 from .vocabulary import CODES, SHARED, STILLS
 
@@ -19,14 +19,14 @@ TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 @dataclass(frozen=True)
 class Language:
-    """What pictures say in a language.
+    """The words of pictures in one language.
 
     Attributes
     ----------
     lang
-        A language tag, like "ru" or "pt-BR".
+        A language tag, such as "ru" or "pt-BR".
     labels
-        What replaces its words, and codes of interventions, event types and ties.
+        Replacements for its words, and for codes of interventions, event types and ties.
     """
 
     lang: str = "en"
@@ -34,20 +34,20 @@ class Language:
 
     @property
     def base(self) -> str:
-        """The language without its region: "pt"."""
+        """The language without its region: "pt" for "pt-BR"."""
         return base_of(self.lang)
 
     def text(self, word: str, **values: object) -> str:
-        """Return a word or phrase, its values filled in; in English where the language has none."""
+        """Return a word or phrase with its values filled in; in English where the language lacks it."""
         tables = (self.labels, SHARED.get(self.base, {}), STILLS.get(self.base, {}), SHARED["en"], STILLS["en"])
         return fill(next(table[word] for table in tables if word in table), **values)
 
     def kind_text(self, kind: str) -> str:
-        """Return a code of the data in words; "curfew" is one that is shipped, others stay as they are, in words."""
+        """Return a code of the data in words: translated where a translation is shipped, else the code itself."""
         return self._named(kind) or style.code_text(kind)
 
     def tie_text(self, kind: str) -> str:
-        """Return what a kind of tie is called."""
+        """Return the name of a kind of tie."""
         return self._named(kind) or kind
 
     def _named(self, kind: str) -> str | None:
@@ -59,24 +59,26 @@ _NOW: ContextVar[Language] = ContextVar("language", default=Language())  # noqa:
 
 @contextmanager
 def language(lang: str = "en", labels: Mapping[str, str] | None = None) -> Iterator[None]:
-    """Let the stills and animations made within speak a language: words, dates, kinds of intervention, types of event.
+    """Set the language of stills and animations made within a ``with`` block.
 
-    Each thread (and each asynchronous task) has a language of its own, and starts in English. Within one another the
-    innermost holds. Numbers are written alike in every language. The web map has a parameter ``lang`` instead.
+    Applies to words, dates, kinds of intervention and types of event. Each thread (and each asynchronous task) has its
+    own language and starts in English. Blocks can be nested; the innermost applies. Numbers are written the same way in
+    every language. The web map has a parameter ``lang`` instead.
 
     Parameters
     ----------
     lang
-        "en", "ru" or "kk", with or without a region; others with `labels`, and English where these are silent. Regions
-        and cities are called by their column ``name_ru`` (``name_kk``, ...) where they have it.
+        "en", "ru" or "kk", with or without a region; other languages need `labels`, and words without a label stay
+        English. Regions and cities are named by their column ``name_ru`` (``name_kk``, ...) where they have it.
     labels
-        Replaces words: ``{"zero": "никого", "curfew": "с 23:00"}``. Braces stand for values: keep those of the English.
+        Replacements for words: ``{"zero": "никого", "curfew": "с 23:00"}``. Keep the braces of the English phrase: they
+        are filled with values.
 
     Raises
     ------
     DataError
-        `lang` is no language tag, or a language that is not shipped, without `labels`; `labels` has unknown words (the
-        known ones are named), or something else than text.
+        `lang` is not a language tag, or is not shipped and there are no `labels`; `labels` has unknown words (all known
+        words are listed) or values that are not text.
 
     Examples
     --------
@@ -90,22 +92,24 @@ def language(lang: str = "en", labels: Mapping[str, str] | None = None) -> Itera
     labels = dict(labels or {})
     known = [*SHARED["en"], *STILLS["en"], *CODES["ru"]]
     unknown = [word for word in labels if word not in known]
-    faults = [f"unknown words: {shorten_list(unknown)}"] if unknown else []
-    faults += [f"{word!r} is a {type(text).__name__}, not text" for word, text in labels.items() if not isinstance(text, str)]  # fmt: skip
+    faults = [f"labels has unknown words: {shorten_list(unknown)}"] if unknown else []
+    faults += [
+        must_be(f"labels[{word!r}]", "text", label) for word, label in labels.items() if not isinstance(label, str)
+    ]
     if not isinstance(lang, str) or not TAG.fullmatch(lang):
-        faults.append(f"lang = {lang!r} is no language tag")
+        faults.append(must_be("lang", "a language tag such as 'ru' or 'pt-BR'", lang))
     elif base_of(lang) not in SHARED and not labels:
-        faults.append(f"no words are shipped in {lang!r}")
+        faults.append(must_be("lang", "'en', 'ru' or 'kk' where there are no labels", lang))
     if faults:
-        fix = f'"en", "ru", "kk"; other languages with labels, which may replace {shorten_list(known, most=200)}'
-        raise DataError("the pictures cannot be labeled", faults, fix)
+        fix = f"pass 'en', 'ru' or 'kk', or another language with labels for any of {shorten_list(known, most=200)}"
+        raise DataError("language", faults, fix)
     with speaking(Language(lang, labels)):
         yield
 
 
 @contextmanager
 def speaking(now: Language) -> Iterator[None]:
-    """Speak a language, whatever was spoken around it."""
+    """Set the language within a ``with`` block, whatever the language around it."""
     token = _NOW.set(now)
     try:
         yield
@@ -114,12 +118,12 @@ def speaking(now: Language) -> Iterator[None]:
 
 
 def current() -> Language:
-    """Return the language spoken here, for what is drawn later."""
+    """Return the current language."""
     return _NOW.get()
 
 
 def text(word: str, **values: object) -> str:
-    """Return a word or phrase of the language spoken here.
+    """Return a word or phrase in the current language.
 
     Examples
     --------
@@ -130,21 +134,21 @@ def text(word: str, **values: object) -> str:
 
 
 def kind_text(kind: str) -> str:
-    """Return a kind of intervention, or a type of event, in the language spoken here."""
+    """Return a kind of intervention, or a type of event, in the current language."""
     return current().kind_text(kind)
 
 
 def names_of(places: "pd.DataFrame") -> "pd.Series":
-    """Return what to call places: their ``name_ru`` where Russian is spoken and they have it, else ``name``, else the index."""
-    own = f"name_{current().base}"
+    """Return the names of places in the current language (``name_ru``, ...), else their ``name``, else the index."""
+    column = f"name_{current().base}"
     names = places["name"] if "name" in places else places.index.to_series()
-    if own in places and own != "name_en":
-        names = places[own].where(places[own].notna(), names)
+    if column in places and column != "name_en":
+        names = places[column].where(places[column].notna(), names)
     return names
 
 
 def base_of(lang: str) -> str:
-    """Return a language without its region.
+    """Return a language tag without its region.
 
     Examples
     --------
@@ -155,7 +159,7 @@ def base_of(lang: str) -> str:
 
 
 def fill(pattern: str, **values: object) -> str:
-    """Put values into a pattern, each once, and nothing else: a brace in a name is a brace.
+    """Fill the values into a pattern in one pass, so that braces in a value are kept.
 
     Examples
     --------

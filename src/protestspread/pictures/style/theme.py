@@ -1,4 +1,4 @@
-"""One place for colors, fonts and words, so that stills, animations and web maps look alike."""
+"""Colors, fonts and number formats shared by stills, animations and web maps."""
 
 import unicodedata
 import warnings
@@ -7,16 +7,16 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from ...errors import DataError, DataWarning
+from ...errors import DataError, DataWarning, must_be
 
 DEFAULT_CMAP = "YlOrBr"
-"""Sequential, readable in print and with every common color deficiency; it stays clear of the blues that mark cities."""
+"""Sequential, readable in print and with every common color vision deficiency; distinct from the blue of cities."""
 
 INK, MUTED, PAPER = "#1b1e23", "#5c6370", "#ffffff"
 ZERO_FILL = "#eceef0"  # nothing reported; never part of the ramp
 MISSING_FILL, MISSING_HATCH = "#ffffff", "#9aa0a8"  # not observed: hatched
 BORDER, COAST = "#8a9099", "#5c6370"
-LAND, WATER = "#f6f5f1", "#d7e6f0"  # neighbours behind the map
+LAND, WATER = "#f6f5f1", "#d7e6f0"  # neighboring countries and water behind the map
 CITY, ARROW = "#0b5cad", "#22303c"
 BAR, BAR_AHEAD = "#c8752b", "#e8c29f"
 
@@ -38,11 +38,11 @@ FONTS: Sequence[str] = (
     *(f"Noto Sans {script}" for script in ("Devanagari", "Bengali", "Tamil", "Sinhala", "Thai", "Myanmar", "Khmer")),
     *("Noto Sans Ethiopic", _LAST_RESORT),
 )
-"""Tried in this order for every character, where they are installed.
+"""Fonts tried in this order for every character, if installed.
 
-DejaVu (Latin, Cyrillic with Kazakh, Greek, Arabic, Hebrew, Georgian, Armenian) comes with matplotlib. So does, since
-3.11, the last one, whose boxes show the script of letters that no other has; before, matplotlib adds a warning a letter
-of its own. Arabic is joined and runs from right to left since 3.11, too.
+DejaVu (Latin, Cyrillic with Kazakh, Greek, Arabic, Hebrew, Georgian, Armenian) comes with matplotlib. Since matplotlib
+3.11, so does the last font, whose boxes show the script of letters that no other font has; earlier versions warn once
+per missing letter. Arabic letters are joined and run from right to left since 3.11, too.
 """
 _CJK = frozenset({"CJK", "HANGUL", "HIRAGANA", "KATAKANA", "BOPOMOFO"})
 
@@ -64,19 +64,19 @@ _REFUSED = {
 def ramp(k: int, cmap: str = DEFAULT_CMAP) -> list[str]:
     """Return `k` colors for ascending classes, as ``#rrggbb``.
 
-    Rainbow and red–green maps are refused with a warning, and the default drawn instead: their order cannot be read,
-    by color-blind readers least of all.
+    Rainbow and red–green color maps are replaced by the default with a warning: they have no readable order, least of
+    all for color-blind readers.
 
     Raises
     ------
     DataError
-        matplotlib knows no color map of that name.
+        `cmap` is not the name of a matplotlib color map.
 
     Notes
     -----
-    Five classes of the default lie at least ΔE*ab = 15 apart, and 13 from zero, for normal sight and for simulated
+    Five classes of the default are at least ΔE*ab = 15 apart, and 13 from zero, for normal vision and for simulated
     protanopia, deuteranopia and tritanopia (G. M. Machado, M. M. Oliveira, L. A. F. Fernandes 2009, IEEE Transactions
-    on Visualization and Computer Graphics 15:1291, doi:10.1109/TVCG.2009.113); nine lie at least 7 apart.
+    on Visualization and Computer Graphics 15:1291, doi:10.1109/TVCG.2009.113); nine classes are at least 7 apart.
 
     Examples
     --------
@@ -88,14 +88,13 @@ def ramp(k: int, cmap: str = DEFAULT_CMAP) -> list[str]:
 
     if cmap.lower().removesuffix("_r") in _REFUSED:
         warnings.warn(
-            DataWarning(f"the color map {cmap!r} has no readable order; {DEFAULT_CMAP} is drawn instead"), stacklevel=2
+            DataWarning(f"cmap {cmap!r} has no readable order; {DEFAULT_CMAP!r} is used instead"), stacklevel=2
         )
         cmap = DEFAULT_CMAP
     if cmap not in mpl.colormaps:
         raise DataError(
-            "nothing can be colored",
-            [f"unknown color map {cmap!r}"],
-            '"YlOrBr", "cividis_r", "Blues", ...: see matplotlib.colormaps',
+            must_be("cmap", "the name of a matplotlib color map", cmap),
+            fix="pass a sequential color map such as 'YlOrBr', 'cividis_r' or 'Blues' (see matplotlib.colormaps)",
         )
     first, last = (0.2, 0.97) if cmap == DEFAULT_CMAP else (0.08, 0.95)
     shares = [(first + last) / 2] if k == 1 else [first + (last - first) * i / (k - 1) for i in range(k)]
@@ -103,12 +102,12 @@ def ramp(k: int, cmap: str = DEFAULT_CMAP) -> list[str]:
 
 
 def intervention_color(kind: str) -> str:
-    """Return the color that a kind of intervention has in every picture."""
+    """Return the color of a kind of intervention, the same in every picture."""
     return INTERVENTION_COLORS.get(kind, OTHER_INTERVENTION)
 
 
 def code_text(kind: str) -> str:
-    """Return a code as words: "state_of_emergency" -> "state of emergency".
+    """Write a code in words: "state_of_emergency" -> "state of emergency".
 
     Examples
     --------
@@ -119,12 +118,12 @@ def code_text(kind: str) -> str:
 
 
 def unit_text(unit: str, total: float) -> str:
-    """Return what is counted: one event, two events."""
+    """Return the unit in the singular or plural: 1 event, 2 events."""
     return unit.removesuffix("s") if total == 1 else unit
 
 
 def number_text(number: float, digits: int = 15) -> str:
-    """Write a number as readers do: thousands apart, a true minus, no exponent, no needless zeros, no more digits than asked.
+    """Format a number with thousands separators and a true minus sign, without exponent or trailing zeros.
 
     Examples
     --------
@@ -133,7 +132,7 @@ def number_text(number: float, digits: int = 15) -> str:
     """
     import numpy as np
 
-    keep = max(digits, len(f"{abs(number):.0f}"))  # of a whole number, all
+    keep = max(digits, len(f"{abs(number):.0f}"))  # whole numbers keep all digits
     text = np.format_float_positional(abs(number), trim="-", precision=keep, fractional=False)
     whole, _, rest = text.partition(".")
     text = f"{int(whole):,}".replace(",", "\u202f") + (f".{rest}" if rest else "")
@@ -150,7 +149,7 @@ def _installed_fonts() -> tuple[str, ...]:
 
 @cache
 def _drawable() -> frozenset[int]:
-    """Return the code points that the installed fonts can draw, the last resort apart."""
+    """Return the code points that the installed fonts can draw, without the last-resort font."""
     from matplotlib.font_manager import FontProperties, findfont, get_font
 
     names = [font for font in _installed_fonts() if font != _LAST_RESORT]
@@ -158,7 +157,7 @@ def _drawable() -> frozenset[int]:
 
 
 def missing_scripts(text: str) -> dict[str, str]:
-    """Return the scripts of letters that no installed font can draw, and what to install for each.
+    """Return the scripts that no installed font can draw, and the package to install for each.
 
     Examples
     --------
@@ -173,7 +172,7 @@ def missing_scripts(text: str) -> dict[str, str]:
 
 
 def title_weight(text: str) -> str:
-    """Return "bold", but "normal" where only the last resort can draw some letters.
+    """Return "bold", or "normal" where only the last-resort font can draw some letters.
 
     Examples
     --------
@@ -185,15 +184,15 @@ def title_weight(text: str) -> str:
 
 @contextmanager
 def editable_text() -> Iterator[None]:
-    """Keep text as text in the SVG and PDF files saved within, so that an editor of drawings can change it.
+    """Save text as editable text in SVG and PDF files within a ``with`` block.
 
-    Otherwise matplotlib saves letters as outlines in SVG, and in PDF as a font of its own that editors cannot use
-    (type 3). An SVG with text needs its fonts where it is opened: DejaVu Sans, or whatever the reader has.
+    By default, matplotlib saves letters as outlines in SVG and as type 3 fonts in PDF, which graphics editors cannot
+    edit. An SVG file with text needs its fonts on the computer that opens it: DejaVu Sans, or a substitute.
 
     Yields
     ------
     None
-        Within the block, for figures of any origin; afterwards matplotlib's settings are what they were.
+        The settings hold within the block, for any matplotlib figure, and are restored afterwards.
 
     Examples
     --------
@@ -214,9 +213,9 @@ def editable_text() -> Iterator[None]:
 
 
 def plain_text(size: float, **options: Any) -> dict[str, Any]:
-    """Return options for a matplotlib text that is drawn as it stands: a dollar sign in a name is not markup."""
+    """Return options for matplotlib text without markup: a dollar sign in a name stays a dollar sign."""
     fonts = _installed_fonts()
-    if options.get("weight") == "bold":  # there is no bold last resort, and matplotlib would log that
+    if options.get("weight") == "bold":  # the last-resort font has no bold face, and matplotlib would log that
         fonts = tuple(font for font in fonts if font != _LAST_RESORT)
     return {
         "fontsize": size,

@@ -1,8 +1,8 @@
-"""The words of pictures and of the web map, by language: one JSON file for each in `languages/`.
+"""The words of pictures and of the web map: one JSON file per language in ``languages/``.
 
-A file has five parts: `shared` (stills, animations and the web map), `stills` (stills and animations only), `player` (the
-web map only), `interventions` and `other_codes` (codes in the data: kinds of intervention; types of event and of tie).
-Phrases need no agreement in number or case: "событий: 59". English codes are written from the code itself.
+A file has five parts: ``shared`` (stills, animations and the web map), ``stills`` (stills and animations only),
+``player`` (the web map only), ``interventions`` and ``other_codes`` (codes in the data: kinds of intervention; types of
+event and of tie). Phrases avoid agreement in number and case: "событий: 59". English words are made from the code.
 """
 
 import json
