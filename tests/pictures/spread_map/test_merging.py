@@ -111,7 +111,7 @@ def test_cities_that_together_count_too_few_are_not_drawn():
     assert town_panel.shape == (2, 0)
 
 
-def test_nobody_s_table_is_changed():
+def test_the_tables_given_are_not_changed():
     regions = row_of_squares(2)
     panel = panel_of([9, 1], regions.index)
     before = panel.copy(), regions.copy()

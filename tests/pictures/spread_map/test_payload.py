@@ -54,7 +54,7 @@ def test_a_region_the_panel_does_not_know_is_missing_not_zero(counts, regions):
     assert unpacked(page["values"]).tolist()[4:] == [255] * 4
 
 
-def test_notes_say_the_projection_the_classes_what_is_missing_and_whose_data(counts, regions):
+def test_notes_have_the_projection_the_classes_missing_values_and_the_source(counts, regions):
     notes = page_of(spread_map(counts, regions, note="seen by me", attribution="nobody"))["notes"]
     assert notes[0] == "seen by me"
     assert notes[-1] == "nobody"
@@ -81,21 +81,21 @@ def test_no_note_or_coordinate_of_an_event_enters_the_page(case):
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
-        ({"panel": lambda panel: panel.rename(columns={"A": "Z"})}, "no regions: Z"),
-        ({"city_panel": lambda panel: panel}, "no cities"),
-        ({"engine": lambda _: "webgl"}, "webgl"),
-        ({"labels": lambda _: {"evnets": "x", "events": 3}}, "evnets.*\n.*not text"),
-        ({"lang": lambda _: "en<script>"}, "lang = "),
-        ({"min_count": lambda _: 0}, "min_count = 0"),
-        ({"tiles": lambda _: "no such provider"}, "tiles = "),
-        ({"tiles": lambda _: "javascript:alert(1)"}, "tiles = "),
+        ({"panel": lambda panel: panel.rename(columns={"A": "Z"})}, "panel has columns that are not in regions: Z"),
+        ({"city_panel": lambda panel: panel}, "cities must be passed together with city_panel"),
+        ({"engine": lambda _: "webgl"}, "engine must be 'folium' or 'canvas'; got 'webgl'"),
+        ({"labels": lambda _: {"evnets": "x", "events": 3}}, "evnets.*\n.*must be text; got 3"),
+        ({"lang": lambda _: "en<script>"}, "lang must be a language tag"),
+        ({"min_count": lambda _: 0}, "min_count must be at least 1; got 0"),
+        ({"tiles": lambda _: "no such provider"}, "tiles must be a provider known to folium"),
+        ({"tiles": lambda _: "javascript:alert(1)"}, "tiles must be "),
     ],
 )
-def test_what_does_not_fit_is_said(counts, regions, change, said):
+def test_invalid_arguments_are_named(counts, regions, change, message):
     given = {"panel": counts, "regions": regions} | {name: make(counts) for name, make in change.items()}
-    with pytest.raises(DataError, match=said):
+    with pytest.raises(DataError, match=message):
         spread_map(given.pop("panel"), given.pop("regions"), **given)
 
 
@@ -106,11 +106,11 @@ def test_tables_of_another_shape_are_refused(counts, regions):
         spread_map(counts, regions.reset_index())
     with pytest.raises(DataError, match="empty"):
         spread_map(counts.iloc[:0], regions)
-    with pytest.raises(DataError, match="tiles need Leaflet"):
+    with pytest.raises(DataError, match="engine must be 'folium' for a map with tiles"):
         spread_map(counts, regions, engine="canvas", tiles="OpenStreetMap")
 
 
-def test_weeks_and_months_are_called_so(regions):
+def test_weeks_and_months_are_named(regions):
     weeks = pd.DataFrame(
         {"A": [1, 2], "B": [0, 0]}, index=pd.date_range("2022-01-03", periods=2, freq="W-MON", name="date")
     )
@@ -154,7 +154,7 @@ def test_words_may_be_replaced_kinds_too(case):
     assert cut("\ud800") == "?"
 
 
-def test_a_page_speaks_its_own_language_whatever_is_spoken_around_it(regions):
+def test_the_language_of_a_page_does_not_depend_on_the_current_language(regions):
     panel = pd.DataFrame({"A": [1.0, 0.0]}, index=pd.date_range("2022-05-02", periods=2, freq="W-MON", name="date"))
     with ps.language("kk"):
         english, russian = (page_of(ps.spread_map(panel, regions, lang=lang)) for lang in ("en", "ru"))
@@ -186,7 +186,7 @@ def test_rings_come_back_on_the_grid(regions):
     assert len(shared) == 2
 
 
-def test_a_speck_of_a_region_is_kept(regions):
+def test_a_region_simplified_to_a_point_is_kept(regions):
     speck = gpd.GeoDataFrame(
         {"name": ["s"]},
         index=pd.Index(["S"], name="region_id"),
@@ -208,7 +208,7 @@ def test_context_is_cut_off_far_away_and_named_where_seen(case):
     assert [water for name, _, _, water in context["names"] if name == "Caspian Sea"] == [1]
 
 
-def test_lanes_and_who_is_under_what(counts, days):
+def test_lanes_and_regions_under_each_intervention(counts, days):
     table = pd.DataFrame(
         {
             "kind": ["curfew", "curfew", "curfew", "summit"],
@@ -265,7 +265,7 @@ def test_arrows_by_date_and_probability(counts):
         ps.frames(counts, tree=tree.assign(probability=1.5))
     with pytest.raises(SchemaError, match="column 'date' is missing"):
         ps.frames(counts, tree=tree.drop(columns="date"))
-    with pytest.raises(SchemaError, match="it is a str"):
+    with pytest.raises(SchemaError, match="tree: expected a TransmissionTree or a DataFrame; got str"):
         ps.frames(counts, tree="tree")
 
 
@@ -279,5 +279,5 @@ def test_tiles_give_address_options_and_credit():
         [" contributors", None],
     ]
     json.dumps(found)
-    with pytest.raises(DataError, match="names no host"):
+    with pytest.raises(DataError, match="address must be a URL with a host"):
         tile_host("https://a b;script-src *")

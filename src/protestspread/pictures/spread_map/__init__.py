@@ -1,12 +1,12 @@
-"""The spread map: one HTML file, offline, that plays how protest moved.
+"""The spread map: one HTML file that works offline and plays the spread of protest.
 
 ::
 
     api          spread_map, choropleth_map
-    merging      min_count: small places merged with their neighbors
-    payload      what the page holds, from: shapes, responses (lanes), arrows, tiles, words, encoding
-    page         templates, policy, hashes; open_page: with foreign layers
+    merging      min_count: merging small places with their neighbors
+    payload      the data of a page, from shapes, responses (lanes), arrows, tiles, words, encoding
+    page         the page: templates, policy, hashes; open_page: a page with added layers
     folium_map   SpreadMap, a folium.Map
-    assets       our templates, Leaflet from XStatic-Leaflet
-    templates/   the player: plain JavaScript in short modules, one style sheet
+    assets       templates of this package, and Leaflet from XStatic-Leaflet
+    templates/   the player: short modules of plain JavaScript, and one style sheet
 """

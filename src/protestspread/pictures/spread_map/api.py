@@ -1,4 +1,4 @@
-"""The two functions that make maps for the browser."""
+"""Interactive maps for the browser: `spread_map` and `choropleth_map`."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
@@ -7,12 +7,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ...errors import DataError
+from ...errors import DataError, must_be
 from ..maps.choropleth import plot_choropleth, region_values
 from ..style.classes import Classes, classify
 from ..style.text import Language, speaking
 from .merging import merge_small
-from .payload import AS_EVER, Look, choropleth_payload, spread_payload
+from .payload import DEFAULT_LOOK, Look, choropleth_payload, spread_payload
 from .tiles import tiles_of
 from .words import player_words
 
@@ -40,50 +40,51 @@ def spread_map(
     lang: str = "en",
     min_count: int | None = None,
 ) -> "SpreadMap":
-    """Show how protest moved, as one HTML file that opens without any network and plays it.
+    """Show the spread of protest as one HTML file that works offline and plays it date by date.
 
     Parameters
     ----------
     panel
-        A row a date, a column a region; NaN is not observed, and hatched.
+        One row per date, one column per region. NaN means not observed, and is hatched.
     regions
-        Drawn on an equal-area plane, unless there are tiles. A column ``name_ru`` is taken for ``lang="ru"``.
+        Regions to draw, in an equal-area projection unless ``tiles`` are given. With ``lang="ru"``, names are taken from a
+        column ``name_ru`` if there is one.
     cities
-        Drawn as dots; with `city_panel`, as circles whose area is what was counted so far.
+        Cities, drawn as dots or, with ``city_panel``, as circles with an area proportional to the count so far.
     city_panel
-        Of the same dates as `panel`, a column a city.
+        Counts of cities, with the dates of ``panel`` and one column per city.
     tree
-        Inferred spread, drawn as arrows that appear on their date, as wide as they are probable: a table ``source,
-        target, date, probability`` (or what has it as ``table`` or ``to_frame()``) between cities or regions. A missing
-        source came from outside, and draws none.
+        Inferred spread between cities or regions, drawn as arrows that appear on their date; the width is the probability.
+        A table ``source, target, date, probability``, or an object with such a ``table`` or ``to_frame()``. A missing source
+        means from outside, and has no arrow.
     interventions
-        What was done about it: lanes above the curve for the kinds most in force, and names of all in force in a place.
+        Interventions: kinds with the most region-days are lanes above the curve; all kinds in force are listed by region.
     context
-        Neighbours and water around the regions: ``case.context``.
+        Neighboring countries and water around the regions: ``case.context``.
     title, note, attribution
         Plain text. The projection and the classes are added to the note.
     tiles
-        A name that folium knows, or a ``folium.TileLayer``. They need the network, and are not equal-area.
+        A tile provider known to folium, or a ``folium.TileLayer``. Tiles need the network and are not equal-area.
     engine
-        "folium": Leaflet inside the file; layers can be added. "canvas": a smaller file without any library.
+        "folium": Leaflet is part of the file, and layers can be added. "canvas": a smaller file without libraries.
     labels
-        Replaces words of the player: ``{"events": "Strikes"}``.
+        Words of the player to replace: ``{"events": "Strikes"}``.
     lang
-        "en", "ru" or "kk"; other languages need `labels`.
+        "en", "ru" or "kk"; other languages need ``labels``.
     min_count
-        Merges every place that counts fewer over all dates, though more than none, with a neighbor.
+        Merge every place with at least one but fewer than ``min_count`` events over all dates with a neighbor.
 
     Returns
     -------
     SpreadMap
-        A ``folium.Map``; ``.save("spread.html")`` writes the page, ``.to_html()`` returns it.
+        A ``folium.Map``. ``.save("spread.html")`` writes the page and ``.to_html()`` returns it.
 
     Raises
     ------
     SchemaError
-        A table is not what it should be.
+        A table does not have the required form.
     DataError
-        The tables do not fit each other; unknown words in `labels`; an unknown `engine`.
+        The tables do not fit each other, or ``labels``, ``lang``, ``tiles``, ``engine`` or ``min_count`` is not valid.
     FileError
         Leaflet is not installed.
 
@@ -126,14 +127,14 @@ def spread_page(
     labels: Mapping[str, str] | None = None,
     lang: str = "en",
     merged_below: int | None = None,
-    look: Look = AS_EVER,
-    **given: Any,
+    look: Look = DEFAULT_LOOK,
+    **options: Any,
 ) -> "SpreadMap":
-    """Return the map of `spread_map`, which may open with the look of an animation."""
+    """Return the map of `spread_map`, optionally with the initial look of an animation."""
     from .folium_map import SpreadMap, png_of
 
-    spoken = Language(lang, labels or {})
-    with speaking(spoken):
+    language = Language(lang, labels or {})
+    with speaking(language):
         payload = spread_payload(
             panel,
             regions,
@@ -144,12 +145,12 @@ def spread_page(
             lang=lang,
             merged_below=merged_below,
             look=look,
-            **given,
+            **options,
         )
 
     def preview() -> bytes:
         peak = panel.sum(axis=1).to_numpy().argmax()
-        with speaking(spoken):
+        with speaking(language):
             return png_of(
                 lambda figure: plot_choropleth(
                     panel.iloc[peak].rename(payload["dates"][peak]), regions, ax=figure.add_axes((0.01, 0.01, 0.98, 0.91)),
@@ -182,16 +183,16 @@ def choropleth_map(
     labels: Mapping[str, str] | None = None,
     lang: str = "en",
 ) -> "SpreadMap":
-    """Show one number a region, as one HTML file with the looks and the safety of `spread_map`.
+    """Show one value per region as one HTML file, with the appearance and safety of `spread_map`.
 
     Parameters
     ----------
     values
-        Region -> number; NaN, and regions that are not in it, are hatched. Its name stands above the legend.
+        Region -> value. NaN and regions without a value are hatched. The name of the series is the title of the legend.
     regions
-        See `spread_map`, as for the parameters not named here.
+        See `spread_map`, also for the parameters not listed here.
     scheme, k, classes
-        See `classify`; give `classes` to let several maps share one legend.
+        See `classify`. Pass the same ``classes`` to several maps to give them one legend.
 
     Returns
     -------
@@ -214,8 +215,8 @@ def choropleth_map(
 
     _check_engine(engine, tiles)
     numbers = region_values(values, regions)
-    no_script, spoken = player_words(lang, labels, [])["no_script"], Language(lang, labels or {})
-    with speaking(spoken):
+    no_script, language = player_words(lang, labels, [])["no_script"], Language(lang, labels or {})
+    with speaking(language):
         shown = classes or classify(numbers, scheme=scheme, k=k)
         payload = choropleth_payload(
             numbers,
@@ -232,7 +233,7 @@ def choropleth_map(
         )
 
     def preview() -> bytes:
-        with speaking(spoken):
+        with speaking(language):
             return png_of(
                 lambda figure: plot_choropleth(
                     values,
@@ -256,9 +257,11 @@ def choropleth_map(
 
 def _check_engine(engine: str, tiles: Any) -> None:
     if engine not in ("folium", "canvas"):
-        raise DataError("the map cannot be drawn", [f"engine = {engine!r}"], 'one of "folium", "canvas"')
+        raise DataError(must_be("engine", "'folium' or 'canvas'", engine))
     if engine == "canvas" and tiles is not None:
-        raise DataError("the map cannot be drawn", ["tiles need Leaflet"], 'engine="folium"')
+        raise DataError(
+            "engine must be 'folium' for a map with tiles; got 'canvas'", fix="pass engine='folium', or no tiles"
+        )
 
 
 def _center(regions: gpd.GeoDataFrame) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""Inferred spread, for a page: the arrows of its frames, between numbered places."""
+"""Inferred spread on a page: the arrows between numbered places."""
 
 from collections.abc import Hashable, Sequence
 from typing import Any
@@ -12,9 +12,9 @@ _MOST = 5_000
 
 
 def arrows_of(steps: Sequence[Frame], cities: Sequence[Hashable], regions: Sequence[Hashable]) -> dict[str, Any]:
-    """Return arrows between places numbered cities first, then regions: source, target, row, probability.
+    """Return the source, target, row and probability of arrows; places are numbered with cities first, then regions.
 
-    What came from outside draws no arrow; ``outside`` counts the places that did, by row, each with its probability.
+    Spread from outside has no arrow; ``outside`` is the expected number of places reached from outside, by row.
     """
     shown = steps[-1].arrows
     number = place_numbers(shown, cities, regions)

@@ -1,4 +1,4 @@
-"""The files a page is made of: our own templates, and Leaflet as it was released."""
+"""Files that make up a page: the templates of this package, and Leaflet as released."""
 
 import base64
 import hashlib
@@ -45,13 +45,13 @@ LIABILITY, OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF
 
 
 def template(name: str) -> str:
-    """Return a template as it stands."""
+    """Return the text of a template."""
     return (_TEMPLATES / name).read_text(encoding="utf-8")
 
 
 @cache
 def player_script(engine: str) -> str:
-    """Return the player with one of the two engines, "canvas" or "leaflet"; it leaves one name behind, ``protestspread``."""
+    """Return the player with one of the engines "canvas" and "leaflet"; its only global name is ``protestspread``."""
     return _joined(
         *_PLAYER,
         *(
@@ -64,7 +64,7 @@ def player_script(engine: str) -> str:
 
 @cache
 def loader_script(engine: str) -> str:
-    """Return the script that carries the player deflated, and runs it."""
+    """Return the script that contains the compressed player and runs it."""
     return _joined("loader/inflate", "loader/load", end=f'run("{deflate(player_script(engine).encode("utf-8"))}");')
 
 
@@ -74,13 +74,13 @@ def _joined(*names: str, end: str = "") -> str:
 
 
 def lean(script: str) -> str:
-    """Drop indentation, empty lines and lines that are comments: no template here has text that runs over lines."""
+    """Remove indentation, empty lines and comment lines; no template has a string over several lines."""
     lines = (line.strip() for line in script.splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 def tight(sheet: str) -> str:
-    """Drop the spaces of a style sheet that separate nothing."""
+    """Remove the spaces of a style sheet that have no meaning."""
     return re.sub(r"\s*([{};,])\s*", r"\1", re.sub(r":\s+", ":", re.sub(r"\s+", " ", sheet))).replace(";}", "}").strip()
 
 
@@ -92,35 +92,35 @@ def player_style() -> str:
 
 @cache
 def leaflet_js() -> str:
-    """Return Leaflet, without the pointer to a source map that a page cannot follow."""
+    """Return Leaflet without the link to its source map, which a page cannot load."""
     text = _leaflet("leaflet.js").decode("utf-8")
     return re.sub(r"\n//# sourceMappingURL=\S+\s*$", "", text)
 
 
 @cache
 def leaflet_css(*, with_images: bool) -> str:
-    """Return Leaflet's style; pictures of its controls inside it, or left out where no control needs them."""
+    """Return Leaflet's style sheet, with the images of its controls embedded or, without controls, left out."""
 
-    def inside(match: re.Match[str]) -> str:
+    def embed(match: re.Match[str]) -> str:
         if not with_images or not match[1].endswith(".png"):
             return "none" if match[1].endswith(".png") else match[0]
         return f"url({image(match[1].removeprefix('images/'))})"
 
     text = _leaflet("leaflet.css").decode("utf-8")
-    text = re.sub(r"url\(([^)]*)\)", inside, text)
+    text = re.sub(r"url\(([^)]*)\)", embed, text)
     return tight(re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL))
 
 
 @cache
 def marker_script() -> str:
-    """Return the script that gives Leaflet its marker without looking for a file beside the page."""
+    """Return the script that sets Leaflet's marker images, so that it needs no separate files."""
     pictures = {"iconUrl": "marker-icon.png", "iconRetinaUrl": "marker-icon-2x.png", "shadowUrl": "marker-shadow.png"}
     options = ", ".join(f'{option}: "{image(name)}"' for option, name in pictures.items())
     return f'L.Icon.Default.imagePath = ""; L.Icon.Default.mergeOptions({{ {options} }});'
 
 
 def image(name: str) -> str:
-    """Return one of Leaflet's pictures as a data URI."""
+    """Return one of Leaflet's images as a data URI."""
     return f"data:image/png;base64,{base64.b64encode(_file(f'images/{name}')).decode('ascii')}"
 
 
@@ -128,15 +128,15 @@ def _leaflet(name: str) -> bytes:
     raw = _file(name)
     if hashlib.sha256(raw).hexdigest() != _LEAFLET_SHA256[name]:
         raise FileError(
-            "the map cannot be written",
-            [f"{name} is not the file that Leaflet 1.9.3 was released with"],
-            "pip install --force-reinstall XStatic-Leaflet==1.9.3.0; or leave out PROTESTSPREAD_ASSETS",
+            f"{name} cannot be used",
+            ["it differs from the file released with Leaflet 1.9.3"],
+            "run pip install --force-reinstall XStatic-Leaflet==1.9.3.0, or unset PROTESTSPREAD_ASSETS",
         )
     return raw
 
 
 def _file(name: str) -> bytes:
-    """Read a file of Leaflet: from the folder that PROTESTSPREAD_ASSETS names, else from XStatic-Leaflet."""
+    """Read a file of Leaflet from the folder in PROTESTSPREAD_ASSETS, else from XStatic-Leaflet."""
     folder = os.environ.get("PROTESTSPREAD_ASSETS")
     if folder and (Path(folder) / name).is_file():
         return (Path(folder) / name).read_bytes()
@@ -148,7 +148,7 @@ def _file(name: str) -> bytes:
         if str(file).endswith(f"leaflet/data/{name}"):
             return Path(str(file.locate())).read_bytes()
     raise FileError(
-        "the map cannot be written",
-        [f"{name} of Leaflet 1.9.3 is not installed"],
-        'pip install XStatic-Leaflet==1.9.3.0; or engine="canvas", which needs no library',
+        f"{name} was not found",
+        ["Leaflet 1.9.3 is not installed"],
+        "run pip install XStatic-Leaflet==1.9.3.0, or pass engine='canvas', which needs no library",
     )

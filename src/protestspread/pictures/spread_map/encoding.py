@@ -1,4 +1,4 @@
-"""Numbers and text on their way into a page: small, exact, and inert."""
+"""Encoding of numbers and text for a page: compact, exact and safe."""
 
 import base64
 import json
@@ -15,7 +15,7 @@ _RISKY = {ord(c): f"\\u{ord(c):04x}" for c in "<>&'\u2028\u2029\u0085\u007f"}
 
 
 def pack(values: npt.ArrayLike) -> Packed:
-    """Deflate numbers, NaN among them, in the smallest type that holds them exactly enough to be classified.
+    """Compress numbers, possibly NaN, in the smallest type that keeps their classes.
 
     Examples
     --------
@@ -40,7 +40,7 @@ def _kind(numbers: npt.NDArray[np.float64]) -> str:
 
 
 def pack_whole(values: npt.ArrayLike) -> Packed:
-    """Deflate whole numbers, also negative ones, in seven bits a byte: near zero one byte is enough."""
+    """Compress integers with seven bits per byte; small integers take one byte."""
     numbers = np.asarray(values, dtype=np.int64).ravel()
     zigzag = ((numbers << 1) ^ (numbers >> 63)).astype(np.uint64)
     shifts = 7 * np.arange(5, dtype=np.uint64)
@@ -57,12 +57,12 @@ def pack_whole(values: npt.ArrayLike) -> Packed:
 
 
 def deflate(raw: bytes) -> str:
-    """Return bytes as zlib's deflate in base64."""
+    """Compress bytes with zlib and encode them as base64."""
     return base64.b64encode(zlib.compress(raw, 9)).decode("ascii")
 
 
 def escaped_json(value: Any) -> str:
-    r"""Return JSON that can stand inside a ``<script>`` element whatever text it holds.
+    r"""Return JSON that is safe inside a ``<script>`` element, whatever text it contains.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The spread map as a `folium.Map`: alone a closed page of our own, with foreign children an open one."""
+"""The spread map as a `folium.Map`: a closed page, or an open page if layers are added to it."""
 
 import base64
 import html
@@ -22,7 +22,7 @@ _HEIGHT = 680  # pixels of a map in a notebook
 
 
 class _Verbatim(Element):  # type: ignore[misc]
-    """An element that is written as it stands: no template language reads it."""
+    """An element written as is, without a template language."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -42,10 +42,10 @@ class PageFigure(Figure):  # type: ignore[misc]
     def __init__(self, owner: "SpreadMap") -> None:
         super().__init__()
         self.owner = owner
-        self.own = {id(self.header._children["meta_http"])}  # noqa: SLF001 - branca offers no other way to look
+        self.own = {id(self.header._children["meta_http"])}  # noqa: SLF001 - branca has no public access
 
     def foreign(self) -> list[str]:
-        """Name what others put on the map or into its page."""
+        """Return the names of the elements that users added to the map or its page."""
         slots = (self.owner, self.header, self.html, self.script, self)
         children = [child for slot in slots for child in slot._children.values()]  # noqa: SLF001
         return [
@@ -60,11 +60,11 @@ class PageFigure(Figure):  # type: ignore[misc]
 
 
 class SpreadMap(folium.Map):  # type: ignore[misc]
-    """How protest moved, as a page that plays it; made by `spread_map` and `choropleth_map`.
+    """An interactive map as one HTML page; made by `spread_map` and `choropleth_map`.
 
-    It is a `folium.Map`: layers, markers and controls can be added to it. A page with nothing added is closed: it
-    opens without any network, and its policy lets nothing in but what this library wrote. What is added opens it:
-    folium's own assets are then loaded from the hosts that folium names, which the policy allows and a warning tells.
+    It is a `folium.Map`: layers, markers and controls can be added to it. Without added elements the page is closed: it
+    works offline, and its Content-Security-Policy allows only the scripts of this library. With added elements the page
+    loads folium's assets from the network; the policy allows these hosts, and a `DataWarning` is issued.
     """
 
     _parent: Element | None
@@ -91,19 +91,19 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
         return f"<SpreadMap: {len(self._payload['regions']['names'])} regions{when}; .save('map.html')>"
 
     def page(self, figure: PageFigure, **kwargs: Any) -> str:
-        """Return the whole page for its figure: closed, or open where others added something."""
+        """Return the whole page of a figure: closed, or open if elements were added."""
         foreign = figure.foreign()
         if not foreign:
             return self._closed_page(self._engine)
         if self._engine == "canvas":
             raise DataError(
-                "the map cannot be written",
-                [f"{shorten_list(foreign)} added to a map that has no Leaflet"],
-                'spread_map(..., engine="folium")',
+                "engine must be 'folium' for a map with added layers; got 'canvas'",
+                [f"added: {shorten_list(foreign)}"],
+                "make the map with engine='folium', or add no layers",
             )
         warnings.warn(
             DataWarning(
-                f"the page needs the network now: {shorten_list(foreign)} added to the map load folium's assets from elsewhere"
+                f"the page now needs the network, because folium loads assets for the added elements: {shorten_list(foreign)}"
             ),
             stacklevel=4,
         )
@@ -120,12 +120,12 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
         return whole_page(self._payload, body=self.body(name), head=head, scripts=scripts, rules=rules)
 
     def body(self, name: str) -> str:
-        """Return the elements that the player fills and reads."""
+        """Return the elements that the player fills, and the data that it reads."""
         root = root_element(name, self._payload, no_script=self._no_script)
         return f"<main>{root}</main>\n{data_block(f'{name}-data', self._payload)}"
 
     def render(self, **kwargs: Any) -> None:
-        """Put the map and what was added to it into the figure it belongs to, which may hold other maps too."""
+        """Render the map and its added elements into its figure, which may contain other maps."""
         figure, name = self.get_root(), self.get_name()
         for key, url in self.default_css:
             figure.header.add_child(CssLink(url), name=key)
@@ -147,12 +147,12 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
         Raises
         ------
         DataError
-            Something was added to a map without Leaflet, or a text in what was added acts as a script.
+            Layers were added to a map without Leaflet, or a text in an added element acts as a script.
         """
         figure = self.get_root()
         home: Element | None = self._parent
         try:
-            if not isinstance(figure, PageFigure):  # it stands in somebody else's figure, perhaps beside other maps
+            if not isinstance(figure, PageFigure):  # the map is in another figure, perhaps with other maps
                 figure = PageFigure(self)
                 self._parent = figure
             return str(figure.render())
@@ -160,7 +160,7 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
             self._parent = home
 
     def save(self, outfile: str | Path | BinaryIO, close_file: bool = True, **kwargs: Any) -> None:  # noqa: ARG002, FBT001, FBT002 - folium's signature
-        """Write the page to a file, whole or not at all.
+        """Write the page to a file. A failed write leaves no partial file.
 
         Parameters
         ----------
@@ -185,12 +185,12 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
             outfile.close()
 
     def _repr_html_(self, **_: Any) -> str:
-        """Return the page in a frame that can run its scripts and do nothing else."""
+        """Return the page in a sandboxed frame that may only run its scripts."""
         figure = self.get_root()
-        opened = "tiles" in self._payload or (isinstance(figure, PageFigure) and bool(figure.foreign()))
-        page = self.to_html() if opened else self._closed_page("canvas")
+        is_open = "tiles" in self._payload or (isinstance(figure, PageFigure) and bool(figure.foreign()))
+        page = self.to_html() if is_open else self._closed_page("canvas")
         if len(page) > _NOTEBOOK_MOST:
-            return f"<p>{html.escape(repr(self))}: too large for a notebook ({len(page) / 1e6:.0f} MB); save it to a file</p>"
+            return f"<p>{html.escape(repr(self))}: too large for a notebook ({len(page) / 1e6:.0f} MB); save it with .save('map.html')</p>"
         title = html.escape(str(self._payload["title"])[:300], quote=True)
         return (
             f'<iframe srcdoc="{html.escape(page, quote=True)}" title="{title}" sandbox="allow-scripts" '
@@ -198,7 +198,7 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
         )
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        """Return the page for front ends that run it, and a picture for those that do not."""
+        """Return the page for front ends that display HTML, and a picture for others."""
         found: dict[str, Any] = {"text/plain": repr(self), "text/html": self._repr_html_()}
         if self._preview is not None:
             found["image/png"] = base64.b64encode(self._preview()).decode("ascii")
@@ -213,7 +213,7 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
 
 
 def png_of(draw: Callable[[Any], object]) -> bytes:
-    """Return what a function draws on a figure as PNG."""
+    """Return a PNG of a figure drawn by a function."""
     from matplotlib.figure import Figure as Canvas
 
     figure = Canvas((9, 5.6), dpi=100)

@@ -1,4 +1,4 @@
-"""Places too small to be shown alone: merged with a neighbor until they count enough."""
+"""Merging of places with small counts, so that no count below a minimum is shown."""
 
 from collections.abc import Hashable, Mapping
 from typing import Any
@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from ...errors import DataError
+from ...errors import DataError, must_be
 from ...geodesy import great_circle_km
 from ...panels import aggregate_panel
 from ...projection import equal_area_crs
@@ -34,14 +34,14 @@ def merge_small(
 ) -> Merged:
     """Merge every place with fewer than `min_count` events over all dates, but more than none.
 
-    A region joins the neighbor with which it shares most of its border, a city the nearest city that has events; both
-    go on until they count enough or nothing is left to join. The larger of two gives its name. A city whose whole
-    country counts too few is not drawn.
+    A region is merged with the neighbor that shares the longest border, a city with the nearest city that has events, until
+    the count reaches the minimum or no other place is left. The place with the larger count gives the name. Cities are not
+    drawn if all of them together have too few events.
     """
     check_panel(panel)
     check_regions(regions)
     if min_count < 1:
-        raise DataError("nothing can be merged", [f"min_count = {min_count}"], "at least 1")
+        raise DataError(must_be("min_count", "at least 1", min_count))
     by_region = _region_groups(panel, regions, min_count)
     panel, regions = _merge_regions(panel, regions, by_region, words)
     if interventions is not None:
@@ -76,7 +76,7 @@ def _region_groups(panel: pd.DataFrame, regions: gpd.GeoDataFrame, least: int) -
     def nearness(i: int, j: int) -> tuple[float, float]:
         return border.get((i, j), 0.0), -float(shapely.distance(middle[i], middle[j]))
 
-    return _grow(total, least, nearness, list(regions.index), among=np.arange(len(total)))
+    return _merge_groups(total, least, nearness, list(regions.index), among=np.arange(len(total)))
 
 
 def _city_groups(city_panel: pd.DataFrame, cities: gpd.GeoDataFrame, least: int) -> Groups:
@@ -86,13 +86,13 @@ def _city_groups(city_panel: pd.DataFrame, cities: gpd.GeoDataFrame, least: int)
     def nearness(i: int, j: int) -> tuple[float, float]:
         return 0.0, -float(great_circle_km(lon[i], lat[i], lon[j], lat[j]))
 
-    return _grow(total, least, nearness, list(cities.index), among=np.flatnonzero(total > 0))
+    return _merge_groups(total, least, nearness, list(cities.index), among=np.flatnonzero(total > 0))
 
 
-def _grow(
+def _merge_groups(
     total: npt.NDArray[np.float64], least: int, nearness: Any, names: list[Hashable], *, among: npt.NDArray[np.int64]
 ) -> Groups:
-    """Join the smallest group with the nearest other, over and over; return place -> the place that lends its name."""
+    """Merge the smallest group with its nearest other until all are large enough; return place -> place that names its group."""
     group = {i: [i] for i in among.tolist()}
     while True:
         small = [
@@ -109,7 +109,7 @@ def _grow(
 
 
 def _named(frame: gpd.GeoDataFrame, groups: Groups, words: Mapping[str, str]) -> gpd.GeoDataFrame:
-    """Keep the places that lend their names, and say in each name how many more it stands for."""
+    """Keep the places that name a group, and add the number of merged places to each name."""
     size = pd.Series(groups).value_counts()
     kept = frame[[groups.get(place) == place for place in frame.index]].copy()
     if "name" not in kept:
@@ -146,7 +146,7 @@ def _merge_cities(
 
 
 def _merge_tree(tree: Any, groups: Groups, drawn: set[Hashable]) -> pd.DataFrame:
-    """Move arrows to the places that stand for their ends; what now runs within one place is gone."""
+    """Move the ends of arrows to the merged places; arrows within one merged place are dropped."""
     table = tie_table(tree).copy()
     for end in ("source", "target"):
         table[end] = [groups.get(place, place) for place in table[end]]

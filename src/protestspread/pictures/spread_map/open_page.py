@@ -1,5 +1,5 @@
-# ruff: noqa: SLF001 - branca offers no other way to look into a figure
-"""The page of a map to which others added something: folium's own assets come back, and the policy names each of them."""
+# ruff: noqa: SLF001 - branca has no public access to the children of a figure
+"""The page of a map with added elements: it loads folium's assets, and the policy lists each of them."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -20,21 +20,21 @@ _SOURCE = re.compile(r"""\b(?:src|href)\s*=\s*["']([^"']+)["']""", re.IGNORECASE
 
 
 def open_page(figure: "PageFigure", payload: Mapping[str, Any], **kwargs: Any) -> str:
-    """Render a map with its foreign children, without a trace left in the figure; see `SpreadMap`."""
-    # folium's elements grow as they are rendered
+    """Render a map with its added elements, and leave the figure unchanged; see `SpreadMap`."""
+    # rendering adds children to folium's elements
     before = {id(one): (one, dict(one._children)) for one in _elements(figure)}
     try:
         for child in figure._children.values():
             child.render(**kwargs)
         elements = list(_elements(figure))
-        steady = _steady_names(elements)
+        fix_ids = _replace_ids(elements)
         head = [
-            steady(str(child.render(**kwargs)))
+            fix_ids(str(child.render(**kwargs)))
             for name, child in figure.header._children.items()
             if name != "meta_http"
         ]
-        body = [steady(str(child.render(**kwargs))) for child in figure.html._children.values()]
-        code = steady("\n".join(str(child.render(**kwargs)) for child in figure.script._children.values()))
+        body = [fix_ids(str(child.render(**kwargs))) for child in figure.html._children.values()]
+        code = fix_ids("\n".join(str(child.render(**kwargs)) for child in figure.script._children.values()))
     finally:
         for one, children in before.values():
             one._children.clear()
@@ -62,9 +62,9 @@ def open_page(figure: "PageFigure", payload: Mapping[str, Any], **kwargs: Any) -
 
 
 def _scripts(parts: list[str]) -> tuple[list[str], list[str]]:
-    """Return the scripts of what was put into a page, each element by itself: those written out, and the addresses of the others.
+    """Return the inline scripts and the addresses of external scripts in the added elements.
 
-    An element that was meant to hold one script, and holds two, is refused: its text has been broken out of.
+    An element with several scripts is refused, because a text in it has ended its script early.
     """
     inline, sources = [], []
     for part in parts:
@@ -78,21 +78,20 @@ def _scripts(parts: list[str]) -> tuple[list[str], list[str]]:
                 sources.append(address[1])
             else:
                 raise DataError(
-                    "the map cannot be written",
-                    [f"a script from {address[1]!r}"],
-                    "scripts come from http(s) addresses, or are written out",
+                    f"script address must be an http(s) URL; got '{address[1]}'",
+                    fix="load the added script from an http(s) address, or add its code inline",
                 )
         if len(re.findall(r"<script\b", part, re.IGNORECASE)) > 1:
             raise DataError(
-                "the map is not written",
-                ["one added element holds several scripts: some text acts as a script"],
-                "add scripts one by one",
+                "an added element must hold one script; got several scripts",
+                ["a text in it acts as a script"],
+                "add each script as an element of its own, and escape texts with html.escape",
             )
     return inline, sources
 
 
 def _image_addresses(elements: list[Element]) -> Iterator[str]:
-    """Yield the addresses from which layers and icons take pictures."""
+    """Yield the addresses from which layers and icons load images."""
     for element in elements:
         options = getattr(element, "options", None)
         icon = options.get("icon_url", options.get("iconUrl")) if isinstance(options, dict) else None
@@ -102,7 +101,7 @@ def _image_addresses(elements: list[Element]) -> Iterator[str]:
 
 
 def _elements(top: Element) -> Iterator[Element]:
-    """Yield an element and all it holds, in a steady order."""
+    """Yield an element and all elements inside it, in a fixed order."""
     seen: set[int] = set()
     waiting: list[Any] = [top]
     while waiting:
@@ -117,8 +116,8 @@ def _elements(top: Element) -> Iterator[Element]:
             waiting[:0] = [value for name, value in vars(one).items() if name not in ("_parent", "owner", "_payload")]
 
 
-def _steady_names(elements: list[Element]) -> Any:
-    """Return a function that replaces the random ids of folium's elements by numbers, so that the same map gives the same bytes."""
+def _replace_ids(elements: list[Element]) -> Any:
+    """Return a function that replaces the random ids of folium's elements with numbers, so that pages are reproducible."""
     numbers: dict[str, str] = {}
     for element in elements:
         numbers.setdefault(element._id, f"{len(numbers):032x}")

@@ -1,4 +1,4 @@
-"""From what a map shows to a page: text escaped, scripts hashed before anything is put together, nothing from outside."""
+"""The HTML page of a map: escaped text, hashed scripts and no external resources."""
 
 import base64
 import hashlib
@@ -18,14 +18,14 @@ _SMALLER = "count by week (every='W'), aggregate small regions, simplify the pol
 
 
 def script_hash(script: str) -> str:
-    """Return the source expression that allows one inline script."""
+    """Return the policy source that allows one inline script."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode('utf-8')).digest()).decode('ascii')}'"
 
 
 def policy(
     scripts: Sequence[str], *, images: Sequence[str] = (), links: Mapping[str, Sequence[str]] | None = None
 ) -> str:
-    """Return a Content-Security-Policy that allows the scripts given, and what is named beside them, and nothing else."""
+    """Return a Content-Security-Policy that allows only the given scripts, images and links."""
     links = links or {}
     rules = {
         "default-src": ["'none'"],
@@ -40,7 +40,7 @@ def policy(
 
 
 def theme_style() -> str:
-    """Return the colors of all pictures as the variables that the player's style builds on."""
+    """Return the colors of the static figures as CSS variables of the player."""
     colors = {
         "ink": style.INK, "muted": style.MUTED, "paper": style.PAPER, "zero": style.ZERO_FILL, "hatch": style.MISSING_HATCH,
         "edge": style.BORDER, "coast": style.COAST, "land": style.LAND, "sea": style.WATER, "city": style.CITY, "arrow": style.ARROW,
@@ -50,23 +50,23 @@ def theme_style() -> str:
 
 
 def data_block(identity: str, payload: Mapping[str, Any]) -> str:
-    """Return the element that holds the data of a map, as JSON that no text in it can leave."""
+    """Return the element with the data of a map, as escaped JSON."""
     return f'<script type="application/json" id="{identity}">{escaped_json(payload)}</script>'
 
 
 def root_element(identity: str, payload: Mapping[str, Any], *, no_script: str) -> str:
-    """Return the element that a player fills, and what stands in it where scripts do not run."""
+    """Return the element that a player fills, with a message for browsers without scripts."""
     lang = html.escape(str(payload["lang"]))
     return f'<div id="{identity}" lang="{lang}" data-spread="{identity}-data"><noscript>{html.escape(no_script)}</noscript></div>'
 
 
 def whole_page(payload: Mapping[str, Any], *, body: str, head: str, scripts: Sequence[str], rules: str) -> str:
-    """Put a closed page together, and count its scripts: one more than was written is one that somebody smuggled in.
+    """Compose a closed page and check its number of scripts: an additional one would be an injected script.
 
     Raises
     ------
     DataError
-        The page holds more scripts than were written.
+        The page has more scripts than were written.
     """
     text = compose(payload, body=body, head=head, scripts=scripts, rules=rules)
     check_scripts(text, len(scripts) + 1)  # one more holds the data
@@ -74,7 +74,7 @@ def whole_page(payload: Mapping[str, Any], *, body: str, head: str, scripts: Seq
 
 
 def compose(payload: Mapping[str, Any], *, body: str, head: str, scripts: Sequence[str], rules: str) -> str:
-    """Fill the frame of a page."""
+    """Fill the template of a page."""
     blocks = "\n".join(f"<script>{script}</script>" for script in scripts)
     return Template(assets.template("page.html")).substitute(
         lang=html.escape(str(payload["lang"])),
@@ -87,15 +87,13 @@ def compose(payload: Mapping[str, Any], *, body: str, head: str, scripts: Sequen
 
 
 def check_scripts(text: str, written: int) -> None:
-    """Raise where a page holds another number of scripts than were written."""
+    """Raise an error if the number of scripts in a page differs from the number written."""
     starts, ends = text.lower().count("<script"), text.lower().count("</script")
     if starts != written or ends != written:
         raise DataError(
-            "the map is not written",
-            [
-                f"the page holds {max(starts, ends)} script elements, but {written} were written for it: some text acts as a script"
-            ],
-            "look for <script or </script> in what was added to the map: popups, tooltips, names of layers; escape it (html.escape)",
+            f"page must hold {written} script elements; got {max(starts, ends)}",
+            ["a text in it acts as a script"],
+            "find <script or </script> in the popups, tooltips and layer names added to the map, and escape it with html.escape",
         )
 
 
@@ -105,8 +103,8 @@ def page_style(extra: str = "") -> str:
 
 
 def check_size(text: str) -> None:
-    """Warn of a page that is large to send or to open."""
+    """Warn if a page is large."""
     size = len(text.encode("utf-8"))
     if size > _WARN_BYTES:
-        advice = f"; browsers struggle with so much. To make it smaller: {_SMALLER}" if size > _LARGE_BYTES else ""
+        advice = f", which may be slow to open. To make it smaller: {_SMALLER}" if size > _LARGE_BYTES else ""
         warnings.warn(DataWarning(f"the page has {size / 1e6:.1f} MB{advice}"), stacklevel=4)

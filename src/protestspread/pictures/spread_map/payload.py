@@ -1,4 +1,4 @@
-"""What a spread map shows, checked and made ready for the page: the same for both engines, and nothing but counts per place and date."""
+"""The data of a page: checked, the same for both engines, and no more than counts by place and date."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,18 +29,18 @@ _STEPS = ((360, "that_year"), (28, "that_month"), (7, "that_week"), (1, "that_da
 
 @dataclass(frozen=True)
 class Look:
-    """How a page first shows itself where it goes with an animation.
+    """The initial view of a page; an animation saved as HTML sets it.
 
     Attributes
     ----------
     show, window_days
-        The view it opens with: see `frames`.
+        The initial view; see `frames`.
     classes
-        Of that view; by default `classify` chooses them.
+        Classes of that view. By default, `classify` chooses them.
     cmap
-        Of all views.
+        Colormap of all views.
     at_least
-        The least probability of an arrow.
+        Smallest probability of an arrow.
     """
 
     show: Show = "day"
@@ -50,7 +50,7 @@ class Look:
     at_least: float = DRAWN_FROM
 
 
-AS_EVER = Look()
+DEFAULT_LOOK = Look()
 
 
 def spread_payload(
@@ -69,9 +69,9 @@ def spread_payload(
     labels: Mapping[str, str] | None,
     lang: str,
     merged_below: int | None,
-    look: Look = AS_EVER,
+    look: Look = DEFAULT_LOOK,
 ) -> Payload:
-    """Return what the page holds, dates in the language spoken; see `spread_map` for the parameters and the errors."""
+    """Return the data of a page, with dates in the current language; see `spread_map` for parameters and errors."""
     _check(panel, regions, cities, city_panel, interventions)
     dates = pd.DatetimeIndex(panel.index)
     words = player_words(lang, labels, [] if interventions is None else list(dict.fromkeys(interventions["kind"])))
@@ -99,9 +99,12 @@ def spread_payload(
     if interventions is not None:
         place = {region: row for row, region in enumerate(regions.index)}
         page["lanes"] = lanes_of(interventions, steps, place, words)
-    page["notes"] = _notes(
-        page, words, plane, note, attribution, merged_below=merged_below, missing=bool(np.isnan(counts).any())
-    )
+    facts = [_projection_note(plane, words), _classes_note(page["views"], words)]
+    if np.isnan(counts).any():
+        facts.append(words["hatched"])
+    if merged_below is not None:
+        facts.append(fill(words["merged"], n=merged_below))
+    page["notes"] = _notes(note, facts, attribution)
     page["words"] = words_for_page(words)
     return page
 
@@ -120,7 +123,7 @@ def choropleth_payload(
     labels: Mapping[str, str] | None,
     lang: str,
 ) -> Payload:
-    """Return what the page of a single choropleth holds; see `choropleth_map`."""
+    """Return the data of the page of a choropleth; see `choropleth_map`."""
     words = player_words(lang, labels, [])
     words |= {
         "events": cut(value_name) if value_name else words["value"],
@@ -138,7 +141,7 @@ def choropleth_payload(
         "subtitle": "",
         "lanes": [],
     }
-    page["notes"] = _notes(page, words, plane, note, attribution, merged_below=None, missing=False, once=True)
+    page["notes"] = _notes(note, [_projection_note(plane, words)], attribution)
     page["words"] = words_for_page(words)
     return page
 
@@ -162,7 +165,7 @@ def _map_payload(
             "width": grid.width,
             "height": grid.height,
         },
-        # a region's dates side by side: quiet runs deflate to almost nothing
+        # the dates of a region are adjacent, so that runs of zeros compress well
         "values": pack(values.T),
         "regions": {
             "names": _names(regions, lang),
@@ -186,21 +189,21 @@ def _check(panel: Any, regions: Any, cities: Any, city_panel: Any, interventions
         check_panel(city_panel)
     if interventions is not None:
         check_interventions(interventions, regions)
-    faults = [] if len(panel) else ["the panel is empty"]
+    faults = [] if len(panel) else ["panel must have at least one date; the panel is empty"]
     unknown = [place for place in panel.columns if place not in regions.index]
-    faults += [f"columns of the panel that are no regions: {shorten_list(unknown)}"] if unknown else []
+    faults += [f"panel has columns that are not in regions: {shorten_list(unknown)}"] if unknown else []
     if city_panel is not None and cities is None:
-        faults.append("a city_panel is given, but no cities")
+        faults.append("cities must be passed together with city_panel; got None")
     elif city_panel is not None:
         strange = [place for place in city_panel.columns if place not in cities.index]
-        faults += [f"columns of the city_panel that are no cities: {shorten_list(strange)}"] if strange else []
+        faults += [f"city_panel has columns that are not in cities: {shorten_list(strange)}"] if strange else []
         if not city_panel.index.equals(panel.index):
-            faults.append("city_panel and panel have other dates")
+            faults.append("city_panel must have the dates of panel")
     if faults:
         raise DataError(
-            "the map cannot be drawn",
+            "the tables of spread_map do not fit",
             faults,
-            "city_panel = count_events(events, cities); panel = aggregate_panel(city_panel, cities['region_id'])",
+            "make city_panel with count_events(events, cities) and panel with aggregate_panel(city_panel, cities['region_id'])",
         )
 
 
@@ -209,13 +212,13 @@ def _step_days(dates: pd.DatetimeIndex) -> float:
 
 
 def _tick_rows(dates: pd.DatetimeIndex) -> list[int]:
-    """Return the rows whose dates may be written below the curve: of many days, the first of each month."""
+    """Return the rows that may be labeled below the curve; for many days, the first of each month."""
     firsts = np.flatnonzero(dates.day == 1)
     return firsts.tolist() if len(firsts) > 2 and _step_days(dates) < 2 else list(range(len(dates)))
 
 
 def _views(panel: pd.DataFrame, steps: Sequence[Frame], words: Mapping[str, str], look: Look) -> list[dict[str, Any]]:
-    """Return the ways to look at the panel, that of the look first."""
+    """Return the views of the panel, the initial one first."""
     dates = pd.DatetimeIndex(panel.index)
     names: dict[Show, str] = {"day": words["now"]}
     if not any((step.values < 0).any() for step in steps) and len(dates) > 1:
@@ -238,7 +241,7 @@ def _views(panel: pd.DataFrame, steps: Sequence[Frame], words: Mapping[str, str]
 
 def _view(key: str, name: str, classes: Classes, cmap: str = DEFAULT_CMAP) -> dict[str, Any]:
     colors = ramp(classes.k, cmap)
-    dark = colors[::-1] if classes.k > 1 else colors  # on black, little must be dark
+    dark = colors[::-1] if classes.k > 1 else colors  # on a dark background, low values are dark
     return {
         "key": key,
         "name": name,
@@ -251,7 +254,7 @@ def _view(key: str, name: str, classes: Classes, cmap: str = DEFAULT_CMAP) -> di
 
 
 def _names(places: gpd.GeoDataFrame, lang: str) -> list[str]:
-    """Return names in the language asked for where the table has them (``name_ru``), else ``name``, else the index."""
+    """Return names in a language if the table has them (``name_ru``), else from ``name``, else from the index."""
     names = pd.Series(places.index.astype(str), index=places.index, dtype=object)
     for column in ("name", f"name_{lang.split('-', maxsplit=1)[0].lower()}"):
         if column in places:
@@ -273,37 +276,21 @@ def _city_payload(
     page = {"names": _names(cities, lang), "xy": grid.units(plane.points(cities)).ravel().tolist(), "region": held}
     if city_panel is not None:
         page["values"] = pack(city_panel.reindex(columns=cities.index).to_numpy(dtype=float, na_value=np.nan).T)
-    if "population" in cities:  # the larger city gets its name first
+    if "population" in cities:  # larger cities are named first
         page["rank"] = (-cities["population"].fillna(0).to_numpy()).argsort(kind="stable").argsort().tolist()
     return page
 
 
-def _notes(
-    page: Payload,
-    words: Mapping[str, str],
-    plane: Plane,
-    note: str | None,
-    attribution: str | None,
-    *,
-    merged_below: int | None,
-    missing: bool,
-    once: bool = False,
-) -> list[str]:
-    """Say what the reader must know: the note given, the projection, the classes, what is missing, whose data they are."""
-    auto = [words["mercator"] if plane.mercator else fill(words["equal_area"], projection=projection_text(plane.crs))]
-    if not once:
-        classes = "; ".join(f"{view['name']}: {', '.join(view['labels'])}" for view in page["views"])
-        auto.append(fill(words["classes"], classes=classes))
-    if missing:
-        auto.append(words["hatched"])
-    if merged_below is not None:
-        auto.append(fill(words["merged"], n=merged_below))
-    return [
-        text
-        for text in (
-            cut(note, MOST_TEXT) if note else "",
-            " ".join(auto),
-            cut(attribution, MOST_TEXT) if attribution else "",
-        )
-        if text
-    ]
+def _projection_note(plane: Plane, words: Mapping[str, str]) -> str:
+    return words["mercator"] if plane.mercator else fill(words["equal_area"], projection=projection_text(plane.crs))
+
+
+def _classes_note(views: Sequence[Mapping[str, Any]], words: Mapping[str, str]) -> str:
+    classes = "; ".join(f"{view['name']}: {', '.join(view['labels'])}" for view in views)
+    return fill(words["classes"], classes=classes)
+
+
+def _notes(note: str | None, facts: Sequence[str], attribution: str | None) -> list[str]:
+    """Return the notes below a map: the user's note, facts about the map, and the source of the data."""
+    texts = [cut(note, MOST_TEXT) if note else "", " ".join(facts), cut(attribution, MOST_TEXT) if attribution else ""]
+    return [text for text in texts if text]

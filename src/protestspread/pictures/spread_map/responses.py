@@ -1,4 +1,4 @@
-"""What was done about it, for a page: a lane a kind for the whole map, and who was under what on which row."""
+"""Interventions on a page: one lane per kind for the whole map, and the regions under each kind by row."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,10 +17,10 @@ EVERYWHERE = -1
 def lanes_of(
     interventions: pd.DataFrame, steps: Sequence[Frame], regions: Mapping[Any, int], names: Mapping[str, str]
 ) -> list[dict[str, Any]]:
-    """Return the kinds in force in any frame: first those that get a lane, each with its rows by region.
+    """Return the kinds of intervention in force in any frame, those with a lane first.
 
-    Every kind has ``name``, ``color``, ``rows`` (first row, last row, region or -1 for everywhere). Those with a lane
-    also have ``spans`` (start and end, in rows and parts of rows, for the whole map) and ``open``.
+    Each kind has ``name``, ``color`` and ``rows``: (first row, last row, region), with -1 for all regions. Kinds with a lane
+    also have ``spans`` (start and end for the whole map, in fractional rows) and ``open`` (whether the end is unknown).
     """
     dates = pd.DatetimeIndex([step.date for step in steps])
     ends = row_ends(dates)
@@ -43,7 +43,7 @@ def lanes_of(
 
 
 def _rows(steps: Sequence[Frame], regions: Mapping[Any, int]) -> dict[str, list[tuple[int, int, int]]]:
-    """Return for each kind the first and the last row of every run of frames with it in a region; regions not drawn are left out."""
+    """Return the first and last row of every run of frames of a kind in a region; regions that are not drawn are left out."""
     runs: dict[tuple[str, int], list[list[int]]] = {}
     before, now = None, set[tuple[str, int]]()
     for row, step in enumerate(steps):
@@ -65,7 +65,7 @@ def _rows(steps: Sequence[Frame], regions: Mapping[Any, int]) -> dict[str, list[
 
 
 def _position(moment: pd.Timestamp, dates: pd.DatetimeIndex, ends: pd.DatetimeIndex) -> float:
-    """Return a moment as a place on the curve: 2.5 is the middle of the third row."""
+    """Return a moment as a position on the time axis: 2.5 is the middle of the third row."""
     row = int(np.clip(np.searchsorted(dates.to_numpy(), np.datetime64(moment), side="right") - 1, 0, len(dates) - 1))
     share: npt.ArrayLike = (moment - dates[row]) / (ends[row] - dates[row])
     return round(row + float(np.clip(share, 0, 1)), 3)

@@ -1,4 +1,4 @@
-"""Geometry for a page: on a plane, simplified without tearing borders, on a grid of whole numbers."""
+"""Geometry of a page: projected, simplified with shared borders, and rounded to an integer grid."""
 
 import re
 from dataclasses import dataclass
@@ -17,18 +17,18 @@ from ..maps.basemap import MapView, context_in_view
 from .encoding import Packed, pack_whole
 from .words import cut
 
-_UNITS = 8_192  # of the grid across the longer side: a pixel of a screen at eight times its size
+_UNITS = 8_192  # grid units along the longer side: one screen pixel at a zoom of eight
 _MOST_POINTS = 60_000
 _WEB_RADIUS_M = 6_378_137.0
 _WORLD = 20_037_508.342789244  # half the width of Web Mercator
-_AROUND = 0.9  # how far the neighbours are drawn, as a share of the longer side
+_AROUND = 0.9  # reach of the context from the center, as a share of the longer side
 
 Shapes = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Whole-number coordinates on a plane: `step` metres a unit, from the upper left corner, y downwards."""
+    """Integer coordinates on a plane, from the upper left corner, y downwards; a unit is ``step`` meters."""
 
     left: float
     top: float
@@ -37,37 +37,37 @@ class Grid:
     height: int
 
     def units(self, points: npt.ArrayLike) -> npt.NDArray[np.int64]:
-        """Return points of the plane, shape (n, 2), in units of the grid."""
+        """Convert points of the plane, shape (n, 2), to grid units."""
         away = (np.asarray(points, dtype=float) - (self.left, self.top)) * (1 / self.step, -1 / self.step)
         return np.rint(away).astype(np.int64)
 
 
 @dataclass(frozen=True)
 class Plane:
-    """Where a map is drawn: an equal-area plane or, under tiles, Web Mercator cut open where nothing lies."""
+    """Projection of a map: equal-area or, with tiles, Web Mercator cut at a meridian without regions."""
 
     crs: pyproj.CRS
-    offset: float = 0.0  # added to x under tiles: Web Mercator counts from Greenwich
+    offset: float = 0.0  # added to x with tiles, because Web Mercator counts from Greenwich
     mercator: bool = False
 
     @classmethod
     def of(cls, regions: gpd.GeoDataFrame, *, tiles: bool) -> "Plane":
-        """Choose the plane for regions."""
+        """Return the plane for regions."""
         crs = equal_area_crs(regions)
         if not tiles:
             return cls(crs)
         if np.abs(regions.total_bounds[[1, 3]]).max() > 85.05:
             raise DataError(
-                "the map cannot be drawn on tiles",
-                ["regions reach beyond 85° of latitude, where Web Mercator ends"],
-                "tiles=None draws them",
+                "regions must be within 85° of latitude for a map with tiles",
+                ["Web Mercator ends there"],
+                "pass tiles=None",
             )
         lon = _parameters(crs)["lon_0"]
         text = f"+proj=merc +a={_WEB_RADIUS_M} +b={_WEB_RADIUS_M} +lat_ts=0 +lon_0={lon} +x_0=0 +y_0=0 +k=1 +units=m +nadgrids=@null +no_defs"
         return cls(pyproj.CRS.from_user_input(text), float(np.radians(lon) * _WEB_RADIUS_M), mercator=True)
 
     def parameters(self) -> dict[str, Any]:
-        """Return what the page needs to find latitude and longitude on this plane."""
+        """Return the parameters that the page needs to project latitude and longitude."""
         if self.mercator:
             return {"proj": "merc"}
         known = _parameters(self.crs)
@@ -79,8 +79,8 @@ class Plane:
 
 
 def _parameters(crs: pyproj.CRS) -> dict[str, float]:
-    """Return the centre and the parallels of a projection, in degrees."""
-    found = (
+    """Return the center and the standard parallels of a projection, in degrees."""
+    values = (
         {param.name: float(param.value) for param in crs.coordinate_operation.params}
         if crs.coordinate_operation
         else {}
@@ -91,29 +91,29 @@ def _parameters(crs: pyproj.CRS) -> dict[str, float]:
         "lat_1": ("Latitude of 1st standard parallel",),
         "lat_2": ("Latitude of 2nd standard parallel",),
     }
-    return {key: found[name] for key, known in names.items() for name in known if name in found}
+    return {key: values[name] for key, known in names.items() for name in known if name in values}
 
 
 def on_plane(regions: gpd.GeoDataFrame, plane: Plane) -> tuple[Shapes, Grid]:
-    """Project regions and simplify them as a coverage, so that shared borders stay shared; and lay a grid over them."""
+    """Return the regions, projected and simplified as a coverage so that borders stay shared, and their grid."""
     shapes = np.array([_areas(shape) for shape in to_plane(regions, plane.crs).geometry.to_numpy()], dtype=object)
     left, low, right, top = (float(edge) for edge in shapely.total_bounds(shapes))
     size = max(right - left, top - low)
     if not size > 0:
-        raise DataError("the map cannot be drawn", ["the regions have no area"], "polygons in longitude and latitude")
+        raise DataError("regions must have an area; got none", fix="pass polygons in longitude and latitude")
     step = size / _UNITS
     tolerance = size / 2000
     simple = shapely.coverage_simplify(shapes, tolerance)
     while shapely.get_num_coordinates(simple).sum() > _MOST_POINTS and tolerance < size / 800:
         tolerance *= 1.5
         simple = shapely.coverage_simplify(simple, tolerance)
-    gone = shapely.is_empty(simple)
-    simple[gone] = shapes[gone]
+    empty = shapely.is_empty(simple)
+    simple[empty] = shapes[empty]
     return simple, Grid(left, top, step, int(np.ceil((right - left) / step)), int(np.ceil((top - low) / step)))
 
 
 def _areas(shape: shapely.Geometry) -> shapely.Geometry:
-    """Keep what has an area of what a repair may have left."""
+    """Keep only the polygons of a geometry; repairing one may leave lines and points."""
     if shape.geom_type in ("Polygon", "MultiPolygon"):
         return shape
     parts = shapely.get_parts(shape)
@@ -121,7 +121,7 @@ def _areas(shape: shapely.Geometry) -> shapely.Geometry:
 
 
 def rings(shapes: Shapes, grid: Grid) -> dict[str, Packed]:
-    """Return polygons as rings of grid points, each as the step from the one before; the closing point is left out."""
+    """Return polygons as rings of grid points, each point as the step from the one before, without the closing point."""
     parts, part_of = shapely.get_parts(shapes, return_index=True)
     lines, line_of = shapely.get_rings(parts, return_index=True)
     points, ring_of = shapely.get_coordinates(lines, return_index=True)
@@ -135,7 +135,7 @@ def rings(shapes: Shapes, grid: Grid) -> dict[str, Packed]:
     longest = np.array(
         [int(np.flatnonzero(owner == i)[0]) for i in range(len(shapes)) if not kept[owner == i].any()], dtype=int
     )
-    kept[longest[size[longest] > 0]] = True  # a region that shrinks to a speck stays, as a mark
+    kept[longest[size[longest] > 0]] = True  # a region that shrinks to a point is kept, as a mark
     xy = xy[kept[ring_of]]
     steps = np.diff(xy, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
     return {
@@ -146,7 +146,7 @@ def rings(shapes: Shapes, grid: Grid) -> dict[str, Packed]:
 
 
 def middles(shapes: Shapes, tolerance: float) -> FloatArray:
-    """Return a point well inside each shape, where its name or its mark can stand."""
+    """Return a point well inside each shape, for its name or mark."""
     if len(shapes) > 400:
         return np.asarray(shapely.get_coordinates(shapely.point_on_surface(shapes)))
     parts, owner = shapely.get_parts(shapes, return_index=True)
@@ -157,7 +157,7 @@ def middles(shapes: Shapes, tolerance: float) -> FloatArray:
 
 
 def context_shapes(context: gpd.GeoDataFrame, plane: Plane, grid: Grid) -> dict[str, Any]:
-    """Return neighbours and water around the regions, with their names where they are seen at first."""
+    """Return the neighbors and water around the regions, with names for those visible in the initial view."""
     width, height = grid.width * grid.step, grid.height * grid.step
     size = max(width, height)
     reach = _AROUND * size
@@ -177,7 +177,7 @@ def context_shapes(context: gpd.GeoDataFrame, plane: Plane, grid: Grid) -> dict[
 def _names_in(
     seen: gpd.GeoDataFrame, shapes: Shapes, water: npt.NDArray[np.bool_], frame: shapely.Geometry, grid: Grid
 ) -> list[list[Any]]:
-    """Return name, x, y and whether it is water, for what fills a visible part of the frame."""
+    """Return name, x, y and whether it is water, for shapes that fill a visible part of the frame."""
     if "name" not in seen:
         return []
     inside = shapely.intersection(shapely.make_valid(shapes), frame)

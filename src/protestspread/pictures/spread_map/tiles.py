@@ -1,32 +1,32 @@
-"""Tiles behind a map: from the name, address or layer that folium takes to what the page needs, checked."""
+"""Tiles behind a map: checks a provider name, address or layer of folium, and converts it for the page."""
 
 import re
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlsplit
 
-from ...errors import DataError
+from ...errors import DataError, must_be
 
-_MEND = 'a name that folium knows ("OpenStreetMap"), or folium.TileLayer("https://…/{z}/{x}/{y}.png", attr="© …")'
+_FIX = "pass the name of a provider known to folium ('OpenStreetMap'), or folium.TileLayer('https://…/{z}/{x}/{y}.png', attr='© …')"
 
 
 def tiles_of(tiles: Any) -> dict[str, Any]:
-    """Return the address, the options and the credit of tiles.
+    """Return the address, options, attribution and host of tiles.
 
     Raises
     ------
     DataError
-        There is no such provider, no attribution, or an address that is not http(s).
+        The provider is unknown, there is no attribution, or the address is not http(s).
     """
     import folium
 
     try:
         layer = tiles if isinstance(tiles, folium.TileLayer) else folium.TileLayer(tiles)
     except (ValueError, TypeError, AttributeError) as error:
-        raise DataError("the tiles cannot be drawn", [f"tiles = {tiles!r}: {error}"], _MEND) from error
+        raise DataError(must_be("tiles", "a provider known to folium", tiles), [str(error)], _FIX) from error
     url = str(layer.tiles)
     if not is_http(url):
-        raise DataError("the tiles cannot be drawn", [f"tiles = {url!r} is no http(s) address"], _MEND)
+        raise DataError(must_be("tiles", "an http(s) address", url), fix=_FIX)
     options = {_camel(name): value for name, value in layer.options.items()}
     kept = ("minZoom", "maxZoom", "maxNativeZoom", "subdomains", "tms", "opacity", "detectRetina", "noWrap")
     credit = _Credit()
@@ -41,13 +41,13 @@ def tiles_of(tiles: Any) -> dict[str, Any]:
 
 
 def is_http(url: str) -> bool:
-    """Say whether an address leads to the web, and nowhere else."""
+    """Return whether an address is an http(s) URL with a host."""
     parts = urlsplit(url)
     return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 
 def tile_host(url: str) -> str:
-    """Return the host of an address as a policy names it; a changing first part is a star.
+    """Return the host of an address in the form of a policy, with * for a variable subdomain.
 
     Examples
     --------
@@ -57,7 +57,7 @@ def tile_host(url: str) -> str:
     parts = urlsplit(url)
     host = re.sub(r"^[^.]*\{[^}]*\}[^.]*\.", "*.", parts.netloc)
     if not re.fullmatch(r"(\*\.)?[A-Za-z0-9.\-]+(:\d+)?", host):
-        raise DataError("the map cannot be written", [f"{url!r} names no host"], "https://host/path")
+        raise DataError(must_be("address", "a URL with a host", url), fix="pass an address like https://host/path")
     return f"{parts.scheme}://{host}"
 
 
@@ -67,7 +67,7 @@ def _camel(name: str) -> str:
 
 
 class _Credit(HTMLParser):
-    """Text and links of an attribution; all other markup is dropped."""
+    """Parser for the text and links of an attribution; other markup is dropped."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

@@ -1,13 +1,13 @@
-"""The words of the player, in English, Russian and Kazakh; any of them can be replaced."""
+"""Words of the player in English, Russian and Kazakh; all can be replaced."""
 
 from collections.abc import Mapping, Sequence
 
-from ...errors import DataError, shorten_list
+from ...errors import DataError, must_be, shorten_list
 from ..style import theme as style
 from ..style.text import TAG, Language, base_of
 from ..style.vocabulary import PLAYER
 
-_MOST_WORD, _MOST_NAME, MOST_TEXT = 200, 400, 20_000  # characters; longer text is cut, and ends in an ellipsis
+_MOST_WORD, _MOST_NAME, MOST_TEXT = 200, 400, 20_000  # characters; longer text is cut and ends with an ellipsis
 
 _ON_PAGE = (
     "events", "now", "so_far", "reached", "observed", "of", "none", "not_observed", "shows", "circles", "dots", "ring", "small", "arrows",
@@ -17,49 +17,47 @@ _ON_PAGE = (
 
 
 def player_words(lang: str, labels: Mapping[str, str] | None, kinds: Sequence[str]) -> dict[str, str]:
-    """Return every word of the player, and the name of every kind of intervention, in a language.
+    """Return the words of the player and the names of the kinds of intervention, in a language.
 
     Parameters
     ----------
     lang
-        A language tag. English words stand where a language is not shipped (en, ru, kk are).
+        A language tag. Languages other than en, ru and kk use the English words.
     labels
-        Replaces words; a kind of intervention counts as one.
+        Words to replace, including kinds of intervention.
     kinds
-        The kinds of intervention to name.
+        Kinds of intervention to name.
 
     Raises
     ------
     DataError
-        `lang` is no language tag; `labels` names no word of the player, or gives something else than text.
+        ``lang`` is not a language tag, or ``labels`` has an unknown word or a value that is not text.
     """
     if not isinstance(lang, str) or not TAG.fullmatch(lang):
-        raise DataError("the map cannot be labeled", [f"lang = {lang!r}"], 'a language tag: "en", "ru", "kk", "pt-BR"')
+        raise DataError(must_be("lang", "a language tag such as 'en', 'ru', 'kk' or 'pt-BR'", lang))
     shipped = PLAYER.get(base_of(lang), {})
-    found = dict(PLAYER["en"]) | {kind: cut(style.code_text(kind)) for kind in kinds} | dict(shipped)
+    words = dict(PLAYER["en"]) | {kind: cut(style.code_text(kind)) for kind in kinds} | dict(shipped)
     labels = dict(labels or {})
-    unknown = [key for key in labels if key not in found]
+    unknown = [key for key in labels if key not in words]
     faults = [f"unknown words: {shorten_list(unknown)}"] if unknown else []
-    faults += [
-        f"{key!r} is a {type(text).__name__}, not text" for key, text in labels.items() if not isinstance(text, str)
-    ]
+    faults += [must_be(f"labels['{key}']", "text", text) for key, text in labels.items() if not isinstance(text, str)]
     if faults:
-        raise DataError("the map cannot be labeled", faults, f"labels may replace {shorten_list(found, most=200)}")
-    return found | {key: cut(text, _MOST_WORD) for key, text in labels.items()}
+        raise DataError("labels are not valid", faults, f"pass texts for any of {shorten_list(words, most=200)}")
+    return words | {key: cut(text, _MOST_WORD) for key, text in labels.items()}
 
 
-def own_labels(spoken: Language) -> dict[str, str]:
-    """Return the labels of a language that the player knows too."""
-    known = PLAYER["ru"]  # every word, and the kinds of intervention
-    return {word: text for word, text in spoken.labels.items() if word in known}
+def own_labels(language: Language) -> dict[str, str]:
+    """Return the labels of a language that are also words of the player."""
+    known = PLAYER["ru"]  # has every word and the kinds of intervention
+    return {word: text for word, text in language.labels.items() if word in known}
 
 
 def words_for_page(words: Mapping[str, str]) -> dict[str, str]:
-    """Return the words that the player itself needs."""
+    """Return the words used on the page."""
     return {key: words[key] for key in _ON_PAGE}
 
 
 def cut(text: object, most: int = _MOST_NAME) -> str:
-    """Return text without lone surrogates, which no file can hold, and not longer than a page can bear."""
+    """Return text without lone surrogates, which files cannot hold, cut to at most `most` characters."""
     clean = str(text).encode("utf-8", "replace").decode("utf-8")
     return clean if len(clean) <= most else f"{clean[: most - 1]}…"
