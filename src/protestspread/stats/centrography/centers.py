@@ -193,7 +193,7 @@ def centers_over_time(
     draws: int = 999,
     rng: int | np.random.Generator | None = None,
 ) -> pd.DataFrame:
-    """Return where the center of each day's events lay, how far around it they reached, and how far it had moved.
+    """Return the center of the events of each day, their dispersion around it, and how far it moved since the day before.
 
     Parameters
     ----------
@@ -284,7 +284,7 @@ def _check_panel_and_cities(
     faults += [must_be("kind", "'mean' or 'median'", kind)] if kind not in get_args(Kind) else []
     if isinstance(draws, bool) or not isinstance(draws, (int, np.integer)) or draws < 0:
         faults.append(must_be("draws", "a whole number of at least 0", draws))
-    below = panel.columns[(values < 0).any(axis=0)]
+    below = panel.columns[np.flatnonzero((values < 0).any(axis=0))]
     faults += [f"panel must have values of at least 0; below 0 in {shorten_list(below)}"] if len(below) else []
     broken = panel.columns[np.flatnonzero((np.nan_to_num(values) % 1).any(axis=0))]
     if not faults and draws and len(broken):

@@ -300,7 +300,8 @@ def _origin(
         if len(point) == 2 and point.notna().all() and abs(point[0]) <= 360 and abs(point[1]) <= 90:
             return None, (float(point[0]), float(point[1]))
         raise DataError(
-            f"origin must be (longitude, latitude) in degrees, or the name of a city; got {origin!r}", fix=fix
+            f"origin must be (longitude, latitude), with latitude from -90 to 90, or the name of a city; got {origin!r}",
+            fix=fix,
         )
     rows = places.names.get_indexer(pd.Index([origin]))
     if rows[0] < 0:
