@@ -1,4 +1,4 @@
-"""Draw the gallery: `make gallery`. Each function is a picture; its docstring is title and caption, its body the code."""
+"""Draw the gallery: `make gallery`. Each function draws a figure; its docstring gives the title and the caption."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -15,13 +15,13 @@ city_panel = ps.count_events(events, case.cities, **window)
 panel = ps.aggregate_panel(city_panel, case.cities["region_id"])
 background = {"context": case.context, "attribution": case.attribution}
 first_day = ps.onsets(city_panel)
-frame = case.cities[case.cities["in_frame"]]  # cities listed without looking at events
+frame = case.cities[case.cities["in_frame"]]  # cities selected independently of events
 
 
 def _possible_parents(days=3, reach_km=300, outside=0.05):
-    """Give each city that joined possible parents: those that had joined before, weighted by distance alone.
+    """Return a tree of possible parents: cities that had joined before, weighted by distance alone.
 
-    An illustration, not a fitted tree. The weight of a parent is exp(-km / reach_km), that of "from outside" 0.05.
+    This is an illustration, not a fitted tree. The weight of a parent is exp(-km / reach_km), that of "from outside" is 0.05.
     """
     joined = first_day.dropna()
     km = ps.distances_km(case.cities.loc[joined.index])
@@ -50,7 +50,7 @@ animation_options = {
 def choropleth():
     """Choropleth.
 
-    Where events were reported, 1 to 8 January. Zero is gray; missing would be hatched.
+    Number of reported events by region, 1 to 8 January. Regions without events are gray; unobserved regions would be hatched.
     """
     figure = plt.figure(figsize=(10, 6.4))
     ps.plot_choropleth(
@@ -68,7 +68,7 @@ def choropleth():
 def choropleth_ru():
     """Choropleth in Russian.
 
-    The same map with Russian names and words.
+    The same map with Russian names and labels.
     """
     with ps.language("ru"):
         figure = plt.figure(figsize=(10, 6.4))
@@ -87,7 +87,7 @@ def choropleth_ru():
 def small_multiples():
     """Small multiples.
 
-    Six days with one legend: Mangystau on 2 January, almost the whole country on 5 January.
+    Six days with one legend: events only in Mangystau on 2 January, and in almost the whole country on 5 January.
     """
     figure = plt.figure(figsize=(10, 6.4))
     ps.plot_small_multiples(
@@ -104,7 +104,7 @@ def small_multiples():
 def graph():
     """Diffusion graph.
 
-    Roads and railways between the cities: ties by kind.
+    Roads and railways between the cities, by kind of tie.
     """
     figure = plt.figure(figsize=(10, 6.4))
     ps.plot_graph(
@@ -121,14 +121,14 @@ def graph():
 def curve():
     """Curve of events.
 
-    Events a day, and the interventions that were in force.
+    Events per day, and the interventions in force.
     """
     figure = plt.figure(figsize=(10, 4.5))
     ps.plot_curve(
         panel,
         case.interventions,
         ax=figure.add_axes((0.06, 0.08, 0.92, 0.85)),
-        title="Events a day, and what was in force",
+        title="Events per day and interventions in force",
     )
     return figure
 
@@ -136,7 +136,7 @@ def curve():
 def curve_by_type():
     """Curve by type of event.
 
-    Events a day by type.
+    Events per day, by type.
     """
     by_type = {
         kind: ps.count_events(events[events["event_type"] == kind], case.cities, **window)
@@ -147,7 +147,7 @@ def curve_by_type():
         city_panel,
         by=by_type,
         ax=figure.add_axes((0.06, 0.08, 0.92, 0.85)),
-        title="Events a day, by type",
+        title="Events per day, by type",
     )
     return figure
 
@@ -155,7 +155,7 @@ def curve_by_type():
 def onsets():
     """First days.
 
-    The first day of each city, and isochrones between them. Hollow: no event found by 8 January.
+    First day with an event in each city, and isochrones. Hollow circles: no event found by 8 January.
     """
     figure = plt.figure(figsize=(10, 6.4))
     ps.plot_onsets(
@@ -173,7 +173,7 @@ def onsets():
 def tree():
     """Transmission tree.
 
-    Who probably followed whom. Here an illustration: possible parents weighted by distance alone.
+    Inferred ties between cities. This example is an illustration: possible parents are weighted by distance alone.
     """
     figure = plt.figure(figsize=(10, 6.4))
     ps.plot_tree(
@@ -182,8 +182,8 @@ def tree():
         case.regions,
         ax=figure.add_axes((0.02, 0.02, 0.96, 0.92)),
         at_least=0.2,
-        title="Who probably followed whom",
-        note="An illustration: possible parents weighted by distance alone",
+        title="Inferred ties between cities",
+        note="Illustration: possible parents weighted by distance alone",
         **background,
     )
     return figure
@@ -192,7 +192,7 @@ def tree():
 def flows():
     """Flows between countries.
 
-    CSTO contingents by country of origin. Widths show strength as a range; dates are given where they were found.
+    CSTO contingents by country of origin. Widths show the range of reported strengths; dates are given if they were found.
     """
     figure = plt.figure(figsize=(10, 6.4))
     ps.plot_flows(
@@ -208,7 +208,7 @@ def flows():
 def timeline():
     """Timeline.
 
-    Events, interventions and contingents on one axis of time.
+    Events, interventions and contingents on one time axis.
     """
     figure = plt.figure(figsize=(10, 7.5))
     ps.plot_timeline(
@@ -233,7 +233,7 @@ def heatmap():
 def front():
     """Onset by distance.
 
-    First day by distance from Zhanaozen, cities in the frame. Triangles: had not joined by 8 January (censored).
+    Onset of cities in the frame by distance from Zhanaozen. Triangles: cities that had not joined by 8 January (censored).
     """
     result = ps.front_speed(first_day[frame.index], frame, origin="Zhanaozen", observed_until="2022-01-08", rng=1)
     figure = plt.figure(figsize=(9, 5.2))
@@ -244,7 +244,7 @@ def front():
 def hierarchy():
     """Hierarchical and contagious diffusion.
 
-    Which places joined next: by population, and by distance to the nearest place that had joined.
+    Effects of population, and of distance to the nearest place that had joined, on which places joined next.
     """
     result = ps.decompose_diffusion(first_day[frame.index], frame, observed_until="2022-01-08", simulations=0, rng=1)
     figure = plt.figure(figsize=(9, 5.6))
@@ -255,7 +255,7 @@ def hierarchy():
 def networks():
     """Comparison of networks.
 
-    Candidate networks: support, share of the onsets, strength, and how well placebo networks do.
+    Candidate networks: support, share of onsets, strength, and comparison with placebo networks.
     """
     candidates = {
         "road": ps.link_graph(case.cities, case.links).subgraph(frame.index, kinds="road"),
@@ -289,7 +289,7 @@ def drift():
 def spread():
     """Animation.
 
-    Two frames a second, 1 to 11 January. `save` also writes MP4, WebP, single PNGs and HTML.
+    Two frames per second, 1 to 11 January. `save` also writes MP4, WebP, single PNG files and HTML.
     """
     return ps.animate_spread(panel, case.regions, fps=2, **animation_options)
 
@@ -297,7 +297,7 @@ def spread():
 def frame_2_january():
     """Animation, 2 January.
 
-    One frame of the animation: Mangystau alone.
+    One frame of the animation: events only in Mangystau.
     """
     frames = ps.animate_spread(panel, case.regions, **animation_options).frames()
     return Image.fromarray(list(frames)[1])  # 1 January is frame 0
@@ -306,20 +306,20 @@ def frame_2_january():
 def frame_5_january():
     """Animation, 5 January.
 
-    One frame of the animation: almost the whole country.
+    One frame of the animation: events in almost the whole country.
     """
     frames = ps.animate_spread(panel, case.regions, **animation_options).frames()
     return Image.fromarray(list(frames)[4])  # 1 January is frame 0
 
 
 def _reduce_colors(path, colors=200):
-    """Keep few colors: the pictures have hardly more, and take a third of the room."""
+    """Reduce the number of colors; the figures have hardly more, and the files shrink to a third."""
     with Image.open(path) as picture:
         picture.convert("RGB").quantize(colors, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def _write(draw, folder):
-    """Draw one picture, save it and return its path."""
+    """Draw one figure, save it and return its path."""
     picture = draw()
     if isinstance(picture, ps.SpreadAnimation):
         return picture.save(folder / f"{draw.__name__}.gif")
@@ -329,7 +329,7 @@ def _write(draw, folder):
         plt.close(picture)
     else:
         picture.save(path)
-    if draw is not timeline:  # its fades would show as bands
+    if draw is not timeline:  # its gradients would show bands
         _reduce_colors(path)
     return path
 
@@ -339,7 +339,9 @@ def _main():
     from types import FunctionType
 
     folder = Path(__file__).parent
-    pages = ["# Gallery\n\nPictures of January 2022 in Kazakhstan, drawn by [make.py](make.py): `make gallery`.\n"]
+    pages = [
+        "# Gallery\n\nFigures of protest in Kazakhstan in January 2022, drawn by [make.py](make.py) (`make gallery`).\n"
+    ]
     for name, draw in list(globals().items()):
         if isinstance(draw, FunctionType) and not name.startswith("_"):
             title, _, caption = draw.__doc__.partition("\n\n")
