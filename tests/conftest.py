@@ -30,7 +30,7 @@ def panel(case):
 
 @pytest.fixture(scope="session")
 def reference():
-    """The folder of outside data; where it is absent, the tests that read it skip and say so."""
+    """The folder of external data; tests that read it are skipped if it is absent."""
     folder = Path(os.environ.get("PROTESTSPREAD_REFERENCE", ROOT.parent / "shared" / "reference"))
     if not folder.is_dir():
         pytest.skip(f"no reference data: {folder} is not there (set PROTESTSPREAD_REFERENCE)")
@@ -39,7 +39,7 @@ def reference():
 
 @pytest.fixture(scope="session")
 def quantile_by_hand():
-    """Return the quantile of numbers: on the line between the two neighbors in order, the first at 0 and the last at 1."""
+    """Return a function for quantiles with linear interpolation, written by hand."""
 
     def quantile(numbers, level):
         ordered = sorted(map(float, numbers))
@@ -52,10 +52,10 @@ def quantile_by_hand():
 
 @pytest.fixture(scope="session")
 def split_pairs():
-    """Return how likely it is that j pairs are split where some of their members, drawn at random, are marked.
+    """Return a function for the probability that j pairs are split when some of their members are marked at random.
 
-    C(pairs, j) · 2^j · C(pairs - j, (marked - j) / 2) of all C(2 pairs, marked) draws: a known null for whatever counts
-    pairs of which one member is early and the other late.
+    C(pairs, j) · 2^j · C(pairs - j, (marked - j) / 2) of all C(2 pairs, marked) draws: an exact null distribution for counts
+    of pairs with one early and one late member.
     """
 
     def chances(pairs, marked):
@@ -69,7 +69,7 @@ def split_pairs():
 
 @pytest.fixture(scope="session")
 def middle_95(split_pairs):
-    """Return the 2.5 % and the 97.5 % quantile of the number of split pairs, from its known distribution."""
+    """Return a function for the 2.5 % and 97.5 % quantiles of the number of split pairs, from its exact distribution."""
 
     def ends(pairs, marked):
         chances, found = split_pairs(pairs, marked), []

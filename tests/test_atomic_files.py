@@ -4,7 +4,7 @@ import pytest
 from protestspread.atomic_files import atomic_path, write_csv
 
 
-def test_a_file_is_whole_or_not_there(tmp_path):
+def test_a_file_is_complete_or_absent(tmp_path):
     path = tmp_path / "new" / "x.txt"
     with pytest.raises(RuntimeError), atomic_path(path) as partial:
         partial.write_text("half")
@@ -16,7 +16,7 @@ def test_a_file_is_whole_or_not_there(tmp_path):
     assert [p.name for p in path.parent.iterdir()] == ["x.txt"]
 
 
-def test_no_cell_of_text_is_taken_for_a_formula(tmp_path):
+def test_text_that_looks_like_a_formula_is_escaped(tmp_path):
     frame = pd.DataFrame(
         {"note": ["=HYPERLINK(1)", "+7", "@x", "-1", "fine"], "n": [-1, -2, 3, 4, 5]},
         index=pd.Index(["=a", "b", "c", "d", "e"], name="city"),

@@ -1,4 +1,4 @@
-"""Cells that a spreadsheet would run: every sign that begins a formula, in cells, in the index and in names of columns."""
+"""Text that a spreadsheet would run as a formula, in cells, in the index and in column names."""
 
 import csv
 
@@ -17,7 +17,7 @@ def written(frame, path):
 
 
 def guarded(path, sign, dtype):
-    """Write text that begins with a sign as a cell, in the index and as names of both; return what is not guarded."""
+    """Write text that begins with a sign as cell, index and column name; return the file without escaped signs."""
     cell = f"{sign}HYPERLINK(1)"
     frame = pd.DataFrame({cell: [cell, "b"]}, index=pd.Index([cell, "c"], name=f"{sign}city")).astype({cell: dtype})
     write_csv(frame, path)
@@ -29,12 +29,12 @@ def guarded(path, sign, dtype):
 
 @pytest.mark.parametrize("sign", RUN)
 @pytest.mark.parametrize("dtype", [object, "string"])
-def test_text_that_begins_so_gets_an_apostrophe(tmp_path, sign, dtype):
+def test_formulas_get_an_apostrophe(tmp_path, sign, dtype):
     assert sign not in guarded(tmp_path / "t.csv", sign, dtype)
 
 
 @pytest.mark.parametrize("sign", RUN)
-def test_text_of_a_category_that_begins_so_gets_one_too(tmp_path, sign):
+def test_formulas_in_categories_get_an_apostrophe(tmp_path, sign):
     assert sign not in guarded(tmp_path / "t.csv", sign, "category")
 
 

@@ -20,32 +20,34 @@ def demo(tmp_path_factory):
     return out, protestspread("demo", "--out", out)
 
 
-def test_the_demo_tells_the_order_in_which_cities_joined(demo):
+def test_the_demo_prints_the_onsets_in_order(demo):
     _, done = demo
     assert (done.returncode, done.stderr) == (0, "")
-    told = done.stdout
+    text = done.stdout
     assert (
-        told.index("2 Jan 2022   7 cities,  1 region so far")
-        < told.index("3 Jan 2022  11 cities")
-        < told.index("4 Jan 2022  13 cities")
+        text.index("2 Jan 2022   7 cities,  1 region so far")
+        < text.index("3 Jan 2022  11 cities")
+        < text.index("4 Jan 2022  13 cities")
     )
-    assert told.index("Zhanaozen") < told.index("Atyrau") < told.index("Almaty")
-    assert "147 events in 40 of 71 cities and 17 of 17 regions" in told
-    assert "25 of the 42 cities chosen by size and rank alone" in told
-    assert "9 Jan 2022 to 11 Jan 2022 are unobserved, not quiet" in told
+    assert text.index("Zhanaozen") < text.index("Atyrau") < text.index("Almaty")
+    assert "147 events in 40 of 71 cities and 17 of 17 regions" in text
+    assert "25 of the 42 cities chosen by size and rank alone" in text
+    assert "9 Jan 2022 to 11 Jan 2022 are unobserved, not quiet" in text
 
 
-def test_the_demo_answers_three_questions_in_three_sentences(demo):
-    told = " ".join(demo[1].stdout.split())
-    wave, way, what = (told.index(words) for words in ("Was it a wave?", "Next door, or down", "Along what?"))
+def test_the_demo_answers_three_questions(demo):
+    text = " ".join(demo[1].stdout.split())
+    wave, way, what = (
+        text.index(words) for words in ("Was it a wave?", "To neighbors, or down", "Along which network?")
+    )
     assert wave < way < what
-    assert re.search(r"from Zhanaozen at [\d,]+–[\d,]+ km a day|regional clustering|no radial front", told[wave:way])
-    assert "Who joined next is consistent with" in told[way:what]
-    assert "the order in which 25 of 42 places joined" in told[what:].replace("The order", "the order")
-    assert "nothing tells a cause" in told
+    assert re.search(r"from Zhanaozen at [\d,]+–[\d,]+ km a day|regional clustering|no radial front", text[wave:way])
+    assert "consistent with hierarchical diffusion" in text[way:what]
+    assert "the order in which 25 of 42 places joined" in text[what:].replace("The order", "the order")
+    assert "All results are inferred; none is causal." in text
 
 
-def test_the_demo_writes_what_it_says(demo):
+def test_the_demo_writes_the_files_that_it_lists(demo):
     out, done = demo
     names = {
         "choropleth.png",
@@ -71,10 +73,10 @@ def test_the_demo_writes_what_it_says(demo):
 def test_version_cases_and_help():
     assert protestspread("--version").stdout.startswith("protestspread 0.")
     assert "152 in 40 cities" in protestspread("cases").stdout
-    told = protestspread("--help")
-    assert told.returncode == 0
-    assert "demo" in told.stdout
-    assert "cases" in told.stdout
+    done = protestspread("--help")
+    assert done.returncode == 0
+    assert "demo" in done.stdout
+    assert "cases" in done.stdout
 
 
 def test_bad_usage_is_2_and_bad_data_is_1(tmp_path):
@@ -86,7 +88,7 @@ def test_bad_usage_is_2_and_bad_data_is_1(tmp_path):
     assert "is a file, not a folder" in " ".join(done.stderr.replace("│", " ").split())
 
 
-def test_an_error_of_the_library_is_told_without_a_traceback(monkeypatch, capsys):
+def test_an_error_of_the_library_is_printed_without_a_traceback(monkeypatch, capsys):
     from protestspread import cli
     from protestspread.errors import DataError
 
@@ -100,7 +102,7 @@ def test_an_error_of_the_library_is_told_without_a_traceback(monkeypatch, capsys
     assert capsys.readouterr().err == "error: the map cannot be drawn: [red]no[/red] regions\nFix: give some\n"
 
 
-def test_a_map_of_ones_own_files(tmp_path):
+def test_a_map_of_user_files(tmp_path):
     here = Path(__file__).parent
     data = here.parent / "data" / "regions"
     done = protestspread(
@@ -116,7 +118,7 @@ def test_a_map_of_ones_own_files(tmp_path):
     assert not re.search(r'<(?:script|link|img)[^>]*(?:src|href)="http', page)
 
 
-def test_a_map_that_cannot_be_made(tmp_path):
+def test_invalid_data_for_a_map(tmp_path):
     here = Path(__file__).parent
     regions = here.parent / "data" / "regions" / "kazakhstan_adm1_2022.geojson"
     (tmp_path / "e.csv").write_text("date,lon,lat\n05/01/2022,51,43\n")
@@ -128,7 +130,7 @@ def test_a_map_that_cannot_be_made(tmp_path):
     assert protestspread("map", tmp_path / "e.csv", regions, "--column", "date").returncode == 2
 
 
-def test_statistics_of_ones_own_files_as_sentences_and_as_json():
+def test_statistics_of_user_files_as_sentences_and_as_json():
     here = Path(__file__).parents[1] / "data"
     files = (here / "cases" / "kazakhstan_2022" / "events.csv", here / "regions" / "kazakhstan_adm1_2022.geojson")
     options = (
@@ -144,10 +146,10 @@ def test_statistics_of_ones_own_files_as_sentences_and_as_json():
     done = protestspread("stats", *files, *options)
     assert (done.returncode, done.stderr) == (0, "")
     assert "801 pairs of events are at most 200 km and 1 day apart, 504 of them in the same place" in done.stdout
-    assert "no test here tells a cause" in done.stdout
-    told = json.loads(protestspread("stats", *files, *options, "--json").stdout)
-    assert told["knox_ladder"]["rows"][0]["statistic"] == 801
-    assert told == json.loads(protestspread("stats", *files, *options, "--json", "--seed", 1).stdout)
+    assert "None of these tests identifies a cause" in done.stdout
+    summary = json.loads(protestspread("stats", *files, *options, "--json").stdout)
+    assert summary["knox_ladder"]["rows"][0]["statistic"] == 801
+    assert summary == json.loads(protestspread("stats", *files, *options, "--json", "--seed", 1).stdout)
     bad = protestspread("stats", *files, "--within-km", -1)
     assert bad.returncode == 1
     assert "Traceback" not in bad.stderr

@@ -1,4 +1,4 @@
-"""The data travel: in the wheel as protestspread/data, in the sdist, and, in an editable install, beside src/."""
+"""The shipped data: in the wheel as protestspread/data, in the sdist, and next to src/ in an editable install."""
 
 import os
 import subprocess
@@ -22,7 +22,7 @@ def run(*command, **options):
 
 @pytest.fixture(scope="module")
 def dist(tmp_path_factory):
-    """A wheel and an sdist; the wheel is built from the sdist, as an index would have it."""
+    """A wheel and an sdist; the wheel is built from the sdist, as for a package index."""
     out = tmp_path_factory.mktemp("dist")
     run(sys.executable, "-m", "build", "--no-isolation", "--outdir", out, ROOT)
     return out
@@ -79,6 +79,6 @@ def test_a_new_environment_elsewhere_runs_the_demo(dist, tmp_path, kind):
     venv.create(tmp_path / "env", with_pip=True)
     what = {"wheel": next(dist.glob("*.whl")), "sdist": next(dist.glob("*.tar.gz")), "editable": ROOT}[kind]
     run(python, "-m", "pip", "install", "--quiet", *(["--editable"] if kind == "editable" else []), what)
-    told = run(python.with_name("protestspread"), "demo", "--out", tmp_path / "out", cwd=tmp_path)
-    assert "2 Jan 2022" in told
+    text = run(python.with_name("protestspread"), "demo", "--out", tmp_path / "out", cwd=tmp_path)
+    assert "2 Jan 2022" in text
     assert {"spread.gif", "spread_map.html", "panel.csv"} <= {path.name for path in (tmp_path / "out").iterdir()}

@@ -13,7 +13,7 @@ def test_an_error_lists_all_faults_and_ends_with_the_fix():
     assert error.faults == ("no date in row 3", "negative size in row 5")
 
 
-def test_one_fault_stands_in_the_first_line():
+def test_a_single_fault_is_in_the_first_line():
     assert (
         str(ps.SchemaError("events", ["no date in row 3"], "correct it")) == "events: no date in row 3\nFix: correct it"
     )
@@ -21,7 +21,7 @@ def test_one_fault_stands_in_the_first_line():
     assert must_be("panel", "a DataFrame", {}) == "panel must be a DataFrame; got dict"
 
 
-def test_the_family():
+def test_the_hierarchy_of_errors():
     assert issubclass(ps.CRSError, ps.SchemaError)
     assert all(issubclass(kind, ps.ProtestSpreadError) for kind in (ps.SchemaError, ps.DataError, ps.FileError))
     assert issubclass(ps.ProtestSpreadError, ValueError)
@@ -35,6 +35,6 @@ def test_a_warning_about_lost_events_counts_and_names_them():
     assert warning.lost == {"without a place": ["e1", "e2"], "outside the window": ["e5"]}
 
 
-def test_many_names_and_long_names_are_cut():
+def test_long_lists_and_long_names_are_shortened():
     assert shorten_list(range(10), most=3) == "0, 1, 2 and 7 more"
     assert len(shorten_list(["x" * 10_000])) == 60

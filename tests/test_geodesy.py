@@ -38,7 +38,7 @@ def test_the_antimeridian_and_the_poles():
     assert great_circle_km(-73, 90, 110, 90) == pytest.approx(0, abs=1e-9)
 
 
-def test_chords_are_as_long_as_they_say():
+def test_chords_have_the_right_length():
     one, other = unit_vectors([0, 30], [0, 0])
     assert np.linalg.norm(one - other) == pytest.approx(chord(float(great_circle_km(0, 0, 30, 0))))
     assert chord(1e9) == 2.0

@@ -1,4 +1,4 @@
-"""The journey of one row, from a line of CSV to the frame that shows it, and the same for a user's own file."""
+"""End to end: one row from a line of CSV to the frame that shows it, and the same for a file of a user."""
 
 from pathlib import Path
 

@@ -28,7 +28,7 @@ def test_onsets_by_hand():
     assert first.name == "onset"
     assert first.astype("datetime64[ns]").tolist() == [pd.Timestamp("2022-01-02"), pd.Timestamp("2022-01-01"), pd.NaT]
     assert ps.onsets(make_panel([[0, 1], [2, 5]]), at_least=3).isna().tolist() == [True, False]
-    with pytest.raises(ps.DataError, match="at_least = 0"):
+    with pytest.raises(ps.DataError, match="at_least must be above 0; got 0"):
         ps.onsets(make_panel([[1]]), at_least=0)
 
 
@@ -69,8 +69,8 @@ def test_a_sustained_onset_begins_as_many_active_days_as_asked(panel, needed, mo
 
 
 @pytest.mark.parametrize("rule", [(0, 3), (4, 3), 3, (1.5, 2), (1, 2, 3), "ab"])
-def test_rules_that_no_day_can_meet_are_named(rule):
-    with pytest.raises(ps.DataError, match="sustained = "):
+def test_invalid_rules_for_sustained_onsets_are_named(rule):
+    with pytest.raises(ps.DataError, match="sustained must be "):
         ps.onsets(make_panel([[1]]), sustained=rule)
 
 
@@ -114,7 +114,7 @@ def test_imprecise_dates_widen_the_intervals():
         panel, events=events, precision_days={"approximate": 5, "week": 6, "day": 0, "month": 30}
     )
     assert days_of(wider["latest"])[0] == (1, 4)  # not after the end of observation
-    with pytest.raises(ps.DataError, match="precision approximate, month, week"):
+    with pytest.raises(ps.DataError, match="not in precision_days: approximate, month, week"):
         ps.onset_intervals(panel, events=events, precision_days={"day": 0})
     with pytest.raises(ps.DataError, match="'date_precision' is missing"):
         ps.onset_intervals(panel, events=events[["city", "date"]])
@@ -148,16 +148,16 @@ def test_whole_numbers_stay_whole():
     assert ps.cumulative(panel).dtypes.eq(np.int64).all()
 
 
-def test_so_far_stays_unknown_where_nobody_looked():
+def test_cumulative_counts_of_unobserved_days_are_unknown():
     assert ps.cumulative(make_panel([[1], [NAN], [2]]))["a"].tolist()[::2] == [1, 3]
     assert np.isnan(ps.cumulative(make_panel([[1], [NAN], [2]]))["a"].iloc[1])
 
 
-def test_memory():
+def test_places_stay_active_for_memory_days():
     panel = make_panel([[1], [0], [0], [NAN], [0], [0], [2], [NAN]])
     got = ps.active(panel, memory_days=2)["a"].tolist()
     assert [g if g == g else None for g in got] == [1, 1, 0, None, None, 0, 1, 1]  # noqa: PLR0124
-    with pytest.raises(ps.DataError, match="memory_days = 0"):
+    with pytest.raises(ps.DataError, match="memory_days must be at least 1; got 0"):
         ps.active(panel, memory_days=0)
 
 
@@ -165,7 +165,7 @@ def test_smoothing_is_a_mean_over_the_days_before():
     got = ps.smooth(make_panel([[3], [0], [0], [NAN], [6]]), window_days=3)["a"].tolist()
     assert got[:3] == [3, 1.5, 1]
     assert np.isnan(got[3:]).all()
-    with pytest.raises(ps.DataError, match="window_days = 0"):
+    with pytest.raises(ps.DataError, match="window_days must be at least 1; got 0"):
         ps.smooth(make_panel([[1]]), window_days=0)
 
 

@@ -11,12 +11,12 @@ def test_each_keeps_the_order(rows):
     assert map_threads(lambda n: np.full(3, n).sum(), numbers, rows) == [3 * n for n in numbers]
 
 
-def test_what_is_begun_is_waited_for_and_its_faults_are_not_lost():
+def test_submit_returns_the_value_or_raises_the_error():
     def fail():
-        raise ValueError("beside")
+        raise ValueError("in the thread")
 
     assert submit(lambda: 7)() == 7
     wait = submit(fail)
     for _ in range(2):
-        with pytest.raises(ValueError, match="beside"):
+        with pytest.raises(ValueError, match="in the thread"):
             wait()

@@ -1,4 +1,4 @@
-"""Where events happened: regions, cities, names, what lies off, and what is lost."""
+"""Locating events: regions, cities, names, points outside, and lost events."""
 
 import geopandas as gpd
 import numpy as np
@@ -29,11 +29,11 @@ def squares(**boxes):
 
 
 def test_the_region_that_holds_the_point(events, regions):
-    with pytest.warns(ps.LostEventsWarning, match=r"1 of 3 events .* outside every region .*\(e3\)") as told:
+    with pytest.warns(ps.LostEventsWarning, match=r"1 of 3 events .* outside every region .*\(e3\)") as caught:
         located = ps.locate_events(events, regions)
     assert list(located["region_id"]) == ["A", "B", None]
-    assert told[0].message.lost == {"outside every region (and no reach given: within_km)": ["e3"]}
-    assert located.attrs["lost"] == {"outside every region (and no reach given: within_km)": 1}
+    assert caught[0].message.lost == {"outside every region (within_km not given)": ["e3"]}
+    assert located.attrs["lost"] == {"outside every region (within_km not given)": 1}
     assert "region_id" not in events
 
 
@@ -53,9 +53,9 @@ def test_a_hole_belongs_to_the_region_that_fills_it():
 
 
 def test_an_event_without_a_point_is_named(regions):
-    with pytest.warns(ps.LostEventsWarning) as told:
+    with pytest.warns(ps.LostEventsWarning) as caught:
         located = ps.locate_events(at((0.5, 0.5), None, city=["Aville", "Btown"]), regions)
-    assert told[0].message.lost == {"without a point": ["e2"]}
+    assert caught[0].message.lost == {"without a point": ["e2"]}
     assert list(located["region_id"]) == ["A", None]
 
 
@@ -68,9 +68,11 @@ def test_an_event_without_a_point_is_named(regions):
     ),
     st.sampled_from([0, 10**9]),
 )
-def test_whatever_the_path_it_is_the_first_match_of_sjoin(points, many):
+def test_both_methods_give_the_first_match_of_sjoin(points, many):
     regions = squares(A=shapely.box(0, 0, 1, 1), B=shapely.box(1, 0, 2, 1), C=shapely.box(0.5, 0.5, 1.5, 1.25))
-    events = at(*points, *[(0.5, 0.5)] * len(points))  # so many within that no one can call the others swapped
+    events = at(
+        *points, *[(0.5, 0.5)] * len(points)
+    )  # enough points inside that the others are not reported as swapped
     first = gpd.sjoin(events, regions)["region_id"].groupby(level=0).min().reindex(events.index)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("protestspread.places.MANY_POINTS", many)
@@ -86,7 +88,7 @@ def test_order_of_events_and_regions_changes_nothing(case):
     assert mixed["region_id"].reindex(straight.index).tolist() == straight["region_id"].tolist()
 
 
-def test_swapped_coordinates_are_told(case):
+def test_swapped_coordinates_are_an_error(case):
     turned = case.events.set_geometry(gpd.points_from_xy(case.events.geometry.y, case.events.geometry.x, crs=4326))
     with pytest.raises(
         ps.DataError,
@@ -106,10 +108,10 @@ def test_points_that_are_merely_elsewhere_are_not_called_swapped(regions):
 def test_off_the_coast_the_nearest_region_within_reach():
     regions = squares(west=shapely.box(0, 0, 1, 1), east=shapely.box(1.5, 0, 2, 1))
     off = at((1.1, 0.5), (1.45, 0.5), (1, 1.5), (5, 5))  # 11, 6 and 56 km off, and far
-    with pytest.warns(ps.LostEventsWarning, match=r"outside every region \(by more than 20 km\)") as told:
+    with pytest.warns(ps.LostEventsWarning, match=r"outside every region \(by more than 20 km\)") as caught:
         located = ps.locate_events(off, regions, within_km=20)
     assert list(located["region_id"]) == ["west", "east", None, None]
-    assert told[0].message.lost == {"outside every region (by more than 20 km)": ["e3", "e4"]}
+    assert caught[0].message.lost == {"outside every region (by more than 20 km)": ["e3", "e4"]}
     with pytest.warns(ps.LostEventsWarning):
         assert list(ps.locate_events(off, regions, within_km=60)["region_id"]) == ["west", "east", "west", None]
 
@@ -153,12 +155,12 @@ def test_cities_are_found_by_name_and_alias(cities):
     assert "lost" not in events.attrs
 
 
-def test_similar_names_are_not_taken_but_told(case):
+def test_similar_names_are_not_accepted_but_reported(case):
     events = at(None, None, None, None, city=["Zhanozen", "Djanaozen", "Paris-Texas", "Aktau"])
-    with pytest.warns(ps.LostEventsWarning) as told:
+    with pytest.warns(ps.LostEventsWarning) as caught:
         located = ps.locate_events(events, case.cities)
     assert list(located["city"]) == [None, None, None, "Aktau"]
-    (reason,) = told[0].message.lost
+    (reason,) = caught[0].message.lost
     assert "Zhanozen: perhaps Zhanaozen (93)" in reason
     assert "Djanaozen: perhaps Zhanaozen (100)" in reason
     assert "Paris" not in reason
@@ -167,10 +169,10 @@ def test_similar_names_are_not_taken_but_told(case):
 
 def test_unnamed_events_go_to_the_nearest_city_within_reach(cities):
     events = at((0.6, 0.5), (1.4, 0.5), (3, 0.5), None, city=[None, None, None, "Aville"])
-    with pytest.warns(ps.LostEventsWarning, match=r"farther from every city than is allowed \(50 km\) \(e3\)"):
+    with pytest.warns(ps.LostEventsWarning, match=r"without a city name and farther than 50 km from every city \(e3\)"):
         located = ps.locate_events(events, cities, within_km=50)
     assert list(located["city"]) == ["Aville", "Btown", None, "Aville"]
-    with pytest.warns(ps.LostEventsWarning, match="none given: within_km"):
+    with pytest.warns(ps.LostEventsWarning, match="within_km not given"):
         assert list(ps.locate_events(events, cities)["city"]) == [None, None, None, "Aville"]
 
 
@@ -188,7 +190,7 @@ def test_the_nearest_city_is_found_across_the_antimeridian(cities):
 
 def test_two_cities_with_one_alias_are_an_error(cities):
     events = at((0.5, 0.5), city=["Aville"])
-    with pytest.raises(ps.DataError, match="'alpha' stands for Aville, Btown"):
+    with pytest.raises(ps.DataError, match="'alpha' is used for Aville, Btown"):
         ps.locate_events(events, cities.assign(aliases=["Alpha", "ALPHA"]))
 
 
@@ -202,7 +204,7 @@ def test_the_case_is_located_by_name_and_by_point_alike(case):
 # all
 
 
-def test_none_and_nothing(regions, cities):
+def test_a_table_without_events(regions, cities):
     none = at().astype({"date": "datetime64[ns]"})
     for places in (regions, cities):
         located = ps.locate_events(none, places)
@@ -214,7 +216,7 @@ def test_none_and_nothing(regions, cities):
 def test_tables_are_checked(events, regions):
     with pytest.raises(ps.SchemaError, match="events"):
         ps.locate_events(events.drop(columns="date"), regions)
-    with pytest.raises(ps.SchemaError, match="places are regions"):
+    with pytest.raises(ps.SchemaError, match="pass regions"):
         ps.locate_events(events, regions.rename_axis("id"))
     with pytest.raises(ps.CRSError):
         ps.locate_events(events.to_crs(3857), regions)

@@ -13,12 +13,12 @@ def test_a_seed_is_itself_and_a_generator_gives_one_draw():
 
 
 @pytest.mark.parametrize("rng", [-1, 2**64, 1.5, "seven", True])
-def test_what_is_no_seed_is_refused(rng):
-    with pytest.raises(DataError, match="no source"):
+def test_invalid_seeds_are_an_error(rng):
+    with pytest.raises(DataError, match="rng must be "):
         seed_of(rng)
 
 
-def test_words_and_stream_are_one_stream():
+def test_raw_words_are_those_of_the_generator():
     assert np.array_equal(raw_words(9, 4, 11), replicate_rng(9, 4).bit_generator.random_raw(11))
 
 

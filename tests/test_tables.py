@@ -30,12 +30,12 @@ def test_all_faults_come_at_once(events):
     )
     bad.index = pd.Index(["e1", "e1", "e2"], name="id")
     text = message(ps.check_events, bad)
-    assert "the index is called 'id', not 'event_id'" in text
-    assert "event_id stands more than once: e1" in text
+    assert "the index is named 'id', not 'event_id'" in text
+    assert "event_id is not unique: e1" in text
     assert "column 'size_low': infinite in 1 of 3 rows (e2)" in text
     assert "column 'size_low': negative in 1 of 3 rows (e1)" in text
     assert "column 'minor': neither true nor false in 1 of 3 rows (e2)" in text
-    assert "column 'date': a time of day within the date in 3 of 3 rows" in text
+    assert "column 'date': a time of day in the date in 3 of 3 rows" in text
     assert text.splitlines()[-1].startswith("Fix:")
 
 
@@ -61,8 +61,8 @@ def test_faults_of_events(events, change, says):
     assert says in message(ps.check_events, change(events))
 
 
-def test_a_table_that_is_no_table():
-    assert "it is a dict, not a DataFrame" in message(ps.check_events, {})
+def test_an_argument_that_is_not_a_table():
+    assert "expected a DataFrame; got dict" in message(ps.check_events, {})
 
 
 def test_coordinates_that_look_swapped(events):
@@ -103,10 +103,12 @@ def test_regions_beyond_a_pole_are_named(regions):
 
 
 def test_regions_without_id_or_with_one_twice(regions):
-    assert "region_id stands more than once: A" in message(
+    assert "region_id is not unique: A" in message(
         ps.check_regions, regions.set_axis(pd.Index(["A", "A"], name="region_id"))
     )
-    assert "1 missing entries" in message(ps.check_regions, regions.set_axis(pd.Index(["A", None], name="region_id")))
+    assert "the index is missing in 1 of 2 rows" in message(
+        ps.check_regions, regions.set_axis(pd.Index(["A", None], name="region_id"))
+    )
     assert "negative in 1 of 2 rows (B)" in message(ps.check_regions, regions.assign(population=[5, -1]))
 
 
@@ -117,8 +119,8 @@ def test_faults_of_links(case):
     links.loc[2, "mode"] = links.loc[1, "mode"]
     text = message(ps.check_links, links, case.cities.drop("Shetpe"))
     assert "a place linked with itself in 1 of 3 rows (0)" in text
-    assert "a pair stands twice in one mode in 1 of 3 rows (2)" in text
-    assert "unknown places: Shetpe" in text
+    assert "a pair repeated within one mode in 1 of 3 rows (2)" in text
+    assert "columns 'from_place' and 'to_place': unknown places: Shetpe" in text
 
 
 def test_faults_of_interventions(case):
@@ -127,9 +129,9 @@ def test_faults_of_interventions(case):
     some["start"] = [pd.NaT, pd.Timestamp("2022-01-05"), pd.Timestamp("2022-01-05")]
     some["end"] = [pd.NaT, pd.Timestamp("2022-01-05"), pd.NaT]
     text = message(ps.check_interventions, some, case.regions)
-    assert "no start in 1 of 3 rows (KZ22-I001)" in text
-    assert "the end is not after the start in 1 of 3 rows (KZ22-I002)" in text
-    assert "unknown regions: XX" in text
+    assert "column 'start': no start in 1 of 3 rows (KZ22-I001)" in text
+    assert "column 'end': the end is not after the start in 1 of 3 rows (KZ22-I002)" in text
+    assert "column 'region_id': unknown regions: XX" in text
 
 
 def test_faults_of_flows(case):
@@ -143,15 +145,15 @@ def test_faults_of_flows(case):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda p: p.reset_index(drop=True), "not a DatetimeIndex"),
-        (lambda p: p.rename_axis("day"), "the index is called 'day', not 'date'"),
+        (lambda p: p.reset_index(drop=True), "the index must be a DatetimeIndex of days; got RangeIndex"),
+        (lambda p: p.rename_axis("day"), "the index is named 'day', not 'date'"),
         (lambda p: p.tz_localize("UTC"), "carry a time zone"),
         (lambda p: p.iloc[::-1], "not in order"),
         (lambda p: p.drop(p.index[3]), "not regular"),
-        (lambda p: p.astype(str), "columns without numbers"),
+        (lambda p: p.astype(str), "columns are not numeric"),
         (lambda p: p.astype(float).replace(0.0, np.inf), "infinite values"),
-        (lambda p: p.set_axis(["x"] * p.shape[1], axis=1), "places stand more than once: x"),
-        (lambda p: p["Almaty"], "it is a Series, not a DataFrame"),
+        (lambda p: p.set_axis(["x"] * p.shape[1], axis=1), "places are not unique: x"),
+        (lambda p: p["Almaty"], "expected a DataFrame; got Series"),
     ],
 )
 def test_faults_of_panels(panel, change, says):
@@ -160,10 +162,10 @@ def test_faults_of_panels(panel, change, says):
 
 def test_faults_of_onsets(panel):
     first = ps.onsets(panel)
-    assert "it is a DataFrame, not a Series" in message(ps.check_onsets, first.to_frame())
+    assert "expected a Series; got DataFrame" in message(ps.check_onsets, first.to_frame())
     assert "not times" in message(ps.check_onsets, first.astype(str))
-    assert "carry a zone" in message(ps.check_onsets, first.dt.tz_localize("UTC"))
-    assert "places stand more than once" in message(ps.check_onsets, pd.concat([first, first]))
+    assert "carry a time zone" in message(ps.check_onsets, first.dt.tz_localize("UTC"))
+    assert "places are not unique" in message(ps.check_onsets, pd.concat([first, first]))
 
 
 def test_the_seven_event_types_are_documented(case):
@@ -171,7 +173,7 @@ def test_the_seven_event_types_are_documented(case):
     assert len(ps.EVENT_TYPES) == 7
 
 
-def test_a_fault_is_a_sentence_that_knows_its_rows(events):
+def test_a_fault_records_its_rows_reason_and_column(events):
     from protestspread.tables import EVENTS
 
     bad = events.assign(size_low=[1.0, -5.0, np.inf])

@@ -1,6 +1,6 @@
-"""Geospatial analysis of how protest spreads, and of what can honestly be said about why.
+"""Geospatial analysis of how protest spreads, and of what the data can and cannot show about why.
 
-Every public name is listed, with where it lives, in ``__init__.pyi``; it is imported when it is first used.
+``__init__.pyi`` lists every public name and its module; each name is imported on first use.
 """
 
 import lazy_loader as _lazy

@@ -1,4 +1,4 @@
-"""Find the data that travel with the library: in a wheel beside the code, in a checkout beside ``src/``."""
+"""Find the data shipped with the library: inside the package in a wheel, next to ``src/`` in a checkout."""
 
 from pathlib import Path
 
@@ -11,9 +11,9 @@ def data_folder() -> Path:
     Raises
     ------
     FileNotFoundError
-        The installation has lost its data; reinstalling brings them back.
+        The installation has no data; reinstall it.
     """
     for folder in (_HERE / "data", _HERE.parents[1] / "data"):
         if (folder / "cases").is_dir() and (folder / "regions").is_dir():
             return folder
-    raise FileNotFoundError(f"no data/ beside {_HERE} or {_HERE.parent}; reinstall protestspread")
+    raise FileNotFoundError(f"no data/ folder in {_HERE} or {_HERE.parents[1]}; reinstall protestspread")

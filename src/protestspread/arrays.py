@@ -1,4 +1,4 @@
-"""Short names for numpy array types, by the type of their numbers."""
+"""Type aliases for numpy arrays, by dtype."""
 
 import numpy as np
 import numpy.typing as npt

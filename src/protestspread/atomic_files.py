@@ -1,4 +1,4 @@
-"""Write files whole or not at all, and tables so that a spreadsheet takes text for text."""
+"""Write files atomically, and CSV tables that spreadsheets open safely."""
 
 import os
 import tempfile
@@ -13,9 +13,9 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 @contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:
-    """Lend a temporary name beside `path`; move it into place when all went well, remove it when not.
+    """Yield a temporary path in the folder of `path`; move it to `path` on success, remove it on failure.
 
-    The temporary name keeps the ending, because writers go by it.
+    The temporary path keeps the suffix, because writers infer the format from it.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -31,21 +31,21 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
 
 
 def write_csv(frame: pd.DataFrame, path: str | Path) -> None:
-    """Write a table for people: UTF-8 with a mark that spreadsheets know, no cell of text taken for a formula."""
+    """Write a CSV table for spreadsheets: UTF-8 with a byte order mark, text escaped so that no cell runs as a formula."""
     plain = frame.reset_index()
-    plain.columns = pd.Index([_as_text(str(name)) for name in plain.columns])
+    plain.columns = pd.Index([_escape_formula(str(name)) for name in plain.columns])
     for name in plain.columns:
         if isinstance(plain[name].dtype, pd.CategoricalDtype):
             plain[name] = plain[name].astype(object)
         if plain[name].dtype == object or isinstance(plain[name].dtype, pd.StringDtype):
-            plain[name] = plain[name].map(lambda cell: _as_text(cell) if isinstance(cell, str) else cell)
+            plain[name] = plain[name].map(lambda cell: _escape_formula(cell) if isinstance(cell, str) else cell)
     with atomic_path(path) as partial:
-        # "\r\n" ends a line (RFC 4180): a cell that holds either of the two is then quoted
+        # lines end with "\r\n" (RFC 4180), so a cell that contains either character is quoted
         plain.to_csv(partial, index=False, encoding="utf-8-sig", date_format="%Y-%m-%d", lineterminator="\r\n")
 
 
-def _as_text(cell: str) -> str:
-    """Put an apostrophe before what a spreadsheet would run."""
+def _escape_formula(cell: str) -> str:
+    """Put an apostrophe before text that a spreadsheet would run as a formula."""
     return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
 
 

@@ -1,4 +1,4 @@
-"""Bundled cases: everything that is known of one wave of protest, with its sources and its gaps."""
+"""Bundled cases: the data on one wave of protest, with their sources and gaps."""
 
 import html
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from ._data import data_folder
-from .errors import DataError
+from .errors import DataError, must_be
 from .places import locate_events
 from .readers.events import read_events
 from .readers.files.open import open_table
@@ -18,32 +18,32 @@ from .readers.responses import read_coverage, read_flows, read_interventions
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Case:
-    """One wave of protest, with the geography it happened in.
+    """The data on one wave of protest and its geography.
 
     Attributes
     ----------
     name, title
-        What to load it by, and what to call it.
+        The name to load it by, and its title.
     events
-        Located events. ``minor`` marks what most reports leave out (the shipped case: the first gathering of 1 January,
-        known from the prosecutors alone, and small solidarity rallies of 3 January); leave them out, or keep them, on
-        purpose: ``case.events[~case.events["minor"]]``. ``event_type`` is one of seven, see `EVENT_TYPES`.
+        Located events. ``minor`` marks events that most reports omit (in the shipped case: the first gathering of
+        1 January, reported only by the prosecutors, and small solidarity rallies of 3 January). To exclude them:
+        ``case.events[~case.events["minor"]]``. ``event_type`` is one of the seven `EVENT_TYPES`.
     regions, cities
-        Places. ``in_frame`` marks the cities chosen by size and rank alone, without looking at events: statistics about
-        who joined and when use only these (``case.cities[case.cities["in_frame"]]``), because the others are listed partly
-        *because* something happened there. Pictures may show all.
+        Places. ``in_frame`` marks the sampling frame: cities chosen by size and administrative rank alone, without
+        regard to events. Use only these for statistics of onsets (``case.cities[case.cities["in_frame"]]``), because
+        some of the others are listed *because* events happened there. Maps may show all cities.
     links
         Roads and railways between the cities.
     interventions
-        What was done about it, as half-open intervals of local time by region.
+        Responses of the authorities, as half-open intervals of local time by region.
     flows
-        Who sent troops where.
+        Troop deployments: origin, destination and size.
     context
-        Neighbouring countries and water, to draw behind.
+        Neighboring countries and water, for the background of maps.
     coverage
-        What was observed at all; hand it to ``count_events(..., observed=case.coverage)``.
+        Observed days; pass it to ``count_events(..., observed=case.coverage)``.
     attribution
-        The line that must stand on every map made from these data.
+        The credit line that every map of these data must show.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Case:
     coverage: pd.DataFrame
     attribution: str
 
-    def _facts(self) -> list[tuple[str, str]]:
+    def _summary_rows(self) -> list[tuple[str, str]]:
         dates = self.events["date"]
         frame = int(self.cities["in_frame"].sum()) if "in_frame" in self.cities else len(self.cities)
         days = f"{dates.min():%-d %b %Y} to {dates.max():%-d %b %Y}"
@@ -69,7 +69,7 @@ class Case:
                 f" ({int(self.events['minor'].sum())} minor)",
             ),
             ("regions", f"{len(self.regions)}"),
-            ("cities", f"{len(self.cities)}, {frame} of them in the frame"),
+            ("cities", f"{len(self.cities)}, {frame} of them in the sampling frame"),
             ("links", ", ".join(f"{n} {mode}" for mode, n in self.links["mode"].value_counts().items())),
             ("interventions", f"{len(self.interventions)} of {self.interventions['kind'].nunique()} kinds"),
             (
@@ -88,13 +88,13 @@ class Case:
 
     def __repr__(self) -> str:
         return "\n".join(
-            [f"<Case {self.name}: {self.title}>", *(f"  {name:<14}{text}" for name, text in self._facts())]
+            [f"<Case {self.name}: {self.title}>", *(f"  {name:<14}{text}" for name, text in self._summary_rows())]
         )
 
     def _repr_html_(self) -> str:
         rows = "".join(
             f"<tr><th style='text-align:left'>{html.escape(name)}</th><td style='text-align:left'>{html.escape(text)}</td></tr>"
-            for name, text in self._facts()
+            for name, text in self._summary_rows()
         )
         return f"<table><caption style='text-align:left'><b>{html.escape(self.title)}</b></caption>{rows}</table>"
 
@@ -110,7 +110,8 @@ def list_cases() -> list[str]:
 
     Examples
     --------
-    >>> list_cases()
+    >>> import protestspread as ps
+    >>> ps.list_cases()
     ['kazakhstan_2022']
     """
     return sorted(_LOADERS)
@@ -122,27 +123,28 @@ def load_case(name: str) -> Case:
     Parameters
     ----------
     name
-        One of `list_cases`. Nothing else is opened, whatever the name looks like.
+        One of `list_cases`. No other path is opened.
 
     Raises
     ------
     DataError
-        There is no case of that name.
+        There is no case with this name.
 
     Notes
     -----
     ``kazakhstan_2022``: protest in Kazakhstan, 1–8 January 2022: 152 events in 40 cities, compiled from public reports
-    named row by row. Rows are reports, not sizes; 9–11 January hold no dated event because none was *found* (the internet
-    was cut), so they are unobserved, not quiet. See ``data/cases/kazakhstan_2022/SOURCES.md``.
+    cited row by row. Rows are reports, not crowd sizes. No dated report was *found* for 9–11 January (the internet was
+    shut down), so these days are unobserved, not quiet. See ``data/cases/kazakhstan_2022/SOURCES.md``.
 
     Examples
     --------
-    >>> case = load_case("kazakhstan_2022")
+    >>> import protestspread as ps
+    >>> case = ps.load_case("kazakhstan_2022")
     >>> len(case.events), case.events["city"].nunique(), case.events["region_id"].nunique()
     (152, 40, 17)
     """
     if name not in _LOADERS:
-        raise DataError("there is no such case", [repr(name)], f"one of {', '.join(list_cases())}")
+        raise DataError(must_be("name", f"one of {', '.join(list_cases())}", name))
     return _LOADERS[name](data_folder())
 
 

@@ -1,4 +1,4 @@
-"""What must hold of a table: its columns, its index, its geometry; and faults that know their rows."""
+"""Schemas of tables (columns, index, geometry), and faults that record their rows."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -15,16 +15,16 @@ from .errors import CRSError, SchemaError, shorten_list
 
 
 class Fault(str):
-    """What is wrong with a table, as a sentence that also knows in which rows.
+    """A sentence about a fault of a table, with the rows it concerns.
 
     Attributes
     ----------
     rows
-        True where a row is faulty; None where it is the table as a whole.
+        True for each faulty row; None if the fault concerns the whole table.
     reason
         The sentence without the rows.
     column
-        The column it is about, where it is about one.
+        The faulty column; None if the fault concerns no single column.
     """
 
     __slots__ = ("column", "reason", "rows")
@@ -35,24 +35,24 @@ class Fault(str):
     def __new__(
         cls, text: str, rows: BoolArray | None = None, reason: str | None = None, column: str | None = None
     ) -> Self:
-        """Make a sentence that remembers what it is about."""
+        """Create the sentence with its rows, reason and column."""
         self = super().__new__(cls, text)
         self.rows, self.reason, self.column = rows, text if reason is None else reason, column
         return self
 
     @classmethod
     def at(cls, what: str, index: pd.Index, bad: "npt.NDArray[np.bool_] | pd.Series", more: str = "") -> "Fault":
-        """Say what is wrong in which rows of a table."""
+        """Return a fault that counts and names the bad rows of a table."""
         rows = np.asarray(bad, dtype=bool)
         names = index[rows]
         return cls(f"{what} in {len(names)} of {len(rows)} rows ({shorten_list(names)}){more}", rows, what + more)
 
     def named(self, column: str) -> "Fault":
-        """Remember which column it is about."""
+        """Return the same fault with its column recorded."""
         return Fault(str(self), self.rows, self.reason, column)
 
     def of(self, column: str) -> "Fault":
-        """Say that it is wrong with one column."""
+        """Return the same fault with the column at the start of the sentence."""
         return Fault(f"column '{column}': {self}", self.rows, f"column '{column}': {self.reason}", column)
 
 
@@ -61,7 +61,7 @@ Check = Callable[[pd.Series], list[Fault]]
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table: whether it must be there, and what must hold of its values."""
+    """A column of a table: its name, the check of its values, and whether it is required."""
 
     name: str
     check: Check
@@ -70,7 +70,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """The shape of a table: its index, its columns and its kind of geometry."""
+    """The schema of a table: its index, columns and type of geometry."""
 
     name: str
     index: str
@@ -78,12 +78,12 @@ class Table:
     geometry: str | None = None  # "points" or "polygons"
 
     def faults(self, frame: object, *, sound: Collection[str] = ()) -> list[Fault]:
-        """Return all that is wrong with a table, apart from its reference system.
+        """Return all faults of a table, except those of its reference system.
 
-        What is known to be `sound` (columns, the index by its name, "geometry") is not looked at.
+        Parts listed in ``sound`` (columns, the name of the index, "geometry") are known to be valid and not checked.
         """
         if not isinstance(frame, pd.DataFrame):
-            return [Fault(f"it is a {type(frame).__name__}, not a DataFrame")]
+            return [Fault(f"expected a DataFrame; got {type(frame).__name__}")]
         faults = [] if self.index in sound else _index_faults(frame.index, self.index)
         for column in self.columns:
             if column.name in frame and column.name not in sound:
@@ -100,18 +100,20 @@ class Table:
         return faults
 
     def check(self, frame: pd.DataFrame, fix: str | None = None) -> None:
-        """Raise what is wrong with a table; do nothing where all is well."""
+        """Raise `SchemaError` with all faults of a table, or `CRSError` if its reference system is wrong."""
         faults = self.faults(frame)
         if faults:
             raise SchemaError(
-                self.name, faults, fix or f"correct the rows named, or see help(protestspread.check_{self.name})"
+                self.name,
+                faults,
+                fix or f"correct the named rows or columns; see help(protestspread.check_{self.name})",
             )
         if self.geometry:
             _check_crs(self.name, frame)
 
 
 def dates(series: pd.Series) -> list[Fault]:
-    """Civil days without a zone, none missing."""
+    """Check for civil days without a time zone, none missing."""
     faults = optional_dates(series)
     if pd.api.types.is_datetime64_any_dtype(series) and series.isna().any():
         faults.insert(0, Fault.at("no date", series.index, series.isna()))
@@ -119,7 +121,7 @@ def dates(series: pd.Series) -> list[Fault]:
 
 
 def optional_dates(series: pd.Series) -> list[Fault]:
-    """Civil days without a zone; may be missing."""
+    """Check for civil days without a time zone; missing values are allowed."""
     if isinstance(series.dtype, pd.DatetimeTZDtype):
         return [
             Fault(
@@ -132,13 +134,13 @@ def optional_dates(series: pd.Series) -> list[Fault]:
     odd = (values != values.astype("datetime64[D]")) & ~np.isnat(values)
     if not odd.any():
         return []
-    return [Fault.at("a time of day within the date", series.index, odd, "; put it into the column 'time'")]
+    return [Fault.at("a time of day in the date", series.index, odd, "; move it to the column 'time'")]
 
 
 def moments(series: pd.Series) -> list[Fault]:
-    """Local clock times without a zone; may be missing."""
+    """Check for local times without a time zone; missing values are allowed."""
     if isinstance(series.dtype, pd.DatetimeTZDtype):
-        return [Fault("the times carry a zone; give local clock times without one")]
+        return [Fault("the times carry a time zone; convert them to local times without one")]
     return (
         []
         if pd.api.types.is_datetime64_any_dtype(series)
@@ -147,7 +149,7 @@ def moments(series: pd.Series) -> list[Fault]:
 
 
 def numbers(least: float = -np.inf) -> Check:
-    """Finite numbers, at least `least`; may be missing."""
+    """Return a check for finite numbers of at least ``least``; missing values are allowed."""
 
     def check(series: pd.Series) -> list[Fault]:
         if pd.api.types.is_bool_dtype(series) or not pd.api.types.is_numeric_dtype(series):
@@ -172,8 +174,8 @@ def flags(series: pd.Series) -> list[Fault]:
 
 
 def texts(series: pd.Series) -> list[Fault]:
-    """Text; may be missing."""
-    # the compiled look comes first: a loop over a million values takes half a second
+    """Check for text; missing values are allowed."""
+    # try the compiled check first: a Python loop over a million values takes half a second
     if isinstance(series.dtype, pd.StringDtype) or pd.api.types.infer_dtype(series.to_numpy(), skipna=True) in (
         "string",
         "empty",
@@ -184,7 +186,7 @@ def texts(series: pd.Series) -> list[Fault]:
 
 
 def one_of(*allowed: str) -> Check:
-    """One of some words; may be missing."""
+    """Return a check for one of some words; missing values are allowed."""
 
     def check(series: pd.Series) -> list[Fault]:
         bad = series.notna() & ~series.isin(allowed)
@@ -194,7 +196,7 @@ def one_of(*allowed: str) -> Check:
 
 
 def required_texts(series: pd.Series) -> list[Fault]:
-    """Text, none missing or blank."""
+    """Check for text, none missing or blank."""
     faults = texts(series)
     blank = series.isna() | (series.astype("string").str.strip() == "").fillna(value=False)
     return faults + ([Fault.at("blank", series.index, blank)] if blank.any() else [])
@@ -203,23 +205,25 @@ def required_texts(series: pd.Series) -> list[Fault]:
 def _index_faults(index: pd.Index, name: str) -> list[Fault]:
     faults = []
     if index.name != name:
-        faults.append(Fault(f"the index is called {index.name!r}, not '{name}'; rename it with .rename_axis('{name}')"))
+        faults.append(Fault(f"the index is named {index.name!r}, not '{name}'; rename it with .rename_axis('{name}')"))
     text = index.dtype == object and pd.api.types.infer_dtype(index.to_numpy(), skipna=False) == "string"
-    if not text and index.hasnans:  # to look for gaps takes eight times as long as to see that all is text
+    if not text and index.hasnans:  # hasnans takes eight times as long as the check for text
         missing = np.asarray(index.isna(), dtype=bool)
-        faults.append(Fault(f"the index has {int(missing.sum())} missing entries", missing, f"no {name}", name))
+        faults.append(
+            Fault(f"the index is missing in {int(missing.sum())} of {len(index)} rows", missing, f"no {name}", name)
+        )
     if not names_are_unique(index):
-        again = index.duplicated(keep="first")
-        said = f"{name} stands more than once"
-        faults.append(Fault(f"{said}: {shorten_list(index[again].unique())}", again, said, name))
+        repeated = index.duplicated(keep="first")
+        reason = f"{name} is not unique"
+        faults.append(Fault(f"{reason}: {shorten_list(index[repeated].unique())}", repeated, reason, name))
     return faults
 
 
 def names_are_unique(index: pd.Index) -> bool:
-    """Say whether no name stands twice.
+    """Return whether all names of an index are distinct.
 
-    Text is told apart by its hashes: where no two are alike, no two names are, and to sort a million numbers takes a tenth
-    of the time of ``index.is_unique``, which leaves a table behind as well. Where two hashes are alike, the names are compared.
+    Text is compared by its hashes first: distinct hashes imply distinct names, and sorting a million numbers takes a tenth
+    of the time of ``index.is_unique``, which also keeps a hash table in memory. If two hashes are equal, the names decide.
     """
     if index.dtype != object and not isinstance(index.dtype, pd.StringDtype):
         return bool(index.is_unique)
@@ -231,63 +235,65 @@ def names_are_unique(index: pd.Index) -> bool:
 
 def _geometry_faults(frame: pd.DataFrame, kind: str) -> list[Fault]:
     if not isinstance(frame, gpd.GeoDataFrame):
-        return [Fault(f"it is a plain DataFrame without geometry; it needs {kind} (geopandas.GeoDataFrame)")]
+        return [Fault(f"expected a GeoDataFrame of {kind}; got a plain DataFrame without geometry")]
     try:
         series = frame.geometry
     except AttributeError:
-        return [Fault(f"it has no active geometry column; it needs {kind}")]
+        return [Fault(f"no active geometry column; set a column of {kind} with .set_geometry(name)")]
     shapes = series.to_numpy()
-    numbers = shapely.get_type_id(shapes)  # -1 where there is none
-    empty = (numbers < 0) | shapely.is_empty(shapes)
-    there = ~empty
+    type_ids = shapely.get_type_id(shapes)  # -1 for None
+    empty = (type_ids < 0) | shapely.is_empty(shapes)
+    present = ~empty
     if kind == "points" and "city" in frame and frame.index.name == "event_id":
-        empty = empty & frame["city"].isna().to_numpy()  # a named city may still lend the event its place
+        empty = empty & frame["city"].isna().to_numpy()  # the city can supply the point
     faults = [Fault.at("empty geometry", frame.index, empty)] if empty.any() else []
     types = {"points": (0,), "polygons": (3, 6)}[kind]  # GEOS numbers of Point, Polygon, MultiPolygon
-    other = there & ~np.logical_or.reduce([numbers == one for one in types])
+    other = present & ~np.logical_or.reduce([type_ids == type_id for type_id in types])
     if other.any():
         faults.append(Fault.at(f"not {kind} but {shorten_list(series.geom_type[other].unique())}", frame.index, other))
-    return faults + (_point_faults if kind == "points" else _polygon_faults)(series, there & ~other)
+    return faults + (_point_faults if kind == "points" else _polygon_faults)(series, present & ~other)
 
 
-def _point_faults(points: gpd.GeoSeries, there: BoolArray) -> list[Fault]:
+def _point_faults(points: gpd.GeoSeries, present: BoolArray) -> list[Fault]:
     lon, lat = np.zeros(len(points)), np.zeros(len(points))
-    lon[there], lat[there] = shapely.get_x(points.to_numpy()[there]), shapely.get_y(points.to_numpy()[there])
+    lon[present], lat[present] = shapely.get_x(points.to_numpy()[present]), shapely.get_y(points.to_numpy()[present])
     faults = []
-    odd = there & ~(np.isfinite(lon) & np.isfinite(lat))
+    odd = present & ~(np.isfinite(lon) & np.isfinite(lat))
     if odd.any():
         faults.append(Fault.at("NaN or infinite coordinates", points.index, odd))
     if points.crs is None or points.crs.is_geographic:
-        high = there & ~odd & (np.abs(lat) > 90)
+        high = present & ~odd & (np.abs(lat) > 90)
         if high.any():
             swapped = (np.abs(lon[high]) <= 90).all()
             hint = "; longitude and latitude look swapped" if swapped else ""
             faults.append(Fault.at("latitude outside -90...90", points.index, high, hint))
-        far = there & ~odd & ~high & (np.abs(lon) > 360)
+        far = present & ~odd & ~high & (np.abs(lon) > 360)
         if far.any():
             faults.append(Fault.at("longitude outside -180...180", points.index, far))
     return faults
 
 
-def _polygon_faults(polygons: gpd.GeoSeries, there: BoolArray) -> list[Fault]:
+def _polygon_faults(polygons: gpd.GeoSeries, present: BoolArray) -> list[Fault]:
     shapes = polygons.to_numpy()
     if polygons.crs is None or polygons.crs.is_geographic:
-        high = there & (np.abs(shapely.bounds(shapes)[:, [1, 3]]) > 90 + 1e-6).any(axis=1)
+        high = present & (np.abs(shapely.bounds(shapes)[:, [1, 3]]) > 90 + 1e-6).any(axis=1)
         if high.any():
             return [Fault.at("latitude outside -90...90", polygons.index, high)]
-    bad = there & ~shapely.is_valid(shapes)
+    bad = present & ~shapely.is_valid(shapes)
     if not bad.any():
         return []
     first = shapely.is_valid_reason(shapes[int(np.argmax(bad))])
-    return [Fault.at("invalid polygons", polygons.index, bad, f"; the first: {first}; mend them with .make_valid()")]
+    return [Fault.at("invalid polygons", polygons.index, bad, f"; the first: {first}; repair them with .make_valid()")]
 
 
 def _check_crs(name: str, frame: gpd.GeoDataFrame) -> None:
     if frame.crs is None:
         raise CRSError(
-            name, ["the coordinates have no reference system"], "frame.set_crs(4326) if they are longitude and latitude"
+            name,
+            ["the coordinates have no reference system"],
+            "call frame.set_crs(4326) if they are longitude and latitude",
         )
     if not frame.crs.is_geographic:
         raise CRSError(
-            name, [f"the coordinates are in {frame.crs.name}, not in longitude and latitude"], "frame.to_crs(4326)"
+            name, [f"the coordinates are in {frame.crs.name}, not in longitude and latitude"], "call frame.to_crs(4326)"
         )

@@ -1,10 +1,11 @@
-"""The command ``protestspread``: the journey from events to a map, from a shell.
+"""The command line interface ``protestspread``: from events to maps and statistics.
 
-Exit codes: 0 all well; 1 bad data (the error's text, no traceback); 2 bad usage.
+Exit codes: 0 success; 1 invalid data (the message of the error, no traceback); 2 invalid usage.
 """
 
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -27,14 +28,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help=(
-        "How did protest spread from place to place, and what can honestly be said about why?\n\n"
+        "Analyze how protest spreads from place to place, and what the data can and cannot show about why.\n\n"
         "Start with:  protestspread demo --out demo"
     ),
 )
 
 
 def main() -> None:
-    """Run the command; bad data end with their message and exit code 1."""
+    """Run the command; print the message of a library error and exit with code 1."""
     from .errors import ProtestSpreadError
 
     try:
@@ -46,7 +47,7 @@ def main() -> None:
 
 @app.callback(invoke_without_command=True)
 def _options(
-    *, version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False
+    *, version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False
 ) -> None:
     if version:
         _say(f"protestspread {__version__}")
@@ -55,7 +56,7 @@ def _options(
 
 @app.command()
 def cases() -> None:
-    """List the bundled cases, and what each holds."""
+    """List the bundled cases and their contents."""
     from .cases import list_cases, load_case
 
     for name in list_cases():
@@ -64,14 +65,13 @@ def cases() -> None:
 
 @app.command()
 def demo(
-    out: Annotated[Path, typer.Option("--out", help="Folder for the files; made where it is not there.")] = Path(
-        "demo"
-    ),
+    out: Annotated[Path, typer.Option("--out", help="Output folder; created if it does not exist.")] = Path("demo"),
 ) -> None:
-    """Run the case of January 2022: the order in which cities joined, and pictures, an animation and a map to look at.
+    """Analyze the bundled case of January 2022: onsets by city, statistics, figures, an animation and a map.
 
-    Writes choropleth.png and .svg, curve.png, graph.png, spread.gif, spread_map.html (opens without a network), panel.csv
-    and onsets.csv into the folder, and prints what they show.
+    Writes choropleth.png, choropleth.svg, curve.png, graph.png, spread.gif, spread_map.html, panel.csv and onsets.csv.
+
+    The map works offline.
     """
     from .cases import load_case
     from .counting import count_events
@@ -86,48 +86,55 @@ def demo(
     )
     first_days = onsets(panel)
     graph = link_graph(case.cities, case.links)
-    _tell(case, panel, first_days)
-    _answer(case, first_days)
+    _print_onsets(case, panel, first_days)
+    _print_answers(case, first_days)
     _say(f"{graph!r}\n")
-    for path, what in _draw(case, panel, graph, out):
-        _say(f"  {path.as_posix():<34} {what}")
+    files = _write_files(case, panel, graph, out)
+    width = max(len(path.as_posix()) for path in files)
+    for path, content in files.items():
+        _say(f"  {path.as_posix():<{width}}  {content}")
 
 
 @app.command("map")
 def make_map(
-    events: Annotated[Path, typer.Argument(help="Table of events: date, and longitude and latitude or city.")],
-    regions: Annotated[Path, typer.Argument(help="Polygons: GeoJSON, GeoPackage, GeoParquet, Shapefile.")],
+    events: Annotated[Path, typer.Argument(help="Table of events with dates, and coordinates or city names.")],
+    regions: Annotated[Path, typer.Argument(help="Polygons of regions: GeoJSON, GeoPackage, GeoParquet or Shapefile.")],
     *,
-    out: Annotated[Path, typer.Option("--out", help="The HTML file to write.")] = Path("map.html"),
-    region_id: Annotated[str, typer.Option(help="Column of the regions that holds their id.")] = "region_id",
+    out: Annotated[Path, typer.Option("--out", help="Output file (HTML).")] = Path("map.html"),
+    region_id: Annotated[str, typer.Option(help="Column of the regions with their ids.")] = "region_id",
     region_name: Annotated[
-        str | None, typer.Option(help="Column that holds what to call them (default: the id).")
+        str | None, typer.Option(help="Column of the regions with their names (default: the id).")
     ] = None,
     cities: Annotated[
-        Path | None, typer.Option(help="Table of cities, for events that name one; drawn as circles.")
+        Path | None, typer.Option(help="Table of cities, for events that name a city; drawn as circles.")
     ] = None,
     column: Annotated[
-        list[str] | None, typer.Option(help="Our name of a column = yours; may be repeated: date=Day.")
+        list[str] | None,
+        typer.Option(help="Name of a column in your file: date=Day if the column Day has the dates. May be repeated."),
     ] = None,
-    within_km: Annotated[float | None, typer.Option(help="How far an event may lie off every region or city.")] = None,
-    every: Annotated[str, typer.Option(help="Length of a frame: D, W, MS, 3D.")] = "D",
-    start: Annotated[str | None, typer.Option(help="First day, 2022-01-31.")] = None,
-    end: Annotated[str | None, typer.Option(help="Last day.")] = None,
-    title: Annotated[str | None, typer.Option(help="Heading of the page.")] = None,
-    attribution: Annotated[str | None, typer.Option(help="Whom to credit for data and boundaries.")] = None,
+    within_km: Annotated[
+        float | None,
+        typer.Option(help="Maximum distance (km) to the nearest region or city for events outside all of them."),
+    ] = None,
+    every: Annotated[str, typer.Option(help="Time step: D (day), W (week), MS (month), 3D (three days).")] = "D",
+    start: Annotated[str | None, typer.Option(help="First day, as in 2022-01-31.")] = None,
+    end: Annotated[str | None, typer.Option(help="Last day, included.")] = None,
+    title: Annotated[
+        str | None, typer.Option(help="Title of the page (default: the name of the file of events).")
+    ] = None,
+    attribution: Annotated[str | None, typer.Option(help="Credit line for data and boundaries.")] = None,
     engine: Annotated[
-        Literal["folium", "canvas"], typer.Option(help="canvas is smaller, without third-party code.")
+        Literal["folium", "canvas"], typer.Option(help="folium, or canvas (a smaller file without third-party code).")
     ] = "folium",
-    lang: Annotated[str, typer.Option(help="Language of the controls: en, ru, kk.")] = "en",
-    min_count: Annotated[int | None, typer.Option(help="Merge places with fewer events than this in all.")] = None,
+    lang: Annotated[str, typer.Option(help="Language of the controls: en, ru or kk.")] = "en",
+    min_count: Annotated[int | None, typer.Option(help="Merge places with fewer events than this.")] = None,
 ) -> None:
-    """Make a spread map of your own files: one HTML page that opens without a network."""
+    """Make an interactive map from your own files: one HTML page that works offline."""
     from .counting import count_events
     from .pictures.spread_map.api import spread_map
 
-    located, places, towns = _located(
-        events, regions, region_id=region_id, region_name=region_name, cities=cities, column=column, within_km=within_km
-    )
+    files = _InputFiles(events, regions, cities, region_id, region_name, _column_names(column or []))
+    located, places, towns = files.read(within_km)
     panel = count_events(located, places, every=every, start=start, end=end)
     city_panel = None if towns is None else count_events(located, towns, every=every, start=start, end=end)
     page = spread_map(
@@ -142,39 +149,49 @@ def make_map(
 
 @app.command()
 def stats(
-    events: Annotated[Path, typer.Argument(help="Table of events: date, and longitude and latitude or city.")],
-    regions: Annotated[Path, typer.Argument(help="Polygons: GeoJSON, GeoPackage, GeoParquet, Shapefile.")],
+    events: Annotated[Path, typer.Argument(help="Table of events with dates, and coordinates or city names.")],
+    regions: Annotated[Path, typer.Argument(help="Polygons of regions: GeoJSON, GeoPackage, GeoParquet or Shapefile.")],
     *,
-    region_id: Annotated[str, typer.Option(help="Column of the regions that holds their id.")] = "region_id",
+    region_id: Annotated[str, typer.Option(help="Column of the regions with their ids.")] = "region_id",
     region_name: Annotated[
-        str | None, typer.Option(help="Column that holds what to call them (default: the id).")
+        str | None, typer.Option(help="Column of the regions with their names (default: the id).")
     ] = None,
-    cities: Annotated[Path | None, typer.Option(help="Table of cities, for events that name one.")] = None,
+    cities: Annotated[Path | None, typer.Option(help="Table of cities, for events that name a city.")] = None,
     column: Annotated[
-        list[str] | None, typer.Option(help="Our name of a column = yours; may be repeated: date=Day.")
+        list[str] | None,
+        typer.Option(help="Name of a column in your file: date=Day if the column Day has the dates. May be repeated."),
     ] = None,
-    off_km: Annotated[float | None, typer.Option(help="How far an event may lie off every region or city.")] = None,
-    within_km: Annotated[float, typer.Option(help="Events at most so far apart are close in space.")] = 100.0,
-    within_days: Annotated[int, typer.Option(help="Events at most so many days apart are close in time.")] = 3,
-    same_place_km: Annotated[float, typer.Option(help="Pairs at most so far apart are in the same place.")] = 1.0,
-    every: Annotated[str, typer.Option(help="Length of a row of the panel: D, W, MS, 3D.")] = "D",
-    start: Annotated[str | None, typer.Option(help="First day, 2022-01-31.")] = None,
-    end: Annotated[str | None, typer.Option(help="Last day.")] = None,
-    permutations: Annotated[int, typer.Option(min=19, help="Draws of each null.")] = 999,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same numbers.")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="Numbers for scripts instead of sentences.")] = False,
+    off_km: Annotated[
+        float | None,
+        typer.Option(help="Maximum distance (km) to the nearest region or city for events outside all of them."),
+    ] = None,
+    within_km: Annotated[
+        float, typer.Option(help="Maximum distance (km) between two events that are close in space.")
+    ] = 100.0,
+    within_days: Annotated[
+        int, typer.Option(help="Maximum number of days between two events that are close in time.")
+    ] = 3,
+    same_place_km: Annotated[
+        float, typer.Option(help="Maximum distance (km) between two events in the same place.")
+    ] = 1.0,
+    every: Annotated[str, typer.Option(help="Time step: D (day), W (week), MS (month), 3D (three days).")] = "D",
+    start: Annotated[str | None, typer.Option(help="First day, as in 2022-01-31.")] = None,
+    end: Annotated[str | None, typer.Option(help="Last day, included.")] = None,
+    permutations: Annotated[int, typer.Option(min=19, help="Number of permutations for each null model.")] = 999,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed; the same seed gives the same results.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of sentences.")] = False,
 ) -> None:
-    """Did it spread, or did it happen everywhere at once? Tests of space-time interaction, in sentences or as JSON.
+    """Test whether protest spread or occurred everywhere at once, by tests of space-time interaction.
 
-    Prints the Knox test under stricter and stricter nulls, and by region and row: Moran's I, join counts of active regions,
-    signatures of spread.
+    Prints the Knox test under increasingly strict null models.
+
+    By region and time step, prints Moran's I, join counts of active regions and signatures of spread.
     """
     from .counting import count_events
     from .stats.summaries import summarize_spread
 
-    located, places, _ = _located(
-        events, regions, region_id=region_id, region_name=region_name, cities=cities, column=column, within_km=off_km
-    )
+    files = _InputFiles(events, regions, cities, region_id, region_name, _column_names(column or []))
+    located, places, _ = files.read(off_km)
     summary = summarize_spread(
         located, places, count_events(located, places, every=every, start=start, end=end), within_km=within_km,
         within_days=within_days, exclude_within_km=same_place_km, permutations=permutations, rng=seed,
@@ -182,47 +199,52 @@ def stats(
     _say(summary.to_json() if as_json else str(summary))
 
 
-def _located(
-    events: Path,
-    regions: Path,
-    *,
-    region_id: str,
-    region_name: str | None,
-    cities: Path | None,
-    column: list[str] | None,
-    within_km: float | None,
-) -> "tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame | None]":
-    """Read events, regions and cities; return located events, and the places."""
-    from .places import locate_events
-    from .readers.events import read_events
-    from .readers.geography import read_cities, read_regions
+@dataclass(frozen=True)
+class _InputFiles:
+    """The files of a user, and the names of their columns."""
 
-    places = read_regions(regions, region_id=region_id, name=region_name)
-    towns = None if cities is None else read_cities(cities)
-    located = read_events(events, columns=_mapping(column or []))
-    if towns is not None:
-        located = locate_events(located, towns, within_km=within_km)
-    return locate_events(located, places, within_km=within_km), places, towns
+    events: Path
+    regions: Path
+    cities: Path | None
+    region_id: str
+    region_name: str | None
+    columns: dict[str, str]
 
+    def read(self, within_km: float | None) -> "tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame | None]":
+        """Return the located events, the regions and the cities."""
+        from .places import locate_events
+        from .readers.events import read_events
+        from .readers.geography import read_cities, read_regions
 
-def _mapping(columns: list[str]) -> dict[str, str]:
-    pairs = [text.partition("=") for text in columns]
-    if any(not (ours and equals and theirs) for ours, equals, theirs in pairs):
-        raise typer.BadParameter("write it as date=Day: our name, then yours", param_hint="--column")
-    return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
+        regions = read_regions(self.regions, region_id=self.region_id, name=self.region_name)
+        cities = None if self.cities is None else read_cities(self.cities)
+        events = read_events(self.events, columns=self.columns)
+        if cities is not None:
+            events = locate_events(events, cities, within_km=within_km)
+        return locate_events(events, regions, within_km=within_km), regions, cities
 
 
-def _tell(case: "Case", panel: "pd.DataFrame", first_days: "pd.Series") -> None:
-    """Print who joined when, and the first numbers."""
+def _column_names(options: list[str]) -> dict[str, str]:
+    """Return library name -> file name for options such as date=Day."""
+    pairs = [text.partition("=") for text in options]
+    if any(not (name and equals and file_name) for name, equals, file_name in pairs):
+        raise typer.BadParameter(
+            "must be written as date=Day: the name in this library, then the name in your file", param_hint="--column"
+        )
+    return {name.strip(): file_name.strip() for name, _, file_name in pairs}
+
+
+def _print_onsets(case: "Case", panel: "pd.DataFrame", first_days: "pd.Series") -> None:
+    """Print the cities by day of onset, and the totals."""
     import pandas as pd
 
     from .panels import aggregate_panel
     from .pictures.frames import date_labels
 
-    joined = first_days.dropna().sort_values(kind="stable")
+    ordered = first_days.dropna().sort_values(kind="stable")
     by_region = aggregate_panel(panel, case.cities["region_id"])
-    _say(f"{case.title}: the order in which cities joined (without {int(case.events['minor'].sum())} minor events)\n")
-    for date, cities in joined.groupby(joined):
+    _say(f"{case.title}: first day of protest by city ({int(case.events['minor'].sum())} minor events excluded)\n")
+    for date, cities in ordered.groupby(ordered):
         reached = int((by_region.loc[:date] > 0).any().sum())
         _say(
             f"  {date_labels([date])[0]}  {len(cities):>2} cities, {reached:>2} region{'s' if reached > 1 else ''} so far"
@@ -230,21 +252,21 @@ def _tell(case: "Case", panel: "pd.DataFrame", first_days: "pd.Series") -> None:
         by_size = case.cities.loc[cities.index, "population"].sort_values(ascending=False).index
         _say(_wrapped(", ".join(by_size)))
     frame = case.cities.index[case.cities["in_frame"]]
-    quiet = [
+    unobserved = [
         label
-        for label, gone in zip(date_labels(pd.DatetimeIndex(panel.index)), panel.isna().all(axis=1), strict=True)
-        if gone
+        for label, missing in zip(date_labels(pd.DatetimeIndex(panel.index)), panel.isna().all(axis=1), strict=True)
+        if missing
     ]
     _say(
-        f"\n  {int(panel.sum().sum())} events in {len(joined)} of {len(panel.columns)} cities and {reached} of {len(case.regions)} regions"
-        f"\n  {int(first_days[frame].notna().sum())} of the {len(frame)} cities chosen by size and rank alone (in_frame) joined"
-        f"\n  {quiet[0]} to {quiet[-1]} are unobserved, not quiet: the internet was cut, no dated report was found"
-        "\n  Rows are reports, not sizes; what is shown is what was reported.\n"
+        f"\n  {int(panel.sum().sum())} events in {len(ordered)} of {len(panel.columns)} cities and {reached} of {len(case.regions)} regions"
+        f"\n  {int(first_days[frame].notna().sum())} of the {len(frame)} cities chosen by size and rank alone (the sampling frame) had protest"
+        f"\n  {unobserved[0]} to {unobserved[-1]} are unobserved, not quiet: the internet was shut down and no dated report was found"
+        "\n  Counts are of reports; they do not measure the size of crowds.\n"
     )
 
 
-def _answer(case: "Case", first_days: "pd.Series") -> None:
-    """Print what the onsets of the cities in the frame say, in three sentences."""
+def _print_answers(case: "Case", first_days: "pd.Series") -> None:
+    """Print three results on the onsets of the cities in the sampling frame."""
     from .graphs.near import distance_graph
     from .graphs.relations import hierarchy_graph, link_graph, similarity_graph
     from .models.hierarchy.hierarchy import decompose_diffusion
@@ -260,22 +282,24 @@ def _answer(case: "Case", first_days: "pd.Series") -> None:
         "hierarchy": hierarchy_graph(cities),
     }
     front = front_speed(first, cities, origin="Zhanaozen", observed_until=until, rng=1)
-    next_ones = decompose_diffusion(first, cities, observed_until=until, simulations=0, rng=1)
-    along = compare_networks(first, graphs, strata=cities["region_id"], placebos=39, rng=1)
+    hierarchy = decompose_diffusion(first, cities, observed_until=until, simulations=0, rng=1)
+    networks = compare_networks(first, graphs, strata=cities["region_id"], placebos=39, rng=1)
     answers = {
         "Was it a wave?": front.sentence,
-        "Next door, or down the hierarchy?": next_ones.headline,
-        "Along what?": along.sentence,
+        "To neighbors, or down the urban hierarchy?": hierarchy.headline,
+        "Along which network?": networks.sentence,
     }
-    _say(f"Three questions to the {len(cities)} cities in the frame; all of it inferred, nothing tells a cause\n")
+    _say(
+        f"Three questions about the {len(cities)} cities in the sampling frame. All results are inferred; none is causal.\n"
+    )
     for question, answer in answers.items():
         _say(f"  {question}")
         _say(_wrapped(f"{answer[:1].upper()}{answer[1:].removesuffix('.')}."))
     _say("")
 
 
-def _draw(case: "Case", panel: "pd.DataFrame", graph: "DiffusionGraph", out: Path) -> list[tuple[Path, str]]:
-    """Write every file of the demo; return where each is and what it shows."""
+def _write_files(case: "Case", panel: "pd.DataFrame", graph: "DiffusionGraph", out: Path) -> dict[Path, str]:
+    """Write the files of the demo; return the path and the content of each."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -291,8 +315,8 @@ def _draw(case: "Case", panel: "pd.DataFrame", graph: "DiffusionGraph", out: Pat
 
     by_region = aggregate_panel(panel, case.cities["region_id"])
     so_far = cumulative(by_region).loc[:"2022-01-08"].iloc[-1]
-    story = {"context": case.context, "attribution": case.attribution, "title": case.title}
-    dressed = {"cities": case.cities, "city_panel": panel, "interventions": case.interventions, **story}
+    labels = {"context": case.context, "attribution": case.attribution, "title": case.title}
+    layers = {"cities": case.cities, "city_panel": panel, "interventions": case.interventions, **labels}
 
     def on_axes(
         draw: Callable[["Axes"], object], box: tuple[float, float, float, float] = (0.02, 0.02, 0.96, 0.92)
@@ -307,34 +331,37 @@ def _draw(case: "Case", panel: "pd.DataFrame", graph: "DiffusionGraph", out: Pat
 
     title = f"{case.title}: events reported, 1–8 January"
     choropleth = on_axes(
-        lambda ax: plot_choropleth(so_far, case.regions, ax=ax, legend_title="events", **{**story, "title": title})
+        lambda ax: plot_choropleth(so_far, case.regions, ax=ax, legend_title="events", **{**labels, "title": title})
     )
     curve = on_axes(lambda ax: plot_curve(by_region, case.interventions, ax=ax), box=(0.06, 0.06, 0.92, 0.92))
-    ties = {"labels": list(case.cities["population"].sort_values(ascending=False).index), "title": "Roads and railways"}
-    network = on_axes(lambda ax: plot_graph(graph, case.regions, ax=ax, **{**story, **ties}))
+    graph_options = {
+        "labels": list(case.cities["population"].sort_values(ascending=False).index),
+        "title": "Roads and railways",
+    }
+    network = on_axes(lambda ax: plot_graph(graph, case.regions, ax=ax, **{**labels, **graph_options}))
 
     jobs = [
-        ("choropleth.png", "where events were reported, 1 to 8 January", choropleth),
-        ("choropleth.svg", "the same, for print", choropleth),
-        ("curve.png", "events a day, and what was in force", curve),
-        ("graph.png", "roads and railways between the cities", network),
-        ("spread.gif", "how it moved, day by day", animate_spread(by_region, case.regions, **dressed).save),
+        ("choropleth.png", "map of reported events, 1 to 8 January", choropleth),
+        ("choropleth.svg", "the same map for print", choropleth),
+        ("curve.png", "events per day, with interventions", curve),
+        ("graph.png", "network of roads and railways between the cities", network),
+        ("spread.gif", "animation of events by day", animate_spread(by_region, case.regions, **layers).save),
         (
             "spread_map.html",
-            "the map to play; open it by double click",
-            spread_map(by_region, case.regions, **dressed).save,
+            "interactive map; open it in a browser",
+            spread_map(by_region, case.regions, **layers).save,
         ),
         ("panel.csv", "events by city and day", lambda path: write_csv(panel, path)),
-        ("onsets.csv", "the first day of each city", lambda path: write_csv(onsets(panel).to_frame(), path)),
+        ("onsets.csv", "first day of protest in each city", lambda path: write_csv(onsets(panel).to_frame(), path)),
     ]
     for name, _, write in progress(jobs, "drawing"):
         with atomic_path(out / name) as partial:
             write(partial)
-    return [(out / name, what) for name, what, _ in jobs]
+    return {out / name: content for name, content, _ in jobs}
 
 
 def _say(text: str, *, to_stderr: bool = False) -> None:
-    """Print text as text: no markup, no highlighting, no wrapping."""
+    """Print plain text without markup, highlighting or wrapping."""
     from rich.console import Console
 
     Console(stderr=to_stderr, markup=False, highlight=False, emoji=False, soft_wrap=True).print(text)

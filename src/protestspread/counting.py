@@ -1,4 +1,4 @@
-"""Counting: events become a panel, and what cannot be counted is named."""
+"""Count events by place and day; events that cannot be counted are reported by reason."""
 
 import warnings
 from collections.abc import Hashable, Mapping
@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from .errors import DataError, LostEventsWarning, shorten_list
+from .errors import DataError, LostEventsWarning, must_be, shorten_list
 from .tables import check_events, check_places
 
 DAY = pd.Timedelta(days=1)
@@ -30,43 +30,43 @@ def count_events(
     Parameters
     ----------
     events
-        Located events: with ``city`` where `places` are cities, with ``region_id`` where they are regions
-        (see `locate_events`).
+        Located events (see `locate_events`), with the column ``city`` if ``places`` are cities, ``region_id`` if they
+        are regions.
     places
-        Regions or cities; every one gets a column, in this order, also where nothing happened.
+        Regions or cities; each gets a column, in this order, including places without events.
     every
-        The length of a row: "D", "W" (weeks from Monday) or "W-SUN" ... (weeks from that weekday), "MS" (months),
-        or "3D" (so many days from `start`). Weeks and months are counted whole.
+        The time step: "D", "W" (weeks from Monday), "W-SUN" and so on (weeks from that weekday), "MS" (months), or
+        "3D" (steps of three days from ``start``). Weeks and months are counted whole.
     start, end
-        The first and the last day, both included; by default the first and last that hold an event or, where
-        `observed` is given, an observed day.
+        The first and last day, both included; by default the first and last day with an event or, if ``observed`` is
+        given, with observation.
     observed
-        What was observed: a table ``place, start, end`` of half-open local intervals [start, end); ``place`` missing
-        stands for every place. A day counts as observed where intervals cover the whole of it. What is not
-        observed is NaN, and events there are lost (and said to be). A case supplies its ``coverage``.
+        The observed times: a table ``place, start, end`` of half-open local intervals [start, end); a missing ``place``
+        means every place. A day is observed if the intervals cover all of it. Unobserved days are NaN, and events on
+        them are reported as lost. A case provides its ``coverage``.
     day_starts_at
-        "06:00" counts an event at 02:00 to the day before. It needs the column ``time`` ("HH:MM"); events without a
-        time stay on their date.
+        "06:00" assigns an event at 02:00 to the day before. This needs the column ``time`` ("HH:MM"); events without a
+        time keep their date.
     weight
-        A column to sum instead of counting rows ("size_low", ...); events without a weight are lost (and said to be).
+        A column to sum instead of counting rows ("size_low", ...); events without a weight are reported as lost.
 
     Returns
     -------
     DataFrame
-        Index ``date`` (the first day of each row), a column a place; whole numbers where everything was observed and
-        nothing weighted, else float. ``attrs["lost"]`` says how many events are not in it, by reason.
+        Index ``date`` (the first day of each time step), one column per place; integers if every day was observed and
+        no weight is used, else floats. ``attrs["lost"]`` counts the events that are not in the panel, by reason.
 
     Warns
     -----
     LostEventsWarning
-        Events without a place, in no known place, outside the window, on unobserved days, without a weight.
+        Events without a place, in an unknown place, outside the window, on unobserved days or without a weight.
 
     Raises
     ------
     SchemaError
-        A table is not what it should be.
+        A table is not valid.
     DataError
-        The events were not located in these places; the window is empty; an unknown `every`.
+        The events are not located; the window is empty; ``every`` is not valid.
 
     Examples
     --------
@@ -80,15 +80,11 @@ def count_events(
     check_places(places)
     column = str(places.index.name)
     if column not in events:
-        raise DataError(
-            "the events cannot be counted",
-            [f"they have no column '{column}'"],
-            "locate_events(events, places) finds the place of each event",
-        )
+        raise DataError(f"events has no column '{column}'", fix="locate them first: locate_events(events, places)")
     days = _event_days(events, day_starts_at)
     column_of = pd.Series(np.arange(len(places)), index=places.index)
     which = column_of.reindex(events[column]).to_numpy(dtype=float)
-    amount = np.ones(len(events)) if weight is None else _weights(events, weight)
+    amount = np.ones(len(events)) if weight is None else event_weights(events, weight)
 
     window = count_window(days[~np.isnan(which)], start, end, observed)
     watched = observed_days(observed, window, places.index)
@@ -99,11 +95,11 @@ def count_events(
     inside = ~(no_place | np.isnan(which) | outside)
     unobserved = np.zeros(len(events), dtype=bool)
     unobserved[inside] = ~watched[row[inside], which[inside].astype(int)]
-    lost = _lost(
+    lost = _ids_by_first_reason(
         events.index,
         {
             "without a place": no_place,
-            f"in no {column} of the places given": np.isnan(which),
+            f"with a {column} that is not in places": np.isnan(which),
             "outside the window": outside,
             "on unobserved days": unobserved,
             "without a weight": np.isnan(amount),
@@ -128,19 +124,17 @@ def _event_days(events: gpd.GeoDataFrame, day_starts_at: str | None) -> pd.Datet
         return days
     if "time" not in events:
         raise DataError(
-            "days cannot start later",
-            ["the events have no column 'time'"],
-            "give the local clock time of each event, or leave day_starts_at out",
+            "day_starts_at needs times, but events has no column 'time'",
+            fix='add the local time of each event as "HH:MM", or omit day_starts_at',
         )
     clock = pd.to_timedelta(
         events["time"].astype("object").where(events["time"].notna(), None).map(_with_seconds), errors="coerce"
     )
-    unread = clock.isna() & events["time"].notna()
-    if unread.any():
+    unreadable = clock.isna() & events["time"].notna()
+    if unreadable.any():
         raise DataError(
-            "days cannot start later",
-            [f"no clock time can be read in {shorten_list(events.index[unread])}"],
-            'write times as "HH:MM"',
+            f"column 'time' of events has no readable time in {shorten_list(events.index[unreadable])}",
+            fix='write times as "HH:MM"',
         )
     early = (clock < pd.Timedelta(_with_seconds(day_starts_at) or 0)).to_numpy()
     return pd.DatetimeIndex(days.to_numpy() - early.astype("timedelta64[D]"))
@@ -150,13 +144,12 @@ def _with_seconds(clock: str | None) -> str | None:
     return f"{clock}:00" if isinstance(clock, str) and clock.count(":") == 1 else clock
 
 
-def _weights(events: gpd.GeoDataFrame, weight: str) -> npt.NDArray[np.float64]:
+def event_weights(events: gpd.GeoDataFrame, weight: str) -> npt.NDArray[np.float64]:
+    """Return the numbers of the column ``weight``, NaN where missing."""
     if weight not in events or not pd.api.types.is_numeric_dtype(events[weight]):
-        raise DataError(
-            "the events cannot be weighted",
-            [f"no column of numbers called '{weight}'"],
-            f"one of {shorten_list(events.select_dtypes('number'))}",
-        )
+        numeric = shorten_list(events.select_dtypes("number"))
+        fix = f"choose from {numeric}" if numeric else "add a numeric column, or omit weight"
+        raise DataError(must_be("weight", "a numeric column of events", weight), fix=fix)
     amounts: npt.NDArray[np.float64] = events[weight].to_numpy(dtype=float, na_value=np.nan)
     return amounts
 
@@ -167,7 +160,7 @@ def count_window(
     end: str | pd.Timestamp | None,
     observed: pd.DataFrame | None,
 ) -> pd.DatetimeIndex:
-    """Return the days to count on: those asked for, else from the first to the last with an event or observed."""
+    """Return all days from ``start`` to ``end``, by default from the first to the last day with an event or observation."""
     firsts, lasts = list(days[:0]), list(days[:0])
     if len(days):
         firsts, lasts = [days.min()], [days.max()]
@@ -178,15 +171,9 @@ def count_window(
     first = pd.Timestamp(start).normalize() if start is not None else min(firsts, default=None)
     last = pd.Timestamp(end).normalize() if end is not None else max(lasts, default=None)
     if first is None or last is None:
-        raise DataError(
-            "nothing can be counted", ["no event lies in the places, and no window is given"], "give start and end"
-        )
+        raise DataError("start and end are needed, because no event lies in places", fix="pass start and end")
     if first > last:
-        raise DataError(
-            "nothing can be counted",
-            [f"the window ends ({last.date()}) before it starts ({first.date()})"],
-            "give start <= end",
-        )
+        raise DataError(f"end must not be before start, {first.date()}; got {last.date()}", fix="pass start <= end")
     return pd.date_range(first, last, freq="D", name="date")
 
 
@@ -194,47 +181,47 @@ def _check_observed(observed: pd.DataFrame) -> None:
     missing = [c for c in ("place", "start", "end") if c not in observed]
     if missing:
         raise DataError(
-            "what was observed cannot be read",
+            "observed must have the columns 'place', 'start' and 'end'",
             [f"column '{c}' is missing" for c in missing],
-            "a table place, start, end of intervals [start, end)",
+            "pass a table of half-open intervals [start, end)",
         )
 
 
 def observed_days(observed: pd.DataFrame | None, window: pd.DatetimeIndex, places: pd.Index) -> npt.NDArray[np.bool_]:
-    """Return a (days, places) table: true where intervals cover the whole day."""
+    """Return an array of shape (days, places): True where the intervals cover the whole day."""
     if observed is None:
         return np.ones((len(window), len(places)), dtype=bool)
     unknown = sorted(set(observed["place"].dropna()) - set(places))
     if unknown:
         raise DataError(
-            "what was observed cannot be read",
+            "column 'place' of observed has names that are not in places",
             [f"unknown places: {shorten_list(unknown)}"],
-            "name places of the panel, or leave place empty for all",
+            "correct the names, or leave 'place' missing for all places",
         )
-    hours = np.zeros((len(window), len(places)))
+    share_observed = np.zeros((len(window), len(places)))
     for place, start, end in observed[["place", "start", "end"]].itertuples(index=False):
         begins = np.maximum(window.to_numpy(), np.datetime64(start))
         ends = np.minimum((window + DAY).to_numpy(), np.datetime64(end))
         share = np.clip((ends - begins) / np.timedelta64(1, "D"), 0, 1)
         columns = slice(None) if pd.isna(place) else places.get_indexer(pd.Index([place]))
-        hours[:, columns] += share[:, None]
-    return hours >= 1 - 1e-9
+        share_observed[:, columns] += share[:, None]
+    return share_observed >= 1 - 1e-9
 
 
-def _lost(ids: pd.Index, reasons: Mapping[str, npt.ArrayLike]) -> dict[str, list[Hashable]]:
-    """Give each lost event to its first reason."""
-    left = np.ones(len(ids), dtype=bool)
+def _ids_by_first_reason(ids: pd.Index, reasons: Mapping[str, npt.ArrayLike]) -> dict[str, list[Hashable]]:
+    """Return the ids of the lost events by reason; an event with several reasons is listed under the first."""
+    unassigned = np.ones(len(ids), dtype=bool)
     lost = {}
-    for reason, which in reasons.items():
-        hit = left & np.asarray(which, dtype=bool)
-        left &= ~hit
-        if hit.any():
-            lost[reason] = list(ids[hit])
+    for reason, applies in reasons.items():
+        new = unassigned & np.asarray(applies, dtype=bool)
+        unassigned &= ~new
+        if new.any():
+            lost[reason] = list(ids[new])
     return lost
 
 
 def coarsen(daily: pd.DataFrame, every: str) -> pd.DataFrame:
-    """Sum days into longer rows, labelled by their first day; NaN where a day of the row is unobserved."""
+    """Sum days into longer time steps, labeled by their first day; NaN if a day of the step is unobserved."""
     if every in ("D", "1D"):
         return daily
     days = pd.DatetimeIndex(daily.index)
@@ -242,7 +229,7 @@ def coarsen(daily: pd.DataFrame, every: str) -> pd.DataFrame:
         weekdays = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
         name = "MON" if every == "W" else every[2:]
         if name not in weekdays:
-            raise DataError("unknown length of a row", [f"every = {every!r}"], "W-MON ... W-SUN")
+            raise DataError(must_be("every", "'W' or one of 'W-MON' to 'W-SUN'", every))
         first = days - pd.to_timedelta((days.day_of_week - weekdays.index(name)) % 7, unit="D")
         freq = f"W-{name}"
     elif every in ("MS", "M"):
@@ -252,7 +239,7 @@ def coarsen(daily: pd.DataFrame, every: str) -> pd.DataFrame:
         number = np.arange(len(days)) // step
         first, freq = days[number * step], every
     else:
-        raise DataError("unknown length of a row", [f"every = {every!r}"], 'one of "D", "W", "W-SUN", "MS", "3D"')
+        raise DataError(must_be("every", "'D', 'W', 'W-SUN', 'MS' or a number of days, such as '3D'", every))
     sums = daily.groupby(np.asarray(first)).sum().mask(daily.isna().groupby(np.asarray(first)).any())
     sums.index = pd.DatetimeIndex(sums.index, freq=freq, name="date")
     return sums

@@ -1,4 +1,4 @@
-"""Many simulated panels of the same days and places."""
+"""Ensembles: many simulated panels of the same days and places."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 
 from .arrays import IntArray
-from .errors import DataError
+from .errors import DataError, must_be
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Ensemble:
-    """Simulated panels; ``len(ensemble)``, ``ensemble[i]`` and ``for panel in ensemble`` give them one by one.
+    """Simulated panels; use ``len(ensemble)``, ``ensemble[i]`` and ``for panel in ensemble``.
 
     Attributes
     ----------
@@ -30,9 +30,8 @@ class Ensemble:
         values = np.asarray(self.values).view()
         if values.shape[1:] != (len(self.dates), len(self.places)):
             raise DataError(
-                "this is no ensemble",
-                [f"values of shape {values.shape} for {len(self.dates)} days and {len(self.places)} places"],
-                "values of shape (draws, days, places)",
+                f"values must have the shape (draws, {len(self.dates)}, {len(self.places)}) for {len(self.dates)} dates and "
+                f"{len(self.places)} places; got {values.shape}"
             )
         values.flags.writeable = False
         object.__setattr__(self, "values", values)
@@ -47,23 +46,23 @@ class Ensemble:
         return (self[draw] for draw in range(len(self)))
 
     def mean(self) -> pd.DataFrame:
-        """Return the mean over draws, day by day and place by place."""
+        """Return the mean over draws for each day and place."""
         return self._panel(self.values.mean(axis=0))
 
     def quantile(self, q: float) -> pd.DataFrame:
-        """Return a quantile over draws, day by day and place by place (linear between draws).
+        """Return a quantile over draws for each day and place, with linear interpolation.
 
         Raises
         ------
         DataError
-            `q` is not between 0 and 1.
+            ``q`` is not between 0 and 1.
         """
         if not 0 <= q <= 1:
-            raise DataError("there is no such quantile", [f"q = {q}"], "a number from 0 to 1")
+            raise DataError(must_be("q", "between 0 and 1", q))
         return self._panel(np.quantile(self.values, q, axis=0))
 
     def totals(self) -> pd.DataFrame:
-        """Return the sum over places by date, a column a draw: the national curve of each."""
+        """Return the sum over places, one row per date and one column per draw."""
         return pd.DataFrame(self.values.sum(axis=2).T, index=self.dates, columns=pd.RangeIndex(len(self), name="draw"))
 
     def __repr__(self) -> str:

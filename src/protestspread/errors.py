@@ -3,15 +3,15 @@
 ::
 
     ProtestSpreadError (ValueError)
-    ├── SchemaError        a table does not have the shape its name promises
-    │   └── CRSError       ... because its coordinates are in the wrong system, or in none
-    ├── DataError          the tables are well formed, but do not fit each other or the question
-    ├── FitError           a likelihood was not maximized, so what depends on its maximum is not available
-    └── FileError          a file cannot be read as what it was taken for
+    ├── SchemaError        a table lacks the required columns, index or types
+    │   └── CRSError       the coordinates of a table have the wrong reference system, or none
+    ├── DataError          an argument is not valid, or tables do not match each other
+    ├── FitError           a likelihood could not be maximized, so results that need its maximum are not available
+    └── FileError          a file cannot be read in the expected format
 
     ProtestSpreadWarning (UserWarning)
     ├── LostEventsWarning  events that a step could not use, by reason
-    └── DataWarning        a result stands, but the reader should know something about it
+    └── DataWarning        a result is valid, but the data behind it have a limitation
 
 Every message begins with the argument or column that is wrong, lists all faults at once, and ends with the fix.
 """
@@ -21,14 +21,14 @@ from typing import Any
 
 
 class ProtestSpreadError(ValueError):
-    """Base of all errors that this library raises about what it was given."""
+    """Base class of the errors that this library raises about its input."""
 
 
 class _FaultsError(ProtestSpreadError):
-    """An error that lists all faults at once, and says how to fix them.
+    """An error that lists all faults at once and how to fix them.
 
-    The message begins with the argument or column that is wrong and ends with the fix. `fix` may be empty where `what`
-    says what is needed: "within_km must be at least 0; got -5".
+    The message begins with the argument or column that is wrong and ends with the fix. `fix` may be empty if `what`
+    already states the requirement: "within_km must be at least 0; got -5".
     """
 
     def __init__(self, what: str, faults: Sequence[str] = (), fix: str = "") -> None:
@@ -39,26 +39,26 @@ class _FaultsError(ProtestSpreadError):
         super().__init__("\n".join([*lines, f"Fix: {fix}"] if fix else lines))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _again, (type(self), str(self), self.__dict__)  # so that it comes back whole from a worker
+        return _rebuild, (type(self), str(self), self.__dict__)  # keep the attributes when pickled by a worker
 
 
-def _again(kind: type[_FaultsError], message: str, state: dict[str, Any]) -> _FaultsError:
+def _rebuild(kind: type[_FaultsError], message: str, state: dict[str, Any]) -> _FaultsError:
     error = kind.__new__(kind, message)
     error.__dict__.update(state)
     return error
 
 
 class SchemaError(_FaultsError):
-    """A table does not have the shape its name promises.
+    """A table lacks the required columns, index or types.
 
     Parameters
     ----------
     table
-        What the table should have been ("events", "regions", ...).
+        The kind of table that was expected ("events", "regions", ...).
     faults
-        All that is wrong with it, one sentence each.
+        All faults, one sentence each.
     fix
-        What the caller can do about it.
+        An instruction that repairs the table.
     """
 
     def __init__(self, table: str, faults: Sequence[str], fix: str) -> None:
@@ -67,27 +67,27 @@ class SchemaError(_FaultsError):
 
 
 class CRSError(SchemaError):
-    """The coordinates of a table are in the wrong reference system, or in none that is known."""
+    """The coordinates of a table have the wrong reference system, or none."""
 
 
 class DataError(_FaultsError):
-    """The tables are well formed, but do not fit each other, or not the question asked of them."""
+    """An argument is not valid, or tables that are valid alone do not match each other."""
 
 
 class FitError(_FaultsError):
-    """A likelihood was not maximized, so what depends on its maximum is not available."""
+    """A likelihood could not be maximized, so results that need its maximum are not available."""
 
 
 class FileError(_FaultsError):
-    """A file cannot be read as what it was taken for."""
+    """A file cannot be read in the expected format."""
 
 
 class ProtestSpreadWarning(UserWarning):
-    """Base of all warnings of this library."""
+    """Base class of the warnings of this library."""
 
 
 class DataWarning(ProtestSpreadWarning):
-    """A result stands, but its reader should know something about the data behind it."""
+    """A result is valid, but the data behind it have a limitation that readers should know."""
 
 
 class LostEventsWarning(ProtestSpreadWarning):
@@ -96,18 +96,18 @@ class LostEventsWarning(ProtestSpreadWarning):
     Attributes
     ----------
     lost
-        Reason -> ids of the events lost for it.
+        Mapping from each reason to the ids of the events lost for it.
     """
 
     def __init__(self, step: str, given: int, lost: Mapping[str, Sequence[Hashable]]) -> None:
         self.lost = {reason: list(ids) for reason, ids in lost.items()}
-        gone = sum(map(len, self.lost.values()))
+        total = sum(map(len, self.lost.values()))
         reasons = "; ".join(f"{len(ids)} {reason} ({shorten_list(ids)})" for reason, ids in self.lost.items())
-        super().__init__(f"{step}: {gone} of {given} events are not in the result: {reasons}")
+        super().__init__(f"{step}: {total} of {given} events are not in the result: {reasons}")
 
 
 def must_be(name: str, need: str, got: object) -> str:
-    """Return what is wrong with an argument.
+    """Describe an argument that is not valid.
 
     Examples
     --------
@@ -119,7 +119,7 @@ def must_be(name: str, need: str, got: object) -> str:
 
 
 def shorten_list(names: Iterable[Hashable], most: int = 8) -> str:
-    """Name the first few of many, and say how many more there are.
+    """Join the first few names, followed by the number of the others.
 
     Examples
     --------

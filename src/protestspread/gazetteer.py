@@ -1,4 +1,4 @@
-"""Names of places: the same city in many spellings and scripts. What is not certain is proposed, never taken."""
+"""Match city names across spellings and scripts; uncertain matches are proposed, never accepted automatically."""
 
 import re
 import unicodedata
@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from .errors import DataError, shorten_list
+from .errors import DataError, must_be, shorten_list
 from .tables import check_cities
 
 _NAME_COLUMNS = ("name", "name_kk", "name_ru", "aliases")
@@ -23,7 +23,7 @@ _LATIN = {
     "ч": "ch", "ҷ": "j", "џ": "j", "ш": "sh", "щ": "sch", "ъ": "", "ы": "y", "ь": "", "э": "e", "ю": "yu", "я": "ya",
     "ç": "ch", "č": "ch", "ş": "sh", "š": "sh", "ž": "zh", "ı": "i", "ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae",
 }  # fmt: skip
-# What the systems of romanization write differently for one sound; in this order.
+# Spellings of one sound in different romanization systems, in order of application
 _FOLDS = [
     (re.compile(pattern), sound)
     for pattern, sound in (
@@ -34,36 +34,36 @@ _FOLDS = [
 
 
 def match_places(names: Iterable[str], cities: gpd.GeoDataFrame, *, at_least: float = 80.0) -> pd.DataFrame:
-    """Say which city each name stands for, how that was found, and how sure it is.
+    """Match names to cities, with the type and the score of each match.
 
     Parameters
     ----------
     names
-        Names as sources write them, in any script the gazetteer has aliases in; Latin and Cyrillic are also compared
-        with each other. Each distinct name is answered once; missing ones are left out.
+        Names as written in the sources, in any script in which ``cities`` has aliases; Latin and Cyrillic names are also
+        compared with each other. Each distinct name is matched once; missing names are skipped.
     cities
-        Index ``city``; ``name``, ``name_kk``, ``name_ru`` and ``aliases`` (separated by ``;``) where there.
+        Index ``city``; ``name``, ``name_kk``, ``name_ru`` and ``aliases`` (separated by ``;``) are optional.
     at_least
-        The lowest score, out of 100, of a misspelling that is proposed.
+        The minimum score, out of 100, for proposing a misspelling.
 
     Returns
     -------
     DataFrame
-        ``name, city, score, how``, in the order of `names`. ``how`` is
+        Columns ``name, city, score, how``, in the order of ``names``. ``how`` is one of
 
-        - "name" or "alias": the name is written so in `cities`, apart from capitals, spaces, and kinds of dash and
-          apostrophe; score 100;
-        - "transliteration": it sounds the same, by rules of romanization; score 100, a *proposal*;
-        - "misspelling": the most similar name, by the share of letters in common (normalized indel similarity of the
-          sounds); score `at_least` to 100, *proposals*: a row for each of the three most similar cities;
-        - "unknown": nothing is similar; no city, score NaN.
+        - "name" or "alias": the name is in ``cities``, ignoring case, spaces, and types of dash and apostrophe;
+          score 100;
+        - "transliteration": the names are equal after romanization; score 100, a *proposal*;
+        - "misspelling": a similar name, by normalized indel similarity after romanization; score ``at_least`` to 100,
+          *proposals*: one row for each of the three most similar cities;
+        - "unknown": no name is similar; no city, score NaN.
 
-        Accept a proposal by hand: add the name to the aliases of its city.
+        To accept a proposal, add the name to the aliases of its city.
 
     Raises
     ------
     DataError
-        Two cities share a name or alias (all such names, with both cities); names that are not text.
+        Two cities share a name or alias (all such names are listed); ``names`` are not text.
 
     Examples
     --------
@@ -78,61 +78,63 @@ def match_places(names: Iterable[str], cities: gpd.GeoDataFrame, *, at_least: fl
     4     Berlin       None    NaN          unknown
     """
     if isinstance(names, str):
-        raise DataError("there are no names", [f"{names!r} is one text"], "a list of names")
-    distinct = list(dict.fromkeys(name for name in names if not _missing(name)))
-    odd = [repr(name) for name in distinct if not isinstance(name, str)]
-    if odd:
-        raise DataError("these are no names", [f"not text: {shorten_list(odd)}"], "names are texts")
+        raise DataError(must_be("names", "a list of names", names), fix=f"pass [{names!r}]")
+    distinct = list(dict.fromkeys(name for name in names if not _is_missing(name)))
+    not_text = [repr(name) for name in distinct if not isinstance(name, str)]
+    if not_text:
+        raise DataError(f"names must be text; got {shorten_list(not_text)}", fix="convert them to str, or remove them")
     index = name_index(cities)
-    own = {plain(str(city)) for city in cities.index}
+    main_names = {normalize_name(str(city)) for city in cities.index}
     by_sound: dict[str, list[Hashable]] = {}
     for alias, city in index.items():
-        found = by_sound.setdefault(sound(alias), [])
-        if city not in found:
-            found.append(city)
-    rows = [row for name in distinct for row in _match(name, index, own, by_sound, at_least)]
+        alike = by_sound.setdefault(phonetic_key(alias), [])
+        if city not in alike:
+            alike.append(city)
+    rows = [row for name in distinct for row in _match(name, index, main_names, by_sound, at_least)]
     columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
     dtypes = {"name": object, "city": object, "score": float, "how": object}
     return pd.DataFrame({c: pd.Series(column, dtype=dtypes[c]) for c, column in zip(dtypes, columns, strict=True)})
 
 
 def name_index(cities: gpd.GeoDataFrame) -> dict[str, Hashable]:
-    """Return every name and alias of the cities, as `plain` writes it, with the city it stands for.
+    """Return a mapping from each normalized name and alias to its city.
 
     Raises
     ------
     DataError
-        Two cities share a name or alias; each such name with both of its cities.
+        Two cities share a name or alias (all such names are listed).
     """
     check_cities(cities)
-    found: dict[str, Hashable] = {}
+    city_of: dict[str, Hashable] = {}
     shared: dict[str, set[Hashable]] = {}
     columns = [c for c in _NAME_COLUMNS if c in cities]
     for city, *texts in cities[columns].itertuples():
         names = {str(city), *(name for text in texts if isinstance(text, str) for name in text.split(";"))}
-        for name in {plain(name) for name in names} - {""}:
-            if found.setdefault(name, city) != city:
-                shared.setdefault(name, {found[name]}).add(city)
+        for name in {normalize_name(name) for name in names} - {""}:
+            if city_of.setdefault(name, city) != city:
+                shared.setdefault(name, {city_of[name]}).add(city)
     if shared:
         faults = [
-            f"'{name}' stands for {shorten_list(sorted(map(str, both)))}" for name, both in sorted(shared.items())
+            f"'{name}' is used for {shorten_list(sorted(map(str, both)))}" for name, both in sorted(shared.items())
         ]
-        raise DataError("names of cities are not unique", faults, "take the alias from all of them but one")
-    return found
+        raise DataError(
+            "cities must have unique names and aliases", faults, "remove each repeated alias from all but one city"
+        )
+    return city_of
 
 
-def certain(matches: pd.DataFrame) -> dict[str, Hashable]:
-    """Return name -> city for the rows of `match_places` that are written so in the gazetteer."""
-    sure = matches[matches["how"].isin(_CERTAIN)]
-    return dict(zip(sure["name"], sure["city"], strict=True))
+def certain_matches(matches: pd.DataFrame) -> dict[str, Hashable]:
+    """Return a mapping from name to city for the exact matches (names and aliases) in a result of `match_places`."""
+    exact = matches[matches["how"].isin(_CERTAIN)]
+    return dict(zip(exact["name"], exact["city"], strict=True))
 
 
-def plain(name: str) -> str:
-    """Return a name without differences of capitals, spaces, and kinds of dash and apostrophe.
+def normalize_name(name: str) -> str:
+    """Return a name with case, spaces, dashes and apostrophes normalized.
 
     Examples
     --------
-    >>> plain("  Nur–Sultan ") == plain("NUR-SULTAN")
+    >>> normalize_name("  Nur–Sultan ") == normalize_name("NUR-SULTAN")
     True
     """
     text = unicodedata.normalize("NFKC", name).casefold()
@@ -141,42 +143,40 @@ def plain(name: str) -> str:
     return " ".join(text.split())
 
 
-def sound(name: str) -> str:
-    """Return roughly how a name sounds: romanized, without accents, with what systems write differently made one.
+def phonetic_key(name: str) -> str:
+    """Return a phonetic key: the name romanized, without accents, with equivalent romanizations unified.
 
     Examples
     --------
-    >>> sound("Жанаозен") == sound("Janaözen") == sound("Djanaozen")
+    >>> phonetic_key("Жанаозен") == phonetic_key("Janaözen") == phonetic_key("Djanaozen")
     True
     """
-    text = "".join(_LATIN.get(letter, letter) for letter in unicodedata.normalize("NFC", plain(name)))
+    text = "".join(_LATIN.get(letter, letter) for letter in unicodedata.normalize("NFC", normalize_name(name)))
     text = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
-    for pattern, one in _FOLDS:
-        text = pattern.sub(one, text)
+    for pattern, replacement in _FOLDS:
+        text = pattern.sub(replacement, text)
     return text
 
 
-def _missing(name: object) -> bool:
+def _is_missing(name: object) -> bool:
     return name is None or name is pd.NA or (isinstance(name, float) and np.isnan(name))
 
 
 def _match(
-    name: str, index: dict[str, Hashable], own: set[str], by_sound: dict[str, list[Hashable]], at_least: float
+    name: str, index: dict[str, Hashable], main_names: set[str], by_sound: dict[str, list[Hashable]], at_least: float
 ) -> Sequence[tuple[str, Hashable | None, float, str]]:
-    written = plain(name)
-    if written in index:
-        return [(name, index[written], 100.0, "name" if written in own else "alias")]
-    heard = sound(name)
-    if heard and heard in by_sound:
-        return [(name, city, 100.0, "transliteration") for city in by_sound[heard]]
+    normalized = normalize_name(name)
+    if normalized in index:
+        return [(name, index[normalized], 100.0, "name" if normalized in main_names else "alias")]
+    key = phonetic_key(name)
+    if key and key in by_sound:
+        return [(name, city, 100.0, "transliteration") for city in by_sound[key]]
     from rapidfuzz import fuzz, process
 
-    near = (
-        process.extract(heard, by_sound.keys(), scorer=fuzz.ratio, score_cutoff=at_least, limit=None) if heard else []
-    )
+    near = process.extract(key, by_sound.keys(), scorer=fuzz.ratio, score_cutoff=at_least, limit=None) if key else []
     best: dict[Hashable, float] = {}
-    for key, score, _ in near:  # the best first
-        for city in by_sound[key]:
+    for similar, score, _ in near:  # in descending order of score
+        for city in by_sound[similar]:
             best.setdefault(city, score)
     proposals = [(name, city, score, "misspelling") for city, score in best.items()]
     return proposals[:3] or [(name, None, np.nan, "unknown")]

@@ -1,7 +1,7 @@
-"""Distance and area. Distances are great-circle kilometres; a projection is for areas and drawing only.
+"""Great-circle distances in kilometers. Projections are used only for areas and drawing.
 
-A sphere of radius 6371.0088 km (the mean radius of the WGS 84 ellipsoid) stands for the Earth: against the
-ellipsoid, distances are off by at most 0.56 %.
+The Earth is modeled as a sphere of radius 6371.0088 km (the mean radius of the WGS 84 ellipsoid); distances differ from
+those on the ellipsoid by at most 0.56 %.
 """
 
 import numpy as np
@@ -16,7 +16,7 @@ WGS84 = "EPSG:4326"
 def great_circle_km(
     lon: npt.ArrayLike, lat: npt.ArrayLike, other_lon: npt.ArrayLike, other_lat: npt.ArrayLike
 ) -> FloatArray:
-    """Return great-circle distances in kilometres between points and other points.
+    """Return great-circle distances in kilometers between points.
 
     Parameters
     ----------
@@ -26,12 +26,12 @@ def great_circle_km(
     Returns
     -------
     ndarray
-        Kilometres, of the broadcast shape; symmetric, and exact to about a millimetre near zero and near antipodes.
+        Kilometers, of the broadcast shape; symmetric, and accurate to about a millimeter near zero and near antipodes.
 
     Notes
     -----
     The special case of Vincenty's formula for a sphere (T. Vincenty 1975, Survey Review 23:88,
-    doi:10.1179/sre.1975.23.176.88), which, unlike the haversine, keeps its digits at antipodes.
+    doi:10.1179/sre.1975.23.176.88), which, unlike the haversine formula, stays accurate near antipodes.
 
     Examples
     --------
@@ -51,21 +51,22 @@ def great_circle_km(
 def unit_vectors(lon: npt.ArrayLike, lat: npt.ArrayLike) -> FloatArray:
     """Return points on the unit sphere, shape (n, 3), for longitudes and latitudes in degrees.
 
-    Chords between them order like great circles, so a KD-tree over them knows no antimeridian and no pole.
+    Chord lengths have the same order as great-circle distances, so a KD-tree of these points works across the
+    antimeridian and the poles.
     """
     lam, phi = np.radians(np.asarray(lon, dtype=float)), np.radians(np.asarray(lat, dtype=float))
     return np.column_stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)])
 
 
 def chord(km: float) -> float:
-    """Return the straight line through the unit sphere that spans `km` along its surface (at most 2)."""
+    """Return the length of the chord of the unit sphere that spans ``km`` along the surface of the Earth (at most 2)."""
     return float(2 * np.sin(min(max(km, 0.0) / EARTH_RADIUS_KM, np.pi) / 2))
 
 
 def nearest(
     lon: npt.ArrayLike, lat: npt.ArrayLike, other_lon: npt.ArrayLike, other_lat: npt.ArrayLike
 ) -> tuple[IntArray, FloatArray]:
-    """Return, for each point, the row of the nearest other point and the kilometres to it; the first row wins a tie."""
+    """Return, for each point, the row of the nearest other point and its distance in km; of equally near ones, the first."""
     from scipy.spatial import KDTree
 
     other_lon, other_lat = np.asarray(other_lon, dtype=float), np.asarray(other_lat, dtype=float)
@@ -80,15 +81,15 @@ def nearest(
 
 
 def pairs_within(lon: npt.ArrayLike, lat: npt.ArrayLike, within_km: float) -> IntArray:
-    """Return every pair of points at most `within_km` kilometres apart, shape (2, pairs): the one and the other row.
+    """Return the rows of all pairs of points at most ``within_km`` kilometers apart, shape (2, pairs).
 
-    Each pair stands once, the lower row first; pairs are in no particular order.
+    Each pair appears once, lower row first; the order of pairs is arbitrary.
     """
     from scipy.spatial import KDTree
 
     lon, lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
-    slack = chord(within_km) * (1 + 1e-12) + 1e-12  # chords round differently from arcs; the arc decides
+    slack = chord(within_km) * (1 + 1e-12) + 1e-12  # chords and arcs round differently; the arc length decides
     pairs = np.asarray(KDTree(unit_vectors(lon, lat)).query_pairs(slack, output_type="ndarray"), dtype=np.int64).T
-    one, other = pairs
-    close = great_circle_km(lon[one], lat[one], lon[other], lat[other]) <= within_km
+    first, second = pairs
+    close = great_circle_km(lon[first], lat[first], lon[second], lat[second]) <= within_km
     return pairs[:, close]

@@ -1,38 +1,38 @@
-"""When each place first joined, and how vague that date is."""
+"""Onset dates: the first active day of each place, and the uncertainty of that date."""
 
 from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
-from .errors import DataError, shorten_list
+from .errors import DataError, must_be, shorten_list
 from .tables import check_panel
 
 DAY = pd.Timedelta(days=1)
 PRECISION_DAYS: Mapping[str, int] = {"day": 0, "approximate": 1, "days": 6, "week": 6, "month": 30, "year": 365}
-"""How many days before or after its date an event may have been, by the word in its ``date_precision``."""
+"""Days before or after its date on which an event may have happened, by its ``date_precision``."""
 
 
 def onsets(panel: pd.DataFrame, *, at_least: float = 1, sustained: tuple[int, int] | None = None) -> pd.Series:
-    """Return the first day on which each place reached `at_least`; NaT where it did not by the end of the panel.
+    """Return the first day on which each place reached the threshold, or NaT if it did not within the panel.
 
-    Unobserved days count as not reached: an onset after a gap is the first day on which it was seen (`onset_intervals`
-    says how much earlier it may have been).
+    Unobserved days do not reach the threshold: an onset after a gap is the first day of *observed* activity
+    (`onset_intervals` gives the earliest possible day).
 
     Parameters
     ----------
     panel
-        A row a day, a column a place.
+        One row per day, one column per place.
     at_least
-        What a day must reach to be active.
+        The threshold: the minimum count of an active day.
     sustained
-        (k, w): only an active day that begins k active days within w days counts, so that a single event is no onset.
-        Near the end of the panel there may be too few days left for that.
+        (k, w): an onset must be the first of k active days within w days, so that an isolated event is not an onset.
+        Near the end of the panel too few days may remain to meet this rule.
 
     Raises
     ------
     SchemaError, DataError
-        The panel is no panel; a threshold or a rule that no day, or every day, would meet.
+        The panel is not valid; ``at_least`` is not above 0; ``sustained`` is not (k, w) with 1 <= k <= w.
 
     Examples
     --------
@@ -43,12 +43,11 @@ def onsets(panel: pd.DataFrame, *, at_least: float = 1, sustained: tuple[int, in
     ('2022-01-03', '2022-01-03')
     """
     check_panel(panel)
-    faults = [] if at_least > 0 else [f"at_least = {at_least}"]
-    if sustained is not None and not _is_rule(sustained):
-        faults.append(f"sustained = {sustained!r}")
+    faults = [] if at_least > 0 else [must_be("at_least", "above 0", at_least)]
+    if sustained is not None and not _is_sustained_rule(sustained):
+        faults.append(f"sustained must be (k, w), k active days within w days, 1 <= k <= w; got {sustained!r}")
     if faults:
-        fix = "at_least: a number above 0; sustained: (k, w), k active days within w days, 1 <= k <= w"
-        raise DataError("no onset can be found", faults, fix)
+        raise DataError(*(faults if len(faults) == 1 else ("at_least and sustained are not valid", faults)))
     reached = (panel >= at_least).to_numpy()
     if sustained is not None:
         needed, within = sustained
@@ -69,32 +68,32 @@ def onset_intervals(
     observed_until: str | pd.Timestamp | None = None,
     precision_days: Mapping[str, int] = PRECISION_DAYS,
 ) -> pd.DataFrame:
-    """Return between which days each place must have joined: the days that `onsets` names are not always known.
+    """Return the earliest and latest possible onset of each place, given gaps in observation and imprecise dates.
 
     Parameters
     ----------
     panel
-        Counts a day. A place that was not observed on the days before its first event may have joined on any of them,
-        back to the last day on which it was seen quiet.
+        Counts per day. If a place was unobserved on the days before its first event, the onset may lie on any of these
+        days, back to the last day that was observed and quiet.
     events
-        The located events that were counted, with ``date`` and ``date_precision``: a place has joined by the latest day
-        that one of its events may have, and not before the earliest day that any of them may have. By default dates
-        are taken as they stand.
+        The located events that were counted, with ``date`` and ``date_precision``. The onset is no later than the
+        latest possible day of the place's first event and no earlier than the earliest possible day of any of its
+        events. By default dates are treated as exact.
     observed_until
-        The last day of observation; by default the last of the panel. Later days are left out.
+        The last day of observation; by default the last day of the panel. Later days are ignored.
     precision_days
-        Days before and after a date by the word in ``date_precision``; an event without a word has its day.
+        Days of uncertainty before and after a date, by its ``date_precision``; a missing precision means an exact day.
 
     Returns
     -------
     DataFrame
-        Index the places; ``earliest`` and ``latest``, both included. A place that had not joined has ``latest`` NaT, and
-        as ``earliest`` the day after it was last seen quiet (the end of observation, where no day is missing).
+        Index the places; columns ``earliest`` and ``latest``, both included. For a place without an onset ``latest`` is
+        NaT and ``earliest`` is the day after its last observed quiet day.
 
     Raises
     ------
     SchemaError, DataError
-        The panel is no panel; events without place or precision, or with words for it that are not known.
+        The panel is not valid; ``events`` lacks a column, or ``precision_days`` lacks a precision.
 
     Examples
     --------
@@ -115,14 +114,14 @@ def onset_intervals(
     days = np.append(index, np.datetime64(end + DAY, "ns"))
     table = pd.DataFrame({"earliest": days[after_quiet], "latest": first.to_numpy()}, index=panel.columns)
     if events is not None:
-        low, high = _dated_by(events, panel, precision_days)
-        joined = first.notna() & low.notna()
-        table["earliest"] = table["earliest"].mask(joined & (low < table["earliest"]), low)
-        table["latest"] = table["latest"].mask(joined, high.where(high <= end, end))
+        low, high = _event_date_bounds(events, panel, precision_days)
+        dated = first.notna() & low.notna()
+        table["earliest"] = table["earliest"].mask(dated & (low < table["earliest"]), low)
+        table["latest"] = table["latest"].mask(dated, high.where(high <= end, end))
     return table
 
 
-def _is_rule(sustained: object) -> bool:
+def _is_sustained_rule(sustained: object) -> bool:
     return (
         isinstance(sustained, tuple)
         and len(sustained) == 2
@@ -131,20 +130,20 @@ def _is_rule(sustained: object) -> bool:
     )
 
 
-def _dated_by(
+def _event_date_bounds(
     events: pd.DataFrame, panel: pd.DataFrame, precision_days: Mapping[str, int]
 ) -> tuple[pd.Series, pd.Series]:
-    """Return the earliest day that any event of a place may have, and the latest that the first of them can have."""
+    """Return, for each place, the earliest possible day of any event and the latest possible day of the first event."""
     place = panel.columns.name if panel.columns.name in events else "city"
     faults = [f"column '{name}' is missing" for name in ("date", "date_precision", place) if name not in events]
     if not faults:
         unknown = pd.Index(events["date_precision"].dropna().unique()).difference(list(precision_days))
-        faults += [f"no days are known for the precision {shorten_list(unknown)}"] if len(unknown) else []
+        faults += [f"column 'date_precision': not in precision_days: {shorten_list(unknown)}"] if len(unknown) else []
     if faults:
-        fix = "give located events (locate_events) with date_precision, and precision_days for each word in it"
-        raise DataError("the dates have no intervals", faults, fix)
+        fix = "locate the events (locate_events), and include each value of date_precision in precision_days"
+        raise DataError("events", faults, fix)
     counted = events[events[place].isin(panel.columns) & events["date"].isin(panel.index)]
-    reach = pd.to_timedelta(counted["date_precision"].map(dict(precision_days)).fillna(0), unit="D")
-    days = pd.DataFrame({"low": counted["date"] - reach, "high": counted["date"] + reach}, index=counted.index)
-    least = days.groupby(counted[place]).min().reindex(panel.columns)
-    return least["low"], least["high"]
+    margin = pd.to_timedelta(counted["date_precision"].map(dict(precision_days)).fillna(0), unit="D")
+    days = pd.DataFrame({"low": counted["date"] - margin, "high": counted["date"] + margin}, index=counted.index)
+    bounds = days.groupby(counted[place]).min().reindex(panel.columns)
+    return bounds["low"], bounds["high"]

@@ -1,7 +1,7 @@
-"""Panels: who did how much when, and what is made of it.
+"""Panels: counts by date and place, and their transformations.
 
-A panel has a row a day (or week, month), a column a place, and numbers. A quiet day is 0, an unobserved one is NaN,
-and NaN stays NaN: no function here turns "nobody looked" into "nothing happened".
+A panel has one row per day (or week, month) and one column per place. A quiet day is 0, an unobserved day is NaN, and
+NaN stays NaN: no function here treats an unobserved day as quiet.
 """
 
 from collections.abc import Hashable, Mapping
@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from .errors import DataError, shorten_list
+from .errors import DataError, must_be, shorten_list
 from .tables import check_interventions, check_panel, check_places
 
 DAY = pd.Timedelta(days=1)
@@ -22,19 +22,19 @@ def aggregate_panel(panel: pd.DataFrame, groups: pd.Series | Mapping[Hashable, H
     Parameters
     ----------
     panel
-        A column a place.
+        One row per date, one column per place.
     groups
-        Place -> group, for every place of the panel: ``cities["region_id"]``.
+        Mapping from every place of the panel to its group, for example ``cities["region_id"]``.
 
     Returns
     -------
     DataFrame
-        A column a group, sorted; NaN where a member is unobserved, because a sum over the others would be too small.
+        One column per group, sorted; NaN if a member is unobserved, because the sum of the others would be too small.
 
     Raises
     ------
     DataError
-        Places without a group, all named.
+        Places without a group (all are listed).
 
     Examples
     --------
@@ -46,36 +46,35 @@ def aggregate_panel(panel: pd.DataFrame, groups: pd.Series | Mapping[Hashable, H
     """
     check_panel(panel)
     groups = pd.Series(groups)
-    of = groups.reindex(panel.columns)
-    if of.isna().any():
+    group_of = groups.reindex(panel.columns)
+    if group_of.isna().any():
         raise DataError(
-            "the panel cannot be summed",
-            [f"no group for {shorten_list(panel.columns[of.isna()])}"],
-            "groups name a group for every place",
+            f"groups has no group for {shorten_list(panel.columns[group_of.isna()])}",
+            fix="assign a group to every place of the panel",
         )
-    keys = of.to_numpy()
+    keys = group_of.to_numpy()
     sums = panel.T.groupby(keys).sum().T.mask(panel.isna().T.groupby(keys).any().T)
     sums.columns = pd.Index(sums.columns, name=groups.name)
     return _like(sums, panel)
 
 
 def cumulative(panel: pd.DataFrame) -> pd.DataFrame:
-    """Return what was reported so far, place by place.
+    """Return the cumulative sum of each place.
 
     Parameters
     ----------
     panel
-        A row a date, a column a place.
+        One row per date, one column per place.
 
     Returns
     -------
     DataFrame
-        Of the same shape. Unobserved days stay NaN; after them it is a lower bound.
+        Same shape. Unobserved days stay NaN; sums after them are lower bounds.
 
     Raises
     ------
     SchemaError
-        The panel is not a panel.
+        The panel is not valid.
 
     Examples
     --------
@@ -90,27 +89,27 @@ def cumulative(panel: pd.DataFrame) -> pd.DataFrame:
 
 
 def active(panel: pd.DataFrame, *, memory_days: int) -> pd.DataFrame:
-    """Return 1 where a place had an event on the day or in the `memory_days` - 1 days before, else 0.
+    """Return 1 where a place had an event within the last ``memory_days`` days, the day itself included, else 0.
 
     Parameters
     ----------
     panel
-        A row a date, a column a place.
+        One row per date, one column per place.
     memory_days
-        How many days an event counts, its own included.
+        Number of days for which an event keeps a place active, its own day included.
 
     Returns
     -------
     DataFrame
-        Of the same shape; NaN where no event was seen and a day of the memory was unobserved (days before the panel count
-        as quiet).
+        Same shape; NaN where no event was observed and at least one of these days is unobserved (days before the panel
+        count as quiet).
 
     Raises
     ------
     SchemaError
-        The panel is not a panel.
+        The panel is not valid.
     DataError
-        `memory_days` is below 1.
+        ``memory_days`` is below 1.
 
     Examples
     --------
@@ -122,7 +121,7 @@ def active(panel: pd.DataFrame, *, memory_days: int) -> pd.DataFrame:
     """
     check_panel(panel)
     if memory_days < 1:
-        raise DataError("nothing can be remembered", [f"memory_days = {memory_days}"], "at least 1 day, the day itself")
+        raise DataError(must_be("memory_days", "at least 1", memory_days))
     window = f"{memory_days}D"
     seen = (panel > 0).astype(float).rolling(window).max()
     gap = panel.isna().astype(float).rolling(window).max() > 0
@@ -130,26 +129,26 @@ def active(panel: pd.DataFrame, *, memory_days: int) -> pd.DataFrame:
 
 
 def smooth(panel: pd.DataFrame, *, window_days: int = 7) -> pd.DataFrame:
-    """Return the mean over each day and the days before it: a trailing moving average.
+    """Return a trailing moving average.
 
     Parameters
     ----------
     panel
-        A row a date, a column a place.
+        One row per date, one column per place.
     window_days
-        Over how many days, the day itself included; at the start of the panel over as many as there are.
+        Length of the window, the day itself included; shorter at the start of the panel.
 
     Returns
     -------
     DataFrame
-        Of the same shape; NaN where a day of the window is unobserved.
+        Same shape; NaN where a day of the window is unobserved.
 
     Raises
     ------
     SchemaError
-        The panel is not a panel.
+        The panel is not valid.
     DataError
-        `window_days` is below 1.
+        ``window_days`` is below 1.
 
     Examples
     --------
@@ -161,35 +160,35 @@ def smooth(panel: pd.DataFrame, *, window_days: int = 7) -> pd.DataFrame:
     """
     check_panel(panel)
     if window_days < 1:
-        raise DataError("nothing can be smoothed", [f"window_days = {window_days}"], "at least 1 day")
+        raise DataError(must_be("window_days", "at least 1", window_days))
     window = f"{window_days}D"
     gap = panel.isna().astype(float).rolling(window).max() > 0
     return panel.rolling(window).mean().mask(gap)
 
 
 def per_capita(panel: pd.DataFrame, places: gpd.GeoDataFrame, *, per: float = 100_000) -> pd.DataFrame:
-    """Divide by population: events per `per` inhabitants.
+    """Divide by population: events per ``per`` inhabitants.
 
     Parameters
     ----------
     panel
-        A row a date, a column a place.
+        One row per date, one column per place.
     places
         Regions or cities with the column ``population``.
     per
-        How many inhabitants a rate is for.
+        Number of inhabitants to which the rates refer.
 
     Returns
     -------
     DataFrame
-        Of the shape of the panel.
+        Same shape as the panel.
 
     Raises
     ------
     SchemaError, CRSError
-        The panel is not a panel, or the places are neither regions nor cities.
+        The panel is not valid, or the places are neither regions nor cities.
     DataError
-        Places without a population, or with none living there, all named.
+        Places without a population above 0 (all are listed).
 
     Examples
     --------
@@ -197,44 +196,41 @@ def per_capita(panel: pd.DataFrame, places: gpd.GeoDataFrame, *, per: float = 10
     >>> case = ps.load_case("kazakhstan_2022")
     >>> counts = ps.count_events(case.events, case.regions)
     >>> rates = ps.per_capita(counts, case.regions, per=1_000_000)
-    >>> rates.sum().idxmax()  # most events for its inhabitants
+    >>> rates.sum().idxmax()  # the highest rate
     'KZ-MAN'
     """
     check_panel(panel)
     check_places(places)
     if "population" not in places:
-        raise DataError(
-            "no rates can be made", ["the places have no column 'population'"], "places.assign(population=...)"
-        )
+        raise DataError("places has no column 'population'", fix="add it with places.assign(population=...)")
     people = places["population"].reindex(panel.columns)
     bad = people.isna() | (people <= 0)
     if bad.any():
         raise DataError(
-            "no rates can be made",
-            [f"no population above 0 for {shorten_list(panel.columns[bad])}"],
-            "give it, or leave these places out",
+            f"places has no population above 0 for {shorten_list(panel.columns[bad])}",
+            fix="add their population, or drop these places from the panel",
         )
     rates: pd.DataFrame = panel / people.to_numpy(dtype=float) * per
     return rates
 
 
 def panel_to_long(panel: pd.DataFrame) -> pd.DataFrame:
-    """Return a panel as one row a date and place, as R, Stata and seaborn want it.
+    """Return a panel in long format, one row per date and place, as R, Stata and seaborn expect it.
 
     Parameters
     ----------
     panel
-        A row a date, a column a place.
+        One row per date, one column per place.
 
     Returns
     -------
     DataFrame
-        Columns ``date``, the name of the places (``city``, ``region_id``), ``count``; all dates of the first place come first.
+        Columns ``date``, the name of the places (``city`` or ``region_id``) and ``count``, sorted by place.
 
     Raises
     ------
     SchemaError
-        The panel is not a panel.
+        The panel is not valid.
 
     Examples
     --------
@@ -259,21 +255,21 @@ def interventions_in_force(
     Parameters
     ----------
     interventions
-        As `read_interventions` returns them. One without a known end counts as in force from its start on.
+        As returned by `read_interventions`. An intervention without a known end is in force from its start on.
     date
         A civil day.
     region_id
-        Only those of this region and of the whole country; by default all.
+        Return only interventions in this region or in the whole country; by default all.
 
     Returns
     -------
     DataFrame
-        Those rows of `interventions`.
+        The rows of ``interventions`` in force on that day.
 
     Raises
     ------
     SchemaError
-        The interventions are not interventions.
+        The table of interventions is not valid.
 
     Examples
     --------
@@ -292,6 +288,6 @@ def interventions_in_force(
 
 
 def _like(result: pd.DataFrame, panel: pd.DataFrame) -> pd.DataFrame:
-    """Give whole numbers back where the panel held whole numbers and nothing is missing."""
+    """Convert the result to integers if the panel has integers and no value is missing."""
     whole = all(pd.api.types.is_integer_dtype(dtype) for dtype in panel.dtypes) and not result.isna().to_numpy().any()
     return result.astype(np.int64) if whole else result

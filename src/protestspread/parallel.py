@@ -1,33 +1,33 @@
-"""Work beside other work, on the other cores, where there are rows enough for it to pay."""
+"""Run work in threads if there are enough rows for threads to save time."""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 MANY = 200_000
-"""Rows from which a second thread is worth starting."""
-Given = TypeVar("Given")
-Made = TypeVar("Made")
+"""Number of rows from which threads save time."""
+Item = TypeVar("Item")
+Value = TypeVar("Value")
 
 
 def worth_threads(rows: int) -> bool:
-    """Whether so many rows are worth a second thread."""
+    """Return whether this number of rows is worth a second thread."""
     return rows >= MANY
 
 
-def map_threads(make: Callable[[Given], Made], things: Iterable[Given], rows: int) -> list[Made]:
-    """Return what is made of each thing, in their order; what Arrow does of it runs side by side."""
+def map_threads(function: Callable[[Item], Value], items: Iterable[Item], rows: int) -> list[Value]:
+    """Apply a function to each item and return the values in order; operations of Arrow run in parallel."""
     if not worth_threads(rows):
-        return list(map(make, things))
+        return list(map(function, items))
     import pyarrow as pa
 
     with ThreadPoolExecutor(pa.cpu_count()) as pool:
-        return list(pool.map(make, things))
+        return list(pool.map(function, items))
 
 
-def submit(find: Callable[[], Made]) -> Callable[[], Made]:
-    """Begin to find something on a thread of its own; what is returned waits for it, and returns it."""
+def submit(function: Callable[[], Value]) -> Callable[[], Value]:
+    """Start a function in a thread; the callable that is returned waits for its value and returns it."""
     pool = ThreadPoolExecutor(1)
-    found = pool.submit(find)
+    future = pool.submit(function)
     pool.shutdown(wait=False)
-    return found.result
+    return future.result

@@ -1,4 +1,4 @@
-"""Where events happened: by the name of a city, by the region around a point, by the nearest place within reach."""
+"""Locate events: by the name of a city, by the region that contains a point, or by the nearest place within a distance."""
 
 import warnings
 from collections.abc import Hashable
@@ -11,53 +11,54 @@ import pandas as pd
 import shapely
 
 from .arrays import FloatArray, IntArray
-from .errors import DataError, LostEventsWarning, shorten_list
-from .gazetteer import certain, match_places
+from .errors import DataError, LostEventsWarning, must_be, shorten_list
+from .gazetteer import certain_matches, match_places
 from .geodesy import EARTH_RADIUS_KM, great_circle_km, nearest
 from .tables import check_cities, check_events, check_places
 
 Located = tuple[gpd.GeoDataFrame, dict[str, list[Hashable]]]
 
 MANY_POINTS = 50_000
-"""From so many points on, compiling or loading the grid (a second, once) is worth it."""
+"""Number of points from which compiling or loading the grid (one second, once) saves time."""
 
 
 def locate_events(
     events: gpd.GeoDataFrame, places: gpd.GeoDataFrame, *, within_km: float | None = None
 ) -> gpd.GeoDataFrame:
-    """Give each event the place where it happened.
+    """Assign each event to the place where it happened.
 
     Parameters
     ----------
     events
-        With points, or with names in ``city``. Millions are no trouble: where many points repeat or regions are
-        detailed, they are filed in a compiled grid, with the same result as ``geopandas.sjoin``.
+        Events with points, or with names in ``city``. Large tables (millions of points) use a compiled grid; the result
+        is that of ``geopandas.sjoin``.
     places
-        Regions (index ``region_id``): an event lies in the region that contains its point; on a border, in the first
-        of the two in the order of the table. Or cities (index ``city``): by name or alias where the event names one
-        (see `match_places`; spellings that are merely similar are not taken, but named in the warning), else the nearest.
+        Regions (index ``region_id``): an event is assigned to the region that contains its point; on a border, to the
+        first such region in the table. Or cities (index ``city``): an event that names a city is matched by name or
+        alias (see `match_places`; similar spellings are not accepted but listed in the warning), any other event is
+        assigned to the nearest city.
     within_km
-        How far (great-circle kilometres) an event without a containing region, or without a city's name, may lie from
-        the nearest region or city to be given to it: points off a generalised coast, say. By default they are not.
+        Maximum great-circle distance in kilometers to the nearest region or city for events outside every region or
+        without a city name, for example points off a generalized coastline. By default such events are not located.
 
     Returns
     -------
     GeoDataFrame
-        A copy of the events with ``region_id`` (and ``city``, where `places` are cities) filled; missing where no place
-        was found. An event without a point gets the point of its city. ``attrs["lost"]`` counts those not located.
+        A copy of the events with ``region_id`` (and ``city``, if ``places`` are cities), missing if no place was found.
+        An event without a point gets the point of its city. ``attrs["lost"]`` counts events that were not located.
 
     Warns
     -----
     LostEventsWarning
-        Events that could not be located, named, by reason.
+        Events that could not be located, listed by reason.
 
     Raises
     ------
     SchemaError, CRSError
-        A table is not what it should be.
+        A table is not valid.
     DataError
-        All points lie outside the regions, but inside when longitude and latitude are swapped; or two cities share
-        an alias.
+        Most points lie outside the regions, but inside if longitude and latitude are swapped; two cities share an
+        alias; ``within_km`` is negative.
 
     Examples
     --------
@@ -69,7 +70,7 @@ def locate_events(
     check_events(events)
     check_places(places)
     if within_km is not None and not within_km >= 0:
-        raise DataError("the events cannot be located", [f"within_km = {within_km}"], "kilometres, 0 or more")
+        raise DataError(must_be("within_km", "at least 0", within_km))
     located, lost = (
         _by_city(events, places, within_km) if places.index.name == "city" else _by_region(events, places, within_km)
     )
@@ -83,7 +84,7 @@ def _by_city(events: gpd.GeoDataFrame, cities: gpd.GeoDataFrame, within_km: floa
     names = events["city"] if "city" in events else pd.Series(None, index=events.index, dtype=object)
     matches = match_places(names.dropna().unique(), cities)
     unnamed, has_point = names.isna().to_numpy(), _has_point(events)
-    rows = cities.index.get_indexer(pd.Index(names.map(certain(matches), na_action="ignore"), dtype=object))
+    rows = cities.index.get_indexer(pd.Index(names.map(certain_matches(matches), na_action="ignore"), dtype=object))
     near = unnamed & has_point
     if within_km is not None and near.any():
         points = events.geometry[near]
@@ -91,86 +92,86 @@ def _by_city(events: gpd.GeoDataFrame, cities: gpd.GeoDataFrame, within_km: floa
         rows[near] = np.where(km <= within_km, nearest_rows, -1)
     found = rows >= 0
     located = events.copy()
-    located["city"] = _pick(cities.index, rows, events.index)
+    located["city"] = _labels_at(cities.index, rows, events.index)
     if "region_id" in cities:
-        located["region_id"] = _pick(cities["region_id"], rows, events.index)
+        located["region_id"] = _labels_at(cities["region_id"], rows, events.index)
     shapes = events.geometry.to_numpy().copy()
-    lent = found & ~has_point
-    shapes[lent] = cities.geometry.to_numpy()[rows[lent]]
+    from_city = found & ~has_point
+    shapes[from_city] = cities.geometry.to_numpy()[rows[from_city]]
     located = located.set_geometry(gpd.GeoSeries(shapes, index=events.index, crs=events.crs))
-    reach = "none given: within_km" if within_km is None else f"{within_km:g} km"
-    reasons = {_unknown(matches): ~unnamed, f"farther from every city than is allowed ({reach})": unnamed}
-    return located, _reasons(events.index, ~found, reasons)
+    too_far = "and within_km not given" if within_km is None else f"and farther than {within_km:g} km from every city"
+    reasons = {_unknown_name_reason(matches): ~unnamed, f"without a city name {too_far}": unnamed}
+    return located, _lost_ids(events.index, ~found, reasons)
 
 
-def _unknown(matches: pd.DataFrame) -> str:
-    """Say which names are unknown, and what they may have been meant to be."""
+def _unknown_name_reason(matches: pd.DataFrame) -> str:
+    """Return the reason for unknown city names, with the proposals of `match_places`."""
     near = matches[matches["how"].isin(["transliteration", "misspelling"])].drop_duplicates("name")
     hints = [
         f"{name}: perhaps {city} ({score:.0f})"
         for name, city, score in near[["name", "city", "score"]].itertuples(index=False)
     ]
-    return "in a city of unknown name" + (f" [{shorten_list(hints)}; see match_places]" if hints else "")
+    return "with an unknown city name" + (f" [{shorten_list(hints)}; see match_places]" if hints else "")
 
 
 def _by_region(events: gpd.GeoDataFrame, regions: gpd.GeoDataFrame, within_km: float | None) -> Located:
     has_point = _has_point(events)
-    points = shapely.get_coordinates(events.geometry.to_numpy())  # none of empty points
+    points = shapely.get_coordinates(events.geometry.to_numpy())  # empty points have none
     rows = containing_region(points, regions)
-    _refuse_swapped(points, rows, regions)
+    _check_not_swapped(points, rows, regions)
     if within_km is not None and (rows < 0).any():
-        off = np.flatnonzero(rows < 0)
-        distinct, back = _distinct(points[off])
-        rows[off] = _nearest_region(distinct, regions, within_km)[back]
+        outside = np.flatnonzero(rows < 0)
+        distinct, inverse = _distinct(points[outside])
+        rows[outside] = _nearest_region(distinct, regions, within_km)[inverse]
     row = np.full(len(events), -1)
     row[has_point] = rows
     located = events.copy()
-    located["region_id"] = _pick(regions.index, row, events.index)
-    reach = "and no reach given: within_km" if within_km is None else f"by more than {within_km:g} km"
-    reasons = {"without a point": ~has_point, f"outside every region ({reach})": has_point}
-    return located, _reasons(events.index, row < 0, reasons)
+    located["region_id"] = _labels_at(regions.index, row, events.index)
+    distance = "within_km not given" if within_km is None else f"by more than {within_km:g} km"
+    reasons = {"without a point": ~has_point, f"outside every region ({distance})": has_point}
+    return located, _lost_ids(events.index, row < 0, reasons)
 
 
 def containing_region(points: FloatArray, regions: gpd.GeoDataFrame) -> IntArray:
-    """Return for each point (longitude, latitude) the row of the region that holds it, or -1; the first one on a border.
+    """Return for each point (longitude, latitude) the row of the region that contains it, or -1.
 
-    The same as the first match of ``geopandas.sjoin`` in the order of `regions`.
+    On a border the first region counts, as in the first match of ``geopandas.sjoin``.
     """
     shapes = regions.geometry.to_numpy()
     return region_by_tree(points, shapes) if len(points) < MANY_POINTS else region_by_grid(points, shapes)
 
 
 def region_by_tree(points: FloatArray, shapes: npt.NDArray[np.object_]) -> IntArray:
-    """Ask GEOS about each distinct point."""
-    distinct, back = _distinct(points)
-    which, holder = shapely.STRtree(shapes).query(shapely.points(distinct), predicate="intersects")
+    """Find the region of each distinct point with a GEOS spatial index."""
+    distinct, inverse = _distinct(points)
+    which, region = shapely.STRtree(shapes).query(shapely.points(distinct), predicate="intersects")
     rows = np.full(len(distinct), len(shapes))
-    np.minimum.at(rows, which, holder)
-    return np.where(rows == len(shapes), -1, rows)[back]
+    np.minimum.at(rows, which, region)
+    return np.where(rows == len(shapes), -1, rows)[inverse]
 
 
 def region_by_grid(points: FloatArray, shapes: npt.NDArray[np.object_]) -> IntArray:
-    """Ask a compiled grid of the regions about each point, and GEOS about those that lie on a border.
+    """Find the region of each point with a compiled grid, and with GEOS for points on a border.
 
-    Points that repeat are asked again: to find out that one repeats takes longer.
+    Repeated points are not merged: finding the repetitions would take longer.
     """
     from .kernels.region_grid import UNDECIDED, locate, region_grid
 
     parts, part_of = shapely.get_parts(shapes, return_index=True)
     rings, ring_of = shapely.get_rings(parts, return_index=True)
-    xy, of = shapely.get_coordinates(rings, return_index=True)
-    step = np.flatnonzero(of[1:] == of[:-1])
-    pieces = np.hstack([xy[step], xy[step + 1]])
-    rows = locate(points, region_grid(pieces, part_of[ring_of[of[step]]], shapely.bounds(shapes))).astype(np.int64)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    start = np.flatnonzero(ring[1:] == ring[:-1])
+    segments = np.hstack([xy[start], xy[start + 1]])
+    rows = locate(points, region_grid(segments, part_of[ring_of[ring[start]]], shapely.bounds(shapes))).astype(np.int64)
     undecided = np.flatnonzero(rows == UNDECIDED)
     rows[undecided] = region_by_tree(points[undecided], shapes)
     return rows
 
 
 def _distinct(points: FloatArray) -> tuple[FloatArray, IntArray]:
-    """Return each point once, and which of them each was."""
-    back, distinct = pd.factorize(points[:, 0] + 1j * points[:, 1])
-    return np.column_stack([distinct.real, distinct.imag]), back
+    """Return the distinct points, and for each point the row of its distinct point."""
+    inverse, distinct = pd.factorize(points[:, 0] + 1j * points[:, 1])
+    return np.column_stack([distinct.real, distinct.imag]), inverse
 
 
 def _has_point(events: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
@@ -178,29 +179,30 @@ def _has_point(events: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
     return np.asarray(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
 
 
-def _pick(names: pd.Index | pd.Series, rows: IntArray, index: pd.Index) -> pd.Series:
-    """Return the name in each row, None where the row is -1."""
-    with_none = np.array([*names, None], dtype=object)  # row -1 is the last
+def _labels_at(labels: pd.Index | pd.Series, rows: IntArray, index: pd.Index) -> pd.Series:
+    """Return the label in each row, None for row -1."""
+    with_none = np.array([*labels, None], dtype=object)  # -1 selects the last
     return pd.Series(with_none[rows], index=index, dtype=object)
 
 
-def _refuse_swapped(points: FloatArray, rows: IntArray, regions: gpd.GeoDataFrame) -> None:
-    """Raise where most points lie outside, and nearly all inside with longitude and latitude swapped."""
+def _check_not_swapped(points: FloatArray, rows: IntArray, regions: gpd.GeoDataFrame) -> None:
+    """Raise `DataError` if most points lie outside, but nearly all inside with longitude and latitude swapped."""
     outside = int((rows < 0).sum())
     if 2 * outside <= len(points):
         return
     inside = int((containing_region(points[:, ::-1], regions) >= 0).sum())
     if inside > 0.9 * len(points):
-        fault = f"{outside} of {len(points)} points lie outside the regions; with longitude and latitude swapped, {inside} lie inside"
         raise DataError(
-            "the events cannot be located", [fault], "swap the columns; geopandas.points_from_xy takes longitude first"
+            f"events: {outside} of {len(points)} points lie outside the regions; with longitude and latitude swapped, "
+            f"{inside} lie inside",
+            fix="swap the coordinates; geopandas.points_from_xy takes longitude first",
         )
 
 
 def _nearest_region(points: FloatArray, regions: gpd.GeoDataFrame, within_km: float) -> IntArray:
-    """Return for each point the row of the nearest region within reach, or -1.
+    """Return for each point the row of the nearest region within ``within_km``, or -1.
 
-    In the plane about the point in which distances from it are true (azimuthal equidistant, on the sphere).
+    Distances are measured in an azimuthal equidistant projection of the sphere centered on the point.
     """
     rows = np.full(len(points), -1)
     for i, (lon, lat) in enumerate(points):
@@ -211,15 +213,15 @@ def _nearest_region(points: FloatArray, regions: gpd.GeoDataFrame, within_km: fl
         ]
         near = np.unique(regions.sindex.query(boxes)[1])
         borders = shapely.segmentize(shapely.boundary(regions.geometry.to_numpy()[near]), 0.05)
-        plane = shapely.transform(borders, partial(_plane_about, lon, lat))
+        plane = shapely.transform(borders, partial(_azimuthal_equidistant, lon, lat))
         km = shapely.distance(plane, shapely.Point(0, 0))
         if len(near) and km.min() <= within_km:
             rows[i] = near[int(np.argmin(km))]
     return rows
 
 
-def _plane_about(lon: float, lat: float, xy: FloatArray) -> FloatArray:
-    """Return points in kilometres east and north of a point: as far from it, and in the same direction, as on the sphere."""
+def _azimuthal_equidistant(lon: float, lat: float, xy: FloatArray) -> FloatArray:
+    """Project points to kilometers east and north of a center, preserving distance and direction from it."""
     turn, phi, other = np.radians(xy[:, 0] - lon), np.radians(lat), np.radians(xy[:, 1])
     east = np.cos(other) * np.sin(turn)
     north = np.cos(phi) * np.sin(other) - np.sin(phi) * np.cos(other) * np.cos(turn)
@@ -229,14 +231,14 @@ def _plane_about(lon: float, lat: float, xy: FloatArray) -> FloatArray:
     return np.column_stack([east * scale, north * scale])
 
 
-def _reasons(
+def _lost_ids(
     ids: pd.Index, missing: npt.NDArray[np.bool_], reasons: dict[str, npt.NDArray[np.bool_]]
 ) -> dict[str, list[Hashable]]:
     return {reason: list(ids[missing & which]) for reason, which in reasons.items() if (missing & which).any()}
 
 
 def distances_km(cities: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Return the great-circle kilometres between all cities, a row and a column a city.
+    """Return the matrix of great-circle distances in kilometers between all cities.
 
     Parameters
     ----------
@@ -246,7 +248,7 @@ def distances_km(cities: gpd.GeoDataFrame) -> pd.DataFrame:
     Raises
     ------
     SchemaError, CRSError
-        The table is no table of cities.
+        The table of cities is not valid.
 
     Examples
     --------

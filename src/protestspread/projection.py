@@ -1,4 +1,4 @@
-"""The plane a map is drawn on: equal area, chosen from where the places lie, whole across the antimeridian."""
+"""Equal-area map projections, chosen from the extent of the places, also across the antimeridian."""
 
 import geopandas as gpd
 import numpy as np
@@ -8,15 +8,15 @@ import shapely
 from .arrays import FloatArray
 from .errors import CRSError
 
-_SEAM_GRID_M = 1.0  # parts cut at the antimeridian meet again on this grid
+_SEAM_GRID_M = 1.0  # parts cut at the antimeridian are joined on this grid
 
 
 def equal_area_crs(frame: gpd.GeoDataFrame) -> pyproj.CRS:
     """Choose an equal-area projection for the places of a table from their extent.
 
-    Albers' conic for countries wider than tall in the middle latitudes, its parallels at 1/6 and 5/6 of the span of
-    latitudes; Lambert's azimuthal for all others. Both are centred on the middle of the *circular* span of
-    longitudes, so Russia and Fiji are drawn whole.
+    The projection is Albers' conic for areas in the middle latitudes that are wider than tall, with standard parallels
+    at 1/6 and 5/6 of the latitude range, and Lambert's azimuthal for all others. Both are centered on the middle of the
+    *circular* range of longitudes, so that Russia and Fiji are drawn in one piece.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def equal_area_crs(frame: gpd.GeoDataFrame) -> pyproj.CRS:
     Returns
     -------
     pyproj.CRS
-        In metres.
+        The projection, in meters.
 
     Raises
     ------
@@ -44,8 +44,17 @@ def equal_area_crs(frame: gpd.GeoDataFrame) -> pyproj.CRS:
     'Albers Equal Area'
     """
     if frame.crs is None or not frame.crs.is_geographic:
-        name = "no reference system" if frame.crs is None else frame.crs.name
-        raise CRSError("places", [f"coordinates in {name}, not in longitude and latitude"], "frame.to_crs(4326)")
+        if frame.crs is None:
+            fault, fix = (
+                "the coordinates have no reference system",
+                "call frame.set_crs(4326) if they are longitude and latitude",
+            )
+        else:
+            fault, fix = (
+                f"the coordinates are in {frame.crs.name}, not in longitude and latitude",
+                "call frame.to_crs(4326)",
+            )
+        raise CRSError("places", [fault], fix)
     xy = shapely.get_coordinates(frame.geometry.to_numpy())
     xy = xy if len(xy) else np.zeros((1, 2))
     west, width = _circular_span(xy[:, 0])
@@ -70,27 +79,27 @@ def equal_area_crs(frame: gpd.GeoDataFrame) -> pyproj.CRS:
 
 
 def to_plane(frame: gpd.GeoDataFrame, crs: pyproj.CRS) -> gpd.GeoDataFrame:
-    """Project a table onto the plane of `crs`, and join again what was cut at the antimeridian.
+    """Project a table to ``crs`` and rejoin polygons cut at the antimeridian.
 
-    Returns a copy; geometries that come out of the projection invalid are repaired.
+    The result is a copy; geometries that are invalid after projection are repaired.
     """
     plane = frame.to_crs(crs)
     shapes = plane.geometry.to_numpy().copy()
     areal = np.isin(shapely.get_type_id(shapes), (3, 6))
     bounds = shapely.bounds(frame.geometry.to_numpy())
-    seamed = areal & (bounds[:, 0] < -179.9) & (bounds[:, 2] > 179.9)
-    broken = areal & ~shapely.is_valid(shapes)
-    for row in np.flatnonzero(seamed | broken):
-        mended = shapely.make_valid(shapes[row])
-        if seamed[row]:
-            parts = shapely.get_parts(shapely.set_precision(mended, _SEAM_GRID_M))
-            mended = shapely.union_all(parts[shapely.get_type_id(parts) == 3])
-        shapes[row] = mended
+    cut = areal & (bounds[:, 0] < -179.9) & (bounds[:, 2] > 179.9)
+    invalid = areal & ~shapely.is_valid(shapes)
+    for row in np.flatnonzero(cut | invalid):
+        repaired = shapely.make_valid(shapes[row])
+        if cut[row]:
+            parts = shapely.get_parts(shapely.set_precision(repaired, _SEAM_GRID_M))
+            repaired = shapely.union_all(parts[shapely.get_type_id(parts) == 3])
+        shapes[row] = repaired
     return plane.set_geometry(gpd.GeoSeries(shapes, index=plane.index, crs=crs))
 
 
 def _circular_span(lon: FloatArray) -> tuple[float, float]:
-    """Return the western end and the width, in degrees, of the shortest arc that holds all longitudes."""
+    """Return the western end and the width, in degrees, of the shortest arc that contains all longitudes."""
     around = np.unique(np.mod(lon, 360.0))
     gaps = np.diff(np.append(around, around[0] + 360.0))
     widest = int(np.argmax(gaps))

@@ -1,9 +1,9 @@
-"""Chance comes in by the door, and replicate *i* has a stream of its own.
+"""Reproducible random numbers, with an independent stream for each replicate.
 
-Every draw of a test or a simulation belongs to a replicate, and replicate *i* of a run seeded with *seed* reads the
-Philox stream whose key is *seed* and whose counter starts at *i* · 2¹⁹². Streams therefore never overlap (each has 2¹⁹²
-blocks), and results do not depend on how the replicates are shared out among threads, chunks or workers. Plain code
-reads a stream through `replicate_rng` or `raw_words`, compiled code through `kernels.streams`: word for word the same one.
+Every draw of a test or a simulation belongs to a replicate. Replicate *i* of a run with seed *seed* reads the Philox
+stream whose key is *seed* and whose counter starts at *i* · 2¹⁹². Streams therefore never overlap (each has 2¹⁹²
+blocks), and results do not depend on how replicates are distributed over threads, chunks or workers. Python code reads
+a stream through `replicate_rng` or `raw_words`, compiled code through `kernels.streams`; both read the same words.
 
 J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw (2011), Parallel random numbers: as easy as 1, 2, 3, SC '11,
 doi:10.1145/2063384.2063405.
@@ -12,13 +12,13 @@ doi:10.1145/2063384.2063405.
 import numpy as np
 import numpy.typing as npt
 
-from .errors import DataError
+from .errors import DataError, must_be
 
 
 def seed_of(rng: int | np.random.Generator | None) -> int:
-    """Turn what a caller gave as `rng` into the 64-bit seed of a run.
+    """Convert the argument ``rng`` to the 64-bit seed of a run.
 
-    None draws one from the operating system; a Generator is advanced by one draw; an integer is the seed itself.
+    None takes a seed from the operating system; a Generator is advanced by one draw; an integer is the seed itself.
 
     Examples
     --------
@@ -31,9 +31,7 @@ def seed_of(rng: int | np.random.Generator | None) -> int:
         return int(rng.integers(0, 2**63))
     if isinstance(rng, (int, np.integer)) and not isinstance(rng, bool) and 0 <= int(rng) < 2**64:
         return int(rng)
-    raise DataError(
-        "the random numbers have no source", [f"rng = {rng!r}"], "a whole number from 0, a numpy Generator, or None"
-    )
+    raise DataError(must_be("rng", "a whole number from 0 to 2**64 - 1, a numpy Generator or None", rng))
 
 
 def replicate_rng(seed: int, replicate: int) -> np.random.Generator:
@@ -50,10 +48,10 @@ def replicate_rng(seed: int, replicate: int) -> np.random.Generator:
 
 
 def raw_words(seed: int, replicate: int, count: int) -> npt.NDArray[np.uint64]:
-    """Return the first `count` 64-bit words of the stream of one replicate.
+    """Return the first ``count`` 64-bit words of the stream of one replicate.
 
     `kernels.streams` reads the same words in compiled code, in any order: word *k* is number *k* mod 4 of the block with
-    the counter *k* div 4 + 1, so what a replicate draws can be written down without drawing what comes before it.
+    counter *k* div 4 + 1, so a word can be computed without drawing the words before it.
 
     Examples
     --------
@@ -67,9 +65,9 @@ def raw_words(seed: int, replicate: int, count: int) -> npt.NDArray[np.uint64]:
 
 
 def bounded_integers(drawn: npt.NDArray[np.uint64], bounds: npt.ArrayLike) -> npt.NDArray[np.int64]:
-    """Turn words into whole numbers from 0 to below `bounds` (at most 2³²): the word as a share of 2⁶⁴, times the bound.
+    """Convert 64-bit words to integers from 0 to below ``bounds`` (at most 2³²): word · bound / 2⁶⁴.
 
-    One word a number, always. No number is more than 1 + 2⁻³² times as likely as another, which no run can notice.
+    Each integer uses exactly one word. No integer is more than 1 + 2⁻³² times as likely as another, a negligible bias.
 
     Examples
     --------

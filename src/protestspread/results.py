@@ -1,4 +1,4 @@
-"""What comes back from a test or a fit: a frozen value that speaks in a sentence."""
+"""The base class of the results of tests and fits."""
 
 import html
 from abc import ABC, abstractmethod
@@ -10,12 +10,12 @@ import pandas as pd
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Result(ABC):
-    """Base of all results: a sentence for people, a table for programs, HTML for notebooks, a picture on request."""
+    """Base class of all results: a sentence, a table, HTML for notebooks, and a plot."""
 
     @property
     @abstractmethod
     def sentence(self) -> str:
-        """What was found, in a sentence that can be read aloud."""
+        """The result in one sentence."""
 
     @abstractmethod
     def to_frame(self) -> pd.DataFrame:
@@ -30,8 +30,8 @@ class Result(ABC):
         )
 
     def plot(self, **options: Any) -> Any:
-        """Draw the result on matplotlib Axes (``ax=``, or new ones) and return them."""
-        # the one import from a floor above, at run time only: a result must be able to show itself
+        """Plot the result on matplotlib Axes (``ax=``, or new Axes) and return them."""
+        # the only import from a higher layer, at run time only
         from importlib import import_module  # noqa: TID251
 
         return import_module(".pictures.figures.results", __package__).plot_result(self, **options)

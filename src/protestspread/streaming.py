@@ -1,4 +1,4 @@
-"""Count files that are larger than memory: batch by batch, file by file, on one machine or many."""
+"""Count events in files larger than memory, in batches, on one machine or a cluster."""
 
 import warnings
 from collections import Counter
@@ -14,8 +14,8 @@ import pandas as pd
 import shapely
 
 from .arrays import IntArray
-from .counting import DAY, coarsen, count_window, observed_days
-from .errors import DataError, DataWarning, SchemaError, shorten_list
+from .counting import DAY, coarsen, count_window, event_weights, observed_days
+from .errors import DataError, DataWarning, SchemaError, must_be
 from .places import _by_city, _by_region
 from .readers.batches import batches
 from .readers.events import Paths
@@ -27,13 +27,13 @@ from .readers.sources.registry import recognize
 from .readers.sources.source import Source
 from .tables import check_places
 
-_MOST_PARTS, _MOST_KNOWN = 16, 300_000
-_PLACE_COLUMNS = ("name", "name_kk", "name_ru", "aliases", "region_id", "geometry")  # what locating needs
+_MOST_PARTS, _MOST_CACHED = 16, 300_000
+_PLACE_COLUMNS = ("name", "name_kk", "name_ru", "aliases", "region_id", "geometry")  # columns used to locate events
 
 
 @dataclass(frozen=True)
 class _Task:
-    """What every part of the work needs to know."""
+    """Settings shared by all files and batches."""
 
     places: gpd.GeoDataFrame
     format: str
@@ -46,7 +46,7 @@ class _Task:
 
 @dataclass
 class _Part:
-    """Counts of one file: ``cells`` has a row for each day and place with events."""
+    """Counts of one file: ``cells`` has one row for each day and place with events."""
 
     cells: list[pd.DataFrame] = field(default_factory=list)
     given: int = 0
@@ -54,13 +54,13 @@ class _Part:
     formats: set[str] = field(default_factory=set)
 
     def add(self, cells: pd.DataFrame) -> None:
-        """Take cells in, and keep them few."""
+        """Append cells; sum them when there are many parts."""
         self.cells.append(cells)
         if len(self.cells) > _MOST_PARTS:
             self.cells = [self.summed()]
 
     def summed(self) -> pd.DataFrame:
-        """Return the cells with those of one day and place added up, in the order in which they came."""
+        """Return the cells summed by day and place."""
         cells = pd.concat([_NO_CELLS, *self.cells], ignore_index=True)
         return cells.groupby(["day", "row"], as_index=False, sort=True).sum()
 
@@ -77,47 +77,49 @@ _NO_CELLS = pd.DataFrame(
 
 @dataclass
 class _Locator:
-    """Finds the place of each event; a place that was found is remembered, for events come from few."""
+    """Find the place of each event, with a cache because many events share a location."""
 
     task: _Task
-    known: dict[tuple[complex, object], tuple[int, str]] = field(default_factory=dict)
+    cache: dict[tuple[complex, object], tuple[int, str]] = field(default_factory=dict)
 
     def rows(self, events: gpd.GeoDataFrame) -> tuple[IntArray, npt.NDArray[np.object_]]:
-        """Return the row of each event's place, -1 where it has none, and why."""
+        """Return the row of each event's place, or -1, and the reason why it has none."""
         shapes = events.geometry.to_numpy()
-        there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+        has_point = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
         points = np.full((len(events), 2), np.inf)
-        points[there] = shapely.get_coordinates(shapes[there])
+        points[has_point] = shapely.get_coordinates(shapes[has_point])
         point, _ = distinct_pairs(*points.T)
         names = events["city"].to_numpy() if "city" in events else np.full(len(events), None)
         name, distinct = pd.factorize(names)
-        back, _ = pd.factorize(point * (len(distinct) + 1) + name)
-        first = np.zeros(back.max(initial=-1) + 1, dtype=np.int64)
-        first[back[::-1]] = np.arange(len(back))[::-1]
-        few = events.iloc[first]
-        if len(few) > len(events) // 2:  # hardly any comes again: to remember takes longer than to look
-            found, reasons = self._look(few)
+        inverse, _ = pd.factorize(point * (len(distinct) + 1) + name)
+        first = np.zeros(inverse.max(initial=-1) + 1, dtype=np.int64)
+        first[inverse[::-1]] = np.arange(len(inverse))[::-1]
+        unique = events.iloc[first]
+        if len(unique) > len(events) // 2:  # few repetitions: the cache would cost more than it saves
+            rows, reasons = self._locate(unique)
         else:
             keys = list(zip(points[first].view(complex)[:, 0].tolist(), names[first], strict=True))
-            new = np.array([key not in self.known for key in keys], dtype=bool)
-            said = zip(*self._look(few[new]), strict=True)
-            self.known |= dict(zip([key for key, is_new in zip(keys, new, strict=True) if is_new], said, strict=True))
-            pairs = [self.known[key] for key in keys]
-            found = np.array([row for row, _ in pairs], dtype=np.int64)
+            new = np.array([key not in self.cache for key in keys], dtype=bool)
+            located = zip(*self._locate(unique[new]), strict=True)
+            self.cache |= dict(
+                zip([key for key, is_new in zip(keys, new, strict=True) if is_new], located, strict=True)
+            )
+            pairs = [self.cache[key] for key in keys]
+            rows = np.array([row for row, _ in pairs], dtype=np.int64)
             reasons = np.array([reason for _, reason in pairs], dtype=object)
-            if len(self.known) > _MOST_KNOWN:
-                self.known.clear()
-        return found[back], reasons[back]
+            if len(self.cache) > _MOST_CACHED:
+                self.cache.clear()
+        return rows[inverse], reasons[inverse]
 
-    def _look(self, events: gpd.GeoDataFrame) -> tuple[IntArray, npt.NDArray[np.object_]]:
-        few = events[[c for c in ("date", "city", "geometry") if c in events]]
-        few = few.set_axis(pd.RangeIndex(len(few), name="event_id"))
-        reasons = np.full(len(few), "", dtype=object)
+    def _locate(self, events: gpd.GeoDataFrame) -> tuple[IntArray, npt.NDArray[np.object_]]:
+        needed = events[[c for c in ("date", "city", "geometry") if c in events]]
+        needed = needed.set_axis(pd.RangeIndex(len(needed), name="event_id"))
+        reasons = np.full(len(needed), "", dtype=object)
         places = self.task.places
-        # not locate_events: it warns, and what is warned in a thread can be neither held back nor read there
-        located, lost = (_by_city if places.index.name == "city" else _by_region)(few, places, self.task.within_km)
+        # not locate_events: its warnings can be neither suppressed nor caught in a thread
+        located, lost = (_by_city if places.index.name == "city" else _by_region)(needed, places, self.task.within_km)
         for reason, ids in lost.items():
-            # what a name may have been meant to be differs from batch to batch; the reason may not
+            # proposals for unknown names differ between batches; the reason must not
             reasons[np.asarray(ids, dtype=np.int64)] = reason.split(" [")[0]
         return places.index.get_indexer(located[places.index.name]), reasons
 
@@ -139,31 +141,31 @@ def count_event_files(
     encoding: str = "utf-8",
     n_jobs: int | None = None,
 ) -> pd.DataFrame:
-    """Count the events of files that need not fit into memory, by place and day.
+    """Count the events of files larger than memory by place and day.
 
-    The same as screening each file, locating its events and counting them, but only a batch of rows is held at a time (CSV, TSV
-    and Parquet; other kinds of file are read whole, one by one). Rows are not compared across batches: an id that stands twice
-    counts twice.
+    This equals screening each file, locating its events and counting them, but holds only one batch of rows in memory (CSV,
+    TSV and Parquet; files of other types are read whole, one at a time). Rows are not compared across batches: a repeated
+    id is counted each time.
 
     Parameters
     ----------
     paths
-        A file, a folder, a pattern or several files, as in `read_events`; or a dask DataFrame, which its own scheduler computes.
+        A file, a folder, a pattern or several files, as in `read_events`; or a dask DataFrame, computed by its scheduler.
     places, every, start, end, observed, weight
-        As in `count_events`; `start` and `end` also choose what is read.
+        As in `count_events`; ``start`` and ``end`` also select the rows that are read.
     format, columns, country, event_types, encoding
         As in `read_events`.
     within_km
         As in `locate_events`.
     n_jobs
-        How many files to count at a time (`joblib.Parallel`); under ``joblib.parallel_config(backend="dask")`` the same call
-        runs on a cluster. The result is identical whatever their number.
+        Number of files to count in parallel (`joblib.Parallel`); under ``joblib.parallel_config(backend="dask")`` the call
+        runs on a cluster. The result does not depend on it.
 
     Returns
     -------
     DataFrame
-        A panel as `count_events` makes it; ``attrs["lost"]`` says how many rows are not in it, by reason, ``attrs["rows"]`` how
-        many there were.
+        A panel as returned by `count_events`; ``attrs["lost"]`` counts the rows that are not in the panel, by reason, and
+        ``attrs["rows"]`` all rows.
 
     Warns
     -----
@@ -189,11 +191,11 @@ def count_event_files(
     """
     check_places(places)
     wanted = RowFilter(country, start, end, event_types)
-    few = places[[c for c in _PLACE_COLUMNS if c in places]]
-    task = _Task(few, format, columns, wanted, within_km, weight, encoding)
+    needed = places[[c for c in _PLACE_COLUMNS if c in places]]
+    task = _Task(needed, format, columns, wanted, within_km, weight, encoding)
     task.wanted.days()
     if within_km is not None and not within_km >= 0:
-        raise DataError("the events cannot be located", [f"within_km = {within_km}"], "kilometres, 0 or more")
+        raise DataError(must_be("within_km", "at least 0", within_km))
     parts = _count_dask(paths, task) if hasattr(paths, "to_delayed") else _count_files(paths, task, n_jobs)
     whole = _Part()
     for part in parts:
@@ -230,14 +232,14 @@ def _count_frame(frame: pd.DataFrame, task: _Task) -> _Part:
 
 def _count(opened: Iterator[tuple[Source, RawTable]], task: _Task) -> _Part:
     part, locator = _Part(), _Locator(task)
-    for source, one in opened:
-        part.given += len(one.frame) + len(one.broken)
-        part.lost.update(row.reason for row in one.broken)
-        # numbers for names: nobody asks for the ids of millions
-        frame = one.frame.set_axis(pd.RangeIndex(len(one.frame), name="event_id")).drop(
+    for source, batch in opened:
+        part.given += len(batch.frame) + len(batch.broken)
+        part.lost.update(row.reason for row in batch.broken)
+        # row numbers replace the ids, which the counts do not need
+        frame = batch.frame.set_axis(pd.RangeIndex(len(batch.frame), name="event_id")).drop(
             columns="event_id", errors="ignore"
         )
-        rows = combine([RawTable(frame, name=one.name)], source, task.columns, task.wanted)
+        rows = combine([RawTable(frame, name=batch.name)], source, task.columns, task.wanted)
         part.formats.add(source.title)
         part.lost.update({reason: len(at) for reason, at in rows.left_out.items()})
         part.add(_cells(rows, locator, part.lost))
@@ -245,16 +247,17 @@ def _count(opened: Iterator[tuple[Source, RawTable]], task: _Task) -> _Part:
 
 
 def _cells(rows: CombinedRows, locator: _Locator, lost: Counter[str]) -> pd.DataFrame:
-    """Return day, place and amount of each event of a batch, and count those that are lost."""
+    """Return the events of a batch summed by day and place; add the lost ones to ``lost``."""
     prepared = normalize(rows)
-    whole = [fault for fault in prepared.faults if fault.rows is None]
-    if whole:
-        raise SchemaError("events", whole, "columns={our name: the name in the file}, or another format=")
+    table_faults = [fault for fault in prepared.faults if fault.rows is None]
+    if table_faults:
+        fix = "pass columns={name in this library: name in the file}, or another format"
+        raise SchemaError("events", table_faults, fix)
     bad, reasons = faulty_rows(prepared)
     lost.update(reasons[bad])
     events = prepared.events[~bad]
-    row, why = locator.rows(events)
-    lost.update(why[row < 0])
+    row, reasons = locator.rows(events)
+    lost.update(reasons[row < 0])
     amount = _amounts(events, locator.task.weight)
     unweighted = (row >= 0) & ~np.isfinite(amount)
     lost.update({"without a weight": int(unweighted.sum())} if unweighted.any() else {})
@@ -266,29 +269,24 @@ def _cells(rows: CombinedRows, locator: _Locator, lost: Counter[str]) -> pd.Data
 def _amounts(events: gpd.GeoDataFrame, weight: str | None) -> npt.NDArray[np.float64]:
     if weight is None:
         return np.ones(len(events))
-    if weight not in events or not pd.api.types.is_numeric_dtype(events[weight]):
-        numbers = shorten_list(events.select_dtypes("number"))
-        raise DataError(
-            "the events cannot be weighted", [f"no column of numbers called '{weight}'"], f"one of {numbers}"
-        )
-    amounts = events[weight].to_numpy(dtype=float, na_value=np.nan)
+    amounts = event_weights(events, weight)
     return np.where(amounts < 0, np.nan, amounts)
 
 
 def _panel(whole: _Part, task: _Task, every: str, observed: pd.DataFrame | None) -> pd.DataFrame:
     cells, lost = whole.summed(), whole.lost
-    # in the unit in which this pandas reads dates, as the events of count_events have it
+    # use the unit in which this version of pandas parses dates, as count_events does
     dates = pd.DatetimeIndex(cells["day"].to_numpy().astype("datetime64[D]")).as_unit(
         pd.to_datetime(["2022-01-01"]).unit
     )
     window = count_window(dates, task.wanted.start, task.wanted.end, observed)
-    watched = observed_days(observed, window, task.places.index)
+    observed_cells = observed_days(observed, window, task.places.index)
     at, row = (dates - window[0]) // DAY, cells["row"].to_numpy()
-    seen = watched[at, row]
-    lost.update({"on unobserved days": int(cells["events"][~seen].sum())} if not seen.all() else {})
+    is_observed = observed_cells[at, row]
+    lost.update({"on unobserved days": int(cells["events"][~is_observed].sum())} if not is_observed.all() else {})
     counts = np.zeros((len(window), len(task.places)))
-    counts[at[seen], row[seen]] = cells["amount"].to_numpy()[seen]
-    counts[~watched] = np.nan
+    counts[at[is_observed], row[is_observed]] = cells["amount"].to_numpy()[is_observed]
+    counts[~observed_cells] = np.nan
     panel = coarsen(pd.DataFrame(counts, index=window, columns=task.places.index), every)
     if task.weight is None and not panel.isna().to_numpy().any():
         panel = panel.astype(np.int64)

@@ -1,7 +1,7 @@
-"""The shapes of the tables, named once and checked at the door, all faults at once.
+"""Schemas of the tables, checked at the start of every public function; all faults are reported at once.
 
-Events, places, panels and onsets are plain pandas and geopandas objects. What each column means stands in
-``docs/glossary.md``; what must hold of it stands here.
+Events, places, panels and onsets are plain pandas and geopandas objects. ``docs/glossary.md`` explains each column;
+this module defines what each must contain.
 """
 
 import geopandas as gpd
@@ -14,13 +14,13 @@ from .errors import SchemaError, shorten_list
 EVENT_TYPES = {
     "protest": "a rally, march or gathering that was not broken up",
     "protest_with_intervention": "a rally, march or gathering broken up or fought by security forces",
-    "road_blockade": "a road or railway held against traffic",
-    "strike": "work laid down together",
+    "road_blockade": "a road or railway blocked to traffic",
+    "strike": "a collective refusal to work",
     "riot": "violence or destruction by a crowd",
     "building_seizure": "a public building, airport or office broken into or held",
     "armed_clash": "shooting between security forces and others",
 }
-"""The seven types of event in the shipped data, and what each means. Other data may use their own words."""
+"""The seven types of event in the shipped data and their definitions. Other data may use other types."""
 
 EVENTS = Table(
     "events",
@@ -111,14 +111,14 @@ def check_events(events: gpd.GeoDataFrame) -> None:
     Parameters
     ----------
     events
-        What should be events.
+        The table to check.
 
     Raises
     ------
     SchemaError
         With all faults and their rows.
     CRSError
-        Points in another reference system than longitude and latitude.
+        The points are not in longitude and latitude.
 
     Examples
     --------
@@ -133,21 +133,21 @@ def check_events(events: gpd.GeoDataFrame) -> None:
     EVENTS.check(events)
     order = order_faults(events)
     if order:
-        raise SchemaError("events", order, "swap or correct them")
+        raise SchemaError("events", order, "swap or correct the values in the named rows")
 
 
 def order_faults(events: pd.DataFrame) -> list[Fault]:
-    """Return where a lower value stands above its upper one, in a table whose columns are numbers and dates."""
+    """Return a fault for each pair of columns whose lower bound exceeds its upper bound."""
     faults = []
-    for low, high, says in (
+    for low, high, reason in (
         ("size_low", "size_high", "size_low above size_high"),
         ("fatalities_low", "fatalities_high", "fatalities_low above fatalities_high"),
         ("date", "date_end", "date_end before date"),
     ):
         if low in events and high in events:
-            upside = (events[low] > events[high]).fillna(value=False)
-            if upside.any():
-                faults.append(Fault.at(says, events.index, upside).named(high))
+            reversed_rows = (events[low] > events[high]).fillna(value=False)
+            if reversed_rows.any():
+                faults.append(Fault.at(reason, events.index, reversed_rows).named(high))
     return faults
 
 
@@ -157,12 +157,12 @@ def check_regions(regions: gpd.GeoDataFrame) -> None:
     Parameters
     ----------
     regions
-        What should be regions.
+        The table to check.
 
     Raises
     ------
     SchemaError, CRSError
-        As `check_events`; `repair_regions` mends polygons that cross themselves.
+        As `check_events`; `repair_regions` repairs polygons that cross themselves.
 
     Examples
     --------
@@ -178,7 +178,7 @@ def check_cities(cities: gpd.GeoDataFrame) -> None:
     Parameters
     ----------
     cities
-        What should be cities.
+        The table to check.
 
     Raises
     ------
@@ -196,7 +196,7 @@ def check_cities(cities: gpd.GeoDataFrame) -> None:
 def check_places(places: gpd.GeoDataFrame) -> None:
     """Raise `SchemaError` unless a table is regions (index ``region_id``) or cities (index ``city``)."""
     (CITIES if isinstance(places, pd.DataFrame) and places.index.name == "city" else REGIONS).check(
-        places, fix="places are regions (index 'region_id', polygons) or cities (index 'city', points)"
+        places, fix="pass regions (index 'region_id', polygons) or cities (index 'city', points)"
     )
 
 
@@ -206,14 +206,14 @@ def check_links(links: pd.DataFrame, cities: gpd.GeoDataFrame | None = None) -> 
     Parameters
     ----------
     links
-        What should be links.
+        The table to check.
     cities
-        The cities that they may name; by default any.
+        The cities that links may name; by default any.
 
     Raises
     ------
     SchemaError
-        With all faults: a place linked with itself, a pair that stands twice in one mode, unknown places.
+        With all faults: a place linked with itself, a pair repeated within one mode, unknown places.
 
     Examples
     --------
@@ -229,27 +229,27 @@ def check_links(links: pd.DataFrame, cities: gpd.GeoDataFrame | None = None) -> 
     pair = pd.DataFrame(np.sort(links[["from_place", "to_place"]].to_numpy(dtype=str), axis=1)).assign(
         mode=links["mode"].to_numpy()
     )
-    twice = pair.duplicated().to_numpy()
-    if twice.any():
-        faults.append(Fault.at("a pair stands twice in one mode", links.index, twice))
+    repeated = pair.duplicated().to_numpy()
+    if repeated.any():
+        faults.append(Fault.at("a pair repeated within one mode", links.index, repeated))
     if cities is not None:
         unknown = sorted(set(links["from_place"]).union(links["to_place"]) - set(cities.index))
-        faults += [f"unknown places: {shorten_list(unknown)}"] if unknown else []
+        faults += [f"columns 'from_place' and 'to_place': unknown places: {shorten_list(unknown)}"] if unknown else []
     if faults:
-        raise SchemaError("links", faults, "correct the rows named")
+        raise SchemaError("links", faults, "correct the named rows or places")
 
 
 def check_interventions(interventions: pd.DataFrame, regions: gpd.GeoDataFrame | None = None) -> None:
     """Raise `SchemaError` unless a table is interventions: half-open local intervals [start, end) by region.
 
-    ``region_id`` missing means the whole country, ``end`` missing that no end was found.
+    A missing ``region_id`` means the whole country; a missing ``end`` means that no end is known.
 
     Parameters
     ----------
     interventions
-        What should be interventions.
+        The table to check.
     regions
-        The regions that they may name; by default any.
+        The regions that interventions may name; by default any.
 
     Raises
     ------
@@ -266,26 +266,28 @@ def check_interventions(interventions: pd.DataFrame, regions: gpd.GeoDataFrame |
     faults: list[str] = []
     missing = interventions["start"].isna()
     if missing.any():
-        faults.append(Fault.at("no start", interventions.index, missing))
+        faults.append(Fault.at("no start", interventions.index, missing).of("start"))
     reverse = interventions["end"].notna() & (interventions["end"] <= interventions["start"])
     if reverse.any():
-        faults.append(Fault.at("the end is not after the start", interventions.index, reverse))
+        faults.append(Fault.at("the end is not after the start", interventions.index, reverse).of("end"))
     if regions is not None:
         unknown = sorted(set(interventions["region_id"].dropna()) - set(regions.index))
-        faults += [f"unknown regions: {shorten_list(unknown)}"] if unknown else []
+        faults += [f"column 'region_id': unknown regions: {shorten_list(unknown)}"] if unknown else []
     if faults:
-        raise SchemaError("interventions", faults, "correct the rows named; an interval is [start, end)")
+        raise SchemaError(
+            "interventions", faults, "correct the named rows or regions; intervals are half-open: [start, end)"
+        )
 
 
 def check_flows(flows: pd.DataFrame) -> None:
     """Raise `SchemaError` unless a table is flows: origin, destination, their coordinates, low and high, start and end.
 
-    ``start_basis`` says what day ``start`` is: "arrival" (also where it is missing) or "dispatch".
+    ``start_basis`` is "arrival" (the default if missing) or "dispatch": the event that ``start`` dates.
 
     Parameters
     ----------
     flows
-        What should be flows.
+        The table to check.
 
     Raises
     ------
@@ -301,17 +303,17 @@ def check_flows(flows: pd.DataFrame) -> None:
 
 
 def check_panel(panel: pd.DataFrame) -> None:
-    """Raise `SchemaError` unless a table is a panel: a regular ``date`` index, a column a place, finite numbers or NaN.
+    """Raise `SchemaError` unless a table is a panel: a regular ``date`` index, one column per place, finite numbers or NaN.
 
     Parameters
     ----------
     panel
-        What should be a panel.
+        The table to check.
 
     Raises
     ------
     SchemaError
-        With all faults: dates that are no days, not in order or not regular; columns that are no numbers, or infinite.
+        With all faults: an index that is not of dates, not in order or not regular; columns with text or infinite values.
 
     Examples
     --------
@@ -321,59 +323,61 @@ def check_panel(panel: pd.DataFrame) -> None:
     """
     if not isinstance(panel, pd.DataFrame):
         raise SchemaError(
-            "panel", [f"it is a {type(panel).__name__}, not a DataFrame"], "count_events(events, places) makes one"
+            "panel",
+            [f"expected a DataFrame; got {type(panel).__name__}"],
+            "make a panel with count_events(events, places)",
         )
     faults = []
     if not isinstance(panel.index, pd.DatetimeIndex):
-        faults.append(f"the index is a {type(panel.index).__name__}, not a DatetimeIndex of days")
+        faults.append(f"the index must be a DatetimeIndex of days; got {type(panel.index).__name__}")
     else:
         faults += _date_index_faults(panel.index)
     if not panel.columns.is_unique:
-        faults.append(f"places stand more than once: {shorten_list(panel.columns[panel.columns.duplicated()])}")
+        faults.append(f"places are not unique: {shorten_list(panel.columns[panel.columns.duplicated()])}")
     wrong = [
         c for c, dtype in zip(panel.columns, panel.dtypes, strict=True) if not pd.api.types.is_numeric_dtype(dtype)
     ]
     if wrong:
-        faults.append(f"columns without numbers: {shorten_list(wrong)}")
+        faults.append(f"columns are not numeric: {shorten_list(wrong)}")
     elif np.isinf(panel.to_numpy(dtype=float, na_value=np.nan)).any():
         faults.append(
             f"infinite values in {shorten_list(panel.columns[np.isinf(panel.to_numpy(dtype=float, na_value=np.nan)).any(axis=0)])}"
         )
     if faults:
         raise SchemaError(
-            "panel", faults, "a panel has a row a day, a column a place; count_events(events, places) makes one"
+            "panel", faults, "make a panel (one row per day, one column per place) with count_events(events, places)"
         )
 
 
 def _date_index_faults(index: pd.DatetimeIndex) -> list[str]:
     if index.tz is not None:
-        return ["the dates carry a time zone; panels have local civil days"]
+        return ["the dates carry a time zone; convert them to local civil days"]
     faults = (
         []
         if index.name == "date"
-        else [f"the index is called {index.name!r}, not 'date'; rename it with .rename_axis('date')"]
+        else [f"the index is named {index.name!r}, not 'date'; rename it with .rename_axis('date')"]
     )
     if index.hasnans or not index.is_unique or not index.is_monotonic_increasing:
-        return [*faults, "the dates are not in order, or some stand twice or are missing"]
+        return [*faults, "the dates are not in order, not unique or partly missing"]
     if len(index) > 2 and index.freq is None and pd.infer_freq(index) is None:
         steps = np.diff(index.to_numpy())
         gaps = index[1:][steps != np.median(steps)]
-        faults.append(f"the dates are not regular, near {shorten_list(gaps.strftime('%Y-%m-%d'))}")
+        faults.append(f"the dates are not regular near {shorten_list(gaps.strftime('%Y-%m-%d'))}")
     return faults
 
 
 def check_onsets(onsets: pd.Series) -> None:
-    """Raise `SchemaError` unless a Series is onsets: place -> date, NaT where a place had not joined.
+    """Raise `SchemaError` unless a Series is onsets: place -> date, NaT for places without an onset.
 
     Parameters
     ----------
     onsets
-        What should be onsets.
+        The Series to check.
 
     Raises
     ------
     SchemaError
-        With all faults: no dates, places that stand more than once.
+        With all faults: values that are not dates, places that are not unique.
 
     Examples
     --------
@@ -382,9 +386,11 @@ def check_onsets(onsets: pd.Series) -> None:
     >>> ps.check_onsets(ps.onsets(ps.count_events(case.events, case.cities)))
     """
     if not isinstance(onsets, pd.Series):
-        raise SchemaError("onsets", [f"it is a {type(onsets).__name__}, not a Series"], "onsets(panel) makes one")
+        raise SchemaError(
+            "onsets", [f"expected a Series; got {type(onsets).__name__}"], "compute onsets with onsets(panel)"
+        )
     faults: list[str] = [*moments(onsets)]
     if not onsets.index.is_unique:
-        faults.append(f"places stand more than once: {shorten_list(onsets.index[onsets.index.duplicated()])}")
+        faults.append(f"places are not unique: {shorten_list(onsets.index[onsets.index.duplicated()])}")
     if faults:
-        raise SchemaError("onsets", faults, "onsets map each place to its first day; onsets(panel) makes them")
+        raise SchemaError("onsets", faults, "compute onsets (place -> first day) with onsets(panel)")

@@ -1,4 +1,4 @@
-"""How numbers are written in the sentences of results."""
+"""Format numbers, dates and lists for the sentences of results."""
 
 import math
 
@@ -30,7 +30,7 @@ def format_count(expected: float) -> str:
 
 
 def format_number(number: float, digits: int = 3) -> str:
-    """Format a number to some significant digits, without an exponent, with a true minus sign.
+    """Format a number to significant digits, without an exponent and with a typographic minus sign.
 
     Examples
     --------
@@ -78,7 +78,7 @@ def format_date(day: pd.Timestamp) -> str:
 
 
 def join_words(words: list[str], conjunction: str = "and") -> str:
-    """Join words as a sentence does.
+    """Join words with commas and a conjunction.
 
     Examples
     --------

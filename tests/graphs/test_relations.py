@@ -170,7 +170,7 @@ def test_reach_is_what_networkx_finds(case, mode):
     ("rows", "fault"),
     [
         ([("t0", "t0", "road", 1.0)], "linked with itself"),
-        ([("t0", "t1", "road", 1.0), ("t1", "t0", "road", 2.0)], "stands twice in one mode"),
+        ([("t0", "t1", "road", 1.0), ("t1", "t0", "road", 2.0)], "repeated within one mode"),
         ([("t0", "Xville", "road", 1.0), ("Ytown", "t1", "road", 1.0)], "unknown places: Xville, Ytown"),
         ([("t0", None, "road", 1.0)], "blank"),
         ([("t0", "t1", None, 1.0)], "blank"),
