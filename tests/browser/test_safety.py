@@ -137,7 +137,7 @@ def test_a_marker_on_almaty_lies_on_almaty_and_popups_icons_and_layer_control_wo
     )
     folium.CircleMarker([almaty.y, almaty.x], radius=3, color="#00ff00").add_to(m)
     folium.LayerControl().add_to(m)
-    with pytest.warns(DataWarning, match="needs the network now: .*feature_group"):
+    with pytest.warns(DataWarning, match="now needs the network, .*: .*feature_group"):
         page = m.to_html()
     opened = visit(page, answer=from_npm(npm))
     opened.settle()

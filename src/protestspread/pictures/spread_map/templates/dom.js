@@ -1,4 +1,4 @@
-// Small tools around the document. Text from data is text: everything goes through textContent.
+// Helpers for the document. Text from data is always set as textContent, never as HTML.
 
 const ICONS = {
   back: "M6 5h2.4v14H6zM19 5v14L9 12z",
@@ -13,18 +13,18 @@ const ICONS = {
 const SVG = "http://www.w3.org/2000/svg";
 
 function element(tag, className, parent, text) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  if (parent) parent.appendChild(made);
-  return made;
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text !== undefined) node.textContent = text;
+  if (parent) parent.appendChild(node);
+  return node;
 }
 
 function svg(tag, attributes, parent) {
-  const made = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  if (parent) parent.appendChild(made);
-  return made;
+  const node = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  if (parent) parent.appendChild(node);
+  return node;
 }
 
 function setIcon(button, name) {
@@ -47,7 +47,7 @@ function setLabel(target, label) {
   target.title = label;
 }
 
-// "{n} of {total}": every name once, and nothing that a value holds is read again.
+// Fill a pattern such as "{n} of {total}"; braces inside values are not filled.
 function fillIn(pattern, values) {
   return pattern.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
@@ -60,7 +60,7 @@ function numberFormat(lang) {
     format = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
   }
   const whole = new Intl.NumberFormat(format.resolvedOptions().locale, { maximumFractionDigits: 0 });
-  // thousands are set apart as in the labels of the classes
+  // the separator of thousands is the one in the labels of classes
   return (value) => (Number.isInteger(value) ? whole : format).formatToParts(value).map((part) => (part.type === "group" ? "\u202f" : part.value)).join("");
 }
 
@@ -69,8 +69,8 @@ function shorten(text, most) {
   return letters.length > most ? letters.slice(0, most - 1).join("") + "…" : text;
 }
 
-// A canvas of so many screen pixels, sharp on dense screens, with its origin and unit in CSS pixels.
-function sized(canvas, width, height) {
+// Resize and clear a canvas, and return its context in CSS pixels; sharp on high-density screens.
+function prepareCanvas(canvas, width, height) {
   const dense = Math.min(2, window.devicePixelRatio || 1);
   const [w, h] = [Math.max(1, Math.round(width * dense)), Math.max(1, Math.round(height * dense))];
   if (canvas.width !== w) canvas.width = w;
@@ -84,7 +84,7 @@ function sized(canvas, width, height) {
 
 const THEME = ["ink", "muted", "paper", "land", "water", "edge", "coast", "zero", "hatch", "city", "arrow", "settled", "bar", "ahead", "accent", "line", "sea", "waterline"];
 
-// The colours of the page's style sheet, for what is drawn on canvases.
+// Colors of the style sheet, for drawing on canvases.
 function readTheme(root) {
   const style = getComputedStyle(root);
   const theme = Object.fromEntries(THEME.map((name) => [name, style.getPropertyValue("--" + name).trim()]));
@@ -94,7 +94,7 @@ function readTheme(root) {
   return theme;
 }
 
-// Diagonal lines for what was not observed, as a repeating tile.
+// Diagonal lines for values that were not observed, as a repeating tile.
 function hatching(theme) {
   const tile = document.createElement("canvas");
   const dense = Math.min(2, window.devicePixelRatio || 1);
@@ -114,7 +114,7 @@ function hatching(theme) {
   return tile;
 }
 
-// The hatching as a fill that keeps its size on the screen whatever the transform of the context is.
+// Hatching as a fill with a fixed size on the screen, independent of the scale of the context.
 function hatchFill(g, theme, scale) {
   const pattern = g.createPattern(theme.hatching, "repeat");
   const dense = Math.min(2, window.devicePixelRatio || 1);

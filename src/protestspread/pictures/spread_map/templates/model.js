@@ -1,6 +1,6 @@
-// What the page knows, as numbers and shapes; nothing here touches the document.
+// The data of the page as numbers and shapes, without access to the document.
 
-// Values lie place by place: [place * dates + date].
+// Cumulative sums. Values are stored place by place: [place * dates + date].
 function cumulate(values, dates) {
   const sums = new Float64Array(values.length);
   for (let start = 0; start < values.length; start += dates) {
@@ -14,7 +14,7 @@ function cumulate(values, dates) {
   return sums;
 }
 
-// Sums over windows of dates, the first of each in `from`; a window with a date on which nobody looked is not known.
+// Sums over windows of dates, which start at `from`; NaN if a date of the window was not observed.
 function sumWindows(values, dates, from) {
   const sums = new Float64Array(values.length);
   for (let i = 0; i < values.length; i++) {
@@ -24,14 +24,14 @@ function sumWindows(values, dates, from) {
   return sums;
 }
 
-// Whether a sum so far leaves out a date on which nobody looked: it is then a lower bound.
-function openSums(values, dates) {
+// Whether each sum so far is a lower bound, because an earlier date was not observed.
+function lowerBounds(values, dates) {
   const open = new Uint8Array(values.length);
   for (let i = 0; i < values.length; i++) open[i] = values[i] !== values[i] || (i % dates && open[i - 1]) ? 1 : 0;
   return open;
 }
 
-// The sum so far that ignores gaps: a circle keeps its size while nobody looks.
+// Sums so far that are carried over gaps, so that a circle keeps its size on dates that were not observed.
 function lastKnown(sums, dates) {
   const known = new Float64Array(sums.length);
   for (let i = 0; i < sums.length; i++) known[i] = sums[i] === sums[i] ? sums[i] : i % dates ? known[i - 1] : 0;
@@ -61,7 +61,7 @@ function boundsOf(rings) {
   return box;
 }
 
-// The area of the largest ring: enclaves are drawn, and looked for, after what surrounds them.
+// Area of the largest ring. Enclaves are drawn, and searched, after the region around them.
 function areaOf(rings) {
   const areas = rings.map((points) => {
     let sum = 0;
@@ -96,7 +96,7 @@ function readCities(packed, dates) {
   const rank = packed.rank || packed.names.map((_, i) => i);
   const total = (i) => (known ? known[i * dates + dates - 1] : 0);
   const order = packed.names.map((_, i) => i).sort((a, b) => total(b) - total(a) || rank[a] - rank[b]);
-  return { count: packed.names.length, names: packed.names, xy: packed.xy, region: packed.region, values, sums, known, open: values && openSums(values, dates), most, order, total };
+  return { count: packed.names.length, names: packed.names, xy: packed.xy, region: packed.region, values, sums, known, open: values && lowerBounds(values, dates), most, order, total };
 }
 
 function readArrows(packed, cities, regions) {
@@ -135,7 +135,7 @@ function readModel(page) {
     }
   }
   const fullest = Math.max(...observed);
-  const partial = Array.from(observed, (n) => n < fullest); // places that are otherwise observed are missing
+  const partial = Array.from(observed, (n) => n < fullest); // places observed on other dates are missing
   let total = 0;
   const soFar = totals.map((value) => (total += value));
   const cities = readCities(page.cities, dates);
@@ -154,16 +154,16 @@ function readModel(page) {
     largestFirst,
     gaps: observed.some((n) => n < regions.length),
     partial,
-    open: openSums(values, dates),
+    open: lowerBounds(values, dates),
     arrows: readArrows(page.arrows, cities, regions),
     context: page.context && {
       land: unpackRings(page.context.land).map(pathOf),
       water: unpackRings(page.context.water).map(pathOf),
       names: page.context.names,
     },
-    // What a view shows of a region on a date.
+    // Value of a region on a date in a view.
     shown: (view, t, r) => shown[view.key][r * dates + t],
-    // Kinds in force on a row, with the regions under them (-1: everywhere).
+    // Kinds of intervention in force on a row, with their regions (-1: all regions).
     inForce: (t) =>
       page.lanes
         .map((lane, i) => ({ lane, i, regions: new Set(lane.rows.filter(([a, b]) => a <= t && t <= b).map(([, , r]) => r)) }))
@@ -171,7 +171,7 @@ function readModel(page) {
   };
 }
 
-// -1 missing, 0 zero, 1 ... k the classes: as Classes.index does in Python.
+// Class of a value: -1 missing, 0 zero, 1 ... k; the same as Classes.index in Python.
 function classOf(view, value) {
   if (value !== value) return -1;
   if (view.zero && value === 0) return 0;
@@ -180,7 +180,7 @@ function classOf(view, value) {
   return k;
 }
 
-// Of the class of every region on a date.
+// Class of every region on a date.
 function classesAt(model, view, t) {
   return Int8Array.from(model.regions, (_, r) => classOf(view, model.shown(view, t, r)));
 }

@@ -1,18 +1,18 @@
-// One player: a page's data, a root element, an engine that shows a map; everything else meets here.
+// The player: connects the data of a page, a root element, the engine of the map and all panels.
 
-const TWEEN = 260; // milliseconds in which one date turns into the next
-const MOST_TWEENED = 400; // regions; more are switched at once
+const TWEEN = 260; // milliseconds of the transition between dates
+const MOST_TWEENED = 400; // regions; with more, dates change without a transition
 
 function startPlayer(root, page, makeEngine) {
   const words = page.words;
   const format = numberFormat(page.lang);
   const model = readModel(page);
-  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
   const last = model.dates - 1;
   const peak = model.totals.indexOf(Math.max(...model.totals));
   const state = { t: Math.max(0, peak), view: page.views[0], playing: false, pace: 1, loop: false, showCities: true, showArrows: true, least: page.least ?? 0.2, hover: null };
 
-  // the frame of the page
+  // elements of the page
   root.textContent = "";
   root.classList.add("ps");
   root.classList.toggle("still", last === 0);
@@ -43,21 +43,21 @@ function startPlayer(root, page, makeEngine) {
   let before = null;
   let after = classesAt(model, state.view, state.t);
   let radiiBefore = null;
-  let changed = 0; // when the date shown last changed; 0: no transition runs
+  let changed = 0; // time of the last change of the date; 0 without a transition
   let waiting = 0;
   let pointer = null;
   const scene = { marks: [], radii: [], buttons: [0, 0, 0, 0] };
 
   const showNow = makeNow(nowBox, model, words, format);
   const showLegend = makeLegend(legendBox, model, words, format, state, (part) => {
-    if (part === "view") turn(true);
+    if (part === "view") beginTransition(true);
     legend();
     repaint(true);
   });
   const updateTable = makeTable(foot, model, words, format, (t) => page.dates[t] || page.title);
   for (const note of page.notes) element("p", "note", foot, note).dir = "auto";
-  const acts = { toggle, step: (by) => seek(state.t + by, true), seek: (t) => seek(t, true), pace: (factor) => (state.pace = factor), loop: (on) => (state.loop = on) };
-  const controls = last > 0 ? makeControls(element("div", "controls", dock), words, acts, format) : null;
+  const actions = { toggle, step: (by) => seek(state.t + by, true), seek: (t) => seek(t, true), pace: (factor) => (state.pace = factor), loop: (on) => (state.loop = on) };
+  const controls = last > 0 ? makeControls(element("div", "controls", dock), words, actions, format) : null;
   const timeline = last > 0 ? makeTimeline(element("div", "timeline", dock), model, format, words.timeline, (t) => seek(t, true)) : null;
   if (!timeline) dock.hidden = true;
 
@@ -65,12 +65,12 @@ function startPlayer(root, page, makeEngine) {
     showLegend(theme, camera, scene.marks, state.t);
   }
 
-  // Begins the transition from what is shown to what the state now says.
-  function turn(smooth) {
+  // Begin the transition from the current picture to the new state.
+  function beginTransition(smooth) {
     before = after;
     radiiBefore = scene.radii;
     after = classesAt(model, state.view, state.t);
-    const tween = smooth && !calm.matches && model.regions.length <= MOST_TWEENED;
+    const tween = smooth && !reducedMotion.matches && model.regions.length <= MOST_TWEENED;
     changed = tween ? performance.now() : 0;
   }
 
@@ -78,7 +78,7 @@ function startPlayer(root, page, makeEngine) {
     waiting = 0;
     if (!mapBox.clientWidth || !mapBox.clientHeight) return;
     camera = engine.camera();
-    // the time of a frame may lie before the change that it shows
+    // the time of a frame may be before the change
     const share = changed ? Math.max(0, Math.min(1, (now - changed) / TWEEN)) : 1;
     const ease = share * (2 - share);
     const target = state.showCities ? radiiAt(model, camera, state.t) : new Float64Array(model.cities.count);
@@ -93,14 +93,14 @@ function startPlayer(root, page, makeEngine) {
     else changed = 0;
   }
 
-  // Asks for a picture in the next frame of the screen; one is enough, whoever asks.
+  // Request a repaint in the next animation frame; several requests give one repaint.
   function repaint() {
     if (!waiting) waiting = requestAnimationFrame(paint);
   }
 
-  function say(aloud) {
+  function announce(aloud) {
     const sentence = showNow(state.t);
-    if (timeline) timeline.say(state.t, sentence);
+    if (timeline) timeline.describe(state.t, sentence);
     mapBox.setAttribute("aria-label", `${words.map}: ${sentence || page.title}`);
     if (aloud) live.textContent = sentence;
   }
@@ -110,8 +110,8 @@ function startPlayer(root, page, makeEngine) {
     t = Math.max(0, Math.min(last, t));
     if (t === state.t) return;
     state.t = t;
-    turn(true);
-    say(byHand);
+    beginTransition(true);
+    announce(byHand);
     if (timeline) timeline.paint(theme, t);
     updateTable(t, byHand);
     if (model.arrows.outside.size) legend();
@@ -119,8 +119,8 @@ function startPlayer(root, page, makeEngine) {
     repaint();
   }
 
-  // Playing: at 1× the whole course takes about as long as one watches, and never more than eight changes a second by day.
-  const beat = () => {
+  // Milliseconds per date. At 1× all dates take at most 24 seconds where possible; single dates change at most 8 times a second.
+  const interval = () => {
     const fastest = state.view.key === "so_far" ? 1000 / 30 : 125;
     return Math.max(fastest, Math.max(125, Math.min(900, 24000 / model.dates)) / state.pace);
   };
@@ -128,7 +128,7 @@ function startPlayer(root, page, makeEngine) {
   let clock = 0;
   function play(now) {
     if (!state.playing) return;
-    if (now - played >= beat()) {
+    if (now - played >= interval()) {
       played = now;
       if (state.t < last) seek(state.t + 1);
       else if (state.loop) seek(0);
@@ -136,7 +136,7 @@ function startPlayer(root, page, makeEngine) {
     }
     clock = requestAnimationFrame(play);
   }
-  let fresh = true; // the first picture is the peak; the first play starts at the beginning
+  let fresh = true; // the page opens at the peak; playing first starts at the beginning
   function toggle() {
     if (last === 0) return;
     state.playing = !state.playing;
@@ -147,7 +147,7 @@ function startPlayer(root, page, makeEngine) {
       clock = requestAnimationFrame(play);
     } else {
       cancelAnimationFrame(clock);
-      say(true);
+      announce(true);
       updateTable(state.t, true);
     }
     fresh = false;
@@ -171,14 +171,14 @@ function startPlayer(root, page, makeEngine) {
     pointer = null;
     showTip();
   });
-  root.addEventListener("keydown", (event) => timeline && onKey(event, acts, controls.faster));
+  root.addEventListener("keydown", (event) => timeline && onKey(event, actions, controls.faster));
   document.addEventListener("keydown", (event) => {
     const alone = document.querySelectorAll(".ps").length === 1;
-    if (timeline && alone && event.target === document.body) onKey(event, acts, controls.faster);
+    if (timeline && alone && event.target === document.body) onKey(event, actions, controls.faster);
   });
 
-  // Size, colours, print: all of them draw anew. A hidden page has no size and is drawn when it gets one.
-  function lay() {
+  // Redraw after a change of size, colors or print. A hidden page has no size and is drawn once it is visible.
+  function layout() {
     if (!root.clientWidth || !mapBox.clientWidth || !mapBox.clientHeight) return;
     theme = readTheme(root);
     engine.resize();
@@ -195,7 +195,7 @@ function startPlayer(root, page, makeEngine) {
     paint(performance.now());
   }
 
-  // The zoom buttons take a corner where they cover no region, if there is one.
+  // Move the zoom buttons to a corner where they cover no region, if there is one.
   function placeButtons() {
     const buttons = mapBox.querySelector(".zoom");
     const [wide, high] = [buttons.offsetWidth + 14, buttons.offsetHeight + 14];
@@ -216,21 +216,21 @@ function startPlayer(root, page, makeEngine) {
     scale.style.width = `${bar.pixels}px`;
     scale.textContent = bar.text;
   }
-  new ResizeObserver(lay).observe(root);
-  for (const query of ["(prefers-color-scheme: dark)", "print", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", lay);
+  new ResizeObserver(layout).observe(root);
+  for (const query of ["(prefers-color-scheme: dark)", "print", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", layout);
   engine.onMove(() => {
     showScale();
     showTip();
   });
-  say(false);
+  announce(false);
   updateTable(state.t, true);
-  lay();
+  layout();
   root.dataset.ready = "1";
   root.protestspread = { readyAt: performance.now(), state, seek: (t) => seek(t, true), toggle, model, paint: () => paint(performance.now()), camera: () => engine.camera(), find: (x, y) => find(camera, scene, x, y), names: names.boxes };
   return root.protestspread;
 }
 
-// A round number of kilometres, at most 120 pixels long, at the middle of the map.
+// A round number of kilometers, at most 120 pixels long, at the center of the map.
 function scaleBar(page, camera) {
   let metres = page.grid.step / camera.k;
   if (page.plane.proj === "merc") {

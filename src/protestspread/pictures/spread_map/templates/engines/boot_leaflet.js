@@ -1,4 +1,4 @@
-// Opens one map and its player; the map is handed back so that what users added can join it.
+// Open one map and its player. Return the map, so that layers can be added to it.
 window.protestspread.open = function open(id) {
   const root = document.getElementById(id);
   const page = JSON.parse(document.getElementById(root.dataset.spread).textContent);

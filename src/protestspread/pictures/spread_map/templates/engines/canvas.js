@@ -1,4 +1,4 @@
-// The map without any library: two canvases, moved with pointer, wheel and keys.
+// The map without a library: two canvases, moved with pointer, wheel and keys.
 
 function makeZoomButtons(host, words, zoom, fit) {
   const box = element("div", "zoom", host);
@@ -7,7 +7,7 @@ function makeZoomButtons(host, words, zoom, fit) {
   iconButton(box, "fit", words.fit, fit);
 }
 
-// The map may take the arrow keys with Ctrl: left, right, up, down by a fifth of its size.
+// Ctrl and an arrow key move the map by a fifth of its size.
 function panKey(event, camera) {
   const by = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
   if (!by || !event.ctrlKey) return null;
@@ -19,7 +19,7 @@ function canvasEngine(host, canvas, model, words, moved) {
   const { grid } = model.page;
   const camera = { k: 0, x: 0, y: 0, width: 0, height: 0 };
   let listeners = [];
-  let fitted = 0; // the scale at which all is seen
+  let fitted = 0; // scale that shows the whole map
   const fingers = new Map();
   let dragging = false;
   host.tabIndex = 0;
@@ -27,7 +27,7 @@ function canvasEngine(host, canvas, model, words, moved) {
   host.append(canvas.ground, canvas.story);
   makeZoomButtons(host, words, (factor) => zoom(factor, camera.width / 2, camera.height / 2), () => {
     fit();
-    tell();
+    notify();
   });
 
   function fit() {
@@ -38,7 +38,7 @@ function canvasEngine(host, canvas, model, words, moved) {
     host.classList.remove("zoomed");
   }
 
-  function tell() {
+  function notify() {
     listeners.forEach((listener) => listener());
     moved();
   }
@@ -49,13 +49,13 @@ function canvasEngine(host, canvas, model, words, moved) {
     camera.y = y - ((y - camera.y) * k) / camera.k;
     camera.k = k;
     host.classList.toggle("zoomed", k > 1.01 * fitted);
-    tell();
+    notify();
   }
 
   host.addEventListener(
     "wheel",
     (event) => {
-      if (!event.ctrlKey && !host.matches(":focus, :focus-within")) return; // else the page would not scroll past
+      if (!event.ctrlKey && !host.matches(":focus, :focus-within")) return; // otherwise the wheel scrolls the page
       event.preventDefault();
       const box = host.getBoundingClientRect();
       zoom(Math.exp(-0.002 * event.deltaY), event.clientX - box.left, event.clientY - box.top);
@@ -67,7 +67,7 @@ function canvasEngine(host, canvas, model, words, moved) {
     if (!by) return;
     camera.x += by[0];
     camera.y += by[1];
-    tell();
+    notify();
   });
   host.addEventListener("pointerdown", (event) => {
     if (event.target.closest("button")) return;
@@ -89,7 +89,7 @@ function canvasEngine(host, canvas, model, words, moved) {
     } else {
       camera.x += dx;
       camera.y += dy;
-      tell();
+      notify();
     }
     fingers.set(event.pointerId, [event.clientX, event.clientY]);
   });

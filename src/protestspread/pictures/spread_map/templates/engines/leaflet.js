@@ -1,6 +1,6 @@
-// The map inside Leaflet: two canvases in panes of their own, one below and one above what users add.
+// The map in Leaflet: two canvases in separate panes, one below and one above added layers.
 
-// Tile servers want to be named, with links; only text and http(s) links come through.
+// Attribution of the tiles; only text and http(s) links are kept.
 function attributionOf(parts) {
   const line = element("span", "");
   for (const [text, address] of parts) {
@@ -50,7 +50,7 @@ function leafletEngine(map) {
     const listeners = [];
     let dragging = false;
     let shown = false;
-    let fitted = 0; // the scale at which all is seen
+    let fitted = 0; // scale that shows the whole map
     host.insertBefore(container, host.firstChild);
     container.classList.add("host");
     container.tabIndex = 0;
@@ -69,7 +69,7 @@ function leafletEngine(map) {
     const crs = map.options.crs;
     const point = (x, y) => new L.Point(grid.x + x * grid.step, grid.y - y * grid.step);
 
-    // One unit of the grid on the screen, and where its origin lies.
+    // Size of a grid unit on the screen, and the position of the origin.
     function camera() {
       const scale = crs.scale(map.getZoom());
       const [start, end] = [point(0, 0), point(grid.width, 0)].map((spot) => crs.transformation.transform(spot, scale));
@@ -90,7 +90,7 @@ function leafletEngine(map) {
       map.setMinZoom(map.getZoom() - 1);
     }
 
-    // The canvases stay where the window of the map is, whatever Leaflet moves its panes by.
+    // Keep the canvases over the visible map when Leaflet moves its panes.
     function place() {
       for (const one of [canvas.ground, canvas.story]) {
         L.DomUtil.setPosition(one, map.containerPointToLayerPoint([0, 0]));

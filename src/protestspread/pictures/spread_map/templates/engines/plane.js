@@ -1,11 +1,11 @@
-// The equal-area planes of the map in Leaflet's terms, so that a marker given in latitude and longitude lies where it
-// belongs. Formulas for the ellipsoid WGS 84: J. P. Snyder (1987), Map Projections: A Working Manual, USGS Professional
-// Paper 1395, doi:10.3133/pp1395 (equations by their numbers there).
+// The equal-area projections of the map as coordinate systems of Leaflet, so that markers have the right position.
+// Formulas for the ellipsoid WGS 84: J. P. Snyder (1987), Map Projections: A Working Manual, USGS Professional Paper 1395,
+// doi:10.3133/pp1395, with its equation numbers.
 
 const WGS84 = { a: 6378137, e2: 0.0066943799901413165 };
 const RADIAN = Math.PI / 180;
 
-// (3-12): the area from the equator to a latitude, and (14-15): the radius of its parallel.
+// (3-12): area from the equator to a latitude. (14-15): radius of its parallel.
 function areaTo(phi) {
   const e = Math.sqrt(WGS84.e2);
   const s = Math.sin(phi);
@@ -15,7 +15,7 @@ function parallel(phi) {
   return Math.cos(phi) / Math.sqrt(1 - WGS84.e2 * Math.sin(phi) ** 2);
 }
 
-// (3-16): the latitude up to which the area is q, by iteration.
+// (3-16): latitude up to which the area is q, by iteration.
 function latitudeOf(q) {
   let phi = Math.asin(Math.max(-1, Math.min(1, q / 2)));
   for (let i = 0; i < 12; i++) {
@@ -28,8 +28,8 @@ function latitudeOf(q) {
   return phi;
 }
 
-// Degrees from the central meridian, on the shorter way round.
-function turn(lon, from) {
+// Angle from the central meridian in radians, from -pi to pi.
+function fromMeridian(lon, from) {
   return ((((lon - from + 180) % 360) + 360) % 360 - 180) * RADIAN;
 }
 
@@ -44,7 +44,7 @@ function albers(plane) {
   return {
     forward(lat, lon) {
       const r = rho(areaTo(lat * RADIAN));
-      const theta = n * turn(lon, plane.lon_0);
+      const theta = n * fromMeridian(lon, plane.lon_0);
       return [r * Math.sin(theta), rho0 - r * Math.cos(theta)];
     },
     inverse(x, y) {
@@ -66,7 +66,7 @@ function lambert(plane) {
   return {
     forward(lat, lon) {
       const beta = Math.asin(Math.max(-1, Math.min(1, areaTo(lat * RADIAN) / qp)));
-      const lambda = turn(lon, plane.lon_0);
+      const lambda = fromMeridian(lon, plane.lon_0);
       const facing = 1 + Math.sin(beta0) * Math.sin(beta) + Math.cos(beta0) * Math.cos(beta) * Math.cos(lambda);
       const b = radius * Math.sqrt(2 / Math.max(1e-9, facing));
       const up = Math.cos(beta0) * Math.sin(beta) - Math.sin(beta0) * Math.cos(beta) * Math.cos(lambda);
@@ -83,7 +83,7 @@ function lambert(plane) {
   };
 }
 
-// Leaflet's coordinate system over such a plane; at zoom 0 the whole grid is 256 pixels wide or tall.
+// Coordinate system of Leaflet for a projection; at zoom 0 the longer side of the grid is 256 pixels.
 function planeCRS(plane, grid) {
   if (plane.proj === "merc") return L.CRS.EPSG3857;
   const formulas = plane.proj === "aea" ? albers(plane) : lambert(plane);

@@ -1,5 +1,5 @@
-// From base64 to bytes. The page carries its numbers, and the player itself, deflated; they are inflated here, at once
-// and without waiting, so that nothing depends on what a browser's stream classes can do.
+// Decompression of base64 data. The numbers and the player itself are compressed; they are decompressed synchronously,
+// without the stream classes that older browsers lack.
 
 function bytesOf(base64) {
   const letters = atob(base64);
@@ -23,7 +23,7 @@ function bitReader(bytes, at) {
       held -= n;
       return value;
     },
-    // Walks a canonical Huffman code one bit a step.
+    // Read a symbol of a canonical Huffman code, bit by bit.
     symbol(code) {
       let word = 0;
       let first = 0;
@@ -44,7 +44,7 @@ function bitReader(bytes, at) {
       }
       throw new Error("the data of this page are damaged");
     },
-    // Skips to the next whole byte and returns where that is.
+    // Skip to the next whole byte and return its position.
     align() {
       at -= held >> 3;
       held = kept = 0;
@@ -70,7 +70,7 @@ function huffman(lengths) {
 }
 
 // Base values and extra bits of lengths and distances: RFC 1951, section 3.2.5.
-function stretches(first, groups, size, last) {
+function codeBases(first, groups, size, last) {
   const extra = Array.from({ length: groups }, (_, i) => Math.max(0, Math.floor(i / size) - 1));
   const base = [first];
   for (let i = 1; i < groups; i++) base.push(base[i - 1] + (1 << extra[i - 1]));
@@ -80,8 +80,8 @@ function stretches(first, groups, size, last) {
   }
   return { base, extra };
 }
-const LENGTHS = stretches(3, 28, 4, 258);
-const DISTANCES = stretches(1, 30, 2, 0);
+const LENGTHS = codeBases(3, 28, 4, 258);
+const DISTANCES = codeBases(1, 30, 2, 0);
 const CODE_ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
 function fixedCodes() {
@@ -109,7 +109,7 @@ function dynamicCodes(reader) {
   return [huffman(lengths.slice(0, literals)), huffman(lengths.slice(literals))];
 }
 
-// Inflates a zlib stream.
+// Decompress a zlib stream.
 function inflate(bytes) {
   const reader = bitReader(bytes, 2);
   let out = new Uint8Array(bytes.length * 6 + 1024);

@@ -1,4 +1,4 @@
-// Runs the player. Its text comes deflated, and as its hash stands in the page's policy, the browser runs no other.
+// Decompress and run the player. The browser runs it only because its hash is in the policy of the page.
 function run(packed) {
   const player = document.createElement("script");
   player.textContent = new TextDecoder().decode(inflate(bytesOf(packed)));

@@ -1,11 +1,11 @@
-// From bytes to numbers and shapes, as Python packed them.
+// Numbers and shapes from the bytes written by encoding.py and shapes.py.
 
 const { bytesOf, inflate } = window.protestspread;
 
 const ARRAYS = { u8: Uint8Array, u16: Uint16Array, u32: Uint32Array, f32: Float32Array, f64: Float64Array };
 const MISSING = { u8: 255, u16: 65535, u32: 4294967295 };
 
-// Numbers as Python packed them; the largest number of a whole type stands for "missing".
+// Unpack numbers; the largest number of an integer type means missing.
 function unpack(packed) {
   const bytes = inflate(bytesOf(packed.d));
   if (packed.t === "whole") return unpackWhole(bytes, packed.n);
@@ -17,7 +17,7 @@ function unpack(packed) {
   return numbers;
 }
 
-// Seven bits a byte, the lowest bit the sign.
+// Unpack integers with seven bits per byte; the lowest bit is the sign.
 function unpackWhole(bytes, n) {
   const numbers = new Int32Array(n);
   let at = 0;
@@ -35,7 +35,7 @@ function unpackWhole(bytes, n) {
   return numbers;
 }
 
-// Polygons as flat arrays [x, y, x, y, ...], one a ring, in the units of the grid.
+// Unpack polygons as flat arrays [x, y, x, y, ...], one per ring, in grid units.
 function unpackRings(packed) {
   const counts = unpack(packed.rings);
   const sizes = unpack(packed.points);

@@ -1,19 +1,19 @@
-// The ground of the map: neighbours, water, the regions in the colour of their class, borders.
-// A camera says where it lies on the screen: x = camera.x + camera.k * world x.
+// Ground of the map: neighboring countries, water, regions in the color of their class, and borders.
+// The camera is the position on the screen: x = camera.x + camera.k * (x on the grid).
 
 function toWorld(g, camera) {
   const dense = g.getTransform().a;
   g.setTransform(dense * camera.k, 0, 0, dense * camera.k, dense * camera.x, dense * camera.y);
 }
 
-// "#rrggbb" of a mixture.
+// Blend of two colors, "#rrggbb".
 function mix(from, to, share) {
   const channel = (color, i) => parseInt(color.slice(1 + 2 * i, 3 + 2 * i), 16);
   const mixed = [0, 1, 2].map((i) => Math.round(channel(from, i) + (channel(to, i) - channel(from, i)) * share));
   return "#" + mixed.map((value) => value.toString(16).padStart(2, "0")).join("");
 }
 
-// The colour of class -1 (none: hatched), 0 (zero), 1 ... k.
+// Color of a class: null for -1 (hatched), then 0 (zero), 1 ... k.
 function classColor(view, theme, index) {
   if (index < 0) return null;
   return index === 0 ? theme.zero : (theme.dark ? view.dark : view.colors)[index - 1];
@@ -26,9 +26,9 @@ function makeGround(model) {
   for (const region of model.regions) outline.addPath(region.path);
   let drawn = "";
 
-  // Neighbours below the regions, and a dark edge that the fills will cover but for its outer half.
+  // Neighboring countries, and a dark outline of the regions; the fills cover its inner half.
   function paintBackdrop(camera, theme) {
-    const g = sized(backdrop, camera.width, camera.height);
+    const g = prepareCanvas(backdrop, camera.width, camera.height);
     toWorld(g, camera);
     g.lineJoin = "round";
     if (model.context && !model.page.tiles) {
@@ -48,7 +48,7 @@ function makeGround(model) {
   }
 
   function paintBorders(camera, theme) {
-    const g = sized(borders, camera.width, camera.height);
+    const g = prepareCanvas(borders, camera.width, camera.height);
     toWorld(g, camera);
     g.lineJoin = "round";
     g.strokeStyle = theme.edge;
@@ -56,7 +56,7 @@ function makeGround(model) {
     g.stroke(outline);
   }
 
-  // Regions by colour, so that each colour is set once.
+  // Regions by color, so that each color is set once.
   function fills(view, theme, before, after, share) {
     const found = new Map();
     for (const r of model.largestFirst) {
@@ -76,7 +76,7 @@ function makeGround(model) {
       paintBorders(camera, theme);
       drawn = key;
     }
-    const g = sized(canvas, camera.width, camera.height);
+    const g = prepareCanvas(canvas, camera.width, camera.height);
     g.drawImage(backdrop, 0, 0, camera.width, camera.height);
     toWorld(g, camera);
     if (model.page.tiles) g.globalAlpha = 0.78;

@@ -1,15 +1,15 @@
-// Names, placed so that none covers another, nor a circle; and placed once for every view of the map, so that they
-// stand still while the dates run. Circles are taken at their final size.
+// Names, placed without overlapping each other or a circle at its final size. They are placed once per map view, so that
+// they do not move from date to date.
 
 const NAME_LENGTH = 26;
-const MOST_NAMES = 400; // that are tried, the most important first
+const MOST_NAMES = 400; // number of names to try, the most important first
 const MOST_OBSTACLES = 800;
 
 function overlaps(box, taken) {
   return taken.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1]);
 }
 
-// Right, left, above, below, then the corners: where the name of a city may stand.
+// Candidate boxes for the name of a city: right, left, above, below, then the corners.
 function cityBoxes(x, y, reach, width) {
   const r = reach + 4;
   const d = 0.7 * reach + 3;
@@ -54,7 +54,7 @@ function makeNames(model) {
       g.font = `600 ${theme.font}`;
       const close = cities.count <= 25 || camera.k > 1.8 * camera.fitted;
       for (const i of cities.order.slice(0, MOST_NAMES)) {
-        if (cities.known && !cities.total(i) && !close) continue; // small quiet towns get their names when one looks closer
+        if (cities.known && !cities.total(i) && !close) continue; // cities without events are named only when zoomed in
         const [x, y] = at(cities.xy[2 * i], cities.xy[2 * i + 1]);
         if (x < 0 || y < 0 || x > camera.width || y > camera.height) continue;
         const name = shorten(cities.names[i], NAME_LENGTH);
@@ -78,7 +78,7 @@ function makeNames(model) {
     return found;
   }
 
-  // Neighbours and water: only where the name lies off the regions.
+  // Names of neighboring countries and water, only outside the regions.
   function placeContext(g, camera, theme, at, taken, found, fits) {
     const bare = { showCities: false, marks: [], radii: [] };
     for (const [text, wx, wy, water] of model.context.names) {

@@ -1,4 +1,4 @@
-// What happens on the ground: arrows of inferred spread, marks of regions too small to see, circles of cities, names.
+// Drawn above the ground: arrows of inferred spread, marks of very small regions, circles of cities, and names.
 
 const MARK = 8; // radius of a mark, in pixels
 const MOST_MARKS = 24;
@@ -12,7 +12,7 @@ function radiusOf(value, most, largest) {
   return value > 0 ? Math.max(2.6, largest * Math.sqrt(value / most)) : 0;
 }
 
-// Regions that cannot be seen although most can.
+// Regions too small to be visible, if most others are visible.
 function smallRegions(model, camera) {
   const areas = model.regions.map((region) => region.area * camera.k * camera.k);
   const median = areas.slice().sort((a, b) => a - b)[areas.length >> 1];
@@ -23,14 +23,14 @@ function smallRegions(model, camera) {
   return median > 1200 && found.length <= MOST_MARKS ? found : [];
 }
 
-// Radii of all circles at a row.
+// Radii of all circles on a row.
 function radiiAt(model, camera, t) {
   const { cities, dates } = model;
   const largest = circleScale(camera);
   return Float64Array.from({ length: cities.known ? cities.count : 0 }, (_, i) => radiusOf(cities.known[i * dates + t], cities.most, largest));
 }
 
-// A mark stands behind the circle of its own city, as a rim around it.
+// Radius of a mark; behind the circle of its own city it is a rim around it.
 function markRadius(model, camera, region, radii) {
   let radius = MARK;
   const { x, y } = model.regions[region];
@@ -87,8 +87,8 @@ function paintCircles(g, model, camera, theme, scene) {
   }
 }
 
-// A bow from place to place, its head at the rim of the target's circle.
-function bow(camera, arrow, rim) {
+// Curve between two places; its tip is at the rim of the target's circle.
+function curveBetween(camera, arrow, rim) {
   const at = (spot) => [camera.x + camera.k * spot[0], camera.y + camera.k * spot[1]];
   const [ax, ay] = at(arrow.from);
   const [bx, by] = at(arrow.to);
@@ -107,10 +107,10 @@ function paintArrows(g, model, camera, theme, scene) {
   for (const arrow of shown) {
     const age = scene.t - arrow.row;
     const fresh = age < scene.fade;
-    const curve = bow(camera, arrow, 4 + (scene.radii[arrow.target] || 0));
+    const curve = curveBetween(camera, arrow, 4 + (scene.radii[arrow.target] || 0));
     const grown = age === 0 ? scene.share : 1;
     const width = 0.8 + 2.6 * arrow.p;
-    // the part of the curve that has grown, by De Casteljau
+    // the part of the curve drawn so far, by De Casteljau's algorithm
     const [px, py] = [curve.ax + (curve.cx - curve.ax) * grown, curve.ay + (curve.cy - curve.ay) * grown];
     const [qx, qy] = [curve.cx + (curve.bx - curve.cx) * grown, curve.cy + (curve.by - curve.cy) * grown];
     const [ex, ey] = [px + (qx - px) * grown, py + (qy - py) * grown];
@@ -139,7 +139,7 @@ function paintArrows(g, model, camera, theme, scene) {
 
 // scene: t, view, after (classes), radii, share (of a transition), marks, hover, least, fade, showCities, showArrows
 function paintStory(canvas, model, camera, theme, scene, names) {
-  const g = sized(canvas, camera.width, camera.height);
+  const g = prepareCanvas(canvas, camera.width, camera.height);
   if (scene.hover && scene.hover.region !== undefined && !scene.marks.includes(scene.hover.region)) {
     const dense = g.getTransform().a;
     toWorld(g, camera);
@@ -155,7 +155,7 @@ function paintStory(canvas, model, camera, theme, scene, names) {
   names.paint(g, camera, theme, scene);
 }
 
-// What lies under a point of the screen: a city, else a region, else nothing.
+// Returns a function that finds the city or region at a point of the screen, else null.
 function makeFinder(model) {
   const g = document.createElement("canvas").getContext("2d");
   return function find(camera, scene, x, y) {

@@ -1,4 +1,4 @@
-// One place under the pointer, and all places in a table.
+// Tooltip of the place inForceLine the pointer, and a table of all places.
 
 const MOST_ROWS = 500;
 
@@ -7,7 +7,7 @@ function makeTip(host, model, words, format) {
   tip.hidden = true;
   const title = element("strong", "", tip);
   const numbers = element("span", "", tip);
-  const under = element("span", "under", tip);
+  const inForceLine = element("span", "under", tip);
   title.dir = "auto";
 
   return function show(found, state, t, x, y) {
@@ -19,18 +19,18 @@ function makeTip(host, model, words, format) {
     title.textContent = city ? cities.names[found.city] : model.regions[region].name;
     const [{ values, sums, open }, i] = city ? [cities, found.city] : [model, region];
     const at = i * dates + t;
-    numbers.textContent = values ? says(values[at], sums[at], city ? cities.known[at] : NaN, open[at]) : "";
+    numbers.textContent = values ? describe(values[at], sums[at], city ? cities.known[at] : NaN, open[at]) : "";
     const kinds = region < 0 ? [] : model.inForce(t).filter((one) => one.regions.has(-1) || one.regions.has(region));
     const names = kinds.slice(0, 6).map((one) => one.lane.name);
     if (kinds.length > 6) names.push("+ " + fillIn(words.more, { n: format(kinds.length - 6) }));
-    under.textContent = names.length ? `${words.in_force}: ${names.join(", ")}` : "";
-    under.hidden = !names.length;
+    inForceLine.textContent = names.length ? `${words.in_force}: ${names.join(", ")}` : "";
+    inForceLine.hidden = !names.length;
     const room = host.getBoundingClientRect();
     tip.style.left = `${Math.max(4, Math.min(x + 14, room.width - tip.offsetWidth - 6))}px`;
     tip.style.top = `${y > tip.offsetHeight + 20 ? y - tip.offsetHeight - 12 : Math.min(y + 18, room.height - tip.offsetHeight - 4)}px`;
   };
 
-  function says(value, sum, known, open) {
+  function describe(value, sum, known, open) {
     if (model.dates === 1) return value === value ? format(value) : words.not_observed;
     if (value !== value) return known > 0 ? `${words.not_observed} · ${words.so_far} ≥ ${format(known)}` : words.not_observed;
     return `${words.now}: ${format(value)} · ${words.so_far}: ${open ? "≥ " : ""}${format(sum)}`;

@@ -1,4 +1,4 @@
-// What colours, circles and arrows mean, and the switches that turn them off.
+// Legend of colors, circles and arrows, with switches to hide them.
 
 function swatchRow(list, theme, color, text) {
   const row = element("li", "", list);
@@ -17,7 +17,7 @@ function checkRow(host, label, checked, act) {
   return row;
 }
 
-// Three circles, nested, as large as the map draws them.
+// Three nested circles, in the size of the map.
 function circleKey(host, model, camera, format) {
   const most = model.cities.most;
   const largest = circleScale(camera);
@@ -38,7 +38,7 @@ function circleKey(host, model, camera, format) {
   }
 }
 
-// state: view, showCities, showArrows, least; change(part) asks for a new picture.
+// state: view, showCities, showArrows, least. change(part) requests a repaint.
 function makeLegend(host, model, words, format, state, change) {
   const { page } = model;
   const heading = element("h2", "", host, page.views.length > 1 ? words.shows : words.events);
@@ -81,15 +81,15 @@ function makeLegend(host, model, words, format, state, change) {
     const range = element("input", "", row);
     Object.assign(range, { type: "range", min: "0.05", max: "0.95", step: "0.05", value: String(state.least) });
     range.setAttribute("aria-label", words.least);
-    const say = () => {
+    const showLeast = () => {
       text.textContent = fillIn(words.probability, { p: format(state.least) });
     };
     range.addEventListener("input", () => {
       state.least = Number(range.value);
-      say();
+      showLeast();
       change("arrows");
     });
-    say();
+    showLeast();
   }
   const outside = element("p", "small", arrows);
 
@@ -107,9 +107,9 @@ function makeLegend(host, model, words, format, state, change) {
       circleKey(circleBox, model, camera, format);
       if (model.dates > 1) element("span", "", circleBox, fillIn(words.ring, { now: words.now }));
     }
-    let imported = 0;
-    for (const [row, n] of model.arrows.outside) if (row <= t) imported += n;
-    outside.hidden = !imported;
-    outside.textContent = fillIn(words.outside, { n: format(Math.round(10 * imported) / 10) });
+    let fromOutside = 0;
+    for (const [row, n] of model.arrows.outside) if (row <= t) fromOutside += n;
+    outside.hidden = !fromOutside;
+    outside.textContent = fillIn(words.outside, { n: format(Math.round(10 * fromOutside) / 10) });
   };
 }

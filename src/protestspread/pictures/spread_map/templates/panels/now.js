@@ -1,4 +1,4 @@
-// What holds on the date shown: the date, three numbers, and what is in force.
+// Panel of the current date: the date, three numbers and the interventions in force.
 
 function makeNow(host, model, words, format) {
   if (model.dates === 1 && !model.page.dates[0]) {
@@ -34,7 +34,7 @@ function makeNow(host, model, words, format) {
     return fillIn(words.of, { n: format(found.regions.size), total: format(places) });
   }
 
-  // Returns the same as one sentence, for the slider and for screen readers.
+  // Update the panel; return its content as one sentence, for the slider and screen readers.
   return function show(t) {
     const seen = model.observed[t];
     const label = model.page.dates[t];

@@ -1,10 +1,10 @@
-// The course of events: a bar a date, hatched where nobody looked, interventions in lanes above.
-// It is also the handle of the player: a slider for the keyboard and for screen readers, dragged with a pointer.
+// Timeline: one bar per date, hatched if not observed, with interventions in lanes above.
+// It is also the slider of the player, for pointer, keyboard and screen readers.
 
 const LANE = 13;
 const TIMELINE = { right: 10, top: 4, bottom: 19, bars: 58 };
 
-// Rows of lanes: each takes the first that is free where it and its name begin.
+// Assign each lane to the first row with space for it and its name.
 function arrangeLanes(g, lanes, x, right) {
   const ends = [];
   return lanes.map((lane) => {
@@ -23,7 +23,7 @@ function arrangeLanes(g, lanes, x, right) {
 
 function makeTimeline(host, model, format, label, onSeek) {
   const canvas = element("canvas", "", host);
-  const still = document.createElement("canvas");
+  const background = document.createElement("canvas");
   const lanes = model.page.lanes.filter((lane) => lane.spans);
   const most = Math.max(...model.totals, 0);
   let width = 0;
@@ -41,7 +41,7 @@ function makeTimeline(host, model, format, label, onSeek) {
   const edge = (row) => left + row * step();
 
   function measure(theme) {
-    const g = still.getContext("2d");
+    const g = background.getContext("2d");
     g.font = theme.font.replace("12px", "11px");
     width = host.clientWidth;
     left = Math.max(26, 10 + g.measureText(format(most)).width);
@@ -91,7 +91,7 @@ function makeTimeline(host, model, format, label, onSeek) {
     g.textAlign = "left";
   }
 
-  // As many dates as there is room for, but none below the box of the date shown.
+  // As many dates as fit, without those under the box of the current date.
   function paintDates(g, theme, from, to) {
     const rows = model.page.ticks;
     const wide = Math.max(...rows.map((t) => g.measureText(nameOf(t)).width)) + 16;
@@ -107,20 +107,20 @@ function makeTimeline(host, model, format, label, onSeek) {
     g.textAlign = "left";
   }
 
-  function paintStill(theme) {
+  function paintBackground(theme) {
     measure(theme);
-    const g = sized(still, width, height);
+    const g = prepareCanvas(background, width, height);
     g.font = theme.font.replace("12px", "11px");
     const low = height - TIMELINE.bottom;
     paintLanes(g, theme, low);
     paintBars(g, theme, low);
   }
 
-  // The date shown: what lies ahead is pale, and the date stands in a box below its bar.
+  // Mark the current date with a line and a box; later dates are pale.
   function paint(theme, t) {
     if (!width || !height) return;
-    const g = sized(canvas, width, height);
-    g.drawImage(still, 0, 0, width, height);
+    const g = prepareCanvas(canvas, width, height);
+    g.drawImage(background, 0, 0, width, height);
     const low = height - TIMELINE.bottom;
     g.fillStyle = theme.paper;
     g.globalAlpha = 0.62;
@@ -130,7 +130,7 @@ function makeTimeline(host, model, format, label, onSeek) {
     g.strokeStyle = g.fillStyle = theme.accent;
     g.lineWidth = 2;
     for (const [from, to, strength] of [[TIMELINE.top, low - TIMELINE.bars, 0.3], [low - TIMELINE.bars, low + 2, 1]]) {
-      g.globalAlpha = strength; // names of lanes stay readable below the line
+      g.globalAlpha = strength; // keeps names of lanes readable
       g.beginPath();
       g.moveTo(x, from);
       g.lineTo(x, to);
@@ -156,11 +156,11 @@ function makeTimeline(host, model, format, label, onSeek) {
   });
 
   return {
-    resize: paintStill,
+    resize: paintBackground,
     paint,
-    say(t, words) {
+    describe(t, sentence) {
       host.setAttribute("aria-valuenow", String(t + 1));
-      host.setAttribute("aria-valuetext", words);
+      host.setAttribute("aria-valuetext", sentence);
     },
   };
 }
