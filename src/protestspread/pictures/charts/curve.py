@@ -345,9 +345,7 @@ def _draw_axes(
     labels = date_labels(dates, first_only=True)
     wide = max(text_size(ax, label, _SIZE)[0] for label in {max(labels, key=len), labels[0]}) * 1.15
     firsts = [i for i, date in enumerate(dates) if date.day == 1]
-    rows = (
-        firsts if len(firsts) > 2 else list(range(len(labels)))
-    )  # label month starts where there are at least three
+    rows = firsts if len(firsts) > 2 else list(range(len(labels)))  # label month starts where there are at least three
     ticks = rows[:: max(int(np.ceil(wide * len(rows) / ax.get_window_extent().width)), 1)]
     area = ax.get_window_extent()
     ticks = [
