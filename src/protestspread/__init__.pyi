@@ -1,4 +1,4 @@
-# The index of the house: every public name and where it lives. Nothing here is imported until it is used.
+# Every public name and its module; each name is imported on first use.
 
 __version__: str
 
@@ -76,7 +76,7 @@ from .graphs.tree import TransmissionTree as TransmissionTree
 from .graphs.triangles import delaunay_graph as delaunay_graph
 from .graphs.triangles import gabriel_graph as gabriel_graph
 
-# statistics: did it spread?
+# statistics of spread
 from .stats.interaction import schemes as schemes
 from .stats.centrography.centers import StandardEllipse as StandardEllipse
 from .stats.centrography.centers import centers_over_time as centers_over_time
@@ -109,7 +109,7 @@ from .stats.summaries import summarize_spread as summarize_spread
 from .models.nbda.tada import TADAFit as TADAFit
 from .models.nbda.tada import fit_tada as fit_tada
 
-# models: worlds to check against
+# models and simulation
 from .models.contagion.compartmental import SI as SI
 from .models.contagion.compartmental import SIR as SIR
 from .models.counts.endemic_epidemic import EndemicEpidemicModel as EndemicEpidemicModel

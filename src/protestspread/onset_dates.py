@@ -138,7 +138,11 @@ def _event_date_bounds(
     faults = [f"column '{name}' is missing" for name in ("date", "date_precision", place) if name not in events]
     if not faults:
         unknown = pd.Index(events["date_precision"].dropna().unique()).difference(list(precision_days))
-        faults += [f"column 'date_precision': not in precision_days: {shorten_list(unknown)}"] if len(unknown) else []
+        faults += (
+            [f"column 'date_precision' has values that are not in precision_days: {shorten_list(unknown)}"]
+            if len(unknown)
+            else []
+        )
     if faults:
         fix = "locate the events (locate_events), and include each value of date_precision in precision_days"
         raise DataError("events", faults, fix)

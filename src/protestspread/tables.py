@@ -104,7 +104,7 @@ FLOWS = Table(
 
 
 def check_events(events: gpd.GeoDataFrame) -> None:
-    """Raise `SchemaError` unless a table is events: index ``event_id``; ``date`` (civil day, no zone), points in EPSG:4326.
+    """Check a table of events: index ``event_id``; ``date`` (civil day, no zone), points in EPSG:4326.
 
     A point may be missing where ``city`` names the place. Optional columns are listed in the glossary.
 
@@ -152,7 +152,7 @@ def order_faults(events: pd.DataFrame) -> list[Fault]:
 
 
 def check_regions(regions: gpd.GeoDataFrame) -> None:
-    """Raise `SchemaError` unless a table is regions: index ``region_id``; valid polygons in EPSG:4326.
+    """Check a table of regions: index ``region_id``; valid polygons in EPSG:4326.
 
     Parameters
     ----------
@@ -173,7 +173,7 @@ def check_regions(regions: gpd.GeoDataFrame) -> None:
 
 
 def check_cities(cities: gpd.GeoDataFrame) -> None:
-    """Raise `SchemaError` unless a table is cities: index ``city``; points in EPSG:4326.
+    """Check a table of cities: index ``city``; points in EPSG:4326.
 
     Parameters
     ----------
@@ -194,14 +194,14 @@ def check_cities(cities: gpd.GeoDataFrame) -> None:
 
 
 def check_places(places: gpd.GeoDataFrame) -> None:
-    """Raise `SchemaError` unless a table is regions (index ``region_id``) or cities (index ``city``)."""
+    """Check a table of regions (index ``region_id``) or cities (index ``city``)."""
     (CITIES if isinstance(places, pd.DataFrame) and places.index.name == "city" else REGIONS).check(
         places, fix="pass regions (index 'region_id', polygons) or cities (index 'city', points)"
     )
 
 
 def check_links(links: pd.DataFrame, cities: gpd.GeoDataFrame | None = None) -> None:
-    """Raise `SchemaError` unless a table is links: ``from_place``, ``to_place``, ``mode``, ``km`` between known cities.
+    """Check a table of links: ``from_place``, ``to_place``, ``mode``, ``km`` between known cities.
 
     Parameters
     ----------
@@ -240,7 +240,7 @@ def check_links(links: pd.DataFrame, cities: gpd.GeoDataFrame | None = None) -> 
 
 
 def check_interventions(interventions: pd.DataFrame, regions: gpd.GeoDataFrame | None = None) -> None:
-    """Raise `SchemaError` unless a table is interventions: half-open local intervals [start, end) by region.
+    """Check a table of interventions: half-open local intervals [start, end) by region.
 
     A missing ``region_id`` means the whole country; a missing ``end`` means that no end is known.
 
@@ -280,7 +280,7 @@ def check_interventions(interventions: pd.DataFrame, regions: gpd.GeoDataFrame |
 
 
 def check_flows(flows: pd.DataFrame) -> None:
-    """Raise `SchemaError` unless a table is flows: origin, destination, their coordinates, low and high, start and end.
+    """Check a table of flows: origin, destination, their coordinates, low and high, start and end.
 
     ``start_basis`` is "arrival" (the default if missing) or "dispatch": the event that ``start`` dates.
 
@@ -303,7 +303,7 @@ def check_flows(flows: pd.DataFrame) -> None:
 
 
 def check_panel(panel: pd.DataFrame) -> None:
-    """Raise `SchemaError` unless a table is a panel: a regular ``date`` index, one column per place, finite numbers or NaN.
+    """Check a panel: a regular ``date`` index, one column per place, finite numbers or NaN.
 
     Parameters
     ----------
@@ -367,7 +367,7 @@ def _date_index_faults(index: pd.DatetimeIndex) -> list[str]:
 
 
 def check_onsets(onsets: pd.Series) -> None:
-    """Raise `SchemaError` unless a Series is onsets: place -> date, NaT for places without an onset.
+    """Check a Series of onsets: place -> date, NaT for places without an onset.
 
     Parameters
     ----------
