@@ -1,6 +1,7 @@
 """Format numbers, dates and lists for the sentences of results."""
 
 import math
+from decimal import Decimal
 
 import pandas as pd
 
@@ -34,14 +35,14 @@ def format_number(number: float, digits: int = 3) -> str:
 
     Examples
     --------
-    >>> format_number(28371.9), format_number(0.0012345), format_number(-0.1443, 2), format_number(math.inf)
-    ('28,400', '0.00123', '−0.14', '∞')
+    >>> format_number(28371.9), format_number(-0.0000991), format_number(-0.1443, 2), format_number(math.inf)
+    ('28,400', '−0.0000991', '−0.14', '∞')
     """
     if math.isnan(number):
         return "nan"
     if math.isinf(number):
         return "∞" if number > 0 else "−∞"
-    return f"{float(f'{number:.{digits}g}'):,.10g}".replace("-", "−", 1)
+    return f"{Decimal(f'{number:.{digits}g}'):,f}".replace("-", "−", 1)
 
 
 def format_days(count: int) -> str:
