@@ -116,7 +116,7 @@ def test_off_the_coast_the_nearest_region_within_reach():
         assert list(ps.locate_events(off, regions, within_km=60)["region_id"]) == ["west", "east", "west", None]
 
 
-def test_reach_is_in_kilometres_at_every_latitude():
+def test_reach_is_in_kilometers_at_every_latitude():
     regions = squares(north=shapely.box(10, 79, 20, 81))
     degree_km = float(ps.great_circle_km(20, 80, 21, 80))  # 19 km, where a degree is 111 km at the equator
     with pytest.warns(ps.LostEventsWarning):

@@ -21,7 +21,7 @@ def test_every_fault_of_a_table_of_ties_is_named():
     text = str(told.value)
     for fault in ("1 ties have no source or no target", "ties of unknown places: Y, Z, X", "places tied to themselves: B",
                   "ties given more than once: A → B", "1 of 6 weights are NaN or infinite", "1 of 6 weights are negative",
-                  "1 of 6 kilometres are negative", "ties without a kind"):  # fmt: skip
+                  "1 of 6 kilometers are negative", "ties without a kind"):  # fmt: skip
         assert fault in text
 
 
@@ -72,7 +72,7 @@ def test_places_may_be_a_table(cities, regions):
 
 
 @given(graphs())
-def test_networkx_keeps_direction_weight_kilometres_and_kind(graph):
+def test_networkx_keeps_direction_weight_kilometers_and_kind(graph):
     back = ps.DiffusionGraph.from_networkx(graph.to_networkx())
     kinds = [kind for kind in graph.kinds if len(graph.ties[kind])]
     assert back.nodes.equals(graph.nodes)

@@ -288,7 +288,7 @@ def test_every_fault_of_a_ready_made_graph_is_named():
         ps.DiffusionGraph(pd.Index(["A", "A"]), {"road": bad})
     text = str(told.value)
     for fault in ("nodes must be unique; more than once: A", "2 of 3 weights are NaN or infinite", "1 of 3 weights are negative",
-                  "1 of 3 kilometres are negative", "a place is tied to itself", "repeat or are not in ascending order"):  # fmt: skip
+                  "1 of 3 kilometers are negative", "a place is tied to itself", "repeat or are not in ascending order"):  # fmt: skip
         assert fault in text
 
 

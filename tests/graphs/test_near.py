@@ -130,8 +130,8 @@ def test_one_place_and_none_have_no_ties():
 
 
 @pytest.mark.parametrize("options", [{"within_km": 0}, {"within_km": float("nan")}, {"within_km": 5, "decay_km": -1}])
-def test_kilometres_are_more_than_0(options):
-    with pytest.raises(ps.DataError, match=r"must be more than 0 kilometres; got (0|nan|-1)"):
+def test_kilometers_are_more_than_0(options):
+    with pytest.raises(ps.DataError, match=r"must be more than 0 kilometers; got (0|nan|-1)"):
         ps.distance_graph(towns([(0, 0), (1, 1)]), **options)
 
 

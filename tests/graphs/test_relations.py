@@ -26,7 +26,7 @@ def table(*rows):
 # borders
 
 
-def test_shared_kilometres_by_hand():
+def test_shared_kilometers_by_hand():
     #  A | B      C touches A in one point, D lies apart, E is a hole within B
     hole = shapely.box(1.4, 0.4, 1.6, 0.6)
     regions = squares(
@@ -182,13 +182,13 @@ def test_links_that_are_none(four, rows, fault):
         ps.link_graph(four, table(*rows))
 
 
-def test_modes_and_kilometres_that_are_not_there(four):
+def test_modes_and_kilometers_that_are_not_there(four):
     links = table(("t0", "t1", "road", np.nan), ("t1", "t2", "road", 3.0))
     with pytest.raises(ps.DataError, match=r"mode 'ferry'\n.*mode 'air'"):
         ps.link_graph(four, links, mode=["road", "ferry", "air"])
-    with pytest.raises(ps.DataError, match="links without kilometres: 0"):
+    with pytest.raises(ps.DataError, match="links without kilometers: 0"):
         ps.link_graph(four, links, reach_km=10)
-    with pytest.raises(ps.DataError, match="reach_km must be more than 0 kilometres; got 0"):
+    with pytest.raises(ps.DataError, match="reach_km must be more than 0 kilometers; got 0"):
         ps.link_graph(four, links, reach_km=0)
     assert len(ps.link_graph(four, links.drop(columns="km")).edges) == 4
 

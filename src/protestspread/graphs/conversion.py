@@ -74,7 +74,7 @@ def graph_of_kinds(
     weights: FloatArray,
     km: FloatArray | None,
 ) -> DiffusionGraph:
-    """Build a graph of ties whose kind is ``kinds[code]``; a kind whose kilometres are all NaN keeps none."""
+    """Build a graph of ties whose kind is ``kinds[code]``; a kind whose kilometers are all NaN keeps none."""
     ties: dict[str, Ties] = {}
     for code, kind in enumerate(kinds):
         rows = np.flatnonzero(codes == code)

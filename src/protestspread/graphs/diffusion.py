@@ -35,7 +35,7 @@ class DiffusionGraph:
     nodes
         Unique names of the places, in the order of rows and columns.
     ties
-        Kind -> its ties: compressed rows by sender (int32) with weights and, where known, kilometres.
+        Kind -> its ties: compressed rows by sender (int32) with weights and, where known, kilometers.
     points
         Longitude and latitude of each place in degrees, shape (places, 2), NaN where unknown; or None.
 
@@ -276,7 +276,7 @@ class DiffusionGraph:
         Raises
         ------
         DataError
-            Missing columns; unknown places; self-ties; repeated ties; negative or infinite weights or kilometres; NaN
+            Missing columns; unknown places; self-ties; repeated ties; negative or infinite weights or kilometers; NaN
             weights. All faults are listed.
         """
         from .conversion import from_edges
@@ -309,7 +309,7 @@ class DiffusionGraph:
     def to_libpysal(self) -> Any:
         """Return a ``libpysal.graph.Graph`` of the summed weights, transposed because its rows are receivers.
 
-        Requires the extra ``protestspread[pysal]``. Kinds and kilometres are not carried over.
+        Requires the extra ``protestspread[pysal]``. Kinds and kilometers are not carried over.
         """
         from .conversion import to_libpysal
 

@@ -32,7 +32,7 @@ def nearest_graph(cities: gpd.GeoDataFrame, *, k: int) -> DiffusionGraph:
     Returns
     -------
     DiffusionGraph
-        Kind "nearest", weight 1, great-circle kilometres. Not symmetric: each column of the matrix has k entries.
+        Kind "nearest", weight 1, great-circle kilometers. Not symmetric: each column of the matrix has k entries.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def nearest_graph(cities: gpd.GeoDataFrame, *, k: int) -> DiffusionGraph:
 
 
 def distance_graph(cities: gpd.GeoDataFrame, *, within_km: float, decay_km: float | None = None) -> DiffusionGraph:
-    """Return a graph of all cities at most ``within_km`` great-circle kilometres apart.
+    """Return a graph of all cities at most ``within_km`` great-circle kilometers apart.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def distance_graph(cities: gpd.GeoDataFrame, *, within_km: float, decay_km: floa
     Returns
     -------
     DiffusionGraph
-        Kind "distance", symmetric, with kilometres.
+        Kind "distance", symmetric, with kilometers.
 
     Examples
     --------
@@ -107,7 +107,7 @@ def gravity_graph(cities: gpd.GeoDataFrame, *, exponent: float = 2.0, within_km:
     Returns
     -------
     DiffusionGraph
-        Kind "gravity", symmetric, with kilometres. The weights are a model of exchange, not a measured flow.
+        Kind "gravity", symmetric, with kilometers. The weights are a model of exchange, not a measured flow.
 
     Raises
     ------
@@ -174,11 +174,11 @@ def places_on_sphere(cities: gpd.GeoDataFrame) -> tuple[pd.Index, FloatArray, Fl
 
 def _positive(name: str, value: float) -> None:
     if not value > 0:
-        raise DataError(must_be(name, "more than 0 kilometres", value))
+        raise DataError(must_be(name, "more than 0 kilometers", value))
 
 
 def _arc_km(chords: FloatArray) -> FloatArray:
-    """Return great-circle kilometres from chord lengths; accurate to 0.2 m near antipodes, better elsewhere."""
+    """Return great-circle kilometers from chord lengths; accurate to 0.2 m near antipodes, better elsewhere."""
     km: FloatArray = 2 * EARTH_RADIUS_KM * np.arctan2(chords, np.sqrt(np.maximum(4 - chords * chords, 0)))
     return km
 
@@ -210,7 +210,7 @@ def _nearest(vectors: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
 
 
 def _pairs_within(points: FloatArray, vectors: FloatArray, within_km: float) -> tuple[IntArray, FloatArray]:
-    """Return each pair of rows at most ``within_km`` apart once, shape (2, pairs), and the kilometres."""
+    """Return each pair of rows at most ``within_km`` apart once, shape (2, pairs), and the kilometers."""
     from scipy.spatial import KDTree
 
     reach = chord(within_km)

@@ -33,9 +33,9 @@ def border_graph(regions: gpd.GeoDataFrame, cities: gpd.GeoDataFrame | None = No
     Returns
     -------
     DiffusionGraph
-        Kind "border", symmetric. Weights are the kilometres of shared border, along great circles from vertex to
+        Kind "border", symmetric. Weights are the kilometers of shared border, along great circles from vertex to
         vertex. Regions that meet in single points, or overlap without a common line, are not tied. Ties between
-        cities have kilometres, ties between regions do not.
+        cities have kilometers, ties between regions do not.
 
     Raises
     ------
@@ -86,20 +86,20 @@ def link_graph(
     mode
         One or more modes; by default all.
     reach_km
-        If given, all cities at most this many kilometres apart *along the links of a mode* are tied, through other
+        If given, all cities at most this many kilometers apart *along the links of a mode* are tied, through other
         cities too; otherwise only directly linked cities.
 
     Returns
     -------
     DiffusionGraph
-        Kinds are the modes; weight 1; symmetric; kilometres along the links.
+        Kinds are the modes; weight 1; symmetric; kilometers along the links.
 
     Raises
     ------
     SchemaError
         Links with unknown or missing cities, self-links, repeated links.
     DataError
-        Unknown modes; links without kilometres, where ``reach_km`` is given.
+        Unknown modes; links without kilometers, where ``reach_km`` is given.
 
     Examples
     --------
@@ -120,7 +120,7 @@ def link_graph(
             f"choose from {shorten_list(links['mode'].unique(), 99)}",
         )
     if reach_km is not None and not reach_km > 0:
-        raise DataError(must_be("reach_km", "more than 0 kilometres", reach_km))
+        raise DataError(must_be("reach_km", "more than 0 kilometers", reach_km))
     ties = {name: _link_ties(links[links["mode"] == name], cities.index, reach_km) for name in modes}
     return DiffusionGraph(cities.index, ties, points)
 
@@ -139,7 +139,7 @@ def similarity_graph(cities: gpd.GeoDataFrame, column: str) -> DiffusionGraph:
     Returns
     -------
     DiffusionGraph
-        One kind, named after the column; weight 1, symmetric, with kilometres. Refused above 10,000,000 ties.
+        One kind, named after the column; weight 1, symmetric, with kilometers. Refused above 10,000,000 ties.
 
     Examples
     --------
@@ -179,7 +179,7 @@ def hierarchy_graph(cities: gpd.GeoDataFrame, *, centers: int = 3) -> DiffusionG
     Returns
     -------
     DiffusionGraph
-        Kind "hierarchy", weight 1, symmetric, with kilometres.
+        Kind "hierarchy", weight 1, symmetric, with kilometers.
 
     Raises
     ------
@@ -226,7 +226,7 @@ def broadcast_graph(cities: gpd.GeoDataFrame) -> DiffusionGraph:
     Returns
     -------
     DiffusionGraph
-        Kind "broadcast", with kilometres; not symmetric where populations differ. Refused above 10,000,000 ties.
+        Kind "broadcast", with kilometers; not symmetric where populations differ. Refused above 10,000,000 ties.
 
     Raises
     ------
@@ -273,7 +273,7 @@ def _regions_of(cities: gpd.GeoDataFrame, regions: gpd.GeoDataFrame) -> IndexArr
 
 
 def _borders(shapes: npt.NDArray[np.object_]) -> tuple[IndexArray, FloatArray]:
-    """Return the pairs of polygons that share a line, shape (2, pairs), and its length in kilometres."""
+    """Return the pairs of polygons that share a line, shape (2, pairs), and its length in kilometers."""
     bounds = shapely.bounds(shapes)
     west = np.flatnonzero(bounds[:, 0] <= -180)  # moved by 360°, these meet the regions that end at 180°
     turned = shapely.transform(shapes[west], lambda xy: np.add(xy, (360.0, 0.0)))
@@ -287,7 +287,7 @@ def _borders(shapes: npt.NDArray[np.object_]) -> tuple[IndexArray, FloatArray]:
 
 
 def _length_km(shapes: npt.NDArray[np.object_]) -> FloatArray:
-    """Return the great-circle kilometres of all lines within each shape, from vertex to vertex."""
+    """Return the great-circle kilometers of all lines within each shape, from vertex to vertex."""
     parts, of = shapely.get_parts(shapes, return_index=True)
     parts, within = shapely.get_parts(parts, return_index=True)  # collections hold multilines
     of = of[within]
@@ -308,7 +308,7 @@ def _link_ties(links: pd.DataFrame, places: pd.Index, reach_km: float | None) ->
     if unknown.any():
         raise DataError(
             "reach_km needs the km of every link",
-            [f"links without kilometres: {shorten_list(links.index[unknown])}"],
+            [f"links without kilometers: {shorten_list(links.index[unknown])}"],
             "fill in km",
         )
     roads = ties_both_ways(pairs, km, None, n).matrix()
@@ -318,7 +318,7 @@ def _link_ties(links: pd.DataFrame, places: pd.Index, reach_km: float | None) ->
 
 
 def _reached(roads: sp.csr_array, reach_km: float) -> Iterable[tuple[IndexArray, IndexArray, FloatArray]]:
-    """Yield senders, targets and kilometres of all pairs within reach, in blocks of senders."""
+    """Yield senders, targets and kilometers of all pairs within reach, in blocks of senders."""
     from scipy.sparse.csgraph import dijkstra
 
     n = roads.shape[0]

@@ -11,7 +11,7 @@ from ..arrays import FloatArray, Int32Array
 
 @dataclass(frozen=True, eq=False)
 class Ties:
-    """The ties of one kind: compressed rows by sender, with weights and, where known, kilometres. Read-only.
+    """The ties of one kind: compressed rows by sender, with weights and, where known, kilometers. Read-only.
 
     Attributes
     ----------
@@ -20,7 +20,7 @@ class Ties:
     weights
         One for each of `indices`, finite and at least 0.
     km
-        One for each of `indices`, at least 0, NaN where unknown; or None where no kilometres are known.
+        One for each of `indices`, at least 0, NaN where unknown; or None where no kilometers are known.
     """
 
     indptr: Int32Array
@@ -88,7 +88,7 @@ class Ties:
         return Ties(self.indptr, self.indices, self.weights * factor, self.km)
 
     def equals(self, other: "Ties") -> bool:
-        """Whether ties, weights and kilometres are equal (NaN equals NaN)."""
+        """Whether ties, weights and kilometers are equal (NaN equals NaN)."""
         if self.km is None or other.km is None:
             same_km = self.km is other.km
         else:
@@ -105,14 +105,14 @@ class Ties:
 
 
 def value_faults(weights: FloatArray, km: FloatArray | None) -> list[str]:
-    """Return the faults of weights and kilometres, with counts."""
+    """Return the faults of weights and kilometers, with counts."""
     faults = []
     if bad := int(np.count_nonzero(~np.isfinite(weights))):
         faults.append(f"{bad} of {len(weights)} weights are NaN or infinite")
     if bad := int(np.count_nonzero(weights < 0)):
         faults.append(f"{bad} of {len(weights)} weights are negative")
     if km is not None and (bad := int(np.count_nonzero((km < 0) | np.isinf(km)))):
-        faults.append(f"{bad} of {len(km)} kilometres are negative or infinite")
+        faults.append(f"{bad} of {len(km)} kilometers are negative or infinite")
     return faults
 
 

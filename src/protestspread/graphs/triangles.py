@@ -29,7 +29,7 @@ def delaunay_graph(cities: gpd.GeoDataFrame) -> DiffusionGraph:
     Returns
     -------
     DiffusionGraph
-        Kind "delaunay", weight 1, symmetric, with kilometres. Where four cities lie on one empty circle the
+        Kind "delaunay", weight 1, symmetric, with kilometers. Where four cities lie on one empty circle the
         triangulation is not unique.
 
     Notes
@@ -61,7 +61,7 @@ def gabriel_graph(cities: gpd.GeoDataFrame) -> DiffusionGraph:
     Returns
     -------
     DiffusionGraph
-        Kind "gabriel", weight 1, symmetric, with kilometres; a subgraph of the Delaunay graph.
+        Kind "gabriel", weight 1, symmetric, with kilometers; a subgraph of the Delaunay graph.
 
     Notes
     -----

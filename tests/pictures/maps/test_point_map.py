@@ -94,7 +94,7 @@ def test_onsets_without_any_day_and_of_one_day(cities):
 
 @pytest.mark.parametrize("width", [2.5, 3, 4, 6, 9])
 def test_places_far_apart_without_regions_are_drawn_at_any_size(cities, width):
-    far = cities.set_geometry(gpd.points_from_xy([-10.0, 60.0], [50.0, 10.0], crs=4326))  # a kilometre is no pixel
+    far = cities.set_geometry(gpd.points_from_xy([-10.0, 60.0], [50.0, 10.0], crs=4326))  # a kilometer is no pixel
     first = pd.Series(pd.to_datetime(["2022-01-01", "2022-01-02"]), index=cities.index)
     ax = ps.plot_onsets(first, far, ax=new_axes(width, width), not_joined_label="")
     assert legend_labels(ax) == ["1 Jan 2022 (1)", "2 Jan 2022 (1)"]

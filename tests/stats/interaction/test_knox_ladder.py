@@ -63,7 +63,7 @@ def test_no_evidence_of_interaction_is_reported():
 
 
 def test_robust_interaction_is_described_as_consistent_with_spread():
-    """Pairs of events two days and ten kilometres apart, at random times and places."""
+    """Pairs of events two days and ten kilometers apart, at random times and places."""
     rng = np.random.default_rng(5)
     lon, lat, day = rng.uniform(60, 80, 150), rng.uniform(42, 52, 150), rng.integers(0, 600, 150)
     events = gpd.GeoDataFrame(

@@ -132,7 +132,7 @@ def jacquez_test(
 
     Notes
     -----
-    G. M. Jacquez (1996), A k nearest neighbour test for space–time interaction, Statistics in Medicine 15:1935. Packages
+    G. M. Jacquez (1996), A k nearest neighbor test for space–time interaction, Statistics in Medicine 15:1935. Packages
     that take the first k of tied neighbors in the order of the table give a different, arbitrary count.
 
     Examples
