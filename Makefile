@@ -6,7 +6,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 export MPLBACKEND := agg
 
 .PHONY: help demo test quick unit notebooks lint check slow lowest wheel-test browser bench gallery docs clean
-help:  ## say what can be made
+help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 .venv/base: pyproject.toml hatch_build.py
@@ -34,7 +34,7 @@ unit: .venv/dev  ## the tests without the notebooks
 notebooks: .venv/dev  ## run the notebooks; CI does it by `make docs`
 	$(BIN)/python -m pytest --nbmake notebooks
 
-lint: .venv/dev  ## ruff, mypy and the floors
+lint: .venv/dev  ## ruff, mypy and the layers of imports
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -42,7 +42,7 @@ lint: .venv/dev  ## ruff, mypy and the floors
 
 check: unit lint docs  ## what CI runs
 
-slow: .venv/dev  ## what is too long for CI: wheel, sdist and editable installs; calibration
+slow: .venv/dev  ## tests too long for CI: wheel, sdist and editable installs; calibration
 	$(BIN)/python -m pytest -m slow
 
 lowest: .venv/dev  ## run the tests against the lowest versions that pyproject.toml admits
@@ -56,7 +56,7 @@ browser:  ## what the tests in a real browser need: Debian's Chromium, fonts, ax
 	command -v chromium >/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium fonts-dejavu-core; }
 	cd tests/browser && npm install --no-save --no-package-lock --no-audit --no-fund --loglevel=error
 
-bench: .venv/bench  ## measure beside the peers, in one run; writes docs/benchmarks.md
+bench: .venv/bench  ## measure next to other packages, in one run; writes docs/benchmarks.md
 	$(BIN)/python benchmarks/run.py
 
 .venv/bench: .venv/base

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, settings
 import protestspread as ps
 
 settings.register_profile("default", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("default")
+settings.register_profile("quick", settings.get_profile("default"), max_examples=8)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 ROOT = Path(__file__).parents[1]
 
@@ -69,7 +70,7 @@ def split_pairs():
 
 @pytest.fixture(scope="session")
 def middle_95(split_pairs):
-    """Return a function for the 2.5 % and 97.5 % quantiles of the number of split pairs, from its exact distribution."""
+    """Return a function for the 2.5% and 97.5% quantiles of the number of split pairs, from its exact distribution."""
 
     def ends(pairs, marked):
         chances, found = split_pairs(pairs, marked), []

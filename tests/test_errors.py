@@ -38,3 +38,8 @@ def test_a_warning_about_lost_events_counts_and_names_them():
 def test_long_lists_and_long_names_are_shortened():
     assert shorten_list(range(10), most=3) == "0, 1, 2 and 7 more"
     assert len(shorten_list(["x" * 10_000])) == 60
+
+
+def test_control_characters_of_names_are_escaped():
+    error = ps.FileError("a\x1b[31m\u202egpj.csv: no such file", fix="check the path\rand more")
+    assert str(error) == "a\\x1b[31m\\u202egpj.csv: no such file\nFix: check the path\\rand more"

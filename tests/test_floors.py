@@ -1,4 +1,4 @@
-"""The plan of the house, held by the machine: what may import what, and what the front door leaves outside."""
+"""Layers and limits of the code: what may import what, and how long files, folders and signatures may be."""
 
 import ast
 import subprocess
@@ -35,7 +35,7 @@ def imports(path):
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
-def test_no_module_goes_through_the_front_door(path):
+def test_no_module_imports_the_package_root(path):
     assert not [name for name in imports(path) if name.split(".")[0] == "protestspread"]
 
 
@@ -45,7 +45,7 @@ def test_only_pictures_import_a_drawing_library(path):
     assert not drawing or path.is_relative_to(SOURCE / "pictures") or path.name == "cli.py"
 
 
-def test_the_front_door_leaves_heavy_libraries_outside():
+def test_importing_the_package_loads_no_heavy_library():
     code = "import sys, protestspread as ps; dir(ps); print(*{name.split('.')[0] for name in sys.modules})"
     loaded = set(
         subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()

@@ -18,6 +18,7 @@ Every message begins with the argument or column that is wrong, lists all faults
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
+from unicodedata import category
 
 
 class ProtestSpreadError(ValueError):
@@ -36,7 +37,7 @@ class _FaultsError(ProtestSpreadError):
         self.fix = fix
         single, several = ": ".join([what, *faults]), [f"{what}:", *(f"  - {fault}" for fault in faults)]
         lines = several if len(faults) > 1 else [single]
-        super().__init__("\n".join([*lines, f"Fix: {fix}"] if fix else lines))
+        super().__init__(_escape_controls("\n".join([*lines, f"Fix: {fix}"] if fix else lines)))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), str(self), self.__dict__)  # keep the attributes when pickled by a worker
@@ -129,6 +130,13 @@ def shorten_list(names: Iterable[Hashable], most: int = 8) -> str:
     texts = [_shorten(str(name)) for name in names]
     shown = ", ".join(texts[:most])
     return shown if len(texts) <= most else f"{shown} and {len(texts) - most} more"
+
+
+def _escape_controls(text: str) -> str:
+    """Escape characters of names and data that a terminal would obey: control codes and directions of writing."""
+    return "".join(
+        repr(letter)[1:-1] if letter != "\n" and category(letter) in {"Cc", "Cf"} else letter for letter in text
+    )
 
 
 def _shorten(text: str, most: int = 60) -> str:

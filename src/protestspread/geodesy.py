@@ -1,7 +1,7 @@
 """Great-circle distances in kilometers. Projections are used only for areas and drawing.
 
 The Earth is modeled as a sphere of radius 6371.0088 km (the mean radius of the WGS 84 ellipsoid); distances differ from
-those on the ellipsoid by at most 0.56 %.
+those on the ellipsoid by at most 0.56%.
 """
 
 import numpy as np

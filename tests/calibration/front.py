@@ -169,7 +169,7 @@ Measured by `python tests/calibration/front.py` on {dt.datetime.now(dt.UTC):%-d 
 
 ### Size: percentage of worlds without a front with p ≤ 0.05
 
-5.0 ± {error[0]:.1f} is expected if the test holds its level (99.9 % binomial error).
+5.0 ± {error[0]:.1f} is expected if the test holds its level (99.9% binomial error).
 
 {table_of(found, "null", NULLS, "rejected")}
 
@@ -181,7 +181,7 @@ Percentage of worlds with p ≤ 0.05, and the percentage of these in which the v
 
 {fooled_words(found)}
 
-### Coverage: percentage of worlds whose 95 % interval contains the slowness (1/400 day per km)
+### Coverage: percentage of worlds whose 95% interval contains the slowness (1/400 day per km)
 
 95.0 ± {error[1]:.1f} is expected. With a given origin, {cells} lie within 93–97. Intervals with a searched origin are wider, because they account for the search.
 
@@ -191,7 +191,7 @@ Percentage of worlds with p ≤ 0.05, and the percentage of these in which the v
 
 def fooled_words(found):
     def percentages(kind):
-        return ", ".join(f"{100 * (found['fooled', kind, n]['verdict'] == 'front').mean():.1f} %" for n in SIZES)
+        return ", ".join(f"{100 * (found['fooled', kind, n]['verdict'] == 'front').mean():.1f}%" for n in SIZES)
 
     cells = "; ".join(f"{kind} {percentages(kind)}" for kind in FOOLED)
     return f"A front is reported without a front in: {cells} of the worlds (30, 42, 300 places)."

@@ -111,7 +111,7 @@ def outcomes(draw, truth, worlds, number, jobs=1):
 
 
 def covered(found):
-    """Return how often the 95 % profile interval of each exponent contains the true value."""
+    """Return how often the 95% profile interval of each exponent contains the true value."""
     return [float((found[f"lost {name}"] <= LIMIT).mean()) for name in ("population", "distance")]
 
 
@@ -174,9 +174,9 @@ Measured by `python tests/calibration/hierarchy.py` on {dt.datetime.now(dt.UTC):
 {"; ".join(f"of {n} places {', '.join(map(str, sizes))}" for n, sizes in DAY_SIZES.items())}, and the others never; if all
 join, {"; ".join(", ".join(map(str, sizes)) for sizes in MORE.values())} more. True values are in parentheses.
 
-### Coverage of the 95 % profile-likelihood intervals, in percent
+### Coverage of the 95% profile-likelihood intervals, in percent
 
-95.0 ± {error:.1f} is expected (99.9 % binomial error). The last two columns show the percentage of intervals that lie above 0; if the true value is 0,
+95.0 ± {error:.1f} is expected (99.9% binomial error). The last two columns show the percentage of intervals that lie above 0; if the true value is 0,
 2.5 is expected.
 
 {table(["places, effects", "end", "population exponent, median", "distance exponent, median", "population: covered", "distance: covered", "population above 0", "distance above 0"], coverage)}

@@ -149,7 +149,7 @@ def endemic_epidemic(rng):
 WITHOUT = {
     "uniform": (uniform, "uniform points and days"),
     "clustered places": (clustered, "clustered cities of different size; uniform days"),
-    "common shock": (common_shock, "cities; 60 % of all events within a few days of one date"),
+    "common shock": (common_shock, "cities; 60% of all events within a few days of one date"),
     "weekday": (weekday, "cities; six times as many events on weekend days"),
     "population trend": (population_trend, "cities; events move from west to east over the half-year"),
     "regional shocks": (regional_shocks, "cities; each region has a separate shock"),
@@ -262,7 +262,7 @@ pairs at most 1 km apart. Regions are 16 squares, months have 30 days and quarte
 
 ## Without contagion: percentage of {worlds:,} worlds with p ≤ 0.05
 
-A test that holds its level rejects in 5.0 ± {error:.1f} % (99.9 % binomial error, for {len(WITHOUT) * len(counts["uniform"])} cells), or somewhat less if the statistic is a
+A test that holds its level rejects in 5.0 ± {error:.1f}% (99.9% binomial error, for {len(WITHOUT) * len(counts["uniform"])} cells), or somewhat less if the statistic is a
 count with many ties. **Bold**: higher; the test rejects without contagion, because the world violates the null hypothesis.
 
 {table(counts, WITHOUT, 5 + error)}
@@ -304,7 +304,7 @@ def share(row):
 
 def reading(counts):
     def percent(test, kind):
-        return f"{share(counts[kind][test]):.0f} %"
+        return f"{share(counts[kind][test]):.0f}%"
 
     return f"""Interpretation:
 

@@ -1,7 +1,7 @@
 """Simulate spreads along known networks and analyze them with NBDA: `python tests/calibration/networks.py`.
 
 A world has places on 500 by 500 km in four regions. Each joins at the rate s · (neighbors that have joined) + 1, in continuous
-time, and is observed to the end or until 60 % have joined.
+time, and is observed to the end or until 60% have joined.
 """
 
 import argparse
@@ -136,7 +136,7 @@ def main():
     kept = json.loads(options.keep.read_text()) if options.keep and options.keep.exists() else {}
     jobs = [
         (
-            f"{count} {'until 60 %' if censored else 'to the end'}{', by days' if daily else ''}",
+            f"{count} {'until 60%' if censored else 'to the end'}{', by days' if daily else ''}",
             coverage,
             (count, censored, daily),
             options.worlds,
@@ -190,12 +190,12 @@ def page(kept):
     return f"""## Networks: `fit_oada`, `fit_tada`, `compare_networks`
 
 Measured by `python tests/calibration/networks.py` on {dt.datetime.now(dt.UTC):%-d %B %Y}. Places on 500 by 500 km in four regions; each joins at the rate
-s · (neighbors that have joined) + 1, with s = {STRENGTH:g} along the four nearest; observed to the end, or until 60 % have joined. "By days": onsets are grouped into {DAYS} days of equal
+s · (neighbors that have joined) + 1, with s = {STRENGTH:g} along the four nearest; observed to the end, or until 60% have joined. "By days": onsets are grouped into {DAYS} days of equal
 length, so that several places join on one day and their order within a day is unknown.
 
-### Coverage of the 95 % profile-likelihood intervals of s, in percent
+### Coverage of the 95% profile-likelihood intervals of s, in percent
 
-{kept[covered[0]]["worlds"]:,} worlds each; 95.0 ± {error:.1f} is expected (99.9 % binomial error). The last columns show the percentage of intervals above 0.
+{kept[covered[0]]["worlds"]:,} worlds each; 95.0 ± {error:.1f} is expected (99.9% binomial error). The last columns show the percentage of intervals above 0.
 
 {table(["places, watched", "order: median s", "times: median s", "order: covered", "times: covered", "order: above 0", "times: above 0"], rows)}
 
@@ -203,7 +203,7 @@ If onsets are grouped by day, the order within a day is lost and s is underestim
 
 ### Networks named by `compare_networks`, in percent
 
-{kept[kinds[0]]["worlds"]:,} worlds each, until 60 % have joined, three candidates with about four ties per place (the four nearest; distant places; random groups) and {19} placebos within
+{kept[kinds[0]]["worlds"]:,} worlds each, until 60% have joined, three candidates with about four ties per place (the four nearest; distant places; random groups) and {19} placebos within
 regions. "Names a network": the best model includes a network, and the AICc of the model without networks is more than 2 higher.
 
 {table(["network of transmission, places", *columns], named)}

@@ -46,6 +46,6 @@ def test_the_picture_shows_the_layers_of_the_contract():
 
 def test_the_recipes_of_contributing_name_files_that_exist():
     recipes = (PAGE.parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## Recipes")[1]
-    paths = [path for path in re.findall(r"`((?:src|tests|docs)/[\w./-]+)`", recipes)]
+    paths = re.findall(r"`((?:src|tests|docs)/[\w./-]+)`", recipes)
     assert len(paths) > 15
     assert not [path for path in paths if not (PAGE.parents[1] / path).exists()]

@@ -59,7 +59,7 @@ def test_compiled_shuffles_are_the_plain_ones(seed, first, sizes, count):
 
 
 def test_every_order_of_four_is_as_likely_as_any_other():
-    """24 orders in 24,000 draws: chi-square below its 99.9 % point with 23 degrees of freedom, 49.7."""
+    """24 orders in 24,000 draws: chi-square below its 99.9% point with 23 degrees of freedom, 49.7."""
     table = np.empty((4, 24_000), np.int32)
     four = np.arange(4, dtype=np.int32)
     streams.shuffled(four, plain.RowBlocks(four, np.array([0, 4])), np.uint64(11), 0, table)

@@ -76,7 +76,7 @@ def test_demonstrations_between_towns(germany, strata, mean, variance, p):
     if strata is None:
         assert found.expected == pytest.approx(167.527, abs=5e-4)
     assert found.null_distribution.mean() == pytest.approx(mean, abs=0.5)
-    assert found.null_distribution.var() == pytest.approx(variance, rel=0.08)  # of 1,999 draws: 3.2 % standard error
+    assert found.null_distribution.var() == pytest.approx(variance, rel=0.08)  # of 1,999 draws: 3.2% standard error
     assert p_within(found.p_value, p, 1_999)
 
 

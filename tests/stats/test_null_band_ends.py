@@ -1,7 +1,7 @@
-"""The middle 95 % of a null whose distribution is known: how many pairs are split when their members are marked at random.
+"""The middle 95% of a null whose distribution is known: how many pairs are split when their members are marked at random.
 
-Of each count of pairs and marks, the chance up to some number lies just below or just above 2.5 % or 97.5 %: a band that
-ended at 1.9 % or 3 %, 97.2 % or 97.8 % would end at another number.
+Of each count of pairs and marks, the chance up to some number lies just below or just above 2.5% or 97.5%: a band that
+ended at 1.9% or 3%, 97.2% or 97.8% would end at another number.
 """
 
 import math
@@ -73,7 +73,7 @@ def test_the_band_of_join_counts(matched, middle_95):
 
 
 def test_the_band_of_moran_from_moments(matched):
-    """Mean and variance from the known distribution; 1.959964 is the 97.5 % quantile of a normal distribution."""
+    """Mean and variance from the known distribution; 1.959964 is the 97.5% quantile of a normal distribution."""
     panel, graph, _, null = matched
     row = ps.moran_over_time(panel, graph, p_from="moments", adjust="holm").iloc[0]
     mean = sum(value * chance for value, chance in null)

@@ -130,7 +130,7 @@ def test_one_thread_or_two_any_chunk_other_processes(compiled, monkeypatch):
 
 
 def test_the_familywise_error_rate_is_kept():
-    """150 worlds with random dates: any of the six totals has adjusted p ≤ 0.1 in about 10 % of them."""
+    """150 worlds with random dates: any of the six totals has adjusted p ≤ 0.1 in about 10% of them."""
     rng = np.random.default_rng(1)
     found = []
     for world in range(150):

@@ -36,7 +36,7 @@ class SpreadSignatures(Result):
     table
         Index ``date`` (of the later of two slices) and ``signature``: ``statistic``, ``expected`` and ``variance`` (over
         the draws and the observed), ``z_score``, ``p_value``, ``adjusted_p_value`` (from the largest z-score of the
-        signature over all slices), ``null_low`` and ``null_high`` (the middle 95 % of the draws).
+        signature over all slices), ``null_low`` and ``null_high`` (the middle 95% of the draws).
     totals
         The same, summed over slices, by ``signature``; p-values are adjusted for the six signatures.
     events, places

@@ -74,7 +74,7 @@ def test_similarity_of_neighbors_is_distinguished_from_transmission(world):
     assert found.networks.loc["ring", "p_value"] < 0.01
     assert found.networks.loc["ring", "placebo_p"] > 0.05
     assert (
-        "'ring' cannot be told from its placebos: networks with places exchanged within their region fit as well (ring "
+        "'ring' cannot be distinguished from its placebos: networks with places exchanged within their region fit as well (ring "
         in found.sentence
     )
     assert "places that are alike could give the same result without transmission" in found.sentence
@@ -101,11 +101,11 @@ def test_the_models_are_those_of_fit_oada(world, found):
 @pytest.mark.parametrize(
     ("as_good", "expected"),
     [
-        ((39, 2), "; no network can be told from its placebos: networks with places exchanged within their region fit as "
+        ((39, 2), "; no network can be distinguished from its placebos: networks with places exchanged within their region fit as "
          "well (ring 39 of 39, p = 1; friends 2 of 39, p = 0.075), so places that are alike could give the same result "
          "without transmission"),
         ((39, 0), "; 'friends' fits better than its placebos, networks with places exchanged within their region (placebos "
-         "that fit as well: friends 0 of 39, p = 0.025); 'ring' cannot be told from its placebos (placebos that fit as "
+         "that fit as well: friends 0 of 39, p = 0.025); 'ring' cannot be distinguished from its placebos (placebos that fit as "
          "well: ring 39 of 39, p = 1), so places that are alike could give the same result without transmission"),
         ((0, 1), "; 'ring' and 'friends' fit better than their placebos, networks with places exchanged within their region "
          "(placebos that fit as well: ring 0 of 39, p = 0.025; friends 1 of 39, p = 0.05)"),
@@ -178,7 +178,7 @@ def test_without_transmission_no_network_is_named(world):
     for seed in range(10):
         shuffled = pd.Series(np.random.default_rng(seed).permutation(onsets.to_numpy()), index=onsets.index)
         found = ps.compare_networks(shuffled, networks, strata=strata, placebos=19, rng=seed)
-        named += "consistent with transmission" in found.sentence and "cannot be told" not in found.sentence
+        named += "consistent with transmission" in found.sentence and "cannot be distinguished" not in found.sentence
     assert named <= 2
 
 

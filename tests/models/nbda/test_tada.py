@@ -135,7 +135,7 @@ def test_broadcast_is_common_growth_and_not_a_network():
 
 
 def test_simulated_parameters_are_recovered():
-    """A ring of 300 places, s = 3 and scale 40, in daily steps: inside the 99.9 % interval."""
+    """A ring of 300 places, s = 3 and scale 40, in daily steps: inside the 99.9% interval."""
     n, rng = 300, np.random.default_rng(5)
     places = pd.Index([f"p{number}" for number in range(n)])
     ring = graph(np.roll(np.eye(n), 1, axis=1) + np.roll(np.eye(n), -1, axis=1), places)

@@ -1,4 +1,4 @@
-"""The bands of a Knox ladder figure: the middle 95 % of the draws, relative to the observed count."""
+"""The bands of a Knox ladder figure: the middle 95% of the draws, relative to the observed count."""
 
 import geopandas as gpd
 import numpy as np
@@ -53,4 +53,4 @@ def test_every_band_of_a_case(ax, case, quantile_by_hand):
                 assert bands[round(row + shift, 2)] == pytest.approx(ends, rel=1e-9)
                 checked += 1
     assert checked == len(bands) >= 6
-    assert "95 % of draws" in ax.get_legend().get_texts()[0].get_text()
+    assert "95% of draws" in ax.get_legend().get_texts()[0].get_text()

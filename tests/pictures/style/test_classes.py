@@ -94,7 +94,7 @@ def test_schemes_put_values_where_mapclassify_puts_them(values, name):
     theirs = mapclassify.classify(values, name, **options).bins
     ours = np.array(ps.classify(values, scheme=name, k=4).upper)
     beyond = np.append(theirs[1:], values.max())
-    for limit in ours:  # each is one of theirs, rounded up: over no value, or by at most 1 % of the class above
+    for limit in ours:  # each is one of theirs, rounded up: over no value, or by at most 1% of the class above
         at = np.flatnonzero(theirs <= limit + 1e-9)[-1]
         moved = ((values > theirs[at]) & (values <= limit)).any()
         assert not moved or limit - theirs[at] <= 0.01 * (beyond[at] - theirs[at]) + 1e-9

@@ -47,7 +47,7 @@ def test_the_radius_holds_95_percent_of_the_drawn_centers(cities, quantile_by_ha
 
 @pytest.mark.parametrize(("events", "steps"), [(100, 10), (144, 12), (64, 8)])
 def test_the_radius_is_that_of_a_binomial(cities, events, steps):
-    """Half of the events lie in each city, so the drawn center moves by a binomial: |K - n/2| <= steps in 95 % of draws."""
+    """Half of the events lie in each city, so the drawn center moves by a binomial: |K - n/2| <= steps in 95% of draws."""
     half = events // 2
     ways = [math.comb(events, count) / 2**events for count in range(events + 1)]
     reach = [sum(ways[half - step : half + step + 1]) for step in range(half)]

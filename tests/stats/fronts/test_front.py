@@ -40,7 +40,7 @@ def test_an_exact_front_is_recovered():
     assert result.speed_low == pytest.approx(12.5, rel=1e-12)
     assert result.speed_high == pytest.approx(12.5, rel=1e-12)
     assert (result.verdict, result.places, result.p_value) == ("front", 60, 0.002)
-    assert "a front from (60, 47) at 12.5 km a day" in result.sentence
+    assert "a front from (60, 47) at 12.5 km per day" in result.sentence
     assert math.isnan(result.moran)
 
 
@@ -126,7 +126,7 @@ def test_clustered_onsets_are_called_clustered():
     days = np.floor(40 + np.array([shift[b] for b in block]) + np.random.default_rng(6).normal(0, 0.5, 150))
     result = ps.front_speed(make_onsets(cities, days), cities, origin=(60, 47), rng=1)
     assert result.moran > 0.5
-    assert result.sentence.startswith("regional clustering; a front cannot be distinguished from it")
+    assert result.sentence.startswith("onsets are clustered by region; a front cannot be distinguished from this")
 
 
 def test_morans_i_is_that_of_the_statistics():

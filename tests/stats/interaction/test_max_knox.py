@@ -63,7 +63,7 @@ def test_the_largest_z_score_is_compared_with_the_largest_in_each_draw(events):
 
 
 def test_a_largest_of_many_is_larger_than_one(events):
-    """The 95 % point of the largest of nine lies above that of one normal, and below what nine independent ones would give."""
+    """The 95% point of the largest of nine lies above that of one normal, and below what nine independent ones would give."""
     found = max_knox_test(events, **BANDS, permutations=1999, rng=1)
     assert norm.ppf(0.95) < np.quantile(found.null_distribution, 0.95) < 1.25 * norm.ppf(0.95 ** (1 / 9))
 

@@ -21,7 +21,7 @@ from .risk_sets import MOST_TABULATED, check_risk_sets, distance_unit
 from .robustness import lead_scores, refit_resampled_days, refit_simulated, refit_thinned, refit_varied_populations
 from .timing_placebo import TimingPlacebo
 
-HierarchyVerdict = Literal["both", "hierarchy", "neighborhood", "cannot be told"]
+HierarchyVerdict = Literal["both", "hierarchy", "neighborhood", "undetermined"]
 Bootstrap = Literal["parametric", "days"]
 Varied = Literal["rough", "all"]
 _SIMULATIONS = 199
@@ -29,7 +29,7 @@ _DIFFUSION: dict[HierarchyVerdict, str] = {
     "both": ", consistent with hierarchical and contagious diffusion",
     "hierarchy": ", consistent with hierarchical diffusion",
     "neighborhood": ", consistent with contagious diffusion",
-    "cannot be told": "",
+    "undetermined": "",
 }
 _EARLIER = (("larger places", "smaller places"), ("places near earlier onsets", "distant places"))
 """The places that joined earlier if an exponent is positive, and if it is negative."""
@@ -46,8 +46,8 @@ class DiffusionDecomposition(Fit):
         ``intervals()``, ``log_likelihood``, ``aicc`` and ``diagnostics()``.
     exponents
         Rows ``population_exponent`` and ``distance_exponent``. Columns ``estimate``, ``standard_error``; ``low``, ``high``
-        (95 % profile likelihood; NaN if the fit did not converge); ``likelihood_ratio`` and ``p_value`` (against 0, χ² with
-        one degree of freedom); ``bootstrap_low``, ``bootstrap_high`` (middle 95 % of refits); ``rough_low``, ``rough_high``
+        (95% profile likelihood; NaN if the fit did not converge); ``likelihood_ratio`` and ``p_value`` (against 0, χ² with
+        one degree of freedom); ``bootstrap_low``, ``bootstrap_high`` (middle 95% of refits); ``rough_low``, ``rough_high``
         (range of refits with rough populations varied). NaN for steps that were left out.
     explained
         Rank correlations and shares of R², over the places that joined after the first day.
@@ -90,11 +90,11 @@ class DiffusionDecomposition(Fit):
 
     @property
     def verdict(self) -> HierarchyVerdict:
-        """The kind of diffusion that the exponents are consistent with: those whose 95 % intervals lie above 0."""
+        """The kind of diffusion that the exponents are consistent with: those whose 95% intervals lie above 0."""
         large, near = (self._at(row, "low") > 0 for row in range(2))
         if large and near:
             return "both"
-        return "hierarchy" if large else "neighborhood" if near else "cannot be told"
+        return "hierarchy" if large else "neighborhood" if near else "undetermined"
 
     @property
     def headline(self) -> str:
@@ -133,7 +133,7 @@ class DiffusionDecomposition(Fit):
 
     def _exponent(self, row: int) -> str:
         estimate, low, high = (format_number(self._at(row, column), 2) for column in ("estimate", "low", "high"))
-        return f"{NAMES[row].replace('_', ' ').capitalize()} {estimate} (95 % interval {low} to {high})"
+        return f"{NAMES[row].replace('_', ' ').capitalize()} {estimate} (95% interval {low} to {high})"
 
     def _times(self, row: int) -> str:
         return format_number(float(np.exp2(self._at(row, "estimate"))), 2)

@@ -40,8 +40,8 @@ def describe_days(risk_sets: RiskSets, days: pd.DatetimeIndex, population: Float
 
     Index ``date``. Columns: ``joined`` and ``at_risk``, numbers of places (those that joined included);
     ``mean_population_rank`` (1 for the largest of all places) and ``mean_distance`` (to the nearest place that had joined
-    before) of the places that joined; ``rank_at_risk`` and ``distance_at_risk``, the same of all at risk; and the 10 %, 50 %
-    and 90 % quantiles of population and distance of all at risk. Distances of the first day are NaN.
+    before) of the places that joined; ``rank_at_risk`` and ``distance_at_risk``, the same of all at risk; and the 10%, 50%
+    and 90% quantiles of population and distance of all at risk. Distances of the first day are NaN.
     """
     rank = pd.Series(-population).rank().to_numpy()
     rows = []

@@ -41,7 +41,7 @@ def refit_resampled_days(
     Raises
     ------
     DataError
-        There are fewer than 20 days. With four days, 95 % intervals cover the true value in 81 % of spreads.
+        There are fewer than 20 days. With four days, 95% intervals cover the true value in 81% of spreads.
     """
     number = len(days.weights)
     if number < FEWEST_DAYS:
@@ -80,7 +80,7 @@ def refit_thinned(risk_sets: RiskSets, exponents: FloatArray, levels: Sequence[f
 
     With a reporting exponent ρ, an onset is reported with probability (population / largest population)^ρ; otherwise the
     place is treated as one that did not join. Columns: ``draws`` (of 100) that could be fitted; ``places``, the mean number of
-    reported onsets; and for each exponent its mean, the difference from the estimate (``_bias``), and the middle 95 %
+    reported onsets; and for each exponent its mean, the difference from the estimate (``_bias``), and the middle 95%
     (``_low``, ``_high``).
     """
     rows = []

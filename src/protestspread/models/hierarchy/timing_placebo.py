@@ -6,7 +6,7 @@ import numpy as np
 
 from ...arrays import FloatArray
 
-_FEWEST = 20  # simulated spreads needed for a 95 % range
+_FEWEST = 20  # simulated spreads needed for a 95% range
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +41,7 @@ class TimingPlacebo:
 
     @property
     def resembles(self) -> str:
-        """The simulations whose middle 95 % include the statistic: "contagion", "none", "both", "neither"; "" if unknown."""
+        """The simulations whose middle 95% include the statistic: "contagion", "none", "both", "neither"; "" if unknown."""
         if np.isnan(self.statistic) or min(len(self.contagion), len(self.none)) < _FEWEST:
             return ""
         with_, without = (_within_middle(draws, self.statistic) for draws in (self.contagion, self.none))
@@ -69,6 +69,6 @@ def _upper_share(value: float, draws: FloatArray) -> float:
 
 
 def _within_middle(draws: FloatArray, value: float) -> bool:
-    """Return whether the middle 95 % of some draws include a value."""
+    """Return whether the middle 95% of some draws include a value."""
     low, high = np.quantile(draws, [0.025, 0.975])
     return bool(low <= value <= high)

@@ -41,7 +41,7 @@ class NetworkComparison(Result):
     ----------
     networks
         One row per network: ``support``, the summed Akaike weight of the models that include it; for the network alone ``s``,
-        ``low``, ``high`` (profile likelihood, 95 %), ``share`` of the onsets, ``statistic`` and ``p_value`` of the
+        ``low``, ``high`` (profile likelihood, 95%), ``share`` of the onsets, ``statistic`` and ``p_value`` of the
         likelihood ratio (½χ²₀ + ½χ²₁), and ``placebo_p``, its rank among placebo networks: (1 + placebos with a statistic at
         least as large) / (placebos + 1).
     models
@@ -145,14 +145,16 @@ class NetworkComparison(Result):
             )
         if others and better:
             text += (
-                f"; {_quote(others)} cannot be told from {_its(others)} placebos (placebos that fit as well: "
+                f"; {_quote(others)} cannot be distinguished from {_its(others)} placebos (placebos that fit as well: "
                 f"{counts(others)}), {alike}"
             )
         elif others:
             all_of_several = len(others) == len(as_good) > 1
             subject = "no network can" if all_of_several else f"{_quote(others)} cannot"
             its = "its" if all_of_several else _its(others)
-            text += f"; {subject} be told from {its} placebos: {exchanged} fit as well ({counts(others)}), {alike}"
+            text += (
+                f"; {subject} be distinguished from {its} placebos: {exchanged} fit as well ({counts(others)}), {alike}"
+            )
         if undecided:
             text += (
                 f"; {draws} placebos, {exchanged}, are too few to judge {_quote(undecided)}: none fits as well "
@@ -341,7 +343,7 @@ def _notes(
         ranges = ", ".join(
             f"{name} {support[name].iloc[0]:.2f} to {support[name].iloc[1]:.2f}" for name in rates.networks
         )
-        notes.append(f"support over {len(date_error)} samples of the dates (5 to 95 %): {ranges}")
+        notes.append(f"support over {len(date_error)} samples of the dates (5 to 95%): {ranges}")
     if lost:
         notes.append(f"{lost} samples of the dates are left out: all onsets fell on one day, or no place was exposed")
     return tuple(notes)

@@ -329,7 +329,7 @@ def _draw_lane(ax: "Axes", lane: InterventionRow, low: float, scale: float, heig
 
 
 def shortened(ax: "Axes", text: str, most: float | None = None) -> str:
-    """Truncate a text to `most` pixels, by default 90 % of the width of the axes."""
+    """Truncate a text to `most` pixels, by default 90% of the width of the axes."""
     short, most = text, 0.9 * ax.get_window_extent().width if most is None else most
     while len(short) > 2 and text_size(ax, short, _SIZE)[0] > most:
         short = f"{short[: int(0.9 * (len(short) - 1))]}…"

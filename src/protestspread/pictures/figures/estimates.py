@@ -141,14 +141,14 @@ def _draw_key(ax: "Axes", result: DiffusionDecomposition) -> None:
     }
     handles = [
         (Line2D([], [], **dot), "joined on that day"),
-        (Patch(color=BAR_AHEAD, alpha=0.6, linewidth=0), "places at risk: middle 80 % and median"),
+        (Patch(color=BAR_AHEAD, alpha=0.6, linewidth=0), "places at risk: middle 80% and median"),
     ]
     key = ax.legend(*zip(*handles, strict=True), loc="lower left", bbox_to_anchor=(0, 0.955), ncols=2, frameon=False, fontsize=_SIZE,
                     labelcolor=INK, borderaxespad=0.2, borderpad=0, columnspacing=1.4)  # fmt: skip
     for text in key.get_texts():
         text.set_parse_math(False)
     more = "; thin line: bootstrap interval" if result.exponents["bootstrap_low"].notna().any() else ""
-    ax.text(0, 0.185, f"exponents with 95 % intervals (filled dot: the interval excludes 0{more})", transform=ax.transAxes, va="bottom", **plain_text(8))  # fmt: skip
+    ax.text(0, 0.185, f"exponents with 95% intervals (filled dot: the interval excludes 0{more})", transform=ax.transAxes, va="bottom", **plain_text(8))  # fmt: skip
 
 
 def _style(panel: "Axes") -> None:

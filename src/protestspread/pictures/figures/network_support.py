@@ -81,7 +81,7 @@ def plot_networks(comparison: NetworkComparison, *, ax: "Axes | None" = None, ti
         panel.set_xticks([0, 0.5, 1], ["0", "0.5", "1"] if name == "support" else ["0", "50%", "100%"])
         _style(panel, heading, rows)
     _draw_strength(panels[2], table)
-    _style(panels[2], "strength s, alone (95 %)", rows)
+    _style(panels[2], "strength s, alone (95%)", rows)
     panels[0].set_yticks(rows, [str(name) for name in table.index], **plain_text(8.5))
     for row, label in enumerate(labels):
         panels[2].text(1.06, row, label, transform=panels[2].get_yaxis_transform(), va="center", **plain_text(_SIZE))

@@ -16,7 +16,7 @@ _SHIFT = {"all pairs": -0.16, "between places": 0.16}
 
 
 def draw_ladder(ladder: KnoxLadder, *, ax: "Axes | None" = None, title: str | None = None) -> "Axes":
-    """Draw the middle 95 % of the draws under each null, relative to the observed count, for all pairs and between places."""
+    """Draw the middle 95% of the draws under each null, relative to the observed count, for all pairs and between places."""
     count = len(ladder.steps)
     if ax is None:
         from matplotlib import pyplot as plt
@@ -31,7 +31,7 @@ def draw_ladder(ladder: KnoxLadder, *, ax: "Axes | None" = None, title: str | No
             color=color,
             linewidth=5,
             alpha=0.45,
-            label=f"{kind}: middle 95 % of draws under the null (tick: expected count)",
+            label=f"{kind}: middle 95% of draws under the null (tick: expected count)",
         )
     ax.axvline(1.0, color=INK, linewidth=1.4, zorder=1)
     ax.set_yticks(range(count), [step.null for step in ladder.steps], **plain_text(8))

@@ -21,7 +21,7 @@ _DASH = (0, (5, 3))
 
 
 def draw_front(result: FrontResult, *, ax: "Axes | None" = None, title: str | None = None) -> "Axes":
-    """Draw the onset of each place against its distance, with the fitted line and the 95 % interval of its slope.
+    """Draw the onset of each place against its distance, with the fitted line and the 95% interval of its slope.
 
     The line is solid if the verdict is "front", else dashed. Hollow triangles at the end of observation are places that
     had not joined. The sentence of the result is below the axis.
@@ -76,7 +76,7 @@ def _draw_line(ax: "Axes", result: FrontResult, km: FloatArray) -> None:
         low, high = np.sort(level + bounds[:, None] * (reach - middle), axis=0)
         x = np.array([0.0, middle, km.max()])
         ax.fill_between(x, np.insert(low, 1, level), np.insert(high, 1, level), color=BAR_AHEAD, alpha=0.45, linewidth=0,
-                        zorder=1, label="95 % interval of the slope")  # fmt: skip
+                        zorder=1, label="95% interval of the slope")  # fmt: skip
     is_front = result.verdict == "front"
     label = "front" if is_front else "fitted line, not a front"
     label += "" if result.joined == result.places else " (places not joined count as later)"

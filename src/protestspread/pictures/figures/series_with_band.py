@@ -86,12 +86,12 @@ def _draw_series(result: pd.DataFrame, ax: "Axes | None", title: str | None) -> 
 
 
 def _draw_band(ax: "Axes", result: pd.DataFrame) -> None:
-    """Draw the middle 95 % and the expectation under the null as steps, so that a single day is visible too."""
+    """Draw the middle 95% and the expectation under the null as steps, so that a single day is visible too."""
     low, high = result["null_low"].to_numpy(), result["null_high"].to_numpy()
     edges = np.repeat(np.arange(len(result) + 1) - 0.5, 2)[1:-1]
     of_row = np.repeat(np.arange(len(result)), 2)
     ax.fill_between(edges, low[of_row], high[of_row], color=BAR_AHEAD, alpha=0.55, linewidth=0,
-                    label="middle 95 % under the null")  # fmt: skip
+                    label="middle 95% under the null")  # fmt: skip
     expected = np.where(np.isnan(low), np.nan, result["expected"])
     ax.plot(edges, expected[of_row], color=MUTED, linewidth=1.1, linestyle=(0, (4, 2)), label="expected under the null")
 
@@ -142,7 +142,7 @@ def _draw_places(result: pd.DataFrame, ax: "Axes | None", title: str | None) -> 
 
 
 def draw_signatures(result: SpreadSignatures, *, ax: "Axes | None" = None, title: str | None = None) -> "Axes":
-    """Draw the count of each signature, over the middle 95 % of counts with shuffled dates."""
+    """Draw the count of each signature, over the middle 95% of counts with shuffled dates."""
     ax = _new_axes(7.0, 2.9) if ax is None else ax
     totals = result.totals
     right = float(np.nanmax(totals[["statistic", "null_high"]].to_numpy(), initial=1.0))
@@ -155,7 +155,7 @@ def draw_signatures(result: SpreadSignatures, *, ax: "Axes | None" = None, title
         ax.plot(row["statistic"], y, "o", color=CITY, markerfacecolor=CITY if clear else PAPER, markersize=6, zorder=4)
         label = "no p-value" if np.isnan(row["adjusted_p_value"]) else f"adjusted p = {row['adjusted_p_value']:.2g}"
         ax.text(1.08 * right, y, label, va="center", **plain_text(_SIZE, color=INK if clear else MUTED))
-    ax.plot([], [], color=BAR_AHEAD, linewidth=8, label="dates shuffled: middle 95 %")
+    ax.plot([], [], color=BAR_AHEAD, linewidth=8, label="dates shuffled: middle 95%")
     ax.plot([], [], "|", color=MUTED, markersize=10, markeredgewidth=2, linestyle="none", label="dates shuffled: mean")
     ax.plot([], [], "o", color=CITY, linestyle="none", label="observed (filled: adjusted p ≤ 0.05)")
     ax.set_yticks(range(len(totals)), [str(name).replace("_", " ") for name in totals.index], **plain_text(8))

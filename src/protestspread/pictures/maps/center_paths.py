@@ -151,7 +151,7 @@ def _line_entries(moved: "np.typing.NDArray[np.bool_]", rings: bool) -> list[tup
 
     entries: list[tuple[Any, str]] = []
     if moved.any():
-        entries.append((Line2D([], [], color=ARROW, linewidth=1.3), "drift distinguishable from zero (95 %)"))
+        entries.append((Line2D([], [], color=ARROW, linewidth=1.3), "drift distinguishable from zero (95%)"))
     if len(moved) and not moved.all():
         dashed = Line2D([], [], color=ARROW, linewidth=1.3, linestyle=_DASH)
         entries.append((dashed, "drift not distinguishable from zero"))

@@ -93,7 +93,7 @@ def classify(values: npt.ArrayLike, *, scheme: str | Sequence[float] | None = No
     -------
     Classes
         Limits of a scheme are rounded to the fewest digits that keep each value in its class (or, where values are too
-        close for that, to within 1 % of the width of the class), so that the labels agree with the classes.
+        close for that, to within 1% of the width of the class), so that the labels agree with the classes.
 
     Raises
     ------
@@ -195,7 +195,7 @@ def _scheme_limits(values: npt.NDArray[np.float64], scheme: str, k: int) -> list
 def _round_limit(limit: float, after: float, beyond: float) -> float:
     """Round a limit up to the fewest digits that keep it below the next value.
 
-    Where the next value is too close, the limit may rise by 1 % of the way to the next limit instead.
+    Where the next value is too close, the limit may rise by 1% of the way to the next limit instead.
     """
     if limit == 0:
         return 0.0

@@ -72,7 +72,7 @@ def moran_over_time(
     -------
     DataFrame
         Index ``date``; ``places`` (observed), ``statistic``, ``expected`` and ``variance`` under all permutations (exact),
-        ``z_score``, ``p_value``, ``adjusted_p_value``, ``null_low`` and ``null_high`` (the middle 95 % of the null
+        ``z_score``, ``p_value``, ``adjusted_p_value``, ``null_low`` and ``null_high`` (the middle 95% of the null
         distribution), ``reason`` (why numbers are missing, else ""): fewer than four places observed, no ties, or the
         same value at all places.
 

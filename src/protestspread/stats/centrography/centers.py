@@ -163,7 +163,7 @@ def standard_ellipse(points: Points, weights: pd.Series | None = None) -> Standa
     -------
     StandardEllipse
         The squared semi-axes sum to the square of `standard_distance`. Distances and bearings from the center are exact
-        (azimuthal equidistant projection). About 39 % of normally distributed points lie inside.
+        (azimuthal equidistant projection). About 39% of normally distributed points lie inside.
 
     Raises
     ------
@@ -214,11 +214,11 @@ def centers_over_time(
     -------
     DataFrame
         Index ``date``; ``events``, ``places`` (with events), ``unobserved``; ``lon``, ``lat``; ``center_km`` (radius that contains
-        95 % of the bootstrap centers); ``km_moved`` and ``bearing`` since the last day with a center; ``km_low``, ``km_high``;
+        95% of the bootstrap centers); ``km_moved`` and ``bearing`` since the last day with a center; ``km_low``, ``km_high``;
         ``standard_distance_km``, ``major_km``, ``minor_km``, ``orientation`` (see `StandardEllipse`); ``reason`` (why there is no
         center, else "").
 
-        ``km_low`` and ``km_high`` are the shortest and the longest drift in the region that contains 95 % of the bootstrap
+        ``km_low`` and ``km_high`` are the shortest and the longest drift in the region that contains 95% of the bootstrap
         drifts; ``km_low`` is 0 if that region includes no drift at all. They cover only the sampling variation of
         independent events with fixed shares of the cities. They do not cover clustered events, errors in dates and places,
         or unreported events, so they understate the uncertainty; they are also too narrow for days with few events (about

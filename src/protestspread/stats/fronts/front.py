@@ -28,7 +28,7 @@ class FrontResult(Result):
     Attributes
     ----------
     slowness, slowness_low, slowness_high
-        Days per kilometer with its 95 % interval; an end is infinite if the data do not bound it.
+        Days per kilometer with its 95% interval; an end is infinite if the data do not bound it.
     intercept
         Fitted onset at distance 0, in days since `first_day`.
     p_value, smallest_p_value, permutations
@@ -105,10 +105,10 @@ class FrontResult(Result):
         if self.verdict == "none":
             return f"a front could not be tested: {self.reason}"
         if self.verdict == "clustering":
-            return "regional clustering; a front cannot be distinguished from it"
+            return "onsets are clustered by region; a front cannot be distinguished from this"
         if self.verdict == "front":
             low, high = format_number(self.speed_low), format_number(self.speed_high)
-            return f"a front from {origin} at {low if low == high else f'{low}–{high}'} km a day"
+            return f"onsets are consistent with a front from {origin} at {low if low == high else f'{low}–{high}'} km per day"
         if self.slowness_high < 0:
             return f"no radial front from {origin}: places farther away had earlier onsets"
         return f"no radial front from {origin}"
@@ -124,7 +124,7 @@ class FrontResult(Result):
             f"; Moran's I of the residuals {_format_moran(self.moran)}, {format_p(self.moran_p_value)}")  # fmt: skip
         few = "" if self.joined == self.places else f", {self.joined:,} of them with an onset"
         return (
-            f"{self.headline} ({format_number(self.slowness)} days per km, 95 % interval {low} to {high}; "
+            f"{self.headline} ({format_number(self.slowness)} days per km, 95% interval {low} to {high}; "
             f"{format_p(self.p_value)}{floor}; {self.places:,} places{few}{moran})"
         )
 

@@ -159,7 +159,7 @@ def _straight(days: FloatArray, km: FloatArray, slope: float) -> CensoredLine:
 def _interval(
     places: DatedPlaces, km: FloatArray, line: CensoredLine, null: FloatArray, search: OriginSearch | None
 ) -> tuple[float, float, str]:
-    """Return the 95 % interval of the slope and its method (see `front_speed`)."""
+    """Return the 95% interval of the slope and its method (see `front_speed`)."""
     from scipy.stats import t
 
     if places.joined.all():

@@ -77,7 +77,7 @@ class SpaceTimeKResult(Result):
         return (
             f"For {self.events:,} events and limits {limits} ({edges}), the excess of pairs close in both space and time over the number "
             f"expected under independence is largest within {self.k.index[row]:g} km and {format_days(int(self.k.columns[column]))}: "
-            f"{100 * excess[row, column]:.0f} %. Over all limits, {format_p(self.p_value)} from {self.permutations:,} draws with {self.null}."
+            f"{100 * excess[row, column]:.0f}%. Over all limits, {format_p(self.p_value)} from {self.permutations:,} draws with {self.null}."
         )
 
     def to_frame(self) -> pd.DataFrame:
@@ -139,7 +139,7 @@ def space_time_k_test(
     P. J. Diggle, A. G. Chetwynd, R. Häggkvist, S. E. Morris (1995), Second-order analysis of space–time clustering,
     Statistical Methods in Medical Research 4:124, doi:10.1177/096228029500400203. The variance of D is estimated from
     the draws and the observed value together, so that the test is exact. Distances are great-circle distances; shares of
-    circles are measured in an equal-area projection, with the boundary simplified by up to 1 % of the shortest limit.
+    circles are measured in an equal-area projection, with the boundary simplified by up to 1% of the shortest limit.
 
     Examples
     --------
