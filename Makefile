@@ -25,8 +25,9 @@ demo: .venv/base  ## the case of January 2022: files to look at in demo/
 
 test: unit notebooks  ## all tests but the slow ones
 
-quick: .venv/dev  ## most tests in about a minute: all cores, few examples, no browser, no slow subprocesses
-	HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q -n auto -m "not slow and not long" --ignore=tests/browser --ignore=tests/golden --ignore=tests/fuzz
+quick: .venv/dev  ## the short tests: all cores, few examples, no browser, no long pictures
+	HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q -n auto -m "not slow and not long" tests --ignore=tests/browser --ignore=tests/golden --ignore=tests/fuzz \
+	  --ignore=tests/pictures/animation --ignore=tests/pictures/maps --ignore=tests/pictures/charts --ignore=tests/pictures/spread_map
 
 unit: .venv/dev  ## the tests without the notebooks
 	$(BIN)/python -m pytest -n auto

@@ -70,6 +70,7 @@ def test_the_demo_writes_the_files_that_it_lists(demo):
     assert onsets.loc[["Zhanaozen", "Almaty"]].tolist() == ["2022-01-02", "2022-01-04"]
 
 
+@pytest.mark.long
 def test_version_cases_and_help():
     assert protestspread("--version").stdout.startswith("protestspread 0.")
     assert "152 in 40 cities" in protestspread("cases").stdout
@@ -79,6 +80,7 @@ def test_version_cases_and_help():
     assert "cases" in done.stdout
 
 
+@pytest.mark.long
 def test_bad_usage_is_2_and_bad_data_is_1(tmp_path):
     assert protestspread("dance").returncode == 2
     assert protestspread("demo", "--colour", "red").returncode == 2
@@ -102,6 +104,7 @@ def test_an_error_of_the_library_is_printed_without_a_traceback(monkeypatch, cap
     assert capsys.readouterr().err == "error: the map cannot be drawn: [red]no[/red] regions\nFix: give some\n"
 
 
+@pytest.mark.long
 def test_a_map_of_user_files(tmp_path):
     here = Path(__file__).parent
     data = here.parent / "data" / "regions"
@@ -118,6 +121,7 @@ def test_a_map_of_user_files(tmp_path):
     assert not re.search(r'<(?:script|link|img)[^>]*(?:src|href)="http', page)
 
 
+@pytest.mark.long
 def test_invalid_data_for_a_map(tmp_path):
     here = Path(__file__).parent
     regions = here.parent / "data" / "regions" / "kazakhstan_adm1_2022.geojson"
@@ -130,6 +134,7 @@ def test_invalid_data_for_a_map(tmp_path):
     assert protestspread("map", tmp_path / "e.csv", regions, "--column", "date").returncode == 2
 
 
+@pytest.mark.long
 def test_statistics_of_user_files_as_sentences_and_as_json():
     here = Path(__file__).parents[1] / "data"
     files = (here / "cases" / "kazakhstan_2022" / "events.csv", here / "regions" / "kazakhstan_adm1_2022.geojson")

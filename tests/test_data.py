@@ -53,6 +53,7 @@ def test_the_sdist_carries_what_a_build_needs(dist):
     assert {"pyproject.toml", "hatch_build.py", "LICENSE", "NOTICE", "README.md", "CHANGELOG.md"} <= names
 
 
+@pytest.mark.long
 def test_the_wheel_finds_its_own_data(dist, tmp_path):
     (wheel,) = dist.glob("*.whl")
     zipfile.ZipFile(wheel).extractall(tmp_path)

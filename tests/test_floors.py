@@ -117,6 +117,7 @@ def count_parameters(function):
     return len(parameters) - (parameters[:1] in (["self"], ["cls"]))
 
 
+@pytest.mark.long
 def test_no_class_name_is_defined_twice():
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in MODULES]
     names = Counter(node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef))

@@ -59,6 +59,7 @@ def test_an_event_without_a_point_is_named(regions):
     assert list(located["region_id"]) == ["A", None]
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore::protestspread.LostEventsWarning")
 @given(
     st.lists(

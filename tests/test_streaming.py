@@ -92,6 +92,7 @@ def test_every_row_is_in_the_panel_or_lost_with_a_reason(folder):
     assert "outside every region" in str(caught[0].message)
 
 
+@pytest.mark.long
 def test_many_small_batches_are_one_large(folder, monkeypatch):
     one = count(folder, REGIONS, weight="size_low")
     monkeypatch.setattr("protestspread.readers.files.csv_files._STREAM_BYTES", 600)
@@ -142,6 +143,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.long
 def test_a_dask_cluster_gives_what_one_process_gives(folder, tmp_path, request):
     """In a process of its own, because a cluster leaves threads behind."""
     pytest.importorskip("distributed", reason="the extra [dask] is not installed")
@@ -232,6 +234,7 @@ def test_nothing_to_count(tmp_path):
         count(tmp_path / "e.csv", REGIONS, weight="people")
 
 
+@pytest.mark.long
 @given(
     st.lists(
         st.tuples(

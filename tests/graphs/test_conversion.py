@@ -71,6 +71,7 @@ def test_places_may_be_a_table(cities, regions):
 # networkx
 
 
+@pytest.mark.long
 @given(graphs())
 def test_networkx_keeps_direction_weight_kilometers_and_kind(graph):
     back = ps.DiffusionGraph.from_networkx(graph.to_networkx())
@@ -120,6 +121,7 @@ def pysal():
     return pytest.importorskip("libpysal")
 
 
+@pytest.mark.long
 @given(graph=graphs())
 def test_libpysal_keeps_direction_and_weight(pysal, graph):
     back = ps.DiffusionGraph.from_libpysal(graph.to_libpysal())

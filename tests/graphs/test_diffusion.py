@@ -79,6 +79,7 @@ def test_exposure_of_five_places_by_hand():
     assert share == pytest.approx([0.25, 0, 0.5, 0, 0])
 
 
+@pytest.mark.long
 @given(graphs(), st.sampled_from(["source", "target"]))
 def test_sums_are_1_or_0_after_normalizing(graph, by):
     matrix = graph.normalize(by).matrix.toarray()
@@ -90,6 +91,7 @@ def test_sums_are_1_or_0_after_normalizing(graph, by):
 # what it holds
 
 
+@pytest.mark.long
 @given(graphs())
 def test_edges_give_the_graph_back(graph):
     table = graph.edges
@@ -99,6 +101,7 @@ def test_edges_give_the_graph_back(graph):
     assert all(back.ties[kind].equals(graph.ties[kind]) for kind in back.kinds)
 
 
+@pytest.mark.long
 @given(graphs())
 def test_the_matrix_is_the_sum_of_the_edges(graph):
     dense = np.zeros((len(graph.nodes), len(graph.nodes)))
@@ -107,6 +110,7 @@ def test_the_matrix_is_the_sum_of_the_edges(graph):
     assert graph.matrix.toarray() == pytest.approx(dense)
 
 
+@pytest.mark.long
 @given(graphs())
 def test_symmetric_is_what_equals_its_transpose(graph):
     dense = graph.matrix.toarray()
@@ -120,6 +124,7 @@ def test_symmetric_is_what_equals_its_transpose(graph):
     assert both.is_symmetric
 
 
+@pytest.mark.long
 @given(graphs())
 def test_reversing_twice_changes_nothing(graph):
     assert graph.reverse().reverse() == graph
@@ -197,6 +202,7 @@ def test_nothing_and_next_to_nothing(nodes):
 # parts and wholes
 
 
+@pytest.mark.long
 @given(graphs(("near", "road")), graphs(("told",)))
 def test_union_then_subgraph_by_kind_gives_the_parts_back(one, other):
     assume(one.kinds and other.kinds)
@@ -209,6 +215,7 @@ def test_union_then_subgraph_by_kind_gives_the_parts_back(one, other):
     assert both.matrix.toarray() == pytest.approx(one.matrix.toarray() + other.matrix.toarray())
 
 
+@pytest.mark.long
 @given(graphs(("near",)), graphs(("told",)))
 def test_places_that_only_one_has_are_joined_too(one, other):
     both = one.union(other.subgraph(list(other.nodes)[::-1]))
@@ -218,6 +225,7 @@ def test_places_that_only_one_has_are_joined_too(one, other):
     assert both.edges.set_index(key)["weight"].to_dict() == expected
 
 
+@pytest.mark.long
 @given(graphs(), st.data())
 def test_a_subgraph_is_what_runs_between_its_places(graph, data):
     chosen = data.draw(st.lists(st.sampled_from(list(graph.nodes)), unique=True))

@@ -14,6 +14,7 @@ import protestspread as ps
 from .test_diffusion import edges, graphs
 
 
+@pytest.mark.long
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(graph=graphs())
 def test_what_is_saved_is_read(tmp_path, graph):

@@ -48,6 +48,7 @@ def renamed_and_reordered(cities, rng):
 # nearest
 
 
+@pytest.mark.long
 @given(spots, st.integers(1, 11))
 def test_each_place_hears_its_k_nearest(points, k):
     assume(k < len(points))
@@ -181,6 +182,7 @@ def test_complete_graphs_refuse_above_a_stated_number_of_ties(monkeypatch):
 # all of them
 
 
+@pytest.mark.long
 @given(spots, st.randoms(use_true_random=False))
 def test_names_and_order_of_places_change_nothing_else(points, random):
     rng = np.random.default_rng(random.randrange(1000))
@@ -199,6 +201,7 @@ def test_names_and_order_of_places_change_nothing_else(points, random):
         assert_same_ties(build(cities), build(others), called)
 
 
+@pytest.mark.long
 @given(st.integers(0, 1000), st.integers(5, 40), st.sampled_from([(60, 45, 10), (179, 0, 5), (0, 90, 30), (0, 0, 180)]))
 def test_where_nothing_ties_neither_names_nor_order_change_nearest_and_delaunay(seed, n, where):
     rng = np.random.default_rng(seed)

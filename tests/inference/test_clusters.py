@@ -33,6 +33,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.long
 def test_a_dask_cluster_gives_what_one_process_gives(tmp_path):
     pytest.importorskip("distributed", reason="dask and distributed are not installed")
     script = tmp_path / "run.py"

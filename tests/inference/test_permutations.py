@@ -36,6 +36,7 @@ def test_compiled_and_plain_permutations_are_the_same(monkeypatch, threads):
     assert np.array_equal(permutations(blocks, 3, 0, 20, threads=threads), plain)
 
 
+@pytest.mark.long
 def test_every_pair_of_rows_is_as_likely_to_meet():
     """20,000 permutations of 5: each row lands in each position 4,000 times, within four standard errors."""
     drawn = permutations(PermutationBlocks.whole(5), 1, 0, 20_000)

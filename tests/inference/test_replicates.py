@@ -39,6 +39,7 @@ def test_one_thread_or_two(expected, threads):
         numba.set_num_threads(before)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("cost", [1e6, 1e8, 1e10])
 def test_other_processes(expected, cost):
     with joblib.parallel_config(backend="loky", n_jobs=2):

@@ -63,6 +63,7 @@ def counts_by_hand(values, weights, orders, low, high, *, hold):
     return counts
 
 
+@pytest.mark.long
 @given(SEEDS, st.integers(1, 4), st.integers(1, 140), st.booleans(), st.sampled_from([0.1, 0.5, 0.9]))
 @settings(max_examples=20)
 def test_lag_counts(seed, days, replicates, hold, chance):

@@ -178,6 +178,7 @@ COUNTRY = shapely.Polygon(
 COUNTRY = COUNTRY.union(shapely.box(12, 0, 15, 10))  # with a bay, a lake and an island
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("shares", [plain.arc_shares, circles.arc_shares])
 def test_arcs_inside_a_polygon_are_those_of_many_points_on_the_circle(shares):
     rng = np.random.default_rng(6)

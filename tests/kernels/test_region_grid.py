@@ -50,6 +50,7 @@ def difficult_points(shapes, seed):
     return np.vstack([corners, along, beside, whole, rng.uniform(low, high, (400, 2))])
 
 
+@pytest.mark.long
 @given(st.integers(0, 10_000), st.sampled_from([coverage, overlapping]))
 def test_results_equal_those_of_geos(seed, make):
     shapes = make(seed)

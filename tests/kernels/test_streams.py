@@ -17,6 +17,7 @@ def block_of(counter, key):
     return list(np.random.Philox(key=key, counter=counter).random_raw(4))
 
 
+@pytest.mark.long
 @settings(max_examples=200)
 @given(SEEDS, st.integers(0, 2**64 - 1), st.integers(1, 40))
 def test_the_compiled_stream_is_numpys_word_for_word(seed, replicate, count):
@@ -68,6 +69,7 @@ def test_every_order_of_four_is_as_likely_as_any_other():
     assert ((counts - 1000) ** 2 / 1000).sum() < 49.7
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("other", [(7, 1), (8, 0)])
 def test_streams_of_neighboring_replicates_and_seeds_are_independent(other):
     """Correlation of 200,000 pairs of words, and of their bits: within four standard errors of none."""

@@ -52,6 +52,7 @@ def test_no_division_changes_a_draw(graph, model, width, monkeypatch):
     assert np.array_equal(ps.simulate_many(model, graph, draws=23, **given).values, longer[:23])
 
 
+@pytest.mark.long
 def test_other_processes(graph, monkeypatch):
     given = {"seeds": ["p0"], "days": 10, "rng": 11, "draws": 40}
     here = ps.simulate_many(MODELS[2], graph, **given).values

@@ -114,6 +114,7 @@ def test_poor_input_gives_a_picture_or_a_helpful_error(picture, bad):
     assert_picture_or_helpful_error(picture, *CASES[bad])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("picture", PICTURES)
 def test_ten_thousand_places(picture):
     assert_picture_or_helpful_error(picture, make_panel(MANY), MANY)

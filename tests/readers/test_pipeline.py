@@ -21,6 +21,7 @@ DEGREES = st.one_of(
 )  # fmt: skip
 
 
+@pytest.mark.long
 @given(st.lists(st.tuples(DEGREES, DEGREES), min_size=1, max_size=6))
 def test_points_known_to_be_sound_have_no_fault(rows):
     rows = pd.DataFrame(rows, columns=["lon", "lat"]).assign(date="2022-01-02")

@@ -104,6 +104,7 @@ def test_margins_are_kept(monkeypatch):
     assert all((out == values[:, None]).all() for values, out in drawn)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("compiled", [False, True])
 def test_one_thread_or_two_any_chunk_other_processes(compiled, monkeypatch):
     monkeypatch.setattr(signatures, "_COMPILE_FROM", 0.0 if compiled else 1e18)

@@ -26,6 +26,7 @@ def test_a_sure_chain_takes_a_day_a_tie():
     assert [date.day for date in ps.onsets(panel)] == [1, 2, 3, 4]
 
 
+@pytest.mark.long
 def test_the_chance_to_join_is_that_of_the_hazard():
     """One day, one source: 1 − exp(−(spontaneous + transmission · weight)), within four standard errors of 20,000 draws."""
     many = ps.simulate_many(SI(0.3, 0.05), CHAIN, seeds=["A"], days=2, draws=20_000, rng=3)
@@ -35,6 +36,7 @@ def test_the_chance_to_join_is_that_of_the_hazard():
     assert np.abs(share - expected)[1:].max() < 4 * np.sqrt(0.25 / 20_000)
 
 
+@pytest.mark.long
 def test_the_mean_time_active_is_that_of_the_recovery():
     alone = ps.DiffusionGraph.from_edges(pd.DataFrame({"source": ["A"], "target": ["B"]}))
     many = ps.simulate_many(SIR(0.0, 0.4), alone, seeds=["A"], days=60, draws=5_000, rng=4)
@@ -43,6 +45,7 @@ def test_the_mean_time_active_is_that_of_the_recovery():
     assert abs(days.mean() - 1 / chance) < 4 * np.sqrt((1 - chance) / chance**2 / 5_000)
 
 
+@pytest.mark.long
 @given(st.integers(0, 10**6), st.floats(0, 3), st.floats(0, 3), st.floats(0, 0.5))
 def test_si_never_ends_and_sir_never_comes_back(seed, transmission, recovery, spontaneous):
     graph = ps.DiffusionGraph.from_edges(pd.DataFrame({"source": [0, 1, 2, 3, 0], "target": [1, 2, 3, 0, 2]}))

@@ -40,6 +40,7 @@ def test_an_unobserved_place_hides_those_it_reaches():
     assert hidden.to_numpy().tolist() == [[False, True, True], [False, False, False]]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("overdispersion", [0.0, 0.7])
 def test_draws_have_the_mean_and_the_variance(overdispersion):
     model = EndemicEpidemicModel(1.0, 0.5, 0.5, overdispersion)

@@ -108,6 +108,7 @@ def test_the_gradient_is_that_of_the_likelihood(seed, population, distance):
         assert gradient[row] == pytest.approx((ahead - behind) / (2 * step), rel=1e-6, abs=1e-6)
 
 
+@pytest.mark.long
 def test_simultaneous_fits_equal_separate_fits():
     spreads = [ConditionalLogit.of(risk_sets_of(*spread(seed, 42, (0.8, 0.8)))) for seed in range(5)]
     together, heights = refitted(ConditionalLogit.together(spreads), np.zeros((5, 2)))
@@ -118,6 +119,7 @@ def test_simultaneous_fits_equal_separate_fits():
         assert height == pytest.approx(optimum.log_likelihood, abs=1e-8)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(6))
 def test_newton_intervals_equal_searched_intervals(seed):
     optimum = ConditionalLogit.of(risk_sets_of(*spread(seed, 42, (0.8, 0.4)))).fit()
@@ -140,6 +142,7 @@ def test_two_places_at_risk_by_hand():
 # results
 
 
+@pytest.mark.long
 def test_exponents_of_large_spreads_are_recovered():
     found = []
     for seed in range(8):
@@ -150,6 +153,7 @@ def test_exponents_of_large_spreads_are_recovered():
     assert np.abs(np.array(found) - [0.9, 0.6]).max() < 0.35
 
 
+@pytest.mark.long
 @given(st.integers(0, 10**6), st.floats(1e-3, 1e3))
 @settings(max_examples=15)
 def test_neither_names_nor_order_nor_the_unit_of_population_matter(seed, unit):
@@ -212,6 +216,7 @@ def test_all_populations_varied_move_more_than_rough_ones(kazakhstan, decomposed
     assert wide["rough_high"] - wide["rough_low"] > 5 * (narrow["rough_high"] - narrow["rough_low"])
 
 
+@pytest.mark.long
 def test_the_same_seed_gives_the_same(kazakhstan, decomposed):
     again = decompose_diffusion(*kazakhstan, observed_until="2022-01-08", thinning=(0.0, 0.3), rng=1)
     pd.testing.assert_frame_equal(again.exponents, decomposed.exponents)
@@ -237,6 +242,7 @@ def test_a_separated_spread_has_a_one_sided_interval():
     assert found.verdict in ("hierarchy", "both")
 
 
+@pytest.mark.long
 @given(st.lists(st.integers(-1, 3), min_size=2, max_size=7), st.integers(0, 10**6))
 @settings(max_examples=15)
 def test_the_smallest_spreads_have_a_result_or_an_error(waves, seed):
@@ -386,6 +392,7 @@ def test_missing_reports_look_like_hierarchical_diffusion(decomposed):
     assert "if more of them were missing (reporting exponent 0.3), the exponents would be" in decomposed.sentence
 
 
+@pytest.mark.long
 def test_under_contagion_the_timing_placebo_equals_its_simulations():
     """Compared with zero the statistic would suggest homophily here; compared with simulations it does not."""
     leads, resembles = [], []
@@ -431,6 +438,7 @@ def test_one_later_place_gives_no_statistic():
     assert "cannot be compared with simulations" in placebo.sentence
 
 
+@pytest.mark.long
 def test_the_bootstrap_of_days_needs_twenty_days(kazakhstan):
     sizes = (2, *[2] * 22)
     waves, cities = spread(9, 80, (0.8, 0.8), sizes=sizes)
@@ -482,6 +490,7 @@ def test_onsets_without_a_risk_set(waves, words):
     assert words in refused(waves)
 
 
+@pytest.mark.long
 def test_observed_until_is_not_needed_where_all_joined():
     waves, cities = spread(1, 10, (0.5, 0.5), sizes=(3, 3, 4))
     found = decompose_diffusion(onsets_of(waves, cities), cities, **QUICK)

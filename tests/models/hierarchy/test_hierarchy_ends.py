@@ -128,6 +128,7 @@ def test_rough_populations_go_from_a_third_to_three_times(world, seeds):
     assert interval == pytest.approx(np.column_stack([np.min(refits, axis=0), np.max(refits, axis=0)]), abs=1e-3)
 
 
+@pytest.mark.long
 def test_the_interval_of_thinned_spreads(world, seeds, quantile_by_hand):
     found = decomposed(world, simulations=0, thinning=(0.1,)).thinning.iloc[0]
     reported = np.exp(0.1 * (world.size - world.size.max()))

@@ -65,6 +65,7 @@ def test_few_placebos_do_not_decide(world):
     assert "no placebo networks were drawn" in ps.compare_networks(onsets, networks, placebos=0).sentence
 
 
+@pytest.mark.long
 def test_similarity_of_neighbors_is_distinguished_from_transmission(world):
     """Regions join one after another, places within them in random order: the ring fits well, and so do its placebos."""
     onsets, networks, strata = world
@@ -80,6 +81,7 @@ def test_similarity_of_neighbors_is_distinguished_from_transmission(world):
     assert "places that are alike could give the same result without transmission" in found.sentence
 
 
+@pytest.mark.long
 def test_the_models_are_those_of_fit_oada(world, found):
     onsets, networks, _ = world
     for names, fit in found.fits.items():
@@ -140,6 +142,7 @@ def test_a_placebo_is_the_network_with_places_exchanged(world):
     assert (permute_nodes(matrix, rows).toarray() == matrix.toarray()[rows][:, rows]).all()
 
 
+@pytest.mark.long
 def test_by_times(world):
     onsets, networks, strata = world
     found = ps.compare_networks(
@@ -171,6 +174,7 @@ def test_onsets_are_drawn_within_their_intervals():
     assert 1.5 <= moments[0] <= 1.9
 
 
+@pytest.mark.long
 def test_without_transmission_no_network_is_named(world):
     """Onsets in random order: in at most two of ten worlds a network fits better than its placebos."""
     onsets, networks, strata = world

@@ -52,6 +52,7 @@ def test_support_is_the_summed_weight_of_the_models(onsets, networks):
         assert found == pytest.approx(expected, abs=1e-5)
 
 
+@pytest.mark.long
 def test_a_place_that_joined_on_one_of_four_days(onsets, networks):
     """Each day of its interval, and no other, is sampled about equally often; each gives a different support."""
     alone = pd.Series([int(place == "c1") for place in PLACES], index=PLACES)
@@ -78,6 +79,7 @@ def test_dates_that_are_known_stay_where_they_are(onsets, networks):
         assert drawn == pytest.approx(expected, abs=1e-4)
 
 
+@pytest.mark.long
 def test_moments_that_are_not_whole_days(networks):
     """From 4.5 to 5.5, before or after the place that joined at 5: two supports, each in about half of the draws."""
     onsets = pd.Series([8, 4.75, np.nan, 9, 10, 5, np.nan, 4, 2, 1, 6, 7], index=PLACES)

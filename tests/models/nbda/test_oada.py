@@ -72,6 +72,7 @@ def test_gradients_are_those_of_finite_differences(effect, ties, seeds):
         assert problem.objective(at)[1] == pytest.approx(slopes, rel=1e-6, abs=1e-6)
 
 
+@pytest.mark.long
 @settings(max_examples=12)
 @given(st.integers(0, 10**6), st.floats(0.01, 100))
 def test_weights_times_c_are_s_over_c(seed, times):
@@ -83,6 +84,7 @@ def test_weights_times_c_are_s_over_c(seed, times):
     assert s == scaled or scaled == pytest.approx(s, rel=1e-3, abs=1e-6)
 
 
+@pytest.mark.long
 @settings(max_examples=12)
 @given(st.integers(0, 10**6))
 def test_other_names_and_another_order_of_places_change_nothing(seed):
@@ -173,6 +175,7 @@ def test_s_is_0_where_onsets_run_against_the_ties():
     assert "no sign of transmission" in fit.sentence
 
 
+@pytest.mark.long
 def test_the_p_value_of_one_network_is_half_of_chi_squared():
     onsets, graphs, _ = random_case(15, networks=1)
     fit = ps.fit_oada(onsets, graphs)
@@ -187,6 +190,7 @@ def test_the_p_value_of_one_network_is_half_of_chi_squared():
     assert drawn.p_value == fit.likelihood_ratio(bootstrap=99, rng=1).p_value
 
 
+@pytest.mark.long
 def test_summary_and_html():
     onsets, graphs, covariates = random_case(3)
     fit = ps.fit_oada(onsets, graphs, covariates=covariates["x"])

@@ -114,6 +114,7 @@ def test_dates_are_numbers_of_days_from_the_first():
     assert continuous.clock.times[0] == pytest.approx(1 + 7 / 24)
 
 
+@pytest.mark.long
 @settings(max_examples=20)
 @given(st.integers(0, 10**6), st.floats(0.01, 100), st.floats(0.1, 10))
 def test_units_of_weight_and_time(seed, times, stretch):

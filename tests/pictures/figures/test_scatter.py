@@ -58,7 +58,11 @@ def test_a_front_is_a_solid_line_and_no_front_a_dashed_one():
     assert line.get_linestyle() == "-"
     x, y = line.get_data()
     assert np.diff(y) / np.diff(x) == pytest.approx(front.slowness)
-    assert ax.get_xlabel().replace("\n", " ").startswith("km from (60, 47) A front from (60, 47) at ")
+    assert (
+        ax.get_xlabel()
+        .replace("\n", " ")
+        .startswith("km from (60, 47) Onsets are consistent with a front from (60, 47) at ")
+    )
     none = make_front(speed=1e9)
     assert none.verdict == "no front"
     dashed = next(

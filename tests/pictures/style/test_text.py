@@ -85,6 +85,7 @@ def test_no_still_keeps_a_latin_letter(still, lang, case, panel, by_region):
     assert re.findall(r".*[A-Za-z].*", without_data(text, case)) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("lang", ["ru", "kk"])
 @pytest.mark.parametrize("show", ["day", "so_far", "window"])
 def test_no_animation_keeps_a_latin_letter(show, lang, case, panel, by_region, monkeypatch):

@@ -121,6 +121,7 @@ def written(pdf):
     return [re.sub(rb"\\(.)", rb"\1", piece).decode("utf-16-be") for piece in pieces]
 
 
+@pytest.mark.long
 def test_editable_text_stays_text_in_svg_and_pdf():
     svg, pdf = io.StringIO(), io.BytesIO()
     before = dict(mpl.rcParams)

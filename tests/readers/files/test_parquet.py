@@ -24,6 +24,7 @@ def test_the_case_is_read_back_unchanged(tmp_path, case):
 texts = st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
 
 
+@pytest.mark.long
 @given(
     st.lists(
         st.tuples(st.dates(pd.Timestamp("1700-01-01").date(), pd.Timestamp("2199-12-31").date()), st.floats(-180, 180), st.floats(-90, 90), texts,

@@ -36,6 +36,7 @@ frames = st.lists(
 )  # fmt: skip
 
 
+@pytest.mark.long
 @given(frames)
 def test_every_row_of_any_table_is_an_event_or_rejected(rows):
     table = pd.DataFrame(rows)

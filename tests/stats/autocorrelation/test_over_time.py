@@ -261,6 +261,7 @@ def gaps():
     return panel
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("run", [*GLOBAL, *LOCAL])
 @pytest.mark.parametrize("compiled", [False, True])
 def test_one_thread_or_two_any_chunk_other_processes(run, compiled, monkeypatch):

@@ -59,6 +59,7 @@ def test_centers_at_the_seams_by_hand():
     assert ps.standard_distance(at_pole) == pytest.approx(float(ps.great_circle_km(0, 80, 0, 90)), rel=1e-12)
 
 
+@pytest.mark.long
 @given(st.integers(0, 10_000), st.integers(2, 9))
 def test_the_median_has_the_smallest_sum_of_distances(seed, count):
     series = scattered(seed, count)

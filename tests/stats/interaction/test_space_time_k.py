@@ -57,6 +57,7 @@ def by_hand(sample, area, first, last, km, days):
     return area.area * time / n**2 * k, area.area / n**2 * k_space, time / n**2 * k_time
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("small", [np.inf, 0])
 def test_k_is_its_formula_with_edges(monkeypatch, small):
     monkeypatch.setattr(tallies, "_SMALL", small)
