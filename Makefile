@@ -25,9 +25,9 @@ demo: .venv/base  ## the case of January 2022: files to look at in demo/
 
 test: unit notebooks  ## all tests but the slow ones
 
-quick: .venv/dev  ## the short tests: all cores, few examples, no browser, no long pictures
-	HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q -n auto -m "not slow and not long" tests --ignore=tests/browser --ignore=tests/golden --ignore=tests/fuzz \
-	  --ignore=tests/pictures/animation --ignore=tests/pictures/maps --ignore=tests/pictures/charts --ignore=tests/pictures/spread_map
+quick: .venv/dev  ## the short tests: all cores, few examples, no browser, no pictures, no models
+	HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q -n auto -m "not slow and not long" tests \
+	  $(addprefix --ignore=tests/,browser golden fuzz models pictures calibration reference readers/test_many_rows.py)
 
 unit: .venv/dev  ## the tests without the notebooks
 	$(BIN)/python -m pytest -n auto
