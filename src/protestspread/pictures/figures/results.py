@@ -86,32 +86,16 @@ def _(result: KnoxResult, *, ax: "Axes | None" = None, title: str | None = None,
 
 
 @plot_result.register(MantelResult)
-def _(result: MantelResult, *, ax: "Axes | None" = None, title: str | None = None) -> "Axes":
-    what = "correlation between nearness in space and nearness in time"
-    return draw_null(
-        ax,
-        result.null_distribution,
-        result.statistic,
-        p=result.p_value,
-        what=what,
-        null=result.null,
-        title=title,
-        reason=result.reason,
-    )
-
-
 @plot_result.register(JacquezResult)
-def _(result: JacquezResult, *, ax: "Axes | None" = None, title: str | None = None) -> "Axes":
-    what = f"pairs that are among the {result.k} nearest neighbors in both space and time"
+def _(result: MantelResult | JacquezResult, *, ax: "Axes | None" = None, title: str | None = None) -> "Axes":
+    what = (
+        "correlation between proximity in space and proximity in time"
+        if isinstance(result, MantelResult)
+        else f"pairs that are among the {result.k} nearest neighbors in both space and time"
+    )
+    null, observed = result.null_distribution, result.statistic
     return draw_null(
-        ax,
-        result.null_distribution,
-        result.statistic,
-        p=result.p_value,
-        what=what,
-        null=result.null,
-        title=title,
-        reason=result.reason,
+        ax, null, observed, p=result.p_value, what=what, null=result.null, title=title, reason=result.reason
     )
 
 
