@@ -4,8 +4,12 @@ After a change that is meant, `python tests/test_public_api.py` rewrites the fil
 """
 
 import difflib
+import doctest
 import inspect
+import re
 from pathlib import Path
+
+import pytest
 
 import protestspread as ps
 
@@ -102,6 +106,16 @@ def test_the_public_api_is_the_one_written_down():
         stored.splitlines(), found.splitlines(), "public_api.txt", "the library", lineterm=""
     )
     assert stored == found, f"the public API changed; if it is meant, run `{COMMAND}`:\n" + "\n".join(changes)
+
+
+@pytest.mark.parametrize("name", sorted(set(ps.__all__) - {"EVENT_TYPES", "schemes"}))
+def test_examples_call_public_names_as_a_reader_would(name):
+    """Examples run what a reader can paste: `ps.name(...)`, never a bare name of the module it happens to stand in."""
+    code = [example.source for example in doctest.DocTestParser().get_examples(inspect.getdoc(getattr(ps, name)) or "")]
+    bare = [
+        line for line in code for called in re.findall(r"(?<![\w.'\"])([A-Za-z_]\w*)\(", line) if called in ps.__all__
+    ]
+    assert not bare
 
 
 if __name__ == "__main__":

@@ -72,6 +72,11 @@ def test_coordinates_that_look_swapped(events):
     )
 
 
+def test_no_swap_is_proposed_that_would_not_be_valid(events):
+    outside = events.set_geometry(gpd.points_from_xy([16.3, 16.3, 16.3], [496.0, 300.0, 181.0]), crs=4326)
+    assert message(ps.check_events, outside).splitlines()[0].endswith("in 3 of 3 rows (e1, e2, e3)")
+
+
 def test_coordinates_that_are_no_numbers(events):
     odd = events.set_geometry(shapely.points([[np.inf, 1.0], [1.0, 1.0], [2.0, 1e308]]), crs=4326)
     text = message(ps.check_events, odd)

@@ -264,7 +264,7 @@ def _point_faults(points: gpd.GeoSeries, present: BoolArray) -> list[Fault]:
     if points.crs is None or points.crs.is_geographic:
         high = present & ~odd & (np.abs(lat) > 90)
         if high.any():
-            swapped = (np.abs(lon[high]) <= 90).all()
+            swapped = (np.abs(lon[high]) <= 90).all() and (np.abs(lat[high]) <= 180).all()
             hint = "; longitude and latitude look swapped" if swapped else ""
             faults.append(Fault.at("latitude outside -90...90", points.index, high, hint))
         far = present & ~odd & ~high & (np.abs(lon) > 360)

@@ -35,7 +35,8 @@ def great_circle_km(
 
     Examples
     --------
-    >>> round(float(great_circle_km(52.8619, 43.3412, 51.1739, 43.6611)))  # Zhanaozen to Aktau
+    >>> import protestspread as ps
+    >>> round(float(ps.great_circle_km(52.8619, 43.3412, 51.1739, 43.6611)))  # Zhanaozen to Aktau
     141
     """
     lam, phi, other_lam, other_phi = (np.radians(np.asarray(a, dtype=float)) for a in (lon, lat, other_lon, other_lat))

@@ -29,7 +29,8 @@ class TransmissionTree:
     Examples
     --------
     >>> import pandas as pd
-    >>> tree = TransmissionTree(pd.DataFrame({
+    >>> import protestspread as ps
+    >>> tree = ps.TransmissionTree(pd.DataFrame({
     ...     "source": [None, "Zhanaozen", None], "target": ["Zhanaozen", "Aktau", "Aktau"],
     ...     "date": pd.to_datetime(["2022-01-01", "2022-01-02", "2022-01-02"]), "probability": [1.0, 0.7, 0.3],
     ... }))

@@ -53,7 +53,7 @@ def plot_over_time(result: pd.DataFrame, *, ax: "Axes | None" = None, title: str
     >>> case = ps.load_case("kazakhstan_2022")
     >>> panel = ps.count_events(case.events, case.cities)
     >>> by_day = ps.moran_over_time(panel, ps.nearest_graph(case.cities, k=4), rng=1)
-    >>> ax = plot_over_time(by_day, ax=matplotlib.figure.Figure().add_subplot())
+    >>> ax = ps.plot_over_time(by_day, ax=matplotlib.figure.Figure().add_subplot())
     >>> ax.get_ylabel()
     "Moran's I"
     """

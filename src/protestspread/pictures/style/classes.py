@@ -102,9 +102,10 @@ def classify(values: npt.ArrayLike, *, scheme: str | Sequence[float] | None = No
 
     Examples
     --------
-    >>> classify([0, 1, 1, 3, 16, float("nan")]).labels
+    >>> import protestspread as ps
+    >>> ps.classify([0, 1, 1, 3, 16, float("nan")]).labels
     ('1', '2', '3–5', '6–10', '≥ 11')
-    >>> classify([0.0, 0.5, 1.25, 3.75], scheme=[1, 2.5]).labels
+    >>> ps.classify([0.0, 0.5, 1.25, 3.75], scheme=[1, 2.5]).labels
     ('≤ 1', '1–2.5', '> 2.5')
     """
     if not 1 <= k <= _MOST_CLASSES:

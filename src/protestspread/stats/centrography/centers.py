@@ -83,7 +83,8 @@ def mean_center(points: Points, weights: pd.Series | None = None) -> shapely.Poi
     Examples
     --------
     >>> import geopandas as gpd
-    >>> mean_center(gpd.GeoSeries.from_xy([179.0, -179.0], [0.0, 0.0], crs=4326)).wkt
+    >>> import protestspread as ps
+    >>> ps.mean_center(gpd.GeoSeries.from_xy([179.0, -179.0], [0.0, 0.0], crs=4326)).wkt
     'POINT (180 0)'
     """
     vectors, weight = _check_points(points, weights)
@@ -117,7 +118,8 @@ def median_center(points: Points, weights: pd.Series | None = None) -> shapely.P
     Examples
     --------
     >>> import geopandas as gpd
-    >>> median_center(gpd.GeoSeries.from_xy([0.0, 1.0, 0.0, 30.0], [0.0, 0.0, 1.0, 30.0], crs=4326)).wkt[:5]
+    >>> import protestspread as ps
+    >>> ps.median_center(gpd.GeoSeries.from_xy([0.0, 1.0, 0.0, 30.0], [0.0, 0.0, 1.0, 30.0], crs=4326)).wkt[:5]
     'POINT'
     """
     vectors, weight = _check_points(points, weights)
@@ -145,7 +147,8 @@ def standard_distance(points: Points, weights: pd.Series | None = None) -> float
     Examples
     --------
     >>> import geopandas as gpd
-    >>> round(standard_distance(gpd.GeoSeries.from_xy([0.0, 2.0], [0.0, 0.0], crs=4326)), 2)  # a degree each
+    >>> import protestspread as ps
+    >>> round(ps.standard_distance(gpd.GeoSeries.from_xy([0.0, 2.0], [0.0, 0.0], crs=4326)), 2)  # a degree each
     111.2
     """
     return _distance(_ellipse(*_check_points(points, weights)))
@@ -178,7 +181,8 @@ def standard_ellipse(points: Points, weights: pd.Series | None = None) -> Standa
     Examples
     --------
     >>> import geopandas as gpd
-    >>> ellipse = standard_ellipse(gpd.GeoSeries.from_xy([0.0, 2.0, 4.0], [0.0, 0.0, 0.0], crs=4326))
+    >>> import protestspread as ps
+    >>> ellipse = ps.standard_ellipse(gpd.GeoSeries.from_xy([0.0, 2.0, 4.0], [0.0, 0.0, 0.0], crs=4326))
     >>> round(ellipse.major_km), round(ellipse.minor_km), round(ellipse.orientation)
     (182, 0, 90)
     """
@@ -235,7 +239,7 @@ def centers_over_time(
     --------
     >>> import protestspread as ps
     >>> case = ps.load_case("kazakhstan_2022")
-    >>> by_day = centers_over_time(ps.count_events(case.events, case.cities), case.cities, rng=1)
+    >>> by_day = ps.centers_over_time(ps.count_events(case.events, case.cities), case.cities, rng=1)
     >>> by_day.loc["2022-01-02":"2022-01-05", "lon"].round(1).tolist()
     [52.2, 57.1, 61.9, 68.6]
     """

@@ -204,7 +204,7 @@ def front_speed(
     >>> case = ps.load_case("kazakhstan_2022")
     >>> frame = case.cities[case.cities["in_frame"]]
     >>> first = ps.onsets(ps.count_events(case.events, case.cities)).loc[frame.index]
-    >>> front = front_speed(first, frame, origin="Zhanaozen", observed_until="2022-01-08", rng=1)
+    >>> front = ps.front_speed(first, frame, origin="Zhanaozen", observed_until="2022-01-08", rng=1)
     >>> front.verdict, front.places, front.joined
     ('front', 41, 24)
     """
