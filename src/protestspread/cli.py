@@ -272,6 +272,7 @@ def _print_answers(case: "Case", first_days: "pd.Series") -> None:
     from .models.hierarchy.hierarchy import decompose_diffusion
     from .models.nbda.compare import compare_networks
     from .stats.fronts.front import front_speed
+    from .wording import as_sentence
 
     cities = case.cities[case.cities["in_frame"]]
     first, until = first_days[cities.index], "2022-01-08"
@@ -286,7 +287,7 @@ def _print_answers(case: "Case", first_days: "pd.Series") -> None:
     networks = compare_networks(first, graphs, strata=cities["region_id"], placebos=39, rng=1)
     answers = {
         "Was it a wave?": front.sentence,
-        "To neighbors, or down the urban hierarchy?": hierarchy.headline,
+        "To neighbors, or down the urban hierarchy?": as_sentence(hierarchy.headline),
         "Along which network?": networks.sentence,
     }
     _say(
@@ -294,7 +295,7 @@ def _print_answers(case: "Case", first_days: "pd.Series") -> None:
     )
     for question, answer in answers.items():
         _say(f"  {question}")
-        _say(_wrapped(f"{answer[:1].upper()}{answer[1:].removesuffix('.')}."))
+        _say(_wrapped(answer))
     _say("")
 
 

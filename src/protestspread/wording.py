@@ -78,6 +78,17 @@ def format_date(day: pd.Timestamp) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
+def as_sentence(text: str) -> str:
+    """Return a text with a capital letter and a period.
+
+    Examples
+    --------
+    >>> as_sentence("no radial front from Zhanaozen")
+    'No radial front from Zhanaozen.'
+    """
+    return f"{text[:1].upper()}{text[1:].removesuffix('.')}."
+
+
 def join_words(words: list[str], conjunction: str = "and") -> str:
     """Join words with commas and a conjunction.
 

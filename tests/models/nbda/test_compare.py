@@ -46,11 +46,11 @@ def test_the_network_of_transmission_is_found(found):
     assert found.networks.loc["friends", "support"] > 0.9 > found.networks.loc["ring", "support"]
     assert found.networks.loc["friends", "placebo_p"] == 1 / 40
     assert found.networks.loc["friends", "low"] > 0
-    assert found.sentence.startswith("the order in which")
+    assert found.sentence.startswith("The order in which")
     assert "is consistent with transmission along 'friends'" in found.sentence
     assert found.sentence.endswith(
         "; 'friends' fits better than its placebos, networks with places exchanged within their region "
-        "(placebos that fit as well: friends 0 of 39, p = 0.025)"
+        "(placebos that fit as well: friends 0 of 39, p = 0.025)."
     )
     assert "caused" not in found.sentence
 
@@ -117,7 +117,7 @@ def test_the_sentence_names_the_networks_that_beat_their_placebos(found, as_good
     table = found.networks.assign(placebo_p=[(count + 1) / 40 for count in as_good])
     both = found.models.loc[[("ring", "friends")]]
     models = pd.concat([both, found.models.drop(both.index)]).assign(delta=[0.0, 9.0, 9.0, 9.0])
-    assert dataclasses.replace(found, networks=table, models=models).sentence.endswith(expected)
+    assert dataclasses.replace(found, networks=table, models=models).sentence.endswith(f"{expected}.")
 
 
 def test_placebo_p_is_the_rank_of_the_statistic(found):

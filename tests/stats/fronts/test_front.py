@@ -107,7 +107,7 @@ def test_a_slope_without_a_front_is_never_a_speed():
     result = ps.front_speed(make_onsets(cities, days), cities, origin=(60, 47), rng=1)
     assert result.verdict == "no front"
     assert result.speed_high == math.inf
-    assert result.sentence.startswith("no radial front from (60, 47)")
+    assert result.sentence.startswith("No radial front from (60, 47)")
 
 
 def test_an_inward_slope_has_no_speed():
@@ -126,7 +126,7 @@ def test_clustered_onsets_are_called_clustered():
     days = np.floor(40 + np.array([shift[b] for b in block]) + np.random.default_rng(6).normal(0, 0.5, 150))
     result = ps.front_speed(make_onsets(cities, days), cities, origin=(60, 47), rng=1)
     assert result.moran > 0.5
-    assert result.sentence.startswith("onsets are clustered by region; a front cannot be distinguished from this")
+    assert result.sentence.startswith("Onsets are clustered by region; a front cannot be distinguished from this")
 
 
 def test_morans_i_is_that_of_the_statistics():
@@ -230,7 +230,7 @@ def test_what_cannot_be_fitted_has_a_reason(days, reason, origin):
     assert result.reason == (searched if origin == "profile" else named).get(reason, reason)
     assert result.verdict == "none"
     assert math.isnan(result.slowness)
-    assert result.sentence.startswith("a front could not be tested: ")
+    assert result.sentence.startswith("A front could not be tested: ")
     assert len(result.to_frame()) == 1
 
 

@@ -17,7 +17,7 @@ from ...inference.p_values import p_values
 from ...inference.replicates import run_replicates
 from ...random_streams import seed_of
 from ...results import Result
-from ...wording import format_p, join_words
+from ...wording import as_sentence, format_p, join_words
 from .acquisitions import Acquisitions, Moment, SeedPlaces
 from .exposures import Exposure, design, network_matrices
 from .fit import NetworkFit, describe_data, format_strength, likelihood_ratio_test
@@ -86,6 +86,9 @@ class NetworkComparison(Result):
     @property
     def sentence(self) -> str:
         """The networks that the data are consistent with, and how they compare with placebo networks."""
+        return as_sentence(self._conclusion())
+
+    def _conclusion(self) -> str:
         subject, singular = describe_data("order" if self.by == "order" else "times", self.onsets, self.places)
         best, networks = self.models.index[0], _quote(self.networks.index, "or")
         if not np.isfinite(self.models["aicc"].iloc[0]):

@@ -15,7 +15,7 @@ from ...inference.likelihood.fits import Fit
 from ...inference.p_values import check_permutations, p_values
 from ...random_streams import replicate_rng, seed_of
 from ...results import Result
-from ...wording import format_number, format_p, join_words
+from ...wording import as_sentence, format_number, format_p, join_words
 from .hazards import Hazards, Strengths
 
 _TINY = 1e-9
@@ -93,7 +93,7 @@ class LikelihoodRatio(Result):
     @property
     def sentence(self) -> str:
         """The statistic and the p-value, in one sentence."""
-        return f"likelihood ratio {self.statistic:.3g} for transmission against none, {format_p(self.p_value)} ({self.method})"
+        return f"Likelihood ratio {self.statistic:.3g} for transmission against none, {format_p(self.p_value)} ({self.method})."
 
     def to_frame(self) -> pd.DataFrame:
         """Return the numbers as a table with one row."""
@@ -191,6 +191,9 @@ class NetworkFit(Fit):
     @property
     def sentence(self) -> str:
         """The test against no transmission and the strengths, in one sentence."""
+        return as_sentence(self._conclusion())
+
+    def _conclusion(self) -> str:
         acquisitions = self.rates.acquisitions
         places = int((acquisitions.rank >= 0).sum())
         subject, singular = describe_data(self._data, acquisitions.events, places)

@@ -99,9 +99,7 @@ def _finish(ax: "Axes", result: FrontResult, title: str | None) -> None:
     ax.spines[["left", "bottom"]].set_color(MUTED)
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     distance = f"km from {result.origin}{', the origin found by search' if result.searched else ''}"
-    text = f"{distance}\n{result.sentence[0].upper()}{result.sentence[1:]}.".replace(
-        "p = ", "p\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}"
-    )
+    text = f"{distance}\n{result.sentence}".replace("p = ", "p\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}")
     ax.set_xlabel(wrapped(ax, text, _SIZE, ax.get_window_extent().width), loc="left", **plain_text(_SIZE, color=INK))
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, frameon=False, fontsize=_SIZE, labelcolor=INK,
               borderaxespad=0.3, handlelength=1.8, columnspacing=1.4, markerscale=max(1.0, 4.5 / _dot_size(result.places)))  # fmt: skip

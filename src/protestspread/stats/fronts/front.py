@@ -13,7 +13,7 @@ from ...inference.p_values import check_permutations
 from ...random_streams import seed_of
 from ...results import Result
 from ...tables import check_cities, check_onsets
-from ...wording import format_number, format_p, format_places
+from ...wording import as_sentence, format_number, format_p, format_places
 from .front_fits import FEWEST, DatedPlaces, FrontFit, fit_front, search_origin
 
 FrontVerdict = Literal["front", "no front", "clustering", "none"]
@@ -117,15 +117,15 @@ class FrontResult(Result):
     def sentence(self) -> str:
         """The verdict, the slowness, its test, and Moran's I of the residuals."""
         if self.reason is not None:
-            return self.headline
+            return as_sentence(self.headline)
         low, high = format_number(self.slowness_low), format_number(self.slowness_high)
         floor = f", smallest possible p-value {self.smallest_p_value:.2g}" if self.smallest_p_value > _LEVEL else ""
         moran = "" if math.isnan(self.moran) else (
             f"; Moran's I of the residuals {_format_moran(self.moran)}, {format_p(self.moran_p_value)}")  # fmt: skip
         few = "" if self.joined == self.places else f", {self.joined:,} of them with an onset"
-        return (
-            f"{self.headline} ({format_number(self.slowness)} days per km, 95% interval {low} to {high}; "
-            f"{format_p(self.p_value)}{floor}; {self.places:,} places{few}{moran})"
+        return as_sentence(
+            f"{self.headline} ({format_number(self.slowness)} days per km, 95% interval {low} to {high}; {format_p(self.p_value)} "
+            f"against onsets permuted over all places{floor}; {self.places:,} places{few}{moran})"
         )
 
     def to_frame(self) -> pd.DataFrame:
