@@ -7,6 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+pytestmark = pytest.mark.long  # for `make quick`
+
 PROTESTSPREAD = str(Path(sys.executable).with_name("protestspread"))
 
 

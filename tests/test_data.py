@@ -12,6 +12,8 @@ import pytest
 
 from protestspread._data import data_folder
 
+pytestmark = pytest.mark.long  # for `make quick`
+
 ROOT = Path(__file__).parents[1]
 DATA = {path.relative_to(ROOT / "data").as_posix() for path in (ROOT / "data").rglob("*") if path.is_file()}
 

@@ -8,6 +8,8 @@ import pytest
 
 import protestspread as ps
 
+pytestmark = pytest.mark.long  # for `make quick`
+
 ROOT = Path(__file__).parent
 SOURCE = str(Path(ps.__file__).parent)
 

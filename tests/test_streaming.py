@@ -119,6 +119,7 @@ def test_processes_give_the_same_and_bring_errors_home(folder, tmp_path):
         count(tmp_path, REGIONS, n_jobs=2)
 
 
+@pytest.mark.long
 def test_dask(folder):
     dataframe = pytest.importorskip("dask.dataframe", reason="the extra [dask] is not installed")
     frame = pd.concat(

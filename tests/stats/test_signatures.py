@@ -130,6 +130,7 @@ def test_one_thread_or_two_any_chunk_other_processes(compiled, monkeypatch):
         same()
 
 
+@pytest.mark.long
 def test_the_familywise_error_rate_is_kept():
     """150 worlds with random dates: any of the six totals has adjusted p ≤ 0.1 in about 10% of them."""
     rng = np.random.default_rng(1)
@@ -155,6 +156,7 @@ def test_contagion_is_found():
     assert flashpoint["z_score"] < 0  # under contagion, fewer places become active on their own
 
 
+@pytest.mark.long
 def test_the_sentence_the_table_and_the_plot():
     import matplotlib.figure
 

@@ -65,6 +65,7 @@ def quiet(run, *given, **options):
 # outside numbers
 
 
+@pytest.mark.long
 def test_moran_is_that_of_esda(esda):
     graph, panel = some_graph(), some_panel()
     ours = ps.moran_over_time(panel, graph, permutations=9, rng=1)
@@ -298,6 +299,7 @@ def test_numpy_and_compiled_code_agree(run, monkeypatch):
     assert tables[0]["p_value"].equals(tables[1]["p_value"])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("run", [*GLOBAL, *LOCAL])
 def test_a_cluster(run, monkeypatch):
     distributed = pytest.importorskip("distributed", reason="dask's cluster is not installed")
@@ -471,6 +473,7 @@ def test_p_values_from_moments_draw_nothing_and_agree():
     assert np.allclose(drawn[["null_low", "null_high"]], moments[["null_low", "null_high"]], atol=0.03)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("adjust", ["max", "holm"])
 def test_adjusted_p_values_control_the_family_wise_error_rate(adjust):
     """200 random panels of 10 days: the share with any adjusted p ≤ 0.1 lies within three standard errors of 0.1."""

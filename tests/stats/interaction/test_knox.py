@@ -145,6 +145,7 @@ def test_compiled_and_plain_counts_are_the_same(monkeypatch):
         assert np.array_equal(*results)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("backend", [None, "loky"])
 def test_threads_and_workers_change_nothing(monkeypatch, threads, backend):

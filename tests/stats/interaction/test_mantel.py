@@ -41,6 +41,7 @@ def test_the_statistic_is_the_correlation_over_pairs(monkeypatch, offsets, small
     assert found.statistic == pytest.approx(correlation(events, *offsets), rel=1e-9)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("offsets", [(None, None), (10.0, 1.0)])
 def test_exact_moments_are_those_of_all_orders(offsets):
     events = some(2, n=6)
