@@ -1,5 +1,5 @@
 import protestspread as ps
-from protestspread.errors import must_be, shorten_list
+from protestspread.errors import argument_error, must_be, shorten_list
 
 
 def test_an_error_lists_all_faults_and_ends_with_the_fix():
@@ -43,3 +43,14 @@ def test_long_lists_and_long_names_are_shortened():
 def test_control_characters_of_names_are_escaped():
     error = ps.FileError("a\x1b[31m\u202egpj.csv: no such file", fix="check the path\rand more")
     assert str(error) == "a\\x1b[31m\\u202egpj.csv: no such file\nFix: check the path\\rand more"
+
+
+def test_faults_of_arguments_name_each_argument_once():
+    two = argument_error(["k must be at least 1; got 0", "k must be below 9; got 0", "rng must be 'x'"], "fix")
+    assert str(two).splitlines()[0] == "k and rng are not valid:"
+    assert str(argument_error(["seeds a", "seeds b"])).splitlines() == [
+        "seeds has 2 faults:",
+        "  - seeds a",
+        "  - seeds b",
+    ]
+    assert str(argument_error(fault for fault in ["k must be 1; got 0"])) == "k must be 1; got 0"

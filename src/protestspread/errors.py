@@ -119,6 +119,26 @@ def must_be(name: str, need: str, got: object) -> str:
     return f"{name} must be {need}; got {text}"
 
 
+def argument_error(faults: Iterable[str], fix: str = "") -> DataError:
+    """Return the error for arguments with faults, each of which begins with the name of its argument.
+
+    Examples
+    --------
+    >>> print(argument_error(["k must be at least 1; got 0"]))
+    k must be at least 1; got 0
+    >>> print(argument_error(["k must be at least 1; got 0", "rng must be a whole number; got 'x'"]))
+    k and rng are not valid:
+      - k must be at least 1; got 0
+      - rng must be a whole number; got 'x'
+    """
+    listed = list(faults)
+    if len(listed) == 1:
+        return DataError(listed[0], fix=fix)
+    *names, last = dict.fromkeys(fault.split()[0] for fault in listed)
+    what = f"{', '.join(names)} and {last} are not valid" if names else f"{last} has {len(listed)} faults"
+    return DataError(what, listed, fix)
+
+
 def shorten_list(names: Iterable[Hashable], most: int = 8) -> str:
     """Join the first few names, followed by the number of the others.
 

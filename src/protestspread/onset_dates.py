@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from .errors import DataError, must_be, shorten_list
+from .errors import DataError, argument_error, must_be, shorten_list
 from .tables import check_panel
 
 DAY = pd.Timedelta(days=1)
@@ -47,7 +47,7 @@ def onsets(panel: pd.DataFrame, *, at_least: float = 1, sustained: tuple[int, in
     if sustained is not None and not _is_sustained_rule(sustained):
         faults.append(f"sustained must be (k, w), k active days within w days, 1 <= k <= w; got {sustained!r}")
     if faults:
-        raise DataError(*(faults if len(faults) == 1 else ("at_least and sustained are not valid", faults)))
+        raise argument_error(faults)
     reached = (panel >= at_least).to_numpy()
     if sustained is not None:
         needed, within = sustained

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..arrays import IntArray
 from ..ensembles import Ensemble
-from ..errors import DataError, must_be, shorten_list
+from ..errors import DataError, argument_error, must_be, shorten_list
 from ..graphs.diffusion import DiffusionGraph
 from ..inference.replicates import run_replicates
 from ..random_streams import replicate_rng, seed_of
@@ -172,12 +172,9 @@ def _first_row(places: pd.Index, seeds: Seeds, *, counts: bool) -> IntArray:
         | (events % 1 != 0),
         "must not exceed 1 event for a model whose panels are 0 or 1": (events > 1) & (not counts),
     }
-    faults = [f"{need}; got {shorten_list(labels[bad])}" for need, bad in wrong.items() if bad.any()]
+    faults = [f"seeds {need}; got {shorten_list(labels[bad])}" for need, bad in wrong.items() if bad.any()]
     if faults:
-        what = f"seeds {faults[0]}" if len(faults) == 1 else "seeds are not valid"
-        raise DataError(
-            what, faults if len(faults) > 1 else (), f"pass a list of places of the graph: {shorten_list(places)}"
-        )
+        raise argument_error(faults, f"pass a list of places of the graph: {shorten_list(places)}")
     first = np.zeros(len(places), dtype=np.int64)
     first[where] = events.astype(np.int64)
     return first

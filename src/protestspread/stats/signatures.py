@@ -7,7 +7,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from ..arrays import FloatArray, Int32Array
-from ..errors import DataError, shorten_list
+from ..errors import argument_error, shorten_list
 from ..graphs.diffusion import DiffusionGraph
 from ..graphs.matching import match_places
 from ..inference.multiplicity import max_p_values
@@ -187,8 +187,7 @@ def _check_inputs(panel: pd.DataFrame, graph: DiffusionGraph) -> tuple[pd.DataFr
     if not graph.matrix.count_nonzero():
         faults.append("graph must have ties; it has none")
     if faults:
-        several = len(faults) > 1
-        raise DataError("panel and graph are not valid" if several else faults[0], faults if several else (), _FIX)
+        raise argument_error(faults, _FIX)
     return panel, graph
 
 

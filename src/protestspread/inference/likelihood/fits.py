@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from ...errors import DataError, FitError, must_be, shorten_list
+from ...errors import FitError, argument_error, must_be, shorten_list
 from ...results import Result
 from .maximize import Optimum
 from .profiles import check_level, profile_interval
@@ -123,7 +123,7 @@ class Fit(Result):
             if unconverged not in ("raise", "allow"):
                 faults.append(must_be("unconverged", "'raise' or 'allow'", unconverged))
             fix = "choose from the parameters of the fit" if unknown else ""
-            raise DataError("the arguments of intervals are not valid", faults, fix)
+            raise argument_error(faults, fix)
         if unconverged == "raise" and not self.converged:
             raise FitError(
                 "intervals are not available",

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ...arrays import BoolArray, FloatArray
-from ...errors import DataError, must_be
+from ...errors import DataError, argument_error, must_be
 from ...graphs.diffusion import DiffusionGraph
 from ...inference.likelihood.fits import Fit
 from ...inference.likelihood.maximize import Optimum
@@ -323,7 +323,7 @@ def _check_options(
         else [f"thinning must hold numbers of at least 0; got {thinning!r}"]
     )
     if faults:
-        raise DataError("options are not valid", faults)
+        raise argument_error(faults)
     return [float(level) for level in levels]
 
 

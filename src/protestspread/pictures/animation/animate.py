@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import pandas as pd
 
-from ...errors import DataError, FileError, must_be, shorten_list
+from ...errors import DataError, FileError, argument_error, must_be, shorten_list
 from ...progress import progress
 from ...tables import check_cities, check_panel, check_regions
 from ..charts.curve import LANE_HEIGHT, row_text
@@ -332,8 +332,4 @@ def _check_options(
     if not whole or size[0] < 400 or size[1] < 300 or max(size) > 8_000:
         faults.append(f"size must be two integers from 400 × 300 to 8000 × 8000 pixels; got {size}")
     if faults:
-        raise DataError(
-            "the arguments of animate_spread are not valid",
-            faults,
-            "correct these arguments; help(animate_spread) describes them",
-        )
+        raise argument_error(faults, "correct these arguments; help(animate_spread) describes them")

@@ -6,6 +6,7 @@ import numpy as np
 
 from ...stats.interaction.knox import PairCount
 from ...stats.interaction.knox_ladder import KnoxLadder
+from ...wording import format_days
 from ..style.theme import BAR, CITY, INK, MUTED, plain_text
 
 if TYPE_CHECKING:
@@ -66,9 +67,8 @@ def _draw_step(ax: "Axes", count: PairCount, y: float, color: str) -> None:
 
 def _axis_label(ladder: KnoxLadder) -> str:
     first = ladder.steps[0]
-    days = "1 day" if first.within_days == 1 else f"{first.within_days} days"
     return (
-        f"pairs within {first.within_km:g} km and {days} under the null, divided by pairs observed\n"
+        f"pairs within {first.within_km:g} km and {format_days(first.within_days)} under the null, divided by pairs observed\n"
         f"(observed: {first.all_pairs.statistic:,}; between places, over {ladder.exclude_within_km:g} km apart: "
         f"{first.between_places.statistic:,})"
     )

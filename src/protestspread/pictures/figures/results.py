@@ -16,7 +16,7 @@ from ...stats.interaction.max_knox import MaxKnoxResult
 from ...stats.interaction.space_time_k import SpaceTimeKResult
 from ...stats.signatures import SpreadSignatures
 from ...stats.summaries import SpreadSummary
-from ...wording import join_words
+from ...wording import format_days, join_words
 from .estimates import draw_decomposition
 from .limit_grid import draw_limits
 from .network_support import plot_networks
@@ -69,10 +69,7 @@ def _(result: KnoxResult, *, ax: "Axes | None" = None, title: str | None = None,
         raise DataError(must_be("pairs", join_words([f"'{name}'" for name in result.kinds], "or"), pairs))
     count = result.tested if pairs is None else result.kinds[pairs]
     kind = pairs or ("between places" if result.exclude_within_km > 0 else "all pairs")
-    days = "1 day" if result.within_days == 1 else f"{result.within_days} days"
-    what = (
-        f"pairs of events{'' if kind == 'all pairs' else f' ({kind})'} at most {result.within_km:g} km and {days} apart"
-    )
+    what = f"pairs of events{'' if kind == 'all pairs' else f' ({kind})'} at most {result.within_km:g} km and {format_days(result.within_days)} apart"
     return draw_null(
         ax,
         count.null_distribution,

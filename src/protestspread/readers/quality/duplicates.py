@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from ...arrays import FloatArray, IntArray
-from ...errors import DataError, must_be, shorten_list
+from ...errors import DataError, argument_error, must_be, shorten_list
 from ...geodesy import chord, great_circle_km, unit_vectors
 from ...tables import check_events
 
@@ -76,7 +76,7 @@ def deduplicate(
     if not (within_km >= 0 and within_days >= 0):
         limits = {"within_km": within_km, "within_days": within_days}
         faults = [must_be(name, "at least 0", limit) for name, limit in limits.items() if not limit >= 0]
-        raise DataError(*(faults if len(faults) == 1 else ["within_km and within_days are not valid", faults]))
+        raise argument_error(faults)
     has_point, lon, lat = _coordinates(events)
     days = events["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
     groups = _group_numbers(events, has_point, same)

@@ -9,7 +9,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from ...arrays import FloatArray, IntArray
-from ...errors import DataError, must_be
+from ...errors import DataError, argument_error, must_be
 from ...inference.moments import PairSums, pair_sums, product_moments
 from ...inference.multiplicity import adjust as adjust_p
 from ...inference.multiplicity import max_p_values
@@ -101,10 +101,8 @@ def _check(p_from: str, adjust: str) -> None:
     if not faults and (p_from, adjust) == ("moments", "max"):
         what = "adjust='max' needs permutations; got p_from='moments'"
         raise DataError(what, fix="pass adjust='holm' or 'fdr', or p_from='permutations'")
-    if len(faults) == 1:
-        raise DataError(faults[0])
     if faults:
-        raise DataError("p_from and adjust are not valid", faults)
+        raise argument_error(faults)
 
 
 def _null(forms: GlobalStatistic, group: PanelBlock, n: int, seed: int, permutations: int) -> FloatArray:

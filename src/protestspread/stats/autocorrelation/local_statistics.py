@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ...arrays import BoolArray, FloatArray, Int32Array, IntArray, UInt32Array
-from ...errors import DataError, must_be
+from ...errors import argument_error, must_be
 from ...graphs.receiving import ReceivingWeights
 from ...inference.multiplicity import adjust as adjust_p
 from ...inference.multiplicity import warn_if_few_permutations
@@ -132,10 +132,8 @@ def _check(p_from: str, adjust: str, alternative: str, permutations: int) -> Non
     check_permutations(permutations)
     faults = [must_be("p_from", "'permutations' or 'moments'", p_from)] if p_from not in P_FROM else []
     faults += [must_be("adjust", "'fdr' or 'holm'", adjust)] if adjust not in get_args(LocalAdjust) else []
-    if len(faults) == 1:
-        raise DataError(faults[0])
     if faults:
-        raise DataError("p_from and adjust are not valid", faults)
+        raise argument_error(faults)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ...arrays import BoolArray, FloatArray, Int32Array, IntArray
-from ...errors import DataError
+from ...errors import argument_error
 from ...graphs.diffusion import DiffusionGraph
 from ...graphs.matching import match_places
 from ...graphs.receiving import ReceivingWeights, Weights, receiving_weights
@@ -72,9 +72,8 @@ def observed_days(
     if not graph.matrix.count_nonzero():
         faults.append("graph must have ties among the places of the panel; got no ties")
     if faults:
-        what, rest = (faults[0], []) if len(faults) == 1 else ("panel and graph are not valid", faults)
-        raise DataError(
-            what, rest, "pass a graph such as nearest_graph(cities, k=4), and more places if there are too few"
+        raise argument_error(
+            faults, "pass a graph such as nearest_graph(cities, k=4), and more places if there are too few"
         )
     values = panel.to_numpy(dtype=float, na_value=np.nan)
     seen = ~np.isnan(values)

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from ...arrays import FloatArray
-from ...errors import DataError, must_be, shorten_list
+from ...errors import DataError, argument_error, must_be, shorten_list
 from ...geodesy import EARTH_RADIUS_KM, WGS84, great_circle_km, unit_vectors
 from ...random_streams import replicate_rng, seed_of
 from ...tables import check_cities, check_panel
@@ -294,10 +294,7 @@ def _check_panel_and_cities(
     if not faults and draws and len(broken):
         faults = [f"panel must have whole numbers if draws is above 0; fractions in {shorten_list(broken)}"]
     if faults:
-        what, several = (
-            (faults[0], []) if len(faults) == 1 else ("the arguments of centers_over_time are not valid", faults)
-        )
-        raise DataError(what, several, "pass counts by city, kind='mean' or 'median', and draws=0 for other numbers")
+        raise argument_error(faults, "pass counts by city, kind='mean' or 'median', and draws=0 for other numbers")
     points = cities.geometry.loc[panel.columns]
     return values, unit_vectors(points.x, points.y)
 
@@ -391,7 +388,6 @@ def _check_points(points: Points, weights: pd.Series | None) -> tuple[FloatArray
     elif not weight.sum() > 0:
         faults.append("weights must not all be 0" if len(shapes) else "points must have at least one row; got none")
     if faults:
-        what, several = (faults[0], []) if len(faults) == 1 else ("points and weights are not valid", faults)
-        raise DataError(what, several, fix)
+        raise argument_error(faults, fix)
     kept = weight > 0
     return unit_vectors(shapes.x, shapes.y)[kept], weight[kept]

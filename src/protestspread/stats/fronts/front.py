@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ...errors import DataError, must_be, shorten_list
+from ...errors import DataError, argument_error, must_be, shorten_list
 from ...inference.p_values import check_permutations
 from ...random_streams import seed_of
 from ...results import Result
@@ -276,8 +276,7 @@ def _places(onsets: pd.Series, cities: gpd.GeoDataFrame, observed_until: str | p
         late = onsets.index[onsets >= until + pd.Timedelta(days=1)]
         faults += [f"onsets must not be after observed_until; later: {shorten_list(late)}"] if len(late) else []
     if faults:
-        what, several = (faults[0], []) if len(faults) == 1 else ("the arguments of front_speed are not valid", faults)
-        raise DataError(what, several, fix)
+        raise argument_error(faults, fix)
     return DatedPlaces.of(onsets, cities, until)
 
 

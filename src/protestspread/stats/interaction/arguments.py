@@ -1,33 +1,12 @@
 """Checks of the arguments that the interaction tests share."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from ...errors import DataError, must_be
+from ...errors import argument_error, must_be
 from ...inference.p_values import check_alternative, check_permutations
-from ...wording import join_words
-
-
-def argument_error(faults: Mapping[str, str], fix: str = "") -> DataError:
-    """Return the error for arguments that are not valid.
-
-    Parameters
-    ----------
-    faults
-        Name of the argument -> what is wrong with it.
-    fix
-        What the caller can do about it.
-
-    Examples
-    --------
-    >>> print(argument_error({"k": "k must be at least 1; got 0"}))
-    k must be at least 1; got 0
-    """
-    if len(faults) == 1:
-        return DataError(next(iter(faults.values())), fix=fix)
-    return DataError(f"{join_words(list(faults))} are not valid", list(faults.values()), fix)
 
 
 def check_limits(
@@ -47,7 +26,7 @@ def check_limits(
     ):
         faults["within_days"] = must_be("within_days", "a whole number of days of at least 0", within_days)
     if faults:
-        raise argument_error(faults)
+        raise argument_error(faults.values())
     check_permutations(permutations)
     check_alternative(alternative)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ...arrays import Int32Array, IntArray
-from ...errors import must_be
+from ...errors import argument_error, must_be
 from ...inference.moments import Moments, moments_of_draws
 from ...inference.p_values import Alternative, check_alternative, check_permutations, p_values, smallest_p_value
 from ...inference.replicates import run_replicates, worth_compiling
@@ -17,7 +17,7 @@ from ...kernels import plain
 from ...random_streams import seed_of
 from ...results import Result
 from ...wording import format_count, format_p
-from .arguments import argument_error, date_scheme_faults
+from .arguments import date_scheme_faults
 from .dated_points import DatedPoints, Strata
 from .reshuffles import ShuffledDates
 from .schemes import Scheme, scheme_of
@@ -148,7 +148,7 @@ def jacquez_test(
             "k", f"a whole number of at least 1 and less than the number of events ({len(events)})", k
         )
     if faults:
-        raise argument_error(faults)
+        raise argument_error(faults.values())
     check_permutations(permutations)
     check_alternative(alternative)
     return jacquez_of(

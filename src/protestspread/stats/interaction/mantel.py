@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ...arrays import FloatArray
-from ...errors import must_be
+from ...errors import argument_error, must_be
 from ...geodesy import EARTH_RADIUS_KM
 from ...inference.moments import Moments, PairSums, moments_of_draws, product_moments
 from ...inference.p_values import Alternative, check_alternative, check_permutations, p_values, smallest_p_value
@@ -19,7 +19,7 @@ from ...kernels import plain
 from ...random_streams import seed_of
 from ...results import Result
 from ...wording import format_p
-from .arguments import argument_error, date_scheme_faults
+from .arguments import date_scheme_faults
 from .dated_points import DatedPoints, Strata
 from .reshuffles import ShuffledDates
 from .schemes import Scheme, ShuffleDates, scheme_of
@@ -158,7 +158,7 @@ def mantel_test(
         faults["precision"] = must_be("precision", "'float64' or 'float32'", precision)
     faults |= date_scheme_faults(chosen.name)
     if faults:
-        raise argument_error(faults)
+        raise argument_error(faults.values())
     check_permutations(permutations)
     check_alternative(alternative)
     sample = DatedPoints.of(events, chosen.labels)

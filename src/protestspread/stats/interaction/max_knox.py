@@ -10,14 +10,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from ...arrays import FloatArray
-from ...errors import must_be
+from ...errors import argument_error, must_be
 from ...inference.moments import Moments, PairSums, product_moments
 from ...inference.multiplicity import max_p_values
 from ...inference.p_values import Alternative, check_alternative, check_permutations, p_values, smallest_p_value
 from ...random_streams import seed_of
 from ...results import Result
 from ...wording import format_count, format_days, format_p
-from .arguments import argument_error, band_faults, band_limits, date_scheme_faults
+from .arguments import band_faults, band_limits, date_scheme_faults
 from .dated_points import DatedPoints, Strata
 from .pair_tables import PairTable, count_pairs
 from .reshuffles import ShuffledDates
@@ -140,7 +140,7 @@ def max_knox_test(
         need = "at least 0 and less than the first limit in km_bands"
         faults["exclude_within_km"] = must_be("exclude_within_km", need, exclude_within_km)
     if faults:
-        raise argument_error(faults)
+        raise argument_error(faults.values())
     km, days = band_limits(km_bands), tuple(map(int, band_limits(day_bands)))
     check_permutations(permutations)
     check_alternative(alternative)

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from ...arrays import FloatArray
-from ...errors import DataError, must_be
+from ...errors import DataError, argument_error, must_be
 from ...inference.p_values import Alternative, check_alternative, check_permutations, p_values, smallest_p_value
 from ...random_streams import seed_of
 from ...results import Result
 from ...wording import format_days, format_p
-from .arguments import argument_error, band_faults, band_limits, date_scheme_faults
+from .arguments import band_faults, band_limits, date_scheme_faults
 from .dated_points import DatedPoints, Strata
 from .edge_correction import Ground, ground
 from .pair_tables import count_pairs
@@ -162,7 +162,7 @@ def space_time_k_test(
             if day is None
         }
     if faults:
-        raise argument_error(faults)
+        raise argument_error(faults.values())
     km, days = band_limits(within_km), tuple(map(int, band_limits(within_days)))
     check_permutations(permutations)
     check_alternative(alternative)
@@ -251,7 +251,7 @@ def _window(sample: DatedPoints, start: str | pd.Timestamp | None, end: str | pd
     dates = pd.to_datetime(pd.Series(given), errors="coerce")
     if dates.isna().any():
         faults = {name: must_be(name, "a date", given[name]) for name in given if pd.isna(dates[name])}
-        raise argument_error(faults, 'pass start="2022-01-01" and end="2022-01-11", for example')
+        raise argument_error(faults.values(), 'pass start="2022-01-01" and end="2022-01-11", for example')
     first, last = (dates.to_numpy().astype("datetime64[D]").astype(np.int64) - sample.first_day).tolist()
     if first > 0 or last < sample.last_day:
         raise DataError(
