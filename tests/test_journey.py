@@ -3,8 +3,11 @@
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 import protestspread as ps
+
+pytestmark = pytest.mark.long
 
 DATA = Path(__file__).parent / "data"
 

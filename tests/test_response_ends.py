@@ -55,6 +55,7 @@ def test_a_moment_of_a_day_asks_for_the_day():
     assert len(ps.interventions_in_force(table, "2022-01-03 00:00")) == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("start", "end", "days"), INTERVALS)
 def test_frames_and_the_map_show_the_same_days(panel, regions, start, end, days):
     table = responses((start, end))
@@ -65,6 +66,7 @@ def test_frames_and_the_map_show_the_same_days(panel, regions, start, end, days)
     assert rows == ([[days[0] - 1, days[-1] - 1, 0]] if days else [])  # row 0 is the 1st; region 0 is A
 
 
+@pytest.mark.long
 def test_the_first_and_last_row_on_the_map_by_region(panel, regions):
     """Two runs in B with a day between them are two; a response everywhere has the region -1."""
     in_b = [("2022-01-01 09:00", "2022-01-02"), ("2022-01-03", "2022-01-05"), ("2022-01-05", "2022-01-06 12:00")]

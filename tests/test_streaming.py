@@ -111,6 +111,7 @@ def test_the_number_of_workers_changes_nothing(folder, workers):
     assert panel.attrs == alone.attrs
 
 
+@pytest.mark.long
 def test_processes_give_the_same_and_bring_errors_home(folder, tmp_path):
     pd.testing.assert_frame_equal(count(folder, REGIONS, n_jobs=2), count(folder, REGIONS))
     (tmp_path / "a.csv").write_text("x,y\n1,2\n")

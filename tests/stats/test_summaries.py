@@ -55,6 +55,7 @@ def test_analyses_that_the_regions_do_not_allow_are_listed(case):
     assert json.loads(found.to_json())["left_out"]
 
 
+@pytest.mark.long
 def test_the_plot_of_a_summary_is_its_ladder(summary):
     from matplotlib.figure import Figure
 

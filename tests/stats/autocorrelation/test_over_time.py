@@ -18,6 +18,8 @@ from protestspread.stats.autocorrelation import global_statistics as daily_forms
 from protestspread.stats.autocorrelation import local_statistics as daily_lags
 from protestspread.stats.autocorrelation.panel_blocks import shared_orders
 
+pytestmark = pytest.mark.long
+
 GLOBAL = [ps.moran_over_time, ps.join_counts_over_time]
 LOCAL = [ps.local_moran_over_time, ps.getis_ord_over_time]
 NUMBERS = ["statistic", "expected", "variance", "z_score", "p_value", "adjusted_p_value"]
@@ -65,7 +67,6 @@ def quiet(run, *given, **options):
 # outside numbers
 
 
-@pytest.mark.long
 def test_moran_is_that_of_esda(esda):
     graph, panel = some_graph(), some_panel()
     ours = ps.moran_over_time(panel, graph, permutations=9, rng=1)
@@ -262,7 +263,6 @@ def gaps():
     return panel
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("run", [*GLOBAL, *LOCAL])
 @pytest.mark.parametrize("compiled", [False, True])
 def test_one_thread_or_two_any_chunk_other_processes(run, compiled, monkeypatch):
@@ -299,7 +299,6 @@ def test_numpy_and_compiled_code_agree(run, monkeypatch):
     assert tables[0]["p_value"].equals(tables[1]["p_value"])
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("run", [*GLOBAL, *LOCAL])
 def test_a_cluster(run, monkeypatch):
     distributed = pytest.importorskip("distributed", reason="dask's cluster is not installed")
@@ -473,7 +472,6 @@ def test_p_values_from_moments_draw_nothing_and_agree():
     assert np.allclose(drawn[["null_low", "null_high"]], moments[["null_low", "null_high"]], atol=0.03)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("adjust", ["max", "holm"])
 def test_adjusted_p_values_control_the_family_wise_error_rate(adjust):
     """200 random panels of 10 days: the share with any adjusted p ≤ 0.1 lies within three standard errors of 0.1."""
