@@ -115,6 +115,8 @@ def must_be(name: str, need: str, got: object) -> str:
     >>> must_be("within_km", "at least 0", -5)
     'within_km must be at least 0; got -5'
     """
+    if getattr(got, "ndim", None) == 0 and hasattr(got, "item"):
+        got = got.item()  # a number of numpy, shown as Python's
     text = _shorten(repr(got)) if isinstance(got, str | bytes | int | float | bool | None) else type(got).__name__
     return f"{name} must be {need}; got {text}"
 
