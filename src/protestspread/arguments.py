@@ -60,7 +60,7 @@ class Arguments:
         """Return a finite number as a float."""
         if optional and value is None:
             return None
-        if isinstance(value, Real) and not isinstance(value, bool | np.bool_):
+        if not isinstance(value, bool | np.bool_) and isinstance(value, Real):
             number = float(value)
             if np.isfinite(number) and at_least <= number <= at_most and number > above:
                 return number
@@ -72,7 +72,7 @@ class Arguments:
         """Return a whole number as an int."""
         if optional and value is None:
             return None
-        if isinstance(value, Integral) and not isinstance(value, bool | np.bool_) and at_least <= int(value) <= at_most:
+        if not isinstance(value, bool | np.bool_) and isinstance(value, Integral) and at_least <= int(value) <= at_most:
             return int(value)
         return self._record(name, f"a whole number{_limits(at_least, -np.inf, at_most)}{_or_none(optional)}", value)
 
