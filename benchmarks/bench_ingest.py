@@ -28,11 +28,11 @@ TEN = [
 PLACES = 8_000  # many events share a place
 
 
-def make(size, seed):
+def make(size, seed, days=3653):
     rng = np.random.default_rng(seed)
     folder = Path(tempfile.mkdtemp(prefix="protestspread-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    days = pd.date_range("2015-01-01", "2024-12-31")[rng.integers(0, 3653, size)]
+    days = pd.date_range("2015-01-01", periods=days)[rng.integers(0, days, size)]
     place = rng.integers(0, PLACES, size)
     lon, lat = rng.uniform(46, 87, PLACES).round(4), rng.uniform(40, 55, PLACES).round(4)
     notes = [

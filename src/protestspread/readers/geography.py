@@ -11,6 +11,7 @@ from ..tables import REGIONS, check_cities, check_links
 from .boundaries import repair_regions
 from .columns import convert_columns
 from .files.open import open_table
+from .geonames import is_geonames, towns
 from .sources.source import LATITUDE, LONGITUDE
 
 
@@ -146,6 +147,8 @@ def read_cities(
     ['Aktau', 'Oral']
     """
     frame = path_or_frame if isinstance(path_or_frame, pd.DataFrame) else open_table(path_or_frame)
+    if is_geonames(frame):
+        frame, city, population = towns(frame), "city", "population"
     if city not in frame and frame.index.name == city:
         frame = frame.reset_index()
     if city not in frame:

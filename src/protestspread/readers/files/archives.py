@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from ...errors import FileError, shorten_list
-from .file_types import DOWNLOAD_AGAIN, check_contents, file_type_error
+from .file_types import DOWNLOAD_AGAIN, check_contents, file_type_error, is_notes
 
 MOST_BYTES = 16 * 2**30
 """The largest unpacked size of any archive."""
@@ -71,7 +71,7 @@ def _gunzip(path: Path, folder: Path, endings: tuple[str, ...]) -> Path:
 def _unzip(path: Path, folder: Path, endings: tuple[str, ...]) -> Path:
     with zipfile.ZipFile(path) as archive:
         members = [m for m in archive.infolist() if not m.is_dir() and not _is_hidden(m.filename)]
-        tables = [m for m in members if Path(m.filename).suffix.lower() in endings]
+        tables = [m for m in members if Path(m.filename).suffix.lower() in endings and not is_notes(Path(m.filename))]
         if len(tables) != 1:
             raise FileError(
                 path.name,

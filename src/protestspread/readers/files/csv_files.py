@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from ...errors import shorten_list
-from ..gdelt_columns import headerless_columns
+from .. import gdelt_columns, geonames
 from .raw_table import BrokenRow, RawTable, select_columns
 
 HEAD_BYTES = 1 << 20
@@ -85,7 +85,7 @@ def sniff(path: Path, encoding: str = "utf-8") -> Dialect:
             "expected text; found NUL bytes in the first line (the file is not text, or UTF-16 without a byte order mark: "
             "pass encoding='utf-16-le')"
         )
-    known = headerless_columns(first)
+    known = gdelt_columns.headerless_columns(first) or geonames.headerless_columns(first)
     if known:
         return Dialect(known, "\t", encoding, heading_lines=0, quoted=False)
     by_default = "\t" if path.suffix.lower() == ".tsv" else ","

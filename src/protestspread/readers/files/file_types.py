@@ -6,7 +6,8 @@ from pathlib import Path
 
 from ...errors import FileError, shorten_list
 
-TEXT_ENDINGS = (".csv", ".tsv", ".tab")
+TEXT_ENDINGS = (".csv", ".tsv", ".tab", ".txt")
+_NOTES = ("readme", "read_me", "licence", "license", "copying", "notice", "sources")
 EXPECTED = dict.fromkeys(TEXT_ENDINGS, "a text table with column names in the first line") | {
     ".parquet": "a Parquet file",
     ".geoparquet": "a GeoParquet file",
@@ -161,3 +162,8 @@ def _identify_zip(path: Path) -> tuple[str, str] | None:
 def _excerpt(head: bytes) -> str:
     """Return the first characters of a text, on one line."""
     return repr(" ".join(head[:80].decode("utf-8", "replace").split())[:30])
+
+
+def is_notes(path: Path) -> bool:
+    """Return whether a text file beside tables, such as readme.txt, is about them and no table itself."""
+    return path.suffix.lower() == ".txt" and path.stem.lower().startswith(_NOTES)

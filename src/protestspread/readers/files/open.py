@@ -10,7 +10,7 @@ from ...errors import FileError, ProtestSpreadError, shorten_list
 from .archives import PACKED, unpacked
 from .csv_files import read_separated
 from .excel import read_workbook
-from .file_types import TEXT_ENDINGS, parser_error
+from .file_types import TEXT_ENDINGS, is_notes, parser_error
 from .parquet import read_parquet
 from .raw_table import RawTable
 from .vector_files import ENDINGS as SPATIAL
@@ -181,7 +181,7 @@ def _test_path(path: Path, test: Callable[[Path], bool]) -> bool:
 
 def _is_table(path: Path) -> bool:
     hidden = any(part.startswith((".", "_")) for part in path.parts)
-    return not hidden and path.suffix.lower() in (*ENDINGS, *PACKED)
+    return not hidden and not is_notes(path) and path.suffix.lower() in (*ENDINGS, *PACKED)
 
 
 def _folders_before_pattern(parts: tuple[str, ...]) -> list[str]:

@@ -5,25 +5,26 @@ Exit codes: 0 success; 1 invalid data (the message of the error, no traceback); 
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from . import __version__
+from .. import __version__
+from . import options
+from .input_files import InputFiles, column_names, set_aside_beside
+from .messages import in_options, plain_warnings, say
+from .targets import FILMS, PAGES, PICTURES, SpreadOutput, check_target
 
 if TYPE_CHECKING:
-    import geopandas as gpd
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from .cases import Case
-    from .graphs.diffusion import DiffusionGraph
+    from ..cases import Case
+    from ..graphs.diffusion import DiffusionGraph
 
 app = typer.Typer(
     name="protestspread",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -34,33 +35,51 @@ app = typer.Typer(
 )
 
 
+_ClickError: Any = typer.BadParameter.__mro__[2]  # what typer raises about the use of a command; it has no public name
+
+
 def main() -> None:
-    """Run the command; print the message of a library error and exit with code 1."""
-    from .errors import ProtestSpreadError
+    """Run the command; print the message of an error in one piece, without a traceback, and exit with its code."""
+    from ..errors import ProtestSpreadError
 
     try:
-        app()
+        with plain_warnings():
+            code = app(standalone_mode=False)
+    except _ClickError as error:
+        say(f"error: {' '.join(error.format_message().split())}", to_stderr=True)
+        code = error.exit_code
     except ProtestSpreadError as error:
-        _say(f"error: {error}", to_stderr=True)
-        sys.exit(1)
+        message = in_options(str(error))
+        say(f"error: {message}", to_stderr=True)
+        code = 2 if message.startswith("--") else 1
+    except typer.Abort:
+        code = 130
+    except BrokenPipeError:  # the reader of a pipe has gone, as in `protestspread cases | head -1`
+        sys.stderr.close()
+        code = 1
+    sys.exit(code or 0)
 
 
 @app.callback(invoke_without_command=True)
 def _options(
-    *, version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False
+    context: typer.Context,
+    *,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
     if version:
-        _say(f"protestspread {__version__}")
-        raise typer.Exit
+        say(f"protestspread {__version__}")
+    elif context.invoked_subcommand is None:
+        say(context.get_help())
+        raise typer.Exit(2)
 
 
 @app.command()
 def cases() -> None:
     """List the bundled cases and their contents."""
-    from .cases import list_cases, load_case
+    from ..cases import list_cases, load_case
 
     for name in list_cases():
-        _say(repr(load_case(name)))
+        say(repr(load_case(name)))
 
 
 @app.command()
@@ -73,10 +92,10 @@ def demo(
 
     The map works offline.
     """
-    from .cases import load_case
-    from .counting import count_events
-    from .graphs.relations import link_graph
-    from .onset_dates import onsets
+    from ..cases import load_case
+    from ..counting import count_events
+    from ..graphs.relations import link_graph
+    from ..onset_dates import onsets
 
     if out.exists() and not out.is_dir():
         raise typer.BadParameter(f"{out} is a file, not a folder", param_hint="--out")
@@ -88,37 +107,46 @@ def demo(
     graph = link_graph(case.cities, case.links)
     _print_onsets(case, panel, first_days)
     _print_answers(case, first_days)
-    _say(f"{graph!r}\n")
+    say(f"{graph!r}\n")
     files = _write_files(case, panel, graph, out)
     width = max(len(path.as_posix()) for path in files)
     for path, content in files.items():
-        _say(f"  {path.as_posix():<{width}}  {content}")
+        say(f"  {path.as_posix():<{width}}  {content}")
 
 
 @app.command("map")
 def make_map(
-    events: Annotated[Path, typer.Argument(help="Table of events with dates, and coordinates or city names.")],
-    regions: Annotated[Path, typer.Argument(help="Polygons of regions: GeoJSON, GeoPackage, GeoParquet or Shapefile.")],
+    events: options.EventsFile,
+    regions: options.RegionsFile = None,
     *,
-    out: Annotated[Path, typer.Option("--out", help="Output file (HTML).")] = Path("map.html"),
-    region_id: Annotated[str, typer.Option(help="Column of the regions with their ids.")] = "region_id",
-    region_name: Annotated[
-        str | None, typer.Option(help="Column of the regions with their names (default: the id).")
-    ] = None,
-    cities: Annotated[
-        Path | None, typer.Option(help="Table of cities, for events that name a city; drawn as circles.")
-    ] = None,
-    column: Annotated[
-        list[str] | None,
-        typer.Option(help="Name of a column in your file: date=Day if the column Day has the dates. May be repeated."),
-    ] = None,
-    within_km: Annotated[
-        float | None,
-        typer.Option(help="Maximum distance (km) to the nearest region or city for events outside all of them."),
-    ] = None,
-    every: Annotated[str, typer.Option(help="Time step: D (day), W (week), MS (month), 3D (three days).")] = "D",
-    start: Annotated[str | None, typer.Option(help="First day, as in 2022-01-31.")] = None,
-    end: Annotated[str | None, typer.Option(help="Last day, included.")] = None,
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            help="Output file: .html (interactive map), .png, .svg or .pdf (sums over all dates), .gif, .mp4 or .webp (animation).",
+        ),
+    ] = Path("map.html"),
+    force: options.Force = False,
+    case: options.CaseName = None,
+    region_id: options.RegionId = "region_id",
+    region_name: options.RegionName = None,
+    cities: options.CitiesFile = None,
+    city_column: options.CityColumn = "city",
+    region_column: options.RegionColumn = None,
+    accept: options.Accept = None,
+    column: options.Columns = None,
+    format_: options.Format = "auto",
+    date_format: options.DateFormat = None,
+    count: options.Count = None,
+    layer: options.Layer = None,
+    encoding: options.Encoding = None,
+    crs: options.Crs = None,
+    repair: options.Repair = False,
+    screen: options.Screen = False,
+    within_km: options.OffKm = None,
+    every: options.Every = "D",
+    start: options.From = None,
+    end: options.To = None,
     title: Annotated[
         str | None, typer.Option(help="Title of the page (default: the name of the file of events).")
     ] = None,
@@ -129,42 +157,53 @@ def make_map(
     lang: Annotated[str, typer.Option(help="Language of the controls: en, ru or kk.")] = "en",
     min_count: Annotated[int | None, typer.Option(help="Merge places with fewer events than this.")] = None,
 ) -> None:
-    """Make an interactive map from your own files: one HTML page that works offline."""
-    from .counting import count_events
-    from .pictures.spread_map.api import spread_map
+    """Make a map from your own files: an interactive page that works offline, a picture or an animation."""
+    from ..counting import count_events
 
-    files = _InputFiles(events, regions, cities, region_id, region_name, _column_names(column or []))
-    located, places, towns = files.read(within_km)
-    panel = count_events(located, places, every=every, start=start, end=end)
-    city_panel = None if towns is None else count_events(located, towns, every=every, start=start, end=end)
-    page = spread_map(
-        panel, places, cities=towns, city_panel=city_panel, title=title or events.stem, attribution=attribution,
-        engine=engine, lang=lang, min_count=min_count,
+    inputs = [path for path in (events, regions, cities) if path is not None]
+    check_target(out, inputs, force=force, endings=PAGES + PICTURES + FILMS)
+    if min_count is not None and out.suffix.lower() not in PAGES:
+        raise typer.BadParameter("is for pages (.html) only", param_hint="--min-count")
+    files = InputFiles(
+        events, regions, cities, case, column_names(column or []), format_, date_format, count, region_id, region_name, city_column,
+        region_column, accept, tuple(layer or ()), tuple(encoding or ()), tuple(crs or ()), repair,
+        set_aside_beside(out, inputs, screen=screen, force=force),
     )  # fmt: skip
-    page.save(out)
-    _say(
-        f"{out.as_posix()}: {int(panel.sum().sum())} events in {int((panel > 0).any().sum())} of {len(places)} regions"
-    )
+    days: dict[str, Any] = {"every": every, "weight": None if count is None else "count", **_days(start, end)}
+    data = files.read(within_km)
+    panel = count_events(data.events, data.regions, **days)
+    layers: dict[str, Any] = {"context": data.context}
+    if data.cities is not None:
+        days |= dict(zip(("start", "end"), _first_and_last(panel), strict=True))
+        layers |= {"cities": data.cities, "city_panel": count_events(data.events, data.cities, **days)}
+    credit = "; ".join(text for text in (attribution, data.attribution) if text) or None
+    page = {"engine": engine, "min_count": min_count}
+    SpreadOutput(panel, data.regions, title or events.stem, credit, lang, layers, page).write(out)
+    say(f"{out.as_posix()}: {_describe_panel(panel)}")
 
 
 @app.command()
 def stats(
-    events: Annotated[Path, typer.Argument(help="Table of events with dates, and coordinates or city names.")],
-    regions: Annotated[Path, typer.Argument(help="Polygons of regions: GeoJSON, GeoPackage, GeoParquet or Shapefile.")],
+    events: options.EventsFile,
+    regions: options.RegionsFile = None,
     *,
-    region_id: Annotated[str, typer.Option(help="Column of the regions with their ids.")] = "region_id",
-    region_name: Annotated[
-        str | None, typer.Option(help="Column of the regions with their names (default: the id).")
-    ] = None,
-    cities: Annotated[Path | None, typer.Option(help="Table of cities, for events that name a city.")] = None,
-    column: Annotated[
-        list[str] | None,
-        typer.Option(help="Name of a column in your file: date=Day if the column Day has the dates. May be repeated."),
-    ] = None,
-    off_km: Annotated[
-        float | None,
-        typer.Option(help="Maximum distance (km) to the nearest region or city for events outside all of them."),
-    ] = None,
+    force: options.Force = False,
+    case: options.CaseName = None,
+    region_id: options.RegionId = "region_id",
+    region_name: options.RegionName = None,
+    cities: options.CitiesFile = None,
+    city_column: options.CityColumn = "city",
+    region_column: options.RegionColumn = None,
+    accept: options.Accept = None,
+    column: options.Columns = None,
+    format_: options.Format = "auto",
+    date_format: options.DateFormat = None,
+    layer: options.Layer = None,
+    encoding: options.Encoding = None,
+    crs: options.Crs = None,
+    repair: options.Repair = False,
+    screen: options.Screen = False,
+    off_km: options.OffKm = None,
     within_km: Annotated[
         float, typer.Option(help="Maximum distance (km) between two events that are close in space.")
     ] = 100.0,
@@ -174,9 +213,9 @@ def stats(
     same_place_km: Annotated[
         float, typer.Option(help="Maximum distance (km) between two events in the same place.")
     ] = 1.0,
-    every: Annotated[str, typer.Option(help="Time step: D (day), W (week), MS (month), 3D (three days).")] = "D",
-    start: Annotated[str | None, typer.Option(help="First day, as in 2022-01-31.")] = None,
-    end: Annotated[str | None, typer.Option(help="Last day, included.")] = None,
+    every: options.Every = "D",
+    start: options.From = None,
+    end: options.To = None,
     permutations: Annotated[int, typer.Option(min=19, help="Number of permutations for each null model.")] = 999,
     seed: Annotated[int, typer.Option(min=0, help="Random seed; the same seed gives the same results.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of sentences.")] = False,
@@ -187,77 +226,77 @@ def stats(
 
     By region and time step, prints Moran's I, join counts of active regions and signatures of spread.
     """
-    from .counting import count_events
-    from .stats.summaries import summarize_spread
+    from ..arguments import Arguments
+    from ..counting import count_events
+    from ..stats.summaries import summarize_spread
 
-    files = _InputFiles(events, regions, cities, region_id, region_name, _column_names(column or []))
-    located, places, _ = files.read(off_km)
-    summary = summarize_spread(
-        located, places, count_events(located, places, every=every, start=start, end=end), within_km=within_km,
-        within_days=within_days, exclude_within_km=same_place_km, permutations=permutations, rng=seed,
+    inputs = [path for path in (events, regions, cities) if path is not None]
+    files = InputFiles(
+        events, regions, cities, case, column_names(column or []), format_, date_format, None, region_id, region_name, city_column,
+        region_column, accept, tuple(layer or ()), tuple(encoding or ()), tuple(crs or ()), repair,
+        set_aside_beside(Path(events.name), inputs, screen=screen, force=force),
     )  # fmt: skip
-    _say(summary.to_json() if as_json else str(summary))
+    days = _days(start, end)
+    with Arguments() as check:
+        check.number("off_km", off_km, at_least=0, optional=True)
+    with plain_warnings({"within_km": "--off-km"}):
+        data = files.read(off_km)
+    panel = count_events(data.events, data.regions, every=every, **days)
+    summary = summarize_spread(
+        data.events, data.regions, panel, within_km=within_km, within_days=within_days, exclude_within_km=same_place_km,
+        permutations=permutations, rng=seed,
+    )  # fmt: skip
+    say(summary.to_json() if as_json else str(summary))
 
 
-@dataclass(frozen=True)
-class _InputFiles:
-    """The files of a user, and the names of their columns."""
+def _days(start: str | None, end: str | None) -> dict[str, Any]:
+    """Return the first and the last day that were asked for."""
+    from ..arguments import Arguments
 
-    events: Path
-    regions: Path
-    cities: Path | None
-    region_id: str
-    region_name: str | None
-    columns: dict[str, str]
-
-    def read(self, within_km: float | None) -> "tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame | None]":
-        """Return the located events, the regions and the cities."""
-        from .places import locate_events
-        from .readers.events import read_events
-        from .readers.geography import read_cities, read_regions
-
-        regions = read_regions(self.regions, region_id=self.region_id, name=self.region_name)
-        cities = None if self.cities is None else read_cities(self.cities)
-        events = read_events(self.events, columns=self.columns)
-        if cities is not None:
-            events = locate_events(events, cities, within_km=within_km)
-        return locate_events(events, regions, within_km=within_km), regions, cities
+    with Arguments() as check:
+        first, last = check.day("start", start, optional=True), check.day("end", end, optional=True)
+    return {"start": first, "end": last}
 
 
-def _column_names(options: list[str]) -> dict[str, str]:
-    """Return library name -> file name for options such as date=Day."""
-    pairs = [text.partition("=") for text in options]
-    if any(not (name and equals and file_name) for name, equals, file_name in pairs):
-        raise typer.BadParameter(
-            "must be written as date=Day: the name in this library, then the name in your file", param_hint="--column"
-        )
-    return {name.strip(): file_name.strip() for name, _, file_name in pairs}
+def _first_and_last(panel: "pd.DataFrame") -> "tuple[pd.Timestamp, pd.Timestamp]":
+    """Return the first and the last day of a panel with time steps of any length."""
+    import pandas as pd
+
+    days = pd.DatetimeIndex(panel.index)
+    return days[0], days[-1] + (days.freq or pd.Timedelta(days=1)) - pd.Timedelta(days=1)
+
+
+def _describe_panel(panel: "pd.DataFrame") -> str:
+    from ..wording import format_date
+
+    first, last = map(format_date, _first_and_last(panel))
+    return f"{int(panel.sum().sum()):,} events in {int((panel > 0).any().sum())} of {panel.shape[1]} regions, {first} to {last}"
 
 
 def _print_onsets(case: "Case", panel: "pd.DataFrame", first_days: "pd.Series") -> None:
     """Print the cities by day of onset, and the totals."""
     import pandas as pd
 
-    from .panels import aggregate_panel
-    from .pictures.frames import date_labels
+    from ..panels import aggregate_panel
+    from ..pictures.frames import date_labels
 
     ordered = first_days.dropna().sort_values(kind="stable")
     by_region = aggregate_panel(panel, case.cities["region_id"])
-    _say(f"{case.title}: first day of protest by city ({int(case.events['minor'].sum())} minor events excluded)\n")
+    say(f"{case.title}: first day of protest by city ({int(case.events['minor'].sum())} minor events excluded)\n")
     for date, cities in ordered.groupby(ordered):
         reached = int((by_region.loc[:date] > 0).any().sum())
-        _say(
+        say(
             f"  {date_labels([date])[0]}  {len(cities):>2} cities, {reached:>2} region{'s' if reached > 1 else ''} so far"
         )
         by_size = case.cities.loc[cities.index, "population"].sort_values(ascending=False).index
-        _say(_wrapped(", ".join(by_size)))
+        say(_wrapped(", ".join(by_size)))
     frame = case.cities.index[case.cities["in_frame"]]
     unobserved = [
         label
         for label, missing in zip(date_labels(pd.DatetimeIndex(panel.index)), panel.isna().all(axis=1), strict=True)
         if missing
     ]
-    _say(
+    say(
         f"\n  {int(panel.sum().sum())} events in {len(ordered)} of {len(panel.columns)} cities and {reached} of {len(case.regions)} regions"
         f"\n  {int(first_days[frame].notna().sum())} of the {len(frame)} cities chosen by size and rank alone (the sampling frame) had protest"
         f"\n  {unobserved[0]} to {unobserved[-1]} are unobserved, not quiet: the internet was shut down and no dated report was found"
@@ -267,12 +306,12 @@ def _print_onsets(case: "Case", panel: "pd.DataFrame", first_days: "pd.Series") 
 
 def _print_answers(case: "Case", first_days: "pd.Series") -> None:
     """Print three results on the onsets of the cities in the sampling frame."""
-    from .graphs.near import distance_graph
-    from .graphs.relations import hierarchy_graph, link_graph, similarity_graph
-    from .models.hierarchy.hierarchy import decompose_diffusion
-    from .models.nbda.compare import compare_networks
-    from .stats.fronts.front import front_speed
-    from .wording import as_sentence
+    from ..graphs.near import distance_graph
+    from ..graphs.relations import hierarchy_graph, link_graph, similarity_graph
+    from ..models.hierarchy.hierarchy import decompose_diffusion
+    from ..models.nbda.compare import compare_networks
+    from ..stats.fronts.front import front_speed
+    from ..wording import as_sentence
 
     cities = case.cities[case.cities["in_frame"]]
     first, until = first_days[cities.index], "2022-01-08"
@@ -290,13 +329,13 @@ def _print_answers(case: "Case", first_days: "pd.Series") -> None:
         "To neighbors, or down the urban hierarchy?": as_sentence(hierarchy.headline),
         "Along which network?": networks.sentence,
     }
-    _say(
+    say(
         f"Three questions about the {len(cities)} cities in the sampling frame. All results are inferred; none is causal.\n"
     )
     for question, answer in answers.items():
-        _say(f"  {question}")
-        _say(_wrapped(answer))
-    _say("")
+        say(f"  {question}")
+        say(_wrapped(answer))
+    say("")
 
 
 def _write_files(case: "Case", panel: "pd.DataFrame", graph: "DiffusionGraph", out: Path) -> dict[Path, str]:
@@ -304,15 +343,15 @@ def _write_files(case: "Case", panel: "pd.DataFrame", graph: "DiffusionGraph", o
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    from .atomic_files import atomic_path, write_csv
-    from .onset_dates import onsets
-    from .panels import aggregate_panel, cumulative
-    from .pictures.animation.animate import animate_spread
-    from .pictures.charts.curve import plot_curve
-    from .pictures.maps.choropleth import plot_choropleth
-    from .pictures.maps.graph import plot_graph
-    from .pictures.spread_map.api import spread_map
-    from .progress import progress
+    from ..atomic_files import atomic_path, write_csv
+    from ..onset_dates import onsets
+    from ..panels import aggregate_panel, cumulative
+    from ..pictures.animation.animate import animate_spread
+    from ..pictures.charts.curve import plot_curve
+    from ..pictures.maps.choropleth import plot_choropleth
+    from ..pictures.maps.graph import plot_graph
+    from ..pictures.spread_map.api import spread_map
+    from ..progress import progress
 
     by_region = aggregate_panel(panel, case.cities["region_id"])
     so_far = cumulative(by_region).loc[:"2022-01-08"].iloc[-1]
@@ -359,13 +398,6 @@ def _write_files(case: "Case", panel: "pd.DataFrame", graph: "DiffusionGraph", o
         with atomic_path(out / name) as partial:
             write(partial)
     return {out / name: content for name, content, _ in jobs}
-
-
-def _say(text: str, *, to_stderr: bool = False) -> None:
-    """Print plain text without markup, highlighting or wrapping."""
-    from rich.console import Console
-
-    Console(stderr=to_stderr, markup=False, highlight=False, emoji=False, soft_wrap=True).print(text)
 
 
 def _wrapped(text: str) -> str:

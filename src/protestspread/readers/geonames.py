@@ -1,0 +1,68 @@
+"""Cities from a file of GeoNames (geonames.org, CC BY 4.0), as downloaded: no header, 19 columns separated by tabs."""
+
+import re
+import warnings
+
+import pandas as pd
+
+from ..errors import DataWarning
+
+COLUMNS = (
+    "geonameid", "name", "asciiname", "alternatenames", "latitude", "longitude", "feature_class", "feature_code", "country_code", "cc2",
+    "admin1_code", "admin2_code", "admin3_code", "admin4_code", "population", "elevation", "dem", "timezone", "modification_date",
+)  # fmt: skip
+_NO_TOWN = frozenset(["PPLCH", "PPLH", "PPLQ", "PPLW", "PPLX"])
+"""Former capitals, historical, abandoned and destroyed places, and sections of a town."""
+
+
+def headerless_columns(line: str) -> tuple[str, ...] | None:
+    """Return the column names of the GeoNames file that begins with this line, or None if it is no such file."""
+    fields = line.split("\t")
+    known = len(fields) == len(COLUMNS) and fields[0].isdigit() and re.fullmatch(r"[A-Z]?", fields[6]) is not None
+    return COLUMNS if known and re.fullmatch(r"\d{4}-\d{2}-\d{2}", fields[-1].strip()) else None
+
+
+def is_geonames(frame: pd.DataFrame) -> bool:
+    """Return whether a table has the columns of GeoNames."""
+    return set(COLUMNS) <= set(frame.columns)
+
+
+def towns(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the populated places of a GeoNames file as a table of cities.
+
+    Of several places with one name in one first-level division, the most populous is kept; a warning counts the others.
+    A name that occurs in several divisions is followed by its division ("Springfield, IL"), and by its country where that is
+    needed too.
+    """
+    is_town = (frame["feature_class"] == "P") & ~frame["feature_code"].isin(_NO_TOWN)
+    places = frame[is_town].assign(population=pd.to_numeric(frame["population"], errors="coerce"))
+    places = places.sort_values("population", ascending=False, kind="stable")
+    place = ["name", "admin1_code", "country_code"]
+    repeated = places.duplicated(place).to_numpy()
+    if repeated.any():
+        warnings.warn(
+            DataWarning(
+                f"read_cities: {int(repeated.sum()):,} of {len(places):,} populated places were left out, because a more populous "
+                "place in the same division has the same name"
+            ),
+            stacklevel=4,
+        )
+    places = places[~repeated].sort_index()
+    label = places["name"].copy()
+    for column in ("admin1_code", "country_code"):
+        shared = label.duplicated(keep=False)
+        label = label.mask(shared, label + ", " + places[column].fillna("?"))
+    aliases = places["asciiname"].fillna("") + ";" + places["alternatenames"].fillna("").str.replace(",", ";")
+    return pd.DataFrame(
+        {
+            "city": label,
+            "name": places["name"],
+            "aliases": aliases.str.strip(";"),
+            "region_aliases": places["admin1_code"],
+            "country": places["country_code"],
+            "population": places["population"].where(places["population"] > 0),
+            "longitude": places["longitude"],
+            "latitude": places["latitude"],
+            "geonames_id": places["geonameid"],
+        }
+    ).reset_index(drop=True)
