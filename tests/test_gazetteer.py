@@ -119,7 +119,12 @@ def test_any_text_can_be_compared(text):
 
 def test_a_name_may_repeat_within_one_city(cities):
     assert Gazetteer.of(named(Oral="oral;ORAL; Oral ;")).named == {"oral": ["Oral"]}
-    assert Gazetteer.of(cities).named == {"aville": ["Aville"], "alpha": ["Aville"], "альфа": ["Aville"], "btown": ["Btown"]}
+    assert Gazetteer.of(cities).named == {
+        "aville": ["Aville"],
+        "alpha": ["Aville"],
+        "альфа": ["Aville"],
+        "btown": ["Btown"],
+    }
 
 
 # regions
@@ -194,7 +199,11 @@ def test_each_pair_of_name_and_region_is_matched_once():
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from(["Springfield", "Springfeild", "Chicago", "Franklin"]), st.sampled_from(["IL", "MO", "PA"])))
+    st.lists(
+        st.tuples(
+            st.sampled_from(["Springfield", "Springfeild", "Chicago", "Franklin"]), st.sampled_from(["IL", "MO", "PA"])
+        )
+    )
 )
 def test_proposals_never_cross_the_region_that_was_named(pairs):
     table = towns()
@@ -220,7 +229,10 @@ def test_the_order_of_the_cities_changes_no_match(order):
 def test_accepted_are_the_best_proposals_that_stand_alone():
     proposals = ps.match_places(["Springfield", "Springfeild, MO", "Chicgo", "Chicago", "Berlin"], towns())
     accepted = ps.accept_matches(proposals)
-    assert accepted[["name", "city"]].to_numpy().tolist() == [["Springfeild, MO", "Springfield, MO"], ["Chicgo", "Chicago"]]
+    assert accepted[["name", "city"]].to_numpy().tolist() == [
+        ["Springfeild, MO", "Springfield, MO"],
+        ["Chicgo", "Chicago"],
+    ]
     assert list(accepted) == list(proposals)
     assert ps.accept_matches(proposals, at_least=95).empty
     chosen = proposals[proposals["city"] != "Springfield, IL"]
@@ -253,7 +265,9 @@ def test_names_must_be_a_list(names, case):
 def test_labels_are_unique_and_do_not_depend_on_the_order(rows):
     def labels(rows):
         points = gpd.GeoSeries(gpd.points_from_xy([i for *_, i in rows], [0] * len(rows)), crs=4326)
-        return list(city_labels(pd.Series([n for n, *_ in rows]), pd.Series([r for _, r, _ in rows], dtype=object), points))
+        return list(
+            city_labels(pd.Series([n for n, *_ in rows]), pd.Series([r for _, r, _ in rows], dtype=object), points)
+        )
 
     assert len(set(labels(rows))) == len(rows)
     assert dict(zip(rows, labels(rows), strict=True)) == dict(zip(rows[::-1], labels(rows[::-1]), strict=True))

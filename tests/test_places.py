@@ -29,7 +29,9 @@ def squares(**boxes):
 
 
 def test_the_region_that_holds_the_point(events, regions):
-    with pytest.warns(ps.LostEventsWarning, match=r"1 of 3 events .* outside every region \(within_km not given\) \(e3\)") as caught:
+    with pytest.warns(
+        ps.LostEventsWarning, match=r"1 of 3 events .* outside every region \(within_km not given\) \(e3\)"
+    ) as caught:
         located = ps.locate_events(events, regions)
     assert list(located["region_id"]) == ["A", "B", None]
     assert caught[0].message.lost == {"outside_regions": ["e3"]}
@@ -162,8 +164,9 @@ def test_similar_names_are_not_accepted_but_reported(case):
         located = ps.locate_events(events, case.cities)
     assert list(located["city"]) == [None, None, None, "Aktau"]
     assert caught[0].message.lost == {"unknown_city": ["e1", "e2", "e3"]}
-    assert "3 with an unknown city name [Djanaozen: perhaps Zhanaozen (100), Paris-Texas, Zhanozen: perhaps Zhanaozen (93)" in str(
-        caught[0].message
+    assert (
+        "3 with an unknown city name [Djanaozen: perhaps Zhanaozen (100), Paris-Texas, Zhanozen: perhaps Zhanaozen (93)"
+        in str(caught[0].message)
     )
     assert located.geometry.isna().tolist() == [True, True, True, False]
 

@@ -355,7 +355,11 @@ def _keys(names: list[str | None], regions: list[str | None] | None) -> list[Key
     """Return the distinct pairs of a name and its region; a blank region is missing."""
     if regions is not None and len(regions) != len(names):
         raise DataError(f"regions must have one value for each of the {len(names)} names; got {len(regions)}")
-    given = [None] * len(names) if regions is None else [region if region and region.strip() else None for region in regions]
+    given = (
+        [None] * len(names)
+        if regions is None
+        else [region if region and region.strip() else None for region in regions]
+    )
     return list(dict.fromkeys((name, region) for name, region in zip(names, given, strict=True) if name is not None))
 
 

@@ -159,8 +159,9 @@ def find_regions(events: gpd.GeoDataFrame, regions: gpd.GeoDataFrame, within_km:
     DataError
         Most points lie outside, but nearly all inside with longitude and latitude swapped.
     """
-    has_point = points_present(events)
-    points = shapely.get_coordinates(events.geometry.to_numpy())  # missing and empty points have none
+    points = _coordinates(events)
+    has_point = ~np.isnan(points[:, 0])
+    points = points if has_point.all() else points[has_point]
     first, other = containing_regions(points, regions)
     _check_not_swapped(points, first, regions)
     if within_km is not None and (first < 0).any():
@@ -193,7 +194,12 @@ def _check_not_swapped(points: FloatArray, rows: IntArray, regions: gpd.GeoDataF
 
 def points_present(events: gpd.GeoDataFrame) -> BoolArray:
     """Return which events have a point."""
-    return np.asarray(shapely.get_num_coordinates(events.geometry.to_numpy()) > 0)
+    return ~np.isnan(_coordinates(events)[:, 0])
+
+
+def _coordinates(events: gpd.GeoDataFrame) -> FloatArray:
+    """Return longitude and latitude, NaN without a point; bounds are read in a third of the time of coordinates."""
+    return np.ascontiguousarray(shapely.bounds(events.geometry.to_numpy())[:, :2])
 
 
 def labels_at(labels: pd.Index | pd.Series, rows: IntArray, index: pd.Index) -> pd.Series:

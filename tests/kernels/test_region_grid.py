@@ -81,7 +81,8 @@ def test_only_points_near_a_border_are_left_to_geos(monkeypatch):
     points = np.random.default_rng(2).uniform(-0.1, 1.1, (5_000, 2))
     asked = []
     monkeypatch.setattr(
-        "protestspread.region_lookup.regions_by_tree", lambda left, all_: asked.append(left) or regions_by_tree(left, all_)
+        "protestspread.region_lookup.regions_by_tree",
+        lambda left, all_: asked.append(left) or regions_by_tree(left, all_),
     )
     on_border = shapely.get_coordinates(shapes)[:10]
     rows, _ = regions_by_grid(np.vstack([points, on_border]), shapes)
@@ -118,7 +119,9 @@ def test_it_is_the_first_match_of_sjoin(many, monkeypatch):
 
 
 def test_the_second_region_is_one_that_overlaps_not_a_neighbor():
-    shapes = np.array([shapely.box(0, 0, 10, 10), shapely.box(2, 2, 4, 4), shapely.box(10, 0, 20, 10), shapely.box(3, 3, 9, 9)])
+    shapes = np.array(
+        [shapely.box(0, 0, 10, 10), shapely.box(2, 2, 4, 4), shapely.box(10, 0, 20, 10), shapely.box(3, 3, 9, 9)]
+    )
     points = np.array([[1, 1], [3, 2.5], [10, 5], [2, 3], [3.5, 3.5], [15, 5], [30, 0], [8, 8]], dtype=float)
     expected = [[0, 0, 0, 0, 0, 2, -1, 0], [-1, 1, -1, -1, 1, -1, -1, 3]]
     for find in (regions_by_tree, regions_by_grid):

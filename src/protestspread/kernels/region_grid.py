@@ -135,7 +135,9 @@ def _label_cells(slabs: Slabs) -> tuple[Int32Array, Int32Array, Int32Array]:
                     continue
                 if found + 2 > len(candidate):
                     cell_of, candidate = np.append(cell_of, cell_of), np.append(candidate, candidate)
-                if now >= OUTSIDE:  # the first candidate, unless an earlier polygon contains all of the cell: they overlap
+                if (
+                    now >= OUTSIDE
+                ):  # the first candidate, unless an earlier polygon contains all of the cell: they overlap
                     if now >= 0:
                         cell_of[found], candidate[found] = crossed, ~now
                         found += 1
