@@ -1,4 +1,7 @@
-"""Locate a million events in 3,000 regions with curved borders of about 110 vertices each."""
+"""Locate a million events in 3,000 regions: with curved borders of about 110 vertices each, and with about 20 vertices each.
+
+The table of events has the columns ``date`` and ``geometry``; the regions have a geometry only.
+"""
 
 import warnings
 
@@ -9,14 +12,14 @@ import shapely
 from ratio import Workload, agree
 
 import protestspread as ps
-from protestspread.places import containing_region
+from protestspread.region_lookup import containing_region
 
 REGIONS, FRAME = 3_000, shapely.box(0, 0, 100, 50)
 
 
-def make_regions(rng):
+def make_regions(rng, step=0.05):
     cells = shapely.voronoi_polygons(shapely.multipoints(rng.uniform([0, 0], [100, 50], (REGIONS, 2))), extend_to=FRAME)
-    cells = shapely.segmentize(shapely.intersection(shapely.get_parts(cells), FRAME), 0.05)
+    cells = shapely.segmentize(shapely.intersection(shapely.get_parts(cells), FRAME), step)
     bent = shapely.transform(
         cells, lambda xy: xy + 0.2 * np.column_stack([np.sin(3 * xy[:, 1]), np.cos(2.7 * xy[:, 0])])
     )
@@ -25,7 +28,7 @@ def make_regions(rng):
     )
 
 
-def make(size, seed, repeats=1):
+def make(size, seed, repeats=1, step=0.05):
     rng = np.random.default_rng(seed)
     xy = rng.uniform([0, 0], [100, 50], (size // repeats, 2))
     if repeats > 1:
@@ -36,7 +39,7 @@ def make(size, seed, repeats=1):
         geometry=gpd.points_from_xy(*xy.T),
         crs=4326,
     )
-    return events, make_regions(rng), xy
+    return events, make_regions(rng, step), xy
 
 
 def locate(data):
@@ -72,9 +75,14 @@ def make_repeated(size, seed):
     return make(size, seed, repeats=10)
 
 
+def make_coarse(size, seed):
+    return make(size, seed, step=0.33)  # about 20 vertices a region
+
+
 COORDINATES = {"shapely: STRtree.query": tree}
 WORKLOADS = [
     Workload("locate_events, distinct points", 1_000_000, 300_000, make, locate, {"geopandas: sjoin": sjoin}, same, "event", events_of),
+    Workload("locate_events, polygons of 20 vertices", 1_000_000, 300_000, make_coarse, locate, {"geopandas: sjoin": sjoin}, same, "event", events_of),
     Workload("locate_events, points that repeat", 1_000_000, 300_000, make_repeated, locate, {"geopandas: sjoin": sjoin}, same, "event", events_of),
     Workload("coordinates to rows of regions, distinct points", 1_000_000, 300_000, make, lambda d: containing_region(d[2], d[1]), COORDINATES,
              same_rows, "point", events_of),

@@ -80,11 +80,12 @@ def test_lost_events_are_counted_and_named():
     with pytest.warns(ps.LostEventsWarning) as caught:
         panel = ps.count_events(events, PLACES, start="2022-01-01", end="2022-01-05", observed=watched)
     assert caught[0].message.lost == {
-        "without a place": ["e1"],
-        "with a region_id that is not in places": ["e2"],
-        "outside the window": ["e3"],
-        "on unobserved days": ["e4"],
+        "not_located": ["e1"],
+        "unknown_place": ["e2"],
+        "outside_window": ["e3"],
+        "unobserved_day": ["e4"],
     }
+    assert "1 in a place that is not in places (column 'region_id') (e2)" in str(caught[0].message)
     assert panel.loc["2022-01-01", "a"] == 1
     assert panel.loc["2022-01-03":].isna().all(axis=None)
 
@@ -101,7 +102,7 @@ def test_places_are_observed_one_by_one():
     panel = ps.count_events(make_events([(0, "a")]), PLACES, observed=observed(("a", "2022-01-01", "2022-01-03")))
     assert panel["a"].tolist() == [1, 0]
     assert panel[["b", "c"]].isna().all(axis=None)
-    with pytest.raises(ps.DataError, match="unknown places: z"):
+    with pytest.raises(ps.SchemaError, match="unknown places: z; in 1 of 1 rows"):
         ps.count_events(make_events([(0, "a")]), PLACES, observed=observed(("z", "2022-01-01", "2022-01-03")))
 
 
@@ -116,7 +117,7 @@ def test_the_day_may_start_later():
     assert panel["a"].tolist() == [1, 2]
     with pytest.raises(ps.DataError, match="no column 'time'"):
         ps.count_events(events.drop(columns="time"), PLACES, day_starts_at="06:00")
-    with pytest.raises(ps.DataError, match="no readable time in e0"):
+    with pytest.raises(ps.SchemaError, match=r"column 'time': no clock time in 3 of 3 rows \(e0, e1, e2\)"):
         ps.count_events(events.assign(time="noon"), PLACES, day_starts_at="06:00")
 
 
@@ -145,6 +146,34 @@ def test_a_week_with_an_unobserved_day_is_unobserved():
     assert weeks["a"].isna().tolist() == [False, True]
 
 
+BAD_DAYS = (
+    "03.01.2022",
+    "garbage",
+    20220101,
+    1.5,
+    pd.NaT,
+    pd.Timestamp("2022-01-01", tz="UTC"),
+    "2022-02-30",
+    "",
+    True,
+    ["2022-01-01"],
+)
+BAD_CLOCKS = (
+    "6",
+    6,
+    "30:00",
+    "-06:00",
+    "junk",
+    "24:00",
+    "06:60",
+    "06:00:00.5",
+    "6am",
+    "",
+    pd.Timedelta(hours=6),
+    ["06:00"],
+)
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [
@@ -152,7 +181,12 @@ def test_a_week_with_an_unobserved_day_is_unobserved():
         ({"every": "W-XYZ"}, "every must be .*; got 'W-XYZ'"),
         ({"every": "0D"}, "every must be .*; got '0D'"),
         ({"start": "2022-02-01", "end": "2022-01-01"}, "end must not be before start, 2022-02-01; got 2022-01-01"),
-        ({"observed": pd.DataFrame({"place": []})}, "column 'start' is missing"),
+        ({"every": None}, "every must be .*; got None"),
+        ({"every": 3}, "every must be .*; got 3"),
+        ({"every": "\u00b2D"}, "every must be"),
+        ({"weight": ["size_low"]}, "weight must be text"),
+        *[({name: day}, f"{name} must be a") for name in ("start", "end") for day in BAD_DAYS],
+        *[({"day_starts_at": clock}, "day_starts_at must be a clock time") for clock in BAD_CLOCKS],
     ],
 )
 def test_bad_options(options, says):
@@ -175,3 +209,109 @@ def test_the_callers_events_are_unchanged(case):
     before = case.events.copy()
     ps.count_events(case.events, case.cities)
     pd.testing.assert_frame_equal(pd.DataFrame(case.events), pd.DataFrame(before))
+
+
+# clock times
+
+
+@pytest.mark.parametrize("time", ["23", "25:99", "-01:00", "6", "2 pm", "12.30", "24:00", "٠٦:٠٠"])
+def test_times_that_are_no_clock_times_are_named(time):
+    events = make_events([(0, "a"), (0, "a"), (0, "a")]).assign(time=["05:00", time, None])
+    with pytest.raises(ps.SchemaError, match=r"events: column 'time': no clock time in 1 of 3 rows \(e1\)"):
+        ps.count_events(events, PLACES, day_starts_at="06:00")
+    assert ps.count_events(events, PLACES)["a"].tolist() == [3]  # not used
+
+
+@given(st.integers(0, 24 * 3600 - 1), st.integers(0, 24 * 3600 - 1))
+def test_events_before_the_start_of_the_day_belong_to_the_day_before(at, starts):
+    def clock(seconds):
+        return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+    events = make_events([(5, "a")]).assign(time=clock(at))
+    panel = ps.count_events(events, PLACES, day_starts_at=clock(starts), start=START, end=END)
+    assert panel["a"].idxmax() == pd.Timestamp("2022-01-06") - pd.Timedelta(days=int(at < starts))
+
+
+# observation
+
+hours = st.integers(0, 5 * 24)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([None, "a", "b"]), hours, st.integers(1, 60)), min_size=1, max_size=8),
+    st.randoms(use_true_random=False),
+)
+def test_a_day_is_observed_if_the_intervals_together_cover_every_hour(intervals, random):
+    day = pd.Timestamp("2022-01-01")
+    rows = [(place, day + pd.Timedelta(hours=at), day + pd.Timedelta(hours=at + n)) for place, at, n in intervals]
+    table = pd.DataFrame(rows, columns=["place", "start", "end"])
+    panel = ps.count_events(make_events([]), PLACES, start=day, end="2022-01-05", observed=table)
+    for place in PLACES.index:
+        seen = {at + i for one, at, n in intervals if one in (None, place) for i in range(n)}
+        expected = [all(24 * d + h in seen for h in range(24)) for d in range(5)]
+        assert panel[place].notna().tolist() == expected
+    shuffled = table.iloc[random.sample(range(len(table)), len(table))]
+    pd.testing.assert_frame_equal(
+        panel, ps.count_events(make_events([]), PLACES, start=day, end="2022-01-05", observed=shuffled)
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda o: o.assign(end=o["start"]), r"column 'end': the end is not after the start in 2 of 2 rows \(0, 1\)"),
+        (lambda o: o.assign(end=[o["end"][0], pd.NaT]), r"column 'end': no end in 1 of 2 rows \(1\)"),
+        (lambda o: o.assign(start=[pd.NaT, o["start"][1]]), r"column 'start': no start in 1 of 2 rows \(0\)"),
+        (lambda o: o.assign(start="2022-01-01"), "column 'start': holds .*, not times"),
+        (lambda o: o.assign(end=20220101), "column 'end': holds int64, not times"),
+        (
+            lambda o: o.assign(start=o["start"].dt.tz_localize("Asia/Almaty")),
+            "column 'start': the times carry a time zone",
+        ),
+        (lambda o: o.assign(place=[3, "a"]), r"column 'place': unknown places: 3; in 1 of 2 rows \(0\)"),
+        (lambda o: o.assign(place=[["a"], "a"]), r"unknown places: \['a'\]; in 1 of 2 rows"),
+        (lambda o: o.drop(columns=["start", "end"]), "column 'start' is missing[\\s\\S]*column 'end' is missing"),
+        (lambda o: o.assign(place="z", end=o["start"]), "unknown places: z[\\s\\S]*the end is not after the start"),
+        (lambda o: o.to_numpy(), "expected a DataFrame; got ndarray"),
+        (lambda o: "2022", "expected a DataFrame; got str"),
+    ],
+)
+def test_faults_of_observation_name_the_rows(change, says):
+    table = observed((None, "2022-01-01", "2022-01-03"), ("a", "2022-01-05", "2022-01-08"))
+    with pytest.raises(ps.SchemaError, match=says):
+        ps.count_events(make_events([(0, "a")]), PLACES, observed=change(table))
+
+
+def test_observation_of_no_whole_day():
+    with pytest.raises(ps.DataError, match="observed covers no whole day"):
+        ps.count_events(make_events([]), PLACES, observed=observed((None, "2022-01-01T06:00", "2022-01-01T18:00")))
+
+
+# lost events
+
+
+def test_events_that_were_not_located_are_counted_but_not_listed_again(regions):
+    events = make_events([(0, None), (1, None)])
+    points = events.drop(columns="region_id").set_geometry(gpd.points_from_xy([0.5, 50], [0.5, 50]), crs=4326)
+    with pytest.warns(ps.LostEventsWarning, match=r"1 outside every region .*\(e1\)"):
+        located = ps.locate_events(points, regions)
+    panel = ps.count_events(located, regions)  # no second warning
+    assert panel.attrs["lost"] == {"not_located": 1}
+    assert panel.to_numpy().sum() == 1
+    with pytest.warns(ps.LostEventsWarning, match="1 not located"):
+        ps.count_events(located.assign(city=located["region_id"]), cities_of(["A"]))
+
+
+def cities_of(names):
+    return gpd.GeoDataFrame(index=pd.Index(names, name="city"), geometry=gpd.points_from_xy([0.5], [0.5]), crs=4326)
+
+
+@given(rows, st.permutations(["date", "region_id", "geometry", "note"]), st.permutations(range(3)))
+def test_the_order_of_columns_and_places_is_irrelevant(rows, columns, order):
+    events = make_events(rows).assign(note="x")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ps.LostEventsWarning)
+        one = ps.count_events(events, PLACES, start=START, end=END)
+        other = ps.count_events(events[list(columns)], PLACES.iloc[list(order)], start=START, end=END)
+    pd.testing.assert_frame_equal(one, other[list(one)])
+    assert one.attrs == other.attrs

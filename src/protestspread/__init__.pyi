@@ -50,6 +50,7 @@ from .panels import active as active
 from .panels import aggregate_panel as aggregate_panel
 from .counting import count_events as count_events
 from .panels import cumulative as cumulative
+from .waves import find_waves as find_waves
 from .panels import interventions_in_force as interventions_in_force
 from .onset_dates import onset_intervals as onset_intervals
 from .onset_dates import onsets as onsets
@@ -57,10 +58,12 @@ from .panels import panel_to_long as panel_to_long
 from .panels import per_capita as per_capita
 from .panels import smooth as smooth
 from .places import distances_km as distances_km
+from .places import locate_cities as locate_cities
 from .places import locate_events as locate_events
 from .streaming import count_event_files as count_event_files
 
 # the diffusion graph
+from .gazetteer import accept_matches as accept_matches
 from .gazetteer import match_places as match_places
 from .graphs.diffusion import DiffusionGraph as DiffusionGraph
 from .graphs.files import read_graph as read_graph

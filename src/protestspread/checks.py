@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from .arrays import BoolArray
+from .arrays import BoolArray, FloatArray
 from .errors import CRSError, SchemaError, shorten_list
 
 
@@ -75,7 +75,7 @@ class Table:
     name: str
     index: str
     columns: tuple[Column, ...] = ()
-    geometry: str | None = None  # "points" or "polygons"
+    geometry: str | None = None  # "points", "points or none" or "polygons"
 
     def faults(self, frame: object, *, sound: Collection[str] = ()) -> list[Fault]:
         """Return all faults of a table, except those of its reference system.
@@ -235,28 +235,36 @@ def names_are_unique(index: pd.Index) -> bool:
 
 def _geometry_faults(frame: pd.DataFrame, kind: str) -> list[Fault]:
     if not isinstance(frame, gpd.GeoDataFrame):
-        return [Fault(f"expected a GeoDataFrame of {kind}; got a plain DataFrame without geometry")]
+        return [Fault(f"expected a GeoDataFrame of {kind.split()[0]}; got a plain DataFrame without geometry")]
+    optional, kind = kind == "points or none", kind.split()[0]
     try:
         series = frame.geometry
     except AttributeError:
         return [Fault(f"no active geometry column; set a column of {kind} with .set_geometry(name)")]
     shapes = series.to_numpy()
     type_ids = shapely.get_type_id(shapes)  # -1 for None
-    empty = (type_ids < 0) | shapely.is_empty(shapes)
+    empty, unsure = type_ids < 0, slice(None)
+    if kind == "points":  # the bounds of a point are its coordinates, in a third of the time; NaN if it is empty
+        corners = shapely.bounds(shapes)[:, :2]
+        unsure = np.flatnonzero(np.isnan(corners[:, 0]) & ~empty)
+    empty[unsure] |= shapely.is_empty(shapes[unsure])
     present = ~empty
-    if kind == "points" and "city" in frame and frame.index.name == "event_id":
+    if optional:
+        empty = np.zeros(len(empty), dtype=bool)
+    elif kind == "points" and "city" in frame and frame.index.name == "event_id":
         empty = empty & frame["city"].isna().to_numpy()  # the city can supply the point
     faults = [Fault.at("empty geometry", frame.index, empty)] if empty.any() else []
     types = {"points": (0,), "polygons": (3, 6)}[kind]  # GEOS numbers of Point, Polygon, MultiPolygon
     other = present & ~np.logical_or.reduce([type_ids == type_id for type_id in types])
     if other.any():
         faults.append(Fault.at(f"not {kind} but {shorten_list(series.geom_type[other].unique())}", frame.index, other))
-    return faults + (_point_faults if kind == "points" else _polygon_faults)(series, present & ~other)
+    if kind == "polygons":
+        return faults + _polygon_faults(series, present & ~other)
+    return faults + _point_faults(series, corners, present & ~other)
 
 
-def _point_faults(points: gpd.GeoSeries, present: BoolArray) -> list[Fault]:
-    lon, lat = np.zeros(len(points)), np.zeros(len(points))
-    lon[present], lat[present] = shapely.get_x(points.to_numpy()[present]), shapely.get_y(points.to_numpy()[present])
+def _point_faults(points: gpd.GeoSeries, corners: FloatArray, present: BoolArray) -> list[Fault]:
+    lon, lat = np.where(present, corners.T, 0.0)
     faults = []
     odd = present & ~(np.isfinite(lon) & np.isfinite(lat))
     if odd.any():

@@ -1,17 +1,21 @@
 """Count events by place and day; events that cannot be counted are reported by reason."""
 
-import warnings
-from collections.abc import Hashable, Mapping
+import re
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from .errors import DataError, LostEventsWarning, must_be, shorten_list
+from .arguments import Arguments
+from .arrays import BoolArray, FloatArray
+from .clock_times import check_clock, civil_days
+from .errors import DataError, must_be, shorten_list
+from .lost import count_lost, located_by, lost_ids, warn_of_lost
+from .observation import check_observed, count_window, observed_days
 from .tables import check_events, check_places
 
-DAY = pd.Timedelta(days=1)
+_WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 
 
 def count_events(
@@ -38,15 +42,15 @@ def count_events(
         The time step: "D", "W" (weeks from Monday), "W-SUN" and so on (weeks from that weekday), "MS" (months), or
         "3D" (steps of three days from ``start``). Weeks and months are counted whole.
     start, end
-        The first and last day, both included; by default the first and last day with an event or, if ``observed`` is
-        given, with observation.
+        The first and last day, both included: dates, or text such as "2022-01-31". By default the first and last day
+        with an event or, if ``observed`` is given, with observation.
     observed
         The observed times: a table ``place, start, end`` of half-open local intervals [start, end); a missing ``place``
-        means every place. A day is observed if the intervals cover all of it. Unobserved days are NaN, and events on
-        them are reported as lost. A case provides its ``coverage``.
+        means every place. A day is observed if the intervals together cover all of it. Unobserved days are NaN, and
+        events on them are reported as lost. A case provides its ``coverage``; `read_coverage` reads a file.
     day_starts_at
-        "06:00" assigns an event at 02:00 to the day before. This needs the column ``time`` ("HH:MM"); events without a
-        time keep their date.
+        A clock time: "06:00" assigns an event at 02:00 to the day before. This needs the column ``time`` ("HH:MM"); events
+        without a time keep their date.
     weight
         A column to sum instead of counting rows ("size_low", ...); events without a weight are reported as lost.
 
@@ -54,19 +58,21 @@ def count_events(
     -------
     DataFrame
         Index ``date`` (the first day of each time step), one column per place; integers if every day was observed and
-        no weight is used, else floats. ``attrs["lost"]`` counts the events that are not in the panel, by reason.
+        no weight is used, else floats. ``attrs["lost"]`` counts the events that are not in the panel, by reason:
+        "not_located", "unknown_place", "outside_window", "unobserved_day" or "no_weight".
 
     Warns
     -----
     LostEventsWarning
-        Events without a place, in an unknown place, outside the window, on unobserved days or without a weight.
+        Events without a place, in an unknown place, outside the window, on unobserved days or without a weight. Events
+        that `locate_events` could not locate are only counted, because it has listed them.
 
     Raises
     ------
     SchemaError
-        A table is not valid.
+        A table is not valid; times are not clock times.
     DataError
-        The events are not located; the window is empty; ``every`` is not valid.
+        The events have no column for the places; the window is empty; an option is not valid.
 
     Examples
     --------
@@ -76,72 +82,56 @@ def count_events(
     >>> int(panel.loc["2022-01-03", "Atyrau"])
     1
     """
+    with Arguments() as check:
+        start, end = check.day("start", start, optional=True), check.day("end", end, optional=True)
+        weight = check.text("weight", weight, optional=True)
+        starts_at = check_clock(check, "day_starts_at", day_starts_at)
+        check_step(check, every)
     check_events(events)
     check_places(places)
     column = str(places.index.name)
     if column not in events:
         raise DataError(f"events has no column '{column}'", fix="locate them first: locate_events(events, places)")
-    days = _event_days(events, day_starts_at)
-    column_of = pd.Series(np.arange(len(places)), index=places.index)
-    which = column_of.reindex(events[column]).to_numpy(dtype=float)
+    if observed is not None:
+        check_observed(observed, places.index)
+    days = civil_days(events, starts_at)
     amount = np.ones(len(events)) if weight is None else event_weights(events, weight)
-
-    window = count_window(days[~np.isnan(which)], start, end, observed)
+    which = places.index.get_indexer(pd.Index(events[column], dtype=object))
+    window = count_window(days[which >= 0], start, end, observed)
     watched = observed_days(observed, window, places.index)
     row = (days - window[0]).to_numpy() // np.timedelta64(1, "D")
 
-    no_place = events[column].isna().to_numpy()
-    outside = (days < window[0]) | (days > window[-1])
-    inside = ~(no_place | np.isnan(which) | outside)
-    unobserved = np.zeros(len(events), dtype=bool)
-    unobserved[inside] = ~watched[row[inside], which[inside].astype(int)]
-    lost = _ids_by_first_reason(
+    outside = (row < 0) | (row >= len(window))
+    inside = (which >= 0) & ~outside
+    seen = np.zeros(len(events), dtype=bool)
+    seen[inside] = watched[row[inside], which[inside]]
+    lost = lost_ids(
         events.index,
         {
-            "without a place": no_place,
-            f"with a {column} that is not in places": np.isnan(which),
-            "outside the window": outside,
-            "on unobserved days": unobserved,
-            "without a weight": np.isnan(amount),
+            "not_located": events[column].isna(),
+            "unknown_place": which < 0,
+            "outside_window": outside,
+            "unobserved_day": ~seen,
+            "no_weight": np.isnan(amount),
         },
     )
-    kept = inside & ~unobserved & ~np.isnan(amount)
+    kept = seen & ~np.isnan(amount)
     counts = np.zeros((len(window), len(places)))
-    np.add.at(counts, (row[kept], which[kept].astype(int)), amount[kept])
-    counts[~watched] = np.nan
-    panel = coarsen(pd.DataFrame(counts, index=window, columns=places.index), every)
-    if weight is None and not panel.isna().to_numpy().any():
-        panel = panel.astype(np.int64)
-    panel.attrs["lost"] = {reason: len(ids) for reason, ids in lost.items()}
-    if lost:
-        warnings.warn(LostEventsWarning("count_events", len(events), lost), stacklevel=2)
+    np.add.at(counts, (row[kept], which[kept]), amount[kept])
+    panel = panel_of(counts, watched, window, places.index, every=every, whole=weight is None)
+    panel.attrs["lost"] = count_lost(lost)
+    told = ("not_located",) if column in located_by(events) else ()
+    warn_of_lost("count_events", len(events), lost, known=told, details={"unknown_place": f"(column '{column}')"})
     return panel
 
 
-def _event_days(events: gpd.GeoDataFrame, day_starts_at: str | None) -> pd.DatetimeIndex:
-    days = pd.DatetimeIndex(events["date"])
-    if day_starts_at is None:
-        return days
-    if "time" not in events:
-        raise DataError(
-            "day_starts_at needs times, but events has no column 'time'",
-            fix='add the local time of each event as "HH:MM", or omit day_starts_at',
-        )
-    clock = pd.to_timedelta(
-        events["time"].astype("object").where(events["time"].notna(), None).map(_with_seconds), errors="coerce"
-    )
-    unreadable = clock.isna() & events["time"].notna()
-    if unreadable.any():
-        raise DataError(
-            f"column 'time' of events has no readable time in {shorten_list(events.index[unreadable])}",
-            fix='write times as "HH:MM"',
-        )
-    early = (clock < pd.Timedelta(_with_seconds(day_starts_at) or 0)).to_numpy()
-    return pd.DatetimeIndex(days.to_numpy() - early.astype("timedelta64[D]"))
-
-
-def _with_seconds(clock: str | None) -> str | None:
-    return f"{clock}:00" if isinstance(clock, str) and clock.count(":") == 1 else clock
+def panel_of(
+    counts: FloatArray, watched: BoolArray, window: pd.DatetimeIndex, places: pd.Index, *, every: str, whole: bool
+) -> pd.DataFrame:
+    """Return counts of days and places as a panel: NaN where unobserved, whole numbers if all is observed."""
+    counts[~watched] = np.nan
+    panel = coarsen(pd.DataFrame(counts, index=window, columns=places), every)
+    return panel.astype(np.int64) if whole and not panel.isna().to_numpy().any() else panel
 
 
 def event_weights(events: gpd.GeoDataFrame, weight: str) -> npt.NDArray[np.float64]:
@@ -154,70 +144,11 @@ def event_weights(events: gpd.GeoDataFrame, weight: str) -> npt.NDArray[np.float
     return amounts
 
 
-def count_window(
-    days: pd.DatetimeIndex,
-    start: str | pd.Timestamp | None,
-    end: str | pd.Timestamp | None,
-    observed: pd.DataFrame | None,
-) -> pd.DatetimeIndex:
-    """Return all days from ``start`` to ``end``, by default from the first to the last day with an event or observation."""
-    firsts, lasts = list(days[:0]), list(days[:0])
-    if len(days):
-        firsts, lasts = [days.min()], [days.max()]
-    if observed is not None:
-        _check_observed(observed)
-        firsts += list(observed["start"].dt.ceil("D"))
-        lasts += list(observed["end"].dt.floor("D") - DAY)
-    first = pd.Timestamp(start).normalize() if start is not None else min(firsts, default=None)
-    last = pd.Timestamp(end).normalize() if end is not None else max(lasts, default=None)
-    if first is None or last is None:
-        raise DataError("start and end are needed, because no event lies in places", fix="pass start and end")
-    if first > last:
-        raise DataError(f"end must not be before start, {first.date()}; got {last.date()}", fix="pass start <= end")
-    return pd.date_range(first, last, freq="D", name="date")
-
-
-def _check_observed(observed: pd.DataFrame) -> None:
-    missing = [c for c in ("place", "start", "end") if c not in observed]
-    if missing:
-        raise DataError(
-            "observed must have the columns 'place', 'start' and 'end'",
-            [f"column '{c}' is missing" for c in missing],
-            "pass a table of half-open intervals [start, end)",
-        )
-
-
-def observed_days(observed: pd.DataFrame | None, window: pd.DatetimeIndex, places: pd.Index) -> npt.NDArray[np.bool_]:
-    """Return an array of shape (days, places): True where the intervals cover the whole day."""
-    if observed is None:
-        return np.ones((len(window), len(places)), dtype=bool)
-    unknown = sorted(set(observed["place"].dropna()) - set(places))
-    if unknown:
-        raise DataError(
-            "column 'place' of observed has names that are not in places",
-            [f"unknown places: {shorten_list(unknown)}"],
-            "correct the names, or leave 'place' missing for all places",
-        )
-    share_observed = np.zeros((len(window), len(places)))
-    for place, start, end in observed[["place", "start", "end"]].itertuples(index=False):
-        begins = np.maximum(window.to_numpy(), np.datetime64(start))
-        ends = np.minimum((window + DAY).to_numpy(), np.datetime64(end))
-        share = np.clip((ends - begins) / np.timedelta64(1, "D"), 0, 1)
-        columns = slice(None) if pd.isna(place) else places.get_indexer(pd.Index([place]))
-        share_observed[:, columns] += share[:, None]
-    return share_observed >= 1 - 1e-9
-
-
-def _ids_by_first_reason(ids: pd.Index, reasons: Mapping[str, npt.ArrayLike]) -> dict[str, list[Hashable]]:
-    """Return the ids of the lost events by reason; an event with several reasons is listed under the first."""
-    unassigned = np.ones(len(ids), dtype=bool)
-    lost = {}
-    for reason, applies in reasons.items():
-        new = unassigned & np.asarray(applies, dtype=bool)
-        unassigned &= ~new
-        if new.any():
-            lost[reason] = list(ids[new])
-    return lost
+def check_step(check: Arguments, every: object) -> None:
+    """Check a time step."""
+    steps = {"W", "MS", "M", *(f"W-{day}" for day in _WEEKDAYS)}
+    if not (isinstance(every, str) and (every in steps or re.fullmatch("(0{0,3}[1-9][0-9]{0,4})?D", every))):
+        check.fault(must_be("every", "'D', 'W', 'W-SUN', 'MS' or a number of days, such as '3D'", every))
 
 
 def coarsen(daily: pd.DataFrame, every: str) -> pd.DataFrame:
@@ -225,21 +156,16 @@ def coarsen(daily: pd.DataFrame, every: str) -> pd.DataFrame:
     if every in ("D", "1D"):
         return daily
     days = pd.DatetimeIndex(daily.index)
-    if every == "W" or every.startswith("W-"):
-        weekdays = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
+    if every.startswith("W"):
         name = "MON" if every == "W" else every[2:]
-        if name not in weekdays:
-            raise DataError(must_be("every", "'W' or one of 'W-MON' to 'W-SUN'", every))
-        first = days - pd.to_timedelta((days.day_of_week - weekdays.index(name)) % 7, unit="D")
+        first = days - pd.to_timedelta((days.day_of_week - _WEEKDAYS.index(name)) % 7, unit="D")
         freq = f"W-{name}"
     elif every in ("MS", "M"):
         first, freq = days.to_period("M").start_time, "MS"
-    elif every.endswith("D") and every[:-1].isdigit() and int(every[:-1]) > 0:
+    else:
         step = int(every[:-1])
         number = np.arange(len(days)) // step
         first, freq = days[number * step], every
-    else:
-        raise DataError(must_be("every", "'D', 'W', 'W-SUN', 'MS' or a number of days, such as '3D'", every))
     sums = daily.groupby(np.asarray(first)).sum().mask(daily.isna().groupby(np.asarray(first)).any())
     sums.index = pd.DatetimeIndex(sums.index, freq=freq, name="date")
     return sums

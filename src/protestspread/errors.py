@@ -91,19 +91,51 @@ class DataWarning(ProtestSpreadWarning):
     """A result is valid, but the data behind it have a limitation that readers should know."""
 
 
+LOST_REASONS = {
+    "no_city": "without a city name",
+    "unknown_city": "with an unknown city name",
+    "unknown_region": "in a region in which no city is known",
+    "ambiguous_city": "with a name that several cities share",
+    "no_point": "without a point",
+    "outside_regions": "outside every region",
+    "not_located": "not located",
+    "unknown_place": "in a place that is not in places",
+    "outside_window": "outside the window",
+    "unobserved_day": "on unobserved days",
+    "no_weight": "without a weight",
+    "several_days": "dated to more than one day",
+    "other_country": "in another country",
+    "other_type": "of another type",
+    "other_day": "on another day",
+    "not_protest": "no protest",
+    "faulty_row": "in rows with faults",
+}
+"""Why a step leaves out events: the keys of ``attrs["lost"]`` and of `LostEventsWarning.lost`, and their words."""
+
+
 class LostEventsWarning(ProtestSpreadWarning):
     """Events that a step could not use.
 
     Attributes
     ----------
     lost
-        Mapping from each reason to the ids of the events lost for it.
+        Key of each reason (such as "unknown_city") -> ids of the events lost for it.
     """
 
-    def __init__(self, step: str, given: int, lost: Mapping[str, Sequence[Hashable]]) -> None:
+    def __init__(
+        self,
+        step: str,
+        given: int,
+        lost: Mapping[str, Sequence[Hashable]],
+        details: Mapping[str, str] | None = None,
+    ) -> None:
         self.lost = {reason: list(ids) for reason, ids in lost.items()}
         total = sum(map(len, self.lost.values()))
-        reasons = "; ".join(f"{len(ids)} {reason} ({shorten_list(ids)})" for reason, ids in self.lost.items())
+        more = {reason: f" {text}" for reason, text in (details or {}).items() if text}
+        reasons = "; ".join(
+            f"{len(ids)} {LOST_REASONS.get(reason, reason)}{more.get(reason, '')} ({shorten_list(ids)})"
+            for reason, ids in self.lost.items()
+        )
         super().__init__(f"{step}: {total} of {given} events are not in the result: {reasons}")
 
 

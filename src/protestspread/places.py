@@ -1,29 +1,25 @@
-"""Locate events: by the name of a city, by the region that contains a point, or by the nearest place within a distance."""
+"""Locate events and cities: by the name of a city, by the region that contains a point, or by the nearest place."""
 
 import warnings
-from collections.abc import Hashable
-from functools import partial
 
 import geopandas as gpd
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
-import shapely
 
-from .arrays import FloatArray, IntArray
-from .errors import DataError, LostEventsWarning, must_be, shorten_list
-from .gazetteer import certain_matches, match_places
-from .geodesy import EARTH_RADIUS_KM, great_circle_km, nearest
-from .tables import check_cities, check_events, check_places
-
-Located = tuple[gpd.GeoDataFrame, dict[str, list[Hashable]]]
-
-MANY_POINTS = 50_000
-"""Number of points from which compiling or loading the grid (one second, once) saves time."""
+from .arguments import Arguments
+from .errors import DataWarning, shorten_list
+from .gazetteer import accepted_cities, city_labels, region_aliases
+from .geodesy import great_circle_km
+from .locating import CityFinder, Located, describe_overlaps, find_regions, labels_at, points_present
+from .lost import count_lost, lost_ids, mark_located, warn_of_lost
+from .tables import check_cities, check_events, check_places, check_regions
 
 
 def locate_events(
-    events: gpd.GeoDataFrame, places: gpd.GeoDataFrame, *, within_km: float | None = None
+    events: gpd.GeoDataFrame,
+    places: gpd.GeoDataFrame,
+    *,
+    within_km: float | None = None,
+    accepted: pd.DataFrame | None = None,
 ) -> gpd.GeoDataFrame:
     """Assign each event to the place where it happened.
 
@@ -36,29 +32,38 @@ def locate_events(
         Regions (index ``region_id``): an event is assigned to the region that contains its point; on a border, to the
         first such region in the table. Or cities (index ``city``): an event that names a city is matched by name or
         alias (see `match_places`; similar spellings are not accepted but listed in the warning), any other event is
-        assigned to the nearest city.
+        assigned to the nearest city. If the name ends with a region ("Springfield, IL"), or the column ``region_id`` or
+        ``region`` of the events names one, only cities of this region are matched. A column in which no region of the
+        cities occurs is not used, and a region found by an earlier call only decides between cities of one name.
     within_km
         Maximum great-circle distance in kilometers to the nearest region or city for events outside every region or
         without a city name, for example points off a generalized coastline. By default such events are not located.
+    accepted
+        Names that you have accepted for cities: a result of `accept_matches`, or a table ``name, city`` and optionally
+        ``region``. Not used if ``places`` are regions.
 
     Returns
     -------
     GeoDataFrame
         A copy of the events with ``region_id`` (and ``city``, if ``places`` are cities), missing if no place was found.
-        An event without a point gets the point of its city. ``attrs["lost"]`` counts events that were not located.
+        An event without a point gets the point of its city. ``attrs["lost"]`` counts events that were not located, by
+        reason: "unknown_city", "ambiguous_city" (several cities have this name), "unknown_region" (no city lies in the
+        region named), "no_city", "outside_regions", "no_point", or "not_located" (by an earlier call). Later steps leave
+        these events out.
 
     Warns
     -----
     LostEventsWarning
-        Events that could not be located, listed by reason.
+        Events that could not be located, listed by reason; those that an earlier call has listed are only counted.
+    DataWarning
+        Events in the interior of several regions: the regions overlap.
 
     Raises
     ------
     SchemaError, CRSError
         A table is not valid.
     DataError
-        Most points lie outside the regions, but inside if longitude and latitude are swapped; two cities share an
-        alias; ``within_km`` is negative.
+        Most points lie outside the regions, but inside if longitude and latitude are swapped; ``within_km`` is negative.
 
     Examples
     --------
@@ -67,174 +72,124 @@ def locate_events(
     >>> ps.locate_events(case.events, case.regions).loc["KZ22-013", "region_id"]
     'KZ-ATY'
     """
+    with Arguments() as check:
+        within_km = check.number("within_km", within_km, at_least=0, optional=True)
     check_events(events)
     check_places(places)
-    if within_km is not None and not within_km >= 0:
-        raise DataError(must_be("within_km", "at least 0", within_km))
-    located, lost = (
-        _by_city(events, places, within_km) if places.index.name == "city" else _by_region(events, places, within_km)
-    )
-    located.attrs["lost"] = {reason: len(ids) for reason, ids in lost.items()}
-    if lost:
-        warnings.warn(LostEventsWarning("locate_events", len(events), lost), stacklevel=2)
+    if places.index.name == "city":
+        found = CityFinder.of(places, within_km, accepted_cities(accepted, places)).find(events)
+        located = _with_cities(events, places, found)
+    else:
+        found = find_regions(events, places, within_km)
+        located = _shared(events)
+        located["region_id"] = labels_at(places.index, found.rows, events.index)
+        mark_located(located, "region_id")
+        _warn_of_overlaps("locate_events", found, places)
+    gone = found.rows < 0
+    lost = lost_ids(events.index[gone], {key: found.reasons[gone] == key for key in sorted({*found.reasons[gone]})})
+    located.attrs["lost"] = count_lost(lost)
+    warn_of_lost("locate_events", len(events), lost, details=found.details, known=("not_located",))
     return located
 
 
-def _by_city(events: gpd.GeoDataFrame, cities: gpd.GeoDataFrame, within_km: float | None) -> Located:
-    names = events["city"] if "city" in events else pd.Series(None, index=events.index, dtype=object)
-    matches = match_places(names.dropna().unique(), cities)
-    unnamed, has_point = names.isna().to_numpy(), _has_point(events)
-    rows = cities.index.get_indexer(pd.Index(names.map(certain_matches(matches), na_action="ignore"), dtype=object))
-    near = unnamed & has_point
-    if within_km is not None and near.any():
-        points = events.geometry[near]
-        nearest_rows, km = nearest(points.x, points.y, cities.geometry.x, cities.geometry.y)
-        rows[near] = np.where(km <= within_km, nearest_rows, -1)
-    found = rows >= 0
-    located = events.copy()
-    located["city"] = _labels_at(cities.index, rows, events.index)
+def _with_cities(events: gpd.GeoDataFrame, cities: gpd.GeoDataFrame, found: Located) -> gpd.GeoDataFrame:
+    """Return the events with their cities, and the points of these where they have none."""
+    located = _shared(events)
+    located["city"] = labels_at(cities.index, found.rows, events.index)
+    mark_located(located, "city")
     if "region_id" in cities:
-        located["region_id"] = _labels_at(cities["region_id"], rows, events.index)
-    shapes = events.geometry.to_numpy().copy()
-    from_city = found & ~has_point
-    shapes[from_city] = cities.geometry.to_numpy()[rows[from_city]]
-    located = located.set_geometry(gpd.GeoSeries(shapes, index=events.index, crs=events.crs))
-    too_far = "and within_km not given" if within_km is None else f"and farther than {within_km:g} km from every city"
-    reasons = {_unknown_name_reason(matches): ~unnamed, f"without a city name {too_far}": unnamed}
-    return located, _lost_ids(events.index, ~found, reasons)
+        located["region_id"] = labels_at(cities["region_id"], found.rows, events.index)
+        if cities["region_id"].notna().all():
+            mark_located(located, "region_id")
+    from_city = (found.rows >= 0) & ~points_present(events)
+    if from_city.any():
+        shapes = events.geometry.to_numpy().copy()
+        shapes[from_city] = cities.geometry.to_numpy()[found.rows[from_city]]
+        located = located.set_geometry(gpd.GeoSeries(shapes, index=events.index, crs=events.crs))
+    return located
 
 
-def _unknown_name_reason(matches: pd.DataFrame) -> str:
-    """Return the reason for unknown city names, with the proposals of `match_places`."""
-    near = matches[matches["how"].isin(["transliteration", "misspelling"])].drop_duplicates("name")
-    hints = [
-        f"{name}: perhaps {city} ({score:.0f})"
-        for name, city, score in near[["name", "city", "score"]].itertuples(index=False)
-    ]
-    return "with an unknown city name" + (f" [{shorten_list(hints)}; see match_places]" if hints else "")
+def _shared(events: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return a copy that shares its columns with the events, where pandas copies a column that is changed."""
+    copies_on_write = int(pd.__version__.split(".")[0]) >= 3 or bool(pd.options.mode.copy_on_write is True)
+    return events.copy(deep=not copies_on_write)
 
 
-def _by_region(events: gpd.GeoDataFrame, regions: gpd.GeoDataFrame, within_km: float | None) -> Located:
-    has_point = _has_point(events)
-    points = shapely.get_coordinates(events.geometry.to_numpy())  # empty points have none
-    rows = containing_region(points, regions)
-    _check_not_swapped(points, rows, regions)
-    if within_km is not None and (rows < 0).any():
-        outside = np.flatnonzero(rows < 0)
-        distinct, inverse = _distinct(points[outside])
-        rows[outside] = _nearest_region(distinct, regions, within_km)[inverse]
-    row = np.full(len(events), -1)
-    row[has_point] = rows
-    located = events.copy()
-    located["region_id"] = _labels_at(regions.index, row, events.index)
-    distance = "within_km not given" if within_km is None else f"by more than {within_km:g} km"
-    reasons = {"without a point": ~has_point, f"outside every region ({distance})": has_point}
-    return located, _lost_ids(events.index, row < 0, reasons)
+def _warn_of_overlaps(step: str, found: Located, regions: gpd.GeoDataFrame) -> None:
+    overlaps = found.overlaps(regions)
+    if overlaps:
+        warnings.warn(DataWarning(f"{step}: {describe_overlaps(overlaps)}"), stacklevel=3)
 
 
-def containing_region(points: FloatArray, regions: gpd.GeoDataFrame) -> IntArray:
-    """Return for each point (longitude, latitude) the row of the region that contains it, or -1.
+def locate_cities(
+    cities: gpd.GeoDataFrame, regions: gpd.GeoDataFrame, *, within_km: float | None = None
+) -> gpd.GeoDataFrame:
+    """Give each city the region that contains it, and cities that share a name labels of their own.
 
-    On a border the first region counts, as in the first match of ``geopandas.sjoin``.
+    Parameters
+    ----------
+    cities
+        Index ``city``, which may repeat; points.
+    regions
+        Index ``region_id``; polygons; ``name``, ``name_kk``, ``name_ru`` and ``aliases`` (separated by ``;``: postal codes,
+        for example) are optional.
+    within_km
+        Maximum great-circle distance in kilometers to the nearest region for cities outside every region.
+
+    Returns
+    -------
+    GeoDataFrame
+        A copy of the cities with ``region_id``, missing outside every region, and ``region_aliases``, the names by which
+        events may call the region. Where a name repeats, its cities are labeled with their region ("Springfield, US-IL"),
+        and with latitude and longitude if that repeats too; ``name`` keeps the name.
+
+    Warns
+    -----
+    DataWarning
+        Cities outside every region; regions that overlap.
+
+    Raises
+    ------
+    SchemaError, CRSError
+        A table is not valid.
+    DataError
+        ``within_km`` is negative.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, pandas as pd, protestspread as ps, shapely
+    >>> states = gpd.GeoDataFrame({"name": ["Illinois", "Missouri"]}, index=pd.Index(["US-IL", "US-MO"], name="region_id"),
+    ...     geometry=[shapely.box(-91, 37, -87, 42), shapely.box(-95.7, 36, -91, 40)], crs=4326)
+    >>> towns = pd.DataFrame({"city": ["Springfield", "Springfield", "Chicago"], "x": [-89.6, -93.3, -87.7], "y": [39.8, 37.2, 41.9]})
+    >>> towns = gpd.GeoDataFrame(towns[["city"]].set_index("city"), geometry=gpd.points_from_xy(towns.x, towns.y), crs=4326)
+    >>> located = ps.locate_cities(towns, states)
+    >>> located["region_id"].to_dict()
+    {'Springfield, US-IL': 'US-IL', 'Springfield, US-MO': 'US-MO', 'Chicago': 'US-IL'}
+    >>> ps.match_places(["Springfield, IL", "Springfield, Missouri"], located)["city"].tolist()
+    ['Springfield, US-IL', 'Springfield, US-MO']
     """
-    shapes = regions.geometry.to_numpy()
-    return region_by_tree(points, shapes) if len(points) < MANY_POINTS else region_by_grid(points, shapes)
-
-
-def region_by_tree(points: FloatArray, shapes: npt.NDArray[np.object_]) -> IntArray:
-    """Find the region of each distinct point with a GEOS spatial index."""
-    distinct, inverse = _distinct(points)
-    which, region = shapely.STRtree(shapes).query(shapely.points(distinct), predicate="intersects")
-    rows = np.full(len(distinct), len(shapes))
-    np.minimum.at(rows, which, region)
-    return np.where(rows == len(shapes), -1, rows)[inverse]
-
-
-def region_by_grid(points: FloatArray, shapes: npt.NDArray[np.object_]) -> IntArray:
-    """Find the region of each point with a compiled grid, and with GEOS for points on a border.
-
-    Repeated points are not merged: finding the repetitions would take longer.
-    """
-    from .kernels.region_grid import UNDECIDED, locate, region_grid
-
-    parts, part_of = shapely.get_parts(shapes, return_index=True)
-    rings, ring_of = shapely.get_rings(parts, return_index=True)
-    xy, ring = shapely.get_coordinates(rings, return_index=True)
-    start = np.flatnonzero(ring[1:] == ring[:-1])
-    segments = np.hstack([xy[start], xy[start + 1]])
-    rows = locate(points, region_grid(segments, part_of[ring_of[ring[start]]], shapely.bounds(shapes))).astype(np.int64)
-    undecided = np.flatnonzero(rows == UNDECIDED)
-    rows[undecided] = region_by_tree(points[undecided], shapes)
-    return rows
-
-
-def _distinct(points: FloatArray) -> tuple[FloatArray, IntArray]:
-    """Return the distinct points, and for each point the row of its distinct point."""
-    inverse, distinct = pd.factorize(points[:, 0] + 1j * points[:, 1])
-    return np.column_stack([distinct.real, distinct.imag]), inverse
-
-
-def _has_point(events: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
-    shapes = events.geometry.to_numpy()
-    return np.asarray(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
-
-
-def _labels_at(labels: pd.Index | pd.Series, rows: IntArray, index: pd.Index) -> pd.Series:
-    """Return the label in each row, None for row -1."""
-    with_none = np.array([*labels, None], dtype=object)  # -1 selects the last
-    return pd.Series(with_none[rows], index=index, dtype=object)
-
-
-def _check_not_swapped(points: FloatArray, rows: IntArray, regions: gpd.GeoDataFrame) -> None:
-    """Raise `DataError` if most points lie outside, but nearly all inside with longitude and latitude swapped."""
-    outside = int((rows < 0).sum())
-    if 2 * outside <= len(points):
-        return
-    inside = int((containing_region(points[:, ::-1], regions) >= 0).sum())
-    if inside > 0.9 * len(points):
-        raise DataError(
-            f"events: {outside} of {len(points)} points lie outside the regions; with longitude and latitude swapped, "
-            f"{inside} lie inside",
-            fix="swap the coordinates; geopandas.points_from_xy takes longitude first",
-        )
-
-
-def _nearest_region(points: FloatArray, regions: gpd.GeoDataFrame, within_km: float) -> IntArray:
-    """Return for each point the row of the nearest region within ``within_km``, or -1.
-
-    Distances are measured in an azimuthal equidistant projection of the sphere centered on the point.
-    """
-    rows = np.full(len(points), -1)
-    for i, (lon, lat) in enumerate(points):
-        reach = np.degrees(within_km / EARTH_RADIUS_KM) * 1.01 + 1e-9
-        stretch = reach / max(np.cos(np.radians(min(abs(lat) + reach, 89.9))), 1e-3)
-        boxes = [
-            shapely.box(lon + turn - stretch, lat - reach, lon + turn + stretch, lat + reach) for turn in (-360, 0, 360)
-        ]
-        near = np.unique(regions.sindex.query(boxes)[1])
-        borders = shapely.segmentize(shapely.boundary(regions.geometry.to_numpy()[near]), 0.05)
-        plane = shapely.transform(borders, partial(_azimuthal_equidistant, lon, lat))
-        km = shapely.distance(plane, shapely.Point(0, 0))
-        if len(near) and km.min() <= within_km:
-            rows[i] = near[int(np.argmin(km))]
-    return rows
-
-
-def _azimuthal_equidistant(lon: float, lat: float, xy: FloatArray) -> FloatArray:
-    """Project points to kilometers east and north of a center, preserving distance and direction from it."""
-    turn, phi, other = np.radians(xy[:, 0] - lon), np.radians(lat), np.radians(xy[:, 1])
-    east = np.cos(other) * np.sin(turn)
-    north = np.cos(phi) * np.sin(other) - np.sin(phi) * np.cos(other) * np.cos(turn)
-    km = great_circle_km(lon, lat, xy[:, 0], xy[:, 1])
-    length = np.hypot(east, north)
-    scale = np.divide(km, length, out=np.zeros_like(km), where=length > 0)
-    return np.column_stack([east * scale, north * scale])
-
-
-def _lost_ids(
-    ids: pd.Index, missing: npt.NDArray[np.bool_], reasons: dict[str, npt.NDArray[np.bool_]]
-) -> dict[str, list[Hashable]]:
-    return {reason: list(ids[missing & which]) for reason, which in reasons.items() if (missing & which).any()}
+    with Arguments() as check:
+        within_km = check.number("within_km", within_km, at_least=0, optional=True)
+    if isinstance(cities, pd.DataFrame):
+        check_cities(cities[~cities.index.duplicated()])
+        check_cities(cities.set_axis(pd.RangeIndex(len(cities), name="city")))  # the other rows
+    else:
+        check_cities(cities)
+    check_regions(regions)
+    found = find_regions(cities, regions, within_km)
+    located = _shared(cities)
+    located["region_id"] = labels_at(regions.index, found.rows, cities.index).to_numpy()
+    located["region_aliases"] = labels_at(region_aliases(regions), found.rows, cities.index).to_numpy()
+    labels = city_labels(pd.Series(cities.index), located["region_id"], cities.geometry)
+    if "name" not in located and (labels != cities.index).any():
+        located["name"] = pd.Series(cities.index, dtype=object).to_numpy()
+    located.index = labels
+    _warn_of_overlaps("locate_cities", found, regions)
+    outside = found.rows < 0
+    if outside.any():
+        text = f"locate_cities: {int(outside.sum())} of {len(cities)} cities lie outside every region ({shorten_list(labels[outside])})"
+        warnings.warn(DataWarning(text), stacklevel=2)
+    return located
 
 
 def distances_km(cities: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -4,6 +4,8 @@ Events, places, panels and onsets are plain pandas and geopandas objects. ``docs
 this module defines what each must contain.
 """
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -48,6 +50,7 @@ EVENTS = Table(
     ),
     geometry="points",
 )
+_LOCATED = replace(EVENTS, geometry="points or none")
 REGIONS = Table("regions", "region_id", (Column("name", texts), Column("population", numbers(0))), geometry="polygons")
 CITIES = Table(
     "cities",
@@ -106,7 +109,8 @@ FLOWS = Table(
 def check_events(events: gpd.GeoDataFrame) -> None:
     """Check a table of events: index ``event_id``; ``date`` (civil day, no zone), points in EPSG:4326.
 
-    A point may be missing where ``city`` names the place. Optional columns are listed in the glossary.
+    A point may be missing if there is a column ``city``: the city can supply it, and an event that could not be located
+    has none. Functions that need points leave such events out and count them. Optional columns are listed in the glossary.
 
     Parameters
     ----------
@@ -130,7 +134,7 @@ def check_events(events: gpd.GeoDataFrame) -> None:
     ...
     protestspread.errors.SchemaError: ...column 'date' is missing...
     """
-    EVENTS.check(events)
+    (_LOCATED if isinstance(events, pd.DataFrame) and "city" in events else EVENTS).check(events)
     order = order_faults(events)
     if order:
         raise SchemaError("events", order, "swap or correct the values in the named rows")

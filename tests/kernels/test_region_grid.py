@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protestspread.kernels import region_grid
-from protestspread.places import containing_region, region_by_grid, region_by_tree
+from protestspread.region_lookup import containing_region, regions_by_grid, regions_by_tree
 
 SQUARE = shapely.box(0, 0, 1, 1)
 
@@ -50,12 +50,20 @@ def difficult_points(shapes, seed):
     return np.vstack([corners, along, beside, whole, rng.uniform(low, high, (400, 2))])
 
 
+def agree(points, shapes):
+    """Both methods find the same first region, and the same second one except next to a border, where the grid is not sure."""
+    one, other = regions_by_grid(points, shapes), regions_by_tree(points, shapes)
+    unlike = one[1] != other[1]
+    near = shapely.distance(shapely.points(points[unlike]), shapely.union_all(shapely.boundary(shapes))) < 1e-12
+    return (one[0] == other[0]).all() and near.all()
+
+
 @pytest.mark.long
 @given(st.integers(0, 10_000), st.sampled_from([coverage, overlapping]))
 def test_results_equal_those_of_geos(seed, make):
     shapes = make(seed)
     points = difficult_points(shapes, seed)
-    assert (region_by_grid(points, shapes) == region_by_tree(points, shapes)).all()
+    assert agree(points, shapes)
 
 
 @pytest.mark.parametrize("size", [1, 2, 7, 64, 1024])
@@ -65,7 +73,7 @@ def test_the_size_of_the_grid_changes_nothing(size, make, monkeypatch):
     points = difficult_points(shapes, 3)
     made = region_grid.region_grid
     monkeypatch.setattr(region_grid, "region_grid", lambda *filed: made(*filed, size=size))
-    assert (region_by_grid(points, shapes) == region_by_tree(points, shapes)).all()
+    assert agree(points, shapes)
 
 
 def test_only_points_near_a_border_are_left_to_geos(monkeypatch):
@@ -73,12 +81,13 @@ def test_only_points_near_a_border_are_left_to_geos(monkeypatch):
     points = np.random.default_rng(2).uniform(-0.1, 1.1, (5_000, 2))
     asked = []
     monkeypatch.setattr(
-        "protestspread.places.region_by_tree", lambda left, all_: asked.append(left) or region_by_tree(left, all_)
+        "protestspread.region_lookup.regions_by_tree",
+        lambda left, all_: asked.append(left) or regions_by_tree(left, all_),
     )
     on_border = shapely.get_coordinates(shapes)[:10]
-    rows = region_by_grid(np.vstack([points, on_border]), shapes)
+    rows, _ = regions_by_grid(np.vstack([points, on_border]), shapes)
     assert len(asked[0]) == 10
-    assert (rows == region_by_tree(np.vstack([points, on_border]), shapes)).all()
+    assert (rows == regions_by_tree(np.vstack([points, on_border]), shapes)[0]).all()
 
 
 def test_a_grid_that_would_be_too_large_is_made_coarser(monkeypatch):
@@ -86,14 +95,14 @@ def test_a_grid_that_would_be_too_large_is_made_coarser(monkeypatch):
     ends = np.array([[0, 0, 4, 0], [4, 0, 4, 4], [4, 4, 0, 4], [0, 4, 0, 0]], dtype=float)
     grid = region_grid.region_grid(ends, np.zeros(4, int), np.array([[0.0, 0.0, 4.0, 4.0]]))
     assert grid.label.shape == (32, 32)
-    assert region_grid.locate(np.array([[2.0, 2.0], [5.0, 2.0], [4.0, 2.0], [np.nan, 2.0]]), grid).tolist() == [
+    assert region_grid.locate(np.array([[2.0, 2.0], [5.0, 2.0], [4.0, 2.0], [np.nan, 2.0]]), grid)[0].tolist() == [
         0, region_grid.OUTSIDE, region_grid.UNDECIDED, region_grid.OUTSIDE,
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize("many", [True, False])
 def test_it_is_the_first_match_of_sjoin(many, monkeypatch):
-    monkeypatch.setattr("protestspread.places.MANY_POINTS", 0 if many else 10**9)
+    monkeypatch.setattr("protestspread.region_lookup.MANY_POINTS", 0 if many else 10**9)
     shapes = overlapping(8)
     regions = gpd.GeoDataFrame(
         index=pd.Index([f"r{i}" for i in range(len(shapes))], name="region_id"), geometry=shapes, crs=4326
@@ -107,3 +116,24 @@ def test_it_is_the_first_match_of_sjoin(many, monkeypatch):
     assert (rows == first.to_numpy()).all()
     assert (rows < 0).any()
     assert joined.index.has_duplicates  # points on borders and in overlaps
+
+
+def test_the_second_region_is_one_that_overlaps_not_a_neighbor():
+    shapes = np.array(
+        [shapely.box(0, 0, 10, 10), shapely.box(2, 2, 4, 4), shapely.box(10, 0, 20, 10), shapely.box(3, 3, 9, 9)]
+    )
+    points = np.array([[1, 1], [3, 2.5], [10, 5], [2, 3], [3.5, 3.5], [15, 5], [30, 0], [8, 8]], dtype=float)
+    expected = [[0, 0, 0, 0, 0, 2, -1, 0], [-1, 1, -1, -1, 1, -1, -1, 3]]
+    for find in (regions_by_tree, regions_by_grid):
+        assert np.stack(find(points, shapes)).tolist() == expected
+    turned = np.stack(regions_by_grid(points, shapes[::-1]))  # rows in the other order: 3 - row
+    assert np.where(turned >= 0, 3 - turned, -1).tolist() == [[0, 1, 2, 1, 3, 2, -1, 3], [-1, 0, -1, -1, 1, -1, -1, 0]]
+
+
+def test_threads_change_nothing(monkeypatch):
+    shapes = overlapping(5)
+    points = np.random.default_rng(1).uniform(-1, 20, (3_000, 2))
+    alone = np.stack(regions_by_grid(points, shapes))
+    monkeypatch.setattr("protestspread.parallel.MANY", 0)
+    monkeypatch.setattr("protestspread.region_lookup._CHUNK", 100)
+    assert (np.stack(regions_by_grid(points, shapes)) == alone).all()

@@ -2,7 +2,7 @@
 
 Only points in crossed cells are compared with borders, and only with the borders in the same row of the grid. Points so
 near to a border that rounding could decide are left undecided, and the caller passes them to GEOS; all results therefore
-agree with GEOS. The plain version is ``places.region_by_tree``.
+agree with GEOS. The plain version is ``region_lookup.regions_by_tree``.
 """
 
 from typing import NamedTuple
@@ -73,8 +73,12 @@ def region_grid(
     return RegionGrid(slabs, label, start, candidate[order])
 
 
-def locate(points: FloatArray, grid: RegionGrid) -> Int32Array:
-    """Return, for each point (x, y), the first polygon that contains it, OUTSIDE, or UNDECIDED if a border is too near."""
+def locate(points: FloatArray, grid: RegionGrid) -> tuple[Int32Array, Int32Array]:
+    """Return the first polygon that contains each point (x, y), and the second.
+
+    The first is OUTSIDE if there is none, and UNDECIDED if a border is too near. The second is -1 if there is none, or if a
+    border is too near: it is the second polygon in whose interior the point lies.
+    """
     return _locate(np.ascontiguousarray(points), grid)
 
 
@@ -124,16 +128,21 @@ def _label_cells(slabs: Slabs) -> tuple[Int32Array, Int32Array, Int32Array]:
             sides = _sides(slabs, p, row)
             for column in range(box[0], box[2] + 1):
                 side, now = sides[column - box[0]], label[row, column]
-                if side == 0 or now >= 0:  # outside this cell, or an earlier polygon contains all of it
+                if side == 0:
                     continue
                 if side == 1 and now == OUTSIDE:
                     label[row, column] = p
                     continue
-                if now == OUTSIDE:
+                if found + 2 > len(candidate):
+                    cell_of, candidate = np.append(cell_of, cell_of), np.append(candidate, candidate)
+                if (
+                    now >= OUTSIDE
+                ):  # the first candidate, unless an earlier polygon contains all of the cell: they overlap
+                    if now >= 0:
+                        cell_of[found], candidate[found] = crossed, ~now
+                        found += 1
                     now = label[row, column] = -2 - crossed
                     crossed += 1
-                if found == len(candidate):
-                    cell_of, candidate = np.append(cell_of, cell_of), np.append(candidate, candidate)
                 cell_of[found], candidate[found] = -2 - now, ~p if side == 1 else p
                 found += 1
     return label, cell_of[:found], candidate[:found]
@@ -185,9 +194,9 @@ def _side(x: float, y: float, borders: FloatArray) -> int:
 
 
 @compiled
-def _locate(points: FloatArray, grid: RegionGrid) -> Int32Array:
+def _locate(points: FloatArray, grid: RegionGrid) -> tuple[Int32Array, Int32Array]:
     slabs = grid.slabs
-    found = np.full(len(points), OUTSIDE, dtype=np.int32)
+    found, second = np.full(len(points), OUTSIDE, dtype=np.int32), np.full(len(points), -1, dtype=np.int32)
     for i in range(len(points)):
         x, y = points[i, 0], points[i, 1]
         across, up = (x - slabs.frame[0]) * slabs.frame[2], (y - slabs.frame[1]) * slabs.frame[3]
@@ -200,12 +209,17 @@ def _locate(points: FloatArray, grid: RegionGrid) -> Int32Array:
             continue
         for c in range(grid.start[-2 - cell], grid.start[-1 - cell]):
             p = grid.candidates[c]
-            if p < 0:
-                found[i] = ~p
-                break
-            slab = slabs.first[p] + row - slabs.boxes[p, 1]
-            side = _side(x, y, slabs.borders[slabs.start[slab] : slabs.start[slab + 1]])
-            if side != 0:
+            side = 1
+            if p >= 0:
+                slab = slabs.first[p] + row - slabs.boxes[p, 1]
+                side = _side(x, y, slabs.borders[slabs.start[slab] : slabs.start[slab + 1]])
+            else:
+                p = ~p
+            if found[i] == OUTSIDE and side != 0:
                 found[i] = p if side == 1 else UNDECIDED
+                if side != 1:
+                    break
+            elif side == 1:
+                second[i] = p
                 break
-    return found
+    return found, second

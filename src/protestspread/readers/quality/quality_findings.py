@@ -12,7 +12,7 @@ import shapely
 from ...arrays import BoolArray, FloatArray
 from ...errors import shorten_list
 from ...geodesy import chord, nearest, unit_vectors
-from ...places import containing_region
+from ...region_lookup import containing_region
 from ...wording import format_days
 from ..sources.source import TOWN, Source
 
