@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _MOST_NAMES = 15  # cities named for one day
+_MOST_LABELS = 80  # cities named on the map of the graph
 _FIXED_SPACE = "\u00a0"  # within a name: no line breaks there
 Say = Callable[[str], None]
 Write = Callable[[Path], object]
@@ -219,7 +220,7 @@ def _files(
         plot_choropleth(so_far, regions, ax=ax, legend_title="events", **{**texts, "title": title})
 
     def network(ax: "Axes") -> None:
-        labels = list(cities["population"].sort_values(ascending=False).index)
+        labels = list(cities["population"].sort_values(ascending=False).index[:_MOST_LABELS])
         plot_graph(graph, regions, ax=ax, labels=labels, **{**texts, "title": options.graph_title})
 
     return {
