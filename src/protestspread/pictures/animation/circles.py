@@ -13,7 +13,6 @@ from ..style.text import text
 from ..style.theme import CITY, PAPER, number_text
 from .raster import Sprite, circle
 
-
 MOST_MARKS = 150
 """Number of circles, the largest first, that names avoid."""
 _APART, _SMALLEST = 16.0, 0.5  # pixels between cities below which marks shrink, and by how much at most
