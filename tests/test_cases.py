@@ -1,13 +1,148 @@
+import tomllib
+from dataclasses import fields, replace
+
 import pandas as pd
 import pytest
 
 import protestspread as ps
+from protestspread import cases
+from protestspread._data import data_folder
+
+NAMES = ["george_floyd_2020", "kazakhstan_2022", "sit_ins_1960"]
 
 
-def test_only_listed_cases_are_opened():
-    assert ps.list_cases() == ["kazakhstan_2022"]
-    with pytest.raises(ps.DataError, match=r"name must be one of kazakhstan_2022; got '\.\./secrets'"):
-        ps.load_case("../secrets")
+@pytest.fixture(scope="module")
+def floyd():
+    return ps.load_case("george_floyd_2020")
+
+
+@pytest.fixture(scope="module")
+def sit_ins():
+    return ps.load_case("sit_ins_1960")
+
+
+@pytest.mark.parametrize(
+    "name", ["../secrets", "", "kazakhstan_2022/", "KAZAKHSTAN_2022", None, 2022, ["kazakhstan_2022"]]
+)
+def test_only_listed_cases_are_opened(name):
+    assert ps.list_cases() == NAMES
+    with pytest.raises(
+        ps.DataError, match=r"^name must be 'george_floyd_2020', 'kazakhstan_2022' or 'sit_ins_1960'; got"
+    ) as error:
+        ps.load_case(name)
+    assert "Fix: choose one of list_cases()" in str(error.value)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_case_has_valid_tables(name):
+    one = ps.load_case(name)
+    ps.check_events(one.events)
+    ps.check_regions(one.regions)
+    ps.check_cities(one.cities)
+    ps.check_interventions(one.interventions, one.regions)
+    if one.links is not None:
+        ps.check_links(one.links, one.cities)
+    assert one.events["date"].between(one.coverage["start"].min(), one.coverage["end"].max()).all()
+    assert set(one.cities["region_id"]) <= set(one.regions.index)
+    assert set(one.events["event_type"]) <= set(ps.EVENT_TYPES)
+    assert one.events["source"].notna().all()
+    assert one.cities["in_frame"].dtype == bool
+    assert one.origin in one.cities.index[one.cities["in_frame"]]
+    assert one.context["name"].notna().all()
+    assert not set(one.context.get("region_id", [])) & set(one.regions.index)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_events_are_at_the_city_that_they_name(name):
+    """The loader looks cities up by their exact names; the public way, by any name and alias, gives the same."""
+    one = ps.load_case(name)
+    again = ps.locate_events(ps.read_events(data_folder() / "cases" / name / "events.csv"), one.cities)
+    assert again["city"].tolist() == one.events["city"].tolist()
+    assert again["region_id"].tolist() == one.events["region_id"].tolist()
+    assert again.geometry.geom_equals(one.events.geometry).all()
+
+
+def test_a_city_that_is_not_in_the_table_is_an_error(case):
+    with pytest.raises(ps.SchemaError, match="column 'city': unknown cities: Almaty"):
+        cases._at_cities(case.events, case.cities.drop(index="Almaty"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_description_has_known_keys_and_files_that_exist(name):
+    description = tomllib.loads((data_folder() / "cases" / name / "case.toml").read_text(encoding="utf-8"))
+    tables = {field.name for field in fields(ps.Case)}
+    assert set(description) <= tables | {"tables", "flags", "demo"}
+    assert {"events", "regions", "cities", "coverage"} <= set(description["tables"]) <= tables
+    paths = [
+        path for value in description["tables"].values() for path in ([value] if isinstance(value, str) else value)
+    ]
+    assert all((data_folder() / path).is_file() for path in paths)
+    assert (data_folder() / "cases" / name / "SOURCES.md").is_file()
+
+
+def test_what_a_case_does_not_have_is_none_and_not_told(floyd, sit_ins, case):
+    for one in (floyd, sit_ins):
+        assert one.links is None
+        assert one.flows is None
+        for text in (repr(one), one._repr_html_()):
+            assert "flows" not in text
+            assert "links" not in text
+            assert "minor" not in text
+            assert "None" not in text
+    bare = ps.Case(
+        "bare",
+        "Bare",
+        case.events.drop(columns=["minor", "city"]).iloc[:0],
+        case.regions,
+        case.cities.drop(columns="in_frame"),
+    )
+    assert repr(bare) == "<Case bare: Bare>\n  events        none\n  regions       17\n  cities        71"
+
+
+def test_numbers_of_the_george_floyd_case(floyd):
+    assert len(floyd.events) == 4860
+    assert floyd.events["city"].nunique() == 2365
+    assert len(floyd.regions) == floyd.events["region_id"].nunique() == 51
+    assert len(floyd.cities) == 2534
+    assert floyd.cities["in_frame"].sum() == 704
+    assert len(floyd.interventions) == 47
+    assert floyd.events["date_precision"].value_counts().to_dict() == {"day": 4855, "approximate": 5}
+    assert floyd.origin == "Minneapolis, MN"
+    assert "Crowd Counting Consortium (MIT)" in floyd.attribution
+
+
+def test_onsets_of_the_george_floyd_case(floyd):
+    until = floyd.events[floyd.events["date"] <= floyd.onsets_until]
+    assert floyd.onsets_until == pd.Timestamp("2020-06-14")
+    panel = ps.count_events(until, floyd.cities, observed=floyd.coverage).loc[: floyd.onsets_until]
+    first = ps.onsets(panel)
+    assert first.notna().sum() == 2312
+    assert first[floyd.cities["in_frame"]].notna().sum() == 530
+    assert first["Minneapolis, MN"] == pd.Timestamp("2020-05-26")
+    by_state = ps.onsets(ps.aggregate_panel(panel, floyd.cities["region_id"]))
+    days = ["2020-05-26", "2020-05-28", "2020-05-29", "2020-05-30"]
+    assert [int((by_state <= day).sum()) for day in days] == [5, 24, 42, 51]
+    active = (panel > 0).sum(axis=1)
+    assert (active.idxmax(), active.max()) == (pd.Timestamp("2020-06-06"), 489)
+
+
+def test_the_sit_ins(sit_ins):
+    assert "teaching quality" in sit_ins.title
+    assert "teaching" in sit_ins.attribution
+    assert len(sit_ins.events) == 81
+    assert len(sit_ins.regions) == 11
+    assert sit_ins.events["region_id"].nunique() == 9
+    assert sit_ins.cities["in_frame"].sum() == 379
+    assert sit_ins.cities["black_college"].dtype == bool
+    assert sit_ins.cities["black_college"].sum() == 54
+    assert sit_ins.cities.loc[sit_ins.cities["in_frame"], "black_college"].sum() == 50
+    first = ps.onsets(ps.count_events(sit_ins.events, sit_ins.cities, observed=sit_ins.coverage))
+    assert first.notna().sum() == 39
+    assert (first.idxmin(), first.min()) == ("Greensboro, NC", pd.Timestamp("1960-02-01"))
+    assert [int((first <= day).sum()) for day in ("1960-02-29", "1960-03-31")] == [24, 37]
+    joined = first[sit_ins.cities["in_frame"]].notna()
+    college = sit_ins.cities.loc[sit_ins.cities["in_frame"], "black_college"]
+    assert (int(joined[college].sum()), int(joined[~college].sum())) == (27, 12)
 
 
 def test_the_contents_of_the_case(case):
@@ -81,8 +216,6 @@ def test_the_representations_are_readable(case):
 
 
 def test_html_in_a_title_is_escaped(case):
-    from dataclasses import replace
-
     assert "<script>" not in replace(case, title="<script>alert(1)</script>")._repr_html_()
 
 

@@ -235,8 +235,10 @@ def names_are_unique(index: pd.Index) -> bool:
 
 def _geometry_faults(frame: pd.DataFrame, kind: str) -> list[Fault]:
     if not isinstance(frame, gpd.GeoDataFrame):
-        return [Fault(f"expected a GeoDataFrame of {kind.split()[0]}; got a plain DataFrame without geometry")]
-    optional, kind = kind == "points or none", kind.split()[0]
+        return [
+            Fault(f"expected a GeoDataFrame of {kind.split(maxsplit=1)[0]}; got a plain DataFrame without geometry")
+        ]
+    optional, kind = kind == "points or none", kind.split(maxsplit=1)[0]
     try:
         series = frame.geometry
     except AttributeError:

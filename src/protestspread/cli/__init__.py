@@ -4,7 +4,6 @@ Exit codes: 0 success; 1 invalid data (the message of the error, no traceback); 
 """
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -18,10 +17,6 @@ from .targets import FILMS, PAGES, PICTURES, SpreadOutput, check_target
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
-
-    from ..cases import Case
-    from ..graphs.diffusion import DiffusionGraph
 
 app = typer.Typer(
     name="protestspread",
@@ -84,34 +79,22 @@ def cases() -> None:
 
 @app.command()
 def demo(
+    case: Annotated[
+        str, typer.Option("--case", help="A bundled case; `protestspread cases` lists them.")
+    ] = "kazakhstan_2022",
     out: Annotated[Path, typer.Option("--out", help="Output folder; created if it does not exist.")] = Path("demo"),
 ) -> None:
-    """Analyze the bundled case of January 2022: onsets by city, statistics, figures, an animation and a map.
+    """Analyze a bundled case: onsets by city, statistics, figures, an animation and a map.
 
     Writes choropleth.png, choropleth.svg, curve.png, graph.png, spread.gif, spread_map.html, panel.csv and onsets.csv.
 
     The map works offline.
     """
-    from ..cases import load_case
-    from ..counting import count_events
-    from ..graphs.relations import link_graph
-    from ..onset_dates import onsets
+    from ..demo import run_demo
 
     if out.exists() and not out.is_dir():
         raise typer.BadParameter(f"{out} is a file, not a folder", param_hint="--out")
-    case = load_case("kazakhstan_2022")
-    panel = count_events(
-        case.events[~case.events["minor"]], case.cities, start="2022-01-01", end="2022-01-11", observed=case.coverage
-    )
-    first_days = onsets(panel)
-    graph = link_graph(case.cities, case.links)
-    _print_onsets(case, panel, first_days)
-    _print_answers(case, first_days)
-    say(f"{graph!r}\n")
-    files = _write_files(case, panel, graph, out)
-    width = max(len(path.as_posix()) for path in files)
-    for path, content in files.items():
-        say(f"  {path.as_posix():<{width}}  {content}")
+    run_demo(case, out, say)
 
 
 @app.command("map")
@@ -271,136 +254,3 @@ def _describe_panel(panel: "pd.DataFrame") -> str:
 
     first, last = map(format_date, _first_and_last(panel))
     return f"{int(panel.sum().sum()):,} events in {int((panel > 0).any().sum())} of {panel.shape[1]} regions, {first} to {last}"
-
-
-def _print_onsets(case: "Case", panel: "pd.DataFrame", first_days: "pd.Series") -> None:
-    """Print the cities by day of onset, and the totals."""
-    import pandas as pd
-
-    from ..panels import aggregate_panel
-    from ..pictures.frames import date_labels
-
-    ordered = first_days.dropna().sort_values(kind="stable")
-    by_region = aggregate_panel(panel, case.cities["region_id"])
-    say(f"{case.title}: first day of protest by city ({int(case.events['minor'].sum())} minor events excluded)\n")
-    for date, cities in ordered.groupby(ordered):
-        reached = int((by_region.loc[:date] > 0).any().sum())
-        say(
-            f"  {date_labels([date])[0]}  {len(cities):>2} cities, {reached:>2} region{'s' if reached > 1 else ''} so far"
-        )
-        by_size = case.cities.loc[cities.index, "population"].sort_values(ascending=False).index
-        say(_wrapped(", ".join(by_size)))
-    frame = case.cities.index[case.cities["in_frame"]]
-    unobserved = [
-        label
-        for label, missing in zip(date_labels(pd.DatetimeIndex(panel.index)), panel.isna().all(axis=1), strict=True)
-        if missing
-    ]
-    say(
-        f"\n  {int(panel.sum().sum())} events in {len(ordered)} of {len(panel.columns)} cities and {reached} of {len(case.regions)} regions"
-        f"\n  {int(first_days[frame].notna().sum())} of the {len(frame)} cities chosen by size and rank alone (the sampling frame) had protest"
-        f"\n  {unobserved[0]} to {unobserved[-1]} are unobserved, not quiet: the internet was shut down and no dated report was found"
-        "\n  Counts are of reports; they do not measure the size of crowds.\n"
-    )
-
-
-def _print_answers(case: "Case", first_days: "pd.Series") -> None:
-    """Print three results on the onsets of the cities in the sampling frame."""
-    from ..graphs.near import distance_graph
-    from ..graphs.relations import hierarchy_graph, link_graph, similarity_graph
-    from ..models.hierarchy.hierarchy import decompose_diffusion
-    from ..models.nbda.compare import compare_networks
-    from ..stats.fronts.front import front_speed
-    from ..wording import as_sentence
-
-    cities = case.cities[case.cities["in_frame"]]
-    first, until = first_days[cities.index], "2022-01-08"
-    graphs = {
-        "road": link_graph(case.cities, case.links).subgraph(cities.index, kinds="road"),
-        "distance": distance_graph(cities, within_km=500, decay_km=150),
-        "oil": similarity_graph(cities, "oil_gas"),
-        "hierarchy": hierarchy_graph(cities),
-    }
-    front = front_speed(first, cities, origin="Zhanaozen", observed_until=until, rng=1)
-    hierarchy = decompose_diffusion(first, cities, observed_until=until, simulations=0, rng=1)
-    networks = compare_networks(first, graphs, strata=cities["region_id"], placebos=39, rng=1)
-    answers = {
-        "Was it a wave?": front.sentence,
-        "To neighbors, or down the urban hierarchy?": as_sentence(hierarchy.headline),
-        "Along which network?": networks.sentence,
-    }
-    say(
-        f"Three questions about the {len(cities)} cities in the sampling frame. All results are inferred; none is causal.\n"
-    )
-    for question, answer in answers.items():
-        say(f"  {question}")
-        say(_wrapped(answer))
-    say("")
-
-
-def _write_files(case: "Case", panel: "pd.DataFrame", graph: "DiffusionGraph", out: Path) -> dict[Path, str]:
-    """Write the files of the demo; return the path and the content of each."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    from ..atomic_files import atomic_path, write_csv
-    from ..onset_dates import onsets
-    from ..panels import aggregate_panel, cumulative
-    from ..pictures.animation.animate import animate_spread
-    from ..pictures.charts.curve import plot_curve
-    from ..pictures.maps.choropleth import plot_choropleth
-    from ..pictures.maps.graph import plot_graph
-    from ..pictures.spread_map.api import spread_map
-    from ..progress import progress
-
-    by_region = aggregate_panel(panel, case.cities["region_id"])
-    so_far = cumulative(by_region).loc[:"2022-01-08"].iloc[-1]
-    labels = {"context": case.context, "attribution": case.attribution, "title": case.title}
-    layers = {"cities": case.cities, "city_panel": panel, "interventions": case.interventions, **labels}
-
-    def on_axes(
-        draw: Callable[["Axes"], object], box: tuple[float, float, float, float] = (0.02, 0.02, 0.96, 0.92)
-    ) -> Callable[[Path], None]:
-        def write(path: Path) -> None:
-            figure = Figure(figsize=(10, 6.4), dpi=150)
-            FigureCanvasAgg(figure)
-            draw(figure.add_axes(box))
-            figure.savefig(path)
-
-        return write
-
-    title = f"{case.title}: events reported, 1–8 January"
-    choropleth = on_axes(
-        lambda ax: plot_choropleth(so_far, case.regions, ax=ax, legend_title="events", **{**labels, "title": title})
-    )
-    curve = on_axes(lambda ax: plot_curve(by_region, case.interventions, ax=ax), box=(0.06, 0.06, 0.92, 0.92))
-    graph_options = {
-        "labels": list(case.cities["population"].sort_values(ascending=False).index),
-        "title": "Roads and railways",
-    }
-    network = on_axes(lambda ax: plot_graph(graph, case.regions, ax=ax, **{**labels, **graph_options}))
-
-    jobs = [
-        ("choropleth.png", "map of reported events, 1 to 8 January", choropleth),
-        ("choropleth.svg", "the same map for print", choropleth),
-        ("curve.png", "events per day, with interventions", curve),
-        ("graph.png", "network of roads and railways between the cities", network),
-        ("spread.gif", "animation of events by day", animate_spread(by_region, case.regions, **layers).save),
-        (
-            "spread_map.html",
-            "interactive map; open it in a browser",
-            spread_map(by_region, case.regions, **layers).save,
-        ),
-        ("panel.csv", "events by city and day", lambda path: write_csv(panel, path)),
-        ("onsets.csv", "first day of protest in each city", lambda path: write_csv(onsets(panel).to_frame(), path)),
-    ]
-    for name, _, write in progress(jobs, "drawing"):
-        with atomic_path(out / name) as partial:
-            write(partial)
-    return {out / name: content for name, content, _ in jobs}
-
-
-def _wrapped(text: str) -> str:
-    import textwrap
-
-    return textwrap.fill(text, width=100, initial_indent=" " * 14, subsequent_indent=" " * 14)

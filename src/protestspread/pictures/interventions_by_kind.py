@@ -81,7 +81,9 @@ def cut_to_window(
         raise DataError(
             "kinds",
             [f"no intervention has the kind {shorten_list(unknown)}"],
-            f"choose from {shorten_list(sorted(set(interventions['kind'])), most=30)}",
+            f"choose from {shorten_list(sorted(set(interventions['kind'])), most=30)}"
+            if len(interventions)
+            else "omit kinds: there are no interventions",
         )
     ends = interventions["end"]
     inside = interventions[(interventions["start"] < end) & (ends.isna() | (ends > start))]

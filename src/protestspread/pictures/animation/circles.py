@@ -13,6 +13,10 @@ from ..style.text import text
 from ..style.theme import CITY, PAPER, number_text
 from .raster import Sprite, circle
 
+MOST_MARKS = 150
+"""Number of circles, the largest first, that names avoid."""
+_APART, _SMALLEST = 16.0, 0.5  # pixels between cities below which marks shrink, and by how much at most
+
 
 class CityCircles:
     """Circles of cities in each frame: their area is the total so far, and a ring marks days with an event.
@@ -39,6 +43,11 @@ class CityCircles:
         self.most = float(so_far.max(initial=0))
         self._share = np.sqrt(so_far[:, self._order] / (self.most or 1))
         self._active = counts[:, self._order] > 0
+
+    def crowding(self, area: float, scale: float) -> float:
+        """Return a factor (0.5 to 1) for small circles and rings, for many cities on an area in square pixels."""
+        apart = np.sqrt(area / max(len(self._order), 1))
+        return float(np.clip(apart / (_APART * scale), _SMALLEST, 1.0))
 
     def sprites(self, number: int, pixels: FloatArray, reach: float, scale: float) -> list[Sprite]:
         """Return the circles of a frame; the largest circle of all frames has a radius of `reach` pixels."""

@@ -33,7 +33,7 @@ from ..style.theme import (
     intervention_color,
     plain_text,
 )
-from .circles import CityCircles
+from .circles import MOST_MARKS, CityCircles
 from .fades import CrossFade
 from .headers import Header, HeaderText
 from .raster import ClassedPixels, Overlay, Palette, Pixels, Rgb, Sprite, as_rgb
@@ -109,9 +109,11 @@ class Scene:
             lambda small: self._legend(steps, colors, texts, tree, small=small),
             legend_title=texts.legend_title,
             context=context,
-            marks=None if circles is None else circles.points,
-            reach=0.0 if circles is None else circles.reaches(self._reach, self._scale),
+            marks=None if circles is None else circles.points[:MOST_MARKS],
+            reach=0.0 if circles is None else circles.reaches(self._reach, self._scale)[:MOST_MARKS],
         )
+        area = plane.area.sum() / self._map.view.unit**2
+        self._mark = self._scale * (1.0 if circles is None else circles.crowding(area, self._scale))
         self._map.name_context()
         totals, unobserved = curve_data(panel)
         bars = draw_curve(board.curve, totals, unobserved, lanes, missing_label=texts.missing_label)
@@ -135,7 +137,7 @@ class Scene:
         if self._arrows is not None:
             self._arrows.paint(picture, number, self._radii(number, self._arrows.count), self.palette)
         if self._circles is not None and self._pixels is not None:
-            circles = self._circles.sprites(number, self._pixels, self._reach, self._scale)
+            circles = self._circles.sprites(number, self._pixels, self._reach, self._mark)
             joined = self._circles.joined(number)
             self._overlay.paint(picture, [*circles, *(sprite for i, sprite in self._names if joined[i])])
         picture[self._header_top : self._header_top + self._header.height] = self.palette.numbers(
@@ -191,7 +193,7 @@ class Scene:
         """Return the radii of the circles of a frame around each place; cities come first, other places have 0."""
         radii = np.zeros(count)
         if self._circles is not None:
-            own = self._circles.radii(number, self._reach, self._scale)
+            own = self._circles.radii(number, self._reach, self._mark)
             radii[: len(own)] = own
         return radii
 
@@ -209,7 +211,7 @@ class Scene:
         if self._circles is None:
             return []
         sprites, pixels, room = [], self._map.view.pixels(self._circles.points), self._map.room
-        reaches = self._circles.reaches(self._reach, self._scale)
+        reaches = self._circles.reaches(self._reach, self._mark)
         for number, name in list(enumerate(self._circles.names))[:_MOST_NAMES]:
             box = room.reserve_first(
                 beside(pixels[number, 0], pixels[number, 1], reaches[number], text_size(board.map, name, NAME_SIZE))

@@ -97,8 +97,9 @@ def plot_timeline(
     days = _window(case, start, end, mark)
     first, after = days[0], days[-1] + _DAY
     names = names_of(case.regions)
-    bands = intervention_rows(case.interventions, first, after, names, kinds=kinds, mark=mark)
-    flows, gone = flow_rows(case.flows, first, after)
+    interventions = _no_interventions() if case.interventions is None else case.interventions
+    bands = intervention_rows(interventions, first, after, names, kinds=kinds, mark=mark)
+    flows, gone = ([], []) if case.flows is None else flow_rows(case.flows, first, after)
     panel, by = _counts(case, days, by_type=by_type)
     ax = _new_axes(title, note, min(len(bands), _MOST_KINDS) + len(flows)) if ax is None else ax
     title_axes(ax, title)
@@ -156,6 +157,13 @@ def _window(
     )
 
 
+def _no_interventions() -> pd.DataFrame:
+    columns = {name: pd.Series(dtype=object) for name in ("kind", "region_id")}
+    return pd.DataFrame(columns | {name: pd.to_datetime([]) for name in ("start", "end")}).rename_axis(
+        "intervention_id"
+    )
+
+
 def _day(date: str | pd.Timestamp | None) -> pd.Timestamp | None:
     """Return the day of a date, or None if it is not a date without a time zone."""
     try:
@@ -173,7 +181,7 @@ def _counts(
     options: dict[str, Any] = {
         "start": days[0],
         "end": days[-1],
-        "observed": case.coverage if len(case.coverage) else None,
+        "observed": case.coverage if case.coverage is not None and len(case.coverage) else None,
     }
     panel = count_events(events, case.cities, **options)
     if not by_type or "event_type" not in events or events["event_type"].isna().all():

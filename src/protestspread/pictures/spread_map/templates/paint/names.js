@@ -4,6 +4,7 @@
 const NAME_LENGTH = 26;
 const MOST_NAMES = 400; // number of names to try, the most important first
 const MOST_OBSTACLES = 800;
+const MOST_IN_CROWD = 40; // names where many cities share the map: of the largest only, and only these are obstacles
 
 function overlaps(box, taken) {
   return taken.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1]);
@@ -34,9 +35,11 @@ function makeNames(model) {
       const radius = markRadius(model, camera, r, final);
       taken.push([x - radius, y - radius, x + radius, y + radius]);
     }
-    const reach = (i) => (final[i] ? final[i] + 3.4 : 2);
+    const crowded = crowding(model, camera);
+    const most = crowded < 1 ? MOST_IN_CROWD : MOST_NAMES;
+    const reach = (i) => (final[i] ? final[i] + 3.4 * crowded : 2);
     if (showCities) {
-      for (const i of cities.order.slice(0, MOST_OBSTACLES)) {
+      for (const i of cities.order.slice(0, crowded < 1 ? MOST_IN_CROWD : MOST_OBSTACLES)) {
         const [x, y] = at(cities.xy[2 * i], cities.xy[2 * i + 1]);
         const r = final[i] ? 0.85 * reach(i) : 1;
         taken.push([x - r, y - r, x + r, y + r]);
@@ -53,7 +56,7 @@ function makeNames(model) {
     if (showCities && cities.count) {
       g.font = `600 ${theme.font}`;
       const close = cities.count <= 25 || camera.k > 1.8 * camera.fitted;
-      for (const i of cities.order.slice(0, MOST_NAMES)) {
+      for (const i of cities.order.slice(0, most)) {
         if (cities.known && !cities.total(i) && !close) continue; // cities without events are named only when zoomed in
         const [x, y] = at(cities.xy[2 * i], cities.xy[2 * i + 1]);
         if (x < 0 || y < 0 || x > camera.width || y > camera.height) continue;

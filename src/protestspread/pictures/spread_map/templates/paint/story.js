@@ -8,8 +8,16 @@ function circleScale(camera) {
   return Math.max(11, Math.min(26, 0.042 * Math.min(camera.width, 1.4 * camera.height)));
 }
 
-function radiusOf(value, most, largest) {
-  return value > 0 ? Math.max(2.6, largest * Math.sqrt(value / most)) : 0;
+// Factor for small circles, rings and dots: below 1 where many cities share the map.
+function crowding(model, camera) {
+  const { cities, regions } = model;
+  const marked = cities.known ? cities.order.filter((i) => cities.total(i) > 0).length : cities.count;
+  const area = regions.reduce((sum, region) => sum + region.area, 0) * camera.k * camera.k;
+  return Math.max(0.5, Math.min(1, Math.sqrt(area / Math.max(1, marked)) / 16));
+}
+
+function radiusOf(value, most, largest, crowded = 1) {
+  return value > 0 ? Math.max(2.6 * crowded, largest * Math.sqrt(value / most)) : 0;
 }
 
 // Regions too small to be visible, if most others are visible.
@@ -27,7 +35,8 @@ function smallRegions(model, camera) {
 function radiiAt(model, camera, t) {
   const { cities, dates } = model;
   const largest = circleScale(camera);
-  return Float64Array.from({ length: cities.known ? cities.count : 0 }, (_, i) => radiusOf(cities.known[i * dates + t], cities.most, largest));
+  const crowded = crowding(model, camera);
+  return Float64Array.from({ length: cities.known ? cities.count : 0 }, (_, i) => radiusOf(cities.known[i * dates + t], cities.most, largest, crowded));
 }
 
 // Radius of a mark; behind the circle of its own city it is a rim around it.
@@ -57,6 +66,7 @@ function paintMarks(g, model, camera, theme, scene) {
 
 function paintCircles(g, model, camera, theme, scene) {
   const { cities, dates } = model;
+  const crowded = crowding(model, camera);
   for (const i of cities.order || cities.names.keys()) {
     const x = camera.x + camera.k * cities.xy[2 * i];
     const y = camera.y + camera.k * cities.xy[2 * i + 1];
@@ -64,7 +74,7 @@ function paintCircles(g, model, camera, theme, scene) {
     const value = cities.values ? cities.values[i * dates + scene.t] : 0;
     g.beginPath();
     if (!radius) {
-      g.arc(x, y, 1.7, 0, 7);
+      g.arc(x, y, 1.7 * crowded, 0, 7);
       g.fillStyle = theme.muted;
       g.fill();
       continue;
@@ -74,13 +84,13 @@ function paintCircles(g, model, camera, theme, scene) {
     g.globalAlpha = value === value ? 0.86 : 0.35;
     g.fill();
     g.globalAlpha = 1;
-    g.lineWidth = 1.3;
+    g.lineWidth = 1.3 * crowded;
     g.strokeStyle = theme.paper;
     g.stroke();
     if (value > 0) {
       g.beginPath();
-      g.arc(x, y, radius + 2.6, 0, 7);
-      g.lineWidth = 1.5;
+      g.arc(x, y, radius + 2.6 * crowded, 0, 7);
+      g.lineWidth = 1.5 * crowded;
       g.strokeStyle = theme.city;
       g.stroke();
     }
