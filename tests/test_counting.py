@@ -214,12 +214,17 @@ def test_the_callers_events_are_unchanged(case):
 # clock times
 
 
-@pytest.mark.parametrize("time", ["23", "25:99", "-01:00", "6", "2 pm", "12.30", "24:00", "٠٦:٠٠"])
+@pytest.mark.parametrize("time", ["24", "930", "25:99", "-01:00", "5.5", "2 pm", "12.30", "24:00", "٠٦:٠٠"])
 def test_times_that_are_no_clock_times_are_named(time):
     events = make_events([(0, "a"), (0, "a"), (0, "a")]).assign(time=["05:00", time, None])
     with pytest.raises(ps.SchemaError, match=r"events: column 'time': no clock time in 1 of 3 rows \(e1\)"):
         ps.count_events(events, PLACES, day_starts_at="06:00")
     assert ps.count_events(events, PLACES)["a"].tolist() == [3]  # not used
+
+
+def test_a_bare_number_is_an_hour():
+    events = make_events([(1, "a")] * 4).assign(time=["23", "5", "06", " 05 "])
+    assert ps.count_events(events, PLACES, day_starts_at="06:00")["a"].tolist() == [2, 2]
 
 
 @given(st.integers(0, 24 * 3600 - 1), st.integers(0, 24 * 3600 - 1))

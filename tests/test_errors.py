@@ -28,11 +28,13 @@ def test_the_hierarchy_of_errors():
 
 
 def test_a_warning_about_lost_events_counts_and_names_them():
-    warning = ps.LostEventsWarning("count_events", 5, {"without a place": ["e1", "e2"], "outside the window": ["e5"]})
-    assert str(warning) == (
-        "count_events: 3 of 5 events are not in the result: 2 without a place (e1, e2); 1 outside the window (e5)"
+    warning = ps.LostEventsWarning(
+        "count_events", 5, {"no_point": ["e1", "e2"], "outside_window": ["e5"]}, {"no_point": "(on land)"}
     )
-    assert warning.lost == {"without a place": ["e1", "e2"], "outside the window": ["e5"]}
+    assert str(warning) == (
+        "count_events: 3 of 5 events are not in the result: 2 without a point (on land) (e1, e2); 1 outside the window (e5)"
+    )
+    assert warning.lost == {"no_point": ["e1", "e2"], "outside_window": ["e5"]}
 
 
 def test_long_lists_and_long_names_are_shortened():

@@ -207,3 +207,36 @@ def test_interventions_overlap_the_day(case):
         assert "state_of_emergency" not in kinds("2022-01-19", region)  # it ended as the 19th began
     assert "government_resignation" in kinds("2022-01-05", "KZ-KUS")
     assert "government_resignation" not in kinds("2022-01-06", "KZ-KUS")
+
+
+def test_regions_without_a_listed_city_are_unobserved_and_named(regions):
+    index = pd.date_range("2022-01-01", periods=2, name="date")
+    panel = pd.DataFrame({"C1": [1, 0], "C2": [2, 4]}, index=index)
+    with pytest.warns(
+        ps.DataWarning, match=r"1 of 2 regions have no place in the panel \(B\); they are unobserved"
+    ) as caught:
+        found = ps.aggregate_panel(panel, {"C1": "A", "C2": "A"}, regions)
+    assert caught[0].filename == __file__
+    assert list(found) == ["A", "B"]
+    assert found["A"].tolist() == [3, 4]
+    assert found["B"].isna().all()
+    both = ps.aggregate_panel(panel, {"C1": "B", "C2": "A"}, regions)
+    assert both.to_numpy().tolist() == [[2, 1], [4, 0]]
+    assert both.dtypes.eq("int64").all()
+    assert list(ps.aggregate_panel(panel, {"C1": "B", "C2": "A"}, regions.iloc[::-1])) == ["B", "A"]
+    with pytest.raises(ps.DataError, match="groups has groups that are not in regions: Z"):
+        ps.aggregate_panel(panel, {"C1": "A", "C2": "Z"}, regions)
+    with pytest.raises(ps.SchemaError):
+        ps.aggregate_panel(panel, {"C1": "A", "C2": "A"}, panel)
+
+
+@pytest.mark.parametrize("groups", [None, "A", ["A", "B"], 3])
+def test_groups_are_a_mapping(panel, groups):
+    with pytest.raises(ps.DataError, match="groups must be a Series or mapping from place to group"):
+        ps.aggregate_panel(panel, groups)
+
+
+def test_a_place_has_one_group(panel):
+    twice = pd.Series("A", index=[*panel.columns, panel.columns[0]])
+    with pytest.raises(ps.DataError, match=f"groups has several groups for {panel.columns[0]}"):
+        ps.aggregate_panel(panel, twice)

@@ -1,5 +1,7 @@
 """Locating events: regions, cities, names, points outside, and lost events."""
 
+import warnings
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -206,6 +208,240 @@ def test_the_case_is_located_by_name_and_by_point_alike(case):
     assert list(by_point["city"]) == list(case.events["city"])
     in_region = ps.locate_events(case.events.drop(columns="region_id"), case.regions, within_km=20)
     assert (in_region["region_id"] == case.events["region_id"]).all()
+
+
+# towns that share a name
+
+
+def towns():
+    """Springfield in two states, and Chicago; the states are boxes around them."""
+    states = gpd.GeoDataFrame(
+        {"name": ["Illinois", "Missouri"], "aliases": ["Ill.", "Mo."]},
+        index=pd.Index(["US-IL", "US-MO"], name="region_id"),
+        geometry=[shapely.box(-91, 37, -87, 42), shapely.box(-95.7, 36, -91, 40)],
+        crs=4326,
+    )
+    names = pd.Index(["Springfield", "Springfield", "Chicago"], name="city")
+    points = gpd.points_from_xy([-89.6, -93.3, -87.7], [39.8, 37.2, 41.9])
+    return ps.locate_cities(gpd.GeoDataFrame(index=names, geometry=points, crs=4326), states), states
+
+
+def test_cities_get_their_region_and_labels_of_their_own():
+    cities, states = towns()
+    assert cities["region_id"].to_dict() == {
+        "Springfield, US-IL": "US-IL",
+        "Springfield, US-MO": "US-MO",
+        "Chicago": "US-IL",
+    }
+    assert list(cities["name"]) == ["Springfield", "Springfield", "Chicago"]
+    assert list(cities["region_aliases"])[:2] == ["US-IL; Illinois; Ill.", "US-MO; Missouri; Mo."]
+    ps.check_cities(cities)
+    again = ps.locate_cities(cities, states)
+    pd.testing.assert_frame_equal(pd.DataFrame(again), pd.DataFrame(cities))
+    turned = ps.locate_cities(cities.iloc[::-1], states.iloc[::-1])
+    pd.testing.assert_frame_equal(pd.DataFrame(turned.iloc[::-1]), pd.DataFrame(cities))
+
+
+def test_cities_outside_every_region_are_named():
+    cities, states = towns()
+    with pytest.warns(ps.DataWarning, match=r"1 of 3 cities lie outside every region \(Springfield, US-IL\)") as caught:
+        found = ps.locate_cities(
+            cities, states.set_geometry([shapely.box(-88, 40, -87, 42), states.geometry.iloc[1]], crs=4326)
+        )
+    assert caught[0].filename == __file__
+    assert list(found["region_id"]) == [None, "US-MO", "US-IL"]
+    with pytest.raises(ps.DataError, match="within_km must be a number of at least 0"):
+        ps.locate_cities(cities, states, within_km=-1)
+    for wrong in (
+        cities.rename_axis("name"),
+        states,
+        None,
+        cities.set_geometry([None, *cities.geometry[1:]], crs=4326),
+    ):
+        with pytest.raises(ps.SchemaError):
+            ps.locate_cities(wrong, states)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"city": ["Springfield, IL", "Springfield, Missouri", "Chicago"]},
+        {"city": ["Springfield", "Springfield", "Chicago"], "region": ["IL", "Mo.", None]},
+        {"city": ["Springfield", "Springfield", "Chicago"], "region_id": ["US-IL", "US-MO", "US-IL"]},
+        {
+            "city": ["Springfield", "Springfield", "Chicago"],
+            "region_id": [None, None, None],
+            "region": ["Illinois", "mo", "IL"],
+        },
+        {"city": ["Springfield, IL", "Springfield", "Chicago"], "region": ["US-IL", "US-MO", "Ill."]},
+    ],
+)
+def test_the_region_decides_between_towns_of_one_name(columns):
+    cities, _ = towns()
+    located = ps.locate_events(at(None, None, None, **columns), cities)
+    assert list(located["city"]) == ["Springfield, US-IL", "Springfield, US-MO", "Chicago"]
+    assert located.attrs["lost"] == {}
+
+
+def test_lost_towns_are_sorted_by_reason():
+    cities, _ = towns()
+    events = at(
+        None, None, None, None, None, None, (-90, 40),
+        city=["Springfield", "Springfeild", "Chicago", "Springfield", "Chicagoo", "Chicago", None],
+        region=[None, "IL", "MO", "VT", "MO", "IL", "IL"],
+    )  # fmt: skip
+    with pytest.warns(ps.LostEventsWarning) as caught:
+        located = ps.locate_events(events, cities)
+    assert caught[0].message.lost == {
+        "ambiguous_city": ["e1"], "no_city": ["e7"], "unknown_city": ["e2", "e3", "e5"], "unknown_region": ["e4"],
+    }  # fmt: skip
+    text = str(caught[0].message)
+    assert "[Springfield: Springfield, US-IL, Springfield, US-MO]" in text
+    assert "Springfeild (IL): perhaps Springfield, US-IL (" in text
+    assert "Chicago (MO), Chicagoo (MO), Springfeild" in text  # no proposal across the border
+    assert "[Springfield (VT)]" in text
+    assert located.attrs["lost"] == {reason: len(ids) for reason, ids in caught[0].message.lost.items()}
+    assert list(located["city"].notna()) == [False] * 5 + [True, False]
+
+
+def test_long_lists_of_names_are_cut_at_eight(cities):
+    events = at(*[None] * 30, city=[f"Nowhere {i:02}" for i in range(30)])
+    with pytest.warns(ps.LostEventsWarning, match="Nowhere 07 and 22 more"):
+        ps.locate_events(events, cities)
+
+
+def test_a_column_that_speaks_of_other_regions_is_not_used():
+    cities, _ = towns()
+    located = ps.locate_events(at(None, city=["Chicago"], region=["North America"]), cities)
+    assert list(located["city"]) == ["Chicago"]
+
+
+def test_accepted_names_are_used_in_their_region():
+    cities, _ = towns()
+    names, regions = ["Springfeild", "Springfeild", "Chicgo", "Chicgo"], ["IL", "MO", "IL", "MO"]
+    proposals = ps.match_places(names, cities, regions=regions)
+    accepted = ps.accept_matches(proposals, at_least=85)
+    events = at(None, None, None, None, city=names, region=regions)
+    with pytest.warns(ps.LostEventsWarning, match="Chicgo .MO."):
+        located = ps.locate_events(events, cities, accepted=accepted)
+    assert list(located["city"]) == ["Springfield, US-IL", "Springfield, US-MO", "Chicago", None]
+    anywhere = pd.DataFrame({"name": ["Chicgo"], "city": ["Chicago"]})
+    with pytest.warns(ps.LostEventsWarning):
+        located = ps.locate_events(events, cities, accepted=anywhere)
+    assert list(located["city"]) == [None, None, "Chicago", None]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "says"),
+    [
+        (pd.DataFrame({"name": ["a"], "city": ["Nowhere"]}), r"column 'city': not in cities in 1 of 1 rows \(0\)"),
+        (
+            pd.DataFrame({"name": ["a", "a"], "city": ["Aville", "Btown"]}),
+            r"column 'name': a name repeated in 1 of 2 rows \(1\)",
+        ),
+        (pd.DataFrame({"name": [None], "city": ["Aville"]}), "column 'name': blank"),
+        (pd.DataFrame({"name": ["a"]}), "column 'city' is missing"),
+        ({"a": "Aville"}, "expected a DataFrame; got dict"),
+    ],
+)
+def test_faults_of_accepted_names(cities, accepted, says):
+    with pytest.raises(ps.SchemaError, match=says):
+        ps.locate_events(at(None, city=["a"]), cities, accepted=accepted)
+
+
+# again
+
+
+def test_a_located_table_can_be_located_again(cities, regions):
+    events = at(None, (0.5, 0.5), (40, 0), None, city=["Aville", None, "Btown", "Nowhere"])
+    with pytest.warns(ps.LostEventsWarning) as caught:
+        by_city = ps.locate_events(events, cities)
+    assert caught[0].message.lost == {"no_city": ["e2"], "unknown_city": ["e4"]}
+    ps.check_events(by_city)
+    with pytest.warns(ps.LostEventsWarning, match=r"outside every region .*\(e3\)") as caught:
+        both = ps.locate_events(by_city, regions)
+    assert len(caught) == 1
+    assert caught[0].message.lost == {"outside_regions": ["e3"]}  # e4 was listed before
+    assert both.attrs["lost"] == {"not_located": 1, "outside_regions": 1}
+    assert list(both["region_id"]) == ["A", "A", None, None]
+    again = ps.locate_events(by_city, cities)
+    assert again.attrs["lost"] == {"not_located": 2}
+    assert list(again["city"]) == list(by_city["city"])
+
+
+def test_a_region_found_by_a_point_only_decides_between_namesakes():
+    cities, states = towns()
+    events = at((-93, 37.5), (-93, 37.5), city=["Springfield", "Chicago"])
+    located = ps.locate_events(ps.locate_events(events, states), cities)
+    assert list(located["city"]) == ["Springfield, US-MO", "Chicago"]
+
+
+def test_a_map_of_a_file_with_a_misspelled_town(tmp_path, case):
+    (tmp_path / "e.csv").write_text("date,city\n2022-01-02,Zhanaozen\n2022-01-03,Zhanozen\n2022-01-03,Almaty\n")
+    events = ps.read_events(tmp_path / "e.csv")
+    with pytest.warns(ps.ProtestSpreadWarning) as caught:
+        located = ps.locate_events(events, case.cities)
+        panel = ps.count_events(located, case.regions)
+        ps.spread_map(panel, case.regions).save(tmp_path / "map.html")
+    assert len(caught) == 1
+    assert "Zhanozen: perhaps Zhanaozen (93)" in str(caught[0].message)
+    assert panel.attrs["lost"] == {"not_located": 1}
+    assert panel.to_numpy().sum() == 2
+    assert "Mangystau" in (tmp_path / "map.html").read_text(encoding="utf-8")
+
+
+# overlaps
+
+
+@pytest.mark.parametrize("many", [0, 10**9])
+def test_events_in_several_regions_are_counted_with_their_regions(monkeypatch, many):
+    monkeypatch.setattr("protestspread.region_lookup.MANY_POINTS", many)
+    regions = squares(X=shapely.box(0, 0, 10, 10), X1=shapely.box(2, 2, 4, 4), Y=shapely.box(10, 0, 20, 10))
+    events = at((3, 3), (3, 2.5), (5, 5), (10, 5), (2, 3))
+    with pytest.warns(ps.DataWarning, match=r"2 events lie in several regions \(2 in X and X1\)") as caught:
+        located = ps.locate_events(events, regions)
+    assert caught[0].filename == __file__
+    assert list(located["region_id"]) == ["X"] * 5
+    assert located.attrs["lost"] == {}
+    ps.locate_events(events.iloc[2:], regions)  # on borders: no overlap
+
+
+@given(
+    st.lists(st.tuples(st.integers(-2, 10), st.integers(-2, 6), st.sampled_from(["Alpha", "Btown", "Btwon", None])), min_size=1, max_size=15),
+    st.randoms(use_true_random=False),
+    st.sampled_from([None, 30.0]),
+)  # fmt: skip
+def test_order_never_matters_and_sums_are_the_events_counted(rows, random, within_km):
+    cities = gpd.GeoDataFrame(
+        {"region_id": ["A", "B"], "aliases": ["Alpha", None], "note": ["x", "y"]},
+        index=pd.Index(["Aville", "Btown"], name="city"), geometry=gpd.points_from_xy([10.5, 11.5], [0.5, 0.5]), crs=4326,
+    )  # fmt: skip
+    regions = squares(A=shapely.box(10, 0, 11, 1), B=shapely.box(11, 0, 12, 1))
+    events = at(
+        *[(x / 4 + 10.01, y / 4 + 0.01) for x, y, _ in rows], city=[city for *_, city in rows], source=["s"] * len(rows)
+    )
+    turned = events.iloc[random.sample(range(len(events)), len(events))][random.sample(list(events), events.shape[1])]
+    for places in (cities, regions):
+        shuffled = places.iloc[::-1][random.sample(list(places), places.shape[1])]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ps.ProtestSpreadWarning)
+            one, other = (
+                ps.locate_events(e, p, within_km=within_km) for e, p in ((events, places), (turned, shuffled))
+            )
+            panel = ps.count_events(one, places, start="2022-01-01", end="2022-01-03")
+        assert one[places.index.name].tolist() == other[places.index.name].reindex(one.index).tolist()
+        assert one.attrs["lost"] == other.attrs["lost"]
+        assert panel.to_numpy().sum() + sum(panel.attrs["lost"].values()) == len(events)
+        assert panel.attrs["lost"].get("not_located", 0) == sum(one.attrs["lost"].values())
+
+
+def test_columns_are_shared_and_the_callers_table_stays(events, regions):
+    table = events.iloc[:2].assign(source="a source of some length")
+    located = ps.locate_events(table, regions)
+    located.loc["e1", "source"] = "changed"
+    assert list(table["source"]) == ["a source of some length"] * 2
+    assert table.attrs == {}
+    assert "region_id" not in table
 
 
 # all

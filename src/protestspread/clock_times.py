@@ -10,6 +10,7 @@ from .checks import Fault
 from .errors import DataError, SchemaError, must_be
 
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?")
+_HOUR = re.compile(r"[01]?[0-9]|2[0-3]")
 
 
 def clock_seconds(text: object) -> int | None:
@@ -40,7 +41,7 @@ def civil_days(events: pd.DataFrame, starts_at: int | None) -> pd.DatetimeIndex:
     DataError
         There is no column ``time``.
     SchemaError
-        Times are not written as "HH:MM" (all rows are named).
+        Times are not written as "HH:MM", "HH:MM:SS" or "HH" (all rows are named).
     """
     days = pd.DatetimeIndex(events["date"])
     if starts_at is None:
@@ -51,6 +52,7 @@ def civil_days(events: pd.DataFrame, starts_at: int | None) -> pd.DatetimeIndex:
             fix='add the local time of each event as "HH:MM", or omit day_starts_at',
         )
     which, texts = pd.factorize(events["time"])
+    texts = [f"{text.strip()}:00" if _HOUR.fullmatch(text.strip()) else text for text in texts]  # "23" is 23:00
     seconds = np.array([*map(clock_seconds, texts), None], dtype=float)[which]  # a missing time is -1, the last
     unreadable = np.isnan(seconds) & (which >= 0)
     if unreadable.any():

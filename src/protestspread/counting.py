@@ -49,8 +49,8 @@ def count_events(
         means every place. A day is observed if the intervals together cover all of it. Unobserved days are NaN, and
         events on them are reported as lost. A case provides its ``coverage``; `read_coverage` reads a file.
     day_starts_at
-        A clock time: "06:00" assigns an event at 02:00 to the day before. This needs the column ``time`` ("HH:MM"); events
-        without a time keep their date.
+        A clock time: "06:00" assigns an event at 02:00 to the day before. This needs the column ``time`` ("HH:MM", or "HH"
+        for a whole hour); events without a time keep their date.
     weight
         A column to sum instead of counting rows ("size_low", ...); events without a weight are reported as lost.
 

@@ -71,13 +71,19 @@ class CityFinder:
     gazetteer: Gazetteer
     within_km: float | None
     accepted: Mapping[Key, Hashable]
+    strict: bool = False  # whether a column in which no region of the cities occurs is used too
 
     @classmethod
     def of(
-        cls, cities: gpd.GeoDataFrame, within_km: float | None, accepted: Mapping[Key, Hashable] | None = None
+        cls,
+        cities: gpd.GeoDataFrame,
+        within_km: float | None,
+        accepted: Mapping[Key, Hashable],
+        *,
+        strict: bool = False,
     ) -> "CityFinder":
         """Read the names of the cities."""
-        return cls(cities, Gazetteer.of(cities), within_km, accepted or {})
+        return cls(cities, Gazetteer.of(cities), within_km, accepted, strict)
 
     def find(self, events: gpd.GeoDataFrame) -> Located:
         """Find the city that each event names, or the nearest one for an event that names none."""
@@ -117,7 +123,8 @@ class CityFinder:
             if column in events:
                 codes, values = pd.factorize(events[column])
                 texts = [value if isinstance(value, str) and value.strip() else None for value in values]
-                if any(text is not None and self.gazetteer.knows_region(text) for text in texts):
+                known = (text is not None and self.gazetteer.knows_region(text) for text in texts)
+                if self.gazetteer.regions and (self.strict or any(known)):
                     given = np.array([*texts, None], dtype=object)[codes]
                     regions = np.where(pd.isna(regions), given, regions)
         return regions, "region_id" not in located_by(events)

@@ -50,6 +50,19 @@ def warn_of_lost(
         warnings.warn(LostEventsWarning(step, given, new, details), stacklevel=stacklevel)
 
 
+def describe_lost(lost: Mapping[str, int]) -> str:
+    """Describe the number of lost events by reason.
+
+    Examples
+    --------
+    >>> describe_lost({"no_point": 2, "not_located": 1})
+    '3 events were left out: 2 without a point, 1 not located'
+    """
+    total = sum(lost.values())
+    parts = [f"{count:,} {LOST_REASONS.get(reason, reason)}" for reason, count in lost.items()]
+    return f"{total:,} event{' was' if total == 1 else 's were'} left out: {', '.join(parts)}"
+
+
 def mark_located(events: pd.DataFrame, *columns: str) -> None:
     """Record that `locate_events` has filled these columns, and so has warned of every event without them."""
     events.attrs[_LOCATED_BY] = sorted({*columns, *located_by(events)})

@@ -74,15 +74,20 @@ def count_window(
     if observed is not None:
         firsts += list(observed["start"].dt.ceil("D"))
         lasts += list(observed["end"].dt.floor("D") - DAY)
-    first = min(firsts, default=None) if start is None else start
-    last = max(lasts, default=None) if end is None else end
+    first = min(firsts, default=None) if start is None else _parsed(start)
+    last = max(lasts, default=None) if end is None else _parsed(end)
     if first is None or last is None:
         raise DataError("start and end are needed, because no event lies in places", fix="pass start and end")
     if first > last and start is None and end is None:
         raise DataError("observed covers no whole day, and no event lies in places", fix="pass start and end")
     if first > last:
         raise DataError(f"end must not be before start, {first.date()}; got {last.date()}", fix="pass start <= end")
-    return pd.date_range(first, last, freq="D", name="date").as_unit(days.unit)
+    return pd.date_range(first, last, freq="D", name="date")
+
+
+def _parsed(day: pd.Timestamp) -> pd.Timestamp:
+    """Return a day in the unit in which this version of pandas parses dates."""
+    return pd.Timestamp(str(day.date()))
 
 
 def observed_days(observed: pd.DataFrame | None, window: pd.DatetimeIndex, places: pd.Index) -> npt.NDArray[np.bool_]:

@@ -4,19 +4,23 @@ A panel has one row per day (or week, month) and one column per place. A quiet d
 NaN stays NaN: no function here treats an unobserved day as quiet.
 """
 
+import warnings
 from collections.abc import Hashable, Mapping
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from .errors import DataError, must_be, shorten_list
-from .tables import check_interventions, check_panel, check_places
+from .arguments import Arguments
+from .errors import DataError, DataWarning, must_be, shorten_list
+from .tables import check_interventions, check_panel, check_places, check_regions
 
 DAY = pd.Timedelta(days=1)
 
 
-def aggregate_panel(panel: pd.DataFrame, groups: pd.Series | Mapping[Hashable, Hashable]) -> pd.DataFrame:
+def aggregate_panel(
+    panel: pd.DataFrame, groups: pd.Series | Mapping[Hashable, Hashable], regions: gpd.GeoDataFrame | None = None
+) -> pd.DataFrame:
     """Sum the places of a panel by group, for example cities by their region.
 
     Parameters
@@ -25,16 +29,26 @@ def aggregate_panel(panel: pd.DataFrame, groups: pd.Series | Mapping[Hashable, H
         One row per date, one column per place.
     groups
         Mapping from every place of the panel to its group, for example ``cities["region_id"]``.
+    regions
+        Regions that all get a column, in this order; by default only the groups of the panel, sorted.
 
     Returns
     -------
     DataFrame
-        One column per group, sorted; NaN if a member is unobserved, because the sum of the others would be too small.
+        One column per group; NaN if a member is unobserved, because the sum of the others would be too small. A region
+        without a place in the panel is NaN: its events, if any, are counted nowhere.
+
+    Warns
+    -----
+    DataWarning
+        Regions without a place in the panel.
 
     Raises
     ------
+    SchemaError, CRSError
+        The panel or the regions are not valid.
     DataError
-        Places without a group (all are listed).
+        Places without a group, or groups that are not in ``regions`` (all are listed).
 
     Examples
     --------
@@ -44,18 +58,38 @@ def aggregate_panel(panel: pd.DataFrame, groups: pd.Series | Mapping[Hashable, H
     >>> int(by_region.loc["2022-01-02", "KZ-MAN"])
     8
     """
+    with Arguments() as check:
+        check.instance("groups", groups, (pd.Series, Mapping), "a Series or mapping from place to group")
     check_panel(panel)
     groups = pd.Series(groups)
+    if not groups.index.is_unique:
+        repeated = shorten_list(groups.index[groups.index.duplicated()].unique())
+        raise DataError(f"groups has several groups for {repeated}", fix="give every place one group")
     group_of = groups.reindex(panel.columns)
     if group_of.isna().any():
         raise DataError(
             f"groups has no group for {shorten_list(panel.columns[group_of.isna()])}",
-            fix="assign a group to every place of the panel",
+            fix="assign a group to every place of the panel, or drop these places from the panel",
         )
     keys = group_of.to_numpy()
     sums = panel.T.groupby(keys).sum().T.mask(panel.isna().T.groupby(keys).any().T)
     sums.columns = pd.Index(sums.columns, name=groups.name)
-    return _like(sums, panel)
+    return _like(sums if regions is None else _with_all_regions(sums, regions), panel)
+
+
+def _with_all_regions(sums: pd.DataFrame, regions: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return one column per region, NaN for those that have none, and warn of these."""
+    check_regions(regions)
+    unknown = sums.columns[~sums.columns.isin(regions.index)]
+    if len(unknown):
+        raise DataError(
+            f"groups has groups that are not in regions: {shorten_list(unknown)}", fix="correct their names"
+        )
+    without = regions.index[~regions.index.isin(sums.columns)]
+    if len(without):
+        text = f"aggregate_panel: {len(without)} of {len(regions)} regions have no place in the panel ({shorten_list(without)}); they are unobserved, not quiet"
+        warnings.warn(DataWarning(text), stacklevel=3)
+    return sums.reindex(columns=regions.index)
 
 
 def cumulative(panel: pd.DataFrame) -> pd.DataFrame:

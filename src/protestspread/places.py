@@ -177,13 +177,13 @@ def locate_cities(
         check_cities(cities)
     check_regions(regions)
     found = find_regions(cities, regions, within_km)
-    located = _shared(cities)
-    located["region_id"] = labels_at(regions.index, found.rows, cities.index).to_numpy()
-    located["region_aliases"] = labels_at(region_aliases(regions), found.rows, cities.index).to_numpy()
-    labels = city_labels(pd.Series(cities.index), located["region_id"], cities.geometry)
+    names = pd.Series(cities.index, dtype=object)
+    labels = city_labels(names, labels_at(regions.index, found.rows, names.index), cities.geometry)
+    located = _shared(cities).set_axis(labels)
+    located["region_id"] = labels_at(regions.index, found.rows, labels)
+    located["region_aliases"] = labels_at(region_aliases(regions), found.rows, labels)
     if "name" not in located and (labels != cities.index).any():
-        located["name"] = pd.Series(cities.index, dtype=object).to_numpy()
-    located.index = labels
+        located["name"] = names.set_axis(labels)
     _warn_of_overlaps("locate_cities", found, regions)
     outside = found.rows < 0
     if outside.any():

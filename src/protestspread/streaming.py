@@ -2,8 +2,9 @@
 
 import warnings
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,13 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from .arguments import Arguments
 from .arrays import IntArray
-from .counting import DAY, coarsen, count_window, event_weights, observed_days
-from .errors import DataError, DataWarning, SchemaError, must_be
-from .places import _by_city, _by_region
+from .counting import check_step, event_weights, panel_of
+from .errors import LOST_REASONS, DataWarning, SchemaError, shorten_list
+from .gazetteer import accepted_cities
+from .locating import CityFinder, Located, describe_overlaps, find_regions
+from .observation import DAY, check_observed, count_window, observed_days
 from .readers.batches import batches
 from .readers.events import Paths
 from .readers.files.open import find_files
@@ -28,7 +32,20 @@ from .readers.sources.source import Source
 from .tables import check_places
 
 _MOST_PARTS, _MOST_CACHED = 16, 300_000
-_PLACE_COLUMNS = ("name", "name_kk", "name_ru", "aliases", "region_id", "geometry")  # columns used to locate events
+_PLACE_COLUMNS = (
+    "name",
+    "name_kk",
+    "name_ru",
+    "aliases",
+    "region_id",
+    "region_aliases",
+    "geometry",
+)  # used to locate events
+_KEYS = {words: key for key, words in LOST_REASONS.items()}
+
+Objects = npt.NDArray[np.object_]
+_Found = tuple[int, int, str]
+"""The row of a place, of another region there, and the reason if there is none."""
 
 
 @dataclass(frozen=True)
@@ -42,15 +59,22 @@ class _Task:
     within_km: float | None
     weight: str | None
     encoding: str
+    accepted: pd.DataFrame | None
 
 
 @dataclass
 class _Part:
-    """Counts of one file: ``cells`` has one row for each day and place with events."""
+    """Counts of one file: ``cells`` has one row for each day and place with events.
+
+    ``lost`` counts rows by the key of the reason, ``faults`` those with faults by what is wrong, ``overlaps`` events by pairs
+    of regions.
+    """
 
     cells: list[pd.DataFrame] = field(default_factory=list)
     given: int = 0
     lost: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    overlaps: Counter[str] = field(default_factory=Counter)
     formats: set[str] = field(default_factory=set)
 
     def add(self, cells: pd.DataFrame) -> None:
@@ -63,6 +87,20 @@ class _Part:
         """Return the cells summed by day and place."""
         cells = pd.concat([_NO_CELLS, *self.cells], ignore_index=True)
         return cells.groupby(["day", "row"], as_index=False, sort=True).sum()
+
+    def add_counts(self, other: "_Part") -> None:
+        """Add what another part has counted besides its cells."""
+        self.given += other.given
+        self.lost.update(other.lost)
+        self.faults.update(other.faults)
+        self.overlaps.update(other.overlaps)
+        self.formats |= other.formats
+
+    def lose_faulty(self, reasons: Iterable[str]) -> None:
+        """Count rows with faults."""
+        new = Counter(reasons)
+        self.faults.update(new)
+        self.lost.update({"faulty_row": new.total()} if new else {})
 
 
 _NO_CELLS = pd.DataFrame(
@@ -80,48 +118,45 @@ class _Locator:
     """Find the place of each event, with a cache because many events share a location."""
 
     task: _Task
-    cache: dict[tuple[complex, object], tuple[int, str]] = field(default_factory=dict)
+    find: Callable[[gpd.GeoDataFrame], Located]
+    cache: dict[tuple[object, ...], _Found] = field(default_factory=dict)
 
-    def rows(self, events: gpd.GeoDataFrame) -> tuple[IntArray, npt.NDArray[np.object_]]:
-        """Return the row of each event's place, or -1, and the reason why it has none."""
+    @classmethod
+    def of(cls, task: _Task) -> "_Locator":
+        """Read the names of the places once for all batches."""
+        if task.places.index.name != "city":
+            return cls(task, partial(find_regions, regions=task.places, within_km=task.within_km))
+        accepted = accepted_cities(task.accepted, task.places)
+        return cls(task, CityFinder.of(task.places, task.within_km, accepted, strict=True).find)
+
+    def locate(self, events: gpd.GeoDataFrame, columns: list[str]) -> tuple[IntArray, IntArray, Objects]:
+        """Return the row of each event's place, or -1; that of another region there, or -1; and the reason if it has none.
+
+        Places depend on the point and on `columns`, the names of the city and its region.
+        """
         shapes = events.geometry.to_numpy()
-        has_point = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
-        points = np.full((len(events), 2), np.inf)
-        points[has_point] = shapely.get_coordinates(shapes[has_point])
-        point, _ = distinct_pairs(*points.T)
-        names = events["city"].to_numpy() if "city" in events else np.full(len(events), None)
-        name, distinct = pd.factorize(names)
-        inverse, _ = pd.factorize(point * (len(distinct) + 1) + name)
+        points = np.nan_to_num(shapely.bounds(shapes)[:, :2], nan=np.inf)  # a missing point is one more place
+        code, _ = distinct_pairs(*points.T)
+        for column in columns:
+            name, distinct = pd.factorize(events[column])
+            code = pd.factorize(code * (len(distinct) + 1) + name)[0]
+        inverse, _ = pd.factorize(code)
         first = np.zeros(inverse.max(initial=-1) + 1, dtype=np.int64)
         first[inverse[::-1]] = np.arange(len(inverse))[::-1]
-        unique = events.iloc[first]
-        if len(unique) > len(events) // 2:  # few repetitions: the cache would cost more than it saves
-            rows, reasons = self._locate(unique)
-        else:
-            keys = list(zip(points[first].view(complex)[:, 0].tolist(), names[first], strict=True))
-            new = np.array([key not in self.cache for key in keys], dtype=bool)
-            located = zip(*self._locate(unique[new]), strict=True)
-            self.cache |= dict(
-                zip([key for key, is_new in zip(keys, new, strict=True) if is_new], located, strict=True)
-            )
-            pairs = [self.cache[key] for key in keys]
-            rows = np.array([row for row, _ in pairs], dtype=np.int64)
-            reasons = np.array([reason for _, reason in pairs], dtype=object)
-            if len(self.cache) > _MOST_CACHED:
-                self.cache.clear()
-        return rows[inverse], reasons[inverse]
-
-    def _locate(self, events: gpd.GeoDataFrame) -> tuple[IntArray, npt.NDArray[np.object_]]:
-        needed = events[[c for c in ("date", "city", "geometry") if c in events]]
-        needed = needed.set_axis(pd.RangeIndex(len(needed), name="event_id"))
-        reasons = np.full(len(needed), "", dtype=object)
-        places = self.task.places
-        # not locate_events: its warnings can be neither suppressed nor caught in a thread
-        located, lost = (_by_city if places.index.name == "city" else _by_region)(needed, places, self.task.within_km)
-        for reason, ids in lost.items():
-            # proposals for unknown names differ between batches; the reason must not
-            reasons[np.asarray(ids, dtype=np.int64)] = reason.split(" [")[0]
-        return places.index.get_indexer(located[places.index.name]), reasons
+        unique = events.iloc[first][["date", *columns, "geometry"]]
+        if len(unique) >= len(events) / 2:  # few repetitions: the cache would cost more than it saves
+            found = self.find(unique)
+            return found.rows[inverse], found.second[inverse], found.reasons[inverse]
+        texts = [unique[column].astype(object).where(unique[column].notna(), None) for column in columns]
+        keys = list(zip(points[first].view(complex)[:, 0].tolist(), *texts, strict=True))
+        new = np.array([key not in self.cache for key in keys], dtype=bool)
+        found = self.find(unique[new])
+        located = zip(found.rows.tolist(), found.second.tolist(), found.reasons, strict=True)
+        self.cache |= dict(zip([key for key, is_new in zip(keys, new, strict=True) if is_new], located, strict=True))
+        rows, second, reasons = (np.array(part) for part in zip(*(self.cache[key] for key in keys), strict=True))
+        if len(self.cache) > _MOST_CACHED:
+            self.cache.clear()
+        return rows[inverse], second[inverse], reasons.astype(object)[inverse]
 
 
 def count_event_files(
@@ -136,6 +171,7 @@ def count_event_files(
     end: str | pd.Timestamp | None = None,
     event_types: Collection[str] | None = None,
     within_km: float | None = None,
+    accepted: pd.DataFrame | None = None,
     observed: pd.DataFrame | None = None,
     weight: str | None = None,
     encoding: str = "utf-8",
@@ -155,8 +191,9 @@ def count_event_files(
         As in `count_events`; ``start`` and ``end`` also select the rows that are read.
     format, columns, country, event_types, encoding
         As in `read_events`.
-    within_km
-        As in `locate_events`.
+    within_km, accepted
+        As in `locate_events`. The region of an event is read from ``region_id`` or ``region`` of an own table; where the
+        cities have regions, a region that they do not have is always unknown.
     n_jobs
         Number of files to count in parallel (`joblib.Parallel`); under ``joblib.parallel_config(backend="dask")`` the call
         runs on a cluster. The result does not depend on it.
@@ -164,13 +201,14 @@ def count_event_files(
     Returns
     -------
     DataFrame
-        A panel as returned by `count_events`; ``attrs["lost"]`` counts the rows that are not in the panel, by reason, and
-        ``attrs["rows"]`` all rows.
+        A panel as returned by `count_events`; ``attrs["lost"]`` counts the rows that are not in the panel, by reason (as
+        `locate_events` and `count_events`; also "faulty_row", "other_country", "other_type", "other_day" and
+        "not_protest"), and ``attrs["rows"]`` all rows.
 
     Warns
     -----
     DataWarning
-        Rows that are not in the panel, by reason.
+        Rows that are not in the panel, by reason; events in the interior of several regions.
 
     Raises
     ------
@@ -189,20 +227,25 @@ def count_event_files(
     >>> int(panel.loc["2022-01-04"].sum()), int(panel.to_numpy().sum())
     (39, 152)
     """
+    with Arguments() as check:
+        within_km = check.number("within_km", within_km, at_least=0, optional=True)
+        start, end = check.day("start", start, optional=True), check.day("end", end, optional=True)
+        weight = check.text("weight", weight, optional=True)
+        check_step(check, every)
     check_places(places)
+    if observed is not None:
+        check_observed(observed, places.index)
+    if places.index.name == "city":
+        accepted_cities(accepted, places)
     wanted = RowFilter(country, start, end, event_types)
     needed = places[[c for c in _PLACE_COLUMNS if c in places]]
-    task = _Task(needed, format, columns, wanted, within_km, weight, encoding)
+    task = _Task(needed, format, columns, wanted, within_km, weight, encoding, accepted)
     task.wanted.days()
-    if within_km is not None and not within_km >= 0:
-        raise DataError(must_be("within_km", "at least 0", within_km))
     parts = _count_dask(paths, task) if hasattr(paths, "to_delayed") else _count_files(paths, task, n_jobs)
     whole = _Part()
     for part in parts:
         whole.add(part.summed())
-        whole.given += part.given
-        whole.lost.update(part.lost)
-        whole.formats |= part.formats
+        whole.add_counts(part)
     return _panel(whole, task, every, observed)
 
 
@@ -231,36 +274,41 @@ def _count_frame(frame: pd.DataFrame, task: _Task) -> _Part:
 
 
 def _count(opened: Iterator[tuple[Source, RawTable]], task: _Task) -> _Part:
-    part, locator = _Part(), _Locator(task)
+    part, locator = _Part(), _Locator.of(task)
     for source, batch in opened:
         part.given += len(batch.frame) + len(batch.broken)
-        part.lost.update(row.reason for row in batch.broken)
+        part.lose_faulty(row.reason for row in batch.broken)
         # row numbers replace the ids, which the counts do not need
         frame = batch.frame.set_axis(pd.RangeIndex(len(batch.frame), name="event_id")).drop(
             columns="event_id", errors="ignore"
         )
         rows = combine([RawTable(frame, name=batch.name)], source, task.columns, task.wanted)
         part.formats.add(source.title)
-        part.lost.update({reason: len(at) for reason, at in rows.left_out.items()})
-        part.add(_cells(rows, locator, part.lost))
+        part.lost.update({_KEYS.get(reason, "not_protest"): len(at) for reason, at in rows.left_out.items()})
+        part.add(_cells(rows, locator, part))
     return part
 
 
-def _cells(rows: CombinedRows, locator: _Locator, lost: Counter[str]) -> pd.DataFrame:
-    """Return the events of a batch summed by day and place; add the lost ones to ``lost``."""
+def _cells(rows: CombinedRows, locator: _Locator, part: _Part) -> pd.DataFrame:
+    """Return the events of a batch summed by day and place; add the lost ones to ``part``."""
     prepared = normalize(rows)
     table_faults = [fault for fault in prepared.faults if fault.rows is None]
     if table_faults:
         fix = "pass columns={name in this library: name in the file}, or another format"
         raise SchemaError("events", table_faults, fix)
     bad, reasons = faulty_rows(prepared)
-    lost.update(reasons[bad])
-    events = prepared.events[~bad]
-    row, reasons = locator.rows(events)
-    lost.update(reasons[row < 0])
-    amount = _amounts(events, locator.task.weight)
+    part.lose_faulty(reasons[bad])
+    events, task = prepared.events[~bad], locator.task
+    names = [c for c in ("city", "region_id", "region") if c in events] if task.places.index.name == "city" else []
+    named = [
+        c for c in names if c == "city" or c in rows.source.counting_columns
+    ]  # "region" of a source is a continent
+    row, second, reasons = locator.locate(events, named)
+    part.lost.update(reasons[row < 0])
+    part.overlaps.update(Located(row, second, reasons).overlaps(task.places))
+    amount = _amounts(events, task.weight)
     unweighted = (row >= 0) & ~np.isfinite(amount)
-    lost.update({"without a weight": int(unweighted.sum())} if unweighted.any() else {})
+    part.lost.update({"no_weight": int(unweighted.sum())} if unweighted.any() else {})
     day = events["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
     cells = pd.DataFrame({"day": day, "row": row, "events": np.ones(len(row), dtype=np.int64), "amount": amount})
     return cells[(row >= 0) & ~unweighted].groupby(["day", "row"], as_index=False).sum()
@@ -280,19 +328,21 @@ def _panel(whole: _Part, task: _Task, every: str, observed: pd.DataFrame | None)
         pd.to_datetime(["2022-01-01"]).unit
     )
     window = count_window(dates, task.wanted.start, task.wanted.end, observed)
-    observed_cells = observed_days(observed, window, task.places.index)
+    watched = observed_days(observed, window, task.places.index)
     at, row = (dates - window[0]) // DAY, cells["row"].to_numpy()
-    is_observed = observed_cells[at, row]
-    lost.update({"on unobserved days": int(cells["events"][~is_observed].sum())} if not is_observed.all() else {})
+    seen = watched[at, row]
+    lost.update({"unobserved_day": int(cells["events"][~seen].sum())} if not seen.all() else {})
     counts = np.zeros((len(window), len(task.places)))
-    counts[at[is_observed], row[is_observed]] = cells["amount"].to_numpy()[is_observed]
-    counts[~observed_cells] = np.nan
-    panel = coarsen(pd.DataFrame(counts, index=window, columns=task.places.index), every)
-    if task.weight is None and not panel.isna().to_numpy().any():
-        panel = panel.astype(np.int64)
+    counts[at[seen], row[seen]] = cells["amount"].to_numpy()[seen]
+    panel = panel_of(counts, watched, window, task.places.index, every=every, whole=task.weight is None)
     panel.attrs |= {"lost": dict(lost), "rows": whole.given, "format": ", ".join(sorted(whole.formats))}
+    if whole.overlaps:
+        warnings.warn(DataWarning(f"count_event_files: {describe_overlaps(whole.overlaps)}"), stacklevel=3)
     if lost:
-        reasons = "; ".join(f"{count:,} {reason}" for reason, count in lost.most_common())
+        faults = f" ({shorten_list(f'{n:,} {what}' for what, n in whole.faults.most_common())})"
+        reasons = "; ".join(
+            f"{n:,} {LOST_REASONS[key]}{faults if key == 'faulty_row' else ''}" for key, n in lost.most_common()
+        )
         text = f"count_event_files: {lost.total():,} of {whole.given:,} rows are not in the result: {reasons}"
         warnings.warn(DataWarning(text), stacklevel=3)
     return panel

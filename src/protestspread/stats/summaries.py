@@ -64,7 +64,7 @@ class SpreadSummary(Result):
     def to_json(self) -> str:
         """Return all results as JSON; missing values are null."""
         parts: dict[str, Any] = {"knox_ladder": _json_part(self.ladder.sentence, self.ladder.to_frame())}
-        parts["knox_ladder"]["left_out"] = dict(self.ladder.left_out)
+        parts["knox_ladder"] |= {"left_out": dict(self.ladder.left_out), "lost": dict(self.ladder.lost)}
         parts |= {
             f"{name}_over_time": _json_part(_describe_dates(table), table) for name, table in self.over_time.items()
         }
@@ -89,7 +89,7 @@ def summarize_spread(
     Parameters
     ----------
     events
-        Located events; ``region_id`` defines the strata.
+        Located events; ``region_id`` defines the strata. Events that could not be located are left out and counted.
     regions
         Polygons; regions that share a border are neighbors.
     panel

@@ -36,7 +36,7 @@ def test_drop_warns_of_the_events_dropped(ranged):
     with pytest.warns(ps.LostEventsWarning, match=r"1 of 3 events .*dated to more than one day \(row 2\)"):
         spread = ps.resolve_date_ranges(ranged, "drop")
     assert spread.index.tolist() == ["row 1", "row 3"]
-    assert spread.attrs["lost"] == {"dated to more than one day": 1}
+    assert spread.attrs["lost"] == {"several_days": 1}
 
 
 def test_invalid_date_ranges(ranged, events, monkeypatch):

@@ -7,6 +7,8 @@ import numba
 import numpy as np
 import pandas as pd
 import pytest
+
+import protestspread as ps
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -285,11 +287,37 @@ def test_invalid_events_are_refused():
     pointless = events.set_geometry(gpd.points_from_xy([np.nan] + [7] * 9, [50] * 10, crs=4326))
     with pytest.raises(SchemaError, match=r"e0"):
         knox_test(pointless, **CLOSE)
-    placed = events.assign(city="Almaty").set_geometry(
-        gpd.GeoSeries([None, *events.geometry[1:]], index=events.index, crs=4326)
+
+
+def test_events_without_a_point_or_a_stratum_are_left_out_counted_and_named():
+    events = some(1, n=12).assign(city="Almaty", region_id=[None, *"aabbaabbaab"])
+    events = events.set_geometry(gpd.GeoSeries([*events.geometry[:-1], None], index=events.index, crs=4326))
+    inner = events.iloc[1:-1]
+    with pytest.warns(ps.LostEventsWarning, match=r"1 of 12 .* 1 without a point \(e11\)"):
+        result = knox_test(events, **CLOSE, permutations=19, rng=1)
+    assert result.events == 11
+    assert result.to_frame().equals(knox_test(events.iloc[:-1], **CLOSE, permutations=19, rng=1).to_frame())
+    assert "1 event was left out: 1 without a point." in result.sentence
+    options = {**CLOSE, "permutations": 19, "rng": 1, "scheme": "within_strata"}
+    with pytest.warns(ps.LostEventsWarning, match=r"1 without a point \(e11\); 1 not located \(e0\)"):
+        result = knox_test(events, strata="region_id", **options)
+    assert result.to_frame().equals(knox_test(inner, strata="region_id", **options).to_frame())
+    assert "2 events were left out: 1 without a point, 1 not located." in result.sentence
+    labels = events["region_id"].fillna("c")
+    for each in (labels, list(labels), labels.iloc[::-1]):
+        with pytest.warns(ps.LostEventsWarning):
+            result = knox_test(events, strata=each, **options)
+        assert result.events == 11
+    events.attrs["located_by"] = ["city"]  # locate_events has warned
+    assert knox_test(events, **CLOSE, permutations=19, rng=1).events == 11
+
+
+def test_no_event_with_a_point_is_an_error():
+    events = (
+        some(1, n=3).assign(city="Almaty").set_geometry(gpd.GeoSeries([None] * 3, index=some(1, n=3).index, crs=4326))
     )
-    with pytest.raises(DataError, match=r"^geometry must be a point for every event: it is missing for 1 of 10: e0"):
-        knox_test(placed, **CLOSE)
+    with pytest.warns(ps.LostEventsWarning), pytest.raises(DataError, match="at least two rows"):
+        knox_test(events, **CLOSE)
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def resolve_date_ranges(events: gpd.GeoDataFrame, how: Literal["start", "uniform
     resolved = events[kept].assign(range_days=days[kept])
     resolved["date_end"] = resolved["date"]
     if not kept.all():
-        lost = {"dated to more than one day": list(events.index[~kept])}
+        lost = {"several_days": list(events.index[~kept])}
         resolved.attrs["lost"] = {reason: len(ids) for reason, ids in lost.items()}
         warnings.warn(LostEventsWarning("resolve_date_ranges", len(events), lost), stacklevel=2)
     return resolved

@@ -9,6 +9,6 @@ SOURCE = Source(
     fingerprints=(),
     renames={},
     counting_columns=frozenset(
-        {"date", "date_end", "city", "country", "event_type", "geometry", *LONGITUDE, *LATITUDE}
+        {"date", "date_end", "city", "region_id", "region", "country", "event_type", "geometry", *LONGITUDE, *LATITUDE}
     ),
 )

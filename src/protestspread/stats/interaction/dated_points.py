@@ -1,7 +1,7 @@
 """Dated points in a canonical order: the sample that the interaction tests work on."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import geopandas as gpd
@@ -11,6 +11,8 @@ import pandas as pd
 
 from ...arrays import Int32Array, IntArray
 from ...errors import DataError, shorten_list
+from ...locating import points_present
+from ...lost import count_lost, located_by, lost_ids, warn_of_lost
 from ...tables import check_events
 from .points import PointSet
 
@@ -98,6 +100,31 @@ def _codes(events: gpd.GeoDataFrame, parts: list[pd.Series], name: str) -> tuple
     return codes, name
 
 
+def leave_out_unlocated(
+    events: gpd.GeoDataFrame, strata: Strata | None, *, stacklevel: int = 5
+) -> tuple[gpd.GeoDataFrame, Strata | None, dict[str, int]]:
+    """Return the events that have a point and the place that the strata name, their strata, and what was left out."""
+    each = strata is not None and not isinstance(strata, str) and len(strata) == len(events)  # one label per event
+    names = [] if each or strata is None else [strata] if isinstance(strata, str) else list(strata)
+    placeless = np.zeros(len(events), dtype=bool)
+    for name in ("city", "region_id"):
+        if name in names and name in events and events[name].notna().any():
+            placeless |= events[name].isna().to_numpy()
+    pointless = ~points_present(events)
+    lost = lost_ids(events.index, {"no_point": pointless, "not_located": placeless})
+    if not lost:
+        return events, strata, {}
+    kept = ~(pointless | placeless)
+    warn_of_lost(
+        "test of interaction", len(events), lost, known=lost if located_by(events) else (), stacklevel=stacklevel
+    )
+    if each and isinstance(strata, pd.Series):
+        kept_labels = strata[~strata.index.isin(events.index[~kept])]
+    elif each:
+        kept_labels = [label for label, keep in zip(strata or [], kept, strict=True) if keep]
+    return events[kept], kept_labels if each else strata, count_lost(lost)
+
+
 @dataclass(frozen=True, eq=False)
 class DatedPoints:
     """Dated points, in an order that does not depend on the order of the events table.
@@ -110,6 +137,8 @@ class DatedPoints:
         The number of each event's stratum, and the name of the strata; None without strata.
     first_day
         The first day, in days since 1 January 1970.
+    lost
+        Number of events that were left out, by reason.
     """
 
     positions: PointSet
@@ -117,6 +146,7 @@ class DatedPoints:
     strata: IntArray | None = None
     strata_name: str = ""
     first_day: int = 0
+    lost: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, events: gpd.GeoDataFrame, strata: Strata | None = None) -> "DatedPoints":
@@ -127,9 +157,15 @@ class DatedPoints:
         SchemaError, CRSError
             The table is not a valid events table.
         DataError
-            There are fewer than two events, some have no point, or the strata do not fit them.
+                There are fewer than two events, or the strata do not fit them.
+
+        Warns
+        -----
+        LostEventsWarning
+            Events without a point, or without the place that the strata name; they are left out, and counted in ``lost``.
         """
         check_events(events)
+        events, strata, lost = leave_out_unlocated(events, strata)
         if len(events) < 2:
             raise DataError(
                 f"events must have at least two rows to form a pair; got {len(events)}",
@@ -137,7 +173,7 @@ class DatedPoints:
             )
         days = events["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
         labels, name = (None, "") if strata is None else strata_labels(events, strata)
-        return cls.sorted(PointSet.of(events), days, labels, name)
+        return replace(cls.sorted(PointSet.of(events), days, labels, name), lost=lost)
 
     @classmethod
     def sorted(

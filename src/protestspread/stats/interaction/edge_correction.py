@@ -14,6 +14,7 @@ from ...errors import DataError, shorten_list
 from ...inference.replicates import share_out
 from ...kernels import plain
 from ...projection import equal_area_crs, to_plane
+from ...locating import points_present
 from ...tables import check_regions
 from .points import PointSet
 
@@ -107,6 +108,7 @@ def ground(boundary: gpd.GeoDataFrame, events: gpd.GeoDataFrame, sample_points: 
         Events lie outside the boundary.
     """
     check_regions(boundary)
+    events = events[points_present(events)]
     crs = equal_area_crs(boundary)
     whole = shapely.transform(shapely.union_all(to_plane(boundary, crs).geometry.to_numpy()), lambda xy: xy / 1000)
     inside = shapely.intersects_xy(whole, *_on_plane(crs, PointSet.of(events)))

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ...inference.moments import Moments, PairSums, moments_of_draws, product_moments
 from ...inference.p_values import Alternative, p_values, smallest_p_value
+from ...lost import describe_lost
 from ...random_streams import seed_of
 from ...results import Result
 from ...wording import format_count, format_days, format_p
@@ -263,7 +264,12 @@ def knox_test(
     SchemaError, CRSError
         The table is not a valid events table.
     DataError
-        There are fewer than two events, some have no point, or limits or strata are not valid.
+        There are fewer than two events with points, or limits or strata are not valid.
+
+    Warns
+    -----
+    LostEventsWarning
+        Events without a point, or without the place that the strata name, are left out; ``notes`` count them.
 
     Notes
     -----
@@ -355,7 +361,7 @@ def _reason(in_space: int, in_time: int, pairs: int, limits: tuple[float, int]) 
 
 
 def _notes(sample: DatedPoints, drawn: Reshuffle, least: float, permutations: int) -> list[str]:
-    notes = []
+    notes = [describe_lost(sample.lost)] if sample.lost else []
     if len(sample) < 4:
         notes.append("with fewer than four events the variance is not defined")
     if least > 1 / (permutations + 1) and least > 0.001:

@@ -9,12 +9,13 @@ import pandas as pd
 
 from ...errors import DataError, must_be
 from ...inference.p_values import Alternative
+from ...lost import describe_lost
 from ...random_streams import seed_of
 from ...results import Result
 from ...tables import check_events
 from ...wording import format_count, format_days, format_p, join_words
 from .arguments import check_limits
-from .dated_points import DatedPoints, Strata, strata_labels
+from .dated_points import DatedPoints, Strata, leave_out_unlocated, strata_labels
 from .knox import KnoxResult, PairCount, format_pairs, knox_of
 from .schemes import ExchangePlaces, Scheme, ShuffleDates, WithinStrata
 
@@ -33,11 +34,14 @@ class KnoxLadder(Result):
         Nulls that the data do not allow -> the reason.
     exclude_within_km
         Pairs at most this far apart count as the same place.
+    lost
+        Number of events left out under every null, by reason.
     """
 
     steps: tuple[KnoxResult, ...]
     exclude_within_km: float
     left_out: Mapping[str, str] = field(default_factory=dict)
+    lost: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def rows(self) -> list[tuple[KnoxResult, str, PairCount]]:
@@ -53,7 +57,8 @@ class KnoxLadder(Result):
             f"{first.same_place.statistic:,} of them in the same place (at most {self.exclude_within_km:g} km apart) and "
             f"{first.between_places.statistic:,} between places."
         )
-        return " ".join([counts, *map(_describe_step, self.steps), self._conclusion()])
+        lost = [f"{describe_lost(self.lost)}."] if self.lost else []
+        return " ".join([counts, *lost, *map(_describe_step, self.steps), self._conclusion()])
 
     def _conclusion(self) -> str:
         tested = [step for step in self.steps if step.between_places.reason is None]
@@ -127,7 +132,7 @@ def knox_ladder(
     Parameters
     ----------
     events
-        Dated points.
+        Dated points. Events without a point or a region are left out under every null, and counted in ``lost``.
     within_km, within_days
         Limits of closeness, as in `knox_test`.
     permutations
@@ -173,6 +178,7 @@ def knox_ladder(
     seed, left_out = seed_of(rng), {}
     schemes: list[Scheme] = [ShuffleDates()]
     region = strata if strata is not None else "region_id" if "region_id" in events else None
+    events, region, lost = leave_out_unlocated(events, region, stacklevel=4)
     named: dict[str, list[Strata] | None] = {
         "dates within region": None if region is None else [region],
         "dates within month": ["month"],
@@ -195,7 +201,7 @@ def knox_ladder(
         )
         for scheme in schemes
     )  # fmt: skip
-    return KnoxLadder(steps=steps, exclude_within_km=float(exclude_within_km), left_out=left_out)
+    return KnoxLadder(steps=steps, exclude_within_km=float(exclude_within_km), left_out=left_out, lost=lost)
 
 
 def _combine_strata(events: gpd.GeoDataFrame, parts: list[Strata]) -> tuple[pd.Series, str | None]:
