@@ -72,10 +72,33 @@ def test_the_demo_writes_the_files_that_it_lists(demo):
     assert onsets.loc[["Zhanaozen", "Almaty"]].tolist() == ["2022-01-02", "2022-01-04"]
 
 
+def test_a_case_that_does_not_exist_is_bad_usage(tmp_path):
+    done = protestspread("demo", "--case", "utopia_1516", "--out", tmp_path / "out")
+    assert done.returncode == 2
+    message = " ".join(done.stderr.replace("│", " ").split())
+    assert "must be one of george_floyd_2020, kazakhstan_2022, sit_ins_1960; got 'utopia_1516'" in message
+    assert not (tmp_path / "out").exists()
+
+
+def test_another_case_by_name(monkeypatch, tmp_path):
+    from typer.testing import CliRunner
+
+    import protestspread.demo
+    from protestspread import cli
+
+    called = []
+    monkeypatch.setattr(protestspread.demo, "run_demo", lambda name, out, say: called.append((name, out)))
+    done = CliRunner().invoke(cli.app, ["demo", "--case", "sit_ins_1960", "--out", str(tmp_path)])
+    assert done.exit_code == 0
+    assert called == [("sit_ins_1960", tmp_path)]
+
+
 @pytest.mark.long
 def test_version_cases_and_help():
     assert protestspread("--version").stdout.startswith("protestspread 0.")
-    assert "152 in 40 cities" in protestspread("cases").stdout
+    listed = protestspread("cases").stdout
+    for words in ("152 in 40 cities", "4,860 in 2,365 cities", "81 in 39 cities"):
+        assert words in listed
     done = protestspread("--help")
     assert done.returncode == 0
     assert "demo" in done.stdout

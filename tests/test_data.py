@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import protestspread as ps
 from protestspread._data import data_folder
 
 pytestmark = pytest.mark.long  # for `make quick`
@@ -31,7 +32,17 @@ def dist(tmp_path_factory):
 
 
 def test_the_data_are_found_here():
-    assert (data_folder() / "cases" / "kazakhstan_2022" / "events.csv").is_file()
+    for name in ("kazakhstan_2022", "george_floyd_2020", "sit_ins_1960"):
+        assert (data_folder() / "cases" / name / "events.csv").is_file()
+
+
+def test_licenses_and_credits_travel_with_the_data():
+    notice = " ".join((ROOT / "NOTICE").read_text(encoding="utf-8").split())
+    license_text = (data_folder() / "cases" / "george_floyd_2020" / "LICENSE_CCC.txt").read_text(encoding="utf-8")
+    assert "Copyright (c) 2020 nonviolent-action-lab" in license_text
+    assert " ".join(license_text.split()) in notice
+    for name in ps.list_cases():
+        assert ps.load_case(name).attribution in notice
 
 
 def test_the_wheel_carries_the_data_the_templates_and_the_types(dist):
@@ -39,6 +50,8 @@ def test_the_wheel_carries_the_data_the_templates_and_the_types(dist):
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {f"protestspread/data/{name}" for name in DATA} <= names
     assert {"protestspread/py.typed", "protestspread/__init__.pyi"} <= names
+    licenses = {name.partition("/licenses/")[2] for name in names if ".dist-info/licenses/" in name}
+    assert {"LICENSE", "NOTICE", "data/cases/george_floyd_2020/LICENSE_CCC.txt"} <= licenses
     source = {
         f"protestspread/{p.relative_to(ROOT / 'src' / 'protestspread').as_posix()}"
         for p in (ROOT / "src" / "protestspread").rglob("*.*")
@@ -59,12 +72,12 @@ def test_the_sdist_carries_what_a_build_needs(dist):
 def test_the_wheel_finds_its_own_data(dist, tmp_path):
     (wheel,) = dist.glob("*.whl")
     zipfile.ZipFile(wheel).extractall(tmp_path)
-    code = "import protestspread as ps; from protestspread._data import data_folder; print(data_folder()); print(len(ps.load_case('kazakhstan_2022').events))"
-    folder, count = run(
+    code = "import protestspread as ps; from protestspread._data import data_folder; print(data_folder()); print(*[len(ps.load_case(name).events) for name in ps.list_cases()])"
+    folder, *counts = run(
         sys.executable, "-c", code, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(tmp_path)}
     ).split()
     assert Path(folder) == (tmp_path / "protestspread" / "data").resolve()
-    assert count == "152"
+    assert counts == ["4860", "152", "81"]
 
 
 def test_an_editable_install_has_no_copy_that_goes_stale(tmp_path):

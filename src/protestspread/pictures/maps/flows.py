@@ -17,7 +17,7 @@ from ..layout.labels import title_axes
 from ..style.text import names_of, text
 from ..style.theme import INK, PAPER, intervention_color
 from .arrows import curves_between
-from .basemap import projection_text
+from .basemap import checked_context, projection_text
 from .point_map import along, draw_dots, draw_land, ground_of, name_points, new_axes
 from .region_map import RegionMap
 
@@ -137,6 +137,7 @@ def _beneath(
     """Return the context without the names of senders and destinations, and with enclosed land where a flow starts or ends."""
     if context is None:
         return None
+    context = checked_context(context)
     labeled = {str(name).casefold() for name in (*senders, *flows["origin"], *flows["destination"])}
     if "name" in context:
         names = names_of(context)

@@ -13,7 +13,7 @@ import shapely
 from ...arrays import FloatArray
 from ...errors import DataError
 from ...projection import equal_area_crs, to_plane
-from ..maps.basemap import MapView, context_in_view
+from ..maps.basemap import MapView, context_in_view, polygons_of
 from .encoding import Packed, pack_whole
 from .words import cut
 
@@ -96,7 +96,7 @@ def _parameters(crs: pyproj.CRS) -> dict[str, float]:
 
 def on_plane(regions: gpd.GeoDataFrame, plane: Plane) -> tuple[Shapes, Grid]:
     """Return the regions, projected and simplified as a coverage so that borders stay shared, and their grid."""
-    shapes = np.array([_areas(shape) for shape in to_plane(regions, plane.crs).geometry.to_numpy()], dtype=object)
+    shapes = np.array([polygons_of(shape) for shape in to_plane(regions, plane.crs).geometry.to_numpy()], dtype=object)
     left, low, right, top = (float(edge) for edge in shapely.total_bounds(shapes))
     size = max(right - left, top - low)
     if not size > 0:
@@ -112,22 +112,15 @@ def on_plane(regions: gpd.GeoDataFrame, plane: Plane) -> tuple[Shapes, Grid]:
     return simple, Grid(left, top, step, int(np.ceil((right - left) / step)), int(np.ceil((top - low) / step)))
 
 
-def _areas(shape: shapely.Geometry) -> shapely.Geometry:
-    """Keep only the polygons of a geometry; repairing one may leave lines and points."""
-    if shape.geom_type in ("Polygon", "MultiPolygon"):
-        return shape
-    parts = shapely.get_parts(shape)
-    return shapely.union_all(parts[np.isin(shapely.get_type_id(parts), (3, 6))])
-
-
 def rings(shapes: Shapes, grid: Grid) -> dict[str, Packed]:
     """Return polygons as rings of grid points, each point as the step from the one before, without the closing point."""
     parts, part_of = shapely.get_parts(shapes, return_index=True)
     lines, line_of = shapely.get_rings(parts, return_index=True)
     points, ring_of = shapely.get_coordinates(lines, return_index=True)
     xy = grid.units(points)
-    last = np.append(ring_of[1:] != ring_of[:-1], True)
-    new = np.append(True, (xy[1:] != xy[:-1]).any(axis=1) | (ring_of[1:] != ring_of[:-1])) & ~last
+    ends = ring_of[1:] != ring_of[:-1]
+    last = np.append(ends, True)[: len(xy)]  # no shapes, no points
+    new = np.append(True, (xy[1:] != xy[:-1]).any(axis=1) | ends)[: len(xy)] & ~last
     xy, ring_of = xy[new], ring_of[new]
     size = np.bincount(ring_of, minlength=len(lines))
     owner = part_of[line_of]
@@ -165,7 +158,7 @@ def context_shapes(context: gpd.GeoDataFrame, plane: Plane, grid: Grid) -> dict[
     view = MapView(plane.crs, (0.0, 0.0, 2 * reach, 2 * reach), middle[0] - reach, middle[1] - reach, 1.0)
     seen = context_in_view(context, view)
     water = (seen["kind"] == "water").to_numpy() if "kind" in seen else np.zeros(len(seen), dtype=bool)
-    shapes = np.array([_areas(shape) for shape in seen.geometry.to_numpy()], dtype=object)
+    shapes = np.array([polygons_of(shape) for shape in seen.geometry.to_numpy()], dtype=object)
     shapes = shapely.coverage_simplify(shapes, size / 280) if len(shapes) else shapes
     frame = shapely.box(
         grid.left - 0.04 * width, grid.top - 1.05 * height, grid.left + 1.04 * width, grid.top + 0.05 * height
@@ -184,7 +177,7 @@ def _names_in(
     rows = np.flatnonzero((shapely.area(inside) > 0.002 * frame.area) & seen["name"].notna().to_numpy())
     if not len(rows):
         return []
-    spots = grid.units(middles(np.array([_areas(inside[row]) for row in rows], dtype=object), 4 * grid.step))
+    spots = grid.units(middles(np.array([polygons_of(inside[row]) for row in rows], dtype=object), 4 * grid.step))
     return [
         [re.sub(r"\s*\(.*\)$", "", cut(seen["name"].iloc[row])), int(x), int(y), int(water[row])]
         for row, (x, y) in zip(rows, spots, strict=True)
