@@ -61,7 +61,7 @@ class CombinedRows:
     position: npt.NDArray[np.int64]
     left_out: Mapping[str, npt.NDArray[np.int64]]
     source: Source
-    options: ReadOptions = ReadOptions()
+    options: ReadOptions
     left_out_columns: tuple[str, ...] = ()
     is_text: bool = False
     ids_are_unique: Callable[[], bool] | None = None
@@ -145,7 +145,7 @@ def _leave_out_free_text(rows: CombinedRows) -> CombinedRows:
 
 def normalize(rows: CombinedRows) -> NormalizedEvents:
     """Convert and check the rows that were kept."""
-    source, frame, options = rows.source, rows.frame, rows.options
+    frame, options = rows.frame, rows.options
     lon, lat = (next((c for c in names if c in frame), None) for names in (LONGITUDE, LATITUDE))
     degrees, counts = [c for c in (lon, lat) if c], [*COUNTS, *(["count"] if options.count else [])]
     converted = {*degrees, *counts, "weight", "minor", "date", "date_end"}
@@ -189,10 +189,10 @@ def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
 def _count_faults(frame: pd.DataFrame, faults: list[Fault]) -> list[Fault]:
     """Return the faults of the column ``count``, and make it whole numbers if it has none."""
     counts = frame["count"]
-    if any(fault.column == "count" and fault.rows is None for fault in faults):
-        return []
     values = counts.to_numpy(dtype=float, na_value=np.nan)
-    known = np.logical_or.reduce([np.zeros(len(counts), dtype=bool), *(f.rows for f in faults if f.column == "count")])
+    known = np.zeros(len(counts), dtype=bool)
+    for fault in faults:
+        known |= False if fault.column != "count" or fault.rows is None else fault.rows
     odd = ~((values >= 0) & (values == np.floor(values)) & np.isfinite(values))
     if not odd.any():
         frame["count"] = counts.astype("int64")

@@ -205,14 +205,16 @@ def _to_texts(texts: pa.ChunkedArray) -> Any:
         if sum(len(chunk.dictionary) for chunk in texts.chunks) < len(texts) // 2:
             return _shared_objects(texts.unify_dictionaries())
         texts = texts.cast(_TEXT)
-    return pd.StringDtype("pyarrow").__from_arrow__(texts)
+    text: Any = pd.StringDtype("pyarrow")
+    return text.__from_arrow__(texts)
 
 
 def _shared_objects(texts: pa.ChunkedArray) -> npt.NDArray[np.object_]:
     distinct = texts.chunk(0).dictionary.to_pylist()
     names = np.array([*distinct, None], dtype=object)
     codes = [chunk.indices.fill_null(len(distinct)).to_numpy(zero_copy_only=False) for chunk in texts.chunks]
-    return names[np.concatenate(codes)]
+    shared: npt.NDArray[np.object_] = names[np.concatenate(codes)]
+    return shared
 
 
 def _parse_lines(path: Path, dialect: Dialect, convert: "pyarrow.csv.ConvertOptions") -> pa.Table | None:

@@ -151,7 +151,7 @@ def find_files(paths: str | Path | Collection[str | Path], *, argument: str = "p
         As `find_file`; also a folder or pattern without a table.
     """
     if not isinstance(paths, str | Path):
-        listed = list(paths) if isinstance(paths, Iterable) and not isinstance(paths, bytes) else []
+        listed = list(paths) if isinstance(paths, Iterable) else []
         if not listed or not all(isinstance(path, str | Path) for path in listed):
             got = "an empty list" if paths == [] else must_be("", "", paths).partition("got ")[2]
             raise FileError(

@@ -12,6 +12,7 @@ from .file_types import check_contents, file_type_error
 from .raw_table import Only, RawTable, select_columns
 
 ENDINGS = (".gpkg", ".geojson", ".json", ".topojson", ".shp", ".fgb")
+_BYTEWISE = "ISO-8859-1"  # one letter a byte
 DRIVERS = frozenset({"GPKG", "GeoJSON", "GeoJSONSeq", "TopoJSON", "ESRI Shapefile", "FlatGeobuf"})
 
 
@@ -44,8 +45,9 @@ def read_spatial(path: Path, *, layer: str | None = None, only: Only = None, enc
             [f"expected one layer; found {shorten_list(layers, 20)}"],
             "pass one of these as layer",
         )
-    encoding = _shapefile_encoding(path, encoding) if path.suffix.lower() == ".shp" else None
-    info = pyogrio.read_info(path, layer=layer, encoding=encoding)
+    told = _shapefile_encoding(path, encoding) if path.suffix.lower() == ".shp" else None
+    bytewise = None if told is None else _BYTEWISE
+    info = pyogrio.read_info(path, layer=layer, encoding=bytewise)
     if info["driver"] not in DRIVERS:
         raise file_type_error(
             path.name,
@@ -55,10 +57,23 @@ def read_spatial(path: Path, *, layer: str | None = None, only: Only = None, enc
         )
     chosen = select_columns([*info["fields"], "geometry"], only)
     columns = None if only is None else [c for c in chosen if c != "geometry"]
-    frame: pd.DataFrame = pyogrio.read_dataframe(path, layer=layer, columns=columns, encoding=encoding)
+    frame: pd.DataFrame = pyogrio.read_dataframe(path, layer=layer, columns=columns, encoding=bytewise)
+    if told is not None:
+        frame = _decode(frame, told)
     if info["driver"] == "TopoJSON" and isinstance(frame, gpd.GeoDataFrame) and frame.crs is None:
         frame = frame.set_crs(WGS84)  # TopoJSON has no place for another system
     return RawTable(frame, name=path.name)
+
+
+def _decode(frame: pd.DataFrame, encoding: str) -> pd.DataFrame:
+    """Decode text that was read byte by byte, because GDAL knows few names of encodings."""
+
+    def decode(text: object) -> object:
+        return text.encode(_BYTEWISE).decode(encoding) if isinstance(text, str) else text
+
+    names = [name for name in frame.columns if name != "geometry" and not pd.api.types.is_numeric_dtype(frame[name])]
+    decoded = {name: frame[name].map(decode) for name in names if not pd.api.types.is_datetime64_any_dtype(frame[name])}
+    return frame.assign(**decoded).rename(columns=decode)
 
 
 def _shapefile_encoding(path: Path, encoding: str | None) -> str | None:
@@ -80,7 +95,7 @@ def _shapefile_encoding(path: Path, encoding: str | None) -> str | None:
             "Latin-1 and may be wrong; pass its encoding, such as encoding='cp1251'"
         )
         warnings.warn(DataWarning(text), stacklevel=2)
-        return "latin-1"
+        return _BYTEWISE
     return "utf-8"
 
 
