@@ -28,8 +28,8 @@ def to_dates(series: pd.Series, date_format: DateFormat = ISO) -> tuple[pd.Serie
         ]
     if pd.api.types.is_datetime64_any_dtype(series):
         return series, []
-    codes, distinct = pd.factorize(series.astype("string"))
-    texts = _strip(pd.Series(distinct, dtype="string"))
+    codes, distinct = _distinct_texts(series)
+    texts = _strip(distinct)
     zoned = texts.str.contains(r":.*(?:Z|[+-]\d{2}:?\d{2})$", regex=True).fillna(value=False).to_numpy(dtype=bool)
     moments = date_format.read(texts.mask(zoned))
     parsed = pd.Series(moments.array.take(codes, allow_fill=True), index=series.index, name=series.name, copy=False)
@@ -64,9 +64,12 @@ def to_numbers(series: pd.Series) -> tuple[pd.Series, list[Fault]]:
     numbers = _cast_numbers(series)
     if numbers is not None:
         return numbers, []
-    text = _strip(series)
-    numbers = pd.to_numeric(text.astype(object), errors="coerce").astype("Float64").astype(float)
-    unread = (numbers.isna() & text.notna() & (text.str.lower() != "nan")).to_numpy(dtype=bool)
+    codes, distinct = _distinct_texts(series)
+    text = _strip(distinct)
+    parsed = pd.to_numeric(text.astype(object), errors="coerce").astype("Float64").astype(float)
+    values = np.append(parsed.to_numpy(dtype=float), np.nan)[codes]
+    numbers = pd.Series(values, index=series.index, name=series.name, copy=False)
+    unread = _take((parsed.isna() & text.notna() & (text.str.lower() != "nan")).to_numpy(dtype=bool), codes)
     if not unread.any():
         return numbers, []
     return numbers, [Fault.at("not a number", series.index, unread, f": {_examples(series[unread])}")]
@@ -80,8 +83,8 @@ def to_counts(series: pd.Series) -> tuple[pd.Series, list[Fault]]:
     """
     if pd.api.types.is_numeric_dtype(series) or _are_whole(series):
         return to_numbers(series)
-    codes, distinct = pd.factorize(series.astype("string"))
-    texts = _strip(pd.Series(distinct, dtype="string"))
+    codes, distinct = _distinct_texts(series)
+    texts = _strip(distinct)
     mark = texts.str.extract(_GROUPED)[0]
     grouped = mark.notna().to_numpy(dtype=bool)
     if not grouped.any():
@@ -118,12 +121,12 @@ def _are_whole(series: pd.Series) -> bool:
 
 def to_plain_numbers(series: pd.Series) -> pd.Series:
     """Return a column of text as numbers if all of it are numbers, without leading zeros; else return it unchanged."""
-    some = series.dropna().iloc[:1000].astype("string")
-    if some.empty or not some.str.fullmatch(_WRITTEN_PLAINLY).all():
+    some = series.iloc[:1000].dropna().astype("string")
+    if not some.str.fullmatch(_WRITTEN_PLAINLY).all():
         return series
     codes, distinct = pd.factorize(series)
     texts = pd.Series(distinct, dtype="string")
-    if not texts.str.fullmatch(_WRITTEN_PLAINLY).all():
+    if texts.empty or not texts.str.fullmatch(_WRITTEN_PLAINLY).all():
         return series
     numbers = pd.to_numeric(texts.astype(object), errors="coerce").to_numpy(dtype=float)
     if (np.abs(numbers) >= _MOST_EXACT).any():  # such as ids that a float would round
@@ -231,6 +234,15 @@ def convert_in_place(
 def text_columns(frame: pd.DataFrame) -> list[str]:
     """Return the names of the columns with a pandas string dtype."""
     return [name for name in frame.columns if isinstance(frame[name].dtype, pd.StringDtype)]
+
+
+def _distinct_texts(series: pd.Series) -> tuple[npt.NDArray[np.int64], pd.Series]:
+    """Return the code of each row and the distinct texts; missing values have the code -1."""
+    if series.dtype == object and pd.api.types.infer_dtype(series, skipna=True) == "string":
+        codes, distinct = pd.factorize(series)  # without a second copy of the texts
+    else:
+        codes, distinct = pd.factorize(series.astype("string"))
+    return codes, pd.Series(distinct, dtype="string")
 
 
 def _strip(series: pd.Series) -> pd.Series:

@@ -50,6 +50,8 @@ class CombinedRows:
         What the user said of the files.
     left_out_columns
         The columns of free text that were left out.
+    are_events
+        Whether `write_events` wrote the files, so that their events were checked before.
     is_text
         Whether the files hold text only, so that numbers have to be recognized.
     ids_are_unique
@@ -63,6 +65,7 @@ class CombinedRows:
     source: Source
     options: ReadOptions
     left_out_columns: tuple[str, ...] = ()
+    are_events: bool = False
     is_text: bool = False
     ids_are_unique: Callable[[], bool] | None = None
 
@@ -111,10 +114,9 @@ def combine(opened: Sequence[RawTable], options: ReadOptions, row_filter: RowFil
         raise FileError("the files have different formats", [shorten_list(found, 20)], "read each format separately")
     raw = _concatenate([table.frame for table in opened], opened)
     frame, ids_are_unique = _set_event_ids(_concatenate(frames, opened), opened)
-    is_text = all(table.is_text for table in opened)
-    rows = CombinedRows(
-        raw, frame, np.arange(len(frame)), {}, sources[0], options, is_text=is_text, ids_are_unique=ids_are_unique
-    )
+    are_events, is_text = all(table.written_as for table in opened), all(table.is_text for table in opened)
+    every, nothing = np.arange(len(frame)), dict[str, npt.NDArray[np.int64]]()
+    rows = CombinedRows(raw, frame, every, nothing, sources[0], options, (), are_events, is_text, ids_are_unique)
     return _leave_out_free_text(_filter_rows(rows, row_filter))
 
 
@@ -162,7 +164,7 @@ def normalize(rows: CombinedRows) -> NormalizedEvents:
     frame = _tidy(frame)
     if options.count:
         faults += _count_faults(frame, faults)
-    points, point_faults, points_are_sound = to_points(frame, lon, lat, options.crs)
+    points, point_faults, points_are_sound = to_points(frame, lon, lat, options.crs, may_be_zero=rows.are_events)
     attributes = pd.DataFrame(frame.drop(columns=[c for c in (lon, lat, "geometry") if c in frame]))
     events = gpd.GeoDataFrame(attributes, geometry=points, copy=False)  # no other reference exists
     faults = [*faults, *point_faults]

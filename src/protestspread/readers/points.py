@@ -16,7 +16,7 @@ _NULL_ISLAND = "longitude and latitude are both 0, which stands for 'unknown' in
 
 
 def to_points(
-    frame: pd.DataFrame, lon: str | None, lat: str | None, crs: object = None
+    frame: pd.DataFrame, lon: str | None, lat: str | None, crs: object = None, *, may_be_zero: bool = False
 ) -> tuple[gpd.GeoSeries, list[Fault], bool]:
     """Return the points of a table, the faults of its coordinates, and whether all points are known to be sound.
 
@@ -24,7 +24,7 @@ def to_points(
     """
     if isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None:
         points, faults = _to_degrees(frame.geometry, crs)
-        return points, faults or _null_island_faults(points), False
+        return points, faults or ([] if may_be_zero else _null_island_faults(points)), False
     none = np.full(len(frame), None, dtype=object)
     if lon is None or lat is None:
         empty = gpd.GeoSeries(none, index=frame.index, crs=WGS84)

@@ -203,7 +203,8 @@ def _to_texts(texts: pa.ChunkedArray) -> Any:
     """Return a column as pandas strings, or as objects of which equal ones are one, if few of many are distinct."""
     if pa.types.is_dictionary(texts.type):
         if sum(len(chunk.dictionary) for chunk in texts.chunks) < len(texts) // 2:
-            return _shared_objects(texts.unify_dictionaries())
+            shared = _shared_objects(texts.unify_dictionaries())
+            return pd.Series(shared, dtype=object, copy=False)  # pandas would make it a column of strings
         texts = texts.cast(_TEXT)
     text: Any = pd.StringDtype("pyarrow")
     return text.__from_arrow__(texts)
@@ -222,7 +223,8 @@ def _parse_lines(path: Path, dialect: Dialect, convert: "pyarrow.csv.ConvertOpti
 
     The result is right if there are as many rows as lines, because then no value contains a line break.
     """
-    read = pyarrow.csv.ReadOptions(block_size=_BLOCKS[0], **dialect.read_options)
+    block = _BLOCKS[0] if path.stat().st_size < _CODED_BYTES else 4 * _BLOCKS[0]
+    read = pyarrow.csv.ReadOptions(block_size=block, **dialect.read_options)
     parse = pyarrow.csv.ParseOptions(**(dialect.parse_options | {"newlines_in_values": False}))
     try:
         return pyarrow.csv.read_csv(path, read, parse, convert)
