@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyproj
 import shapely
 
 from .arrays import BoolArray, FloatArray
 from .errors import CRSError, SchemaError, shorten_list
+from .geodesy import crosses_antimeridian
 
 
 class Fault(str):
@@ -277,23 +280,35 @@ def _point_faults(points: gpd.GeoSeries, corners: FloatArray, present: BoolArray
             swapped = (np.abs(lon[high]) <= 90).all() and (np.abs(lat[high]) <= 180).all()
             hint = "; longitude and latitude look swapped" if swapped else ""
             faults.append(Fault.at("latitude outside -90...90", points.index, high, hint))
-        far = present & ~odd & ~high & (np.abs(lon) > 360)
+        far = present & ~odd & ~high & (np.abs(lon) > 180)
         if far.any():
-            faults.append(Fault.at("longitude outside -180...180", points.index, far))
+            hint = (
+                "; subtract 360 from longitudes above 180" if (lon[far] <= 360).all() and (lon[far] > 0).all() else ""
+            )
+            faults.append(Fault.at("longitude outside -180...180", points.index, far, hint))
     return faults
 
 
 def _polygon_faults(polygons: gpd.GeoSeries, present: BoolArray) -> list[Fault]:
-    shapes = polygons.to_numpy()
+    shapes, faults = polygons.to_numpy(), list[Fault]()
     if polygons.crs is None or polygons.crs.is_geographic:
         high = present & (np.abs(shapely.bounds(shapes)[:, [1, 3]]) > 90 + 1e-6).any(axis=1)
         if high.any():
             return [Fault.at("latitude outside -90...90", polygons.index, high)]
+        uncut = np.zeros(len(shapes), dtype=bool)
+        uncut[present] = crosses_antimeridian(shapes[present])
+        if uncut.any():
+            hint = "; cut them there with repair_regions"
+            faults.append(Fault.at("polygons drawn across 180 degrees", polygons.index, uncut, hint))
+            present = present & ~uncut
     bad = present & ~shapely.is_valid(shapes)
     if not bad.any():
-        return []
+        return faults
     first = shapely.is_valid_reason(shapes[int(np.argmax(bad))])
-    return [Fault.at("invalid polygons", polygons.index, bad, f"; the first: {first}; repair them with .make_valid()")]
+    return [
+        *faults,
+        Fault.at("invalid polygons", polygons.index, bad, f"; the first: {first}; repair them with .make_valid()"),
+    ]
 
 
 def _check_crs(name: str, frame: gpd.GeoDataFrame) -> None:
@@ -307,3 +322,17 @@ def _check_crs(name: str, frame: gpd.GeoDataFrame) -> None:
         raise CRSError(
             name, [f"the coordinates are in {frame.crs.name}, not in longitude and latitude"], "call frame.to_crs(4326)"
         )
+    if not _is_wgs84(frame.crs.srs):
+        raise CRSError(
+            name, [f"the coordinates are in {frame.crs.name}, not in WGS 84 (EPSG:4326)"], "call frame.to_crs(4326)"
+        )
+
+
+@lru_cache(maxsize=256)
+def _is_wgs84(system: str) -> bool:
+    """Return whether a geographic system has the datum WGS 84, degrees, and longitudes from Greenwich."""
+    crs = pyproj.CRS.from_user_input(system)
+    degrees = all(np.isclose(axis.unit_conversion_factor, np.pi / 180) for axis in crs.axis_info[:2])
+    greenwich = crs.prime_meridian is not None and crs.prime_meridian.longitude == 0
+    datum = crs.datum.name if crs.datum is not None else ""
+    return degrees and greenwich and (("WGS" in datum and "84" in datum) or "World Geodetic System 1984" in datum)

@@ -6,8 +6,9 @@ those on the ellipsoid by at most 0.56%.
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 
-from .arrays import FloatArray, IntArray
+from .arrays import BoolArray, FloatArray, IntArray
 
 EARTH_RADIUS_KM = 6371.0088
 WGS84 = "EPSG:4326"
@@ -94,3 +95,26 @@ def pairs_within(lon: npt.ArrayLike, lat: npt.ArrayLike, within_km: float) -> In
     first, second = pairs
     close = great_circle_km(lon[first], lat[first], lon[second], lat[second]) <= within_km
     return pairs[:, close]
+
+
+def crosses_antimeridian(shapes: "npt.NDArray[np.object_]") -> BoolArray:
+    """Return which polygons lie across 180 degrees without being cut there.
+
+    Such a polygon has longitudes beyond 180, or a ring that jumps from one end of the map to the other (from 179 to -179).
+    """
+    west, _, east, _ = shapely.bounds(shapes).T
+    crosses: BoolArray = (west < -180 - 1e-6) | (east > 180 + 1e-6)
+    for row in np.flatnonzero(~crosses & (east - west > 180)):
+        rings = shapely.get_rings(shapes[row])
+        crosses[row] = any(unwrap_ring(shapely.get_coordinates(ring)[:, 0]) is not None for ring in rings)
+    return crosses
+
+
+def unwrap_ring(lon: FloatArray) -> FloatArray | None:
+    """Return the longitudes of a ring without its jumps across 180 degrees; None if it has none, or encloses a pole."""
+    steps = np.diff(lon)
+    jumps = (np.abs(steps) > 180) & (np.abs(steps) < 360 - 1e-6)  # a step of 360 follows the edge of the map
+    if not jumps.any():
+        return None
+    turns = np.concatenate([[0.0], np.cumsum(-360 * np.sign(steps) * jumps)])
+    return None if turns[-1] else lon + turns

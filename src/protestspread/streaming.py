@@ -25,8 +25,10 @@ from .readers.batches import batches
 from .readers.events import Paths
 from .readers.files.open import find_files
 from .readers.files.raw_table import RawTable
-from .readers.pipeline import CombinedRows, RowFilter, combine, distinct_pairs, normalize
-from .readers.quality.screening import faulty_rows
+from .readers.options import ReadOptions, RowFilter
+from .readers.pipeline import CombinedRows, combine, normalize
+from .readers.points import distinct_pairs
+from .readers.set_aside import faulty_rows
 from .readers.sources.registry import recognize
 from .readers.sources.source import Source
 from .tables import check_places
@@ -282,7 +284,8 @@ def _count(opened: Iterator[tuple[Source, RawTable]], task: _Task) -> _Part:
         frame = batch.frame.set_axis(pd.RangeIndex(len(batch.frame), name="event_id")).drop(
             columns="event_id", errors="ignore"
         )
-        rows = combine([RawTable(frame, name=batch.name)], source, task.columns, task.wanted)
+        table = RawTable(frame, name=batch.name, is_text=batch.is_text)
+        rows = combine([table], ReadOptions(source, task.columns), task.wanted)
         part.formats.add(source.title)
         part.lost.update({_KEYS.get(reason, "not_protest"): len(at) for reason, at in rows.left_out.items()})
         part.add(_cells(rows, locator, part))

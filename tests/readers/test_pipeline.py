@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 import protestspread as ps
 from protestspread.checks import names_are_unique
-from protestspread.readers import pipeline
-from protestspread.readers.pipeline import distinct_pairs, distinct_points
+from protestspread.readers import points
+from protestspread.readers.points import distinct_pairs, distinct_points
 from protestspread.tables import EVENTS
 
-factorize = pipeline._factorize
+factorize = points._factorize
 DEGREES = st.one_of(
     st.sampled_from(["", "nan", "inf", "-inf", " 12", "1,000", "0x10", "90", "90.1", "-180", "180.5", "400", "x", "1e308"]),
     st.floats(-200, 200).map(str),
@@ -87,7 +87,7 @@ def test_pairs_have_codes_and_each_code_has_a_row(hashes_collide, pairs):
     x, y = np.array(pairs, dtype=float).reshape(-1, 2).T
     with pytest.MonkeyPatch.context() as patch:
         if hashes_collide:
-            patch.setattr(pipeline, "_factorize", lambda n: factorize(n * np.uint64(0) if n.dtype == np.uint64 else n))
+            patch.setattr(points, "_factorize", lambda n: factorize(n * np.uint64(0) if n.dtype == np.uint64 else n))
         codes, row = distinct_pairs(x, y)
     assert len(row) == len(set(pairs))
     assert [pairs[number] for number in row[codes]] == pairs

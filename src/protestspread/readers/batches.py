@@ -61,7 +61,7 @@ def _read_batches(
     elif ending in PARQUETS:
         yield from _read_parquet_batches(local, format_, columns, weight)
     else:
-        table = open_file(local, encoding=encoding)
+        table = open_file(local, encoding=None if encoding == "utf-8" else encoding)
         yield _select_needed(tuple(map(str, table.frame.columns)), format_, columns, weight, name)[0], table
 
 

@@ -1,6 +1,7 @@
 """Clip regions to an area, dissolve them into larger ones, and repair invalid polygons."""
 
 import warnings
+from collections.abc import Callable
 
 import geopandas as gpd
 import numpy as np
@@ -8,20 +9,26 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from ..errors import DataError, DataWarning, shorten_list
+from ..arguments import Arguments
+from ..arrays import BoolArray
+from ..errors import DataError, DataWarning, SchemaError, shorten_list
+from ..geodesy import crosses_antimeridian, unwrap_ring
 from ..projection import equal_area_crs
 from ..tables import check_regions
 
+_POLYGONS, _COLLECTION = (3, 6), 7  # numbers of GEOS for Polygon and MultiPolygon, and for GeometryCollection
+
 
 def repair_regions(regions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Repair invalid polygons, and name the regions that were repaired.
+    """Repair polygons, and name the regions that were repaired.
 
-    Only polygonal parts are kept (GEOS ``make_valid``, structure method); a region without any is left unchanged.
+    Polygons drawn across 180 degrees are cut there. Of a collection with lines or points, only the polygons are kept. Invalid
+    polygons are made valid (GEOS ``make_valid``, structure method). A region without any polygon is left unchanged.
 
     Parameters
     ----------
     regions
-        Regions, some of which may have invalid polygons.
+        Regions, some of which may have polygons that are not valid.
 
     Returns
     -------
@@ -49,24 +56,91 @@ def repair_regions(regions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     >>> bool(repaired.is_valid.all()), str(caught[0].message)
     (True, 'repair_regions: invalid polygons were repaired in 1 of 1 regions: B')
     """
-    shapes = regions.geometry.to_numpy()
-    bad = ~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)
-    repaired = shapes.copy()
-    repaired[bad] = [
-        polygons_of(shape) for shape in shapely.make_valid(shapes[bad], method="structure", keep_collapsed=False)
-    ]
-    bad &= ~shapely.is_empty(repaired)
-    if bad.any():
-        warnings.warn(
-            DataWarning(
-                f"repair_regions: invalid polygons were repaired in {int(bad.sum())} of {len(bad)} regions: "
-                f"{shorten_list(regions.index[bad], 20)}"
-            ),
-            stacklevel=2,
-        )
-    result = regions.set_geometry(gpd.GeoSeries(np.where(bad, repaired, shapes), index=regions.index, crs=regions.crs))
+    check_has_geometry(regions)
+    shapes = regions.geometry.to_numpy().copy()
+    notes = []
+    for words, repair in (
+        ("lines or points were dropped beside polygons", _drop_lines),
+        ("polygons drawn across 180 degrees were cut there", _cut_at_antimeridian),
+        ("invalid polygons were repaired", _make_valid),
+    ):
+        if repair is _cut_at_antimeridian and (regions.crs is None or not regions.crs.is_geographic):
+            continue
+        changed = repair(shapes)
+        if changed.any():
+            names = shorten_list(regions.index[changed], 20)
+            notes.append(f"{words} in {int(changed.sum())} of {len(changed)} regions: {names}")
+    if notes:
+        warnings.warn(DataWarning(f"repair_regions: {'; '.join(notes)}"), stacklevel=2)
+    result = regions.set_geometry(gpd.GeoSeries(shapes, index=regions.index, crs=regions.crs))
     check_regions(result)
     return result
+
+
+def _drop_lines(shapes: npt.NDArray[np.object_]) -> BoolArray:
+    """Replace collections by their polygons, in place; return which were replaced."""
+    return _replace(shapes, shapely.get_type_id(shapes) == _COLLECTION, polygons_of)
+
+
+def _make_valid(shapes: npt.NDArray[np.object_]) -> BoolArray:
+    bad = ~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)
+    return _replace(
+        shapes, bad, lambda shape: polygons_of(shapely.make_valid(shape, method="structure", keep_collapsed=False))
+    )
+
+
+def _cut_at_antimeridian(shapes: npt.NDArray[np.object_]) -> BoolArray:
+    polygonal = np.isin(shapely.get_type_id(shapes), _POLYGONS) & ~shapely.is_empty(shapes)
+    crosses = np.zeros(len(shapes), dtype=bool)
+    crosses[polygonal] = crosses_antimeridian(shapes[polygonal])
+    return _replace(shapes, crosses, cut_at_antimeridian)
+
+
+def _replace(
+    shapes: npt.NDArray[np.object_], rows: BoolArray, repair: Callable[[shapely.Geometry], shapely.Geometry]
+) -> BoolArray:
+    """Replace shapes in place where the repaired one is not empty; return which were replaced."""
+    rows = rows.copy()
+    for row in np.flatnonzero(rows):
+        repaired = repair(shapes[row])
+        rows[row] = not repaired.is_empty
+        shapes[row] = repaired if rows[row] else shapes[row]
+    return rows
+
+
+def cut_at_antimeridian(shape: shapely.Geometry) -> shapely.Geometry:
+    """Return a polygon drawn across 180 degrees, or in longitudes beyond 180, in parts within -180 and 180."""
+    parts = []
+    for polygon in shapely.get_parts(shape):
+        whole = shapely.make_valid(_unwrapped(polygon), method="structure", keep_collapsed=False)
+        first, last = (int(np.floor((edge + 180) / 360)) for edge in shapely.bounds(whole)[[0, 2]])
+        for turn in range(first, last + 1):
+            world = shapely.box(360 * turn - 180, -90, 360 * turn + 180, 90)
+            part = polygons_of(shapely.intersection(whole, world))
+            parts.append(shapely.transform(part, lambda points, turn=turn: points - [360 * turn, 0]))
+    return polygons_of(shapely.union_all(parts))
+
+
+def _unwrapped(polygon: shapely.Polygon) -> shapely.Polygon:
+    """Return a polygon whose rings do not jump across 180 degrees, with its holes inside its shell."""
+    shell, *holes = [shapely.get_coordinates(ring) for ring in shapely.get_rings(polygon)]
+    for ring in (shell, *holes):
+        lon = unwrap_ring(ring[:, 0])
+        ring[:, 0] = ring[:, 0] if lon is None else lon
+    middle = (shell[:, 0].min() + shell[:, 0].max()) / 2
+    for hole in holes:
+        hole[:, 0] += 360 * np.round((middle - (hole[:, 0].min() + hole[:, 0].max()) / 2) / 360)
+    return shapely.Polygon(shell, holes)
+
+
+def check_has_geometry(regions: object) -> None:
+    """Raise `SchemaError` if a table is no GeoDataFrame with a geometry column."""
+    if not isinstance(regions, gpd.GeoDataFrame) or regions.active_geometry_name is None:
+        raise SchemaError(
+            "regions",
+            [f"expected a GeoDataFrame with a geometry column; got {type(regions).__name__}"],
+            "read them with read_regions, or set the column with .set_geometry(name)",
+        )
 
 
 def clip_regions(
@@ -107,7 +181,11 @@ def clip_regions(
     [1.0, 1.0]
     """
     check_regions(regions)
-    area = shapely.make_valid(_to_polygon(to))
+    with Arguments() as check:
+        check.instance(
+            "to", to, (gpd.GeoDataFrame, gpd.GeoSeries, shapely.Geometry), "a table of polygons, or a shapely polygon"
+        )
+    area = _to_polygon(to)
     clipped_shapes = np.array(
         [polygons_of(shape) for shape in shapely.intersection(regions.geometry.to_numpy(), area)], dtype=object
     )
@@ -166,6 +244,9 @@ def dissolve_regions(regions: gpd.GeoDataFrame, by: str, *, name: str | None = N
     {'oil': 4, 'other': 13}
     """
     check_regions(regions)
+    with Arguments() as check:
+        check.text("by", by)
+        check.text("name", name, optional=True)
     missing = [column for column in (by, name) if column is not None and column not in regions]
     if missing:
         raise DataError(
@@ -214,7 +295,9 @@ def polygons_of(shape: shapely.Geometry) -> shapely.Geometry:
 
 def _to_polygon(to: gpd.GeoDataFrame | gpd.GeoSeries | shapely.Geometry) -> shapely.Geometry:
     if isinstance(to, shapely.Geometry):
-        return to
+        return shapely.make_valid(to)
+    if isinstance(to, gpd.GeoDataFrame) and to.active_geometry_name is None:
+        raise DataError("to must have a geometry column; got a table without", fix="set it with .set_geometry(name)")
     if to.crs is None:
         raise DataError(
             "to must have a reference system; got none",

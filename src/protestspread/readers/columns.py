@@ -3,6 +3,7 @@
 Columns of a million rows hold few distinct dates and names, so the slow steps run once per distinct value.
 """
 
+import re
 from collections.abc import Callable, Iterable
 
 import numpy as np
@@ -14,7 +15,7 @@ import pyarrow.compute as pc
 from ..checks import Fault
 from ..errors import shorten_list
 from ..parallel import map_threads
-from .sources.date_formats import ISO, DateFormat
+from .sources.date_formats import ISO, DateFormat, fitting_patterns
 
 TRUE, FALSE = {"true", "1", "yes", "t"}, {"false", "0", "no", "f"}
 
@@ -27,8 +28,8 @@ def to_dates(series: pd.Series, date_format: DateFormat = ISO) -> tuple[pd.Serie
         ]
     if pd.api.types.is_datetime64_any_dtype(series):
         return series, []
-    codes, distinct = pd.factorize(series.astype("string"))
-    texts = _strip(pd.Series(distinct, dtype="string"))
+    codes, distinct = _distinct_texts(series)
+    texts = _strip(distinct)
     zoned = texts.str.contains(r":.*(?:Z|[+-]\d{2}:?\d{2})$", regex=True).fillna(value=False).to_numpy(dtype=bool)
     moments = date_format.read(texts.mask(zoned))
     parsed = pd.Series(moments.array.take(codes, allow_fill=True), index=series.index, name=series.name, copy=False)
@@ -37,12 +38,23 @@ def to_dates(series: pd.Series, date_format: DateFormat = ISO) -> tuple[pd.Serie
     faults = []
     if unread.any():
         examples = shorten_list(map(repr, texts[np.unique(codes[unread])].unique()), 3)
-        more = "; convert other formats with pandas.to_datetime(..., format=...)" if date_format is ISO else ""
+        more = _date_hint(texts[np.unique(codes[unread])], date_format)
         what = f"not a date written as {date_format.example}"
         faults.append(Fault.at(what, series.index, unread, f": {examples}{more}"))
     if with_zone.any():
         faults.append(Fault.at("dates with a time zone", series.index, with_zone, "; write local dates without a zone"))
     return parsed, faults
+
+
+def _date_hint(texts: pd.Series, date_format: DateFormat) -> str:
+    """Return how to read dates in another format."""
+    if not date_format.may_be_told:
+        return "; convert other formats with pandas.to_datetime(..., format=...)" if date_format is ISO else ""
+    patterns = fitting_patterns(texts)
+    if not patterns:
+        return "; pass their format, as in date_format='%d.%m.%Y'"
+    proposals = " or ".join(f"date_format={pattern!r}" for pattern in patterns[:3])
+    return f"; pass {proposals}{', whichever the table uses' if len(patterns) > 1 else ''}"
 
 
 def to_numbers(series: pd.Series) -> tuple[pd.Series, list[Fault]]:
@@ -52,13 +64,98 @@ def to_numbers(series: pd.Series) -> tuple[pd.Series, list[Fault]]:
     numbers = _cast_numbers(series)
     if numbers is not None:
         return numbers, []
-    text = _strip(series)
-    numbers = pd.to_numeric(text.astype(object), errors="coerce").astype("Float64").astype(float)
-    unread = (numbers.isna() & text.notna() & (text.str.lower() != "nan")).to_numpy(dtype=bool)
+    codes, distinct = _distinct_texts(series)
+    text = _strip(distinct)
+    parsed = pd.to_numeric(text.astype(object), errors="coerce").astype("Float64").astype(float)
+    values = np.append(parsed.to_numpy(dtype=float), np.nan)[codes]
+    numbers = pd.Series(values, index=series.index, name=series.name, copy=False)
+    unread = _take((parsed.isna() & text.notna() & (text.str.lower() != "nan")).to_numpy(dtype=bool), codes)
     if not unread.any():
         return numbers, []
-    examples = shorten_list(map(repr, series[unread].head(1000).unique()), 3)
-    return numbers, [Fault.at("not a number", series.index, unread, f": {examples}")]
+    return numbers, [Fault.at("not a number", series.index, unread, f": {_examples(series[unread])}")]
+
+
+def to_counts(series: pd.Series) -> tuple[pd.Series, list[Fault]]:
+    """Return numbers of people, and the faults; 1.000, 1,000, 1 000 and 1'000 are a thousand.
+
+    A point or comma before three digits could also mark a fraction. It is read as a mark of thousands, because persons are
+    whole, unless the column has other numbers that it marks as fractions (2.5) or has both marks; then it is a fault.
+    """
+    if pd.api.types.is_numeric_dtype(series) or _are_whole(series):
+        return to_numbers(series)
+    codes, distinct = _distinct_texts(series)
+    texts = _strip(distinct)
+    mark = texts.str.extract(_GROUPED)[0]
+    grouped = mark.notna().to_numpy(dtype=bool)
+    if not grouped.any():
+        return to_numbers(series)
+    single = texts.str.fullmatch(r"\d+[.,]\d{3}").fillna(value=False).to_numpy(dtype=bool) & grouped
+    fractions = texts.str.contains(r"\d[.,]\d", regex=True).fillna(value=False).to_numpy(dtype=bool) & ~grouped
+    unsure = single & bool(fractions.any() or len({*mark[grouped]} & {".", ","}) > 1)
+    plain = texts.where(~grouped, texts.str.replace(r"[^\d]", "", regex=True))
+    distinct_numbers, faults = to_numbers(plain.where(~unsure))
+    values = np.append(distinct_numbers.to_numpy(dtype=float), np.nan)[codes]
+    numbers = pd.Series(values, index=series.index, name=series.name, copy=False)
+    if faults:
+        bad = _take(np.asarray(faults[0].rows, dtype=bool), codes)
+        faults = [Fault.at("not a number", series.index, bad, f": {_examples(series[bad])}")]
+    if unsure.any():
+        bad = _take(unsure, codes)
+        what = "a number that may be thousands or a fraction"
+        faults.append(Fault.at(what, series.index, bad, f": {_examples(series[bad])}; write thousands without a mark"))
+    return numbers, faults
+
+
+_GROUPED = re.compile(r"^[1-9]\d{0,2}([.,'\u2019 \u00a0\u2009\u202f])\d{3}(?:\1\d{3})*$")
+_WRITTEN_PLAINLY = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?"
+
+
+def _are_whole(series: pd.Series) -> bool:
+    """Return whether an Arrow column holds whole numbers only, the common case."""
+    texts = arrow_texts(series)
+    try:
+        return texts is not None and pc.cast(texts, pa.int64()) is not None
+    except pa.ArrowInvalid:
+        return False
+
+
+def to_plain_numbers(series: pd.Series) -> pd.Series:
+    """Return a column of text as numbers if all of it are numbers, without leading zeros; else return it unchanged."""
+    some = series.iloc[:1000].dropna().astype("string")
+    if not some.str.fullmatch(_WRITTEN_PLAINLY).all():
+        return series
+    codes, distinct = pd.factorize(series)
+    texts = pd.Series(distinct, dtype="string")
+    if texts.empty or not texts.str.fullmatch(_WRITTEN_PLAINLY).all():
+        return series
+    numbers = pd.to_numeric(texts.astype(object), errors="coerce").to_numpy(dtype=float)
+    if (np.abs(numbers) >= _MOST_EXACT).any():  # such as ids that a float would round
+        return series
+    values = np.append(numbers, np.nan)[codes]
+    whole = not (codes < 0).any() and not texts.str.contains(".", regex=False).any()
+    return pd.Series(values.astype(np.int64) if whole else values, index=series.index, name=series.name, copy=False)
+
+
+_MOST_EXACT = 2**53
+
+
+def id_texts(series: pd.Series) -> pd.Series:
+    """Return ids as text without blanks around them, missing where blank; whole numbers stored as 12.0 become "12"."""
+    numbers = series
+    if pd.api.types.is_float_dtype(series):
+        values = series.to_numpy(dtype=float, na_value=np.nan)
+        whole = (values == np.floor(values)) & (np.abs(values) < _MOST_EXACT)
+        if (whole | np.isnan(values)).all():
+            numbers = series.astype("Int64")
+    texts = _strip(numbers)
+    given = texts.dropna()
+    if not given.empty and given.str.fullmatch(r"\d+\.0").all():
+        texts = texts.str.removesuffix(".0")
+    return texts
+
+
+def _examples(series: pd.Series) -> str:
+    return shorten_list(map(repr, series.head(1000).unique()), 3)
 
 
 def to_booleans(series: pd.Series) -> tuple[pd.Series, list[Fault]]:
@@ -92,29 +189,39 @@ def convert_columns(
     frame: pd.DataFrame,
     *,
     numbers: Iterable[str] = (),
+    counts: Iterable[str] = (),
     booleans: Iterable[str] = (),
     dates: Iterable[str] = (),
     date_format: DateFormat = ISO,
 ) -> tuple[pd.DataFrame, list[Fault]]:
     """Return a copy with the named columns converted and all other text as Python strings, and the faults."""
-    return convert_in_place(frame.copy(), numbers=numbers, booleans=booleans, dates=dates, date_format=date_format)
+    return convert_in_place(
+        frame.copy(), numbers=numbers, counts=counts, booleans=booleans, dates=dates, date_format=date_format
+    )
 
 
 def convert_in_place(
     frame: pd.DataFrame,
     *,
     numbers: Iterable[str],
+    counts: Iterable[str],
     booleans: Iterable[str],
     dates: Iterable[str],
     date_format: DateFormat,
+    parse: Iterable[str] = (),
 ) -> tuple[pd.DataFrame, list[Fault]]:
-    """Convert the columns of a table in place, because copying a million rows takes half as long as converting them."""
+    """Convert the columns of a table in place, because copying a million rows takes half as long as converting them.
+
+    Columns in `parse` become numbers if all of their values are numbers.
+    """
     converters: dict[str, Callable[[pd.Series], tuple[pd.Series, list[Fault]]]] = {
         name: lambda series: (to_text(series), []) for name in text_columns(frame)
     }
+    converters |= dict.fromkeys(parse, lambda series: (to_text(to_plain_numbers(series)), []))
     converters |= dict.fromkeys(booleans, to_booleans) | dict.fromkeys(numbers, to_numbers)
+    converters |= dict.fromkeys(counts, to_counts)
     converters |= dict.fromkeys(dates, lambda series: to_dates(series, date_format))
-    names = [name for name in dict.fromkeys([*dates, *numbers, *booleans, *converters]) if name in frame]
+    names = [name for name in dict.fromkeys([*dates, *numbers, *counts, *booleans, *converters]) if name in frame]
     faults = []
     for name, (converted, column_faults) in zip(
         names, map_threads(lambda name: converters[name](frame[name]), names, len(frame)), strict=True
@@ -127,6 +234,15 @@ def convert_in_place(
 def text_columns(frame: pd.DataFrame) -> list[str]:
     """Return the names of the columns with a pandas string dtype."""
     return [name for name in frame.columns if isinstance(frame[name].dtype, pd.StringDtype)]
+
+
+def _distinct_texts(series: pd.Series) -> tuple[npt.NDArray[np.int64], pd.Series]:
+    """Return the code of each row and the distinct texts; missing values have the code -1."""
+    if series.dtype == object and pd.api.types.infer_dtype(series, skipna=True) == "string":
+        codes, distinct = pd.factorize(series)  # without a second copy of the texts
+    else:
+        codes, distinct = pd.factorize(series.astype("string"))
+    return codes, pd.Series(distinct, dtype="string")
 
 
 def _strip(series: pd.Series) -> pd.Series:

@@ -6,53 +6,30 @@ Faulty rows are neither dropped nor raised here; the caller decides.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow.compute as pc
-import shapely
 
 from ..arrays import BoolArray
 from ..checks import Fault
 from ..errors import DataError, FileError, shorten_list
-from ..geodesy import WGS84
 from ..parallel import submit, worth_threads
 from ..tables import EVENTS, order_faults
-from .columns import arrow_texts, convert_in_place, text_columns, to_dates, to_text
+from .columns import arrow_texts, convert_in_place, id_texts, text_columns, to_dates, to_text
 from .files.open import rename_columns
 from .files.raw_table import RawTable
+from .options import ReadOptions, RowFilter
+from .points import to_points
+from .sources.date_formats import DateFormat, written_as
 from .sources.registry import recognize
 from .sources.source import LATITUDE, LONGITUDE, Source
 
-NUMBERS = ("size_low", "size_high", "fatalities", "fatalities_low", "fatalities_high", "mentions", "weight")
-
-
-@dataclass(frozen=True)
-class RowFilter:
-    """The events to keep."""
-
-    country: str | Collection[str] | None = None
-    start: str | pd.Timestamp | None = None
-    end: str | pd.Timestamp | None = None
-    event_types: Collection[str] | None = None
-
-    def days(self) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
-        """Return the first and the last day to keep."""
-        try:
-            first, last = (None if day is None else pd.Timestamp(day).normalize() for day in (self.start, self.end))
-        except (ValueError, TypeError) as fault:
-            raise DataError(
-                f"start and end must be dates; got start = {self.start!r}, end = {self.end!r}",
-                fix="write dates as '2022-01-31'",
-            ) from fault
-        if first is not None and last is not None and first > last:
-            raise DataError(
-                f"start must not be after end; got start {first.date()} and end {last.date()}", fix="swap start and end"
-            )
-        return first, last
+COUNTS = ("size_low", "size_high", "fatalities", "fatalities_low", "fatalities_high", "mentions")
+_TEXTS = {column.name for column in EVENTS.columns} | {"country", "from_file", "name", "aliases", "locality", "state"}
+"""Columns that stay text even if all of their values are numbers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +46,14 @@ class CombinedRows:
         The position of each row of `frame` in `raw`.
     left_out
         Reason -> positions in `raw` of the rows that were filtered out for it.
+    options
+        What the user said of the files.
+    left_out_columns
+        The columns of free text that were left out.
+    are_events
+        Whether `write_events` wrote the files, so that their events were checked before.
+    is_text
+        Whether the files hold text only, so that numbers have to be recognized.
     ids_are_unique
         Waits for the check, in another thread, that no ``event_id`` is missing or repeated; None if there is no such check.
     """
@@ -78,7 +63,17 @@ class CombinedRows:
     position: npt.NDArray[np.int64]
     left_out: Mapping[str, npt.NDArray[np.int64]]
     source: Source
+    options: ReadOptions
+    left_out_columns: tuple[str, ...] = ()
+    are_events: bool = False
+    is_text: bool = False
     ids_are_unique: Callable[[], bool] | None = None
+
+    @property
+    def date_format(self) -> DateFormat:
+        """How dates are written: as the user said, else as the source writes them."""
+        told = self.options.date_format
+        return self.source.date_format if told is None else written_as(told)
 
     def keep(self, wanted: BoolArray, reason: str) -> "CombinedRows":
         """Return the rows where `wanted` is True, and record the others under a reason."""
@@ -107,51 +102,69 @@ class NormalizedEvents:
     rows: CombinedRows
 
 
-def combine(
-    opened: Sequence[RawTable],
-    format_: str | Source,
-    columns: Mapping[str, str] | None,
-    row_filter: RowFilter,
-) -> CombinedRows:
+def combine(opened: Sequence[RawTable], options: ReadOptions, row_filter: RowFilter) -> CombinedRows:
     """Concatenate the rows of all files under the standard column names, and apply the filter."""
     frames, sources = [], []
     for table in opened:
-        frame = rename_columns(table.frame, columns)
-        frame = frame.rename(columns=str) if not all(isinstance(name, str) for name in frame.columns) else frame
-        repeated = frame.columns[frame.columns.duplicated()]
-        if len(repeated):
-            raise FileError(
-                table.name,
-                [f"expected distinct column names; found repeated {shorten_list(repeated)}"],
-                "rename the repeated columns",
-            )
-        source = format_ if isinstance(format_, Source) else recognize(frame, format_, table.name, mapped=bool(columns))
-        frames.append(source.preprocess(source.rename(frame)))
+        frame, source = _to_standard_names(table, options)
+        frames.append(frame)
         sources.append(source)
     if len(set(sources)) > 1:
         found = [f"{table.name}: {source.title}" for table, source in zip(opened, sources, strict=True)]
         raise FileError("the files have different formats", [shorten_list(found, 20)], "read each format separately")
     raw = _concatenate([table.frame for table in opened], opened)
     frame, ids_are_unique = _set_event_ids(_concatenate(frames, opened), opened)
-    return _filter_rows(CombinedRows(raw, frame, np.arange(len(frame)), {}, sources[0], ids_are_unique), row_filter)
+    are_events, is_text = all(table.written_as for table in opened), all(table.is_text for table in opened)
+    every, nothing = np.arange(len(frame)), dict[str, npt.NDArray[np.int64]]()
+    rows = CombinedRows(raw, frame, every, nothing, sources[0], options, (), are_events, is_text, ids_are_unique)
+    return _leave_out_free_text(_filter_rows(rows, row_filter))
+
+
+def _to_standard_names(table: RawTable, options: ReadOptions) -> tuple[pd.DataFrame, Source]:
+    if table.frame.columns.nlevels > 1:
+        raise FileError(table.name, ["expected one name a column; found a MultiIndex"], "join the levels of the names")
+    frame = rename_columns(table.frame, options.mapping)
+    frame = frame.rename(columns=str) if not all(isinstance(name, str) for name in frame.columns) else frame
+    repeated = frame.columns[frame.columns.duplicated()]
+    if len(repeated):
+        raise FileError(
+            table.name,
+            [f"expected distinct column names; found repeated {shorten_list(repeated)}"],
+            "rename the repeated columns",
+        )
+    source = options.format
+    if not isinstance(source, Source):
+        source = recognize(frame, source, table.name, mapped=bool(options.columns))
+    return source.preprocess(source.rename(frame)), source
+
+
+def _leave_out_free_text(rows: CombinedRows) -> CombinedRows:
+    if rows.options.keeps_all:
+        return rows
+    names = rows.source.free_text_columns(rows.frame.columns, renamed=True)
+    return replace(rows, frame=rows.frame.drop(columns=names), left_out_columns=tuple(names)) if names else rows
 
 
 def normalize(rows: CombinedRows) -> NormalizedEvents:
     """Convert and check the rows that were kept."""
-    source, frame = rows.source, rows.frame
+    frame, options = rows.frame, rows.options
     lon, lat = (next((c for c in names if c in frame), None) for names in (LONGITUDE, LATITUDE))
-    numeric = [*NUMBERS, *(c for c in (lon, lat) if c)]
-    converted = {*numeric, "minor", "date", "date_end"}
+    degrees, counts = [c for c in (lon, lat) if c], [*COUNTS, *(["count"] if options.count else [])]
+    converted = {*degrees, *counts, "weight", "minor", "date", "date_end"}
     sound = {column.name for column in EVENTS.columns if column.name not in converted} & {*text_columns(frame)}
     frame, faults = convert_in_place(
-        frame, numbers=numeric, booleans=["minor"], dates=["date", "date_end"], date_format=source.date_format
+        frame,
+        numbers=["weight", *degrees],
+        counts=counts,
+        booleans=["minor"],
+        dates=["date", "date_end"],
+        date_format=rows.date_format,
+        parse=[name for name in frame.columns if name not in _TEXTS] if rows.is_text else (),
     )
-    if "city" in frame and (frame["city"] == "").any():
-        frame["city"] = frame["city"].where(frame["city"] != "", None)  # an empty string is a missing value
-    for name in ("date", "date_end"):
-        if name in frame and pd.api.types.is_datetime64_dtype(frame[name]):
-            frame = _split_time(frame, name)
-    points, point_faults, points_are_sound = _to_points(frame, lon, lat)
+    frame = _tidy(frame)
+    if options.count:
+        faults += _count_faults(frame, faults)
+    points, point_faults, points_are_sound = to_points(frame, lon, lat, options.crs, may_be_zero=rows.are_events)
     attributes = pd.DataFrame(frame.drop(columns=[c for c in (lon, lat, "geometry") if c in frame]))
     events = gpd.GeoDataFrame(attributes, geometry=points, copy=False)  # no other reference exists
     faults = [*faults, *point_faults]
@@ -161,6 +174,32 @@ def normalize(rows: CombinedRows) -> NormalizedEvents:
     if not any(fault.rows is None for fault in faults):
         faults += order_faults(events)
     return NormalizedEvents(events, faults, rows)
+
+
+def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table in which an empty city is missing, region ids are text, and clock times have their own column."""
+    if "city" in frame and (frame["city"] == "").any():
+        frame["city"] = frame["city"].where(frame["city"] != "", None)
+    if "region_id" in frame and pd.api.types.is_numeric_dtype(frame["region_id"]):
+        frame["region_id"] = to_text(id_texts(frame["region_id"]))
+    for name in ("date", "date_end"):
+        if name in frame and pd.api.types.is_datetime64_dtype(frame[name]):
+            frame = _split_time(frame, name)
+    return frame
+
+
+def _count_faults(frame: pd.DataFrame, faults: list[Fault]) -> list[Fault]:
+    """Return the faults of the column ``count``, and make it whole numbers if it has none."""
+    counts = frame["count"]
+    values = counts.to_numpy(dtype=float, na_value=np.nan)
+    known = np.zeros(len(counts), dtype=bool)
+    for fault in faults:
+        known |= False if fault.column != "count" or fault.rows is None else fault.rows
+    odd = ~((values >= 0) & (values == np.floor(values)) & np.isfinite(values))
+    if not odd.any():
+        frame["count"] = counts.astype("int64")
+    new = odd & ~known
+    return [Fault.at("not a whole number of at least 0", frame.index, new).of("count")] if new.any() else []
 
 
 def _new_faults(found: list[Fault], known: list[Fault], index: pd.Index) -> list[Fault]:
@@ -200,8 +239,7 @@ def _set_event_ids(frame: pd.DataFrame, opened: Sequence[RawTable]) -> tuple[pd.
     if frame.index.name == "event_id":
         return frame, None
     if "event_id" in frame:
-        ids = frame["event_id"].astype("string").str.strip()
-        ids = ids.mask(ids == "")
+        ids = id_texts(frame["event_id"])
         texts = arrow_texts(ids)
         ids_are_unique = None
         if texts is not None and worth_threads(len(ids)):
@@ -225,7 +263,7 @@ def _filter_rows(rows: CombinedRows, row_filter: RowFilter) -> CombinedRows:
         rows = rows.keep(_matches_any(rows.frame, "country", row_filter.country), "in another country")
     first, last = row_filter.days()
     if (first is not None or last is not None) and "date" in rows.frame:
-        days, _ = to_dates(rows.frame["date"], rows.source.date_format)
+        days, _ = to_dates(rows.frame["date"], rows.date_format)
         if pd.api.types.is_datetime64_dtype(days):
             days = days.dt.normalize()
             early = (days < first).to_numpy() if first is not None else np.zeros(len(days), dtype=bool)
@@ -263,80 +301,3 @@ def _split_time(frame: pd.DataFrame, name: str) -> pd.DataFrame:
         frame["time"] = frame["time"].where(frame["time"].notna(), clock) if "time" in frame else clock
     frame[name] = frame[name].dt.normalize()
     return frame
-
-
-def _to_points(frame: pd.DataFrame, lon: str | None, lat: str | None) -> tuple[gpd.GeoSeries, list[Fault], bool]:
-    """Return the points of a table, the faults of its coordinates, and whether all points are known to be sound.
-
-    Checking a million coordinates takes a tenth of the time of checking a million points.
-    """
-    if isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None:
-        return *_to_degrees(frame.geometry), False
-    none = np.full(len(frame), None, dtype=object)
-    if lon is None or lat is None:
-        faults = []
-        if lon is not None or lat is not None:
-            text = (
-                "column 'longitude' is missing, but there is a latitude"
-                if lon is None
-                else "column 'latitude' is missing, but there is a longitude"
-            )
-            faults = [Fault(f"{text}; the table has {shorten_list(frame.columns, 30)}")]
-        elif "city" not in frame:
-            faults = [
-                Fault(
-                    f"the columns 'longitude' and 'latitude', or 'city', are missing; the table has {shorten_list(frame.columns, 30)}"
-                )
-            ]
-        return gpd.GeoSeries(none, index=frame.index, crs=WGS84), faults, False
-    x, y = (pd.to_numeric(frame[c], errors="coerce").to_numpy(dtype=float, na_value=np.nan) for c in (lon, lat))
-    half_given = np.isnan(x) != np.isnan(y)
-    names = shorten_list(frame.index[half_given])
-    reason = "only one of longitude and latitude is given"
-    text = f"{reason} in {int(half_given.sum())} of {len(frame)} rows ({names})"
-    faults = [Fault(text, half_given, reason)] if half_given.any() else []
-    given = ~np.isnan(x) & ~np.isnan(y)
-    none[given] = distinct_points(x[given], y[given])
-    sound = bool((np.abs(y) <= 90).all() and (np.abs(x) <= 180).all())  # neither missing nor infinite
-    return gpd.GeoSeries(gpd.array.GeometryArray(none, crs=WGS84), index=frame.index), faults, sound
-
-
-def distinct_points(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
-    """Return points; coinciding points share one object, because many events have the same place."""
-    codes, row = distinct_pairs(x, y)
-    points: npt.NDArray[Any] = np.asarray(shapely.points(x[row], y[row]))
-    return points[codes]
-
-
-def distinct_pairs(
-    x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Factorize pairs of coordinates; return the code of each row, and one row for each code.
-
-    Complex numbers would be slow, because pandas gives all with x = y the same hash. The pair is hashed to one integer
-    instead; on a collision (or NaN), the coordinates are factorized one after the other.
-    """
-    hashed = x.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15) ^ y.view(np.uint64)
-    codes, row = _factorize(hashed)
-    if not ((x[row][codes] == x).all() and (y[row][codes] == y).all()):
-        (one, _), (other, values) = pd.factorize(x), pd.factorize(y)
-        codes, row = _factorize(one * (len(values) + 1) + other)
-    return codes, row
-
-
-def _factorize(values: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    codes, distinct = pd.factorize(values)
-    row = np.empty(len(distinct), dtype=np.int64)
-    row[codes] = np.arange(len(codes))
-    return codes, row
-
-
-def _to_degrees(shapes: gpd.GeoSeries) -> tuple[gpd.GeoSeries, list[Fault]]:
-    if shapes.crs is None:
-        return shapes, [
-            Fault("the points have no reference system; call frame.set_crs(4326) if they are longitude and latitude")
-        ]
-    try:
-        return shapes.to_crs(WGS84), []
-    except Exception as fault:  # noqa: BLE001 - pyproj and shapely raise many types of errors for bad geometry
-        return shapes, [Fault(f"the geometry cannot be converted to longitude and latitude: {fault}")]

@@ -8,7 +8,7 @@ import pandas as pd
 from ..errors import SchemaError, shorten_list
 from ..tables import check_flows, check_interventions
 from .columns import convert_columns
-from .files.open import open_table
+from .files.open import open_any
 
 ACTS = frozenset({"government_resignation", "leadership_change", "csto_request", "use_of_force_order", "concession"})
 """Kinds of intervention without duration; if the data have no end, they last one day."""
@@ -46,7 +46,7 @@ def read_interventions(
     >>> ps.read_interventions(pd.DataFrame(curfew))["end"].item()  # through the end of the 18th
     Timestamp('2022-01-19 00:00:00')
     """
-    frame = path_or_frame if isinstance(path_or_frame, pd.DataFrame) else open_table(path_or_frame)
+    frame = open_any(path_or_frame)
     missing = [c for c in ("intervention_id", "kind", "region_id", "start", "end") if c not in frame]
     if missing:
         raise SchemaError(
@@ -94,7 +94,7 @@ def read_coverage(path_or_frame: str | Path | pd.DataFrame) -> pd.DataFrame:
     >>> ps.read_coverage(seen)["end"].item()
     Timestamp('2022-01-09 00:00:00')
     """
-    frame = path_or_frame if isinstance(path_or_frame, pd.DataFrame) else open_table(path_or_frame)
+    frame = open_any(path_or_frame)
     missing = [c for c in ("place", "start", "end") if c not in frame]
     if missing:
         raise SchemaError(
@@ -142,12 +142,13 @@ def read_flows(path_or_frame: str | Path | pd.DataFrame) -> pd.DataFrame:
     >>> sorted(flows["origin"])
     ['Bishkek', 'Dushanbe', 'Minsk', 'Moscow', 'Yerevan']
     """
-    frame = path_or_frame if isinstance(path_or_frame, pd.DataFrame) else open_table(path_or_frame)
+    frame = open_any(path_or_frame)
     standard = {"troops_low": "low", "troops_high": "high", "first_arrival": "start", "withdrawn": "end"}
     frame = frame.rename(columns={name: new for name, new in standard.items() if name in frame})
     table, faults = convert_columns(
         frame,
-        numbers=["low", "high", "origin_lon", "origin_lat", "destination_lon", "destination_lat"],
+        numbers=["origin_lon", "origin_lat", "destination_lon", "destination_lat"],
+        counts=["low", "high"],
         dates=["start", "end"],
     )
     if faults:

@@ -66,7 +66,7 @@ def test_events_without_a_point_are_compared_by_city():
             {
                 "date": ["2022-01-02"] * 4,
                 "city": ["A", "A", "B", None],
-                "lon": [None, None, None, 0.0],
+                "lon": [None, None, None, 0.5],
                 "lat": [None, None, None, 0.0],
             }
         )

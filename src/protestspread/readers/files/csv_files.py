@@ -7,13 +7,14 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,7 +22,8 @@ import pyarrow.csv
 
 from ...errors import shorten_list
 from .. import gdelt_columns, geonames
-from .raw_table import BrokenRow, RawTable, select_columns
+from .raw_table import BrokenRow, Only, RawTable, select_columns
+from .text_encoding import TextEncodingError, find_bad_byte
 
 HEAD_BYTES = 1 << 20
 MOST_COLUMNS = 2000
@@ -29,6 +31,9 @@ _BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16")
 _BLOCKS = (1 << 20, 1 << 26)
 """Bytes per block; the second is used if a row is longer than the first."""
 _STREAM_BYTES = 1 << 23
+_TEXT, _CODED = pa.large_string(), pa.dictionary(pa.int32(), pa.string())
+_CODED_BYTES = 1 << 25
+"""Files of this size are read as codes of their distinct texts, which takes a third of the memory of the texts."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +60,10 @@ class Dialect:
             "newlines_in_values": self.quoted,
         }
 
-    def convert_options(self, columns: Sequence[str]) -> "pyarrow.csv.ConvertOptions":
+    def convert_options(self, columns: Sequence[str], kind: pa.DataType = _TEXT) -> "pyarrow.csv.ConvertOptions":
         """Return options to read these columns as text, with only empty fields as missing."""
         return pyarrow.csv.ConvertOptions(
-            column_types=dict.fromkeys(self.names, pa.large_string()),
+            column_types=dict.fromkeys(self.names, kind),
             include_columns=list(columns),
             strings_can_be_null=True,
             null_values=[""],
@@ -97,7 +102,7 @@ def sniff(path: Path, encoding: str = "utf-8") -> Dialect:
     return Dialect(distinct_names(names), separator, encoding, lines, quoted=True)
 
 
-def read_separated(path: Path, *, only: Collection[str] | None = None, encoding: str = "utf-8") -> RawTable:
+def read_separated(path: Path, *, only: Only = None, encoding: str = "utf-8") -> RawTable:
     """Read a text file separated by commas, tabs, semicolons or bars; all columns are text.
 
     Raises
@@ -108,15 +113,17 @@ def read_separated(path: Path, *, only: Collection[str] | None = None, encoding:
     dialect = sniff(path, encoding)
     columns = tuple(select_columns(dialect.names, only))
     read = columns or dialect.names[:1]
+    kind = _CODED if path.stat().st_size >= _CODED_BYTES else _TEXT
     with ThreadPoolExecutor(1) as executor:
         counting = executor.submit(_count_lines, path)
-        table, broken = _parse_lines(path, dialect, read), list[BrokenRow]()
+        table, broken = _parse_lines(path, dialect, dialect.convert_options(read, kind)), list[BrokenRow]()
     if table is None or table.num_rows != counting.result() - dialect.heading_lines:
-        table, broken = _parse(path, dialect, read)
+        table, broken = _parse(path, dialect, read, kind)
         if dialect.quoted and table.num_rows + len(broken) != counting.result() - dialect.heading_lines:
-            whole = table if columns == dialect.names else _parse(path, dialect, dialect.names)[0]
+            whole = table if columns == dialect.names else _parse(path, dialect, dialect.names, kind)[0]
             _refuse_open_quotes(path, dialect, [whole])
-    return RawTable(_to_pandas(table, columns), tuple(broken), path.name)
+            del whole
+    return RawTable(_to_pandas(table, columns), tuple(broken), path.name, is_text=True)
 
 
 def stream_separated(path: Path, dialect: Dialect, columns: Sequence[str]) -> Iterator[RawTable]:
@@ -149,27 +156,26 @@ def _stream(path: Path, dialect: Dialect, columns: Sequence[str]) -> Iterator[Ra
                         continue
                     done, seen = number + 1, tuple(broken)
                     del broken[: len(seen)]
-                    yield RawTable(_to_pandas(pa.Table.from_batches([batch]), columns), seen, path.name)
+                    table = _to_pandas(pa.Table.from_batches([batch]), columns)
+                    yield RawTable(table, seen, path.name, is_text=True)
                 if broken:
-                    yield RawTable(_to_pandas(reader.schema.empty_table(), columns), tuple(broken), path.name)
+                    table = _to_pandas(reader.schema.empty_table(), columns)
+                    yield RawTable(table, tuple(broken), path.name, is_text=True)
                 return
-        except pa.ArrowInvalid as fault:
+        except (pa.ArrowInvalid, UnicodeError) as fault:
             if handler is not None or not _is_row_length_error(fault):
-                raise ValueError(_explain_fault(str(fault), dialect)) from fault
+                raise _explain_fault(fault, path, dialect) from fault
             handler = _collect_broken_rows(path, dialect, broken)
 
 
-def _is_row_length_error(fault: pa.ArrowInvalid) -> bool:
+def _is_row_length_error(fault: Exception) -> bool:
     return "Expected" in str(fault) and "columns, got" in str(fault)
 
 
 def _collect_broken_rows(path: Path, dialect: Dialect, broken: list[BrokenRow]) -> Callable[[Any], str]:
     """Return the handler that Arrow calls for each row with a wrong number of fields; it needs text that can be decoded."""
-    decoder = codecs.getincrementaldecoder(dialect.encoding)()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            decoder.decode(block)
-        decoder.decode(b"", final=True)
+    if find_bad_byte(path, dialect.encoding) is not None:
+        raise TextEncodingError(path, dialect.encoding)
 
     def handler(row: Any) -> str:
         number = 0 if row.number is None else row.number - dialect.heading_lines
@@ -184,26 +190,51 @@ def _to_arrow(table: RawTable) -> pa.Table:
 
 
 def _to_pandas(table: pa.Table, columns: Sequence[str]) -> pd.DataFrame:
+    """Return columns as a table of texts, and release each column of Arrow once it is converted."""
+    converted = {}
+    rows = table.num_rows
+    for name in columns:
+        converted[name] = _to_texts(table[name])
+        table = table.drop_columns([name])
+    return pd.DataFrame(converted, index=pd.RangeIndex(rows), copy=False)
+
+
+def _to_texts(texts: pa.ChunkedArray) -> Any:
+    """Return a column as pandas strings, or as objects of which equal ones are one, if few of many are distinct."""
+    if pa.types.is_dictionary(texts.type):
+        if sum(len(chunk.dictionary) for chunk in texts.chunks) < len(texts) // 2:
+            shared = _shared_objects(texts.unify_dictionaries())
+            return pd.Series(shared, dtype=object, copy=False)  # pandas would make it a column of strings
+        texts = texts.cast(_TEXT)
     text: Any = pd.StringDtype("pyarrow")
-    return pd.DataFrame(
-        {name: text.__from_arrow__(table[name]) for name in columns}, index=pd.RangeIndex(table.num_rows)
-    )
+    return text.__from_arrow__(texts)
 
 
-def _parse_lines(path: Path, dialect: Dialect, columns: Sequence[str]) -> pa.Table | None:
+def _shared_objects(texts: pa.ChunkedArray) -> npt.NDArray[np.object_]:
+    distinct = texts.chunk(0).dictionary.to_pylist()
+    names = np.array([*distinct, None], dtype=object)
+    codes = [chunk.indices.fill_null(len(distinct)).to_numpy(zero_copy_only=False) for chunk in texts.chunks]
+    shared: npt.NDArray[np.object_] = names[np.concatenate(codes)]
+    return shared
+
+
+def _parse_lines(path: Path, dialect: Dialect, convert: "pyarrow.csv.ConvertOptions") -> pa.Table | None:
     """Parse a text file with one row per line, which takes half as long; return None if that fails.
 
     The result is right if there are as many rows as lines, because then no value contains a line break.
     """
-    read = pyarrow.csv.ReadOptions(block_size=_BLOCKS[0], **dialect.read_options)
+    block = _BLOCKS[0] if path.stat().st_size < _CODED_BYTES else 4 * _BLOCKS[0]
+    read = pyarrow.csv.ReadOptions(block_size=block, **dialect.read_options)
     parse = pyarrow.csv.ParseOptions(**(dialect.parse_options | {"newlines_in_values": False}))
     try:
-        return pyarrow.csv.read_csv(path, read, parse, dialect.convert_options(columns))
-    except pa.ArrowInvalid:  # the slower parser reports the error
+        return pyarrow.csv.read_csv(path, read, parse, convert)
+    except (pa.ArrowInvalid, UnicodeError):  # the slower parser reports the error
         return None
 
 
-def _parse(path: Path, dialect: Dialect, columns: Sequence[str]) -> tuple[pa.Table, list[BrokenRow]]:
+def _parse(
+    path: Path, dialect: Dialect, columns: Sequence[str], kind: pa.DataType = _TEXT
+) -> tuple[pa.Table, list[BrokenRow]]:
     if dialect.heading_lines and not _has_rows(path, dialect):
         return pa.table({name: pa.array([], pa.large_string()) for name in columns}), []
     broken: list[BrokenRow] = []
@@ -213,23 +244,26 @@ def _parse(path: Path, dialect: Dialect, columns: Sequence[str]) -> tuple[pa.Tab
         read = pyarrow.csv.ReadOptions(use_threads=threads, block_size=block, **dialect.read_options)
         parse = pyarrow.csv.ParseOptions(invalid_row_handler=handler, **dialect.parse_options)
         try:
-            return pyarrow.csv.read_csv(path, read, parse, dialect.convert_options(columns)), broken
-        except pa.ArrowInvalid as fault:
+            return pyarrow.csv.read_csv(path, read, parse, dialect.convert_options(columns, kind)), broken
+        except (pa.ArrowInvalid, UnicodeError) as fault:
             if "straddling" in str(fault) and block < _BLOCKS[1]:
                 block = _BLOCKS[1]
             elif _is_row_length_error(fault) and handler is None:
                 # rows have numbers only if parsed in order
                 threads, handler = False, _collect_broken_rows(path, dialect, broken)
             else:
-                raise ValueError(_explain_fault(str(fault), dialect)) from fault
+                raise _explain_fault(fault, path, dialect) from fault
 
 
-def _explain_fault(fault: str, dialect: Dialect) -> str:
-    if "UTF8" in fault:
-        return f"text that is not {dialect.encoding} ({fault}); pass its encoding, such as encoding='cp1252'"
-    if "straddling" in fault:
-        return f"expected rows of at most {_BLOCKS[1] >> 20} MB; found a longer one (a quote may be missing)"
-    return fault
+def _explain_fault(fault: Exception, path: Path, dialect: Dialect) -> ValueError:
+    text = str(fault)
+    if isinstance(fault, UnicodeError) or "UTF8" in text:
+        return TextEncodingError(path, dialect.encoding)
+    if "straddling" in text:
+        return ValueError(
+            f"expected rows of at most {_BLOCKS[1] >> 20} MB; found a longer one (a quote may be missing)"
+        )
+    return ValueError(text)
 
 
 def _has_rows(path: Path, dialect: Dialect) -> bool:
@@ -306,5 +340,7 @@ def _refuse_open_quotes(path: Path, dialect: Dialect, tables: Iterable[pa.Table]
 
 
 def _has_break_and_quote(texts: pa.ChunkedArray) -> bool:
+    if pa.types.is_dictionary(texts.type):
+        texts = pa.chunked_array([chunk.dictionary for chunk in texts.chunks], pa.string())
     both = pc.and_(pc.match_substring(texts, "\n"), pc.match_substring(texts, '"'))
     return bool(pc.any(both).as_py())

@@ -1,7 +1,6 @@
 """Read Excel workbooks with openpyxl (optional), with a limit on their size."""
 
 import zipfile
-from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +9,14 @@ import pandas as pd
 from ...errors import FileError, shorten_list
 from .csv_files import MOST_COLUMNS, distinct_names
 from .file_types import file_type_error
-from .raw_table import RawTable, select_columns
+from .raw_table import Only, RawTable, select_columns
 
 MOST_BYTES = 2**29
 MOST_CELLS = 40_000_000
 _SAVE_AS_CSV = "save the sheet as CSV (UTF-8)"
 
 
-def read_workbook(path: Path, *, sheet: str | None = None, only: Collection[str] | None = None) -> RawTable:
+def read_workbook(path: Path, *, sheet: str | None = None, only: Only = None) -> RawTable:
     """Read one sheet of an .xlsx workbook; the first row is the header, values keep the type of their cell.
 
     Raises

@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 
 from ...errors import FileError, shorten_list
+from .text_encoding import TextEncodingError
 
 TEXT_ENDINGS = (".csv", ".tsv", ".tab", ".txt")
 _NOTES = ("readme", "read_me", "licence", "license", "copying", "notice", "sources")
@@ -15,6 +16,7 @@ EXPECTED = dict.fromkeys(TEXT_ENDINGS, "a text table with column names in the fi
     ".gpkg": "a GeoPackage",
     ".geojson": 'GeoJSON, an object in braces with a "type"',
     ".json": 'GeoJSON, an object in braces with a "type"',
+    ".topojson": 'TopoJSON, an object in braces with a "type"',
     ".shp": "a Shapefile",
     ".fgb": "a FlatGeobuf file",
     ".gz": "a gzip file",
@@ -28,6 +30,7 @@ _SIGNATURES = {
     ".gpkg": (b"SQLite format 3",),
     ".geojson": (b"{",),
     ".json": (b"{",),
+    ".topojson": (b"{",),
     ".shp": (b"\x00\x00\x27\x0a",),
     ".fgb": (b"fgb",),
     ".gz": (b"\x1f\x8b",),
@@ -79,15 +82,10 @@ def file_type_error(name: str, ending: str, found: str, fix: str) -> FileError:
 def parser_error(path: Path, name: str, fault: Exception) -> FileError:
     """Return a parser's error as a FileError."""
     ending, text = path.suffix.lower(), " ".join(str(fault).replace(str(path), name).split())
-    if isinstance(fault, UnicodeError) or "; pass its encoding" in text:
-        text = text.split("; pass its encoding")[0]
-        found = f"text in another encoding ({text})" if isinstance(fault, UnicodeError) else text
-        return file_type_error(
-            name,
-            ending,
-            found,
-            "pass its encoding, such as encoding='cp1252', or save the file as UTF-8",
-        )
+    if isinstance(fault, TextEncodingError):
+        return file_type_error(name, ending, text, fault.fix)
+    if isinstance(fault, UnicodeError):
+        return file_type_error(name, ending, f"text in another encoding ({text})", "pass its encoding")
     if type(fault) is ValueError:  # raised by this package
         fix = (
             "list columns of the file in only" if text.startswith(NO_COLUMN) else "correct the file, or export it again"

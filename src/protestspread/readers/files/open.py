@@ -1,18 +1,19 @@
 """Open tables from local files of known types; URLs, ``/vsi`` paths and VRT files are refused."""
 
-import codecs
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
-from ...errors import FileError, ProtestSpreadError, shorten_list
+from ...errors import FileError, ProtestSpreadError, must_be, shorten_list
+from ..names import find_name
 from .archives import PACKED, unpacked
 from .csv_files import read_separated
 from .excel import read_workbook
 from .file_types import TEXT_ENDINGS, is_notes, parser_error
 from .parquet import read_parquet
-from .raw_table import RawTable
+from .raw_table import Only, RawTable
 from .vector_files import ENDINGS as SPATIAL
 from .vector_files import read_spatial
 
@@ -33,7 +34,7 @@ _ALTERNATIVES = {
 _GLOB = frozenset("*?[")
 
 
-def open_table(path: str | Path, *, layer: str | None = None, encoding: str = "utf-8") -> pd.DataFrame:
+def open_table(path: str | Path, *, layer: str | None = None, encoding: str | None = None) -> pd.DataFrame:
     """Read a file as a table, with its geometry if it has one; text columns stay text.
 
     All columns of CSV and TSV files are read as text; they are converted when they are checked.
@@ -49,6 +50,30 @@ def open_table(path: str | Path, *, layer: str | None = None, encoding: str = "u
     return opened.frame
 
 
+def open_any(
+    path_or_frame: str | Path | pd.DataFrame, *, layer: str | None = None, encoding: str | None = None
+) -> pd.DataFrame:
+    """Return a table given as a DataFrame or as a file; each column has a name of its own, a text.
+
+    Raises
+    ------
+    FileError
+        As `open_table`; also a DataFrame with a MultiIndex of columns or with repeated columns.
+    """
+    if not isinstance(path_or_frame, pd.DataFrame):
+        return open_table(find_file(path_or_frame, argument="path_or_frame"), layer=layer, encoding=encoding)
+    frame = path_or_frame
+    names = pd.Index([str(name) for name in frame.columns], dtype=object)
+    faults = []
+    if frame.columns.nlevels > 1:
+        faults.append("expected one name a column; found a MultiIndex of columns")
+    if not names.is_unique:
+        faults.append(f"expected distinct column names; found repeated {shorten_list(names[names.duplicated()])}")
+    if faults:
+        raise FileError("the table", faults, "rename the columns")
+    return frame if all(isinstance(name, str) for name in frame.columns) else frame.set_axis(names, axis="columns")
+
+
 def refuse_broken(opened: RawTable) -> None:
     """Raise `FileError` if a text file has rows with a wrong number of fields."""
     if opened.broken:
@@ -62,9 +87,9 @@ def refuse_broken(opened: RawTable) -> None:
 
 
 def open_file(
-    path: str | Path, *, only: Collection[str] | None = None, layer: str | None = None, encoding: str = "utf-8"
+    path: str | Path, *, only: Only = None, layer: str | None = None, encoding: str | None = None
 ) -> RawTable:
-    """Read one file; `only` names the columns to read.
+    """Read one file; `only` names the columns to read, or chooses them among all.
 
     Raises
     ------
@@ -72,13 +97,6 @@ def open_file(
         As `open_table`, except for rows with a wrong number of fields.
     """
     path = find_file(path)
-    try:
-        codecs.lookup(encoding)
-    except LookupError as fault:
-        raise FileError(
-            f"encoding must be the name of an encoding; got {encoding!r}",
-            fix="pass a name that Python knows, such as 'utf-8', 'utf-16' or 'cp1252'",
-        ) from fault
     local = path
     try:
         with unpacked(path, ENDINGS) as local:
@@ -87,10 +105,10 @@ def open_file(
         raise
     except Exception as fault:  # parsers raise many types of errors for a bad file
         raise parser_error(local, path.name, fault) from fault
-    return RawTable(opened.frame, opened.broken, path.name, opened.written_as)
+    return replace(opened, name=path.name)
 
 
-def find_file(path: str | Path) -> Path:
+def find_file(path: str | Path, *, argument: str = "path") -> Path:
     """Return the path of a file that may be opened.
 
     Raises
@@ -98,6 +116,8 @@ def find_file(path: str | Path) -> Path:
     FileError
         A URL or virtual path, an unknown ending, or a file that does not exist.
     """
+    if not isinstance(path, str | Path) or not str(path).strip():
+        raise FileError(f"{argument} must be the path of a file; got {path!r}", fix="pass a path such as 'events.csv'")
     text = str(path)
     if "://" in text or text.lower().startswith(("/vsi", "\\vsi")) or text.lower().endswith(".vrt"):
         raise FileError(
@@ -131,14 +151,17 @@ def find_files(paths: str | Path | Collection[str | Path], *, argument: str = "p
         As `find_file`; also a folder or pattern without a table.
     """
     if not isinstance(paths, str | Path):
-        if not isinstance(paths, Iterable) or not paths:
-            got = "an empty list" if isinstance(paths, Iterable) else repr(paths)
+        listed = list(paths) if isinstance(paths, Iterable) else []
+        if not listed or not all(isinstance(path, str | Path) for path in listed):
+            got = "an empty list" if paths == [] else must_be("", "", paths).partition("got ")[2]
             raise FileError(
                 f"{argument} must be a path, a list of paths or a DataFrame; got {got}",
                 fix="pass a path such as 'events.csv'",
             )
-        return list(dict.fromkeys(file for path in paths for file in find_files(path)))
+        return list(dict.fromkeys(file for path in listed for file in find_files(path, argument=argument)))
     text = str(paths)
+    if not text.strip():
+        return [find_file(paths, argument=argument)]
     if _test_path(Path(text), Path.is_dir):
         matches = list(Path(text).rglob("*"))
         found = [p for p in sorted(matches) if _is_table(p.relative_to(text)) and p.is_file()]
@@ -193,27 +216,28 @@ def _folders_before_pattern(parts: tuple[str, ...]) -> list[str]:
     return folders
 
 
-def _read(path: Path, only: Collection[str] | None, layer: str | None, encoding: str) -> RawTable:
+def _read(path: Path, only: Only, layer: str | None, encoding: str | None) -> RawTable:
     ending = path.suffix.lower()
     if ending in TEXTS:
-        return read_separated(path, only=only, encoding=encoding)
+        return read_separated(path, only=only, encoding=encoding or "utf-8")
     if ending in PARQUETS:
         return read_parquet(path, only=only)
     if ending in WORKBOOKS:
         return read_workbook(path, sheet=layer, only=only)
-    return read_spatial(path, layer=layer, only=only)
+    return read_spatial(path, layer=layer, only=only, encoding=encoding)
 
 
 def rename_columns(frame: pd.DataFrame, columns: Mapping[str, str] | None) -> pd.DataFrame:
     """Rename columns; `columns` maps the standard name to the name in the file."""
     if not columns:
         return frame
-    missing = [original for original in columns.values() if original not in frame]
+    found = {name: find_name(frame.columns, original) for name, original in columns.items()}
+    missing = [columns[name] for name, original in found.items() if original is None]
     if missing:
         raise FileError(
             "columns must map standard names to columns of the file",
             [f"there is no column {c!r}; the table has {shorten_list(frame.columns, 30)}" for c in missing],
             "write columns={'date': 'name in the file', ...}",
         )
-    taken = [name for name, original in columns.items() if name in frame and name != original]
-    return frame.drop(columns=taken).rename(columns={original: name for name, original in columns.items()})
+    taken = [name for name, original in found.items() if name in frame and name != original]
+    return frame.drop(columns=taken).rename(columns={original: name for name, original in found.items()})

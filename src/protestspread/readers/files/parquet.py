@@ -1,7 +1,7 @@
 """Read and write Parquet and GeoParquet, with dtypes and column order."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,14 @@ import pyarrow.parquet
 from ...atomic_files import atomic_path
 from ...errors import DataError
 from .file_types import DOWNLOAD_AGAIN, file_type_error
-from .raw_table import RawTable, select_columns
+from .raw_table import Only, RawTable, select_columns
 
 _METADATA_KEY = b"protestspread"
 _BOMB_ROWS = 10_000_000
 MOST_COLUMNS = 2000
 
 
-def read_parquet(path: Path, *, only: Collection[str] | None = None) -> RawTable:
+def read_parquet(path: Path, *, only: Only = None) -> RawTable:
     """Read a Parquet or GeoParquet table; `only` names the columns to read.
 
     Raises
@@ -38,12 +38,13 @@ def read_parquet(path: Path, *, only: Collection[str] | None = None) -> RawTable
     with pyarrow.parquet.ParquetFile(path) as file:
         refuse_bomb(path, file.metadata)
         names, metadata = file.schema_arrow.names, file.schema_arrow.metadata or {}
-    columns = None if only is None else select_columns(names, only)
+    chosen = select_columns(names, only)
+    columns = None if chosen == names else chosen
     if b"geo" in metadata and (columns is None or _geometry_columns(metadata) & set(columns)):
         frame: pd.DataFrame = gpd.read_parquet(path, columns=columns)
     else:
         frame = pd.read_parquet(path, columns=columns)
-    schema = json.loads(metadata[_METADATA_KEY]) if _METADATA_KEY in metadata and only is None else {}
+    schema = json.loads(metadata[_METADATA_KEY]) if _METADATA_KEY in metadata and columns is None else {}
     return RawTable(frame, name=path.name, written_as=schema)
 
 

@@ -1,6 +1,6 @@
 """Tables as read from a file, before any conversion."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,8 +11,11 @@ import pandas as pd
 from ...errors import shorten_list
 from .file_types import NO_COLUMN
 
+Only = Collection[str] | Callable[[Sequence[str]], Collection[str] | None] | None
+"""The columns to read: their names, or a function that chooses them among all names; None for all."""
 
-def select_columns(names: Sequence[str], only: Collection[str] | None) -> list[str]:
+
+def select_columns(names: Sequence[str], only: Only) -> list[str]:
     """Return the columns to read, in the order of the file.
 
     Raises
@@ -20,6 +23,7 @@ def select_columns(names: Sequence[str], only: Collection[str] | None) -> list[s
     ValueError
         The file does not have such a column.
     """
+    only = only(names) if callable(only) else only
     missing = [name for name in only or () if name not in names]
     if missing:
         raise ValueError(f"{NO_COLUMN} {shorten_list(map(repr, missing))}; the table has {shorten_list(names, 40)}")
@@ -54,6 +58,8 @@ class RawTable:
         The other rows.
     name
         The name of the file, or "the table".
+    is_text
+        Whether all columns are text, because the file has no types.
     written_as
         The dtypes and column order stored by `write_events`, if it wrote the file.
     """
@@ -62,6 +68,7 @@ class RawTable:
     broken: tuple[BrokenRow, ...] = ()
     name: str = "the table"
     written_as: Mapping[str, Any] = field(default_factory=dict)
+    is_text: bool = False
 
     def row_numbers(self) -> npt.NDArray[np.int64]:
         """Return the row number in the file of each row of `frame`, from 1, with broken rows counted."""

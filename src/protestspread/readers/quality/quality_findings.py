@@ -159,6 +159,33 @@ def find_near_duplicates(screened: ScreenedEvents) -> list[Finding]:
     return screened.finding("near_duplicate", close, text)
 
 
+TWO_PLACES_KM = 15.0
+
+
+def find_two_places(screened: ScreenedEvents) -> list[Finding]:
+    """Find events that may be one event under two places: same day, near, same source or size, other name of the place."""
+    events = screened.events
+    has_point, lon, lat = screened.points
+    place = next((c for c in ("city", "location", "locality", "town") if c in events), None)
+    if place is None or not has_point.any():
+        return []
+    names = pd.factorize(events[place].astype("string").str.strip().str.casefold())[0][has_point]
+    keys = [events[c] for c in ("source_url", "source", "size_low", "size_text") if c in events]
+    doubtful = np.zeros(len(events), dtype=bool)
+    day = events["date"].to_numpy().astype("datetime64[D]").astype(np.int64)[has_point]
+    for key in keys:
+        code = pd.factorize(key.mask(key.astype("string").str.strip().eq("").fillna(value=False)))[0][has_point]
+        rows = np.flatnonzero((code >= 0) & (names >= 0))
+        group = pd.factorize(day[rows] * (code.max(initial=0) + 1) + code[rows])[0]
+        near = _near_other_name(lon[rows], lat[rows], group, names[rows])
+        doubtful[np.flatnonzero(has_point)[rows[near]]] = True
+    text = (
+        f"another event on the same day, of the same source or size, is under another place within {TWO_PLACES_KM:g} km; "
+        "it may be the same event"
+    )
+    return screened.finding("two_places", doubtful, text)
+
+
 def find_shared_reports(screened: ScreenedEvents) -> list[Finding]:
     """Find events that share their report, by its URL, with other events on the same day."""
     shared = has_shared_report(screened.events)
@@ -205,6 +232,28 @@ def find_centroids(screened: ScreenedEvents) -> list[Finding]:
     return findings + screened.finding("outside_places", outside, "outside all regions")
 
 
+def find_future_dates(screened: ScreenedEvents) -> list[Finding]:
+    """Find events dated in the future, which are announced or mistyped."""
+    return screened.finding("future_date", is_in_future(screened.events["date"]), "dated in the future")
+
+
+def is_in_future(dates: pd.Series) -> BoolArray:
+    """Return which dates are after tomorrow; tomorrow may have begun elsewhere."""
+    future: BoolArray = (dates > pd.Timestamp.now().normalize() + pd.Timedelta(days=1)).to_numpy(dtype=bool)
+    return future
+
+
+def find_fractions(screened: ScreenedEvents) -> list[Finding]:
+    """Find sizes that are not whole numbers, as if a mark of thousands had been read as a decimal point."""
+    sizes = [screened.events[name] for name in ("size_low", "size_high") if name in screened.events]
+    numbers = [size.to_numpy(dtype=float, na_value=np.nan) for size in sizes]
+    fractions = [(values % 1 != 0) & np.isfinite(values) for values in numbers]
+    if not fractions:
+        return []
+    text = "size is not a whole number; a mark of thousands may have been read as a decimal point"
+    return screened.finding("size_fraction", np.logical_or.reduce(fractions), text)
+
+
 def find_gaps(screened: ScreenedEvents) -> list[Finding]:
     """Find days and regions without reports, which were quiet or not observed."""
     days = screened.events["date"].to_numpy().astype("datetime64[D]")
@@ -229,7 +278,7 @@ def find_gaps(screened: ScreenedEvents) -> list[Finding]:
 
 FINDERS: tuple[Callable[[ScreenedEvents], list[Finding]], ...] = (
     find_other_types, find_coarse_places, find_centroids, find_coarse_dates, find_missing_sizes, find_exact_duplicates,
-    find_near_duplicates, find_shared_reports, find_gaps,
+    find_near_duplicates, find_two_places, find_shared_reports, find_gaps, find_future_dates, find_fractions,
 )  # fmt: skip
 
 
@@ -257,6 +306,21 @@ def _has_neighbor(lon: FloatArray, lat: FloatArray, group: npt.NDArray[np.int64]
     distance = KDTree(axes).query(axes[single], k=2, distance_upper_bound=1 + 1e-9)[0][:, 1]
     has_neighbor[single] = np.isfinite(distance)
     return has_neighbor[code]
+
+
+def _near_other_name(
+    lon: FloatArray, lat: FloatArray, group: npt.NDArray[np.int64], names: npt.NDArray[np.int64]
+) -> BoolArray:
+    """Return which points have a point of their group and another name nearby: more neighbors than of their own name."""
+    from scipy.spatial import KDTree
+
+    if not len(group):
+        return np.zeros(0, dtype=bool)
+    axes = np.column_stack([unit_vectors(lon, lat) / chord(TWO_PLACES_KM), group * 10.0])
+    cells, cell = np.unique(np.column_stack([axes, names * 10.0]), axis=0, return_inverse=True)
+    neighbors = [KDTree(space).query_ball_point(space, 1 + 1e-9, return_length=True) for space in (cells[:, :4], cells)]
+    other: BoolArray = (neighbors[0] > neighbors[1])[cell.reshape(-1)]
+    return other
 
 
 def distinct_coordinates(

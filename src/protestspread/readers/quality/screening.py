@@ -4,7 +4,8 @@ import html
 import textwrap
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -12,42 +13,17 @@ import numpy.typing as npt
 import pandas as pd
 
 from ...arrays import BoolArray
-from ...errors import DataError, SchemaError, shorten_list
-from ...tables import check_events, check_places
-from ..events import FIX_COLUMNS, Paths, open_events
+from ...errors import DataError, shorten_list
+from ...tables import check_places
+from ..events import Paths, open_events, raise_table_faults
 from ..files.raw_table import RawTable
-from ..pipeline import CombinedRows, NormalizedEvents, RowFilter, combine, normalize
-from ..sources.registry import TABLE, unrecognized_message
+from ..options import ReadOptions, RowFilter
+from ..pipeline import CombinedRows, combine, normalize
+from ..set_aside import faulty_rows, usable_events
 from .quality_findings import Finding, ScreenedEvents, find_quality_issues
 
-OPTIONAL = frozenset(
-    [
-        "date_end",
-        "time",
-        "size_low",
-        "size_high",
-        "size_text",
-        "fatalities",
-        "fatalities_low",
-        "fatalities_high",
-        "minor",
-        "date_precision",
-        "place_precision",
-        "event_type",
-        "sub_event_type",
-        "source",
-        "source_url",
-        "note",
-        "mentions",
-        "region_id",
-        "weight",
-    ]
-)
-"""Optional columns: an unreadable value is left blank and reported as a finding."""
 _MOST_REASONS = 30
 _WIDTH = 96
-_PLAIN_REASONS = {"empty geometry": "no coordinates and no city"}
-_PARTNER = {"size_low above size_high": ("size_low",), "fatalities_low above fatalities_high": ("fatalities_low",)}
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -140,8 +116,12 @@ def screen_events(
     start: str | pd.Timestamp | None = None,
     end: str | pd.Timestamp | None = None,
     event_types: Collection[str] | None = None,
+    date_format: str | None = None,
+    crs: Any = None,
     layer: str | None = None,
     encoding: str = "utf-8",
+    count: str | None = None,
+    keep: Literal["standard", "all"] = "standard",
 ) -> Screening:
     """Read events from files with faulty rows, and account for every row.
 
@@ -150,8 +130,8 @@ def screen_events(
 
     Parameters
     ----------
-    path_or_frame, format, columns, country, start, end, event_types, layer, encoding
-        As in `read_events`.
+    path_or_frame, format, columns, country, start, end, event_types, date_format, crs, layer, encoding, count, keep
+        As in `read_events`. ``rejected`` always has all columns.
     places
         Regions, to find events at centroids or outside, and regions without reports.
 
@@ -175,16 +155,22 @@ def screen_events(
     >>> len(screening.events), screening.rejected["reason"].tolist()
     (2, ["column 'date': not a date written as 2022-01-31"])
     """
+    options = ReadOptions(format, columns, date_format, crs, encoding, layer, count, keep).check()
+    wanted = RowFilter(country, start, end, event_types)
+    wanted.days()
     if places is not None:
-        check_places(places)
-    opened = open_events(path_or_frame, only=None, layer=layer, encoding=encoding)
-    rows = combine(opened, format, columns, RowFilter(country, start, end, event_types))
+        _check_places(places)
+    opened = open_events(path_or_frame, options)
+    rows = combine(opened, replace(options, keep="all"), wanted)
     prepared = normalize(rows)
-    _raise_table_faults(prepared, format, columns)
+    raise_table_faults(prepared)
     faulty, reasons = faulty_rows(prepared)
-    events, blank_findings = _blank_unreadable(prepared, faulty)
+    events, blanks = usable_events(prepared, faulty)
     rejected = _rejected_rows(rows, opened, faulty, reasons)
-    findings = [*blank_findings, *find_quality_issues(ScreenedEvents(events, rows.frame[~faulty], rows.source, places))]
+    findings = [Finding("left_blank", b.reason, len(b.events), len(events), "events", b.events) for b in blanks]
+    findings += find_quality_issues(ScreenedEvents(events, rows.frame[~faulty], rows.source, places))
+    if not options.keeps_all:
+        events = events.drop(columns=rows.source.free_text_columns(events.columns, renamed=True))
     total = sum(len(table.frame) + len(table.broken) for table in opened)
     if total != len(events) + len(rejected):
         raise DataError(
@@ -209,48 +195,10 @@ def screen_events(
     )
 
 
-def _raise_table_faults(prepared: NormalizedEvents, format_: str, columns: Mapping[str, str] | None) -> None:
-    faults = [fault for fault in prepared.faults if fault.rows is None]
-    if faults:
-        note = (
-            f". Note: {unrecognized_message()}"
-            if format_ == "auto" and prepared.rows.source is TABLE and not columns
-            else ""
-        )
-        raise SchemaError("events", faults, FIX_COLUMNS + note)
-
-
-def faulty_rows(prepared: NormalizedEvents) -> tuple[BoolArray, npt.NDArray[np.object_]]:
-    """Return which events are unusable, and the reasons for each, joined by semicolons."""
-    faulty = np.zeros(len(prepared.events), dtype=bool)
-    reasons = np.full(len(faulty), "", dtype=object)
-    for fault in prepared.faults:
-        if fault.rows is not None and fault.column not in OPTIONAL:
-            faulty |= fault.rows
-            reason = fault.reason.split(": '")[0]  # without the examples, which may come from other rows
-            reason = _PLAIN_REASONS.get(reason, reason)
-            reasons[fault.rows] = [f"{before}; {reason}" if before else reason for before in reasons[fault.rows]]
-    return faulty, reasons
-
-
-def _blank_unreadable(prepared: NormalizedEvents, faulty: BoolArray) -> tuple[gpd.GeoDataFrame, list[Finding]]:
-    """Return the usable events, with unreadable values left blank, and findings on the blanks."""
-    events, findings = prepared.events, []
-    for fault in prepared.faults:
-        if fault.rows is None or fault.column not in OPTIONAL or fault.column not in events:
-            continue
-        blank = fault.rows & ~faulty
-        if blank.any():
-            boolean = pd.api.types.is_bool_dtype(events[fault.column])
-            for name in [] if boolean else [fault.column, *_PARTNER.get(fault.reason, ())]:
-                events[name] = events[name].mask(fault.rows)
-            text = f"{fault.reason}; {'set to false' if boolean else 'left blank'}"
-            findings.append(
-                Finding("left_blank", text, int(blank.sum()), int((~faulty).sum()), "events", events.index[blank])
-            )
-    events = events[~faulty]
-    check_events(events)
-    return events, findings
+def _check_places(places: gpd.GeoDataFrame) -> None:
+    check_places(places)
+    if places.empty:
+        raise DataError("places must have at least one place; got none", fix="pass places=None to screen without them")
 
 
 def _rejected_rows(

@@ -25,13 +25,9 @@ def postprocess(frame: pd.DataFrame) -> pd.DataFrame:
         frame["date_precision"] = decode(frame["time_precision"], _DATES)
     if "geo_precision" in frame:
         frame["place_precision"] = decode(frame["geo_precision"], _PLACES)
-    tags = find_column(frame, "tags")
-    texts = [frame[name] for name in (tags, "note") if name is not None and name in frame]
-    if texts:
-        size = size_tags(texts[0])
-        for text in texts[1:]:
-            missing = size.isna().to_numpy()
-            size[missing] = size_tags(text[missing]).to_numpy()
+    text = find_column(frame, "tags") or find_column(frame, "note")  # since 2023 only the tags have sizes
+    if text is not None:
+        size = size_tags(frame[text])
         bounds = parse_sizes(size)
         frame["size_low"], frame["size_high"], frame["size_text"] = bounds["size_low"], bounds["size_high"], size
     return frame
@@ -82,6 +78,7 @@ SOURCE = Source(
     },
     date_format=NAMED_MONTHS,
     postprocess=postprocess,
+    free_text=frozenset({"notes"}),
     counting_columns=frozenset({"event_date", "event_type", "latitude", "longitude", "country", "fatalities"}),
     size_columns=frozenset({"tags", "notes"}),
     demonstrations=frozenset({"Protests", "Riots", "Riots/Protests"}),

@@ -5,13 +5,12 @@ Columns: CCC data dictionary and the releases of 2017-2020, 2021-2024 (``type``,
 "hundreds" as 200 and "thousands" as 2000; its numbers are kept, and the word is kept in ``size_text``.
 """
 
-import numpy as np
 import pandas as pd
 
 from ...arrays import BoolArray
 from ..columns import to_booleans, to_numbers
 from .date_formats import AMERICAN
-from .sizes import parse_sizes
+from .sizes import fill_sizes
 from .source import Source, find_column
 
 
@@ -31,12 +30,7 @@ def postprocess(frame: pd.DataFrame) -> pd.DataFrame:
         frame["city"] = frame["locality"].where(lon.isna() & lat.isna())
     elif "locality" in frame:
         frame["city"] = frame["locality"]
-    if "size_text" in frame:
-        bounds = parse_sizes(frame["size_text"].astype("string"))
-        given = [to_numbers(frame[name])[0] for name in ("size_low", "size_high") if name in frame]
-        missing = np.logical_and.reduce([numbers.isna().to_numpy() for numbers in given]) if given else True
-        for name in ("size_low", "size_high"):
-            frame[name] = np.where(missing, bounds[name], frame.get(name, np.nan))
+    frame = fill_sizes(frame)
     if "source" in frame:
         is_address = frame["source"].astype("string").str.match(r"https?://").fillna(value=False).astype(bool)
         frame["source_url"] = frame["source"].where(is_address)
@@ -75,6 +69,7 @@ SOURCE = Source(
         "misc": "note",
     },
     date_format=AMERICAN,
+    free_text=frozenset({"notes", "misc", "claim", "claims", "claims_summary", "claims_verbatim", "location_detail"}),
     exclude=exclude,
     exclusion_reason="online event, without a place",
     postprocess=postprocess,

@@ -45,6 +45,7 @@ class DateFormat:
 
     example: str
     to_iso: Callable[[pd.Series], pd.Series]  # distinct texts -> dates as 2022-01-31; other texts unchanged
+    may_be_told: bool = False  # whether the user can pass another format, which faults then propose
 
     def read(self, texts: pd.Series) -> pd.Series:
         """Parse texts; return NaT for texts that are no date, and for dates outside `FIRST` ... `LAST`."""
@@ -73,6 +74,40 @@ def _american(texts: pd.Series) -> pd.Series:
     return (parts[2] + "-" + parts[0].str.zfill(2) + "-" + parts[1].str.zfill(2)).fillna(texts)
 
 
+def written_as(pattern: str) -> DateFormat:
+    """Return the date format of a pattern of `strptime`, such as "%d.%m.%Y"."""
+
+    def to_iso(texts: pd.Series) -> pd.Series:
+        return pd.to_datetime(texts, format=pattern, errors="coerce").dt.strftime("%Y-%m-%dT%H:%M:%S")
+
+    return DateFormat(f"{_PROBES[0]:{pattern}}", to_iso)
+
+
+def is_date_format(pattern: str) -> bool:
+    """Return whether a pattern of `strptime` gives a day, a month and a year, without a time zone."""
+    try:
+        texts = [probe.strftime(pattern) for probe in _PROBES]
+        return [pd.to_datetime(text, format=pattern).normalize() for text in texts] == _PROBES
+    except (ValueError, TypeError, AttributeError, OverflowError):
+        return False
+
+
+def fitting_patterns(texts: pd.Series) -> list[str]:
+    """Return the patterns in common use that read all of some texts."""
+    some = texts.dropna().unique()[:1000]
+    return [
+        pattern
+        for pattern in _PATTERNS
+        if len(some) and pd.to_datetime(some, format=pattern, errors="coerce").notna().all()
+    ]
+
+
+_PROBES = [pd.Timestamp("2022-01-31"), pd.Timestamp("2019-12-05")]
+_DAYS = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%Y.%m.%d", "%d %B %Y",
+         "%d. %B %Y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%B %d, %Y", "%b %d, %Y", "%d %m %Y")  # fmt: skip
+_PATTERNS = [f"{day}{clock}" for clock in ("", " %H:%M", " %H:%M:%S") for day in _DAYS]
+
 ISO = DateFormat("2022-01-31", _iso)
+OWN = DateFormat("2022-01-31", _iso, may_be_told=True)
 NAMED_MONTHS = DateFormat("31 January 2022, 31-Jan-22 or 2022-01-31", _named_months)
 AMERICAN = DateFormat("2022-01-31 or 1/31/2022", _american)

@@ -78,6 +78,7 @@ SOURCE = Source(
     exclude=exclude,
     exclusion_reason="country-year without protest",
     postprocess=postprocess,
+    free_text=frozenset({"notes"}),
     size_columns=frozenset({"participants", "participants_category"}),
     counting_columns=frozenset(
         [

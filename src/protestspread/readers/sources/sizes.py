@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from ..columns import to_counts
+
 MOST = 1e8
 """The largest plausible crowd; larger numbers are treated as typing errors."""
 _LONGEST = 200
@@ -44,6 +46,10 @@ _FORMS = {
 }
 
 
+# 1.500 people are fifteen hundred, but 1.250 million are not
+_THOUSANDS_DOT = re.compile(rf"(?<![\d.])[1-9]\d{{0,2}}(?:\.\d{{3}})+(?![.\d])(?!\s*(?:{'|'.join(_UNITS)})\b)")
+
+
 class _Amount(NamedTuple):
     value: float
     vague: bool  # a lower bound, not an exact number
@@ -63,7 +69,8 @@ def parse_size(text: str) -> tuple[float, float]:
     if len(text) > _LONGEST:
         return np.nan, np.nan
     text = re.sub(r"[‐-―−]", "-", " ".join(text.lower().split()))
-    text = re.sub(r"(?<=\d)[,' ](?=\d{3}(?!\d))", "", text)
+    text = re.sub(r"(?<=\d)[,'’ ](?=\d{3}(?!\d))", "", text)
+    text = _THOUSANDS_DOT.sub(lambda number: number[0].replace(".", ""), text)
     return _bounds(*_form(re.findall(r"\d+(?:\.\d+)?|[^\W\d_]+|[^\s\w.,;:()'\"#]", text)))
 
 
@@ -72,6 +79,27 @@ def parse_sizes(texts: pd.Series) -> pd.DataFrame:
     codes, distinct = pd.factorize(texts)
     bounds = np.array([*(parse_size(str(text)) for text in distinct), (np.nan, np.nan)], dtype=float)[codes]
     return pd.DataFrame({"size_low": bounds[:, 0], "size_high": bounds[:, 1]}, index=texts.index)
+
+
+def fill_sizes(frame: pd.DataFrame) -> pd.DataFrame:
+    """Set ``size_low`` and ``size_high`` from ``size_text`` where both are missing."""
+    if "size_text" not in frame:
+        return frame
+    bounds = parse_sizes(frame["size_text"].astype("string"))
+    given = [_is_blank(frame[name]) for name in ("size_low", "size_high") if name in frame]
+    missing = np.logical_and.reduce(given) if given else True
+    for name in ("size_low", "size_high"):
+        frame[name] = np.where(missing, bounds[name], frame.get(name, np.nan))
+    return frame
+
+
+def _is_blank(series: pd.Series) -> "np.typing.NDArray[np.bool_]":
+    """Return which sizes are missing; a value that cannot be read is not missing but a fault."""
+    numbers, faults = to_counts(series)
+    blank: np.typing.NDArray[np.bool_] = numbers.isna().to_numpy(dtype=bool)
+    for fault in faults:
+        blank &= ~np.asarray(fault.rows, dtype=bool)
+    return blank
 
 
 def _bounds(form: str, amounts: list[_Amount]) -> tuple[float, float]:

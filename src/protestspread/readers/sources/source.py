@@ -8,6 +8,7 @@ import pandas as pd
 
 from ...arrays import BoolArray
 from ..columns import to_numbers
+from ..names import squeeze_name
 from .date_formats import ISO, DateFormat
 
 LONGITUDE, LATITUDE = ("longitude", "lon", "lng", "long"), ("latitude", "lat")
@@ -43,6 +44,10 @@ class Source:
         Columns (lower case) that give the crowd size.
     demonstrations
         Values of ``event_type`` that are demonstrations; None means all.
+    free_text
+        Columns (lower case) of free text, which reading leaves out unless all columns are wanted.
+    ignore_marks
+        Whether names of columns also match without their spaces, underscores, dots and dashes.
     rows_are_reports
         Whether rows are machine-coded from reports, so that several may describe one event.
     """
@@ -60,6 +65,8 @@ class Source:
     counting_columns: frozenset[str] = frozenset()
     size_columns: frozenset[str] = frozenset({"size_low", "size_high"})
     demonstrations: frozenset[str] | None = None
+    free_text: frozenset[str] = frozenset()
+    ignore_marks: bool = False
     rows_are_reports: bool = False
 
     def matches(self, columns: Collection[str]) -> bool:
@@ -69,11 +76,19 @@ class Source:
 
     def columns_for_counting(self, columns: Collection[str], weight: str | None) -> list[str]:
         """Return the columns of a table that are needed to count its events, or to sum `weight`."""
+        key = squeeze_name if self.ignore_marks else normalize_name
         wanted = set(self.counting_columns)
         if weight is not None:
-            wanted |= {normalize_name(weight), *(name for name, standard in self.renames.items() if standard == weight)}
+            wanted |= {weight, *(name for name, standard in self.renames.items() if standard == weight)}
             wanted |= self.size_columns if weight in ("size_low", "size_high") else set()
-        return [name for name in columns if normalize_name(name) in wanted]
+        wanted = {key(name) for name in wanted}
+        return [name for name in columns if key(name) in wanted]
+
+    def only_size_columns(self, columns: Collection[str]) -> list[str]:
+        """Return the columns of free text that must be read for sizes, because no other column of the file has them."""
+        sizes = [name for name in columns if normalize_name(name) in self.size_columns]
+        text = self.free_text_columns(columns)
+        return [] if any(name not in text for name in sizes) else [name for name in sizes if name in text]
 
     def missing_columns(self, columns: Collection[str]) -> list[str]:
         """Return the required columns that a table does not have."""
@@ -82,14 +97,22 @@ class Source:
 
     def rename(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Rename columns to the standard names; an original column with a name that is taken gets the suffix "_given"."""
-        originals = {normalize_name(str(name)): name for name in reversed(list(frame.columns))}
+        key = squeeze_name if self.ignore_marks else normalize_name
+        ordered = sorted(frame.columns, key=lambda name: name != normalize_name(name))  # exact names come first
+        originals = {key(name): name for name in reversed(ordered)}
         renamed: dict[str, str] = {}
         for name, standard in self.renames.items():
-            if name in originals and standard not in renamed.values():
-                renamed[originals[name]] = standard
+            original = originals.get(key(name))
+            if original is not None and original not in renamed and standard not in renamed.values():
+                renamed[original] = standard
         taken = set(renamed.values())
         conflicts = {name: f"{name}_given" for name in frame.columns if name in taken and name not in renamed}
         return frame.rename(columns=conflicts | renamed)
+
+    def free_text_columns(self, columns: Collection[str], *, renamed: bool = False) -> list[str]:
+        """Return the columns of free text among those of a file or, after renaming, of a table of events."""
+        names = {self.renames.get(name, name) if renamed else name for name in self.free_text}
+        return [name for name in columns if normalize_name(name) in names]
 
 
 def normalize_name(name: str) -> str:

@@ -51,6 +51,7 @@ SOURCE = Source(
         "source_article": "source",
     },
     postprocess=postprocess,
+    free_text=frozenset({"source_headline", "source_original", "where_description"}),
     counting_columns=frozenset(
         {"date_start", "date_end", "latitude", "longitude", "country", "best", "type_of_violence"}
     ),

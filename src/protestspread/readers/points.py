@@ -1,0 +1,105 @@
+"""Turn coordinates into points, and name the rows whose coordinates cannot be."""
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from ..checks import Fault
+from ..errors import shorten_list
+from ..geodesy import WGS84
+
+_NULL_ISLAND = "longitude and latitude are both 0, which stands for 'unknown' in many tables; leave them blank"
+
+
+def to_points(
+    frame: pd.DataFrame, lon: str | None, lat: str | None, crs: object = None, *, may_be_zero: bool = False
+) -> tuple[gpd.GeoSeries, list[Fault], bool]:
+    """Return the points of a table, the faults of its coordinates, and whether all points are known to be sound.
+
+    Checking a million coordinates takes a tenth of the time of checking a million points.
+    """
+    if isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None:
+        points, faults = _to_degrees(frame.geometry, crs)
+        return points, faults or ([] if may_be_zero else _null_island_faults(points)), False
+    none = np.full(len(frame), None, dtype=object)
+    if lon is None or lat is None:
+        empty = gpd.GeoSeries(none, index=frame.index, crs=WGS84)
+        faults = _missing_column_faults(frame, lon, lat)
+        return empty, faults, not any(fault.rows is None for fault in faults)
+    x, y = (pd.to_numeric(frame[c], errors="coerce").to_numpy(dtype=float, na_value=np.nan) for c in (lon, lat))
+    faults = []
+    half_given = np.isnan(x) != np.isnan(y)
+    if half_given.any():
+        faults.append(Fault.at("only one of longitude and latitude is given", frame.index, half_given))
+    given = ~np.isnan(x) & ~np.isnan(y)
+    none[given] = distinct_points(x[given], y[given])
+    sound = bool((np.abs(y) <= 90).all() and (np.abs(x) <= 180).all())  # neither missing nor infinite
+    at_zero = (x == 0) & (y == 0)
+    if at_zero.any():
+        faults.append(Fault.at(_NULL_ISLAND, frame.index, at_zero))
+    return gpd.GeoSeries(gpd.array.GeometryArray(none, crs=WGS84), index=frame.index), faults, sound
+
+
+def _missing_column_faults(frame: pd.DataFrame, lon: str | None, lat: str | None) -> list[Fault]:
+    """Return the faults of a table without both coordinates, which needs a city in every row."""
+    names = shorten_list(frame.columns, 30)
+    if lon is not None or lat is not None:
+        missing, other = ("longitude", "latitude") if lon is None else ("latitude", "longitude")
+        return [Fault(f"column '{missing}' is missing, but there is a {other}; the table has {names}")]
+    if "city" not in frame:
+        return [Fault(f"the columns 'longitude' and 'latitude', or 'city', are missing; the table has {names}")]
+    blank = frame["city"].isna().to_numpy(dtype=bool)
+    return [Fault.at("empty, and the table has no coordinates", frame.index, blank).of("city")] if blank.any() else []
+
+
+def _null_island_faults(points: gpd.GeoSeries) -> list[Fault]:
+    shapes = points.to_numpy()
+    at_zero = (shapely.get_x(shapes) == 0) & (shapely.get_y(shapes) == 0)
+    return [Fault.at(_NULL_ISLAND, points.index, at_zero)] if at_zero.any() else []
+
+
+def _to_degrees(shapes: gpd.GeoSeries, crs: object) -> tuple[gpd.GeoSeries, list[Fault]]:
+    if shapes.crs is None and crs is not None:
+        shapes = shapes.set_crs(crs)
+    if shapes.crs is None:
+        return shapes, [
+            Fault("the points have no reference system; pass crs='EPSG:4326' if they are longitude and latitude")
+        ]
+    try:
+        return shapes.to_crs(WGS84), []
+    except Exception as fault:  # noqa: BLE001 - pyproj and shapely raise many types of errors for bad geometry
+        return shapes, [Fault(f"the geometry cannot be converted to longitude and latitude: {fault}")]
+
+
+def distinct_points(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
+    """Return points; coinciding points share one object, because many events have the same place."""
+    codes, row = distinct_pairs(x, y)
+    points: npt.NDArray[Any] = np.asarray(shapely.points(x[row], y[row]))
+    return points[codes]
+
+
+def distinct_pairs(
+    x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Factorize pairs of coordinates; return the code of each row, and one row for each code.
+
+    Complex numbers would be slow, because pandas gives all with x = y the same hash. The pair is hashed to one integer
+    instead; on a collision (or NaN), the coordinates are factorized one after the other.
+    """
+    hashed = x.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15) ^ y.view(np.uint64)
+    codes, row = _factorize(hashed)
+    if not ((x[row][codes] == x).all() and (y[row][codes] == y).all()):
+        (one, _), (other, values) = pd.factorize(x), pd.factorize(y)
+        codes, row = _factorize(one * (len(values) + 1) + other)
+    return codes, row
+
+
+def _factorize(values: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    codes, distinct = pd.factorize(values)
+    row = np.empty(len(distinct), dtype=np.int64)
+    row[codes] = np.arange(len(codes))
+    return codes, row
