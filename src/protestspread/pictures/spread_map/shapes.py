@@ -126,8 +126,9 @@ def rings(shapes: Shapes, grid: Grid) -> dict[str, Packed]:
     lines, line_of = shapely.get_rings(parts, return_index=True)
     points, ring_of = shapely.get_coordinates(lines, return_index=True)
     xy = grid.units(points)
-    last = np.append(ring_of[1:] != ring_of[:-1], True)
-    new = np.append(True, (xy[1:] != xy[:-1]).any(axis=1) | (ring_of[1:] != ring_of[:-1])) & ~last
+    other = ring_of[1:] != ring_of[:-1]
+    last = np.append(other, True)[: len(xy)]  # nothing at all without shapes: a context may have no water in view
+    new = np.append(True, (xy[1:] != xy[:-1]).any(axis=1) | other)[: len(xy)] & ~last
     xy, ring_of = xy[new], ring_of[new]
     size = np.bincount(ring_of, minlength=len(lines))
     owner = part_of[line_of]
