@@ -1,7 +1,7 @@
 """Check the arguments of a call (numbers, dates, choices, types), and raise all faults at once."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from numbers import Integral, Real
 from types import TracebackType
@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from .checks import label_faults
 from .errors import argument_error, must_be
 from .wording import join_words
 
@@ -61,7 +62,10 @@ class Arguments:
         if optional and value is None:
             return None
         if not isinstance(value, bool | np.bool_) and isinstance(value, Real):
-            number = float(value)
+            try:
+                number = float(value)
+            except OverflowError:  # of a whole number with hundreds of digits
+                number = np.inf
             if np.isfinite(number) and at_least <= number <= at_most and number > above:
                 return number
         return self._record(name, f"a number{_limits(at_least, above, at_most)}{_or_none(optional)}", value)
@@ -113,6 +117,27 @@ class Arguments:
         """Return a day, without its time of day."""
         moment = self.moment(name, value, optional=optional)
         return moment.normalize() if isinstance(moment, pd.Timestamp) and not self._recorded(name) else moment
+
+    def names(self, name: str, value: object, need: str, *, optional: bool = False) -> Any:
+        """Return a list of names; one text is no list, and what cannot be looked up (a list, a dict) is no name."""
+        if optional and value is None:
+            return None
+        try:
+            found = None if isinstance(value, str | bytes | Mapping) else list(value)  # type: ignore[call-overload]
+            hash(tuple(found or ()))
+        except (TypeError, ValueError):
+            found = None
+        return self._record(name, f"{need}{_or_none(optional)}", value) if found is None else found
+
+    def by_label(self, name: str, value: object, need: str, *, optional: bool = False) -> Any:
+        """Return values by label, given as a Series or a mapping, as a Series with distinct labels."""
+        if optional and value is None:
+            return None
+        series = pd.Series(dict(value)) if isinstance(value, Mapping) else value
+        if not isinstance(series, pd.Series):
+            return self._record(name, f"{need}{_or_none(optional)}", value)
+        self.faults += label_faults(series.index, f"{name} labels")
+        return series
 
     def instance(self, name: str, value: object, kind: type | tuple[type, ...], need: str) -> Any:
         """Return a value of a class; `need` names it, as in "a DiffusionGraph"."""

@@ -117,8 +117,18 @@ def must_be(name: str, need: str, got: object) -> str:
     """
     if getattr(got, "ndim", None) == 0 and hasattr(got, "item"):
         got = got.item()  # a number of numpy, shown as Python's
-    text = _shorten(repr(got)) if isinstance(got, str | bytes | int | float | bool | None) else type(got).__name__
-    return f"{name} must be {need}; got {text}"
+    return f"{name} must be {need}; got {_describe(got)}"
+
+
+def _describe(got: object) -> str:
+    """Describe a value: itself if it is short to write, else its type.
+
+    >>> _describe("x"), _describe([1]), _describe(10**9999)
+    ("'x'", 'list', 'a number of more than 1,000 digits')
+    """
+    if isinstance(got, int) and got.bit_length() > 3322:  # Python refuses to write very long numbers
+        return "a number of more than 1,000 digits"
+    return _shorten(repr(got)) if isinstance(got, str | bytes | int | float | bool | None) else type(got).__name__
 
 
 def argument_error(faults: Iterable[str], fix: str = "") -> DataError:

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from ..arguments import Arguments
 from ..arrays import FloatArray
-from ..checks import names_are_unique
+from ..checks import can_be_hashed, names_are_unique
 from ..errors import DataError, must_be, shorten_list
 from .ties import Ties
 
@@ -21,6 +22,25 @@ if TYPE_CHECKING:
     import networkx as nx
 
 _FIX = "give finite weights of at least 0, each pair once per kind, and no self-ties"
+
+
+def _nodes_of(nodes: object) -> pd.Index:
+    """Return the names of places as an index, which keeps its cached hash table if it is one."""
+    with Arguments("name each place by text or by a number") as check:
+        if not isinstance(nodes, pd.Index):
+            nodes = pd.Index(check.names("nodes", nodes, "a list of names") or [], tupleize_cols=False)
+        if isinstance(nodes, pd.MultiIndex) or not can_be_hashed(nodes):
+            check.fault("nodes must be names with one level; got a MultiIndex or lists")
+    return nodes
+
+
+def _points_of(check: Arguments, points: object) -> FloatArray | None:
+    """Return longitudes and latitudes as an array of our own."""
+    try:
+        return None if points is None else np.array(points, dtype=float)
+    except (TypeError, ValueError, OverflowError):
+        check.fault(must_be("points", "longitude and latitude of each place, or None", points))
+        return None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -58,13 +78,18 @@ class DiffusionGraph:
     points: FloatArray | None = None
 
     def __post_init__(self) -> None:
-        nodes = self.nodes if isinstance(self.nodes, pd.Index) else pd.Index(self.nodes)  # keep its cached hash table
+        nodes = _nodes_of(self.nodes)
+        with Arguments(_FIX) as check:
+            check.instance("ties", self.ties, Mapping, "a mapping from each kind to its Ties")
+            for kind, ties in self.ties.items() if isinstance(self.ties, Mapping) else ():
+                check.text("kind", kind)
+                check.instance("ties", ties, Ties, "a mapping from each kind to its Ties")
+            points = _points_of(check, self.points)
         twice = nodes[:0] if names_are_unique(nodes) else nodes[nodes.duplicated()].unique()
         faults = [f"nodes must be unique; more than once: {shorten_list(twice)}"] if len(twice) else []
         faults += ["nodes must not be missing"] if nodes.hasnans else []
         for kind, ties in self.ties.items():
             faults += [f"ties of kind '{kind}': {fault}" for fault in ties.faults(len(nodes))]
-        points = None if self.points is None else np.array(self.points, dtype=float)
         if points is not None:
             points.flags.writeable = False
             faults += (
@@ -153,8 +178,8 @@ class DiffusionGraph:
             weights that reach each place sum to 1 (columns; exposure, thresholds, Moran's I). Rows or columns without
             ties stay at 0.
         """
-        if by not in ("source", "target"):
-            raise DataError(must_be("by", "'source' or 'target'", by))
+        with Arguments() as check:
+            check.choice("by", by, ["source", "target"])
         rows = {kind: ties.sources if by == "source" else ties.indices for kind, ties in self.ties.items()}
         total = np.zeros(len(self.nodes))
         for kind, ties in self.ties.items():
@@ -183,6 +208,9 @@ class DiffusionGraph:
         >>> ps.link_graph(case.cities, case.links).union(ps.nearest_graph(case.cities, k=3)).kinds
         ('road', 'rail', 'nearest')
         """
+        with Arguments() as check:
+            for graph in others:
+                check.instance("others", graph, DiffusionGraph, "DiffusionGraphs")
         graphs = (self, *others)
         kinds = [kind for graph in graphs for kind in graph.kinds]
         faults = [f"kind '{kind}' is in more than one graph" for kind in dict.fromkeys(kinds) if kinds.count(kind) > 1]
@@ -217,7 +245,9 @@ class DiffusionGraph:
         DataError
             The graph does not have these places or kinds; all are named.
         """
-        wanted = self.kinds if kinds is None else (kinds,) if isinstance(kinds, str) else tuple(kinds)
+        with Arguments() as check:
+            given = self.kinds if kinds is None else (kinds,) if isinstance(kinds, str) else kinds
+            wanted = check.names("kinds", given, "a kind of tie, or a list of kinds")
         unknown = [kind for kind in wanted if kind not in self.ties]
         if unknown:
             raise DataError(
@@ -238,6 +268,10 @@ class DiffusionGraph:
 
     def rename_kinds(self, names: Mapping[str, str]) -> "DiffusionGraph":
         """Return the graph with kinds renamed: old -> new; others keep their name."""
+        with Arguments() as check:
+            check.instance("names", names, Mapping, "a mapping from old to new kinds")
+            for name in names.values() if isinstance(names, Mapping) else ():
+                check.text("names", name)
         new = [names.get(kind, kind) for kind in self.kinds]
         faults = [f"the graph has no kind {kind!r}" for kind in names if kind not in self.ties]
         faults += [f"two kinds would be named {kind!r}" for kind in dict.fromkeys(new) if new.count(kind) > 1]
