@@ -92,7 +92,7 @@ class Arguments:
 
     def text(self, name: str, value: object, *, optional: bool = False) -> Any:
         """Return a text that is not blank."""
-        if (optional and value is None) or (isinstance(value, str) and value.strip()):
+        if (optional and value is None) or (isinstance(value, str) and value.strip() and is_unicode(value)):
             return value
         return self._record(name, f"text that is not blank{_or_none(optional)}", value)
 
@@ -125,6 +125,7 @@ class Arguments:
         try:
             found = None if isinstance(value, str | bytes | Mapping) else list(value)  # type: ignore[call-overload]
             hash(tuple(found or ()))
+            found = found if all(map(is_unicode, found or ())) else None
         except (TypeError, ValueError):
             found = None
         return self._record(name, f"{need}{_or_none(optional)}", value) if found is None else found
@@ -153,6 +154,18 @@ class Arguments:
 
     def _recorded(self, name: str) -> bool:
         return any(fault.startswith(f"{name} ") for fault in self.faults)
+
+
+def is_unicode(value: object) -> bool:
+    """Return whether a value is no text, or text that can be stored: without halves of characters.
+
+    >>> is_unicode("Aktau"), is_unicode(chr(0xD800)), is_unicode(3)
+    (True, False, True)
+    """
+    try:
+        return not isinstance(value, str) or len(value.encode()) >= 0
+    except UnicodeEncodeError:
+        return False
 
 
 def _limits(at_least: float, above: float, at_most: float) -> str:

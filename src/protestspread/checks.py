@@ -160,12 +160,14 @@ def _level_faults(labels: pd.Index, what: str) -> list[Fault]:
 
 
 def can_be_hashed(values: "pd.Index | pd.Series") -> bool:
-    """Return whether values can be compared and counted, as lists and dictionaries cannot."""
+    """Return whether values can be compared and counted, as lists, complex and endlessly long numbers cannot."""
     if values.dtype != object:
-        return True
+        return not pd.api.types.is_complex_dtype(values.dtype)
     try:
         for value in values.to_numpy():
             hash(value)
+            if isinstance(value, int) and value.bit_length() > 63:
+                return False
     except TypeError:
         return False
     return True

@@ -37,7 +37,7 @@ class _FaultsError(ProtestSpreadError):
         self.fix = fix
         single, several = ": ".join([what, *faults]), [f"{what}:", *(f"  - {fault}" for fault in faults)]
         lines = several if len(faults) > 1 else [single]
-        super().__init__(_escape_controls("\n".join([*lines, f"Fix: {fix}"] if fix else lines)))
+        super().__init__(escape_controls("\n".join([*lines, f"Fix: {fix}"] if fix else lines)))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), str(self), self.__dict__)  # keep the attributes when pickled by a worker
@@ -85,6 +85,9 @@ class FileError(_FaultsError):
 
 class ProtestSpreadWarning(UserWarning):
     """Base class of the warnings of this library."""
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__(escape_controls(str(message)))
 
 
 class DataWarning(ProtestSpreadWarning):
@@ -164,7 +167,7 @@ def shorten_list(names: Iterable[Hashable], most: int = 8) -> str:
     return shown if len(texts) <= most else f"{shown} and {len(texts) - most} more"
 
 
-def _escape_controls(text: str) -> str:
+def escape_controls(text: str) -> str:
     """Escape characters of names and data that a terminal would obey: control codes and directions of writing."""
     return "".join(
         repr(letter)[1:-1] if letter != "\n" and category(letter) in {"Cc", "Cf"} else letter for letter in text

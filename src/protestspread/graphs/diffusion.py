@@ -14,33 +14,14 @@ import scipy.sparse as sp
 
 from ..arguments import Arguments
 from ..arrays import FloatArray
-from ..checks import can_be_hashed, names_are_unique
-from ..errors import DataError, must_be, shorten_list
-from .ties import Ties
+from ..checks import names_are_unique
+from ..errors import DataError, shorten_list
+from .ties import Ties, check_parts, tie_facts
 
 if TYPE_CHECKING:
     import networkx as nx
 
 _FIX = "give finite weights of at least 0, each pair once per kind, and no self-ties"
-
-
-def _nodes_of(nodes: object) -> pd.Index:
-    """Return the names of places as an index, which keeps its cached hash table if it is one."""
-    with Arguments("name each place by text or by a number") as check:
-        if not isinstance(nodes, pd.Index):
-            nodes = pd.Index(check.names("nodes", nodes, "a list of names") or [], tupleize_cols=False)
-        if isinstance(nodes, pd.MultiIndex) or not can_be_hashed(nodes):
-            check.fault("nodes must be names with one level; got a MultiIndex or lists")
-    return nodes
-
-
-def _points_of(check: Arguments, points: object) -> FloatArray | None:
-    """Return longitudes and latitudes as an array of our own."""
-    try:
-        return None if points is None else np.array(points, dtype=float)
-    except (TypeError, ValueError, OverflowError):
-        check.fault(must_be("points", "longitude and latitude of each place, or None", points))
-        return None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -78,13 +59,7 @@ class DiffusionGraph:
     points: FloatArray | None = None
 
     def __post_init__(self) -> None:
-        nodes = _nodes_of(self.nodes)
-        with Arguments(_FIX) as check:
-            check.instance("ties", self.ties, Mapping, "a mapping from each kind to its Ties")
-            for kind, ties in self.ties.items() if isinstance(self.ties, Mapping) else ():
-                check.text("kind", kind)
-                check.instance("ties", ties, Ties, "a mapping from each kind to its Ties")
-            points = _points_of(check, self.points)
+        nodes, points = check_parts(self.nodes, self.ties, self.points, _FIX)
         twice = nodes[:0] if names_are_unique(nodes) else nodes[nodes.duplicated()].unique()
         faults = [f"nodes must be unique; more than once: {shorten_list(twice)}"] if len(twice) else []
         faults += ["nodes must not be missing"] if nodes.hasnans else []
@@ -147,6 +122,8 @@ class DiffusionGraph:
         DataError
             The graph has no such place.
         """
+        with Arguments() as check:
+            check.names("place", [place], "one place of the graph")
         row = int(self._rows([place])[0])
         parts = []
         for kind, ties in self.ties.items():
@@ -258,8 +235,8 @@ class DiffusionGraph:
         ties = {kind: self.ties[kind] for kind in wanted}
         if nodes is None:
             return self._with(ties)
-        if isinstance(nodes, str):
-            raise DataError(must_be("nodes", "a list of places", nodes), fix=f"pass [{nodes!r}]")
+        with Arguments() as check:
+            nodes = check.names("nodes", nodes, "a list of places")
         rows = self._rows(nodes)
         row_of = np.full(len(self.nodes), -1, dtype=np.int32)
         row_of[rows] = np.arange(len(rows), dtype=np.int32)
@@ -386,7 +363,7 @@ class DiffusionGraph:
         isolates = self.nodes[sizes[0:0] if not count else np.bincount(label)[label] == 1]
         large = [f"{size:,}" for size in sizes if size > 1]
         return [
-            *((kind, _tie_facts(ties)) for kind, ties in self.ties.items()),
+            *((kind, tie_facts(ties)) for kind, ties in self.ties.items()),
             ("components", f"{count:,}" + (f" (of {shorten_list(large, 5)} places)" if count > 1 and large else "")),
             ("isolates", f"{len(isolates):,}" + (f": {shorten_list(isolates)}" if len(isolates) else "")),
             ("mean degree", f"{matrix.nnz / max(len(self.nodes), 1):.2f} ties from each place"),
@@ -405,16 +382,6 @@ class DiffusionGraph:
         if faults:
             raise DataError("nodes", faults, f"choose from {shorten_list(self.nodes, 20)}")
         return rows
-
-
-def _tie_facts(ties: Ties) -> str:
-    if not len(ties):
-        return "no ties"
-    low, high = ties.weights.min(), ties.weights.max()
-    text = f"{len(ties):,} ties, weight {low:.4g}" + ("" if low == high else f" to {high:.4g}")
-    if ties.km is not None and not np.isnan(ties.km).all():
-        text += f", {np.nanmin(ties.km):.0f} to {np.nanmax(ties.km):.0f} km (median {np.nanmedian(ties.km):.0f})"
-    return text
 
 
 def _merged_points(graphs: Iterable[DiffusionGraph], nodes: pd.Index) -> tuple[FloatArray | None, pd.Index]:
