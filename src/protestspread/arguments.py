@@ -1,7 +1,7 @@
 """Check the arguments of a call (numbers, dates, choices, types), and raise all faults at once."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from numbers import Integral, Real
 from types import TracebackType
@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from .checks import label_faults
 from .errors import argument_error, must_be
 from .wording import join_words
 
@@ -61,7 +62,10 @@ class Arguments:
         if optional and value is None:
             return None
         if not isinstance(value, bool | np.bool_) and isinstance(value, Real):
-            number = float(value)
+            try:
+                number = float(value)
+            except OverflowError:  # of a whole number with hundreds of digits
+                number = np.inf
             if np.isfinite(number) and at_least <= number <= at_most and number > above:
                 return number
         return self._record(name, f"a number{_limits(at_least, above, at_most)}{_or_none(optional)}", value)
@@ -88,7 +92,7 @@ class Arguments:
 
     def text(self, name: str, value: object, *, optional: bool = False) -> Any:
         """Return a text that is not blank."""
-        if (optional and value is None) or (isinstance(value, str) and value.strip()):
+        if (optional and value is None) or (isinstance(value, str) and value.strip() and is_unicode(value)):
             return value
         return self._record(name, f"text that is not blank{_or_none(optional)}", value)
 
@@ -114,6 +118,28 @@ class Arguments:
         moment = self.moment(name, value, optional=optional)
         return moment.normalize() if isinstance(moment, pd.Timestamp) and not self._recorded(name) else moment
 
+    def names(self, name: str, value: object, need: str, *, optional: bool = False) -> Any:
+        """Return a list of names; one text is no list, and what cannot be looked up (a list, a dict) is no name."""
+        if optional and value is None:
+            return None
+        try:
+            found = None if isinstance(value, str | bytes | Mapping) else list(value)  # type: ignore[call-overload]
+            hash(tuple(found or ()))
+            found = found if all(map(is_unicode, found or ())) else None
+        except (TypeError, ValueError):
+            found = None
+        return self._record(name, f"{need}{_or_none(optional)}", value) if found is None else found
+
+    def by_label(self, name: str, value: object, need: str, *, optional: bool = False) -> Any:
+        """Return values by label, given as a Series or a mapping, as a Series with distinct labels."""
+        if optional and value is None:
+            return None
+        series = pd.Series(dict(value)) if isinstance(value, Mapping) else value
+        if not isinstance(series, pd.Series):
+            return self._record(name, f"{need}{_or_none(optional)}", value)
+        self.faults += label_faults(series.index, f"{name} labels")
+        return series
+
     def instance(self, name: str, value: object, kind: type | tuple[type, ...], need: str) -> Any:
         """Return a value of a class; `need` names it, as in "a DiffusionGraph"."""
         return value if isinstance(value, kind) else self._record(name, need, value)
@@ -128,6 +154,18 @@ class Arguments:
 
     def _recorded(self, name: str) -> bool:
         return any(fault.startswith(f"{name} ") for fault in self.faults)
+
+
+def is_unicode(value: object) -> bool:
+    """Return whether a value is no text, or text that can be stored: without halves of characters.
+
+    >>> is_unicode("Aktau"), is_unicode(chr(0xD800)), is_unicode(3)
+    (True, False, True)
+    """
+    try:
+        return not isinstance(value, str) or len(value.encode()) >= 0
+    except UnicodeEncodeError:
+        return False
 
 
 def _limits(at_least: float, above: float, at_most: float) -> str:

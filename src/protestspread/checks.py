@@ -2,19 +2,18 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Self
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyproj
 import shapely
 
 from .arrays import BoolArray, FloatArray
 from .errors import CRSError, SchemaError, shorten_list
 from .geodesy import crosses_antimeridian
+from .projection import crs_fault
 
 
 class Fault(str):
@@ -59,6 +58,9 @@ class Fault(str):
         return Fault(f"column '{column}': {self}", self.rows, f"column '{column}': {self.reason}", column)
 
 
+_ALIKE = ("string", "integer", "floating", "empty", "date", "datetime")  # labels of one kind, by pandas' inference
+_FIRST, _LAST = np.datetime64("1678-01-01"), np.datetime64("2261-12-31")  # what nanoseconds in 64 bits can hold
+
 Check = Callable[[pd.Series], list[Fault]]
 
 
@@ -87,6 +89,9 @@ class Table:
         """
         if not isinstance(frame, pd.DataFrame):
             return [Fault(f"expected a DataFrame; got {type(frame).__name__}")]
+        layout = layout_faults(frame)
+        if layout:  # no column can be checked by its name
+            return layout
         faults = [] if self.index in sound else _index_faults(frame.index, self.index)
         for column in self.columns:
             if column.name in frame and column.name not in sound:
@@ -115,6 +120,60 @@ class Table:
             _check_crs(self.name, frame)
 
 
+def layout_faults(frame: pd.DataFrame) -> list[Fault]:
+    """Return the faults of a table whose rows or columns cannot be named: several levels, a column twice."""
+    faults = [*_level_faults(frame.index, "index"), *_level_faults(frame.columns, "columns")]
+    if faults:
+        return faults
+    columns = frame.columns[frame.columns.duplicated()].unique()
+    return [Fault(f"a column is given more than once: {shorten_list(columns)}")] if len(columns) else []
+
+
+def label_faults(labels: pd.Index, what: str) -> list[str]:
+    """Return the faults of the labels of places: several levels, missing, of mixed types, not unique.
+
+    Examples
+    --------
+    >>> label_faults(pd.Index(["Aktau", "Oral", "Aktau"]), "places")
+    ['places are not unique: Aktau']
+    """
+    faults: list[str] = [*_level_faults(labels, what)]
+    if faults:
+        return faults
+    if labels.hasnans:
+        faults.append(f"{what} have a missing name in {int(np.sum(labels.isna()))} of {len(labels)}")
+    if labels.dtype == object and pd.api.types.infer_dtype(labels.to_numpy(), skipna=True) not in _ALIKE:
+        kinds = dict.fromkeys(type(label).__name__ for label in labels)
+        faults.append(f"{what} must be named by text or by numbers; got {shorten_list(kinds)}")
+    if not labels.is_unique:
+        faults.append(f"{what} are not unique: {shorten_list(labels[labels.duplicated()].unique())}")
+    return faults
+
+
+def _level_faults(labels: pd.Index, what: str) -> list[Fault]:
+    """Return the fault of labels that have several levels (a MultiIndex) or cannot be compared (lists)."""
+    if isinstance(labels, pd.MultiIndex):
+        fix = "call reset_index()" if what == "index" else "keep one level"
+        return [Fault(f"the {what} must have one level; got a MultiIndex of {labels.nlevels} levels; {fix}")]
+    if not can_be_hashed(labels):
+        return [Fault(f"the {what} must hold names or numbers; got values without a hash, such as lists")]
+    return []
+
+
+def can_be_hashed(values: "pd.Index | pd.Series") -> bool:
+    """Return whether values can be compared and counted, as lists, complex and endlessly long numbers cannot."""
+    if values.dtype != object:
+        return not pd.api.types.is_complex_dtype(values.dtype)
+    try:
+        for value in values.to_numpy():
+            hash(value)
+            if isinstance(value, int) and value.bit_length() > 63:
+                return False
+    except TypeError:
+        return False
+    return True
+
+
 def dates(series: pd.Series) -> list[Fault]:
     """Check for civil days without a time zone, none missing."""
     faults = optional_dates(series)
@@ -133,10 +192,10 @@ def optional_dates(series: pd.Series) -> list[Fault]:
         ]
     if not pd.api.types.is_datetime64_any_dtype(series):
         return [Fault(f"holds {series.dtype}, not dates; use pandas.to_datetime")]
-    values = series.to_numpy()
+    values = _moments_of(series)
     odd = (values != values.astype("datetime64[D]")) & ~np.isnat(values)
     if not odd.any():
-        return []
+        return _range_faults(series)
     return [Fault.at("a time of day in the date", series.index, odd, "; move it to the column 'time'")]
 
 
@@ -144,18 +203,30 @@ def moments(series: pd.Series) -> list[Fault]:
     """Check for local times without a time zone; missing values are allowed."""
     if isinstance(series.dtype, pd.DatetimeTZDtype):
         return [Fault("the times carry a time zone; convert them to local times without one")]
-    return (
-        []
-        if pd.api.types.is_datetime64_any_dtype(series)
-        else [Fault(f"holds {series.dtype}, not times; use pandas.to_datetime")]
-    )
+    if not pd.api.types.is_datetime64_any_dtype(series):
+        return [Fault(f"holds {series.dtype}, not times; use pandas.to_datetime")]
+    return _range_faults(series)
+
+
+def _moments_of(series: "pd.Series | pd.Index") -> npt.NDArray[np.datetime64]:
+    values = series.to_numpy()
+    return values if values.dtype.kind == "M" else series.to_numpy(dtype="datetime64[us]")  # of Arrow
+
+
+def _range_faults(series: pd.Series) -> list[Fault]:
+    """Return the fault of dates that nanoseconds cannot hold: sums and differences of them would overflow."""
+    values = _moments_of(series)
+    if values.dtype == "datetime64[ns]":
+        return []
+    far = (values < _FIRST) | (values > _LAST)  # never of NaT
+    return [Fault.at("dates outside 1678 to 2261", series.index, far)] if far.any() else []
 
 
 def numbers(least: float = -np.inf) -> Check:
     """Return a check for finite numbers of at least ``least``; missing values are allowed."""
 
     def check(series: pd.Series) -> list[Fault]:
-        if pd.api.types.is_bool_dtype(series) or not pd.api.types.is_numeric_dtype(series):
+        if pd.api.types.is_bool_dtype(series) or not is_real(series.dtype):
             return [Fault(f"holds {series.dtype}, not numbers")]
         values = series.to_numpy(dtype=float, na_value=np.nan)
         faults = []
@@ -167,6 +238,11 @@ def numbers(least: float = -np.inf) -> Check:
         return faults
 
     return check
+
+
+def is_real(dtype: object) -> bool:
+    """Return whether a type holds real numbers, or true and false as 1 and 0."""
+    return pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_complex_dtype(dtype)
 
 
 def flags(series: pd.Series) -> list[Fault]:
@@ -246,6 +322,8 @@ def _geometry_faults(frame: pd.DataFrame, kind: str) -> list[Fault]:
         series = frame.geometry
     except AttributeError:
         return [Fault(f"no active geometry column; set a column of {kind} with .set_geometry(name)")]
+    if series.dtype != "geometry":
+        return [Fault(f"the geometry column holds {series.dtype}, not {kind}; set another with .set_geometry(name)")]
     shapes = series.to_numpy()
     type_ids = shapely.get_type_id(shapes)  # -1 for None
     empty, unsure = type_ids < 0, slice(None)
@@ -291,10 +369,15 @@ def _point_faults(points: gpd.GeoSeries, corners: FloatArray, present: BoolArray
 
 def _polygon_faults(polygons: gpd.GeoSeries, present: BoolArray) -> list[Fault]:
     shapes, faults = polygons.to_numpy(), list[Fault]()
+    bounds = shapely.bounds(shapes)
+    odd = present & ~np.isfinite(bounds).all(axis=1)
+    if odd.any():
+        return [Fault.at("NaN or infinite coordinates", polygons.index, odd)]
     if polygons.crs is None or polygons.crs.is_geographic:
-        high = present & (np.abs(shapely.bounds(shapes)[:, [1, 3]]) > 90 + 1e-6).any(axis=1)
-        if high.any():
-            return [Fault.at("latitude outside -90...90", polygons.index, high)]
+        for at, word in ((1, "latitude outside -90...90"), (0, "longitude outside -180...180")):
+            high = present & (np.abs(bounds[:, [at, at + 2]]) > (360, 90)[at] + 1e-6).any(axis=1)
+            if high.any():
+                return [Fault.at(word, polygons.index, high)]
         uncut = np.zeros(len(shapes), dtype=bool)
         uncut[present] = crosses_antimeridian(shapes[present])
         if uncut.any():
@@ -312,27 +395,6 @@ def _polygon_faults(polygons: gpd.GeoSeries, present: BoolArray) -> list[Fault]:
 
 
 def _check_crs(name: str, frame: gpd.GeoDataFrame) -> None:
-    if frame.crs is None:
-        raise CRSError(
-            name,
-            ["the coordinates have no reference system"],
-            "call frame.set_crs(4326) if they are longitude and latitude",
-        )
-    if not frame.crs.is_geographic:
-        raise CRSError(
-            name, [f"the coordinates are in {frame.crs.name}, not in longitude and latitude"], "call frame.to_crs(4326)"
-        )
-    if not _is_wgs84(frame.crs.srs):
-        raise CRSError(
-            name, [f"the coordinates are in {frame.crs.name}, not in WGS 84 (EPSG:4326)"], "call frame.to_crs(4326)"
-        )
-
-
-@lru_cache(maxsize=256)
-def _is_wgs84(system: str) -> bool:
-    """Return whether a geographic system has the datum WGS 84, degrees, and longitudes from Greenwich."""
-    crs = pyproj.CRS.from_user_input(system)
-    degrees = all(np.isclose(axis.unit_conversion_factor, np.pi / 180) for axis in crs.axis_info[:2])
-    greenwich = crs.prime_meridian is not None and crs.prime_meridian.longitude == 0
-    datum = crs.datum.name if crs.datum is not None else ""
-    return degrees and greenwich and (("WGS" in datum and "84" in datum) or "World Geodetic System 1984" in datum)
+    fault = crs_fault(frame.crs)
+    if fault is not None:
+        raise CRSError(name, *fault)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from .arguments import Arguments
 from .arrays import IntArray
-from .errors import DataError, must_be
+from .errors import DataError
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -27,7 +28,15 @@ class Ensemble:
     places: pd.Index
 
     def __post_init__(self) -> None:
-        values = np.asarray(self.values).view()
+        with Arguments() as check:
+            check.instance("dates", self.dates, pd.DatetimeIndex, "a DatetimeIndex")
+            check.instance("places", self.places, pd.Index, "an Index of places")
+            check.instance("values", self.values, np.ndarray, "an array of shape (draws, days, places)")
+            if not check.faults and (self.values.dtype.kind not in "iuf" or self.values.ndim != 3):
+                check.fault(
+                    f"values must hold numbers, in three dimensions; got {self.values.dtype}, {self.values.shape}"
+                )
+        values = self.values.view()
         if values.shape[1:] != (len(self.dates), len(self.places)):
             raise DataError(
                 f"values must have the shape (draws, {len(self.dates)}, {len(self.places)}) for {len(self.dates)} dates and "
@@ -57,8 +66,8 @@ class Ensemble:
         DataError
             ``q`` is not between 0 and 1.
         """
-        if not 0 <= q <= 1:
-            raise DataError(must_be("q", "between 0 and 1", q))
+        with Arguments() as check:
+            q = check.number("q", q, at_least=0, at_most=1)
         return self._panel(np.quantile(self.values, q, axis=0))
 
     def totals(self) -> pd.DataFrame:

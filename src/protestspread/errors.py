@@ -37,7 +37,7 @@ class _FaultsError(ProtestSpreadError):
         self.fix = fix
         single, several = ": ".join([what, *faults]), [f"{what}:", *(f"  - {fault}" for fault in faults)]
         lines = several if len(faults) > 1 else [single]
-        super().__init__(_escape_controls("\n".join([*lines, f"Fix: {fix}"] if fix else lines)))
+        super().__init__(escape_controls("\n".join([*lines, f"Fix: {fix}"] if fix else lines)))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), str(self), self.__dict__)  # keep the attributes when pickled by a worker
@@ -85,6 +85,9 @@ class FileError(_FaultsError):
 
 class ProtestSpreadWarning(UserWarning):
     """Base class of the warnings of this library."""
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__(escape_controls(str(message)))
 
 
 class DataWarning(ProtestSpreadWarning):
@@ -149,8 +152,18 @@ def must_be(name: str, need: str, got: object) -> str:
     """
     if getattr(got, "ndim", None) == 0 and hasattr(got, "item"):
         got = got.item()  # a number of numpy, shown as Python's
-    text = _shorten(repr(got)) if isinstance(got, str | bytes | int | float | bool | None) else type(got).__name__
-    return f"{name} must be {need}; got {text}"
+    return f"{name} must be {need}; got {_describe(got)}"
+
+
+def _describe(got: object) -> str:
+    """Describe a value: itself if it is short to write, else its type.
+
+    >>> _describe("x"), _describe([1]), _describe(10**9999)
+    ("'x'", 'list', 'a number of more than 1,000 digits')
+    """
+    if isinstance(got, int) and got.bit_length() > 3322:  # Python refuses to write very long numbers
+        return "a number of more than 1,000 digits"
+    return _shorten(repr(got)) if isinstance(got, str | bytes | int | float | bool | None) else type(got).__name__
 
 
 def argument_error(faults: Iterable[str], fix: str = "") -> DataError:
@@ -186,7 +199,7 @@ def shorten_list(names: Iterable[Hashable], most: int = 8) -> str:
     return shown if len(texts) <= most else f"{shown} and {len(texts) - most} more"
 
 
-def _escape_controls(text: str) -> str:
+def escape_controls(text: str) -> str:
     """Escape characters of names and data that a terminal would obey: control codes and directions of writing."""
     return "".join(
         repr(letter)[1:-1] if letter != "\n" and category(letter) in {"Cc", "Cf"} else letter for letter in text

@@ -5,10 +5,13 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from .errors import DataError, argument_error, must_be, shorten_list
+from .arguments import Arguments
+from .checks import layout_faults, moments, texts
+from .errors import DataError, must_be, shorten_list
 from .tables import check_panel
 
 DAY = pd.Timedelta(days=1)
+MOST_DAYS = 10**5
 PRECISION_DAYS: Mapping[str, int] = {"day": 0, "approximate": 1, "days": 6, "week": 6, "month": 30, "year": 365}
 """Days before or after its date on which an event may have happened, by its ``date_precision``."""
 
@@ -43,12 +46,12 @@ def onsets(panel: pd.DataFrame, *, at_least: float = 1, sustained: tuple[int, in
     ('2022-01-03', '2022-01-03')
     """
     check_panel(panel)
-    faults = [] if at_least > 0 else [must_be("at_least", "above 0", at_least)]
-    if sustained is not None and not _is_sustained_rule(sustained):
-        faults.append(f"sustained must be (k, w), k active days within w days, 1 <= k <= w; got {sustained!r}")
-    if faults:
-        raise argument_error(faults)
-    reached = (panel >= at_least).to_numpy()
+    with Arguments() as check:
+        at_least = check.number("at_least", at_least, above=0)
+        if sustained is not None and not _is_sustained_rule(sustained):
+            got = str(sustained) if isinstance(sustained, tuple | list) else sustained
+            check.fault(must_be("sustained", "(k, w), k active days within w days, 1 <= k <= w", got))
+    reached = panel.to_numpy(dtype=float, na_value=np.nan) >= at_least
     if sustained is not None:
         needed, within = sustained
         so_far = np.vstack([np.zeros((1, reached.shape[1]), dtype=int), reached.cumsum(axis=0)])
@@ -104,7 +107,16 @@ def onset_intervals(
     ['02 January', '04 January']
     """
     check_panel(panel)
-    end = panel.index.max() if observed_until is None else pd.Timestamp(observed_until).normalize()
+    with Arguments() as check:
+        until = check.day("observed_until", observed_until, optional=True)
+        if events is not None:
+            check.instance("events", events, pd.DataFrame, "a table of events, or None")
+        check.instance("precision_days", precision_days, Mapping, "a mapping from each date_precision to days")
+        for name, days in precision_days.items() if isinstance(precision_days, Mapping) else ():
+            check.whole(f"precision_days[{name!r}]", days, at_least=0, at_most=MOST_DAYS)
+        if not panel.size:
+            check.fault("panel must have days and places; got none")
+    end = panel.index.max() if until is None else until
     panel = panel[panel.index <= end]
     first = onsets(panel)
     index = panel.index.to_numpy().astype("datetime64[ns]")
@@ -125,8 +137,8 @@ def _is_sustained_rule(sustained: object) -> bool:
     return (
         isinstance(sustained, tuple)
         and len(sustained) == 2
-        and all(isinstance(number, (int, np.integer)) for number in sustained)
-        and 1 <= sustained[0] <= sustained[1]
+        and all(isinstance(number, int | np.integer) and not isinstance(number, bool) for number in sustained)
+        and 1 <= sustained[0] <= sustained[1] <= MOST_DAYS
     )
 
 
@@ -135,7 +147,16 @@ def _event_date_bounds(
 ) -> tuple[pd.Series, pd.Series]:
     """Return, for each place, the earliest possible day of any event and the latest possible day of the first event."""
     place = panel.columns.name if panel.columns.name in events else "city"
-    faults = [f"column '{name}' is missing" for name in ("date", "date_precision", place) if name not in events]
+    wanted = ("date", "date_precision", place)
+    faults = [*map(str, layout_faults(events))] or [
+        f"column '{name}' is missing" for name in wanted if name not in events
+    ]
+    if not faults:
+        faults = [
+            *map(str, moments(events["date"])),
+            *map(str, texts(events["date_precision"])),
+            *map(str, texts(events[place])),
+        ]
     if not faults:
         unknown = pd.Index(events["date_precision"].dropna().unique()).difference(list(precision_days))
         faults += (

@@ -12,10 +12,12 @@ import numpy as np
 import pandas as pd
 
 from .arguments import Arguments
-from .errors import DataError, DataWarning, must_be, shorten_list
+from .checks import can_be_hashed
+from .errors import DataError, DataWarning, shorten_list
 from .tables import check_interventions, check_panel, check_places, check_regions
 
 DAY = pd.Timedelta(days=1)
+MOST_DAYS = 10**5  # of a window; a longer one could not be measured in nanoseconds
 
 
 def aggregate_panel(
@@ -58,13 +60,14 @@ def aggregate_panel(
     >>> int(by_region.loc["2022-01-02", "KZ-MAN"])
     8
     """
-    with Arguments() as check:
-        check.instance("groups", groups, (pd.Series, Mapping), "a Series or mapping from place to group")
     check_panel(panel)
-    groups = pd.Series(groups)
-    if not groups.index.is_unique:
-        repeated = shorten_list(groups.index[groups.index.duplicated()].unique())
-        raise DataError(f"groups has several groups for {repeated}", fix="give every place one group")
+    with Arguments("pass a mapping from places to groups, such as cities['region_id']") as check:
+        groups = check.by_label("groups", groups, "a Series or a mapping from places to groups")
+        if not check.faults and not can_be_hashed(groups):
+            check.fault("groups must be names; got values that cannot be compared, such as lists")
+        kinds = {} if check.faults else dict.fromkeys(type(group).__name__ for group in groups.dropna())
+        if len(kinds) > 1:
+            check.fault(f"groups must be of one type, so that they can be sorted; got {shorten_list(kinds)}")
     group_of = groups.reindex(panel.columns)
     if group_of.isna().any():
         raise DataError(
@@ -154,8 +157,8 @@ def active(panel: pd.DataFrame, *, memory_days: int) -> pd.DataFrame:
     [0, 0, 1, 1]
     """
     check_panel(panel)
-    if memory_days < 1:
-        raise DataError(must_be("memory_days", "at least 1", memory_days))
+    with Arguments() as check:
+        memory_days = check.whole("memory_days", memory_days, at_least=1, at_most=MOST_DAYS)
     window = f"{memory_days}D"
     seen = (panel > 0).astype(float).rolling(window).max()
     gap = panel.isna().astype(float).rolling(window).max() > 0
@@ -193,8 +196,8 @@ def smooth(panel: pd.DataFrame, *, window_days: int = 7) -> pd.DataFrame:
     [0.5, 2.0, 9.5]
     """
     check_panel(panel)
-    if window_days < 1:
-        raise DataError(must_be("window_days", "at least 1", window_days))
+    with Arguments() as check:
+        window_days = check.whole("window_days", window_days, at_least=1, at_most=MOST_DAYS)
     window = f"{window_days}D"
     gap = panel.isna().astype(float).rolling(window).max() > 0
     return panel.rolling(window).mean().mask(gap)
@@ -235,6 +238,8 @@ def per_capita(panel: pd.DataFrame, places: gpd.GeoDataFrame, *, per: float = 10
     """
     check_panel(panel)
     check_places(places)
+    with Arguments() as check:
+        per = check.number("per", per, above=0)
     if "population" not in places:
         raise DataError("places has no column 'population'", fix="add it with places.assign(population=...)")
     people = places["population"].reindex(panel.columns)
@@ -304,6 +309,8 @@ def interventions_in_force(
     ------
     SchemaError
         The table of interventions is not valid.
+    DataError
+        ``date`` is not a date.
 
     Examples
     --------
@@ -314,7 +321,9 @@ def interventions_in_force(
     True
     """
     check_interventions(interventions)
-    day = pd.Timestamp(date).normalize()
+    with Arguments() as check:
+        day = check.day("date", date)
+        check.text("region_id", region_id, optional=True)
     overlaps = (interventions["start"] < day + DAY) & (interventions["end"].isna() | (interventions["end"] > day))
     if region_id is not None:
         overlaps &= interventions["region_id"].isna() | (interventions["region_id"] == region_id)

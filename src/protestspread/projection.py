@@ -1,13 +1,16 @@
 """Equal-area map projections, chosen from the extent of the places, also across the antimeridian."""
 
+from functools import lru_cache
+
 import geopandas as gpd
 import numpy as np
 import pyproj
 import shapely
 
 from .arrays import FloatArray
-from .errors import CRSError
+from .errors import CRSError, SchemaError
 
+_FARTHEST_LON, _FARTHEST_LAT = 360.0, 90.0 + 1e-6
 _SEAM_GRID_M = 1.0  # parts cut at the antimeridian are joined on this grid
 
 
@@ -32,6 +35,8 @@ def equal_area_crs(frame: gpd.GeoDataFrame) -> pyproj.CRS:
     ------
     CRSError
         The table has no reference system, or one that is not longitude and latitude.
+    SchemaError
+        The table has no geometry, or coordinates that are no degrees.
 
     Notes
     -----
@@ -43,20 +48,20 @@ def equal_area_crs(frame: gpd.GeoDataFrame) -> pyproj.CRS:
     >>> ps.equal_area_crs(ps.load_case("kazakhstan_2022").regions).coordinate_operation.method_name
     'Albers Equal Area'
     """
-    if frame.crs is None or not frame.crs.is_geographic:
-        if frame.crs is None:
-            fault, fix = (
-                "the coordinates have no reference system",
-                "call frame.set_crs(4326) if they are longitude and latitude",
-            )
-        else:
-            fault, fix = (
-                f"the coordinates are in {frame.crs.name}, not in longitude and latitude",
-                "call frame.to_crs(4326)",
-            )
-        raise CRSError("places", [fault], fix)
-    xy = shapely.get_coordinates(frame.geometry.to_numpy())
+    if not isinstance(frame, gpd.GeoDataFrame | gpd.GeoSeries):
+        need = f"expected a GeoDataFrame; got {type(frame).__name__}"
+        raise SchemaError("places", [need], "pass places with a geometry, in longitude and latitude (EPSG:4326)")
+    try:
+        fault, shapes = crs_fault(frame.crs), frame.geometry.to_numpy()
+    except (AttributeError, RecursionError):  # of pandas, if there is no such column, or two
+        raise SchemaError("places", ["no active geometry column"], "call frame.set_geometry(name)") from None
+    if fault is not None:
+        raise CRSError("places", *fault)
+    xy = shapely.get_coordinates(shapes)
     xy = xy if len(xy) else np.zeros((1, 2))
+    if not (np.isfinite(xy).all() and (np.abs(xy) <= (_FARTHEST_LON, _FARTHEST_LAT)).all()):
+        fix = "correct these coordinates, or call frame.to_crs(4326)"
+        raise SchemaError("places", ["the coordinates are no longitudes and latitudes in degrees"], fix)
     west, width = _circular_span(xy[:, 0])
     south, north = float(xy[:, 1].min()), float(xy[:, 1].max())
     lon_0, lat_0 = round((west + width / 2 + 180) % 360 - 180, 2), round((south + north) / 2, 2)
@@ -76,6 +81,34 @@ def equal_area_crs(frame: gpd.GeoDataFrame) -> pyproj.CRS:
     else:
         plane = f"+proj=laea +lat_0={lat_0} +lon_0={lon_0}"
     return pyproj.CRS.from_user_input(f"{plane} +datum=WGS84 +units=m +no_defs")
+
+
+def crs_fault(crs: pyproj.CRS | None) -> tuple[list[str], str] | None:
+    """Return the fault and the fix of a reference system that is not WGS 84 in degrees.
+
+    Examples
+    --------
+    >>> crs_fault(pyproj.CRS(3857))[1]
+    'call frame.to_crs(4326)'
+    >>> crs_fault(pyproj.CRS(4326))
+    """
+    if crs is None:
+        fix = "call frame.set_crs(4326) if they are longitude and latitude"
+        return ["the coordinates have no reference system"], fix
+    if crs.is_geographic and _is_wgs84(crs.srs):
+        return None
+    need = "WGS 84 (EPSG:4326)" if crs.is_geographic else "longitude and latitude"
+    return [f"the coordinates are in {crs.name}, not in {need}"], "call frame.to_crs(4326)"
+
+
+@lru_cache(maxsize=256)
+def _is_wgs84(system: str) -> bool:
+    """Return whether a geographic system has the datum WGS 84, degrees, and longitudes from Greenwich."""
+    crs = pyproj.CRS.from_user_input(system)
+    degrees = all(np.isclose(axis.unit_conversion_factor, np.pi / 180) for axis in crs.axis_info[:2])
+    greenwich = crs.prime_meridian is not None and crs.prime_meridian.longitude == 0
+    datum = crs.datum.name if crs.datum is not None else ""
+    return degrees and greenwich and (("WGS" in datum and "84" in datum) or "World Geodetic System 1984" in datum)
 
 
 def to_plane(frame: gpd.GeoDataFrame, crs: pyproj.CRS) -> gpd.GeoDataFrame:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from .errors import escape_controls
+
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Result(ABC):
@@ -22,7 +24,7 @@ class Result(ABC):
         """Return the numbers as a table."""
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {self.sentence}>"
+        return f"<{type(self).__name__}: {escape_controls(self.sentence)}>"
 
     def _repr_html_(self) -> str:
         return (

@@ -10,7 +10,21 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from .checks import Column, Fault, Table, dates, flags, moments, numbers, one_of, optional_dates, required_texts, texts
+from .checks import (
+    Column,
+    Fault,
+    Table,
+    dates,
+    flags,
+    is_real,
+    label_faults,
+    moments,
+    numbers,
+    one_of,
+    optional_dates,
+    required_texts,
+    texts,
+)
 from .errors import SchemaError, shorten_list
 
 EVENT_TYPES = {
@@ -226,6 +240,8 @@ def check_links(links: pd.DataFrame, cities: gpd.GeoDataFrame | None = None) -> 
     >>> ps.check_links(case.links, case.cities)
     """
     LINKS.check(links)
+    if cities is not None:
+        check_places(cities)
     faults: list[str] = []
     loops = links["from_place"] == links["to_place"]
     if loops.any():
@@ -267,6 +283,8 @@ def check_interventions(interventions: pd.DataFrame, regions: gpd.GeoDataFrame |
     >>> ps.check_interventions(case.interventions, case.regions)
     """
     INTERVENTIONS.check(interventions)
+    if regions is not None:
+        check_places(regions)
     faults: list[str] = []
     missing = interventions["start"].isna()
     if missing.any():
@@ -331,22 +349,17 @@ def check_panel(panel: pd.DataFrame) -> None:
             [f"expected a DataFrame; got {type(panel).__name__}"],
             "make a panel with count_events(events, places)",
         )
-    faults = []
+    faults = label_faults(panel.columns, "places")
     if not isinstance(panel.index, pd.DatetimeIndex):
         faults.append(f"the index must be a DatetimeIndex of days; got {type(panel.index).__name__}")
     else:
         faults += _date_index_faults(panel.index)
-    if not panel.columns.is_unique:
-        faults.append(f"places are not unique: {shorten_list(panel.columns[panel.columns.duplicated()])}")
-    wrong = [
-        c for c, dtype in zip(panel.columns, panel.dtypes, strict=True) if not pd.api.types.is_numeric_dtype(dtype)
-    ]
+    wrong = [c for c, dtype in zip(panel.columns, panel.dtypes, strict=True) if not is_real(dtype)]
     if wrong:
         faults.append(f"columns are not numeric: {shorten_list(wrong)}")
-    elif np.isinf(panel.to_numpy(dtype=float, na_value=np.nan)).any():
-        faults.append(
-            f"infinite values in {shorten_list(panel.columns[np.isinf(panel.to_numpy(dtype=float, na_value=np.nan)).any(axis=0)])}"
-        )
+    else:
+        infinite = np.isinf(panel.to_numpy(dtype=float, na_value=np.nan)).any(axis=0)
+        faults += [f"infinite values in {shorten_list(panel.columns[infinite])}"] if infinite.any() else []
     if faults:
         raise SchemaError(
             "panel", faults, "make a panel (one row per day, one column per place) with count_events(events, places)"
@@ -393,8 +406,6 @@ def check_onsets(onsets: pd.Series) -> None:
         raise SchemaError(
             "onsets", [f"expected a Series; got {type(onsets).__name__}"], "compute onsets with onsets(panel)"
         )
-    faults: list[str] = [*moments(onsets)]
-    if not onsets.index.is_unique:
-        faults.append(f"places are not unique: {shorten_list(onsets.index[onsets.index.duplicated()])}")
+    faults: list[str] = [*label_faults(onsets.index, "places"), *moments(onsets)]
     if faults:
         raise SchemaError("onsets", faults, "compute onsets (place -> first day) with onsets(panel)")

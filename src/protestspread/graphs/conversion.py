@@ -8,7 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ..arguments import Arguments
 from ..arrays import FloatArray
+from ..checks import can_be_hashed, is_real, layout_faults
 from ..errors import DataError, must_be, shorten_list
 from ..tables import check_places
 from .diffusion import DiffusionGraph
@@ -26,13 +28,25 @@ def nodes_and_points(places: pd.Index | Iterable[Hashable] | gpd.GeoDataFrame) -
         check_places(places)
         points = places.geometry
         return places.index, np.column_stack([points.x, points.y]) if places.index.name == "city" else None
-    return places if isinstance(places, pd.Index) else pd.Index(list(places)), None
+    if isinstance(places, pd.Index) and not isinstance(places, pd.MultiIndex):
+        return places, None
+    with Arguments() as check:
+        names = check.names("nodes", places, "a table of places or a list of names")
+    return pd.Index(names, tupleize_cols=False), None
 
 
 def from_edges(edges: pd.DataFrame, places: pd.Index | Iterable[Hashable] | gpd.GeoDataFrame | None) -> DiffusionGraph:
     """Implement `DiffusionGraph.from_edges`."""
     if not isinstance(edges, pd.DataFrame):
         raise DataError(must_be("edges", "a DataFrame", edges), fix=_FIX)
+    layout = [*map(str, layout_faults(edges))]
+    layout += [
+        f"column '{name}' holds values that cannot be compared, such as lists"
+        for name in ("source", "target", "kind")
+        if not layout and name in edges and not can_be_hashed(edges[name])
+    ]
+    if layout:
+        raise DataError("edges", layout, _FIX)
     missing = [
         f"column '{name}' is missing; the table has {shorten_list(edges.columns)}"
         for name in ("source", "target")
@@ -100,7 +114,7 @@ def _end_faults(edges: pd.DataFrame, source: npt.NDArray[np.intp], target: npt.N
 def _numbers(edges: pd.DataFrame, name: str, faults: list[str]) -> FloatArray | None:
     if name not in edges:
         return None
-    if not pd.api.types.is_numeric_dtype(edges[name]) or pd.api.types.is_bool_dtype(edges[name]):
+    if not is_real(edges[name].dtype) or pd.api.types.is_bool_dtype(edges[name]):
         faults.append(f"column '{name}' holds {edges[name].dtype}, not numbers")
         return None
     return edges[name].to_numpy(dtype=float, na_value=np.nan)
@@ -135,6 +149,10 @@ def to_networkx(graph: DiffusionGraph) -> "nx.MultiDiGraph":
 
 def from_networkx(graph: "nx.Graph") -> DiffusionGraph:
     """Implement `DiffusionGraph.from_networkx`."""
+    import networkx as nx
+
+    with Arguments() as check:
+        check.instance("graph", graph, nx.Graph, "a networkx graph")
     nodes = pd.Index(list(graph.nodes), name=graph.graph.get("places"), tupleize_cols=False)
     rows = [
         (s, t, data.get("weight", 1.0), data.get("km", np.nan), data.get("kind", "tie"))
@@ -173,6 +191,10 @@ def to_libpysal(graph: DiffusionGraph) -> Any:
 
 def from_libpysal(graph: Any, kind: str) -> DiffusionGraph:
     """Implement `DiffusionGraph.from_libpysal` for a ``Graph`` or a ``W``, told apart by their attributes."""
+    with Arguments("pass a libpysal.graph.Graph or a libpysal.weights.W") as check:
+        check.text("kind", kind)
+        if not hasattr(graph, "sparse") or not (hasattr(graph, "unique_ids") or hasattr(graph, "id_order")):
+            check.fault(must_be("graph", "a graph of libpysal", graph))
     names = getattr(graph, "unique_ids", None)
     nodes = pd.Index(graph.id_order if names is None else names)
     received = graph.sparse.tocoo()

@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from ..arguments import Arguments
 from ..arrays import FloatArray
 from ..checks import names_are_unique
-from ..errors import DataError, must_be, shorten_list
-from .ties import Ties
+from ..errors import DataError, shorten_list
+from .ties import Ties, check_parts, tie_facts
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -58,13 +59,12 @@ class DiffusionGraph:
     points: FloatArray | None = None
 
     def __post_init__(self) -> None:
-        nodes = self.nodes if isinstance(self.nodes, pd.Index) else pd.Index(self.nodes)  # keep its cached hash table
+        nodes, points = check_parts(self.nodes, self.ties, self.points, _FIX)
         twice = nodes[:0] if names_are_unique(nodes) else nodes[nodes.duplicated()].unique()
         faults = [f"nodes must be unique; more than once: {shorten_list(twice)}"] if len(twice) else []
         faults += ["nodes must not be missing"] if nodes.hasnans else []
         for kind, ties in self.ties.items():
             faults += [f"ties of kind '{kind}': {fault}" for fault in ties.faults(len(nodes))]
-        points = None if self.points is None else np.array(self.points, dtype=float)
         if points is not None:
             points.flags.writeable = False
             faults += (
@@ -122,6 +122,8 @@ class DiffusionGraph:
         DataError
             The graph has no such place.
         """
+        with Arguments() as check:
+            check.names("place", [place], "one place of the graph")
         row = int(self._rows([place])[0])
         parts = []
         for kind, ties in self.ties.items():
@@ -153,8 +155,8 @@ class DiffusionGraph:
             weights that reach each place sum to 1 (columns; exposure, thresholds, Moran's I). Rows or columns without
             ties stay at 0.
         """
-        if by not in ("source", "target"):
-            raise DataError(must_be("by", "'source' or 'target'", by))
+        with Arguments() as check:
+            check.choice("by", by, ["source", "target"])
         rows = {kind: ties.sources if by == "source" else ties.indices for kind, ties in self.ties.items()}
         total = np.zeros(len(self.nodes))
         for kind, ties in self.ties.items():
@@ -183,6 +185,9 @@ class DiffusionGraph:
         >>> ps.link_graph(case.cities, case.links).union(ps.nearest_graph(case.cities, k=3)).kinds
         ('road', 'rail', 'nearest')
         """
+        with Arguments() as check:
+            for graph in others:
+                check.instance("others", graph, DiffusionGraph, "DiffusionGraphs")
         graphs = (self, *others)
         kinds = [kind for graph in graphs for kind in graph.kinds]
         faults = [f"kind '{kind}' is in more than one graph" for kind in dict.fromkeys(kinds) if kinds.count(kind) > 1]
@@ -217,7 +222,9 @@ class DiffusionGraph:
         DataError
             The graph does not have these places or kinds; all are named.
         """
-        wanted = self.kinds if kinds is None else (kinds,) if isinstance(kinds, str) else tuple(kinds)
+        with Arguments() as check:
+            given = self.kinds if kinds is None else (kinds,) if isinstance(kinds, str) else kinds
+            wanted = check.names("kinds", given, "a kind of tie, or a list of kinds")
         unknown = [kind for kind in wanted if kind not in self.ties]
         if unknown:
             raise DataError(
@@ -228,8 +235,8 @@ class DiffusionGraph:
         ties = {kind: self.ties[kind] for kind in wanted}
         if nodes is None:
             return self._with(ties)
-        if isinstance(nodes, str):
-            raise DataError(must_be("nodes", "a list of places", nodes), fix=f"pass [{nodes!r}]")
+        with Arguments() as check:
+            nodes = check.names("nodes", nodes, "a list of places")
         rows = self._rows(nodes)
         row_of = np.full(len(self.nodes), -1, dtype=np.int32)
         row_of[rows] = np.arange(len(rows), dtype=np.int32)
@@ -238,6 +245,10 @@ class DiffusionGraph:
 
     def rename_kinds(self, names: Mapping[str, str]) -> "DiffusionGraph":
         """Return the graph with kinds renamed: old -> new; others keep their name."""
+        with Arguments() as check:
+            check.instance("names", names, Mapping, "a mapping from old to new kinds")
+            for name in names.values() if isinstance(names, Mapping) else ():
+                check.text("names", name)
         new = [names.get(kind, kind) for kind in self.kinds]
         faults = [f"the graph has no kind {kind!r}" for kind in names if kind not in self.ties]
         faults += [f"two kinds would be named {kind!r}" for kind in dict.fromkeys(new) if new.count(kind) > 1]
@@ -352,7 +363,7 @@ class DiffusionGraph:
         isolates = self.nodes[sizes[0:0] if not count else np.bincount(label)[label] == 1]
         large = [f"{size:,}" for size in sizes if size > 1]
         return [
-            *((kind, _tie_facts(ties)) for kind, ties in self.ties.items()),
+            *((kind, tie_facts(ties)) for kind, ties in self.ties.items()),
             ("components", f"{count:,}" + (f" (of {shorten_list(large, 5)} places)" if count > 1 and large else "")),
             ("isolates", f"{len(isolates):,}" + (f": {shorten_list(isolates)}" if len(isolates) else "")),
             ("mean degree", f"{matrix.nnz / max(len(self.nodes), 1):.2f} ties from each place"),
@@ -371,16 +382,6 @@ class DiffusionGraph:
         if faults:
             raise DataError("nodes", faults, f"choose from {shorten_list(self.nodes, 20)}")
         return rows
-
-
-def _tie_facts(ties: Ties) -> str:
-    if not len(ties):
-        return "no ties"
-    low, high = ties.weights.min(), ties.weights.max()
-    text = f"{len(ties):,} ties, weight {low:.4g}" + ("" if low == high else f" to {high:.4g}")
-    if ties.km is not None and not np.isnan(ties.km).all():
-        text += f", {np.nanmin(ties.km):.0f} to {np.nanmax(ties.km):.0f} km (median {np.nanmedian(ties.km):.0f})"
-    return text
 
 
 def _merged_points(graphs: Iterable[DiffusionGraph], nodes: pd.Index) -> tuple[FloatArray | None, pd.Index]:

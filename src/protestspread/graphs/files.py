@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from ..arrays import FloatArray
-from ..atomic_files import atomic_path
+from ..atomic_files import atomic_path, file_errors, file_path
 from ..errors import DataError, FileError
 from .conversion import graph_of_kinds
 from .diffusion import DiffusionGraph
@@ -23,7 +23,7 @@ def save(graph: DiffusionGraph, path: str | Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet
 
-    if Path(path).suffix.lower() not in _ENDINGS:
+    if file_path(path).suffix.lower() not in _ENDINGS:
         raise FileError(
             f"path must end in .parquet or .geoparquet; got {Path(path).name!r}",
         )
@@ -94,8 +94,10 @@ def read_graph(path: str | Path) -> DiffusionGraph:
     import pyarrow as pa
     import pyarrow.parquet
 
-    path = Path(path)
-    if path.suffix.lower() not in _ENDINGS or not path.is_file():
+    path = file_path(path)
+    with file_errors(path):
+        there = path.suffix.lower() in _ENDINGS and path.is_file()
+    if not there:
         raise FileError(f"{path.name}: no such Parquet file", fix=f"check the path: {path}")
     try:
         table = pyarrow.parquet.read_table(path)

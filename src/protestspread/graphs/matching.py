@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from ..arguments import Arguments
 from ..errors import DataError, shorten_list
 from .diffusion import DiffusionGraph
 
@@ -38,6 +39,8 @@ def match_nodes(
     DataError
         The places differ; those missing on either side are named.
     """
+    with Arguments() as check:
+        check.instance(name.removeprefix("the "), graph, DiffusionGraph, "a DiffusionGraph")
     if graph.nodes.equals(places):
         return graph
     lacking = places[~places.isin(graph.nodes)]

@@ -6,8 +6,9 @@ import numpy.typing as npt
 import pandas as pd
 import scipy.sparse as sp
 
+from ..arguments import Arguments
 from ..arrays import FloatArray, IntArray
-from ..errors import DataError, must_be, shorten_list
+from ..errors import DataError, shorten_list
 from ..geodesy import EARTH_RADIUS_KM, chord, great_circle_km, unit_vectors
 from ..tables import check_cities
 from .diffusion import DiffusionGraph
@@ -48,8 +49,8 @@ def nearest_graph(cities: gpd.GeoDataFrame, *, k: int) -> DiffusionGraph:
     """
     nodes, points, vectors = places_on_sphere(cities)
     n = len(nodes)
-    if not 1 <= k < n:
-        raise DataError(must_be("k", f"between 1 and {max(n - 1, 0)}, the number of other cities", k))
+    with Arguments("k is at least 1 and at most the number of other cities") as check:
+        k = check.whole("k", k, at_least=1, at_most=n - 1)
     rows, chords = _nearest(vectors, k)
     columns = sp.csc_array(
         (_arc_km(chords).ravel(), rows.ravel().astype(np.int32), np.arange(n + 1, dtype=np.int32) * k), shape=(n, n)
@@ -83,9 +84,9 @@ def distance_graph(cities: gpd.GeoDataFrame, *, within_km: float, decay_km: floa
     >>> list(graph.neighbors("Zhanaozen").index)
     ['Zhetybay', 'Kuryk']
     """
-    _positive("within_km", within_km)
-    if decay_km is not None:
-        _positive("decay_km", decay_km)
+    with Arguments() as check:
+        within_km = check.number("within_km", within_km, above=0)
+        decay_km = check.number("decay_km", decay_km, above=0, optional=True)
     nodes, points, vectors = places_on_sphere(cities)
     pairs, km = _pairs_within(points, vectors, within_km)
     weights = np.ones(len(km)) if decay_km is None else np.exp(-km / decay_km)
@@ -125,8 +126,9 @@ def gravity_graph(cities: gpd.GeoDataFrame, *, exponent: float = 2.0, within_km:
     >>> graph.neighbors("Zhanaozen")["weight"].idxmax()
     'Aktau'
     """
-    if not np.isfinite(exponent):
-        raise DataError(must_be("exponent", "a finite number", exponent))
+    with Arguments() as check:
+        exponent = check.number("exponent", exponent, at_least=-50, at_most=50)
+        within_km = check.number("within_km", within_km, above=0, optional=True)
     nodes, points, vectors = places_on_sphere(cities)
     people = populations(cities)
     if within_km is None:
@@ -134,13 +136,13 @@ def gravity_graph(cities: gpd.GeoDataFrame, *, exponent: float = 2.0, within_km:
         pairs = np.array(np.triu_indices(len(nodes), 1))
         km = great_circle_km(*points[pairs[0]].T, *points[pairs[1]].T)
     else:
-        _positive("within_km", within_km)
         pairs, km = _pairs_within(points, vectors, within_km)
     here = km <= 1e-6  # a millimeter: two longitudes of one pole are not exactly 0 apart
     if here.any():
         couples = [f"{nodes[i]} and {nodes[j]}" for i, j in pairs[:, here].T]
         raise DataError("cities must not lie at the same point", [shorten_list(couples)], "move or merge them")
-    weights = people[pairs[0]] * people[pairs[1]] / km**exponent
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # infinite weights are faults of the graph
+        weights = people[pairs[0]] * people[pairs[1]] / km**exponent
     return DiffusionGraph(nodes, {"gravity": ties_both_ways(pairs, weights, km, len(nodes))}, points)
 
 
@@ -170,11 +172,6 @@ def places_on_sphere(cities: gpd.GeoDataFrame) -> tuple[pd.Index, FloatArray, Fl
     check_cities(cities)
     points = np.column_stack([cities.geometry.x, cities.geometry.y])
     return cities.index, points, unit_vectors(points[:, 0], points[:, 1])
-
-
-def _positive(name: str, value: float) -> None:
-    if not value > 0:
-        raise DataError(must_be(name, "more than 0 kilometers", value))
 
 
 def _arc_km(chords: FloatArray) -> FloatArray:

@@ -9,8 +9,10 @@ import pandas as pd
 import scipy.sparse as sp
 import shapely
 
+from ..arguments import Arguments
 from ..arrays import FloatArray, IndexArray
-from ..errors import DataError, must_be, shorten_list
+from ..checks import can_be_hashed
+from ..errors import DataError, shorten_list
 from ..geodesy import great_circle_km
 from ..tables import check_cities, check_links, check_regions
 from .diffusion import DiffusionGraph
@@ -111,7 +113,10 @@ def link_graph(
     """
     points = _points(cities)
     check_links(links, cities)
-    modes = list(links["mode"].unique()) if mode is None else [mode] if isinstance(mode, str) else list(mode)
+    with Arguments() as check:
+        given = list(links["mode"].unique()) if mode is None else [mode] if isinstance(mode, str) else mode
+        modes = check.names("mode", given, "a mode of the links, or a list of modes")
+        reach_km = check.number("reach_km", reach_km, above=0, optional=True)
     unknown = [repr(name) for name in modes if name not in set(links["mode"])]
     if unknown:
         raise DataError(
@@ -119,8 +124,6 @@ def link_graph(
             [f"links has no mode {name}" for name in unknown],
             f"choose from {shorten_list(links['mode'].unique(), 99)}",
         )
-    if reach_km is not None and not reach_km > 0:
-        raise DataError(must_be("reach_km", "more than 0 kilometers", reach_km))
     ties = {name: _link_ties(links[links["mode"] == name], cities.index, reach_km) for name in modes}
     return DiffusionGraph(cities.index, ties, points)
 
@@ -149,6 +152,8 @@ def similarity_graph(cities: gpd.GeoDataFrame, column: str) -> DiffusionGraph:
     True
     """
     points = _points(cities)
+    with Arguments() as check:
+        check.text("column", column)
     if column not in cities:
         raise DataError(
             f"column: cities has no column '{column}'", fix=f"choose from {shorten_list(cities.columns, 30)}"
@@ -158,6 +163,8 @@ def similarity_graph(cities: gpd.GeoDataFrame, column: str) -> DiffusionGraph:
         values = values.astype(object).where(values.fillna(value=False), None)
     elif pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values):
         raise DataError(f"column '{column}' holds {values.dtype}, not groups", fix="make classes with pandas.cut(...)")
+    if not can_be_hashed(values):
+        raise DataError(f"column '{column}' holds values that cannot be compared, such as lists", fix="pass groups")
     codes, _ = pd.factorize(values.astype(object))
     groups = [np.flatnonzero(codes == code) for code in range(codes.max(initial=-1) + 1)]
     refuse_too_many(sum(len(group) * (len(group) - 1) for group in groups), "pass fewer cities or smaller groups")
@@ -198,7 +205,12 @@ def hierarchy_graph(cities: gpd.GeoDataFrame, *, centers: int = 3) -> DiffusionG
     if missing:
         raise DataError("cities", missing, "add them: cities.assign(...)")
     people = pd.Series(populations(cities), index=cities.index)
-    region, is_seat = cities["region_id"], cities["is_regional_capital"].fillna(value=False).astype(bool)
+    with Arguments() as check:
+        check.whole("centers", centers, at_least=0, at_most=10**9)
+    region, seat = cities["region_id"], cities["is_regional_capital"]
+    if pd.api.types.infer_dtype(seat, skipna=True) not in ("boolean", "empty"):
+        raise DataError(f"column 'is_regional_capital' must hold True and False; got {seat.dtype}")
+    is_seat = seat.fillna(value=False).astype(bool)
     seats = is_seat.groupby(region).sum()
     faults = [f"cities with no region: {shorten_list(cities.index[region.isna()])}"] if region.isna().any() else []
     faults += [f"no capital in {shorten_list(seats.index[seats == 0])}"] if (seats == 0).any() else []

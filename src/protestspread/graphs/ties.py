@@ -1,12 +1,17 @@
 """The ties of one kind, held as a compressed sparse row matrix."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import scipy.sparse as sp
 
+from ..arguments import Arguments
 from ..arrays import FloatArray, Int32Array
+from ..checks import can_be_hashed
+from ..errors import must_be
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,3 +139,33 @@ def ties_both_ways(pairs: npt.ArrayLike, weights: FloatArray, km: FloatArray | N
     both = upper + upper.T.tocsr()
     which = both.data - 1
     return Ties(both.indptr, both.indices, weights[which], None if km is None else km[which])
+
+
+def check_parts(nodes: object, ties: object, points: object, fix: str) -> tuple[pd.Index, FloatArray | None]:
+    """Check the types of the parts of a graph; return its nodes, and its points as an array of their own."""
+    with Arguments(fix) as check:
+        names = nodes if isinstance(nodes, pd.Index) else check.names("nodes", nodes, "a list of names")
+        check.instance("ties", ties, Mapping, "a mapping from each kind to its Ties")
+        for kind, own in ties.items() if isinstance(ties, Mapping) else ():
+            check.text("kind", kind)
+            check.instance("ties", own, Ties, "a mapping from each kind to its Ties")
+        try:
+            xy = None if points is None else np.array(points, dtype=float)
+        except (TypeError, ValueError, OverflowError):
+            check.fault(must_be("points", "longitude and latitude of each place, or None", points))
+    with Arguments("name each place by text or by a number") as check:
+        index = names if isinstance(names, pd.Index) else pd.Index(names, tupleize_cols=False)  # keeps its hash table
+        if isinstance(index, pd.MultiIndex) or not can_be_hashed(index):
+            check.fault("nodes must be names with one level; got a MultiIndex or lists")
+    return index, xy
+
+
+def tie_facts(ties: Ties) -> str:
+    """Describe the ties of one kind: their number, weights and lengths."""
+    if not len(ties):
+        return "no ties"
+    low, high = ties.weights.min(), ties.weights.max()
+    text = f"{len(ties):,} ties, weight {low:.4g}" + ("" if low == high else f" to {high:.4g}")
+    if ties.km is not None and not np.isnan(ties.km).all():
+        text += f", {np.nanmin(ties.km):.0f} to {np.nanmax(ties.km):.0f} km (median {np.nanmedian(ties.km):.0f})"
+    return text

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from ..errors import SchemaError, shorten_list
+from ..checks import can_be_hashed, is_real, layout_faults
+from ..errors import SchemaError, must_be, shorten_list
 
 _COLUMNS = ("source", "target", "date", "probability")
 _FIX = (
@@ -39,6 +40,11 @@ class TransmissionTree:
     """
 
     def __init__(self, table: pd.DataFrame) -> None:
+        if not isinstance(table, pd.DataFrame) or (layout := layout_faults(table)):
+            faults = (
+                [*map(str, layout)] if isinstance(table, pd.DataFrame) else [must_be("table", "a DataFrame", table)]
+            )
+            raise SchemaError("transmission tree", faults, _FIX)
         missing = [
             f"column '{name}' is missing; the table has {shorten_list(table.columns)}"
             for name in _COLUMNS
@@ -81,8 +87,11 @@ def _faults(table: pd.DataFrame) -> list[str]:
     source, target, date, probability = (table[name] for name in _COLUMNS)
     if not pd.api.types.is_datetime64_dtype(date):
         return [f"column 'date' holds {date.dtype}, not dates without a time zone"]
-    if not pd.api.types.is_numeric_dtype(probability):
+    if not is_real(probability.dtype):
         return [f"column 'probability' holds {probability.dtype}, not numbers"]
+    for column in (source, target):
+        if not can_be_hashed(column):
+            return [f"column '{column.name}' holds values that cannot be compared, such as lists"]
     faults = []
     if target.isna().any():
         faults.append(f"{int(target.isna().sum())} rows have no target")

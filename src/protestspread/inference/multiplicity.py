@@ -6,9 +6,10 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from ..arguments import Arguments
 from ..arrays import FloatArray
-from ..errors import DataError, DataWarning, must_be, shorten_list
-from .p_values import Alternative, check_alternative, p_values
+from ..errors import DataError, DataWarning, shorten_list
+from .p_values import Alternative, p_values
 
 Method = Literal["holm", "fdr"]
 
@@ -47,8 +48,8 @@ def adjust(
     >>> adjust([0.01, 0.04, 0.03], "holm"), adjust([0.01, 0.04, 0.03], "fdr")
     (array([0.03, 0.06, 0.06]), array([0.03, 0.04, 0.04]))
     """
-    if method not in get_args(Method):
-        raise DataError(must_be("method", "'holm' or 'fdr'", method))
+    with Arguments() as check:
+        check.choice("method", method, get_args(Method))
     given = np.asarray(p, dtype=np.float64)
     if ((given < 0) | (given > 1)).any():
         outside = given[(given < 0) | (given > 1)].tolist()
@@ -119,7 +120,8 @@ def max_p_values(observed: npt.ArrayLike, null: npt.ArrayLike, alternative: Alte
     >>> max_p_values([3.0, 1.0], [[0.0, 2.0], [1.0, 0.5], [3.5, 0.0]])
     array([0.5, 1. ])
     """
-    check_alternative(alternative)
+    with Arguments() as check:
+        check.choice("alternative", alternative, get_args(Alternative))
     transform = {"greater": np.positive, "less": np.negative, "two-sided": np.abs}[alternative]
     seen, drawn = (transform(np.asarray(values, dtype=np.float64)) for values in (observed, null))
     drawn = drawn.reshape(len(drawn), -1)

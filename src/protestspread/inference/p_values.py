@@ -6,24 +6,19 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from ..arguments import Arguments
 from ..arrays import FloatArray
-from ..errors import DataError, must_be
 
 Alternative = Literal["greater", "less", "two-sided"]
 
+MOST_PERMUTATIONS = 10**8
 _ROUNDING = 1e-11  # relative; sums of the same numbers in another order differ by less
 
 
-def check_alternative(alternative: str) -> None:
-    """Raise `DataError` unless `alternative` is "greater", "less" or "two-sided"."""
-    if alternative not in get_args(Alternative):
-        raise DataError(must_be("alternative", "'greater', 'less' or 'two-sided'", alternative))
-
-
-def check_permutations(permutations: int) -> None:
-    """Raise `DataError` unless `permutations` is an integer of at least 1."""
-    if isinstance(permutations, bool) or not isinstance(permutations, (int, np.integer)) or permutations < 1:
-        raise DataError(must_be("permutations", "a whole number of at least 1, such as 999", permutations))
+def check_test(check: Arguments, permutations: int, alternative: str = "greater") -> None:
+    """Check the arguments that all tests share."""
+    check.whole("permutations", permutations, at_least=1, at_most=MOST_PERMUTATIONS)
+    check.choice("alternative", alternative, get_args(Alternative))
 
 
 def p_values(
@@ -51,7 +46,8 @@ def p_values(
     >>> p_values(3, [1, 2, 3, 0]), p_values(3, [1, 2, 3, 0], "two-sided")
     (array(0.4), array(0.8))
     """
-    check_alternative(alternative)
+    with Arguments() as check:
+        check.choice("alternative", alternative, get_args(Alternative))
     seen, drawn = np.asarray(observed), np.asarray(null)
     slack: Any = 0
     if not (np.issubdtype(seen.dtype, np.integer) and np.issubdtype(drawn.dtype, np.integer)):
@@ -95,6 +91,7 @@ def normal_p_values(z: FloatArray, alternative: Alternative) -> FloatArray:
     """
     from scipy.special import ndtr
 
-    check_alternative(alternative)
+    with Arguments() as check:
+        check.choice("alternative", alternative, get_args(Alternative))
     tail = {"greater": -z, "less": z, "two-sided": -np.abs(z)}[alternative]
     return np.asarray(ndtr(tail) * (2 if alternative == "two-sided" else 1), dtype=np.float64)

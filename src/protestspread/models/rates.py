@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ..arrays import FloatArray
+from ..checks import is_real, label_faults
 from ..errors import DataError, must_be, shorten_list
 
 Rate = float | pd.Series | pd.DataFrame
@@ -14,12 +15,19 @@ def check_rate(name: str, rate: Rate) -> list[str]:
     """Return the faults of a parameter, before its places and dates are known."""
     if isinstance(rate, (pd.Series, pd.DataFrame)):
         kinds = [rate.dtype] if isinstance(rate, pd.Series) else list(rate.dtypes)
-        other = [kind for kind in kinds if pd.api.types.is_bool_dtype(kind) or not pd.api.types.is_numeric_dtype(kind)]
+        other = [kind for kind in kinds if pd.api.types.is_bool_dtype(kind) or not is_real(kind)]
         if other:
-            return [f"{name} must hold numbers; got {shorten_list(dict.fromkeys(other))}"]
+            return [f"{name} must hold numbers; got {shorten_list(dict.fromkeys(map(str, other)))}"]
+        layout = label_faults(rate.index, f"{name} labels")
+        if isinstance(rate, pd.DataFrame):
+            layout += label_faults(rate.columns, f"{name} columns")
+        if layout:
+            return layout
+    elif isinstance(rate, int) and rate.bit_length() > 1000:
+        return [must_be(name, "finite", rate)]
     elif isinstance(rate, bool) or not isinstance(rate, (int, float, np.integer, np.floating)):
         return [must_be(name, "a number, a Series by place or a DataFrame by date and place", rate)]
-    values = np.asarray(rate, dtype=float)
+    values = np.asarray(rate, dtype=float) if np.isscalar(rate) else rate.to_numpy(dtype=float, na_value=np.nan)
     bad = int(np.count_nonzero(~np.isfinite(values) | (values < 0)))
     if not bad:
         return []
@@ -47,11 +55,11 @@ def broadcast_rate(name: str, rate: Rate, dates: pd.DatetimeIndex, places: pd.In
     given: FloatArray
     if isinstance(rate, pd.Series):
         _check_covered(name, places, rate.index)
-        given = rate.reindex(places).to_numpy(dtype=float)
+        given = rate.reindex(places).to_numpy(dtype=float, na_value=np.nan)
     elif isinstance(rate, pd.DataFrame):
         _check_covered(name, places, rate.columns)
         _check_covered(name, dates, rate.index)
-        given = rate.reindex(index=dates, columns=places).to_numpy(dtype=float)
+        given = rate.reindex(index=dates, columns=places).to_numpy(dtype=float, na_value=np.nan)
     else:
         given = np.asarray(rate, dtype=float)
     return np.broadcast_to(given, shape)

@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from ..arguments import Arguments
 from ..arrays import IntArray
 from ..ensembles import Ensemble
 from ..errors import DataError, argument_error, must_be, shorten_list
@@ -14,6 +15,7 @@ from ..inference.replicates import run_replicates
 from ..random_streams import replicate_rng, seed_of
 from .base import DrawPanel, Model
 
+_MOST_DAYS, _MOST_DRAWS = 10**5, 10**8
 _DAY_COST = 3e4  # nanoseconds a day, apart from what depends on the graph
 
 Seeds = Iterable[Hashable] | Mapping[Hashable, int] | pd.Series
@@ -119,8 +121,8 @@ def simulate_many(
     >>> many.quantile(0.9).shape == many.mean().shape == (20, len(case.cities))
     True
     """
-    if draws < 1:
-        raise DataError(must_be("draws", "at least 1", draws))
+    with Arguments() as check:
+        draws = check.whole("draws", draws, at_least=1, at_most=_MOST_DRAWS)
     dates, draw = _prepare(model, graph, seeds, days, first_day)
     cost = len(dates) * (_DAY_COST + 10.0 * (graph.matrix.nnz + len(graph.nodes)))
     values = run_replicates(
@@ -141,12 +143,15 @@ def _draw_batch(draw: DrawPanel, seed: int, first: int, last: int, threads: bool
 def _prepare(
     model: Model, graph: DiffusionGraph, seeds: Seeds, days: int, first_day: str | pd.Timestamp
 ) -> tuple[pd.DatetimeIndex, DrawPanel]:
-    if not isinstance(model, Model):
-        raise DataError(must_be("model", "SI(...), SIR(...) or EndemicEpidemicModel(...)", model))
-    if days < 1:
-        raise DataError(must_be("days", "at least 1", days))
+    with Arguments() as check:
+        check.instance("model", model, Model, "SI(...), SIR(...) or EndemicEpidemicModel(...)")
+        check.instance("graph", graph, DiffusionGraph, "a DiffusionGraph")
+        days = check.whole("days", days, at_least=1, at_most=_MOST_DAYS)
+        start = check.day("first_day", first_day)
+        if not check.faults and start + pd.Timedelta(days=days) > pd.Timestamp.max:
+            check.fault(f"days must end before 2262; got {days:,} days from {start.date()}")
     first = _first_row(graph.nodes, seeds, counts=model.counts_events)
-    dates = pd.date_range(pd.Timestamp(first_day).normalize(), periods=days, freq="D", name="date")
+    dates = pd.date_range(start, periods=days, freq="D", name="date")
     return dates, model.prepare(graph, dates, first)
 
 
@@ -154,15 +159,20 @@ def _first_row(places: pd.Index, seeds: Seeds, *, counts: bool) -> IntArray:
     """Return the first row of a panel, or raise `DataError` with all faults of the seeds."""
     if isinstance(seeds, str):
         raise DataError(must_be("seeds", "a list of places", seeds), fix=f"pass [{seeds!r}]")
-    if isinstance(seeds, (pd.Series, Mapping)):
-        names, events = (
-            list(seeds.keys()),
-            np.asarray(list(seeds.values()) if isinstance(seeds, Mapping) else seeds, dtype=float),
+    with Arguments() as check:
+        counted = isinstance(seeds, pd.Series | Mapping)
+        names = check.names("seeds", list(seeds.keys()) if counted else seeds, "a list of places, or counts by place")  # type: ignore[union-attr]
+        given = (
+            list(seeds.values()) if isinstance(seeds, Mapping) else list(seeds) if counted else [1] * len(names or ())
+        )  # type: ignore[arg-type]
+        numbers = Arguments()
+        events = np.array(
+            [numbers.number("seeds", count) for count in given] if not numbers.faults else [], dtype=object
         )
-    else:
-        names = list(seeds)
-        events = np.ones(len(names))
-    labels = pd.Index(names)
+        if numbers.faults:
+            check.fault("seeds must map places to whole numbers of events")
+    events = events.astype(float)
+    labels = pd.Index(names, tupleize_cols=False)
     where = places.get_indexer(labels) if names else np.empty(0, dtype=int)
     wrong = {
         "must be places of the graph": where < 0,

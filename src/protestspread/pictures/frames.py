@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ..errors import DataError, must_be
+from ..errors import DataError
 from ..panels import cumulative
 from ..tables import check_interventions, check_panel
 from .inferred_ties import LEAST, no_ties, ties_until
 from .style.classes import Classes, classify
+from .style.options import check_options
 from .style.text import text
 from .style.vocabulary import MONTHS
 
@@ -115,6 +116,7 @@ def frames(
     >>> frame.label, int(frame.values["Atyrau"])
     ('3 Jan 2022', 1)
     """
+    check_options(show=show, window_days=window_days, at_least=at_least, classes=classes, k=k)
     check_nonempty_panel(panel)
     shown = shown_values(panel, show=show, window_days=window_days)
     classes = classes or classify(shown.to_numpy(dtype=float, na_value=np.nan), scheme=scheme, k=k)
@@ -153,10 +155,6 @@ def shown_values(panel: pd.DataFrame, *, show: Show = "day", window_days: int = 
         return panel
     if show == "so_far":
         return cumulative(panel)
-    if show != "window":
-        raise DataError(must_be("show", "'day', 'so_far' or 'window'", show))
-    if window_days < 1:
-        raise DataError(must_be("window_days", "at least 1", window_days))
     window = f"{window_days}D"
     unobserved = panel.isna().astype(float).rolling(window).max() > 0
     return panel.rolling(window).sum().mask(unobserved)

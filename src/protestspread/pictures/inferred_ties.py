@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError, SchemaError, must_be, shorten_list
+from ..arguments import Arguments
+from ..checks import can_be_hashed, layout_faults
+from ..errors import DataError, SchemaError, shorten_list
 
 LEAST = 0.05  # the lowest probability that is shown by default
 DRAWN_FROM = 0.2  # the default lowest probability of an arrow in animations and web maps
@@ -29,10 +31,16 @@ def tie_table(tree: Any) -> pd.DataFrame:
     """
     table = tree
     if not isinstance(tree, pd.DataFrame):
-        table = tree.to_frame() if hasattr(tree, "to_frame") else getattr(tree, "table", None)
+        table = getattr(tree, "table", None)
     if not isinstance(table, pd.DataFrame):
         raise SchemaError("tree", [f"expected a TransmissionTree or a DataFrame; got {type(tree).__name__}"], _FIX)
-    faults = [f"column '{name}' is missing" for name in _COLUMNS if name not in table]
+    faults = [*map(str, layout_faults(table))]
+    faults = faults or [f"column '{name}' is missing" for name in _COLUMNS if name not in table]
+    faults += [
+        f"column '{name}' holds values that cannot be compared"
+        for name in ("source", "target")
+        if not faults and not can_be_hashed(table[name])
+    ]
     if not faults:
         table = table.reset_index(drop=True)
         p = pd.to_numeric(table["probability"], errors="coerce").to_numpy(dtype=float)
@@ -50,8 +58,8 @@ def tie_table(tree: Any) -> pd.DataFrame:
 
 def ties_until(tree: Any, dates: pd.DatetimeIndex, ends: pd.DatetimeIndex, at_least: float) -> list[pd.DataFrame]:
     """Return for each row of a panel the possible parents of all onsets up to then (see `Frame.arrows`)."""
-    if not 0 <= at_least <= 1:
-        raise DataError(must_be("at_least", "between 0 and 1", at_least))
+    with Arguments() as check:
+        check.number("at_least", at_least, at_least=0, at_most=1)
     if tree is None:
         return [no_ties()] * len(dates)
     table = tie_table(tree)[list(_COLUMNS)]

@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from ..arguments import Arguments
 from ..arrays import FloatArray, Int32Array
 from ..errors import argument_error, shorten_list
 from ..graphs.diffusion import DiffusionGraph
 from ..graphs.matching import match_places
 from ..inference.multiplicity import max_p_values
-from ..inference.p_values import Alternative, check_alternative, check_permutations, p_values
+from ..inference.p_values import Alternative, check_test, p_values
 from ..inference.permutations import PermutationBlocks, shuffle_within_blocks
 from ..inference.replicates import run_replicates
 from ..kernels import signatures_plain as plain
@@ -23,6 +24,7 @@ from ..wording import format_count, format_p, format_places
 SIGNATURES = ("containment", "escalation", "relocation", "extinction", "flashpoint", "adjacent_onset")
 """The signatures, in the order in which the kernels count them."""
 
+_MOST_EVENTS = 10**7  # of one place on one day: each event is a row of its own
 _COMPILE_FROM = 3e7  # cells: about 0.25 seconds in numpy
 _FIX = "pass the counts of count_events(events, places), cut to the dates that were observed, and a graph with ties"
 
@@ -137,10 +139,10 @@ def spread_signatures(
     >>> result.totals["statistic"].sum() > 0
     np.True_
     """
-    check_permutations(permutations)
-    check_alternative(alternative)
+    with Arguments() as check:
+        check_test(check, permutations, alternative)
     panel, graph = _check_inputs(panel, graph)
-    counts = panel.to_numpy(dtype=np.int64)
+    counts = panel.to_numpy(dtype=float).astype(np.int64)
     slices, place = (np.repeat(side, counts[counts > 0]).astype(np.int32) for side in np.nonzero(counts))
     ties, length = sp.csr_array(graph.matrix, copy=True), len(panel)
     ties.eliminate_zeros()
@@ -174,7 +176,10 @@ def _check_inputs(panel: pd.DataFrame, graph: DiffusionGraph) -> tuple[pd.DataFr
     panel = panel.iloc[observed[0] : observed[-1] + 1] if len(observed) else panel.iloc[:0]
     faults = [f"panel must have at least two observed rows; got {len(panel)}"] if len(panel) < 2 else []
     values = panel.to_numpy(dtype=float, na_value=np.nan)
-    gaps, odd = np.isnan(values), (values < 0) | (values != np.floor(values)) & ~np.isnan(values)
+    gaps, odd = (
+        np.isnan(values),
+        (values < 0) | (values > _MOST_EVENTS) | (values != np.floor(values)) & ~np.isnan(values),
+    )
     if gaps.any():
         where = panel.index[gaps.any(axis=1)].strftime("%Y-%m-%d")
         faults.append(
@@ -182,7 +187,7 @@ def _check_inputs(panel: pd.DataFrame, graph: DiffusionGraph) -> tuple[pd.DataFr
         )
     if odd.any():
         faults.append(
-            f"panel must hold whole numbers of at least 0, because dates are shuffled over events; not so for {shorten_list(panel.columns[odd.any(axis=0)])}"
+            f"panel must hold whole numbers from 0 to 10,000,000, because dates are shuffled over events; not so for {shorten_list(panel.columns[odd.any(axis=0)])}"
         )
     if not graph.matrix.count_nonzero():
         faults.append("graph must have ties; it has none")

@@ -9,7 +9,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from ...errors import FitError, argument_error, must_be, shorten_list
+from ...arguments import Arguments
+from ...errors import FitError, shorten_list
 from ...results import Result
 from .maximize import Optimum
 from .profiles import check_level, profile_interval
@@ -116,14 +117,12 @@ class Fit(Result):
         """
         check_level(level)
         known = list(self.optimum.problem.names)
-        wanted = known if names is None else [names] if isinstance(names, str) else list(names)
-        unknown = [name for name in wanted if name not in known]
-        if unknown or unconverged not in ("raise", "allow"):
-            faults = [f"names has no parameter {name!r}; the fit has {shorten_list(known, 20)}" for name in unknown]
-            if unconverged not in ("raise", "allow"):
-                faults.append(must_be("unconverged", "'raise' or 'allow'", unconverged))
-            fix = "choose from the parameters of the fit" if unknown else ""
-            raise argument_error(faults, fix)
+        with Arguments("choose from the parameters of the fit") as check:
+            given = known if names is None else [names] if isinstance(names, str) else names
+            wanted = check.names("names", given, "a list of parameters")
+            for name in [] if check.faults else [name for name in wanted if name not in known]:
+                check.fault(f"names has no parameter {name!r}; the fit has {shorten_list(known, 20)}")
+            check.choice("unconverged", unconverged, ["raise", "allow"])
         if unconverged == "raise" and not self.converged:
             raise FitError(
                 "intervals are not available",

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import gammaln
 
+from ...arguments import Arguments
 from ...arrays import FloatArray
-from ...errors import DataError, must_be
 
 TieMethod = Literal["exact", "efron"]
 
@@ -113,8 +113,8 @@ def partial_log_likelihood(
 
 def check_tie_method(ties: str) -> None:
     """Raise `DataError` unless `ties` is "exact" or "efron"."""
-    if ties not in get_args(TieMethod):
-        raise DataError(must_be("ties", "'exact' or 'efron'", ties))
+    with Arguments() as check:
+        check.choice("ties", ties, get_args(TieMethod))
 
 
 def _integrate(ratio: FloatArray, first: npt.NDArray[np.int64], *, compiled: bool) -> tuple[FloatArray, FloatArray]:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from ...arguments import Arguments
 from ...arrays import FloatArray
-from ...errors import DataError, must_be
 from .maximize import Optimum, Problem, maximize_given
 
 _WIDEST = 60  # most doublings of the first step
@@ -12,8 +12,8 @@ _STEEP = 1e3  # distance from the interval where the data are impossible
 
 def check_level(level: float) -> None:
     """Raise `DataError` unless `level` is between 0 and 1."""
-    if not 0 < level < 1:
-        raise DataError(must_be("level", "a number between 0 and 1, such as 0.95", level))
+    with Arguments() as check:
+        check.number("level", level, above=0, at_most=np.nextafter(1, 0))
 
 
 def profile_interval(optimum: Optimum, index: int, *, level: float = 0.95) -> tuple[float, float]:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from ...arguments import Arguments
 from ...arrays import FloatArray, IntArray
 from ...errors import DataError, must_be
 from ...graphs.diffusion import DiffusionGraph
@@ -72,7 +73,7 @@ class EndemicEpidemicModel(Model):
         check_rates(
             self, endemic=self.endemic, own=self.own, neighbors=self.neighbors, overdispersion=self.overdispersion
         )
-        if not np.isscalar(self.overdispersion):
+        if not isinstance(self.overdispersion, float | int | np.number):
             raise DataError(must_be("overdispersion", "one number", self.overdispersion))
 
     def expected_counts(self, panel: pd.DataFrame, graph: DiffusionGraph) -> pd.DataFrame:
@@ -110,6 +111,8 @@ class EndemicEpidemicModel(Model):
                 f"{' and '.join(dated)} must not vary by date for a dominant eigenvalue; got DataFrame",
                 fix="pass one number, or a Series by place",
             )
+        with Arguments() as check:
+            check.instance("graph", graph, DiffusionGraph, "a DiffusionGraph")
         one_day = pd.DatetimeIndex(["2000-01-01"])
         own, neighbors = (
             broadcast_rate(name, getattr(self, name), one_day, graph.nodes)[0] for name in ("own", "neighbors")

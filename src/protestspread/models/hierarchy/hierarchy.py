@@ -8,11 +8,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from ...arguments import Arguments
 from ...arrays import BoolArray, FloatArray
-from ...errors import DataError, argument_error, must_be
+from ...errors import DataError
 from ...graphs.diffusion import DiffusionGraph
 from ...inference.likelihood.fits import Fit
 from ...inference.likelihood.maximize import Optimum
+from ...inference.p_values import MOST_PERMUTATIONS
 from ...random_streams import replicate_rng, seed_of
 from ...wording import format_date, format_days, format_number, join_words
 from .conditional_logit import FARTHEST, NAMES, ConditionalLogit, profile_interval_of, refitted
@@ -298,33 +300,13 @@ def _check_options(
     simulations: int | None, bootstrap: str, rough_populations: str, population_draws: int, thinning: Sequence[float]
 ) -> list[float]:
     """Return the reporting exponents; raise `DataError` with all faults of the options."""
-    faults = [
-        must_be(name, "a whole number, at least 0", given)
-        for name, given in (
-            ("simulations", 0 if simulations is None else simulations),
-            ("population_draws", population_draws),
-        )
-        if isinstance(given, bool) or not isinstance(given, (int, np.integer)) or given < 0
-    ]
-    faults += (
-        [must_be("bootstrap", "'parametric' or 'days'", bootstrap)] if bootstrap not in get_args(Bootstrap) else []
-    )
-    faults += (
-        [must_be("rough_populations", "'rough' or 'all'", rough_populations)]
-        if rough_populations not in get_args(Varied)
-        else []
-    )
-    levels = pd.to_numeric(pd.Series(np.atleast_1d(np.asarray(thinning, dtype=object))), errors="coerce").to_numpy(
-        dtype=float
-    )
-    faults += (
-        []
-        if (np.isfinite(levels) & (levels >= 0)).all()
-        else [f"thinning must hold numbers of at least 0; got {thinning!r}"]
-    )
-    if faults:
-        raise argument_error(faults)
-    return [float(level) for level in levels]
+    with Arguments() as check:
+        check.whole("simulations", simulations, at_least=0, at_most=MOST_PERMUTATIONS, optional=True)
+        check.whole("population_draws", population_draws, at_least=0, at_most=MOST_PERMUTATIONS)
+        check.choice("bootstrap", bootstrap, get_args(Bootstrap))
+        check.choice("rough_populations", rough_populations, get_args(Varied))
+        given = thinning if np.ndim(thinning) == 1 else [thinning]  # type: ignore[arg-type]
+        return [check.number("thinning", level, at_least=0) for level in given]
 
 
 def _simulation_count(asked: int | None, places: int) -> int:

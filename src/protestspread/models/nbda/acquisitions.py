@@ -8,7 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ...arguments import Arguments
 from ...arrays import BoolArray, FloatArray, IntArray
+from ...checks import is_real, label_faults
 from ...errors import DataError, SchemaError, must_be, shorten_list
 from ...tables import check_onsets
 
@@ -128,8 +130,8 @@ class ObservationWindow:
         cls, acquisitions: Acquisitions, *, observed_from: Moment, observed_until: Moment, time: str | None
     ) -> "ObservationWindow":
         """Measure onsets from ``observed_from`` (by default the day of the first onset; 0 for numbers)."""
-        if time not in (None, "continuous", "daily"):
-            raise DataError(must_be("time", "'continuous', 'daily' or None", time))
+        with Arguments() as check:
+            check.choice("time", time, ["continuous", "daily"], optional=True)
         daily = acquisitions.dated if time is None else time == "daily"
         moments, end = _since(acquisitions, observed_from, observed_until)
         joined = np.flatnonzero((acquisitions.rank >= 0) & (acquisitions.rank < acquisitions.days))
@@ -162,9 +164,9 @@ class ObservationWindow:
 
 def _check(onsets: pd.Series) -> bool:
     """Return whether onsets are dates; raise `SchemaError` where they are neither dates nor numbers."""
-    if isinstance(onsets, pd.Series) and pd.api.types.is_numeric_dtype(onsets) and onsets.dtype != bool:
-        repeated, infinite = onsets.index.duplicated(), np.isinf(onsets)
-        faults = [f"places are repeated: {shorten_list(onsets.index[repeated].unique())}"] if repeated.any() else []
+    if isinstance(onsets, pd.Series) and is_real(onsets.dtype) and not pd.api.types.is_bool_dtype(onsets):
+        faults = label_faults(onsets.index, "places")
+        infinite = np.isinf(onsets.to_numpy(dtype=float, na_value=np.nan))
         faults += [f"onsets are infinite for {shorten_list(onsets.index[infinite])}"] if infinite.any() else []
         if faults:
             raise SchemaError("onsets", faults, "pass one number per place, NaN for places that had not joined")
@@ -181,7 +183,9 @@ def _seed_rows(onsets: pd.Series, seeds: SeedPlaces) -> BoolArray:
         if seeds != FIRST_DAY:
             raise DataError(must_be("seeds", "None, 'first day' or a list of places", seeds), fix=_SEEDS_FIX)
         return np.asarray(onsets == onsets.min(), dtype=bool)
-    wanted = pd.Index(list(seeds))
+    with Arguments(_SEEDS_FIX) as check:
+        names = check.names("seeds", seeds, "None, 'first day' or a list of places")
+    wanted = pd.Index(names, tupleize_cols=False)
     unknown = wanted[~wanted.isin(onsets.index)]
     if len(unknown):
         raise DataError(f"seeds must be places of the onsets; got {shorten_list(unknown)}", fix=_SEEDS_FIX)
@@ -190,35 +194,14 @@ def _seed_rows(onsets: pd.Series, seeds: SeedPlaces) -> BoolArray:
 
 def _since(acquisitions: Acquisitions, observed_from: Moment, observed_until: Moment) -> tuple[FloatArray, float]:
     """Return the onset moments and the end of observation, as times since observation began."""
-    got = f"got observed_from = {observed_from!r}, observed_until = {observed_until!r}"
     if not acquisitions.dated:
-        given = [0.0 if observed_from is None else observed_from, observed_until]
-        numbers = [float(number) for number in given if isinstance(number, (int, float, np.number))]
-        if len(numbers) < 2 or not np.isfinite(numbers).all():
-            raise DataError(
-                f"observed_until, and observed_from if given, must be finite numbers as the onsets are numbers; {got}",
-                fix="pass numbers on the scale of the onsets",
-            )
-        start, end = numbers
+        with Arguments("pass numbers on the scale of the onsets") as check:
+            start = check.number("observed_from", 0.0 if observed_from is None else observed_from)
+            end = check.number("observed_until", observed_until)
         return acquisitions.moments.astype(float) - start, end - start
-    first = _date(acquisitions.moments[0] if observed_from is None else observed_from)
-    last = _date(observed_until)
-    if first is None or last is None:
-        raise DataError(
-            f"observed_until, and observed_from if given, must be dates as the onsets are dates; {got}",
-            fix="pass dates, such as '2022-01-08'",
-        )
+    with Arguments("pass dates, such as '2022-01-08', because the onsets are dates") as check:
+        first = check.moment("observed_from", acquisitions.moments[0] if observed_from is None else observed_from)
+        last = check.moment("observed_until", observed_until)
     before = first.normalize() - pd.Timedelta(days=1)  # times are counted to the end of a day, so the first day is 1
     day = pd.Timedelta(days=1)
     return ((pd.DatetimeIndex(acquisitions.moments) - before) / day).to_numpy(dtype=float), float((last - before) / day)
-
-
-def _date(moment: Any) -> pd.Timestamp | None:
-    """Return a moment as a date; None if it is not a date."""
-    if isinstance(moment, (int, float)):
-        return None
-    try:
-        date = pd.Timestamp(moment)
-    except (TypeError, ValueError):
-        return None
-    return date if isinstance(date, pd.Timestamp) else None

@@ -4,16 +4,18 @@ import html
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
+from typing import get_args
 
 import numpy as np
 import pandas as pd
 
+from ...arguments import Arguments
 from ...arrays import FloatArray
-from ...errors import DataError, must_be
+from ...errors import DataError
 from ...graphs.diffusion import DiffusionGraph
 from ...inference.likelihood.partial_likelihood import TieMethod, check_tie_method
 from ...inference.likelihood.profiles import check_level
-from ...inference.p_values import p_values
+from ...inference.p_values import MOST_PERMUTATIONS, p_values
 from ...inference.replicates import run_replicates
 from ...random_streams import seed_of
 from ...results import Result
@@ -249,6 +251,8 @@ def compare_networks(
     check_level(level)
     check_tie_method(ties)
     _check_counts(graphs, placebos, date_draws)
+    with Arguments() as check:
+        check.choice("baseline", baseline, get_args(Baseline))
     spec = NBDASpec(ties, baseline, observed_from, observed_until, time)
     acquisitions = Acquisitions.of(onsets, seeds)
     matrices = network_matrices(acquisitions.places, graphs)
@@ -377,6 +381,6 @@ def _check_counts(graphs: Mapping[str, DiffusionGraph], placebos: int, date_draw
             f"graphs must hold at most {MOST_NETWORKS} networks; got {len(graphs)}, which make {2 ** len(graphs):,} models",
             fix="keep the networks for which there was a reason before looking at the onsets",
         )
-    for name, count in (("placebos", placebos), ("date_draws", date_draws)):
-        if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < 0:
-            raise DataError(must_be(name, "a whole number, at least 0", count))
+    with Arguments() as check:
+        check.whole("placebos", placebos, at_least=0, at_most=MOST_PERMUTATIONS)
+        check.whole("date_draws", date_draws, at_least=0, at_most=MOST_PERMUTATIONS)

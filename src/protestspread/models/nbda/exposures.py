@@ -9,6 +9,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from ...arrays import FloatArray, IntArray
+from ...checks import is_real, layout_faults
 from ...errors import DataError, must_be, shorten_list
 from ...graphs.diffusion import DiffusionGraph
 from ...graphs.matching import match_nodes
@@ -149,6 +150,9 @@ def design(covariates: pd.DataFrame | pd.Series | None, places: pd.Index) -> pd.
     fix = "pass one row of numbers per place, each column centered and scaled: (x - x.mean()) / x.std()"
     if not isinstance(table, pd.DataFrame):
         raise DataError(must_be("covariates", "a DataFrame or a Series by place", table), fix=fix)
+    layout = layout_faults(table)
+    if layout:
+        raise DataError("covariates", list(map(str, layout)), fix)
     repeated = [*table.index[table.index.duplicated()].unique(), *table.columns[table.columns.duplicated()].unique()]
     if repeated:
         raise DataError(f"covariates must have unique places and columns; repeated: {shorten_list(repeated)}", fix=fix)
@@ -170,7 +174,7 @@ def design(covariates: pd.DataFrame | pd.Series | None, places: pd.Index) -> pd.
 def _column_faults(column: pd.Series) -> list[str]:
     """Return the faults of one covariate."""
     name = column.name
-    if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)):
+    if not is_real(column.dtype):
         return [f"{name!r} must be numeric; got {column.dtype}"]
     values = column.to_numpy(dtype=float, na_value=np.nan)
     if not np.isfinite(values).all():

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom, chi2
 
+from ...arguments import Arguments
 from ...arrays import FloatArray
 from ...errors import DataError, shorten_list
 from ...inference.likelihood.fits import Fit
-from ...inference.p_values import check_permutations, p_values
+from ...inference.p_values import MOST_PERMUTATIONS, p_values
 from ...random_streams import replicate_rng, seed_of
 from ...results import Result
 from ...wording import as_sentence, format_number, format_p, join_words
@@ -172,7 +173,8 @@ class NetworkFit(Fit):
                 "half χ² with 0, half with 1 degree of freedom" if simple else "binomial mixture of χ², approximate"
             )
             return LikelihoodRatio(statistic, p, method, np.zeros(0))
-        check_permutations(bootstrap)
+        with Arguments() as check:
+            check.whole("bootstrap", bootstrap, at_least=1, at_most=MOST_PERMUTATIONS)
         if self.rates.common:
             raise DataError(
                 f"bootstrap must be None where networks represent common growth; got {bootstrap} with {shorten_list(self.rates.common)}",

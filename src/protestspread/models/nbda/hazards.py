@@ -12,8 +12,8 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
+from ...arguments import Arguments
 from ...arrays import BoolArray, FloatArray
-from ...errors import DataError, must_be
 from .acquisitions import Acquisitions
 from .exposures import Exposure
 
@@ -50,8 +50,8 @@ class Hazards:
     """Networks that expose all places alike and therefore represent growth common to all."""
 
     def __post_init__(self) -> None:
-        if self.effect not in get_args(Effect):
-            raise DataError(must_be("effect", "'additive', 'multiplicative' or 'unconstrained'", self.effect))
+        with Arguments() as check:
+            check.choice("effect", self.effect, get_args(Effect))
 
     @property
     def networks(self) -> tuple[str, ...]:

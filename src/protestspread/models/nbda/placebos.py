@@ -8,7 +8,9 @@ import numpy.typing as npt
 import pandas as pd
 import scipy.sparse as sp
 
+from ...arguments import Arguments
 from ...arrays import IntArray
+from ...checks import can_be_hashed, label_faults
 from ...errors import DataError, must_be, shorten_list
 
 PlaceStrata = pd.Series | Mapping[Any, Any] | None
@@ -24,10 +26,10 @@ def encode_strata(places: pd.Index, strata: PlaceStrata) -> IntArray:
     """
     if strata is None:
         return np.zeros(len(places), dtype=np.int64)
-    labels = pd.Series(strata)
-    if not labels.index.is_unique:
-        repeated = labels.index[labels.index.duplicated()].unique()
-        raise DataError(f"strata must have one label per place; got several for {shorten_list(repeated)}")
+    with Arguments("pass a label for each place, such as cities['region_id']") as check:
+        labels = check.by_label("strata", strata, "a label by place (a Series or a dict)")
+        if not check.faults and not can_be_hashed(labels):
+            check.fault("strata must hold labels; got values that cannot be compared, such as lists")
     labels = labels.reindex(places)
     if labels.isna().any():
         raise DataError(
@@ -80,6 +82,9 @@ def check_date_intervals(onsets: pd.Series, intervals: tuple[pd.Series, pd.Serie
         isinstance(intervals, tuple) and len(intervals) == 2 and all(isinstance(end, pd.Series) for end in intervals)
     ):
         raise DataError(must_be("date_intervals", "a pair of Series (earliest, latest)", intervals), fix=fix)
+    repeated = [fault for end in intervals for fault in label_faults(end.index, "date_intervals labels")]
+    if repeated:
+        raise DataError(repeated[0], fix=fix)
     earliest, latest = (end.reindex(onsets.index) for end in intervals)
     joined = onsets.notna()
     missing = joined & (earliest.isna() | latest.isna())

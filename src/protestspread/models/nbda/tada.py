@@ -6,7 +6,8 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from ...errors import DataError, must_be
+from ...arguments import Arguments
+from ...errors import DataError
 from ...inference.likelihood.maximize import information_at, maximize
 from ...inference.likelihood.profiles import profile_interval
 from .acquisitions import Acquisitions, Moment, ObservationWindow, SeedPlaces
@@ -141,8 +142,8 @@ def fit_tada(
     >>> fit.params.round(4).to_dict(), round(fit.log_likelihood, 6)
     ({'scale': 10.3444, 's tie': 0.607}, -17.005924)
     """
-    if baseline not in get_args(Baseline):
-        raise DataError(must_be("baseline", "'constant' or 'weibull'", baseline))
+    with Arguments() as check:
+        check.choice("baseline", baseline, get_args(Baseline))
     acquisitions = Acquisitions.of(onsets, seeds)
     clock = ObservationWindow.of(acquisitions, observed_from=observed_from, observed_until=observed_until, time=time)
     matrices = network_matrices(acquisitions.places, graphs)

@@ -5,13 +5,15 @@ import html
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from io import BytesIO
-from numbers import Integral, Real
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
 
+from ...arguments import Arguments
+from ...atomic_files import file_path
 from ...errors import DataError, FileError, argument_error, must_be, shorten_list
 from ...progress import progress
 from ...tables import check_cities, check_panel, check_regions
@@ -23,6 +25,7 @@ from ..maps.basemap import plane_of, projection_text
 from ..maps.choropleth import unknown_regions
 from ..spread_map.payload import Look
 from ..style.classes import Classes
+from ..style.options import check_options
 from ..style.text import current, text
 from ..style.theme import DEFAULT_CMAP
 from .circles import CityCircles
@@ -93,7 +96,7 @@ class SpreadAnimation:
         FileError
             The ending is unknown, the folder does not exist, or ffmpeg is missing or fails.
         """
-        path = Path(path)
+        path = file_path(path)
         if path.suffix.lower() in (".html", ".htm"):
             check_folder(path)
             self._page().save(path)
@@ -230,6 +233,11 @@ def animate_spread(
     >>> ps.animate_spread(by_region, case.regions, title="Kazakhstan")
     <SpreadAnimation: Kazakhstan: 11 frames, 1 Jan 2022 to 11 Jan 2022, 800 × 600 pixels, 4 frames a second>
     """
+    check_options(
+        at_least=at_least, kinds=kinds, show=show, window_days=window_days, cross_fade=cross_fade, k=k, classes=classes, cmap=cmap,
+        unit=unit, legend_title=legend_title, zero_label=zero_label, missing_label=missing_label,
+        title=title, note=note, attribution=attribution, context=context, crs=crs,
+    )  # fmt: skip
     _check_regions(panel, regions)
     _check_options(panel, cities, city_panel, fps=fps, cross_fade=cross_fade, size=size)
     whole = panel.reindex(columns=regions.index)
@@ -325,11 +333,13 @@ def _check_options(
         faults += [f"city_panel has columns that are not in cities: {shorten_list(lost)}"] if lost else []
         faults += [] if city_panel.index.equals(panel.index) else ["city_panel must have the dates of panel"]
     most = 25 if cross_fade else 50  # viewers show at most 50 frames per second and slow down above
-    if not isinstance(fps, Real) or not 0 < float(fps) <= most:
-        needed = f"above 0 and at most {most}{' with cross_fade' if cross_fade else ''}"
-        faults.append(must_be("fps", needed, fps))
-    whole = len(size) == 2 and all(isinstance(side, Integral) for side in size)
+    check = Arguments()
+    check.number("fps", fps, above=0, at_most=most)
+    faults += [f"{fault} with cross_fade" if cross_fade else fault for fault in check.faults]
+    pair = size if isinstance(size, tuple | list) else ()
+    whole = len(pair) == 2 and all(isinstance(side, Integral) and not isinstance(side, bool) for side in pair)
     if not whole or size[0] < 400 or size[1] < 300 or max(size) > 8_000:
-        faults.append(f"size must be two integers from 400 × 300 to 8000 × 8000 pixels; got {size}")
+        got = str(size) if isinstance(size, tuple | list) else size
+        faults.append(must_be("size", "two integers from 400 × 300 to 8000 × 8000 pixels", got))
     if faults:
         raise argument_error(faults, "correct these arguments; help(animate_spread) describes them")

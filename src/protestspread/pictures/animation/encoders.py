@@ -1,5 +1,6 @@
 """Animation files: GIF, MP4, WebP and single PNGs. All frames are kept and share one palette."""
 
+import re
 import shutil
 import subprocess
 import tempfile
@@ -13,7 +14,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 import numpy as np
 
-from ...atomic_files import atomic_path
+from ...atomic_files import atomic_path, file_errors
 from ...errors import FileError
 from .raster import TRANSPARENT, Pixels, Rgb
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 
+_FRAME = "frame-%04d.png"
 _H264 = (
     "-an -c:v libx264 -preset veryfast -bf 0 -refs 1 -crf 18 -colorspace bt709 -color_primaries bt709 -color_trc bt709 "
     "-color_range tv -movflags +faststart -fflags +bitexact -flags:v +bitexact -map_metadata -1"
@@ -58,8 +60,10 @@ def save_film(film: Film, path: Path) -> None:
         The ending is unknown, the folder does not exist, or ffmpeg is missing or fails.
     """
     name = path.name
-    if path.is_dir() or (path.suffix == "" and not path.exists()):
-        _save_pngs(film, path, "frame-%04d.png")
+    with file_errors(path):
+        as_folder = path.is_dir() or (path.suffix == "" and not path.exists())
+    if as_folder:
+        _save_pngs(film, path, _FRAME)
     elif path.suffix.lower() == ".png" and _is_pattern(name):
         _save_pngs(film, path.parent, name)
     elif path.suffix.lower() in _WRITERS:
@@ -78,7 +82,9 @@ def save_film(film: Film, path: Path) -> None:
 
 def check_folder(path: Path) -> None:
     """Raise an error if the folder of a path does not exist."""
-    if not path.parent.is_dir():
+    with file_errors(path):
+        there = path.parent.is_dir()
+    if not there:
         raise FileError(
             f"{path.name} cannot be written", [f"there is no folder {path.parent}"], "create the folder first"
         )
@@ -192,9 +198,24 @@ def _uint24(number: int) -> bytes:
 
 
 def _save_pngs(film: Film, folder: Path, pattern: str) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for number, frame in enumerate(film.frames(), start=1):
-        as_image(film, frame).save(folder / (pattern % number))
+    """Write numbered images, all of them or none; images of a longer film that was there before are removed.
+
+    Only files that bear the usual name of an image are removed, never those of a pattern that the caller chose.
+    """
+    with file_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        names = []
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".frames-") as new:
+            for number, frame in enumerate(film.frames(), start=1):
+                names.append(pattern % number)
+                as_image(film, frame).save(Path(new, names[-1]))
+            for name in names:
+                Path(new, name).replace(folder / name)
+        if pattern == _FRAME:
+            old = [path for path in folder.iterdir() if re.fullmatch(r"frame-\d{4,}\.png", path.name)]
+            for path in old:
+                if path.name not in names and path.is_file():
+                    path.unlink()
 
 
 def _save_mp4(film: Film, path: Path) -> None:

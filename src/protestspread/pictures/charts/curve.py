@@ -8,12 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ...errors import DataError
+from ...errors import DataError, must_be
 from ..frames import check_nonempty_panel, date_labels, row_ends
 from ..interventions_by_kind import MOST_LANES, InterventionRow, intervention_spans
 from ..layout.labels import text_size, title_axes, title_height, wrapped
+from ..style.options import check_options
 from ..style.text import kind_text, text
-from ..style.theme import BAR, INK, MISSING_HATCH, MUTED, PAPER, intervention_color, number_text, plain_text
+from ..style.theme import BAR, INK, MISSING_HATCH, MUTED, PAPER, intervention_color, number_text, plain_text, printable
 from .stacked_bars import stack_entries, stack_of, type_colors, wide_legend
 
 if TYPE_CHECKING:
@@ -88,6 +89,9 @@ def plot_curve(
     >>> [label.get_text() for label in ps.plot_curve(panel, case.interventions, ax=ax).get_xticklabels()][:2]
     ['1 Jan 2022', '2 Jan']
     """
+    check_options(ax=ax, kinds=kinds, unit=unit, missing_label=missing_label, title=title, note=note, color=color)
+    if by is not None and not isinstance(by, Mapping):
+        raise DataError(must_be("by", "a mapping from each type to its panel, or None", by))
     totals, unobserved = curve_data(panel)
     if ax is None:
         ax = _new_axes(title, note)
@@ -330,7 +334,7 @@ def _draw_lane(ax: "Axes", lane: InterventionRow, low: float, scale: float, heig
 
 def shortened(ax: "Axes", text: str, most: float | None = None) -> str:
     """Truncate a text to `most` pixels, by default 90% of the width of the axes."""
-    short, most = text, 0.9 * ax.get_window_extent().width if most is None else most
+    short, most = printable(text), 0.9 * ax.get_window_extent().width if most is None else most
     while len(short) > 2 and text_size(ax, short, _SIZE)[0] > most:
         short = f"{short[: int(0.9 * (len(short) - 1))]}…"
     return short

@@ -5,14 +5,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ...arguments import Arguments
 from ...errors import DataError
 from ...onset_dates import onsets
 from ..frames import check_nonempty_panel, date_labels
 from ..layout.labels import text_size, title_axes, wrapped
 from ..layout.legends import class_colors, legend_entries
 from ..style.classes import classify
+from ..style.options import check_options
 from ..style.text import text
-from ..style.theme import DEFAULT_CMAP, MISSING_FILL, MISSING_HATCH, MUTED, PAPER, plain_text
+from ..style.theme import DEFAULT_CMAP, MISSING_FILL, MISSING_HATCH, MUTED, PAPER, plain_text, printable
 from .curve import row_edges
 
 if TYPE_CHECKING:
@@ -77,10 +79,15 @@ def plot_heatmap(
     """
     from matplotlib.collections import PolyCollection
 
+    check_options(
+        ax=ax, joined_only=joined_only, k=k, cmap=cmap, zero_label=zero_label, missing_label=missing_label, title=title,
+        note=note,
+    )  # fmt: skip
+    with Arguments() as check:
+        names = check.by_label("names", names, "a Series with the name of each place", optional=True)
     shown, dropped = _ordered(panel, joined_only=joined_only)
-    labels = [str(place) for place in shown.columns]
-    if names is not None:
-        labels = [str(names.get(place, place)) for place in shown.columns]
+    known = {} if names is None else names
+    labels = [printable(str(known.get(place, place))) for place in shown.columns]
     classes = classify(shown, k=k)
     colors = class_colors(classes, cmap)
     index = classes.index(shown.to_numpy(dtype=float, na_value=np.nan).T)

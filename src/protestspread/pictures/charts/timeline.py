@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ...arguments import Arguments
 from ...cases import Case
 from ...counting import count_events
 from ...errors import DataError, must_be, shorten_list
 from ..layout.labels import paragraph, text_size, title_axes, title_height, wrapped
+from ..style.options import check_options
 from ..style.text import kind_text, names_of, text
 from ..style.theme import MUTED, PAPER, intervention_color, plain_text
 from .curve import curve_data, day_number, draw_curve, hang_legend, per_row, shortened, stack_legend
@@ -94,6 +96,7 @@ def plot_timeline(
     >>> [text.get_text() for text in ax.texts if "through" in text.get_text()]
     [' whole country, through 4 Jul 2022; some end dates not found']
     """
+    check_options(ax=ax, kinds=kinds, by_type=by_type, unit=unit, missing_label=missing_label, title=title, note=note)
     days = _window(case, start, end, mark)
     first, after = days[0], days[-1] + _DAY
     names = names_of(case.regions)
@@ -133,13 +136,12 @@ def _window(
     """Return the days to show, or raise an error with all faults."""
     if not isinstance(case, Case):
         raise DataError(must_be("case", "a Case", case), fix="pass load_case(name) or a Case of your own tables")
-    faults = []
-    lost = [region for region in mark if region not in case.regions.index]
+    check = Arguments()
+    ends = [check.day(name, moment, optional=True) for name, moment in (("start", start), ("end", end))]
+    mark = check.names("mark", mark, "a list of regions")
+    faults = check.faults
+    lost = [] if faults else [region for region in mark if region not in case.regions.index]
     faults += [f"mark must have ids of regions; not in the regions: {shorten_list(lost)}"] if lost else []
-    ends = [_day(moment) for moment in (start, end)]
-    for name, given, moment in zip(("start", "end"), (start, end), ends, strict=True):
-        if given is not None and moment is None:
-            faults.append(f"{name} must be a date without a time zone; got {str(given)!r}")
     dates = case.events["date"]
     if dates.empty and (start is None or end is None):
         faults.append("start and end must be given, because the case has no events")
@@ -162,15 +164,6 @@ def _no_interventions() -> pd.DataFrame:
     return pd.DataFrame(columns | {name: pd.to_datetime([]) for name in ("start", "end")}).rename_axis(
         "intervention_id"
     )
-
-
-def _day(date: str | pd.Timestamp | None) -> pd.Timestamp | None:
-    """Return the day of a date, or None if it is not a date without a time zone."""
-    try:
-        day = pd.Timestamp(date) if date is not None else None
-    except (ValueError, TypeError):
-        return None
-    return day.normalize() if isinstance(day, pd.Timestamp) and day.tzinfo is None else None
 
 
 def _counts(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..style.theme import INK, MUTED, PAPER, plain_text
+from ..style.theme import INK, MUTED, PAPER, plain_text, printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -75,5 +75,5 @@ def draw_limits(
         for line in (title, what + (f" (framed: {mark})" if marked is not None and marked.to_numpy().any() else ""))
         if line
     ]
-    ax.set_title("\n".join(lines), loc="left", **plain_text(9))
+    ax.set_title(printable("\n".join(lines)), loc="left", **plain_text(9))
     return ax

@@ -4,9 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...arguments import Arguments
 from ...models.nbda.compare import NetworkComparison
 from ..layout.labels import text_size, title_axes
-from ..style.theme import BAR, BAR_AHEAD, CITY, INK, MUTED, PAPER, number_text, plain_text
+from ..style.options import check_options
+from ..style.theme import BAR, BAR_AHEAD, CITY, INK, MUTED, PAPER, number_text, plain_text, printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,6 +51,9 @@ def plot_networks(comparison: NetworkComparison, *, ax: "Axes | None" = None, ti
     >>> [panel.get_label() for panel in ax.child_axes]
     ['support', 'share', 'strength']
     """
+    check_options(ax=ax, title=title)
+    with Arguments() as check:
+        check.instance("comparison", comparison, NetworkComparison, "what compare_networks returns")
     table = comparison.networks
     if ax is None:
         from matplotlib import pyplot as plt
@@ -82,7 +87,7 @@ def plot_networks(comparison: NetworkComparison, *, ax: "Axes | None" = None, ti
         _style(panel, heading, rows)
     _draw_strength(panels[2], table)
     _style(panels[2], "strength s, alone (95%)", rows)
-    panels[0].set_yticks(rows, [str(name) for name in table.index], **plain_text(8.5))
+    panels[0].set_yticks(rows, [printable(str(name)) for name in table.index], **plain_text(8.5))
     for row, label in enumerate(labels):
         panels[2].text(1.06, row, label, transform=panels[2].get_yaxis_transform(), va="center", **plain_text(_SIZE))
     panels[2].text(1.06, 1.02, _P_HEADING, transform=panels[2].transAxes, va="bottom", **plain_text(_SIZE, color=MUTED))  # fmt: skip

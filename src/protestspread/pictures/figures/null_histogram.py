@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ..style.theme import BAR_AHEAD, CITY, INK, MUTED, PAPER, plain_text
+from ..style.theme import BAR_AHEAD, CITY, INK, MUTED, PAPER, plain_text, printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -110,4 +110,4 @@ def _finish(ax: "Axes", what: str, title: str | None) -> None:
     for text in key.get_texts():
         text.set_parse_math(False)
     if title is not None:
-        ax.set_title(title, loc="left", **plain_text(10, weight="bold"))
+        ax.set_title(printable(title), loc="left", **plain_text(10, weight="bold"))

@@ -7,7 +7,7 @@ import numpy as np
 from ...stats.interaction.knox import PairCount
 from ...stats.interaction.knox_ladder import KnoxLadder
 from ...wording import format_days
-from ..style.theme import BAR, CITY, INK, MUTED, plain_text
+from ..style.theme import BAR, CITY, INK, MUTED, plain_text, printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,7 +45,7 @@ def draw_ladder(ladder: KnoxLadder, *, ax: "Axes | None" = None, title: str | No
     ax.spines["bottom"].set_color(MUTED)
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), frameon=False, fontsize=7.5, labelcolor=INK, borderaxespad=0.2)
     if title is not None:
-        ax.set_title(title, loc="left", pad=34, **plain_text(10, weight="bold"))
+        ax.set_title(printable(title), loc="left", pad=34, **plain_text(10, weight="bold"))
     return ax
 
 

@@ -10,7 +10,7 @@ from ...errors import DataError
 from ...stats.fronts.front import FrontResult
 from ..frames import date_labels
 from ..layout.labels import wrapped
-from ..style.theme import BAR, BAR_AHEAD, CITY, INK, MUTED, PAPER, plain_text
+from ..style.theme import BAR, BAR_AHEAD, CITY, INK, MUTED, PAPER, plain_text, printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -104,7 +104,7 @@ def _finish(ax: "Axes", result: FrontResult, title: str | None) -> None:
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, frameon=False, fontsize=_SIZE, labelcolor=INK,
               borderaxespad=0.3, handlelength=1.8, columnspacing=1.4, markerscale=max(1.0, 4.5 / _dot_size(result.places)))  # fmt: skip
     if title is not None:
-        ax.set_title(title, loc="left", pad=34, **plain_text(10, weight="bold"))
+        ax.set_title(printable(title), loc="left", pad=34, **plain_text(10, weight="bold"))
 
 
 def _dot_size(places: int) -> float:

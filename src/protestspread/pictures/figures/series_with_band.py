@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ...errors import DataError
+from ...errors import DataError, must_be
 from ...stats.signatures import SpreadSignatures
 from ..frames import date_labels
 from ..layout.labels import text_size, wrapped
-from ..style.theme import BAR_AHEAD, CITY, INK, MISSING_HATCH, MUTED, PAPER, plain_text
+from ..style.options import check_options
+from ..style.theme import BAR_AHEAD, CITY, INK, MISSING_HATCH, MUTED, PAPER, plain_text, printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,6 +58,9 @@ def plot_over_time(result: pd.DataFrame, *, ax: "Axes | None" = None, title: str
     >>> ax.get_ylabel()
     "Moran's I"
     """
+    check_options(ax=ax, title=title)
+    if not isinstance(result, pd.DataFrame):
+        raise DataError(must_be("result", "a table by date, such as moran_over_time returns", result), fix=_FIX)
     missing = [f"column '{name}' is missing" for name in _COLUMNS if name not in result]
     local = "date" in result.index.names and result.index.nlevels == 2
     if not missing and not local and "null_low" not in result:
@@ -74,7 +78,7 @@ def _draw_series(result: pd.DataFrame, ax: "Axes | None", title: str | None) -> 
     _draw_band(ax, result)
     _draw_observed(ax, result)
     ax.set_xlim(-0.5, len(x) - 0.5)
-    ax.set_ylabel(str(result.attrs.get("statistic", "statistic")), **plain_text(_SIZE, color=MUTED))
+    ax.set_ylabel(printable(str(result.attrs.get("statistic", "statistic"))), **plain_text(_SIZE, color=MUTED))
     ax.tick_params(axis="y", labelsize=_SIZE, colors=MUTED, length=3)
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines[["left", "bottom"]].set_color(MUTED)
@@ -128,7 +132,7 @@ def _draw_places(result: pd.DataFrame, ax: "Axes | None", title: str | None) -> 
     )
     rows, columns = np.nonzero(adjusted.to_numpy() <= 0.05)
     ax.plot(columns, rows, "o", color=PAPER, markeredgecolor=INK, markersize=4.5, gid="clear")
-    ax.set_yticks(range(len(order)), [str(place) for place in order], **plain_text(6.5))
+    ax.set_yticks(range(len(order)), [printable(str(place)) for place in order], **plain_text(6.5))
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     _date_ticks(ax, pd.DatetimeIndex(z.columns))
@@ -180,7 +184,7 @@ def draw_signatures(result: SpreadSignatures, *, ax: "Axes | None" = None, title
         columnspacing=1.2,
     )
     if title is not None:
-        ax.set_title(title, loc="left", pad=22, **plain_text(10, weight="bold"))
+        ax.set_title(printable(title), loc="left", pad=22, **plain_text(10, weight="bold"))
     return ax
 
 
@@ -211,4 +215,4 @@ def _finish(ax: "Axes", result: pd.DataFrame, title: str | None, *, pad: float, 
             wrapped(ax, method, 6.5, ax.get_window_extent().width), loc="left", **plain_text(6.5, color=MUTED)
         )
     if title is not None:
-        ax.set_title(title, loc="left", pad=pad, **plain_text(10, weight="bold"))
+        ax.set_title(printable(title), loc="left", pad=pad, **plain_text(10, weight="bold"))

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import shapely
 
 from ...errors import DataWarning
-from ..style.theme import PAPER, missing_scripts, plain_text, title_weight
+from ..style.theme import PAPER, missing_scripts, plain_text, printable, title_weight
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -111,6 +111,7 @@ def warn_of_missing(ax: "Axes", text: str) -> None:
 
 def text_size(ax: "Axes", text: str, size: float, **options: Any) -> Size:
     """Return the width and height of a text in pixels; warn about letters that cannot be drawn."""
+    text = printable(text)
     warn_of_missing(ax, text)
     artist = ax.text(0, 0, text, transform=None, **plain_text(size, **options))
     box = artist.get_window_extent()
@@ -120,6 +121,7 @@ def text_size(ax: "Axes", text: str, size: float, **options: Any) -> Size:
 
 def wrapped(ax: "Axes", text: str, size: float, width: float, **options: Any) -> str:
     """Break a text into lines at most `width` pixels wide, splitting words that are too long."""
+    text = printable(text)
     columns = max(int(1.2 * len(text) * width / max(text_size(ax, text.replace("\n", " "), size, **options)[0], 1)), 1)
     while True:
         lines = "\n".join(line for part in text.splitlines() for line in textwrap.wrap(part, columns) or [""])
@@ -130,7 +132,7 @@ def wrapped(ax: "Axes", text: str, size: float, width: float, **options: Any) ->
 
 def paragraph(parts: Iterable[str | None]) -> str:
     """Join notes into one text, ending each with a period."""
-    texts = [part.strip() for part in parts if part and part.strip()]
+    texts = [part.strip() for part in map(printable, filter(None, parts)) if part.strip()]
     return " ".join(text if text[-1] in ".!?…" else f"{text}." for text in texts)
 
 
@@ -160,6 +162,7 @@ def draw_name(ax: "Axes", text: str, box: Box, size: float, **options: Any) -> "
     """
     from matplotlib.patheffects import Stroke
 
+    text = printable(text)
     x, y = ax.transData.inverted().transform(((box[0] + box[2]) / 2, (box[1] + box[3]) / 2))
     common = plain_text(size, ha="center", va="center", clip_on=False, linespacing=1.05) | options
     halo = ax.text(

@@ -5,7 +5,18 @@ from typing import TYPE_CHECKING, Any
 
 from ..style.classes import Classes
 from ..style.text import text
-from ..style.theme import BORDER, INK, MISSING_FILL, MISSING_HATCH, PAPER, ZERO_FILL, plain_text, ramp, title_weight
+from ..style.theme import (
+    BORDER,
+    INK,
+    MISSING_FILL,
+    MISSING_HATCH,
+    PAPER,
+    ZERO_FILL,
+    plain_text,
+    printable,
+    ramp,
+    title_weight,
+)
 from .labels import warn_of_missing
 
 if TYPE_CHECKING:
@@ -56,7 +67,8 @@ def legend_entries(
 
 def draw_legend(ax: "Axes", entries: Sequence[tuple[Any, str]], title: str, *, columns: int = 1) -> "Legend":
     """Add a legend to axes; the caller moves it to its place."""
-    handles, labels = [handle for handle, _ in entries], [label for _, label in entries]
+    handles, labels = [handle for handle, _ in entries], [printable(label) for _, label in entries]
+    title = printable(title)
     warn_of_missing(ax, " ".join([title, *labels]))
     legend = ax.legend(
         handles,

@@ -7,11 +7,13 @@ import numpy as np
 import pandas as pd
 
 from ...arrays import FloatArray
-from ...errors import DataError
+from ...checks import layout_faults, numbers
+from ...errors import DataError, must_be
 from ...geodesy import WGS84
 from ...stats.centrography.centers import StandardEllipse
 from ..frames import date_labels
 from ..layout.labels import around, title_axes
+from ..style.options import check_options
 from ..style.theme import ARROW, DEFAULT_CMAP, INK, ramp
 from .basemap import projection_text
 from .onsets import day_spans
@@ -80,6 +82,17 @@ def plot_center_drift(
     """
     from matplotlib.collections import LineCollection
 
+    check_options(
+        ax=ax,
+        ellipses=ellipses,
+        cmap=cmap,
+        labels=labels,
+        title=title,
+        note=note,
+        attribution=attribution,
+        context=context,
+        crs=crs,
+    )
     known = _known(centers)
     days = pd.Series(pd.DatetimeIndex(known.index), index=known.index)
     spans, span_of = day_spans(days)
@@ -124,12 +137,24 @@ def plot_center_drift(
 
 def _known(centers: pd.DataFrame) -> pd.DataFrame:
     """Return the days that have a center."""
-    faults = [f"column '{name}' is missing" for name in _COLUMNS if name not in centers]
+    fix = "pass the table that centers_over_time(panel, cities) returns"
+    if (
+        not isinstance(centers, pd.DataFrame)
+        or not isinstance(centers.index, pd.DatetimeIndex)
+        or centers.index.hasnans
+    ):
+        raise DataError(must_be("centers", "a table with an index of dates", centers), fix=fix)
+    faults = [*map(str, layout_faults(centers))]
+    faults = faults or [f"column '{name}' is missing" for name in _COLUMNS if name not in centers]
+    for name in [] if faults else _COLUMNS:
+        faults += [str(fault.of(name)) for fault in numbers()(centers[name])]
+    if not faults and not ((centers["lat"].abs() <= 90) | centers["lat"].isna()).all():
+        faults = ["column 'lat' must hold degrees from -90 to 90"]
     known = centers if faults else centers[centers["lon"].notna()]
     if not faults and not len(known):
         faults = ["no day has a center"]
     if faults:
-        raise DataError("centers", faults, "pass the table that centers_over_time(panel, cities) returns")
+        raise DataError("centers", faults, fix)
     return known
 
 

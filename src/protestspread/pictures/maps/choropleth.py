@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 
 from ...arrays import FloatArray
+from ...checks import is_real, label_faults
 from ...errors import DataError, must_be, shorten_list
 from ...tables import check_cities, check_regions
 from ..layout.labels import title_axes
 from ..layout.legends import class_colors, legend_entries
 from ..style.classes import Classes, classify
+from ..style.options import check_options
 from ..style.text import names_of, text
 from ..style.theme import DEFAULT_CMAP
 from .basemap import plane_of, projection_text
@@ -102,6 +104,10 @@ def plot_choropleth(
     >>> [text.get_text() for text in ax.get_legend().get_texts()][:3]
     ['none', '1', '2']
     """
+    check_options(
+        ax=ax, k=k, classes=classes, cmap=cmap, legend=legend, legend_title=legend_title, zero_label=zero_label,
+        missing_label=missing_label, title=title, note=note, attribution=attribution, context=context, crs=crs,
+    )  # fmt: skip
     numbers = region_values(values, regions)
     names = _names(regions, labels)
     if cities is not None:
@@ -160,14 +166,14 @@ def region_values(values: pd.Series, regions: gpd.GeoDataFrame) -> FloatArray:
             must_be("values", "a Series with one number per region", values), fix="pass panel.loc[date] or panel.sum()"
         )
     faults = [] if len(regions) else ["regions must have at least one row; got 0"]
-    if not pd.api.types.is_numeric_dtype(values):
+    layout = label_faults(values.index, "values: the places")
+    if layout:
+        faults += layout
+    elif not is_real(values.dtype):
         faults.append(f"values must be numeric; got {values.dtype}")
     elif (infinite := np.isinf(values.to_numpy(dtype=float, na_value=np.nan))).any():
         faults.append(f"values must be finite; infinite in {shorten_list(values.index[infinite])}")
-    if not values.index.is_unique:
-        twice = values.index[values.index.duplicated()].unique()
-        faults.append(f"values must have each region once; more than once: {shorten_list(twice)}")
-    faults += unknown_regions(values.index, regions)
+    faults += [] if layout else unknown_regions(values.index, regions)
     if faults:
         raise DataError(
             "values do not fit the regions",
@@ -186,9 +192,9 @@ def unknown_regions(places: pd.Index, regions: gpd.GeoDataFrame) -> list[str]:
 def _names(regions: gpd.GeoDataFrame, labels: bool | str) -> pd.Series | None:  # noqa: FBT001
     if isinstance(labels, bool):
         return names_of(regions) if labels else None
-    if labels not in regions:
+    if not isinstance(labels, str) or labels not in regions:
         raise DataError(
-            f"labels must be True, False or a column of regions; got {labels!r}",
+            must_be("labels", "True, False or a column of regions", labels),
             fix=f"choose from {shorten_list(regions.columns)}",
         )
     return pd.Series(regions[labels])

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from ...arguments import Arguments
 from ...arrays import FloatArray
 from ...errors import DataError, shorten_list
 from ...geodesy import WGS84
@@ -14,6 +15,7 @@ from ...tables import check_flows
 from ..charts.timeline_rows import strength_text
 from ..frames import day_text
 from ..layout.labels import title_axes
+from ..style.options import check_options
 from ..style.text import names_of, text
 from ..style.theme import INK, PAPER, intervention_color
 from .arrows import curves_between
@@ -87,6 +89,9 @@ def plot_flows(
     >>> ax.get_legend().get_texts()[2].get_text()
     'Armenia: 70–100; dispatched 7 Jan 2022, withdrawn 14 Jan 2022'
     """
+    check_options(
+        ax=ax, legend_title=legend_title, title=title, note=note, attribution=attribution, context=context, crs=crs
+    )
     senders = _checked(flows, names)
     low, high = (_numbers(flows, name) for name in ("low", "high"))
     widths = _widths(low, high)
@@ -158,6 +163,8 @@ def _beneath(
 def _checked(flows: pd.DataFrame, names: str | None) -> list[str]:
     """Return the names of senders, or raise an error with all faults of the flows."""
     check_flows(flows)
+    with Arguments() as check:
+        check.text("names", names, optional=True)
     column = names or ("contributing_country" if "contributing_country" in flows else "origin")
     faults = []
     if not 0 < len(flows) <= _MOST_FLOWS:

@@ -7,12 +7,15 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from ...arguments import Arguments
 from ...arrays import FloatArray
 from ...errors import DataError, shorten_list
 from ...geodesy import WGS84
+from ...graphs.diffusion import DiffusionGraph
 from ..layout.labels import title_axes
+from ..style.options import check_options
 from ..style.text import current, text
-from ..style.theme import CITY, INK, PAPER
+from ..style.theme import CITY, INK, PAPER, printable
 from .arrows import arrow_heads, curves_between
 from .basemap import projection_text
 from .point_map import draw_dots, draw_land, ground_of, name_points, new_axes
@@ -21,7 +24,6 @@ from .region_map import RegionMap
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ...graphs.diffusion import DiffusionGraph
 
 # the colors of Okabe and Ito, distinct for color-blind readers; the dashes keep them distinct in grayscale
 TIE_COLORS = ("#0072b2", "#d55e00", "#009e73", "#aa4499", "#e69f00", "#56b4e9", "#444444")
@@ -80,6 +82,11 @@ def plot_graph(
     >>> ax = matplotlib.figure.Figure((8, 5)).add_axes((0, 0, 1, 0.9))
     >>> ax = ps.plot_graph(ps.nearest_graph(case.cities, k=3), case.regions, ax=ax)
     """
+    check_options(ax=ax, title=title, note=note, attribution=attribution, context=context, crs=crs)
+    with Arguments() as check:
+        check.instance("graph", graph, DiffusionGraph, "a DiffusionGraph")
+        if not isinstance(labels, bool):
+            check.names("labels", labels, "True, False or a list of places")
     graph = graph if kinds is None else graph.subgraph(kinds=kinds)
     points = _points(graph)
     plane, xy = ground_of(points, regions, crs)
@@ -127,7 +134,7 @@ def _draw_kind(chart: RegionMap, graph: "DiffusionGraph", number: int, xy: Float
     alpha = float(np.clip(60 / max(shown.sum(), 1), 0.25, 0.85))
     order = np.flatnonzero(shown)[np.argsort(weights[shown], kind="stable")]
     ax.add_collection(
-        LineCollection(list(curves[order]), colors=color, linewidths=width[order], linestyles=dash, alpha=alpha, zorder=4.3, gid=f"ties {kind}"),
+        LineCollection(list(curves[order]), colors=color, linewidths=width[order], linestyles=dash, alpha=alpha, zorder=4.3, gid=printable(f"ties {kind}")),
         autolim=False,
     )  # fmt: skip
     arrows = order[~both[order]]
@@ -140,7 +147,7 @@ def _draw_kind(chart: RegionMap, graph: "DiffusionGraph", number: int, xy: Float
                 linewidths=0,
                 alpha=min(1.0, alpha + 0.15),
                 zorder=4.4,
-                gid=f"arrows {kind}",
+                gid=printable(f"arrows {kind}"),
             ),
             autolim=False,
         )

@@ -14,6 +14,7 @@ from ...errors import DataError, shorten_list
 from ...tables import check_cities, check_onsets
 from ..frames import day_text
 from ..layout.labels import title_axes
+from ..style.options import check_options
 from ..style.text import text
 from ..style.theme import DEFAULT_CMAP, INK, PAPER, ramp
 from .basemap import projection_text
@@ -96,6 +97,10 @@ def plot_onsets(
     from matplotlib.collections import LineCollection
     from matplotlib.lines import Line2D
 
+    check_options(
+        ax=ax, cmap=cmap, isochrones=isochrones, labels=labels, not_joined_label=not_joined_label,
+        title=title, note=note, attribution=attribution, context=context, crs=crs,
+    )  # fmt: skip
     places = _places(onsets, cities)
     days = onsets.dt.normalize()
     spans, span_of = day_spans(days)

@@ -9,12 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ...errors import DataError, must_be, shorten_list
+from ...arguments import Arguments
+from ...errors import DataError, shorten_list
 from ...tables import check_panel, check_regions
 from ..frames import Show, frames, lower_bounds
 from ..layout.labels import TITLE_SIZE, paragraph, text_size, title_height, wrapped
 from ..layout.legends import class_colors, draw_legend, legend_entries
 from ..style.classes import MISSING, Classes
+from ..style.options import check_options
 from ..style.text import text
 from ..style.theme import DEFAULT_CMAP, MUTED, number_text, plain_text, unit_text
 from .basemap import MapView, draw_scale_bar, plane_of, projection_text, scale_bar, show_view
@@ -107,6 +109,10 @@ def plot_small_multiples(
     >>> [ax.get_title(loc="left") for ax in axes][:2]
     ['1 Jan 2022 · 1 event', '3 Jan 2022 · 18 events']
     """
+    check_options(
+        figure=figure, n=n, show=show, window_days=window_days, k=k, classes=classes, cmap=cmap, legend_title=legend_title,
+        unit=unit, zero_label=zero_label, missing_label=missing_label, title=title, note=note, attribution=attribution, context=context, crs=crs,
+    )  # fmt: skip
     rows = _checked(panel, regions, n, dates)
     unit, zero, missing = (
         text(word) if given is None else given
@@ -167,10 +173,12 @@ def _rows(
 ) -> tuple[npt.NDArray[np.int64], list[str]]:
     """Return the rows of a panel to draw, and the faults of `n` or `dates`."""
     if dates is None:
-        rows = np.unique(np.linspace(0, len(index) - 1, max(n, 1)).round().astype(np.int64))
-        return rows, [] if n >= 1 else [must_be("n", "at least 1", n)]
-    chosen = pd.Index([dates] if isinstance(dates, str | pd.Timestamp) else dates)
-    rows = index.get_indexer(pd.DatetimeIndex(pd.to_datetime(chosen, errors="coerce", format="mixed")))
+        return np.unique(np.linspace(0, len(index) - 1, n).round().astype(np.int64)), []
+    with Arguments() as check:
+        given = check.names("dates", [dates] if isinstance(dates, str | pd.Timestamp) else dates, "a list of dates")
+        days = [check.moment("dates", date) for date in given] if not check.faults else []
+    chosen = pd.Index(days, dtype="datetime64[ns]")
+    rows = index.get_indexer(pd.DatetimeIndex(chosen))
     faults = [] if len(chosen) else ["dates must have at least one date; got none"]
     lost = [str(date) for date in chosen[rows < 0]]
     return rows, [*faults, f"dates that are not rows of the panel: {shorten_list(lost, most=30)}"] if lost else faults

@@ -6,9 +6,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ...errors import DataError, must_be, shorten_list
+from ...arguments import Arguments
+from ...errors import DataError, shorten_list
+from ...graphs.tree import TransmissionTree
 from ...tables import check_cities
 from ..layout.labels import title_axes
+from ..style.options import check_options
 from ..style.text import text
 from ..style.theme import ARROW, CITY, PAPER
 from .arrows import arrow_heads, curves_between
@@ -19,7 +22,6 @@ from .region_map import RegionMap, city_names
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ...graphs.tree import TransmissionTree
 
 _WIDEST = 4.0  # points, added for a probability of 1
 _FAINTEST = 0.2
@@ -85,7 +87,17 @@ def plot_tree(
     >>> ps.plot_tree(tree, case.cities, case.regions, ax=ax).get_legend().get_title().get_text()
     'probably followed (inferred)'
     """
-    places, table = _checked(tree, cities, at_least)
+    check_options(
+        ax=ax,
+        at_least=at_least,
+        labels=labels,
+        title=title,
+        note=note,
+        attribution=attribution,
+        context=context,
+        crs=crs,
+    )
+    places, table = _checked(tree, cities)
     ties = tree.edges
     shown = ties[ties["probability"] >= at_least].sort_values("probability", kind="stable")
     plane, xy = ground_of(places.geometry, regions, crs)
@@ -110,9 +122,9 @@ def plot_tree(
     return ax
 
 
-def _checked(
-    tree: "TransmissionTree", cities: gpd.GeoDataFrame, at_least: float
-) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+def _checked(tree: "TransmissionTree", cities: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    with Arguments() as check:
+        check.instance("tree", tree, TransmissionTree, "a TransmissionTree")
     check_cities(cities)
     table = tree.table
     named = pd.Index(pd.unique(pd.concat([table["source"].dropna().astype(object), table["target"].astype(object)])))
@@ -120,11 +132,10 @@ def _checked(
     faults = [f"cities must have all places of the tree; missing: {shorten_list(unknown)}"] if unknown else []
     if table.empty:
         faults.append("tree must not be empty; got a table without rows")
-    if not 0 <= at_least <= 1:
-        faults.append(must_be("at_least", "between 0 and 1", at_least))
     if faults:
-        fix = "pass a tree with at least one row, the cities it was made from, and at_least between 0 and 1"
-        raise DataError("tree, cities or at_least is not valid", faults, fix)
+        raise DataError(
+            "tree and cities do not fit", faults, "pass a tree with at least one row, and the cities it was made from"
+        )
     return cities.loc[named], table
 
 

@@ -7,9 +7,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ...errors import DataError, must_be
+from ...arguments import Arguments
+from ...errors import DataError
 from ..maps.choropleth import plot_choropleth, region_values
 from ..style.classes import Classes, classify
+from ..style.options import check_options
 from ..style.text import Language, speaking
 from .merging import merge_small
 from .payload import DEFAULT_LOOK, Look, choropleth_payload, spread_payload
@@ -98,6 +100,7 @@ def spread_map(
     <SpreadMap: 17 regions, 1 Jan 2022 to 8 Jan 2022; .save('map.html')>
     """
     _check_engine(engine, tiles)
+    check_options(context=context, title=title, note=note, attribution=attribution)
     if min_count is not None:
         panel, regions, cities, city_panel, tree, interventions = merge_small(
             panel,
@@ -214,6 +217,7 @@ def choropleth_map(
     from .folium_map import SpreadMap, png_of
 
     _check_engine(engine, tiles)
+    check_options(k=k, classes=classes, context=context, title=title, note=note, attribution=attribution)
     numbers = region_values(values, regions)
     no_script, language = player_words(lang, labels, [])["no_script"], Language(lang, labels or {})
     with speaking(language):
@@ -256,8 +260,8 @@ def choropleth_map(
 
 
 def _check_engine(engine: str, tiles: Any) -> None:
-    if engine not in ("folium", "canvas"):
-        raise DataError(must_be("engine", "'folium' or 'canvas'", engine))
+    with Arguments() as check:
+        check.choice("engine", engine, ["folium", "canvas"])
     if engine == "canvas" and tiles is not None:
         raise DataError(
             "engine must be 'folium' for a map with tiles; got 'canvas'", fix="pass engine='folium', or no tiles"

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from ...errors import DataError, must_be
+from ...arguments import Arguments
 from ...geodesy import great_circle_km
 from ...panels import aggregate_panel
 from ...projection import equal_area_crs
@@ -40,8 +40,8 @@ def merge_small(
     """
     check_panel(panel)
     check_regions(regions)
-    if min_count < 1:
-        raise DataError(must_be("min_count", "at least 1", min_count))
+    with Arguments() as check:
+        check.whole("min_count", min_count, at_least=1)
     by_region = _region_groups(panel, regions, min_count)
     panel, regions = _merge_regions(panel, regions, by_region, words)
     if interventions is not None:

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlsplit
 
+from ...arguments import Arguments
 from ...errors import DataError, must_be
 
 _FIX = "pass the name of a provider known to folium ('OpenStreetMap'), or folium.TileLayer('https://…/{z}/{x}/{y}.png', attr='© …')"
@@ -20,6 +21,8 @@ def tiles_of(tiles: Any) -> dict[str, Any]:
     """
     import folium
 
+    with Arguments(_FIX) as check:
+        check.instance("tiles", tiles, str | folium.TileLayer, "a provider known to folium, or a TileLayer")
     try:
         layer = tiles if isinstance(tiles, folium.TileLayer) else folium.TileLayer(tiles)
     except (ValueError, TypeError, AttributeError) as error:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from ...arguments import Arguments
 from ...errors import DataError, must_be, shorten_list
 from ..style import theme as style
 from ..style.text import TAG, Language, base_of
@@ -37,6 +38,10 @@ def player_words(lang: str, labels: Mapping[str, str] | None, kinds: Sequence[st
         raise DataError(must_be("lang", "a language tag such as 'en', 'ru', 'kk' or 'pt-BR'", lang))
     shipped = PLAYER.get(base_of(lang), {})
     words = dict(PLAYER["en"]) | {kind: cut(style.code_text(kind)) for kind in kinds} | dict(shipped)
+    with Arguments() as check:
+        check.instance(
+            "labels", labels if labels is not None else {}, Mapping, "a mapping from words to texts, or None"
+        )
     labels = dict(labels or {})
     unknown = [key for key in labels if key not in words]
     faults = [f"unknown words: {shorten_list(unknown)}"] if unknown else []

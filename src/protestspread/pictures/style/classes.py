@@ -8,14 +8,17 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
+from ...arguments import Arguments
+from ...checks import is_real
 from ...errors import DataError, must_be
 from .text import text
 from .theme import number_text
 
 MISSING, ZERO = -1, 0  # class numbers; the colored classes are 1, 2, ...
 _STEPS = (1, 2, 5)
-_MOST_CLASSES = 9
+MOST_CLASSES = 9
 _MOST_VALUES = 5_000  # larger samples are thinned evenly by rank: some schemes take quadratic time
 _SAME_K = (
     "equalinterval",
@@ -53,6 +56,14 @@ class Classes:
     zero: bool = True
 
     def __post_init__(self) -> None:
+        with Arguments() as check:
+            check.instance("upper", self.upper, tuple, "a tuple of upper limits")
+            check.instance("labels", self.labels, tuple, "a tuple of texts")
+            check.flag("zero", self.zero)
+            for limit in self.upper if isinstance(self.upper, tuple) else ():
+                check.number("upper", limit)
+            for label in self.labels if isinstance(self.labels, tuple) else ():
+                check.instance("labels", label, str, "a tuple of texts")
         faults = []
         if len(self.labels) != self.k:
             faults.append(f"labels must have {self.k} items, one more than upper; got {len(self.labels)}")
@@ -68,7 +79,7 @@ class Classes:
 
     def index(self, values: npt.ArrayLike) -> npt.NDArray[np.int8]:
         """Return the class of each value: -1 missing, 0 zero, 1 ... k the colored classes."""
-        values = np.asarray(values, dtype=float)
+        values = _numbers(values)
         classes = 1 + np.searchsorted(np.asarray(self.upper, dtype=float), values, side="left")
         if self.zero:
             classes = np.where(values == 0, ZERO, classes)
@@ -108,12 +119,9 @@ def classify(values: npt.ArrayLike, *, scheme: str | Sequence[float] | None = No
     >>> ps.classify([0.0, 0.5, 1.25, 3.75], scheme=[1, 2.5]).labels
     ('≤ 1', '1–2.5', '> 2.5')
     """
-    if not 1 <= k <= _MOST_CLASSES:
-        raise DataError(
-            must_be("k", f"between 1 and {_MOST_CLASSES}", k),
-            fix="pass a smaller k: readers cannot distinguish more colors",
-        )
-    flat = np.asarray(values, dtype=float).ravel()
+    with Arguments("pass a smaller k: readers cannot distinguish more colors") as check:
+        check.whole("k", k, at_least=1, at_most=MOST_CLASSES)
+    flat = _numbers(values).ravel()
     flat = flat[np.isfinite(flat)]
     zero = not (flat < 0).any()
     colored = np.sort(flat[flat != 0] if zero else flat)
@@ -129,6 +137,20 @@ def classify(values: npt.ArrayLike, *, scheme: str | Sequence[float] | None = No
     return _classes([limit for limit in limits if colored[0] <= limit < colored[-1]], colored, zero=zero)
 
 
+def _numbers(values: object) -> npt.NDArray[np.float64]:
+    """Return numbers as an array of floats."""
+    kinds = list(values.dtypes) if isinstance(values, pd.DataFrame) else [getattr(values, "dtype", None)]
+    try:
+        if all(kind is None or is_real(kind) for kind in kinds):
+            if isinstance(values, pd.DataFrame | pd.Series | pd.Index):
+                return values.to_numpy(dtype=float, na_value=np.nan)
+            if not isinstance(values, str | bytes | None):
+                return np.asarray(values, dtype=float)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise DataError(must_be("values", "numbers", values), fix="pass a panel, a Series or an array of numbers")
+
+
 def _are_whole(values: npt.NDArray[np.float64]) -> bool:
     return bool((values == np.round(values)).all())
 
@@ -141,10 +163,12 @@ def _classes(limits: list[float], values: npt.NDArray[np.float64], *, zero: bool
 
 
 def _given_limits(limits: Sequence[float]) -> list[float]:
-    numbers = [float(limit) for limit in limits]
-    if not 1 <= len(numbers) < _MOST_CLASSES or not np.isfinite(numbers).all():
+    with Arguments("pass limits such as [1, 5, 10], or 'quantiles'") as check:
+        given = check.names("scheme", limits, "the name of a scheme, or a list of upper limits")
+        numbers = [check.number("scheme", limit) for limit in given] if not check.faults else []
+    if not 1 <= len(numbers) < MOST_CLASSES or not np.isfinite(numbers).all():
         raise DataError(
-            f"scheme must be 1 to {_MOST_CLASSES - 1} finite upper limits, or the name of a scheme; got {list(limits)!r}",
+            f"scheme must be 1 to {MOST_CLASSES - 1} finite upper limits, or the name of a scheme; got {list(limits)!r}",
             fix="pass limits such as [1, 5, 10], or 'quantiles'",
         )
     return numbers

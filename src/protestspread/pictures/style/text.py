@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ...arguments import Arguments
 from ...errors import DataError, must_be, shorten_list
 from . import theme as style
 from .vocabulary import CODES, SHARED, STILLS
@@ -48,7 +49,7 @@ class Language:
 
     def tie_text(self, kind: str) -> str:
         """Return the name of a kind of tie."""
-        return self._named(kind) or kind
+        return self._named(kind) or style.printable(kind)
 
     def _named(self, kind: str) -> str | None:
         return self.labels.get(kind) or CODES.get(self.base, {}).get(kind)
@@ -89,6 +90,10 @@ def language(lang: str = "en", labels: Mapping[str, str] | None = None) -> Itera
     ...     ps.frames(panel)[0].label
     '5 янв. 2022'
     """
+    with Arguments() as check:
+        check.instance(
+            "labels", labels if labels is not None else {}, Mapping, "a mapping from words to texts, or None"
+        )
     labels = dict(labels or {})
     known = [*SHARED["en"], *STILLS["en"], *CODES["ru"]]
     unknown = [word for word in labels if word not in known]
@@ -144,7 +149,7 @@ def names_of(places: "pd.DataFrame") -> "pd.Series":
     names = places["name"] if "name" in places else places.index.to_series()
     if column in places and column != "name_en":
         names = places[column].where(places[column].notna(), names)
-    return names
+    return names.map(lambda name: style.printable(name) if isinstance(name, str) else name)
 
 
 def base_of(lang: str) -> str:
@@ -166,4 +171,4 @@ def fill(pattern: str, **values: object) -> str:
     >>> fill("{n} of {total}", n=3, total="{n}")
     '3 of {n}'
     """
-    return re.sub(r"\{(\w+)\}", lambda match: str(values.get(match[1], match[0])), pattern)
+    return re.sub(r"\{(\w+)\}", lambda match: style.printable(str(values.get(match[1], match[0]))), pattern)

@@ -1,5 +1,6 @@
 """Colors, fonts and number formats shared by stills, animations and web maps."""
 
+import re
 import unicodedata
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,6 +8,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
+from ...arguments import Arguments
 from ...errors import DataError, DataWarning, must_be
 
 DEFAULT_CMAP = "YlOrBr"
@@ -86,6 +88,8 @@ def ramp(k: int, cmap: str = DEFAULT_CMAP) -> list[str]:
     import matplotlib as mpl
     from matplotlib.colors import to_hex
 
+    with Arguments() as check:
+        check.text("cmap", cmap)
     if cmap.lower().removesuffix("_r") in _REFUSED:
         warnings.warn(
             DataWarning(f"cmap {cmap!r} has no readable order; {DEFAULT_CMAP!r} is used instead"), stacklevel=2
@@ -106,6 +110,20 @@ def intervention_color(kind: str) -> str:
     return INTERVENTION_COLORS.get(kind, OTHER_INTERVENTION)
 
 
+_UNDRAWABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def printable(text: str) -> str:
+    """Return a text without the characters that cannot be drawn and that XML, and so SVG, does not allow.
+
+    Examples
+    --------
+    >>> printable("Aktau\\x1b[31m")
+    'Aktau[31m'
+    """
+    return _UNDRAWABLE.sub("", text)
+
+
 def code_text(kind: str) -> str:
     """Write a code in words: "state_of_emergency" -> "state of emergency".
 
@@ -114,7 +132,7 @@ def code_text(kind: str) -> str:
     >>> code_text("csto_request")
     'CSTO request'
     """
-    return " ".join("CSTO" if word == "csto" else word for word in kind.split("_"))
+    return " ".join("CSTO" if word == "csto" else word for word in printable(kind).split("_"))
 
 
 def unit_text(unit: str, total: float) -> str:

@@ -5,7 +5,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from ...errors import DataError, must_be, shorten_list
+from ...arguments import Arguments
+from ...errors import DataError, shorten_list
 from ...graphs.diffusion import DiffusionGraph
 from ...graphs.receiving import Weights
 from ...inference.p_values import Alternative
@@ -78,8 +79,9 @@ def getis_ord_over_time(
     >>> bool(hot["p_value"].between(0, 1).any())
     True
     """
-    if rates not in (None, "freeman_tukey"):
-        raise DataError(must_be("rates", "'freeman_tukey' or None, because G needs values of at least 0", rates))
+    with Arguments("G needs values of at least 0, so rates='empirical_bayes' is not possible") as check:
+        check.choice("rates", rates, ["freeman_tukey"], optional=True)
+        check.flag("star", star)
     blocks, reasons = rated_days(panel, graph, weights, population, rates, own=star)
     below = panel.columns[(panel < 0).any()]
     if len(below):

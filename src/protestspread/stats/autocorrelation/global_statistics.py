@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from ...arguments import Arguments
 from ...arrays import FloatArray, IntArray
-from ...errors import DataError, argument_error, must_be
+from ...errors import DataError
 from ...inference.moments import PairSums, pair_sums, product_moments
 from ...inference.multiplicity import adjust as adjust_p
 from ...inference.multiplicity import max_p_values
-from ...inference.p_values import Alternative, check_alternative, check_permutations, normal_p_values, p_values
+from ...inference.p_values import Alternative, check_test, normal_p_values, p_values
 from ...inference.replicates import run_replicates
 from ...kernels import autocorrelation_plain as plain
 from .panel_blocks import CONSTANT, FIXED, PanelBlock, shared_orders
@@ -72,9 +73,13 @@ def by_day(
     seed: int,
 ) -> pd.DataFrame:
     """Return the table described in `moran_over_time`."""
-    check_alternative(alternative)
-    check_permutations(permutations)
-    _check(p_from, adjust)
+    with Arguments() as check:
+        check_test(check, permutations, alternative)
+        check.choice("p_from", p_from, P_FROM)
+        check.choice("adjust", adjust, get_args(GlobalAdjust))
+    if (p_from, adjust) == ("moments", "max"):
+        what = "adjust='max' needs permutations; got p_from='moments'"
+        raise DataError(what, fix="pass adjust='holm' or 'fdr', or p_from='permutations'")
     days = len(panel)
     table = {name: np.full(days, np.nan) for name in ("statistic", "expected", "variance")}
     counted = np.zeros(days, dtype=np.int64)
@@ -92,17 +97,6 @@ def by_day(
             null[:, group.rows] = _null(forms, group, panel.shape[1], seed, permutations)
     null[:, reasons != ""] = np.nan
     return _table(pd.DataFrame({"places": counted, **table}, index=panel.index), null, reasons, alternative, adjust)
-
-
-def _check(p_from: str, adjust: str) -> None:
-    faults = [must_be("p_from", "'permutations' or 'moments'", p_from)] if p_from not in P_FROM else []
-    if adjust not in get_args(GlobalAdjust):
-        faults.append(must_be("adjust", "'max', 'holm' or 'fdr'", adjust))
-    if not faults and (p_from, adjust) == ("moments", "max"):
-        what = "adjust='max' needs permutations; got p_from='moments'"
-        raise DataError(what, fix="pass adjust='holm' or 'fdr', or p_from='permutations'")
-    if faults:
-        raise argument_error(faults)
 
 
 def _null(forms: GlobalStatistic, group: PanelBlock, n: int, seed: int, permutations: int) -> FloatArray:

@@ -5,7 +5,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from ...errors import DataError, must_be
+from ...arguments import Arguments
 from ...graphs.diffusion import DiffusionGraph
 from ...graphs.receiving import Weights
 from ...inference.p_values import Alternative
@@ -73,9 +73,11 @@ def join_counts_over_time(
     True
     """
     check_panel(panel)
-    if joins not in ("BB", "BW", "WW"):
-        raise DataError(must_be("joins", "'BB', 'BW' or 'WW'", joins))
-    groups, reasons = observed_days((panel >= at_least).astype(float).where(panel.notna()), graph, weights)
+    with Arguments() as check:
+        check.choice("joins", joins, ["BB", "BW", "WW"])
+        check.number("at_least", at_least)
+    values = panel.astype(float)
+    groups, reasons = observed_days((values >= at_least).astype(float).where(panel.notna()), graph, weights)
 
     def make(days: PanelBlock) -> GlobalStatistic:
         active = days.values

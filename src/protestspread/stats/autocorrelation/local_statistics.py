@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ...arguments import Arguments
 from ...arrays import BoolArray, FloatArray, Int32Array, IntArray, UInt32Array
-from ...errors import argument_error, must_be
 from ...graphs.receiving import ReceivingWeights
 from ...inference.multiplicity import adjust as adjust_p
 from ...inference.multiplicity import warn_if_few_permutations
-from ...inference.p_values import Alternative, check_alternative, check_permutations, normal_p_values
+from ...inference.p_values import Alternative, check_test, normal_p_values
 from ...inference.replicates import WIDEST, run_replicates_in_parts
 from ...kernels import autocorrelation_plain as plain
 from .global_statistics import P_FROM
@@ -128,12 +128,10 @@ def by_day_and_place(
 
 
 def _check(p_from: str, adjust: str, alternative: str, permutations: int) -> None:
-    check_alternative(alternative)
-    check_permutations(permutations)
-    faults = [must_be("p_from", "'permutations' or 'moments'", p_from)] if p_from not in P_FROM else []
-    faults += [must_be("adjust", "'fdr' or 'holm'", adjust)] if adjust not in get_args(LocalAdjust) else []
-    if faults:
-        raise argument_error(faults)
+    with Arguments() as check:
+        check_test(check, permutations, alternative)
+        check.choice("p_from", p_from, P_FROM)
+        check.choice("adjust", adjust, get_args(LocalAdjust))
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,8 +5,10 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
+from ...arguments import Arguments
 from ...arrays import FloatArray
-from ...errors import DataError, must_be, shorten_list
+from ...checks import is_real
+from ...errors import DataError, shorten_list
 
 Rates = Literal["empirical_bayes", "freeman_tukey"]
 
@@ -48,17 +50,20 @@ def check_population(population: pd.Series | None, places: pd.Index, rates: Rate
     DataError
         Rates without population, population without rates, or places without a population above 0 (all are named).
     """
+    with Arguments() as check:
+        check.choice("rates", rates, get_args(Rates), optional=True)
+        people = check.by_label("population", population, "a Series by place", optional=True)
+        if isinstance(people, pd.Series) and not is_real(people.dtype):
+            check.fault(f"population must hold numbers; got {people.dtype}")
     if rates is None:
         if population is not None:
             what = "rates must be 'empirical_bayes' or 'freeman_tukey' if population is given; got None"
             raise DataError(what, fix="choose rates, or leave population out")
         return None
-    if rates not in get_args(Rates):
-        raise DataError(must_be("rates", "'empirical_bayes', 'freeman_tukey' or None", rates))
     if population is None:
         what = f"population must be given for rates={rates!r}; got None"
         raise DataError(what, fix='pass population=cities["population"]')
-    people = pd.Series(population).reindex(places).to_numpy(dtype=float, na_value=np.nan)
+    people = people.reindex(places).to_numpy(dtype=float, na_value=np.nan)
     bad = ~(people > 0) | np.isinf(people)
     if bad.any():
         what = f"population must be above 0 and finite; it is not for {shorten_list(places[bad])}"

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from ...arguments import Arguments
 from ...arrays import FloatArray
+from ...checks import is_real, label_faults, layout_faults
 from ...errors import DataError, argument_error, must_be, shorten_list
 from ...geodesy import EARTH_RADIUS_KM, WGS84, great_circle_km, unit_vectors
 from ...random_streams import replicate_rng, seed_of
@@ -21,6 +23,7 @@ Points: TypeAlias = Any  # a GeoDataFrame or a GeoSeries
 
 _FEWEST_EVENTS = 5
 _LEVEL = 0.95
+_MOST_DRAWS = 10**7
 _BOOTSTRAP_WITHIN = 1e-6  # radians (6 meters), for the median of a bootstrap sample
 
 
@@ -285,9 +288,10 @@ def _check_panel_and_cities(
     unknown = panel.columns[~panel.columns.isin(cities.index)]
     values = panel.to_numpy(dtype=float, na_value=np.nan)
     faults = [f"panel has columns that are not in cities: {shorten_list(unknown)}"] if len(unknown) else []
-    faults += [must_be("kind", "'mean' or 'median'", kind)] if kind not in get_args(Kind) else []
-    if isinstance(draws, bool) or not isinstance(draws, (int, np.integer)) or draws < 0:
-        faults.append(must_be("draws", "a whole number of at least 0", draws))
+    check = Arguments()
+    check.choice("kind", kind, get_args(Kind))
+    check.whole("draws", draws, at_least=0, at_most=_MOST_DRAWS)
+    faults += check.faults
     below = panel.columns[np.flatnonzero((values < 0).any(axis=0))]
     faults += [f"panel must have values of at least 0; below 0 in {shorten_list(below)}"] if len(below) else []
     broken = panel.columns[np.flatnonzero((np.nan_to_num(values) % 1).any(axis=0))]
@@ -370,21 +374,42 @@ def _point(vector: FloatArray) -> shapely.Point:
     return shapely.Point(*to_degrees(vector[None])[0])
 
 
+def _shapes(points: Points, fix: str) -> gpd.GeoSeries:
+    """Return the geometry of points, of which each can be named."""
+    faults = layout_faults(points) if isinstance(points, pd.DataFrame) else label_faults(points.index, "points")
+    if isinstance(points, gpd.GeoDataFrame) and not faults:
+        geometry = points.columns.get_indexer_for([points._geometry_column_name])  # noqa: SLF001 - public ones raise
+        if (geometry < 0).any() or points.dtypes.iloc[geometry[0]] != "geometry":
+            faults = ["points have no active geometry column; set one with .set_geometry(name)"]
+    if faults:
+        raise argument_error(list(map(str, faults)), fix)
+    return points.geometry
+
+
 def _check_points(points: Points, weights: pd.Series | None) -> tuple[FloatArray, FloatArray]:
     """Check points and weights; return unit vectors and weights, without points of weight 0."""
     fix = "pass points in EPSG:4326, and weights of at least 0 with the same index"
     if not isinstance(points, (gpd.GeoDataFrame, gpd.GeoSeries)):
         raise DataError(must_be("points", "a GeoDataFrame or GeoSeries", points), fix=fix)
-    shapes = points.geometry
+    shapes = _shapes(points, fix)
     faults = (
         [] if shapes.crs is not None and shapes.crs == WGS84 else [f"points must be in EPSG:4326; got {shapes.crs}"]
     )
     bad = (shapely.get_type_id(shapes.to_numpy()) != 0) | shapely.is_empty(shapes.to_numpy())
+    bad |= ~np.isfinite(shapely.bounds(shapes.to_numpy())).all(axis=1)
     faults += [f"points must have a point in every row; not in {shorten_list(shapes.index[bad])}"] if bad.any() else []
-    weight = np.ones(len(shapes)) if weights is None else weights.reindex(shapes.index).to_numpy(dtype=float)
+    with Arguments(fix) as check:
+        given = check.by_label("weights", weights, "a Series with the index of the points", optional=True)
+        if not check.faults and given is not None and not is_real(given.dtype):
+            check.fault(f"weights must hold numbers; got {given.dtype}")
+    weight = np.ones(len(shapes))
+    if given is not None:
+        weight = given.reindex(shapes.index).to_numpy(dtype=float, na_value=np.nan)
     if not np.isfinite(weight).all() or (weight < 0).any():
         wrong = shapes.index[~(np.isfinite(weight) & (weight >= 0))]
         faults.append(f"weights must be at least 0 and finite for every point; not for {shorten_list(wrong)}")
+    elif not np.isfinite(weight.sum()):
+        faults.append("weights must have a finite sum")
     elif not weight.sum() > 0:
         faults.append("weights must not all be 0" if len(shapes) else "points must have at least one row; got none")
     if faults:

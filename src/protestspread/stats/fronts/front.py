@@ -2,14 +2,15 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from ...arguments import Arguments
 from ...errors import DataError, argument_error, must_be, shorten_list
-from ...inference.p_values import check_permutations
+from ...inference.p_values import check_test
 from ...random_streams import seed_of
 from ...results import Result
 from ...tables import check_cities, check_onsets
@@ -208,7 +209,8 @@ def front_speed(
     >>> front.verdict, front.places, front.joined
     ('front', 41, 24)
     """
-    check_permutations(permutations)
+    with Arguments() as check:
+        check_test(check, permutations)
     seed = seed_of(rng)
     places = _places(onsets, cities, observed_until)
     searched = isinstance(origin, str) and origin == "profile"
@@ -266,13 +268,13 @@ def _places(onsets: pd.Series, cities: gpd.GeoDataFrame, observed_until: str | p
     faults = [f"onsets has places that are not in cities: {shorten_list(unknown)}"] if len(unknown) else []
     faults += [] if len(onsets) else ["onsets must have at least one place; got none"]
     censored = onsets.index[onsets.isna()]
-    until = _day(observed_until)
+    check = Arguments()
+    until = check.day("observed_until", observed_until, optional=True)
+    faults += check.faults
     if observed_until is None:
         needed = f"observed_until must be given if places have no onset; without an onset: {shorten_list(censored)}"
         faults += [needed] if len(censored) else []
-    elif until is None:
-        faults.append(must_be("observed_until", "a date without a time zone", observed_until))
-    else:
+    elif not check.faults:
         late = onsets.index[onsets >= until + pd.Timedelta(days=1)]
         faults += [f"onsets must not be after observed_until; later: {shorten_list(late)}"] if len(late) else []
     if faults:
@@ -280,28 +282,18 @@ def _places(onsets: pd.Series, cities: gpd.GeoDataFrame, observed_until: str | p
     return DatedPlaces.of(onsets, cities, until)
 
 
-def _day(given: object) -> pd.Timestamp | None:
-    """Return the date without a time zone, or None if it is not valid."""
-    try:
-        day: Any = pd.to_datetime(given)  # type: ignore[call-overload]
-    except (TypeError, ValueError):
-        return None
-    return day.normalize() if isinstance(day, pd.Timestamp) and not pd.isna(day) and day.tz is None else None
-
-
 def _origin(
     origin: str | tuple[float, float], places: DatedPlaces, cities: gpd.GeoDataFrame
 ) -> tuple[int | None, tuple[float, float]]:
     """Return the row of a named origin, or None and the point."""
     fix = "pass a city with an onset, a point as (longitude, latitude), or 'profile'"
-    if not isinstance(origin, str) and np.ndim(origin) == 1:
-        point = pd.to_numeric(pd.Series(list(origin)), errors="coerce")
-        if len(point) == 2 and point.notna().all() and abs(point[0]) <= 360 and abs(point[1]) <= 90:
-            return None, (float(point[0]), float(point[1]))
-        raise DataError(
-            f"origin must be (longitude, latitude), with latitude from -90 to 90, or the name of a city; got {origin!r}",
-            fix=fix,
-        )
+    if not isinstance(origin, str | int | float | np.number):
+        check = Arguments()
+        point = [] if np.ndim(origin) != 1 else [check.number("origin", number) for number in list(origin)]  # type: ignore[arg-type]
+        if len(point) == 2 and not check.faults and abs(point[0]) <= 360 and abs(point[1]) <= 90:
+            return None, (point[0], point[1])
+        need = "(longitude, latitude), with latitude from -90 to 90, or the name of a city"
+        raise DataError(must_be("origin", need, str(origin) if isinstance(origin, tuple | list) else origin), fix=fix)
     rows = places.names.get_indexer(pd.Index([origin]))
     if rows[0] < 0:
         table = "onsets" if origin in cities.index else "cities"

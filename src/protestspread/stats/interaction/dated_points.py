@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ...arrays import Int32Array, IntArray
+from ...checks import can_be_hashed
 from ...errors import DataError, shorten_list
 from ...locating import points_present
 from ...lost import count_lost, located_by, lost_ids, warn_of_lost
@@ -48,7 +49,10 @@ def strata_labels(events: gpd.GeoDataFrame, strata: Strata) -> tuple[npt.NDArray
     """
     if isinstance(strata, str):
         return _codes(events, [_stratum_values(events, strata)], strata)
-    given = list(strata)
+    try:
+        given = list(strata)
+    except TypeError:
+        raise _strata_error(f"got {type(strata).__name__}") from None
     if (
         given
         and all(isinstance(name, str) and (name in events or name in CALENDAR) for name in given)
@@ -56,7 +60,7 @@ def strata_labels(events: gpd.GeoDataFrame, strata: Strata) -> tuple[npt.NDArray
     ):
         return _codes(events, [_stratum_values(events, name) for name in given], " and ".join(given))
     if isinstance(strata, pd.Series):
-        if not strata.index.sort_values().equals(events.index.sort_values()):
+        if not can_be_hashed(strata.index) or set(strata.index) != set(events.index) or len(strata) != len(events):
             raise _strata_error("the labels and the events have different indexes")
         return _codes(events, [strata.reindex(events.index)], str(strata.name or "the strata given"))
     if len(given) != len(events):
@@ -86,6 +90,8 @@ def _strata_error(*faults: str, names: Iterable[object] = ()) -> DataError:
 
 def _codes(events: gpd.GeoDataFrame, parts: list[pd.Series], name: str) -> tuple[npt.NDArray[np.int64], str]:
     """Return a number for each combination of labels, and the name of the strata."""
+    if not all(isinstance(part, pd.Series) and can_be_hashed(part) for part in parts):
+        raise _strata_error(f"{name} holds values that cannot be compared, such as lists")
     missing = np.any([part.isna().to_numpy() for part in parts], axis=0)
     if missing.any():
         raise DataError(

@@ -13,8 +13,8 @@ from ...arrays import FloatArray
 from ...errors import DataError, shorten_list
 from ...inference.replicates import share_out
 from ...kernels import plain
-from ...projection import equal_area_crs, to_plane
 from ...locating import points_present
+from ...projection import equal_area_crs, to_plane
 from ...tables import check_regions
 from .points import PointSet
 

@@ -8,16 +8,16 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from ...arguments import Arguments
 from ...arrays import Int32Array, IntArray
-from ...errors import argument_error, must_be
 from ...inference.moments import Moments, moments_of_draws
-from ...inference.p_values import Alternative, check_alternative, check_permutations, p_values, smallest_p_value
+from ...inference.p_values import Alternative, check_test, p_values, smallest_p_value
 from ...inference.replicates import run_replicates, worth_compiling
 from ...kernels import plain
 from ...random_streams import seed_of
 from ...results import Result
 from ...wording import format_count, format_p
-from .arguments import date_scheme_faults
+from .arguments import count_events, date_scheme_faults
 from .dated_points import DatedPoints, Strata
 from .reshuffles import ShuffledDates
 from .schemes import Scheme, scheme_of
@@ -142,15 +142,10 @@ def jacquez_test(
     3
     """
     chosen = scheme_of(scheme, strata)
-    faults = date_scheme_faults(chosen.name)
-    if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or not 1 <= k < max(len(events), 2):
-        faults["k"] = must_be(
-            "k", f"a whole number of at least 1 and less than the number of events ({len(events)})", k
-        )
-    if faults:
-        raise argument_error(faults.values())
-    check_permutations(permutations)
-    check_alternative(alternative)
+    with Arguments("k is at least 1 and less than the number of events") as check:
+        check.whole("k", k, at_least=1, at_most=max(count_events(events) - 1, 1))
+        check.faults += date_scheme_faults(chosen.name).values()
+        check_test(check, permutations, alternative)
     return jacquez_of(
         DatedPoints.of(events, chosen.labels),
         chosen,

@@ -175,6 +175,8 @@ def knox_ladder(
             must_be("exclude_within_km", "above 0 to define the same place", exclude_within_km),
             fix="pass 1 (km), or 0.001 if only events at one point are in the same place",
         )
+    if len(events) < 2:
+        raise DataError(f"events must have at least two rows to form a pair; got {len(events)}")
     seed, left_out = seed_of(rng), {}
     schemes: list[Scheme] = [ShuffleDates()]
     region = strata if strata is not None else "region_id" if "region_id" in events else None

@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ...arguments import Arguments
 from ...arrays import FloatArray
-from ...errors import argument_error, must_be
+from ...errors import must_be
 from ...geodesy import EARTH_RADIUS_KM
 from ...inference.moments import Moments, PairSums, moments_of_draws, product_moments
-from ...inference.p_values import Alternative, check_alternative, check_permutations, p_values, smallest_p_value
+from ...inference.p_values import Alternative, check_test, p_values, smallest_p_value
 from ...inference.replicates import run_replicates, share_out
 from ...kernels import plain
 from ...random_streams import seed_of
@@ -153,14 +154,11 @@ def mantel_test(
     0.0
     """
     chosen = scheme_of(scheme, strata)
-    faults = _offset_faults(offset_km, offset_days)
-    if precision not in ("float64", "float32"):
-        faults["precision"] = must_be("precision", "'float64' or 'float32'", precision)
-    faults |= date_scheme_faults(chosen.name)
-    if faults:
-        raise argument_error(faults.values())
-    check_permutations(permutations)
-    check_alternative(alternative)
+    with Arguments() as check:
+        _check_offsets(check, offset_km, offset_days)
+        check.choice("precision", precision, ["float64", "float32"])
+        check.faults += date_scheme_faults(chosen.name).values()
+        check_test(check, permutations, alternative)
     sample = DatedPoints.of(events, chosen.labels)
     return mantel_of(
         sample,
@@ -174,18 +172,13 @@ def mantel_test(
     )
 
 
-def _offset_faults(offset_km: float | None, offset_days: float | None) -> dict[str, str]:
-    """Return what is wrong with the offsets, by name."""
-    offsets = {"offset_km": offset_km, "offset_days": offset_days}
-    faults = {
-        name: must_be(name, "a number above 0, or None together with the other offset", offset)
-        for name, offset in offsets.items()
-        if offset is not None and not 0 < offset < math.inf
-    }
+def _check_offsets(check: Arguments, offset_km: float | None, offset_days: float | None) -> None:
+    """Check that the offsets are numbers above 0, or both None."""
+    for name, offset in (("offset_km", offset_km), ("offset_days", offset_days)):
+        check.number(name, offset, above=0, optional=True)
     if (offset_km is None) != (offset_days is None):
         missing, given = ("offset_km", "offset_days") if offset_km is None else ("offset_days", "offset_km")
-        faults[missing] = must_be(missing, f"a number if {given} is a number", None)
-    return faults
+        check.fault(must_be(missing, f"a number if {given} is a number", None))
 
 
 def mantel_of(

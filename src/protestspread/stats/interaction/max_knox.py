@@ -9,15 +9,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ...arguments import Arguments
 from ...arrays import FloatArray
-from ...errors import argument_error, must_be
+from ...errors import must_be
 from ...inference.moments import Moments, PairSums, product_moments
 from ...inference.multiplicity import max_p_values
-from ...inference.p_values import Alternative, check_alternative, check_permutations, p_values, smallest_p_value
+from ...inference.p_values import Alternative, check_test, p_values, smallest_p_value
 from ...random_streams import seed_of
 from ...results import Result
 from ...wording import format_count, format_days, format_p
-from .arguments import band_faults, band_limits, date_scheme_faults
+from .arguments import band_faults, band_limits, count_events, date_scheme_faults
 from .dated_points import DatedPoints, Strata
 from .pair_tables import PairTable, count_pairs
 from .reshuffles import ShuffledDates
@@ -132,18 +133,18 @@ def max_knox_test(
     """
     chosen = scheme_of(scheme, strata)
     faults = {}
-    if len(events) < 4:
+    if count_events(events) < 4:
         faults["events"] = f"events must have at least four rows; got {len(events)}"
     faults |= band_faults(km_bands, "km_bands") | band_faults(day_bands, "day_bands", whole=True)
     faults |= date_scheme_faults(chosen.name)
-    if "km_bands" not in faults and not 0 <= exclude_within_km < max(band_limits(km_bands)[0], 1e-300):
-        need = "at least 0 and less than the first limit in km_bands"
-        faults["exclude_within_km"] = must_be("exclude_within_km", need, exclude_within_km)
-    if faults:
-        raise argument_error(faults.values())
+    with Arguments() as check:
+        check.faults += faults.values()
+        least = check.number("exclude_within_km", exclude_within_km, at_least=0)
+        if not check.faults and not least < max(band_limits(km_bands)[0], 1e-300):
+            need = "at least 0 and less than the first limit in km_bands"
+            check.fault(must_be("exclude_within_km", need, exclude_within_km))
+        check_test(check, permutations, alternative)
     km, days = band_limits(km_bands), tuple(map(int, band_limits(day_bands)))
-    check_permutations(permutations)
-    check_alternative(alternative)
     return max_knox_of(
         DatedPoints.of(events, chosen.labels), chosen, km, days, exclude_within_km=exclude_within_km, permutations=permutations,
         alternative=alternative, seed=seed_of(rng),

@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
+from ...arguments import Arguments
 from ...errors import DataError, DataWarning, must_be
 from ...inference.permutations import PermutationBlocks
 from ...wording import join_words
@@ -173,9 +174,8 @@ class CircularShift(Scheme):
 
 
 def _day_number(day: str | pd.Timestamp, name: str) -> int:
-    date = pd.to_datetime(day, errors="coerce")
-    if pd.isna(date):
-        raise DataError(must_be(name, "a date", day), fix='pass CircularShift(start="2022-01-01", end="2022-01-11")')
+    with Arguments('pass CircularShift(start="2022-01-01", end="2022-01-11")') as check:
+        date = check.day(name, day)
     return int(date.to_datetime64().astype("datetime64[D]").astype(np.int64))
 
 
@@ -197,12 +197,12 @@ def scheme_of(scheme: str | Scheme, strata: Strata | None = None) -> Scheme:
                 fix="pass strata to the scheme itself, as in WithinStrata('region_id')",
             )
         return scheme
-    if scheme == "circular":
+    if isinstance(scheme, str) and scheme == "circular":
         raise DataError(
             "scheme must be an object for circular shifts, which need a window and do not test contagion",
             fix="pass scheme=ps.schemes.CircularShift(start=..., end=...); read its help first",
         )
-    if scheme not in _NAMES:
+    if not isinstance(scheme, str) or scheme not in _NAMES:
         raise DataError(
             must_be("scheme", f"{join_words([repr(name) for name in _NAMES], 'or')}, or a scheme object", scheme)
         )

@@ -9,13 +9,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from ...arguments import Arguments
 from ...arrays import FloatArray
-from ...errors import DataError, argument_error, must_be
-from ...inference.p_values import Alternative, check_alternative, check_permutations, p_values, smallest_p_value
+from ...errors import DataError, must_be
+from ...inference.p_values import Alternative, check_test, p_values, smallest_p_value
 from ...random_streams import seed_of
 from ...results import Result
 from ...wording import format_days, format_p
-from .arguments import band_faults, band_limits, date_scheme_faults
+from .arguments import band_faults, band_limits, count_events, date_scheme_faults
 from .dated_points import DatedPoints, Strata
 from .edge_correction import Ground, ground
 from .pair_tables import count_pairs
@@ -151,21 +152,18 @@ def space_time_k_test(
     """
     chosen = scheme_of(scheme, strata)
     faults = {}
-    if len(events) < 4:
+    if count_events(events) < 4:
         faults["events"] = f"events must have at least four rows; got {len(events)}"
     faults |= band_faults(within_km, "within_km") | band_faults(within_days, "within_days", whole=True)
     faults |= date_scheme_faults(chosen.name)
-    if boundary is not None:
-        faults |= {
-            name: must_be(name, "the first or last day of observation if boundary is given", None)
-            for name, day in (("start", start), ("end", end))
-            if day is None
-        }
-    if faults:
-        raise argument_error(faults.values())
+    with Arguments() as check:
+        check.faults += faults.values()
+        for name, day in (("start", start), ("end", end)):
+            if boundary is not None and day is None:
+                check.fault(must_be(name, "the first or last day of observation if boundary is given", None))
+            check.day(name, day, optional=True)
+        check_test(check, permutations, alternative)
     km, days = band_limits(within_km), tuple(map(int, band_limits(within_days)))
-    check_permutations(permutations)
-    check_alternative(alternative)
     sample = DatedPoints.of(events, chosen.labels)
     where = window = None
     if boundary is not None:
@@ -247,12 +245,9 @@ def _time_sums(sample: DatedPoints, days: tuple[int, ...], window: tuple[int, in
 
 def _window(sample: DatedPoints, start: str | pd.Timestamp | None, end: str | pd.Timestamp | None) -> tuple[int, int]:
     """Return the first and the last day of the window, counted from the first day of the sample."""
-    given = {"start": start, "end": end}
-    dates = pd.to_datetime(pd.Series(given), errors="coerce")
-    if dates.isna().any():
-        faults = {name: must_be(name, "a date", given[name]) for name in given if pd.isna(dates[name])}
-        raise argument_error(faults.values(), 'pass start="2022-01-01" and end="2022-01-11", for example')
-    first, last = (dates.to_numpy().astype("datetime64[D]").astype(np.int64) - sample.first_day).tolist()
+    with Arguments('pass start="2022-01-01" and end="2022-01-11", for example') as check:
+        days = [check.day("start", start), check.day("end", end)]
+    first, last = ((day - pd.Timestamp(0)).days - sample.first_day for day in days)
     if first > 0 or last < sample.last_day:
         raise DataError(
             f"start and end must enclose all events; got {start} to {end}",

@@ -1,0 +1,118 @@
+"""Checks of the options that pictures share: one check a name, because a name means the same in every picture."""
+
+from collections.abc import Callable
+from typing import Any
+
+import geopandas as gpd
+import pyproj
+
+from ...arguments import Arguments, is_unicode
+from ...checks import layout_faults
+from ...errors import must_be
+from ...projection import crs_fault
+from .classes import MOST_CLASSES, Classes
+
+Check = Callable[[Arguments, str, Any], object]
+
+
+def check_options(**options: object) -> None:
+    """Raise `DataError` with all faults of the options of a picture, each given by its name.
+
+    Examples
+    --------
+    >>> check_options(title=3, legend="yes")
+    Traceback (most recent call last):
+    ...
+    protestspread.errors.DataError: title and legend are not valid:
+      - title must be text or None; got 3
+      - legend must be True or False; got 'yes'
+    """
+    with Arguments() as check:
+        for name, value in options.items():
+            _CHECKS[name](check, name, value)
+
+
+def _text(check: Arguments, name: str, value: Any) -> None:
+    if value is not None and not (isinstance(value, str) and is_unicode(value)):
+        check.fault(must_be(name, "text or None", value))
+
+
+def _axes(check: Arguments, name: str, value: Any) -> None:
+    if value is not None:
+        from matplotlib.axes import Axes
+
+        check.instance(name, value, Axes, "matplotlib Axes or None")
+
+
+def _figure(check: Arguments, name: str, value: Any) -> None:
+    if value is not None:
+        from matplotlib.figure import FigureBase
+
+        check.instance(name, value, FigureBase, "a matplotlib Figure or SubFigure, or None")
+
+
+def _crs(check: Arguments, name: str, value: Any) -> None:
+    if value is None:
+        return
+    need = "a reference system such as 'EPSG:3857', or None for an equal-area projection"
+    try:
+        known = isinstance(value, pyproj.CRS | str | int | dict) and pyproj.CRS.from_user_input(value)
+    except (pyproj.exceptions.CRSError, ValueError, OverflowError):  # of text that is not Unicode; of huge numbers
+        known = False
+    if not known or not (known.is_projected or known.is_geographic):
+        check.fault(must_be(name, need, value))
+
+
+def _context(check: Arguments, name: str, value: Any) -> None:
+    if value is None:
+        return
+    if not isinstance(value, gpd.GeoDataFrame):
+        check.fault(must_be(name, "a GeoDataFrame of neighboring countries and water, or None", value))
+        return
+    faults = [f"{name}: {fault}" for fault in layout_faults(value)]
+    if not faults:
+        try:
+            shapes, crs = value.geometry, value.crs
+        except AttributeError:
+            faults = [f"{name} has no active geometry column; set one with .set_geometry(name)"]
+        else:
+            if shapes.dtype != "geometry":
+                faults = [f"{name} must have geometries; its column holds {shapes.dtype}"]
+            else:
+                wrong = crs_fault(crs)
+                faults = [] if wrong is None else [f"{name}: {wrong[0][0]}; {wrong[1]}"]
+    check.faults += faults
+
+
+def _classes(check: Arguments, name: str, value: Any) -> None:
+    if value is not None:
+        check.instance(name, value, Classes, "Classes, as classify(values) returns them, or None")
+
+
+def _share(check: Arguments, name: str, value: Any) -> None:
+    check.number(name, value, at_least=0, at_most=1)
+
+
+def _count(check: Arguments, name: str, value: Any) -> None:
+    check.whole(name, value, at_least=1, at_most=10**5)
+
+
+_TEXTS = ("title", "note", "attribution", "legend_title", "unit", "zero_label", "missing_label", "not_joined_label")
+_FLAGS = ("legend", "labels", "ellipses", "isochrones", "joined_only", "by_type", "cross_fade")
+_CHECKS: dict[str, Check] = {
+    **dict.fromkeys(_TEXTS, _text),
+    **dict.fromkeys(_FLAGS, lambda check, name, value: check.flag(name, value)),
+    "ax": _axes,
+    "figure": _figure,
+    "crs": _crs,
+    "context": _context,
+    "classes": _classes,
+    "cmap": lambda check, name, value: check.text(name, value),
+    "at_least": _share,
+    "k": lambda check, name, value: check.whole(name, value, at_least=1, at_most=MOST_CLASSES),
+    "n": _count,
+    "window_days": _count,
+    "show": lambda check, name, value: check.choice(name, value, ["day", "so_far", "window"]),
+    "kinds": lambda check, name, value: check.names(name, value, "a list of kinds", optional=True),
+    "color": lambda check, name, value: check.text(name, value),
+}

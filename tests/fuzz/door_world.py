@@ -1,0 +1,289 @@
+"""A tiny case, and for every public function valid arguments of it: what the fuzzer of the door starts from."""
+
+import warnings
+from dataclasses import dataclass
+from functools import cache
+from types import SimpleNamespace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+import protestspread as ps
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function and arguments with which it works."""
+
+    function: object
+    arguments: dict
+
+
+def _regions():
+    boxes = {
+        "NW": shapely.box(50, 42, 52, 44),
+        "NE": shapely.box(52, 42, 54, 44),
+        "SW": shapely.box(50, 40, 52, 42),
+        "SE": shapely.box(52, 40, 54, 42),
+    }
+    columns = {"name": ["North West", "North East", "South West", "South East"], "population": [900, 700, 500, 300]}
+    return gpd.GeoDataFrame(
+        columns, index=pd.Index(list(boxes), name="region_id"), geometry=list(boxes.values()), crs=4326
+    )
+
+
+def _cities():
+    lon, lat = [50.5, 51.5, 52.6, 53.5, 50.9, 51.8, 53.1], [43.2, 42.4, 43.5, 42.6, 41.2, 40.6, 41.4]
+    columns = {
+        "region_id": ["NW", "NW", "NE", "NE", "SW", "SW", "SE"],
+        "population": [500.0, 90.0, 300.0, 80.0, 200.0, 60.0, 150.0],
+        "in_frame": True,
+        "is_regional_capital": [True, False, True, False, True, False, True],
+        "aliases": [None, "Beta; Bee", None, None, None, None, None],
+        "oil": ["yes", "no", "yes", "no", "no", "yes", "no"],
+    }
+    names = pd.Index(["Alfa", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot", "Golf"], name="city")
+    return gpd.GeoDataFrame(columns, index=names, geometry=gpd.points_from_xy(lon, lat), crs=4326)
+
+
+def _events(cities):
+    rng = np.random.default_rng(1)
+    at = rng.choice(len(cities), 24, p=[0.3, 0.2, 0.1, 0.15, 0.1, 0.1, 0.05])
+    day = pd.Timestamp("2022-01-02") + pd.to_timedelta(np.minimum(at + rng.integers(0, 3, 24), 8), unit="D")
+    columns = {
+        "date": day,
+        "date_end": day + pd.to_timedelta(rng.integers(0, 2, 24), unit="D"),
+        "date_precision": "day",
+        "event_type": rng.choice(["protest", "strike"], 24),
+        "city": cities.index[at],
+        "region_id": cities["region_id"].to_numpy()[at],
+        "size_low": rng.integers(10, 500, 24) * 1.0,
+        "minor": False,
+    }
+    ids = pd.Index([f"e{number:02}" for number in range(24)], name="event_id")
+    return gpd.GeoDataFrame(columns, index=ids, geometry=cities.geometry.to_numpy()[at], crs=4326)
+
+
+def _responses():
+    days = {"start": pd.to_datetime(["2022-01-04", "2022-01-05"]), "end": pd.to_datetime(["2022-01-06", None])}
+    interventions = {"kind": ["curfew", "internet_shutdown"], "region_id": ["NW", None], **days}
+    ends = {"origin": ["Here"], "destination": ["There"], "origin_lon": [50.0], "origin_lat": [41.0]}
+    sizes = {"destination_lon": [53.0], "destination_lat": [43.0], "low": [100.0], "high": [200.0]}
+    flows = pd.DataFrame(
+        {**ends, **sizes, "start": pd.to_datetime(["2022-01-05"]), "end": pd.to_datetime(["2022-01-08"])}
+    )
+    return pd.DataFrame(interventions, index=pd.Index(["i1", "i2"], name="intervention_id")), flows.rename_axis(
+        "flow_id"
+    )
+
+
+@cache
+def world():
+    """The tables, graphs and results that the arguments are made of."""
+    regions, cities = _regions(), _cities()
+    events = _events(cities)
+    links = pd.DataFrame(
+        {"from_place": cities.index[:-1], "to_place": cities.index[1:], "mode": "road", "km": 120.0}
+    ).rename_axis("link_id")
+    interventions, flows = _responses()
+    window = {"start": "2022-01-01", "end": "2022-01-10"}
+    panel, by_region = ps.count_events(events, cities, **window), ps.count_events(events, regions, **window)
+    first, near = ps.onsets(panel), ps.nearest_graph(cities, k=2)
+    graphs = {"near": near, "rank": ps.hierarchy_graph(cities)}
+    coverage = pd.DataFrame(
+        {"place": [None], "start": pd.to_datetime(["2022-01-01"]), "end": pd.to_datetime(["2022-01-11"])}
+    )
+    centers = ps.centers_over_time(panel, cities, draws=9, rng=1)
+    fit = ps.fit_oada(first, near, ties="efron")
+    table = {"source": [None, "Alfa", "Alfa", "Bravo"], "target": ["Alfa", "Bravo", "Charlie", "Delta"]}
+    onset = pd.to_datetime(["2022-01-02", "2022-01-03", "2022-01-04", "2022-01-05"])
+    tree = ps.TransmissionTree(pd.DataFrame({**table, "date": onset, "probability": [1.0, 0.8, 0.7, 0.6]}))
+    ensemble = ps.simulate_many(ps.SI(0.3, 0.05), near, seeds=["Alfa"], days=6, draws=3, rng=1)
+    return SimpleNamespace(**locals())
+
+
+def calls(folder):
+    """Return a call of every public function, constructor and method that takes arguments."""
+    w = world()
+    draws, limits = {"permutations": 9, "rng": 1}, {"within_km": 150, "within_days": 1}
+    strata = {"scheme": "within_strata", "strata": "region_id"}
+    by_place = {"permutations": 9, "rng": 1, "population": w.cities["population"], "rates": "empirical_bayes"}
+    titles = {"title": "A wave", "note": "note"}
+    still, maps = {**titles, "attribution": "us"}, {"context": w.regions, "crs": None}
+    file, unread = (
+        folder / "events.csv",
+        w.events.reset_index().drop(columns="geometry").assign(longitude=51.0, latitude=41.0),
+    )
+    if not file.exists():
+        unread.to_csv(file, index=False)
+        w.near.save(folder / "graph.parquet")
+        w.regions.reset_index().to_file(folder / "regions.geojson")
+    cases = ps.load_case("kazakhstan_2022")
+    table = {
+        ps.great_circle_km: {"lon": 50.0, "lat": 40.0, "other_lon": w.cities.geometry.x, "other_lat": w.cities.geometry.y},
+        ps.equal_area_crs: {"frame": w.regions},
+        ps.check_cities: {"cities": w.cities},
+        ps.check_events: {"events": w.events},
+        ps.check_flows: {"flows": w.flows},
+        ps.check_interventions: {"interventions": w.interventions, "regions": w.regions},
+        ps.check_links: {"links": w.links, "cities": w.cities},
+        ps.check_onsets: {"onsets": w.first},
+        ps.check_panel: {"panel": w.panel},
+        ps.check_regions: {"regions": w.regions},
+        ps.list_cases: {},
+        ps.load_case: {"name": "kazakhstan_2022"},
+        ps.deduplicate: {"events": w.events, **limits, "same": ("event_type",)},
+        ps.read_events: {"path_or_frame": unread, "start": "2022-01-03", "event_types": ["protest"]},
+        ps.write_events: {"events": w.events, "path": folder / "out.parquet"},
+        ps.read_cities: {"path_or_frame": w.cities.reset_index()},
+        ps.read_links: {"path_or_frame": w.links.reset_index(), "cities": w.cities},
+        ps.read_regions: {"path": folder / "regions.geojson", "region_id": "region_id", "name": "name"},
+        ps.read_coverage: {"path_or_frame": w.coverage},
+        ps.read_flows: {"path_or_frame": w.flows.reset_index()},
+        ps.resolve_date_ranges: {"events": w.events, "how": "start"},
+        ps.clip_regions: {"regions": w.regions, "to": w.regions.iloc[:2]},
+        ps.dissolve_regions: {"regions": w.regions.assign(half=["N", "N", "S", "S"]), "by": "half"},
+        ps.repair_regions: {"regions": w.regions},
+        ps.read_interventions: {"path_or_frame": w.interventions.reset_index(), "regions": w.regions},
+        ps.screen_events: {"path_or_frame": unread, "places": w.regions},
+        ps.active: {"panel": w.panel, "memory_days": 2},
+        ps.aggregate_panel: {"panel": w.panel, "groups": w.cities["region_id"]},
+        ps.count_events: {"events": w.events, "places": w.cities, **w.window, "observed": w.coverage, "weight": "size_low"},
+        ps.cumulative: {"panel": w.panel},
+        ps.interventions_in_force: {"interventions": w.interventions, "date": "2022-01-05", "region_id": "NW"},
+        ps.onset_intervals: {"panel": w.panel, "events": w.events, "observed_until": "2022-01-09"},
+        ps.onsets: {"panel": w.panel, "at_least": 1, "sustained": (2, 3)},
+        ps.panel_to_long: {"panel": w.panel},
+        ps.per_capita: {"panel": w.panel, "places": w.cities, "per": 1000},
+        ps.smooth: {"panel": w.panel, "window_days": 3},
+        ps.distances_km: {"cities": w.cities},
+        ps.locate_events: {"events": w.events, "places": w.cities, "within_km": 30.0},
+        ps.count_event_files: {"paths": [file], "places": w.regions, "n_jobs": 1},
+        ps.match_places: {"names": ["Alfa", "Brawo"], "cities": w.cities, "at_least": 70},
+        ps.read_graph: {"path": folder / "graph.parquet"},
+        ps.distance_graph: {"cities": w.cities, "within_km": 150.0, "decay_km": 50.0},
+        ps.gravity_graph: {"cities": w.cities, "exponent": 1.5, "within_km": 200.0},
+        ps.nearest_graph: {"cities": w.cities, "k": 2},
+        ps.border_graph: {"regions": w.regions, "cities": w.cities},
+        ps.broadcast_graph: {"cities": w.cities},
+        ps.hierarchy_graph: {"cities": w.cities, "centers": 2},
+        ps.link_graph: {"cities": w.cities, "links": w.links, "mode": "road", "reach_km": 200.0},
+        ps.similarity_graph: {"cities": w.cities, "column": "oil"},
+        ps.delaunay_graph: {"cities": w.cities},
+        ps.gabriel_graph: {"cities": w.cities},
+        ps.centers_over_time: {"panel": w.panel, "cities": w.cities, "draws": 9, "rng": 1},
+        ps.mean_center: {"points": w.cities, "weights": w.cities["population"]},
+        ps.median_center: {"points": w.cities, "weights": w.cities["population"]},
+        ps.standard_distance: {"points": w.cities, "weights": w.cities["population"]},
+        ps.standard_ellipse: {"points": w.cities, "weights": w.cities["population"]},
+        ps.front_speed: {"onsets": w.first, "cities": w.cities, "origin": "Alfa", "observed_until": "2022-01-10", **draws},
+        ps.decompose_diffusion: {"onsets": w.first, "cities": w.cities, "graph": w.near, "observed_until": "2022-01-10",
+                                 "simulations": 0, "population_draws": 2, "thinning": (), "rng": 1},
+        ps.jacquez_test: {"events": w.events, "k": 2, **strata, **draws},
+        ps.knox_test: {"events": w.events, **limits, **strata, "exclude_within_km": 1.0, **draws},
+        ps.knox_ladder: {"events": w.events, **limits, "strata": "region_id", **draws},
+        ps.mantel_test: {"events": w.events, "offset_km": 10, "offset_days": 1, **strata, **draws},
+        ps.max_knox_test: {"events": w.events, "km_bands": [50, 150], "day_bands": [1, 2], **strata, **draws},
+        ps.space_time_k_test: {"events": w.events, "boundary": w.regions, "within_km": [50, 100], "within_days": [1, 2], **w.window, **draws},
+        ps.compare_networks: {"onsets": w.first, "graphs": w.graphs, "ties": "efron", "placebos": 1, "strata": w.cities["region_id"],
+                              "date_draws": 0, "rng": 1},
+        ps.fit_oada: {"onsets": w.first, "graphs": w.graphs, "ties": "efron", "seeds": ["Alfa"]},
+        ps.fit_tada: {"onsets": w.first, "graphs": w.graphs, "observed_until": "2022-01-10", "observed_from": "2022-01-01"},
+        ps.getis_ord_over_time: {"panel": w.panel, "graph": w.near, **by_place, "rates": "freeman_tukey"},
+        ps.join_counts_over_time: {"panel": w.panel, "graph": w.near, "joins": "BB", "at_least": 1, **draws},
+        ps.local_moran_over_time: {"panel": w.panel, "graph": w.near, **by_place},
+        ps.moran_over_time: {"panel": w.panel, "graph": w.near, **by_place},
+        ps.spread_signatures: {"panel": w.panel, "graph": w.near, **draws},
+        ps.summarize_spread: {"events": w.events, "regions": w.regions, "panel": w.by_region, **limits, **draws},
+        ps.simulate: {"model": ps.SI(0.3, 0.05), "graph": w.near, "seeds": ["Alfa"], "days": 5, "first_day": "2022-01-01", "rng": 1},
+        ps.simulate_many: {"model": ps.SI(0.3, 0.05), "graph": w.near, "seeds": ["Alfa"], "days": 5, "draws": 2, "rng": 1},
+        ps.classify: {"values": w.panel.sum(), "scheme": "quantiles", "k": 3},
+        ps.frames: {"panel": w.panel, "interventions": w.interventions, "tree": w.tree},
+        ps.animate_spread: {"panel": w.by_region.iloc[:2], "regions": w.regions, "cities": w.cities, "city_panel": w.panel.iloc[:2], "tree": w.tree,
+                            "interventions": w.interventions, "size": (400, 300), **still, **maps},
+        ps.plot_choropleth: {"values": w.by_region.sum(), "regions": w.regions, "cities": w.cities, **still, **maps},
+        ps.plot_curve: {"panel": w.panel, "interventions": w.interventions, "by": {"protest": w.panel}, **titles},
+        ps.plot_small_multiples: {"panel": w.by_region, "regions": w.regions, "n": 2, **still, **maps},
+        ps.plot_timeline: {"case": cases, "start": "2022-01-02", "end": "2022-01-08", "mark": ("KZ-ALA",), **titles},
+        ps.plot_heatmap: {"panel": w.panel, "names": w.cities["region_id"], **titles},
+        ps.plot_center_drift: {"centers": w.centers, "regions": w.regions, **still, **maps},
+        ps.plot_networks: {"comparison": _comparison(), "title": "A wave"},
+        ps.plot_onsets: {"onsets": w.first, "cities": w.cities, "regions": w.regions, **still, **maps},
+        ps.plot_over_time: {"result": ps.moran_over_time(w.panel, w.near, **draws), "title": "A wave"},
+        ps.plot_tree: {"tree": w.tree, "cities": w.cities, "regions": w.regions, **still, **maps},
+        ps.plot_flows: {"flows": w.flows, "regions": w.regions, "names": "origin", **still, **maps},
+        ps.plot_graph: {"graph": w.near, "regions": w.regions, "kinds": ["nearest"], **still, **maps},
+        ps.editable_text: {},
+        ps.language: {"lang": "en", "labels": None},
+        ps.choropleth_map: {"values": w.by_region.sum(), "regions": w.regions, "context": w.regions, **still},
+        ps.spread_map: {"panel": w.by_region, "regions": w.regions, "cities": w.cities, "city_panel": w.panel, "tree": w.tree,
+                        "interventions": w.interventions, "context": w.regions, **still},
+    }  # fmt: skip
+    named = {function.__name__: Call(function, arguments) for function, arguments in table.items()}
+    return named | _constructors(w) | _methods(w, folder)
+
+
+@cache
+def _comparison():
+    w = world()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ps.compare_networks(w.first, w.graphs, ties="efron", placebos=1, date_draws=0, rng=1)
+
+
+def _constructors(w):
+    schemes, ties = ps.schemes, {kind: w.near.ties[kind] for kind in w.near.kinds}
+    return {
+        "SI": Call(ps.SI, {"transmission_per_day": 0.3, "spontaneous_per_day": 0.1}),
+        "SIR": Call(ps.SIR, {"transmission_per_day": 0.3, "recovery_per_day": 0.2, "spontaneous_per_day": 0.1}),
+        "EndemicEpidemicModel": Call(
+            ps.EndemicEpidemicModel, {"endemic": 0.1, "own": 0.1, "neighbors": 0.2, "overdispersion": 0.1}
+        ),
+        "DiffusionGraph": Call(ps.DiffusionGraph, {"nodes": w.near.nodes, "ties": ties, "points": w.near.points}),
+        "TransmissionTree": Call(ps.TransmissionTree, {"table": w.tree.table}),
+        "Ensemble": Call(
+            ps.Ensemble, {"values": w.ensemble.values, "dates": w.ensemble.dates, "places": w.ensemble.places}
+        ),
+        "Classes": Call(ps.Classes, {"upper": (1.0, 2.0), "labels": ("none", "few", "many"), "zero": True}),
+        "schemes.WithinStrata": Call(_with_scheme(schemes.WithinStrata), {"strata": "region_id"}),
+        "schemes.ExchangePlaces": Call(_with_scheme(schemes.ExchangePlaces), {"strata": "region_id"}),
+        "schemes.CircularShift": Call(_with_scheme(schemes.CircularShift), w.window),
+    }
+
+
+def _with_scheme(scheme):
+    """Make a scheme and use it, because its arguments meet the events only then."""
+    return lambda **options: ps.knox_test(
+        world().events, within_km=150, within_days=1, permutations=9, scheme=scheme(**options), rng=1
+    )
+
+
+def _methods(w, folder):
+    model, fit, classes = ps.EndemicEpidemicModel(0.1, 0.2, 0.1), w.fit, ps.classify(w.panel.sum())
+    still = ps.spread_map(w.by_region, w.regions, engine="canvas")
+    film = ps.animate_spread(w.by_region.iloc[:2], w.regions, size=(400, 300))
+    return {
+        "DiffusionGraph.from_edges": Call(ps.DiffusionGraph.from_edges, {"edges": w.near.edges, "nodes": w.cities}),
+        "DiffusionGraph.from_networkx": Call(ps.DiffusionGraph.from_networkx, {"graph": w.near.to_networkx()}),
+        "DiffusionGraph.from_libpysal": Call(ps.DiffusionGraph.from_libpysal, {"graph": w.near.to_libpysal()}),
+        "DiffusionGraph.neighbors": Call(w.near.neighbors, {"place": "Alfa"}),
+        "DiffusionGraph.normalize": Call(w.near.normalize, {"by": "source"}),
+        "DiffusionGraph.rename_kinds": Call(w.near.rename_kinds, {"names": {"nearest": "near"}}),
+        "DiffusionGraph.subgraph": Call(w.near.subgraph, {"nodes": ["Alfa", "Bravo"], "kinds": ["nearest"]}),
+        "DiffusionGraph.union": Call(lambda other: w.near.union(other), {"other": w.graphs["rank"]}),
+        "DiffusionGraph.save": Call(w.near.save, {"path": folder / "saved.parquet"}),
+        "Ensemble.quantile": Call(w.ensemble.quantile, {"q": 0.5}),
+        "Classes.index": Call(classes.index, {"values": w.panel.sum()}),
+        "EndemicEpidemicModel.expected_counts": Call(model.expected_counts, {"panel": w.panel, "graph": w.near}),
+        "EndemicEpidemicModel.dominant_eigenvalue": Call(model.dominant_eigenvalue, {"graph": w.near}),
+        "OADAFit.interval": Call(fit.interval, {"network": "nearest", "level": 0.9}),
+        "OADAFit.intervals": Call(fit.intervals, {"level": 0.9, "names": ["s nearest"], "unconverged": "allow"}),
+        "OADAFit.likelihood_ratio": Call(fit.likelihood_ratio, {"bootstrap": None, "rng": 1}),
+        "OADAFit.strength": Call(fit.strength, {"network": "nearest"}),
+        "OADAFit.summary": Call(fit.summary, {"level": 0.9}),
+        "StandardEllipse.outline": Call(ps.standard_ellipse(w.cities).outline, {"count": 12}),
+        "SpreadAnimation.save": Call(film.save, {"path": folder / "film.gif"}),
+        "SpreadMap.save": Call(still.save, {"outfile": folder / "map.html"}),
+    }
