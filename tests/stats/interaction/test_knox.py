@@ -7,11 +7,10 @@ import numba
 import numpy as np
 import pandas as pd
 import pytest
-
-import protestspread as ps
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import protestspread as ps
 from protestspread.errors import CRSError, DataError, DataWarning, SchemaError
 from protestspread.inference import permutations, replicates
 from protestspread.stats.interaction import pair_counts as close_counts
