@@ -278,7 +278,7 @@ def test_a_day_is_observed_if_the_intervals_together_cover_every_hour(intervals,
         (lambda o: o.drop(columns=["start", "end"]), "column 'start' is missing[\\s\\S]*column 'end' is missing"),
         (lambda o: o.assign(place="z", end=o["start"]), "unknown places: z[\\s\\S]*the end is not after the start"),
         (lambda o: o.to_numpy(), "expected a DataFrame; got ndarray"),
-        (lambda o: "2022", "expected a DataFrame; got str"),
+        (lambda _: "2022", "expected a DataFrame; got str"),
     ],
 )
 def test_faults_of_observation_name_the_rows(change, says):

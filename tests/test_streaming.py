@@ -255,6 +255,67 @@ def test_any_rows(tmp_path_factory, rows):
     assert panel.to_numpy().sum() + sum(panel.attrs["lost"].values()) == len(rows)
 
 
+SPRINGFIELDS = gpd.GeoDataFrame(
+    {"region_id": ["US-IL", "US-MO"]},
+    index=pd.Index(["Springfield, IL", "Springfield, MO"], name="city"),
+    geometry=gpd.points_from_xy([-89.6, -93.3], [39.8, 37.2]),
+    crs=4326,
+)
+
+
+@pytest.mark.parametrize("repeats", [1, 5])
+def test_towns_that_share_a_name_are_found_by_their_region(tmp_path, repeats):
+    rows = [
+        ("Springfield", "IL"),
+        ("Springfield, MO", ""),
+        ("Springfield", ""),
+        ("Springfield", "VT"),
+        ("Sprngfield", "MO"),
+    ]
+    table = pd.DataFrame(rows * repeats, columns=["city", "region"]).assign(date="2022-01-02")
+    table.to_csv(tmp_path / "e.csv", index=False)
+    panel = count(tmp_path / "e.csv", SPRINGFIELDS)
+    lost = {"ambiguous_city": repeats, "unknown_region": repeats, "unknown_city": repeats}
+    assert panel.attrs["lost"] == lost
+    assert panel.to_numpy().tolist() == [[repeats, repeats]]
+    pd.testing.assert_frame_equal(panel, whole(tmp_path / "e.csv", SPRINGFIELDS))
+    accepted = ps.accept_matches(ps.match_places(["Sprngfield"], SPRINGFIELDS, regions=["MO"]))
+    assert count(tmp_path / "e.csv", SPRINGFIELDS, accepted=accepted)["Springfield, MO"].sum() == 2 * repeats
+    with pytest.raises(ps.SchemaError, match="accepted"):
+        count(tmp_path / "e.csv", SPRINGFIELDS, accepted=accepted.assign(city="Nowhere"))
+
+
+@pytest.mark.parametrize("repeats", [1, 5])
+def test_events_in_several_regions_are_counted_once_and_reported(tmp_path, repeats):
+    regions = gpd.GeoDataFrame(
+        index=pd.Index(["X", "X1"], name="region_id"),
+        geometry=[shapely.box(0, 0, 9, 9), shapely.box(2, 2, 4, 4)],
+        crs=4326,
+    )
+    for name, lon in (("a", 3.0), ("b", 1.0)):
+        table = pd.DataFrame({"date": ["2022-01-02"] * repeats, "lon": lon, "lat": 3.0})
+        table.to_csv(tmp_path / f"{name}.csv", index=False)
+    with pytest.warns(ps.DataWarning, match=rf"{repeats} events lie in several regions \({repeats} in X and X1\)"):
+        panel = ps.count_event_files(tmp_path, regions)
+    assert panel.to_numpy().tolist() == [[2 * repeats, 0]]
+
+
+def test_what_is_wrong_with_rows_is_listed(tmp_path):
+    (tmp_path / "e.csv").write_text("date,lon,lat\n2022-01-02,0.5,0.5\n2022-01-02,0.5\nsoon,1,1\n")
+    with pytest.warns(ps.DataWarning, match=r"2 in rows with faults \(1 expected 3 fields; found 2, 1 column 'date'"):
+        panel = ps.count_event_files(tmp_path / "e.csv", REGIONS)
+    assert panel.attrs["lost"] == {"faulty_row": 2}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"start": "03.01.2022"}, {"end": 20220101}, {"within_km": "5"}, {"every": None}, {"weight": 3}, {"observed": "x"}],
+)
+def test_options_are_checked_before_a_file_is_read(tmp_path, options):
+    with pytest.raises(ps.ProtestSpreadError, match=next(iter(options))):
+        count(tmp_path / "none.csv", REGIONS, **options)
+
+
 @pytest.mark.slow
 def test_ten_million_rows_take_less_than_a_gigabyte(tmp_path):
     """In a process of its own, so that nothing else counts."""

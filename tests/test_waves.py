@@ -99,7 +99,7 @@ def test_the_order_of_places_is_irrelevant(order):
     "options", [{"at_least": 0}, {"at_least": 1.5}, {"quiet_days": 0}, {"quiet_days": "3"}, {"at_least": True}]
 )
 def test_options_are_whole_numbers_of_at_least_1(options):
-    with pytest.raises(ps.DataError, match=f"{[*options][0]} must be a whole number of at least 1"):
+    with pytest.raises(ps.DataError, match=f"{next(iter(options))} must be a whole number of at least 1"):
         ps.find_waves(panel_of([1]), **{"at_least": 1, "quiet_days": 1, **options})
     with pytest.raises(ps.SchemaError):
         ps.find_waves(panel_of([1]).reset_index(), at_least=1, quiet_days=1)

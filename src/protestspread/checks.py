@@ -312,12 +312,20 @@ def names_are_unique(index: pd.Index) -> bool:
     return bool((hashes[1:] != hashes[:-1]).all()) or len(set(names)) == len(names)
 
 
+def coordinates(shapes: npt.NDArray[np.object_]) -> FloatArray:
+    """Return x and y of points, NaN where empty; of other shapes, their smallest. Bounds are read faster than coordinates."""
+    return np.ascontiguousarray(shapely.bounds(shapes)[:, :2])
+
+
+def points_present(events: gpd.GeoDataFrame) -> BoolArray:
+    """Return which events have a point."""
+    return ~np.isnan(coordinates(events.geometry.to_numpy())[:, 0])
+
+
 def _geometry_faults(frame: pd.DataFrame, kind: str) -> list[Fault]:
+    optional, kind = kind == "points or none", kind.removesuffix(" or none")
     if not isinstance(frame, gpd.GeoDataFrame):
-        return [
-            Fault(f"expected a GeoDataFrame of {kind.split(maxsplit=1)[0]}; got a plain DataFrame without geometry")
-        ]
-    optional, kind = kind == "points or none", kind.split(maxsplit=1)[0]
+        return [Fault(f"expected a GeoDataFrame of {kind}; got a plain DataFrame without geometry")]
     try:
         series = frame.geometry
     except AttributeError:
@@ -326,10 +334,8 @@ def _geometry_faults(frame: pd.DataFrame, kind: str) -> list[Fault]:
         return [Fault(f"the geometry column holds {series.dtype}, not {kind}; set another with .set_geometry(name)")]
     shapes = series.to_numpy()
     type_ids = shapely.get_type_id(shapes)  # -1 for None
-    empty, unsure = type_ids < 0, slice(None)
-    if kind == "points":  # the bounds of a point are its coordinates, in a third of the time; NaN if it is empty
-        corners = shapely.bounds(shapes)[:, :2]
-        unsure = np.flatnonzero(np.isnan(corners[:, 0]) & ~empty)
+    corners = coordinates(shapes)
+    empty, unsure = type_ids < 0, np.flatnonzero(np.isnan(corners[:, 0]))
     empty[unsure] |= shapely.is_empty(shapes[unsure])
     present = ~empty
     if optional:

@@ -52,8 +52,8 @@ def civil_days(events: pd.DataFrame, starts_at: int | None) -> pd.DatetimeIndex:
             fix='add the local time of each event as "HH:MM", or omit day_starts_at',
         )
     which, texts = pd.factorize(events["time"])
-    texts = [f"{text.strip()}:00" if _HOUR.fullmatch(text.strip()) else text for text in texts]  # "23" is 23:00
-    seconds = np.array([*map(clock_seconds, texts), None], dtype=float)[which]  # a missing time is -1, the last
+    clocks = [f"{text.strip()}:00" if _HOUR.fullmatch(text.strip()) else text for text in texts]  # "23" is 23:00
+    seconds = np.array([*map(clock_seconds, clocks), None], dtype=float)[which]  # a missing time is -1, the last
     unreadable = np.isnan(seconds) & (which >= 0)
     if unreadable.any():
         fault = Fault.at("no clock time", events.index, unreadable).of("time")

@@ -83,7 +83,7 @@ def count_events(
     1
     """
     with Arguments() as check:
-        start, end = check.day("start", start, optional=True), check.day("end", end, optional=True)
+        first, last = check.day("start", start, optional=True), check.day("end", end, optional=True)
         weight = check.text("weight", weight, optional=True)
         starts_at = check_clock(check, "day_starts_at", day_starts_at)
         check_step(check, every)
@@ -97,7 +97,7 @@ def count_events(
     days = civil_days(events, starts_at)
     amount = np.ones(len(events)) if weight is None else event_weights(events, weight)
     which = places.index.get_indexer(pd.Index(events[column], dtype=object))
-    window = count_window(days[which >= 0], start, end, observed)
+    window = count_window(days[which >= 0], first, last, observed)
     watched = observed_days(observed, window, places.index)
     row = (days - window[0]).to_numpy() // np.timedelta64(1, "D")
 

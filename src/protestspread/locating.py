@@ -8,9 +8,9 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import shapely
 
-from .arrays import BoolArray, FloatArray, IntArray
+from .arrays import FloatArray, IntArray
+from .checks import coordinates, points_present
 from .errors import DataError, shorten_list
 from .gazetteer import CERTAIN, Gazetteer, Key
 from .geodesy import nearest
@@ -46,12 +46,9 @@ class Located:
 
     def overlaps(self, regions: gpd.GeoDataFrame) -> Counter[str]:
         """Return the number of events in each pair of regions that overlap."""
-        pairs = np.column_stack([self.rows, self.second])[self.second >= 0]
-        distinct, counts = np.unique(pairs, axis=0, return_counts=True) if len(pairs) else ([], [])
-        names = regions.index
-        return Counter(
-            {f"{names[one]} and {names[other]}": int(n) for (one, other), n in zip(distinct, counts, strict=True)}
-        )
+        both = np.flatnonzero(self.second >= 0)
+        one, other = regions.index[self.rows[both]], regions.index[self.second[both]]
+        return Counter(f"{first} and {second}" for first, second in zip(one, other, strict=True))
 
 
 def describe_overlaps(overlaps: Counter[str]) -> str:
@@ -166,7 +163,7 @@ def find_regions(events: gpd.GeoDataFrame, regions: gpd.GeoDataFrame, within_km:
     DataError
         Most points lie outside, but nearly all inside with longitude and latitude swapped.
     """
-    points = _coordinates(events)
+    points = coordinates(events.geometry.to_numpy())
     has_point = ~np.isnan(points[:, 0])
     points = points if has_point.all() else points[has_point]
     first, other = containing_regions(points, regions)
@@ -199,16 +196,6 @@ def _check_not_swapped(points: FloatArray, rows: IntArray, regions: gpd.GeoDataF
         )
 
 
-def points_present(events: gpd.GeoDataFrame) -> BoolArray:
-    """Return which events have a point."""
-    return ~np.isnan(_coordinates(events)[:, 0])
-
-
-def _coordinates(events: gpd.GeoDataFrame) -> FloatArray:
-    """Return longitude and latitude, NaN without a point; bounds are read in a third of the time of coordinates."""
-    return np.ascontiguousarray(shapely.bounds(events.geometry.to_numpy())[:, :2])
-
-
 def labels_at(labels: pd.Index | pd.Series, rows: IntArray, index: pd.Index) -> pd.Series:
     """Return the label in each row, None for row -1."""
     with_none = np.array([*labels, None], dtype=object)  # -1 selects the last
@@ -226,4 +213,4 @@ def _distinct_keys(names: pd.Series, regions: Objects) -> tuple[IntArray, list[K
     which = np.full(len(name), -1)
     which[named], pairs = pd.factorize((name * base + region + 1)[named])
     beside = [None, *places]
-    return which, [(titles[pair // base], beside[pair % base]) for pair in pairs]
+    return which, [(titles[pair // base], beside[pair % base]) for pair in pairs.tolist()]

@@ -62,6 +62,7 @@ class _Task:
     weight: str | None
     encoding: str
     accepted: pd.DataFrame | None
+    days: tuple[pd.Timestamp | None, pd.Timestamp | None]
 
 
 @dataclass
@@ -231,7 +232,7 @@ def count_event_files(
     """
     with Arguments() as check:
         within_km = check.number("within_km", within_km, at_least=0, optional=True)
-        start, end = check.day("start", start, optional=True), check.day("end", end, optional=True)
+        days = check.day("start", start, optional=True), check.day("end", end, optional=True)
         weight = check.text("weight", weight, optional=True)
         check_step(check, every)
     check_places(places)
@@ -239,9 +240,9 @@ def count_event_files(
         check_observed(observed, places.index)
     if places.index.name == "city":
         accepted_cities(accepted, places)
-    wanted = RowFilter(country, start, end, event_types)
+    wanted = RowFilter(country, *days, event_types)
     needed = places[[c for c in _PLACE_COLUMNS if c in places]]
-    task = _Task(needed, format, columns, wanted, within_km, weight, encoding, accepted)
+    task = _Task(needed, format, columns, wanted, within_km, weight, encoding, accepted, days)
     task.wanted.days()
     parts = _count_dask(paths, task) if hasattr(paths, "to_delayed") else _count_files(paths, task, n_jobs)
     whole = _Part()
@@ -330,7 +331,7 @@ def _panel(whole: _Part, task: _Task, every: str, observed: pd.DataFrame | None)
     dates = pd.DatetimeIndex(cells["day"].to_numpy().astype("datetime64[D]")).as_unit(
         pd.to_datetime(["2022-01-01"]).unit
     )
-    window = count_window(dates, task.wanted.start, task.wanted.end, observed)
+    window = count_window(dates, *task.days, observed)
     watched = observed_days(observed, window, task.places.index)
     at, row = (dates - window[0]) // DAY, cells["row"].to_numpy()
     seen = watched[at, row]

@@ -10,9 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from ...arrays import Int32Array, IntArray
-from ...checks import can_be_hashed
+from ...checks import can_be_hashed, points_present
 from ...errors import DataError, shorten_list
-from ...locating import points_present
 from ...lost import count_lost, located_by, lost_ids, warn_of_lost
 from ...tables import check_events
 from .points import PointSet
@@ -117,18 +116,18 @@ def leave_out_unlocated(
         if name in names and name in events and events[name].notna().any():
             placeless |= events[name].isna().to_numpy()
     pointless = ~points_present(events)
-    lost = lost_ids(events.index, {"no_point": pointless, "not_located": placeless})
-    if not lost:
-        return events, strata, {}
     kept = ~(pointless | placeless)
+    if kept.all():
+        return events, strata, {}
+    lost = lost_ids(events.index, {"no_point": pointless, "not_located": placeless})
     warn_of_lost(
         "test of interaction", len(events), lost, known=lost if located_by(events) else (), stacklevel=stacklevel
     )
-    if each and isinstance(strata, pd.Series):
-        kept_labels = strata[~strata.index.isin(events.index[~kept])]
+    if isinstance(strata, pd.Series):
+        strata = strata[~strata.index.isin(events.index[~kept])]
     elif each:
-        kept_labels = [label for label, keep in zip(strata or [], kept, strict=True) if keep]
-    return events[kept], kept_labels if each else strata, count_lost(lost)
+        strata = np.asarray(strata, dtype=object)[kept]
+    return events[kept], strata, count_lost(lost)
 
 
 @dataclass(frozen=True, eq=False)

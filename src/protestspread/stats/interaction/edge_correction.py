@@ -10,10 +10,10 @@ import pyproj
 import shapely
 
 from ...arrays import FloatArray
+from ...checks import points_present
 from ...errors import DataError, shorten_list
 from ...inference.replicates import share_out
 from ...kernels import plain
-from ...locating import points_present
 from ...projection import equal_area_crs, to_plane
 from ...tables import check_regions
 from .points import PointSet
