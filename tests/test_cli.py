@@ -87,7 +87,7 @@ def test_another_case_by_name(monkeypatch, tmp_path):
     from protestspread import cli
 
     called = []
-    monkeypatch.setattr(protestspread.demo, "run_demo", lambda name, out, say: called.append((name, out)))
+    monkeypatch.setattr(protestspread.demo, "run_demo", lambda name, out, _: called.append((name, out)))
     done = CliRunner().invoke(cli.app, ["demo", "--case", "sit_ins_1960", "--out", str(tmp_path)])
     assert done.exit_code == 0
     assert called == [("sit_ins_1960", tmp_path)]

@@ -188,6 +188,33 @@ def test_circles_have_areas_proportional_to_the_total_so_far():
     assert blue(circle(0, 0, 40, ring=False, scale=1).ink) == pytest.approx(np.pi * 40**2, rel=0.03)
 
 
+def city_grid(side):
+    """A square of cities on one degree, each with one event on the first day, but the first with a hundred."""
+    x, y = (axis.ravel() for axis in np.meshgrid(*[(np.arange(side) + 0.5) / side] * 2))
+    index = pd.Index([f"c{i}" for i in range(side**2)], name="city")
+    cities = gpd.GeoDataFrame({"name": index}, index=index, geometry=gpd.points_from_xy(x, y), crs=4326)
+    return cities, make_panel([[100] + [1] * (side**2 - 1)], list(index))
+
+
+@pytest.mark.parametrize(("side", "factor"), [(2, 1.0), (10, 1.0), (25, 1.0), (40, 0.625), (80, 0.5)])
+def test_marks_shrink_where_many_cities_share_the_map(side, factor):
+    circles = CityCircles(*city_grid(side), 3857)
+    assert circles.crowding(400.0 * 400.0, 1.0) == pytest.approx(factor)
+    assert circles.crowding(1600.0 * 1600.0, 4.0) == pytest.approx(factor)  # the same map in larger pixels
+    radii = circles.radii(0, 20.0, factor)
+    assert radii[0] == 20  # the largest circle keeps its size
+    assert radii[1] == pytest.approx(max(20 / 10, 1.5 * factor))
+
+
+def test_a_film_of_many_cities_is_drawn_with_small_rings():
+    square = make_regions((0, 0, 1, 1))
+    cities, by_city = city_grid(40)
+    film = ps.animate_spread(make_panel([[1699]]), square, cities=cities, city_panel=by_city, size=SIZE)
+    few, few_panel = city_grid(3)
+    sparse = ps.animate_spread(make_panel([[108]]), square, cities=few, city_panel=few_panel, size=SIZE)
+    assert film._scene._mark < sparse._scene._mark == sparse._scene._scale
+
+
 def test_the_same_input_gives_the_same_bytes(four):
     panel = make_panel([[0, 1, 4, 1], [16, NAN, 2, 1]])
     one, other = (encoders.film_bytes(ps.animate_spread(panel, four, size=SIZE)._film(""), ".gif") for _ in range(2))

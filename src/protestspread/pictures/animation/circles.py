@@ -38,7 +38,8 @@ class CityCircles:
         ever = np.flatnonzero(so_far.max(axis=0) > 0)
         self._order = ever[np.argsort(-so_far[-1, ever], kind="stable")]  # the smaller above the larger
         self.points: FloatArray = np.column_stack([plane.x, plane.y])[self._order]
-        self.names = [city_names(cities)[i] for i in self._order]
+        names = city_names(cities)
+        self.names = [names[i] for i in self._order]
         self._count = len(cities)
         self.most = float(so_far.max(initial=0))
         self._share = np.sqrt(so_far[:, self._order] / (self.most or 1))
