@@ -236,13 +236,19 @@ def names_are_unique(index: pd.Index) -> bool:
     return bool((hashes[1:] != hashes[:-1]).all()) or len(set(names)) == len(names)
 
 
+def has_geometry(frame: object) -> bool:
+    """Return whether a table is a GeoDataFrame with an active column of geometry."""
+    if not isinstance(frame, gpd.GeoDataFrame) or list(frame.columns).count(frame.active_geometry_name) != 1:
+        return False
+    return isinstance(frame.dtypes[frame.active_geometry_name], gpd.array.GeometryDtype)
+
+
 def _geometry_faults(frame: pd.DataFrame, kind: str) -> list[Fault]:
     if not isinstance(frame, gpd.GeoDataFrame):
         return [Fault(f"expected a GeoDataFrame of {kind}; got a plain DataFrame without geometry")]
-    try:
-        series = frame.geometry
-    except AttributeError:
+    if not has_geometry(frame):
         return [Fault(f"no active geometry column; set a column of {kind} with .set_geometry(name)")]
+    series = frame.geometry
     shapes = series.to_numpy()
     type_ids = shapely.get_type_id(shapes)  # -1 for None
     empty = (type_ids < 0) | shapely.is_empty(shapes)

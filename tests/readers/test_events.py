@@ -106,7 +106,10 @@ def test_swapped_coordinates(tmp_path):
             "column 'longitude' is missing, but there is a latitude; the table has date, lat",
         ),
         ({"city": ["A"]}, "column 'date' is missing"),
-        ({"date": ["2022-01-01"], "city": [None]}, "column 'city': empty, and the table has no coordinates in 1 of 1 rows"),
+        (
+            {"date": ["2022-01-01"], "city": [None]},
+            "column 'city': empty, and the table has no coordinates in 1 of 1 rows",
+        ),
         (
             {"date": ["2022-01-01"], "city": ["A"], "minor": ["perhaps"]},
             "column 'minor': neither true nor false in 1 of 1 rows",

@@ -63,7 +63,7 @@ def test_ids_repeated_in_the_file_may_be_unique_in_the_filtered_rows(tmp_path, m
 def test_a_text_column_named_geometry_is_no_geometry(tmp_path, geometry):
     path = tmp_path / "own.csv"
     path.write_text(f"date,city,{geometry}\n2022-01-02,Aktau,POINT (1 2)\n2022-01-02,,POINT (3 4)\n")
-    with pytest.raises(ps.SchemaError, match="column 'city': empty.* in 1 of 2 rows"):
+    with pytest.raises(ps.SchemaError, match=r"column 'city': empty.* in 1 of 2 rows"):
         ps.read_events(path)
 
 

@@ -249,6 +249,8 @@ def write_events(events: gpd.GeoDataFrame, path: str | Path) -> None:
     True
     """
     check_events(events)
+    with Arguments() as check:
+        check.instance("path", path, (str, Path), "a path that ends in .parquet or .geoparquet")
     path = Path(path)
     if path.suffix.lower() not in (".parquet", ".geoparquet"):
         raise FileError(

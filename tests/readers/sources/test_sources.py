@@ -117,7 +117,9 @@ def test_gdelt_2_and_its_findings(data):
     assert screening.rejected["row"].tolist() == [4, 5, 6]
     assert screening.rejected["why"].tolist() == ["left out", "faulty", "faulty"]
     assert screening.rejected["ActionGeo_Lat"].iloc[2] == "50#1"
-    with pytest.raises(ps.SchemaError, match="pass on_fault='set_aside' to go on without them; screen_events lists them"):
+    with pytest.raises(
+        ps.SchemaError, match="pass on_fault='set_aside' to go on without them; screen_events lists them"
+    ):
         ps.read_events(data / "gdelt_2.export.CSV")
 
 
