@@ -96,7 +96,9 @@ def test_counts_are_summed_by_day_and_place(regions):
 
 def test_faulty_rows_are_set_aside_and_counted_by_reason(tmp_path):
     path = tmp_path / "e.csv"
-    path.write_text("date,city,size_low,size_high\n2022-01-02,A,1,2\nsoon,B,,\n2022-01-03,,,\n2022-01-04,D,9,2\n2022-01-05,E,x,\n1,2,3,4,5\n")
+    path.write_text(
+        "date,city,size_low,size_high\n2022-01-02,A,1,2\nsoon,B,,\n2022-01-03,,,\n2022-01-04,D,9,2\n2022-01-05,E,x,\n1,2,3,4,5\n"
+    )
     with pytest.raises(ps.FileError, match="expected 4 fields; found 5"):
         ps.read_events(path)
     with pytest.warns(ps.ProtestSpreadWarning) as caught:
