@@ -157,7 +157,7 @@ def test_a_system_is_told_only_where_the_table_names_none(regions):
 
 @pytest.mark.parametrize("repair", [1, "yes", None])
 def test_invalid_options_of_regions(regions, repair):
-    with pytest.raises(ps.DataError, match="region_id and repair and encoding|region_id, repair and encoding"):
+    with pytest.raises(ps.DataError, match="region_id, repair and encoding are not valid"):
         ps.read_regions(regions, region_id=3, repair=repair, encoding="utf-9")
 
 
