@@ -16,6 +16,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
+from bench_ingest import megabytes_of_reading  # noqa: E402
 from bench_memory import bytes_per_tie  # noqa: E402
 from bench_pipeline import pipeline  # noqa: E402
 from bench_spread_map import pages  # noqa: E402
@@ -55,6 +56,7 @@ def main():
     if not options.only:
         memory += f"\n\n{memory_of_counting(1_000_000 if options.quick else 10_000_000)}"
         memory += f"\n\n{cost_of_pipeline(100_000 if options.quick else 1_000_000)}"
+        memory += f"\n\n{memory_of_reading(100_000 if options.quick else 1_000_000)}"
         memory += f"\n\n{pages(300 if options.quick else 3_000)}"
     print(memory)
     if not options.quick and not options.only:
@@ -94,6 +96,13 @@ def memory_of_counting(rows):
     each = "; ".join(f"{kind}: {peak:,.0f} MB, {seconds:.0f} s" for kind, (_, seconds, peak) in measured.items())
     verdict = "met" if all(peak <= most for _, _, peak in measured.values()) else "not met"
     return f"Peak memory of counting {rows:,} rows of Parquet: {each} (goal: at most {most:,} MB): {verdict}."
+
+
+def memory_of_reading(rows):
+    most = tomllib.loads((HERE / "goals.toml").read_text())["memory"]["reading_megabytes"]
+    peak = megabytes_of_reading(rows)
+    verdict = "met" if peak <= most else "not met"
+    return f"Peak memory of read_events on {rows:,} rows of an ACLED-like CSV, 30 of 31 columns: {peak:,.0f} MB (goal: at most {most:,} MB): {verdict}."
 
 
 def times(ratios):

@@ -322,16 +322,22 @@ def points_present(events: gpd.GeoDataFrame) -> BoolArray:
     return ~np.isnan(coordinates(events.geometry.to_numpy())[:, 0])
 
 
+def has_geometry(frame: object) -> bool:
+    """Return whether a table is a GeoDataFrame with an active column of geometry."""
+    if not isinstance(frame, gpd.GeoDataFrame) or list(frame.columns).count(frame.active_geometry_name) != 1:
+        return False
+    return isinstance(frame.dtypes[frame.active_geometry_name], gpd.array.GeometryDtype)
+
+
 def _geometry_faults(frame: pd.DataFrame, kind: str) -> list[Fault]:
     optional, kind = kind == "points or none", kind.removesuffix(" or none")
     if not isinstance(frame, gpd.GeoDataFrame):
         return [Fault(f"expected a GeoDataFrame of {kind}; got a plain DataFrame without geometry")]
-    try:
-        series = frame.geometry
-    except AttributeError:
-        return [Fault(f"no active geometry column; set a column of {kind} with .set_geometry(name)")]
-    if series.dtype != "geometry":
-        return [Fault(f"the geometry column holds {series.dtype}, not {kind}; set another with .set_geometry(name)")]
+    if not has_geometry(frame):
+        held = frame.get(frame.active_geometry_name)
+        what = f"the geometry column holds {held.dtype}, not {kind}" if isinstance(held, pd.Series) else "no active geometry column"
+        return [Fault(f"{what}; set a column of {kind} with .set_geometry(name)")]
+    series = frame.geometry
     shapes = series.to_numpy()
     type_ids = shapely.get_type_id(shapes)  # -1 for None
     corners = coordinates(shapes)

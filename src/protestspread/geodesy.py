@@ -105,7 +105,7 @@ def crosses_antimeridian(shapes: "npt.NDArray[np.object_]") -> BoolArray:
     west, _, east, _ = shapely.bounds(shapes).T
     crosses: BoolArray = (west < -180 - 1e-6) | (east > 180 + 1e-6)
     for row in np.flatnonzero(~crosses & (east - west > 180)):
-        rings = shapely.get_rings(shapes[row])
+        rings = shapely.get_rings(shapely.get_parts(shapes[row]))
         crosses[row] = any(unwrap_ring(shapely.get_coordinates(ring)[:, 0]) is not None for ring in rings)
     return crosses
 

@@ -3,7 +3,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protestspread.readers.columns import to_booleans, to_dates, to_numbers, to_text
+from protestspread.readers.columns import (
+    id_texts,
+    to_booleans,
+    to_counts,
+    to_dates,
+    to_numbers,
+    to_plain_numbers,
+    to_text,
+)
 from protestspread.readers.sources.date_formats import AMERICAN, ISO, NAMED_MONTHS
 
 
@@ -72,3 +80,65 @@ def test_numbers_booleans_and_text_of_every_text_dtype(dtype):
 def test_equal_texts_share_one_object():
     texts = to_text(pd.Series([f"country {i % 2}" for i in range(50)], dtype=pd.StringDtype("pyarrow")))
     assert texts.iloc[0] is texts.iloc[2]
+
+
+@pytest.mark.parametrize(
+    ("texts", "numbers"),
+    [
+        (["1.000", "1.500", "30"], [1000, 1500, 30]), (["1,000", "12,345,678"], [1000, 12_345_678]), (["1 000", "2\u00a0500", None], [1000, 2500, None]),
+        (["1'000", "1’500"], [1000, 1500]), (["1.000.000", "5"], [1_000_000, 5]), (["0.5", "2.25"], [0.5, 2.25]), (["100.0", "5.0"], [100, 5]),
+        ([" 7 ", ""], [7, None]),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("dtype", ["object", pd.StringDtype("pyarrow")])
+def test_numbers_of_people_with_marks_of_thousands(texts, numbers, dtype):
+    read, faults = to_counts(pd.Series(texts, dtype=dtype))
+    assert faults == []
+    assert [None if pd.isna(number) else number for number in read] == numbers
+
+
+@pytest.mark.parametrize(
+    ("texts", "bad"),
+    [
+        (["1.500", "2.5", "7"], [True, False, False]), (["1.000", "1,000", "3"], [True, True, False]), (["1.000", "33.333333", "1"], [True, False, False]),
+        (["1.500", "0.500"], [True, False]),
+    ],
+)  # fmt: skip
+def test_a_mark_that_may_be_thousands_or_a_fraction_is_a_fault(texts, bad):
+    read, faults = to_counts(pd.Series(texts, dtype="string"))
+    assert [fault.rows.tolist() for fault in faults] == [bad]
+    assert "may be thousands or a fraction" in faults[0]
+    assert read.isna().tolist() == bad
+
+
+@given(st.lists(st.integers(0, 10**9), min_size=1), st.sampled_from([".", ",", " ", "'"]))
+def test_every_whole_number_is_read_with_its_marks(numbers, mark):
+    read, faults = to_counts(pd.Series([f"{number:,}".replace(",", mark) for number in numbers], dtype="string"))
+    assert faults == []
+    assert read.tolist() == numbers
+
+
+@given(st.lists(st.one_of(st.integers(-(10**6), 10**6).map(str), st.just("0.5"), st.none()), min_size=1))
+def test_plain_numbers_are_recognized(texts):
+    read = to_plain_numbers(pd.Series(texts, dtype="string"))
+    assert pd.api.types.is_numeric_dtype(read) == any(text is not None for text in texts)
+    assert [None if pd.isna(value) else float(value) for value in read] == [
+        None if t is None else float(t) for t in texts
+    ]
+
+
+@pytest.mark.parametrize("code", ["007", "1e5", "0x10", "nan", "inf", "1 000", "+1", "1.", "9" * 17, "-007", "x", ""])
+def test_codes_are_no_numbers(code):
+    series = pd.Series(["1", code], dtype="string")
+    assert to_plain_numbers(series) is series
+
+
+@pytest.mark.parametrize(
+    ("ids", "texts"),
+    [
+        (pd.Series([12.0, None]), ["12", None]), (pd.Series([12.5, 13.0]), ["12.5", "13.0"]), (pd.Series(["12.0", "7.0"]), ["12", "7"]),
+        (pd.Series(["12.0", "A"]), ["12.0", "A"]), (pd.Series([" a ", ""]), ["a", None]), (pd.Series([12, 7]), ["12", "7"]),
+    ],
+)  # fmt: skip
+def test_ids_as_text(ids, texts):
+    assert [None if pd.isna(text) else text for text in id_texts(ids)] == texts

@@ -5,6 +5,7 @@ import pytest
 
 import protestspread as ps
 from protestspread import parallel
+from protestspread.readers.files import csv_files
 
 HEADING = "event_id_cnty,event_date,event_type,latitude,longitude,geo_precision,fatalities\n"
 
@@ -63,7 +64,7 @@ def test_ids_repeated_in_the_file_may_be_unique_in_the_filtered_rows(tmp_path, m
 def test_a_text_column_named_geometry_is_no_geometry(tmp_path, geometry):
     path = tmp_path / "own.csv"
     path.write_text(f"date,city,{geometry}\n2022-01-02,Aktau,POINT (1 2)\n2022-01-02,,POINT (3 4)\n")
-    with pytest.raises(ps.SchemaError, match="column 'city': empty.* in 1 of 2 rows"):
+    with pytest.raises(ps.SchemaError, match=r"column 'city': empty.* in 1 of 2 rows"):
         ps.read_events(path)
 
 
@@ -73,3 +74,30 @@ def test_a_column_named_like_the_index_does_not_replace_its_check():
     )
     with pytest.raises(ps.SchemaError, match="event_id is not unique: a"):
         ps.read_events(rows.rename_axis("event_id"))
+
+
+def test_columns_read_as_codes_are_read_as_their_texts_are(tmp_path, monkeypatch):
+    path = tmp_path / "e.csv"
+    rows = [
+        f'x{i},2022-01-{1 + i % 28:02d},"a ""b""\nc{i % 3}",{i % 4},,{i / 7},{"" if i % 5 else "z"}' for i in range(400)
+    ]
+    path.write_text("event_id,date,city,size_low,empty,share,rare\n" + "\n".join(rows) + "\n")
+    plain = ps.read_events(path)
+    monkeypatch.setattr(csv_files, "_CODED_BYTES", 0)
+    coded = ps.read_events(path)
+    pd.testing.assert_frame_equal(pd.DataFrame(coded), pd.DataFrame(plain))
+    assert coded["city"].iloc[0] is coded["city"].iloc[3]
+    assert coded["size_low"].tolist() == [i % 4 for i in range(400)]
+    assert ps.screen_events(path).rows == 400
+
+
+@pytest.mark.parametrize("line", ['"open,2022-01-02\n', "a,b,c\n"])
+def test_faults_of_columns_read_as_codes(tmp_path, monkeypatch, line):
+    path = tmp_path / "e.csv"
+    path.write_text("city,date\n" + "A,2022-01-02\n" * 50 + line + "A,2022-01-02\n" * 50)
+    with pytest.raises(ps.FileError) as plain:
+        ps.read_events(path)
+    monkeypatch.setattr(csv_files, "_CODED_BYTES", 0)
+    with pytest.raises(ps.FileError) as coded:
+        ps.read_events(path)
+    assert str(coded.value) == str(plain.value)

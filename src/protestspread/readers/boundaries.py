@@ -11,6 +11,7 @@ import shapely
 
 from ..arguments import Arguments
 from ..arrays import BoolArray
+from ..checks import has_geometry
 from ..errors import DataError, DataWarning, SchemaError, shorten_list
 from ..geodesy import crosses_antimeridian, unwrap_ring
 from ..projection import equal_area_crs
@@ -135,7 +136,7 @@ def _unwrapped(polygon: shapely.Polygon) -> shapely.Polygon:
 
 def check_has_geometry(regions: object) -> None:
     """Raise `SchemaError` if a table is no GeoDataFrame with a geometry column."""
-    if not isinstance(regions, gpd.GeoDataFrame) or regions.active_geometry_name is None:
+    if not has_geometry(regions):
         raise SchemaError(
             "regions",
             [f"expected a GeoDataFrame with a geometry column; got {type(regions).__name__}"],
@@ -296,7 +297,7 @@ def polygons_of(shape: shapely.Geometry) -> shapely.Geometry:
 def _to_polygon(to: gpd.GeoDataFrame | gpd.GeoSeries | shapely.Geometry) -> shapely.Geometry:
     if isinstance(to, shapely.Geometry):
         return shapely.make_valid(to)
-    if isinstance(to, gpd.GeoDataFrame) and to.active_geometry_name is None:
+    if isinstance(to, gpd.GeoDataFrame) and not has_geometry(to):
         raise DataError("to must have a geometry column; got a table without", fix="set it with .set_geometry(name)")
     if to.crs is None:
         raise DataError(

@@ -155,7 +155,7 @@ def id_texts(series: pd.Series) -> pd.Series:
 
 
 def _examples(series: pd.Series) -> str:
-    return shorten_list(map(repr, series.head(1000).unique()), 3)
+    return shorten_list(dict.fromkeys(map(repr, series.head(1000))), 3)
 
 
 def to_booleans(series: pd.Series) -> tuple[pd.Series, list[Fault]]:

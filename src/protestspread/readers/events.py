@@ -18,8 +18,9 @@ from .files.parquet import restore, write_parquet
 from .files.raw_table import BrokenRow, RawTable, select_columns
 from .options import ReadOptions, RowFilter
 from .pipeline import CombinedRows, NormalizedEvents, combine, normalize
-from .quality.quality_findings import has_shared_report, is_in_future
+from .quality.quality_findings import has_shared_report
 from .set_aside import faulty_rows, usable_events
+from .sources.date_formats import is_in_future
 from .sources.registry import TABLE, recognize, unrecognized_message
 
 Paths = str | Path | Collection[str | Path]
@@ -249,6 +250,8 @@ def write_events(events: gpd.GeoDataFrame, path: str | Path) -> None:
     True
     """
     check_events(events)
+    with Arguments() as check:
+        check.instance("path", path, (str, Path), "a path that ends in .parquet or .geoparquet")
     path = Path(path)
     if path.suffix.lower() not in (".parquet", ".geoparquet"):
         raise FileError(

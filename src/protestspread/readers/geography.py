@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..arguments import Arguments
-from ..checks import Fault
+from ..checks import Fault, has_geometry
 from ..errors import CRSError, SchemaError, shorten_list
 from ..geodesy import WGS84
 from ..tables import REGIONS, check_cities, check_links
@@ -104,7 +104,7 @@ def read_regions(
         check_file_options(check, layer=layer, encoding=encoding, crs=crs)
     frame = open_any(path_or_frame, layer=layer, encoding=encoding)
     table = "the table" if isinstance(path_or_frame, pd.DataFrame) else Path(path_or_frame).name
-    if not _has_geometry(frame):
+    if not has_geometry(frame):
         raise SchemaError(
             "regions",
             [f"{table} must have a geometry column; its columns are {shorten_list(frame.columns)}"],
@@ -193,7 +193,7 @@ def read_cities(
     standard = {name: name for name in _CITY_COLUMNS if find_name(frame.columns, name) is not None}
     frame = _named_columns(frame, standard | found, "the table")
     lon, lat = (next((c for c in names if c in frame), None) for names in (LONGITUDE, LATITUDE))
-    spatial = _has_geometry(frame)
+    spatial = has_geometry(frame)
     if not spatial and (lon is None or lat is None):
         raise SchemaError(
             "cities",
@@ -295,10 +295,6 @@ def _with_index(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     return frame.reset_index() if find_name(frame.columns, name) is None and frame.index.name == name else frame
 
 
-def _has_geometry(frame: pd.DataFrame) -> bool:
-    return isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None
-
-
 def _named_columns(
     frame: Any, wanted: Mapping[str, str | None], where: str, *, table: str = "regions", fix: str = ""
 ) -> Any:
@@ -311,6 +307,8 @@ def _named_columns(
             [f"there is no column {c!r}; {where} has {shorten_list(frame.columns, 30)}" for c in missing],
             fix or "choose region_id, name and population among the columns of the table",
         )
+    if has_geometry(frame) and frame.active_geometry_name in found.values():
+        raise SchemaError(table, [f"column {frame.active_geometry_name!r} holds the geometry"], "choose another column")
     result = frame.copy()
     for standard, column in found.items():
         result[standard] = frame[column]

@@ -261,3 +261,33 @@ def test_the_callers_frame_is_unchanged(case):
 def test_places_are_checked():
     with pytest.raises(ps.SchemaError):
         screened([("2022-01-02", 1, 1, "a")], places=REGIONS.rename_axis("id"))
+
+
+def test_one_event_under_two_places():
+    rows = pd.DataFrame(
+        {
+            "date": ["2022-01-02", "2022-01-02", "2022-01-02", "2022-01-03", "2022-01-02", "2022-01-02"],
+            "city": ["Berlin", "Potsdam", "Potsdam", "Berlin", "Leipzig", "Spandau"],
+            "lon": [13.3, 13.2, 13.2, 13.3, 12.4, 13.25],
+            "lat": [52.5, 52.45, 52.45, 52.5, 51.3, 52.5],
+            "source": ["Post", "Post", "Post", "Post", "Post", "Times"],
+            "size_low": [None, None, 70, None, None, 70],
+        }
+    )
+    screening = ps.screen_events(rows)
+    assert screening.concerned["two_places"].tolist() == ["row 1", "row 2", "row 3", "row 6"]
+    assert "within 15 km" in screening.findings.loc["two_places", "says"]
+    alone = ps.screen_events(rows.assign(source=list("abcdef"), size_low=range(6)))
+    assert "two_places" not in alone.findings.index
+    same = ps.screen_events(rows.assign(city="berlin"))
+    assert "two_places" not in same.findings.index
+
+
+def test_sizes_that_are_fractions_of_a_person():
+    screening = ps.screen_events(pd.DataFrame({"date": "2022-01-02", "city": "A", "size_low": [1.5, 2.0, None]}))
+    assert screening.concerned["size_fraction"].tolist() == ["row 1"]
+
+
+def test_no_regions_are_no_places(regions):
+    with pytest.raises(ps.DataError, match="places must have at least one place"):
+        ps.screen_events(pd.DataFrame({"date": ["2022-01-02"], "city": ["A"]}), places=regions.iloc[:0])

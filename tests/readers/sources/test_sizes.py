@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protestspread.readers.sources.acled import size_tags
-from protestspread.readers.sources.sizes import parse_size, parse_sizes
+from protestspread.readers.sources.sizes import fill_sizes, parse_size, parse_sizes
 
 NAN = np.nan
 
@@ -96,3 +96,22 @@ def test_tags():
         ]
     )
     assert size_tags(texts).tolist() == ["about 5", "no report", "10 to 20", None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("text", "bounds"),
+    [
+        ("1.500", (1500, 1500)), ("about 1.000", (1000, 1000)), ("1.000 - 2.000", (1000, 2000)), ("1.250 million", (1_250_000, 1_250_000)),
+        ("1.5 thousand", (1500, 1500)), ("1.000.000", (1e6, 1e6)), ("0.500", (0.5, 0.5)), ("2.500+", (2500, None)),
+    ],
+)  # fmt: skip
+def test_a_point_before_three_digits_marks_thousands_but_not_before_a_unit(text, bounds):
+    assert tuple(None if np.isnan(bound) else bound for bound in parse_size(text)) == bounds
+
+
+def test_sizes_in_words_fill_in_where_there_are_no_numbers():
+    rows = pd.DataFrame({"size_text": ["50 - 100", "500+", "about 300", None], "size_low": ["7", "", "x", None]})
+    filled = fill_sizes(rows.copy())
+    assert filled["size_low"].tolist()[:3] == ["7", 500, "x"]  # a value that cannot be read stays, to be named
+    assert [None if pd.isna(size) else size for size in filled["size_high"]] == [None, None, None, None]
+    assert fill_sizes(rows[["size_text"]].copy())["size_high"].tolist()[:1] == [100]

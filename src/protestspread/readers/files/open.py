@@ -153,7 +153,11 @@ def find_files(paths: str | Path | Collection[str | Path], *, argument: str = "p
     if not isinstance(paths, str | Path):
         listed = list(paths) if isinstance(paths, Iterable) else []
         if not listed or not all(isinstance(path, str | Path) for path in listed):
-            got = "an empty list" if paths == [] else must_be("", "", paths).partition("got ")[2]
+            got = (
+                "an empty list"
+                if isinstance(paths, Iterable) and not listed
+                else must_be("", "", paths).partition("got ")[2]
+            )
             raise FileError(
                 f"{argument} must be a path, a list of paths or a DataFrame; got {got}",
                 fix="pass a path such as 'events.csv'",

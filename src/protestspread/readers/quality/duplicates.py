@@ -9,8 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from ...arguments import Arguments
 from ...arrays import FloatArray, IntArray
-from ...errors import DataError, argument_error, must_be, shorten_list
+from ...errors import DataError, must_be, shorten_list
 from ...geodesy import chord, great_circle_km, unit_vectors
 from ...tables import check_events
 
@@ -73,10 +74,11 @@ def deduplicate(
     <Deduplication: 152 events, 23 merged into others, 129 kept>
     """
     check_events(events)
-    if not (within_km >= 0 and within_days >= 0):
-        limits = {"within_km": within_km, "within_days": within_days}
-        faults = [must_be(name, "at least 0", limit) for name, limit in limits.items() if not limit >= 0]
-        raise argument_error(faults)
+    with Arguments() as check:
+        check.number("within_km", within_km, at_least=0)
+        check.whole("within_days", within_days, at_least=0)
+        if isinstance(same, str) or not isinstance(same, Collection):
+            check.fault(must_be("same", "a list of columns", same))
     has_point, lon, lat = _coordinates(events)
     days = events["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
     groups = _group_numbers(events, has_point, same)

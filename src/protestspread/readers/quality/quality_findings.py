@@ -14,6 +14,7 @@ from ...errors import shorten_list
 from ...geodesy import chord, nearest, unit_vectors
 from ...region_lookup import containing_region
 from ...wording import format_days
+from ..sources.date_formats import is_in_future
 from ..sources.source import TOWN, Source
 
 NEAR_KM = 1.0
@@ -235,12 +236,6 @@ def find_centroids(screened: ScreenedEvents) -> list[Finding]:
 def find_future_dates(screened: ScreenedEvents) -> list[Finding]:
     """Find events dated in the future, which are announced or mistyped."""
     return screened.finding("future_date", is_in_future(screened.events["date"]), "dated in the future")
-
-
-def is_in_future(dates: pd.Series) -> BoolArray:
-    """Return which dates are after tomorrow; tomorrow may have begun elsewhere."""
-    future: BoolArray = (dates > pd.Timestamp.now().normalize() + pd.Timedelta(days=1)).to_numpy(dtype=bool)
-    return future
 
 
 def find_fractions(screened: ScreenedEvents) -> list[Finding]:

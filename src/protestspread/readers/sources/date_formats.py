@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ...arrays import BoolArray
+
 # a date with an optional time without a zone; pandas would also parse "2022" and "2022-01" as the first day
 _DAY = re.compile(r"^\d{4}([-/]?)\d{2}\1\d{2}(?:[T ]\d{2}(?::?\d{2}(?::?\d{2}(?:\.\d+)?)?)?)?$")
 
@@ -90,6 +92,12 @@ def is_date_format(pattern: str) -> bool:
         return [pd.to_datetime(text, format=pattern).normalize() for text in texts] == _PROBES
     except (ValueError, TypeError, AttributeError, OverflowError):
         return False
+
+
+def is_in_future(dates: pd.Series) -> BoolArray:
+    """Return which dates are after tomorrow; tomorrow may have begun elsewhere."""
+    future: BoolArray = (dates > pd.Timestamp.now().normalize() + pd.Timedelta(days=1)).to_numpy(dtype=bool)
+    return future
 
 
 def fitting_patterns(texts: pd.Series) -> list[str]:

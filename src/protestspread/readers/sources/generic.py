@@ -1,7 +1,5 @@
 """The user's own table, with standard column names or a mapping to them."""
 
-import pandas as pd
-
 from .date_formats import OWN
 from .sizes import fill_sizes
 from .source import LATITUDE, LONGITUDE, Source
@@ -22,11 +20,6 @@ _STANDARD = (
 )
 
 
-def postprocess(frame: pd.DataFrame) -> pd.DataFrame:
-    """Read sizes in words where there are no numbers."""
-    return fill_sizes(frame)
-
-
 SOURCE = Source(
     name="table",
     title="own table",
@@ -35,7 +28,7 @@ SOURCE = Source(
     renames={name: name for name in _STANDARD},
     ignore_marks=True,
     date_format=OWN,
-    postprocess=postprocess,
+    postprocess=fill_sizes,
     size_columns=frozenset({"size_low", "size_high", "size_text"}),
     counting_columns=frozenset(
         {"date", "date_end", "city", "region_id", "region", "country", "event_type", "geometry", *LONGITUDE, *LATITUDE}

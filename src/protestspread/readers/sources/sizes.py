@@ -96,7 +96,7 @@ def fill_sizes(frame: pd.DataFrame) -> pd.DataFrame:
 def _is_blank(series: pd.Series) -> "np.typing.NDArray[np.bool_]":
     """Return which sizes are missing; a value that cannot be read is not missing but a fault."""
     numbers, faults = to_counts(series)
-    blank: np.typing.NDArray[np.bool_] = numbers.isna().to_numpy(dtype=bool)
+    blank: np.typing.NDArray[np.bool_] = numbers.isna().to_numpy(dtype=bool, copy=True)
     for fault in faults:
         blank &= ~np.asarray(fault.rows, dtype=bool)
     return blank
