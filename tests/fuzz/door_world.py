@@ -71,8 +71,12 @@ def _responses():
     interventions = {"kind": ["curfew", "internet_shutdown"], "region_id": ["NW", None], **days}
     ends = {"origin": ["Here"], "destination": ["There"], "origin_lon": [50.0], "origin_lat": [41.0]}
     sizes = {"destination_lon": [53.0], "destination_lat": [43.0], "low": [100.0], "high": [200.0]}
-    flows = pd.DataFrame({**ends, **sizes, "start": pd.to_datetime(["2022-01-05"]), "end": pd.to_datetime(["2022-01-08"])})
-    return pd.DataFrame(interventions, index=pd.Index(["i1", "i2"], name="intervention_id")), flows.rename_axis("flow_id")
+    flows = pd.DataFrame(
+        {**ends, **sizes, "start": pd.to_datetime(["2022-01-05"]), "end": pd.to_datetime(["2022-01-08"])}
+    )
+    return pd.DataFrame(interventions, index=pd.Index(["i1", "i2"], name="intervention_id")), flows.rename_axis(
+        "flow_id"
+    )
 
 
 @cache
@@ -88,7 +92,9 @@ def world():
     panel, by_region = ps.count_events(events, cities, **window), ps.count_events(events, regions, **window)
     first, near = ps.onsets(panel), ps.nearest_graph(cities, k=2)
     graphs = {"near": near, "rank": ps.hierarchy_graph(cities)}
-    coverage = pd.DataFrame({"place": [None], "start": pd.to_datetime(["2022-01-01"]), "end": pd.to_datetime(["2022-01-11"])})
+    coverage = pd.DataFrame(
+        {"place": [None], "start": pd.to_datetime(["2022-01-01"]), "end": pd.to_datetime(["2022-01-11"])}
+    )
     centers = ps.centers_over_time(panel, cities, draws=9, rng=1)
     fit = ps.fit_oada(first, near, ties="efron")
     table = {"source": [None, "Alfa", "Alfa", "Bravo"], "target": ["Alfa", "Bravo", "Charlie", "Delta"]}
@@ -106,7 +112,10 @@ def calls(folder):
     by_place = {"permutations": 9, "rng": 1, "population": w.cities["population"], "rates": "empirical_bayes"}
     titles = {"title": "A wave", "note": "note"}
     still, maps = {**titles, "attribution": "us"}, {"context": w.regions, "crs": None}
-    file, unread = folder / "events.csv", w.events.reset_index().drop(columns="geometry").assign(longitude=51.0, latitude=41.0)
+    file, unread = (
+        folder / "events.csv",
+        w.events.reset_index().drop(columns="geometry").assign(longitude=51.0, latitude=41.0),
+    )
     if not file.exists():
         unread.to_csv(file, index=False)
         w.near.save(folder / "graph.parquet")
