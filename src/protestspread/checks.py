@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import geopandas as gpd
 import numpy as np
@@ -240,7 +240,7 @@ def numbers(least: float = -np.inf) -> Check:
     return check
 
 
-def is_real(dtype: object) -> bool:
+def is_real(dtype: Any) -> bool:
     """Return whether a type holds real numbers, or true and false as 1 and 0."""
     return pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_complex_dtype(dtype)
 

@@ -7,7 +7,8 @@
     │   └── CRSError       the coordinates of a table have the wrong reference system, or none
     ├── DataError          an argument is not valid, or tables do not match each other
     ├── FitError           a likelihood could not be maximized, so results that need its maximum are not available
-    └── FileError          a file cannot be read in the expected format
+    ├── FileError          a file cannot be read in the expected format, or cannot be written
+    └── RenamedError       a public name is known by another name now (also an AttributeError)
 
     ProtestSpreadWarning (UserWarning)
     ├── LostEventsWarning  events that a step could not use, by reason
@@ -80,7 +81,7 @@ class FitError(_FaultsError):
 
 
 class FileError(_FaultsError):
-    """A file cannot be read in the expected format."""
+    """A file cannot be read in the expected format, or cannot be written."""
 
 
 class ProtestSpreadWarning(UserWarning):
@@ -140,6 +141,10 @@ class LostEventsWarning(ProtestSpreadWarning):
             for reason, ids in self.lost.items()
         )
         super().__init__(f"{step}: {total} of {given} events are not in the result: {reasons}")
+
+
+class RenamedError(ProtestSpreadError, AttributeError):
+    """A public name that is known by another name now."""
 
 
 def must_be(name: str, need: str, got: object) -> str:

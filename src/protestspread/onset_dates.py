@@ -112,8 +112,8 @@ def onset_intervals(
         if events is not None:
             check.instance("events", events, pd.DataFrame, "a table of events, or None")
         check.instance("precision_days", precision_days, Mapping, "a mapping from each date_precision to days")
-        for name, days in precision_days.items() if isinstance(precision_days, Mapping) else ():
-            check.whole(f"precision_days[{name!r}]", days, at_least=0, at_most=MOST_DAYS)
+        for name, margin in precision_days.items() if isinstance(precision_days, Mapping) else ():
+            check.whole(f"precision_days[{name!r}]", margin, at_least=0, at_most=MOST_DAYS)
         if not panel.size:
             check.fault("panel must have days and places; got none")
     end = panel.index.max() if until is None else until

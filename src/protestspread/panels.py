@@ -62,13 +62,13 @@ def aggregate_panel(
     """
     check_panel(panel)
     with Arguments("pass a mapping from places to groups, such as cities['region_id']") as check:
-        groups = check.by_label("groups", groups, "a Series or a mapping from places to groups")
-        if not check.faults and not can_be_hashed(groups):
+        given = check.by_label("groups", groups, "a Series or a mapping from places to groups")
+        if not check.faults and not can_be_hashed(given):
             check.fault("groups must be names; got values that cannot be compared, such as lists")
-        kinds = {} if check.faults else dict.fromkeys(type(group).__name__ for group in groups.dropna())
+        kinds = {} if check.faults else dict.fromkeys(type(group).__name__ for group in given.dropna())
         if len(kinds) > 1:
             check.fault(f"groups must be of one type, so that they can be sorted; got {shorten_list(kinds)}")
-    group_of = groups.reindex(panel.columns)
+    group_of = given.reindex(panel.columns)
     if group_of.isna().any():
         raise DataError(
             f"groups has no group for {shorten_list(panel.columns[group_of.isna()])}",
@@ -76,7 +76,7 @@ def aggregate_panel(
         )
     keys = group_of.to_numpy()
     sums = panel.T.groupby(keys).sum().T.mask(panel.isna().T.groupby(keys).any().T)
-    sums.columns = pd.Index(sums.columns, name=groups.name)
+    sums.columns = pd.Index(sums.columns, name=given.name)
     return _like(sums if regions is None else _with_all_regions(sums, regions), panel)
 
 
@@ -327,7 +327,8 @@ def interventions_in_force(
     overlaps = (interventions["start"] < day + DAY) & (interventions["end"].isna() | (interventions["end"] > day))
     if region_id is not None:
         overlaps &= interventions["region_id"].isna() | (interventions["region_id"] == region_id)
-    return interventions[overlaps]
+    found: pd.DataFrame = interventions[overlaps]
+    return found
 
 
 def _like(result: pd.DataFrame, panel: pd.DataFrame) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """Mutations of the arguments of a call: options of every type, and tables with faults of every kind."""
 
-import datetime
+import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
@@ -43,7 +43,7 @@ JUNK: dict[str, Callable[[], object]] = {
     "format": lambda: "%s {0} {x} $x^2_",
     "bytes": lambda: b"x",
     "[]": list,
-    "()": lambda: (),
+    "()": tuple,
     "{}": dict,
     "set": lambda: {"x", 1},
     "[None]": lambda: [None],
@@ -57,7 +57,7 @@ JUNK: dict[str, Callable[[], object]] = {
     "object": object,
     "type": lambda: int,
     "function": lambda: len,
-    "namespace": lambda: SimpleNamespace(),
+    "namespace": SimpleNamespace,
     "generator": lambda: (number for number in (1, 2)),
     "slice": lambda: slice(None),
     "array": lambda: np.array([1.0, np.nan]),
@@ -69,11 +69,11 @@ JUNK: dict[str, Callable[[], object]] = {
     "empty array": lambda: np.array([]),
     "NaT": lambda: pd.NaT,
     "NA": lambda: pd.NA,
-    "date": lambda: datetime.date(2022, 1, 3),
-    "datetime": lambda: datetime.datetime(2022, 1, 3, 12, 30),
+    "date": lambda: dt.date(2022, 1, 3),
+    "datetime": lambda: dt.datetime(2022, 1, 3, 12, 30),
     "timestamp with zone": lambda: pd.Timestamp("2022-01-03", tz="Asia/Almaty"),
     "np.datetime64": lambda: np.datetime64("2022-01-03"),
-    "far date": lambda: datetime.date(9999, 12, 31),
+    "far date": lambda: dt.date(9999, 12, 31),
     "timedelta": lambda: pd.Timedelta(days=1),
     "period": lambda: pd.Period("2022-01"),
     "German date": lambda: "03.01.2022",

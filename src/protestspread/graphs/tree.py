@@ -50,7 +50,9 @@ class TransmissionTree:
             for name in _COLUMNS
             if name not in table
         ]
-        faults = missing or _faults(table)
+        odd = [name for name in ("source", "target") if not missing and not can_be_hashed(table[name])]
+        faults = missing or [f"column '{name}' holds values that cannot be compared, such as lists" for name in odd]
+        faults = faults or _faults(table)
         if faults:
             raise SchemaError("transmission tree", faults, _FIX)
         self._table = table[list(_COLUMNS)].reset_index(drop=True)
@@ -89,9 +91,6 @@ def _faults(table: pd.DataFrame) -> list[str]:
         return [f"column 'date' holds {date.dtype}, not dates without a time zone"]
     if not is_real(probability.dtype):
         return [f"column 'probability' holds {probability.dtype}, not numbers"]
-    for column in (source, target):
-        if not can_be_hashed(column):
-            return [f"column '{column.name}' holds values that cannot be compared, such as lists"]
     faults = []
     if target.isna().any():
         faults.append(f"{int(target.isna().sum())} rows have no target")

@@ -164,7 +164,7 @@ def _first_row(places: pd.Index, seeds: Seeds, *, counts: bool) -> IntArray:
         names = check.names("seeds", list(seeds.keys()) if counted else seeds, "a list of places, or counts by place")  # type: ignore[union-attr]
         given = (
             list(seeds.values()) if isinstance(seeds, Mapping) else list(seeds) if counted else [1] * len(names or ())
-        )  # type: ignore[arg-type]
+        )
         numbers = Arguments()
         events = np.array(
             [numbers.number("seeds", count) for count in given] if not numbers.faults else [], dtype=object

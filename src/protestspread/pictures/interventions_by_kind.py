@@ -76,7 +76,7 @@ def cut_to_window(
         See `intervention_spans`.
     """
     check_interventions(interventions)
-    unknown = sorted(set(kinds or ()) - set(interventions["kind"]))
+    unknown = sorted(map(str, set(() if kinds is None else kinds) - set(interventions["kind"])))
     if unknown:
         raise DataError(
             "kinds",

@@ -305,7 +305,7 @@ def _check_options(
         check.whole("population_draws", population_draws, at_least=0, at_most=MOST_PERMUTATIONS)
         check.choice("bootstrap", bootstrap, get_args(Bootstrap))
         check.choice("rough_populations", rough_populations, get_args(Varied))
-        given = thinning if np.ndim(thinning) == 1 else [thinning]  # type: ignore[arg-type]
+        given = thinning if np.ndim(thinning) == 1 else [thinning]
         return [check.number("thinning", level, at_least=0) for level in given]
 
 

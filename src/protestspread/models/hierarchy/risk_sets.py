@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from ...arguments import Arguments
 from ...arrays import BoolArray, FloatArray, IntArray
 from ...errors import DataError, shorten_list
 from ...geodesy import great_circle_km, nearest
@@ -198,6 +199,8 @@ def _population_faults(places: gpd.GeoDataFrame) -> list[str]:
 
 def _graph_faults(places: pd.Index, graph: DiffusionGraph) -> list[str]:
     """Return which places the graph and the onsets do not share."""
+    with Arguments() as check:
+        check.instance("graph", graph, DiffusionGraph, "a DiffusionGraph, or None for great-circle distances")
     missing, other = places[~places.isin(graph.nodes)], graph.nodes[~graph.nodes.isin(places)]
     faults = [f"graph must include all places of onsets; missing: {shorten_list(missing)}"] if len(missing) else []
     return faults + ([f"graph must not have other places than onsets; got {shorten_list(other)}"] if len(other) else [])

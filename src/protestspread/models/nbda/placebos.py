@@ -42,7 +42,7 @@ def encode_strata(places: pd.Index, strata: PlaceStrata) -> IntArray:
             "strata must group places; every stratum has one place only",
             fix="pass larger regions, placebos=0, or strata=None to exchange all places",
         )
-    return codes
+    return np.asarray(codes)
 
 
 def permute_within_strata(codes: IntArray, rng: np.random.Generator) -> IntArray:

@@ -32,7 +32,8 @@ class CityCircles:
     """
 
     def __init__(self, cities: gpd.GeoDataFrame, panel: pd.DataFrame, crs: Any) -> None:
-        counts = panel.reindex(columns=cities.index).fillna(0).to_numpy(dtype=float)
+        counts = panel.reindex(columns=cities.index).to_numpy(dtype=float, na_value=np.nan)
+        counts = np.nan_to_num(counts)
         so_far = np.maximum(counts.cumsum(axis=0), 0)
         plane = cities.geometry.to_crs(crs)
         ever = np.flatnonzero(so_far.max(axis=0) > 0)

@@ -176,7 +176,7 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
         """
         text = self.to_html()
         check_size(text)
-        if not hasattr(outfile, "write"):
+        if isinstance(outfile, str | Path) or not hasattr(outfile, "write"):
             with atomic_path(outfile) as partial:
                 partial.write_text(text, encoding="utf-8", newline="\n")
             return

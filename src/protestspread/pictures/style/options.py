@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pyproj
+import shapely
 
 from ...arguments import Arguments, is_unicode
 from ...checks import layout_faults
@@ -81,6 +83,9 @@ def _context(check: Arguments, name: str, value: Any) -> None:
             else:
                 wrong = crs_fault(crs)
                 faults = [] if wrong is None else [f"{name}: {wrong[0][0]}; {wrong[1]}"]
+                bounds = shapely.bounds(shapes.to_numpy())
+                if not np.isfinite(bounds[~(shapes.isna() | shapes.is_empty).to_numpy()]).all():
+                    faults.append(f"{name} must have finite coordinates")
     check.faults += faults
 
 

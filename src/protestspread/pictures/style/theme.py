@@ -114,11 +114,11 @@ _UNDRAWABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\uff
 
 
 def printable(text: str) -> str:
-    """Return a text without the characters that cannot be drawn and that XML, and so SVG, does not allow.
+    r"""Return a text without the characters that cannot be drawn and that XML, and so SVG, does not allow.
 
     Examples
     --------
-    >>> printable("Aktau\\x1b[31m")
+    >>> printable("Aktau\x1b[31m")
     'Aktau[31m'
     """
     return _UNDRAWABLE.sub("", text)

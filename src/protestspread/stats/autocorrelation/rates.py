@@ -68,4 +68,4 @@ def check_population(population: pd.Series | None, places: pd.Index, rates: Rate
     if bad.any():
         what = f"population must be above 0 and finite; it is not for {shorten_list(places[bad])}"
         raise DataError(what, fix="add the missing populations, or drop these places from the panel and the graph")
-    return people
+    return np.asarray(people)

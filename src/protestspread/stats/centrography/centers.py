@@ -297,6 +297,8 @@ def _check_panel_and_cities(
     broken = panel.columns[np.flatnonzero((np.nan_to_num(values) % 1).any(axis=0))]
     if not faults and draws and len(broken):
         faults = [f"panel must have whole numbers if draws is above 0; fractions in {shorten_list(broken)}"]
+    if not faults and draws and np.nansum(values) > 2**53:
+        faults = ["panel must have counts with a sum of at most 2**53 if draws is above 0"]
     if faults:
         raise argument_error(faults, "pass counts by city, kind='mean' or 'median', and draws=0 for other numbers")
     points = cities.geometry.loc[panel.columns]

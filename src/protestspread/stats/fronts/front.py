@@ -289,7 +289,7 @@ def _origin(
     fix = "pass a city with an onset, a point as (longitude, latitude), or 'profile'"
     if not isinstance(origin, str | int | float | np.number):
         check = Arguments()
-        point = [] if np.ndim(origin) != 1 else [check.number("origin", number) for number in list(origin)]  # type: ignore[arg-type]
+        point = [] if np.ndim(origin) != 1 else [check.number("origin", number) for number in list(origin)]
         if len(point) == 2 and not check.faults and abs(point[0]) <= 360 and abs(point[1]) <= 90:
             return None, (point[0], point[1])
         need = "(longitude, latitude), with latitude from -90 to 90, or the name of a city"

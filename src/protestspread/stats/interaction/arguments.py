@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -55,11 +56,11 @@ def band_limits(bands: Sequence[float]) -> tuple[float, ...]:
     return tuple(np.atleast_1d(np.asarray(bands, dtype=np.float64)).tolist())
 
 
-def count_events(events: object) -> int:
+def row_count(events: gpd.GeoDataFrame) -> int:
     """Return the number of events; raise `SchemaError` if they are not a table."""
     if not isinstance(events, pd.DataFrame):
-        check_events(events)  # type: ignore[arg-type]
-    return len(events)  # type: ignore[arg-type]
+        check_events(events)
+    return len(events)
 
 
 def date_scheme_faults(name: str) -> dict[str, str]:

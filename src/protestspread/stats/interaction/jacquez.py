@@ -17,7 +17,7 @@ from ...kernels import plain
 from ...random_streams import seed_of
 from ...results import Result
 from ...wording import format_count, format_p
-from .arguments import count_events, date_scheme_faults
+from .arguments import date_scheme_faults, row_count
 from .dated_points import DatedPoints, Strata
 from .reshuffles import ShuffledDates
 from .schemes import Scheme, scheme_of
@@ -143,7 +143,7 @@ def jacquez_test(
     """
     chosen = scheme_of(scheme, strata)
     with Arguments("k is at least 1 and less than the number of events") as check:
-        check.whole("k", k, at_least=1, at_most=max(count_events(events) - 1, 1))
+        check.whole("k", k, at_least=1, at_most=max(row_count(events) - 1, 1))
         check.faults += date_scheme_faults(chosen.name).values()
         check_test(check, permutations, alternative)
     return jacquez_of(

@@ -18,7 +18,7 @@ from ...inference.p_values import Alternative, check_test, p_values, smallest_p_
 from ...random_streams import seed_of
 from ...results import Result
 from ...wording import format_count, format_days, format_p
-from .arguments import band_faults, band_limits, count_events, date_scheme_faults
+from .arguments import band_faults, band_limits, date_scheme_faults, row_count
 from .dated_points import DatedPoints, Strata
 from .pair_tables import PairTable, count_pairs
 from .reshuffles import ShuffledDates
@@ -133,7 +133,7 @@ def max_knox_test(
     """
     chosen = scheme_of(scheme, strata)
     faults = {}
-    if count_events(events) < 4:
+    if row_count(events) < 4:
         faults["events"] = f"events must have at least four rows; got {len(events)}"
     faults |= band_faults(km_bands, "km_bands") | band_faults(day_bands, "day_bands", whole=True)
     faults |= date_scheme_faults(chosen.name)

@@ -145,8 +145,10 @@ class PointSet:
             Some events have no point.
         """
         shapes = events.geometry.to_numpy()
-        lon, lat = shapely.get_x(shapes), shapely.get_y(shapes)
-        missing = np.isnan(lon)
+        missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+        lon, lat = np.full((2, len(shapes)), np.nan)
+        lon[~missing], lat[~missing] = shapely.get_x(shapes[~missing]), shapely.get_y(shapes[~missing])
+        missing |= np.isnan(lon)
         if missing.any():
             raise DataError(
                 "geometry must be a point for every event",

@@ -16,7 +16,7 @@ from ...inference.p_values import Alternative, check_test, p_values, smallest_p_
 from ...random_streams import seed_of
 from ...results import Result
 from ...wording import format_days, format_p
-from .arguments import band_faults, band_limits, count_events, date_scheme_faults
+from .arguments import band_faults, band_limits, date_scheme_faults, row_count
 from .dated_points import DatedPoints, Strata
 from .edge_correction import Ground, ground
 from .pair_tables import count_pairs
@@ -152,7 +152,7 @@ def space_time_k_test(
     """
     chosen = scheme_of(scheme, strata)
     faults = {}
-    if count_events(events) < 4:
+    if row_count(events) < 4:
         faults["events"] = f"events must have at least four rows; got {len(events)}"
     faults |= band_faults(within_km, "within_km") | band_faults(within_days, "within_days", whole=True)
     faults |= date_scheme_faults(chosen.name)
