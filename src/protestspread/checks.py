@@ -335,7 +335,11 @@ def _geometry_faults(frame: pd.DataFrame, kind: str) -> list[Fault]:
         return [Fault(f"expected a GeoDataFrame of {kind}; got a plain DataFrame without geometry")]
     if not has_geometry(frame):
         held = frame.get(frame.active_geometry_name)
-        what = f"the geometry column holds {held.dtype}, not {kind}" if isinstance(held, pd.Series) else "no active geometry column"
+        what = (
+            f"the geometry column holds {held.dtype}, not {kind}"
+            if isinstance(held, pd.Series)
+            else "no active geometry column"
+        )
         return [Fault(f"{what}; set a column of {kind} with .set_geometry(name)")]
     series = frame.geometry
     shapes = series.to_numpy()

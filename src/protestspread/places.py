@@ -141,7 +141,7 @@ def locate_cities(
     -------
     GeoDataFrame
         A copy of the cities with ``region_id``, missing outside every region, and ``region_aliases``, the names by which
-        events may call the region. Where a name repeats, its cities are labeled with their region ("Springfield, US-IL"),
+        events may call the region (added to those that are there). Where a name repeats, its cities are labeled with their region ("Springfield, US-IL"),
         and with latitude and longitude if that repeats too; ``name`` keeps the name.
 
     Warns
@@ -182,7 +182,11 @@ def locate_cities(
     labels = city_labels(names, labels_at(regions.index, found.rows, names.index), cities.geometry)
     located = _shared(cities).set_axis(labels)
     located["region_id"] = labels_at(regions.index, found.rows, labels)
-    located["region_aliases"] = labels_at(region_aliases(regions), found.rows, labels)
+    aliases = labels_at(region_aliases(regions), found.rows, labels)
+    if "region_aliases" in located:
+        given = located["region_aliases"]
+        aliases = aliases.where(given.isna(), aliases.fillna("") + ";" + given.fillna("")).str.strip(";")
+    located["region_aliases"] = aliases
     if "name" not in located and (labels != cities.index).any():
         located["name"] = names.set_axis(labels)
     _warn_of_overlaps("locate_cities", found, regions)

@@ -78,7 +78,7 @@ def test_rubbish_ends_in_one_message(folder, monkeypatch, capfd, option, value):
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [(option, value) for option in ("--from", "--to", "--within-km", "--min-count", "--lang", "--engine", "--every", "--accept", "--format", "--case", "--out") for value in RUBBISH[option]],
+    [(option, value) for option in ("--from", "--to", "--within-km", "--min-count", "--lang", "--engine", "--every", "--accept", "--format", "--case", "--out") for value in RUBBISH[option] if not value.startswith("/proc")],
 )  # fmt: skip
 def test_what_is_wrong_with_an_option_is_a_usage_error_and_names_it(folder, monkeypatch, capfd, option, value):
     code, _, err = run(monkeypatch, capfd, "map", "e.csv", "r.geojson", option, value)
@@ -115,7 +115,7 @@ def test_lost_events_are_told_in_options_and_without_source_code(folder, monkeyp
     assert "--within-km" in err
     assert "within_km" not in err
     assert ".py" not in err
-    assert out == "a.html: 1 events in 1 of 2 regions, 1 January 2022 to 1 January 2022\n" or "1 event" in out
+    assert out == "a.html: 1 event in 1 of 2 regions, 1 January 2022 to 1 January 2022\n"
     _, _, err = run(monkeypatch, capfd, "stats", "e.csv", "r.geojson", "--permutations", "19")
     assert "--off-km" in err
     assert "--within-km" not in err

@@ -253,4 +253,5 @@ def _describe_panel(panel: "pd.DataFrame") -> str:
     from ..wording import format_date
 
     first, last = map(format_date, _first_and_last(panel))
-    return f"{int(panel.sum().sum()):,} events in {int((panel > 0).any().sum())} of {panel.shape[1]} regions, {first} to {last}"
+    number = int(panel.sum().sum())
+    return f"{number:,} {'event' if number == 1 else 'events'} in {int((panel > 0).any().sum())} of {panel.shape[1]} regions, {first} to {last}"

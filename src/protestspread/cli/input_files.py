@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from ..readers.quality.screening import Screening
+
 KINDS = ("events", "regions", "cities")
 
 
@@ -52,7 +54,11 @@ class InputFiles:
     set_aside: Path | None = None
 
     def __post_init__(self) -> None:
-        """Check that there are regions."""
+        """Check that there are regions, and the score from which spellings are accepted."""
+        from ..arguments import Arguments
+
+        with Arguments() as check:
+            check.number("accept", self.accept, at_least=0, at_most=100, optional=True)
         if (self.regions is None) == (self.case is None):
             raise typer.BadParameter("give a file of regions, or --case and the name of a case", param_hint="REGIONS")
 
@@ -111,21 +117,26 @@ class InputFiles:
             faulty = screened.rejected[screened.rejected["why"] == "faulty"]
             if len(faulty) and self.set_aside is None:
                 raise
-            for count, of, text in screened.findings.query("finding == 'left_blank'")[
-                ["count", "of", "says"]
-            ].itertuples(index=False):
-                warnings.warn(f"{self.events.name}: {count:,} of {of:,} events: {text}", stacklevel=2)  # fmt: skip
-            if len(faulty) and self.set_aside is not None:
-                self._write_set_aside(faulty, screened.rows)
+            blanks = screened.findings[screened.findings.index == "left_blank"]
+            for count, of, text in blanks[["count", "of", "says"]].itertuples(index=False):
+                warnings.warn(f"{self.events.name}: {count:,} of {of:,} events: {text}", stacklevel=2)
+            if self.set_aside is not None:
+                self._write_set_aside(faulty, screened)
             return screened.events
 
-    def _write_set_aside(self, faulty: "pd.DataFrame", rows: int) -> None:
+    def _write_set_aside(self, faulty: "pd.DataFrame", screened: "Screening") -> None:
+        """Write the rows that were set aside, and those with a value left blank, and say how many."""
+        import pandas as pd
+
         from ..atomic_files import write_csv
 
-        write_csv(faulty.set_index("row"), self.set_aside or "")
-        reasons = faulty["reason"].value_counts()
-        say(f"{self.set_aside}: {len(faulty):,} of {rows:,} rows set aside", to_stderr=True)
-        for reason, count in reasons.head(8).items():
+        listed = [table for table in (faulty, screened.blanked) if len(table)]
+        if not listed or self.set_aside is None:
+            return
+        write_csv(pd.concat(listed).sort_values("row", kind="stable").set_index("row"), self.set_aside)
+        kept = f", {len(screened.blanked):,} used with a blank" if len(screened.blanked) else ""
+        say(f"{self.set_aside}: {len(faulty):,} of {screened.rows:,} rows set aside{kept}", to_stderr=True)
+        for reason, count in faulty["reason"].value_counts().head(8).items():
             say(f"  {count:,}  {reason}", to_stderr=True)
 
     def _accepted(self, events: "gpd.GeoDataFrame", cities: "gpd.GeoDataFrame") -> dict[str, Any]:

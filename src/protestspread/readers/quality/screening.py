@@ -19,7 +19,7 @@ from ..events import Paths, open_events, raise_table_faults
 from ..files.raw_table import RawTable
 from ..options import ReadOptions, RowFilter
 from ..pipeline import CombinedRows, combine, normalize
-from ..set_aside import faulty_rows, usable_events
+from ..set_aside import Blank, faulty_rows, usable_events
 from .quality_findings import Finding, ScreenedEvents, find_quality_issues
 
 _MOST_REASONS = 30
@@ -37,6 +37,8 @@ class Screening:
     rejected
         All other rows, unchanged, preceded by ``row`` (the row number, from 1), ``why`` ("left out" or "faulty") and
         ``reason``. ``rows == len(events) + len(rejected)`` always holds.
+    blanked
+        The rows of events of which a value was left blank, in the form of `rejected`; ``why`` is "left blank".
     findings
         Possible quality problems: index ``finding``; ``count``, ``of`` (the total), ``unit``, ``share``, ``says`` (a
         description) and ``examples``.
@@ -54,6 +56,7 @@ class Screening:
 
     events: gpd.GeoDataFrame
     rejected: pd.DataFrame
+    blanked: pd.DataFrame
     findings: pd.DataFrame
     concerned: Mapping[str, pd.Index]
     rows: int
@@ -185,6 +188,7 @@ def screen_events(
     return Screening(
         events=events,
         rejected=rejected,
+        blanked=_blanked_rows(rows, opened, prepared.events.index, blanks),
         findings=_findings_table(findings),
         concerned=concerned,
         rows=total,
@@ -222,6 +226,19 @@ def _rejected_rows(
         return parts[0].iloc[:0]
     table: pd.DataFrame = pd.concat(filled, ignore_index=True)
     return table.sort_values([*(["from_file"] if len(opened) > 1 else []), "row"], ignore_index=True)
+
+
+def _blanked_rows(
+    rows: CombinedRows, opened: Sequence[RawTable], ids: pd.Index, blanks: Sequence[Blank]
+) -> pd.DataFrame:
+    """Return the rows of events with a blank; the reasons of one row are joined by semicolons."""
+    reasons = np.full(len(ids), "", dtype=object)
+    for blank in blanks:
+        where = ids.get_indexer_for(blank.events)
+        reasons[where] = [f"{before}; {blank.reason}".removeprefix("; ") for before in reasons[where]]
+    at = np.flatnonzero(reasons != "")
+    numbers = np.concatenate([table.row_numbers() for table in opened])
+    return _rejected_part(rows.raw, rows.position[at], numbers, "left blank", list(reasons[at]))
 
 
 def _rejected_part(
