@@ -1,6 +1,5 @@
 """What a timeline says and draws: bands to scale, fades, acts, flows, and no text on another."""
 
-import dataclasses
 import io
 import re
 import warnings
@@ -9,7 +8,6 @@ from itertools import combinations
 
 import geopandas as gpd
 import matplotlib as mpl
-import matplotlib.figure
 import numpy as np
 import pandas as pd
 import pytest
@@ -308,7 +306,7 @@ def test_ten_thousand_cities_and_interventions(case):
 @pytest.mark.parametrize("name", ["george_floyd_2020", "sit_ins_1960"])
 def test_a_case_without_flows_is_drawn(name):
     case = ps.load_case(name)
-    ax = matplotlib.figure.Figure((10, 6.4), dpi=100).add_axes((0.07, 0.08, 0.9, 0.86))
+    ax = Figure((10, 6.4), dpi=100).add_axes((0.07, 0.08, 0.9, 0.86))
     ps.plot_timeline(case, ax=ax, title=case.title)
     words = " ".join(text.get_text() for text in ax.texts)
     assert "→" not in words
@@ -317,8 +315,8 @@ def test_a_case_without_flows_is_drawn(name):
 
 
 def test_a_case_without_interventions_and_coverage_is_drawn(case):
-    bare = dataclasses.replace(case, interventions=None, flows=None, coverage=None)
-    ax = matplotlib.figure.Figure((10, 6.4), dpi=100).add_axes((0.07, 0.08, 0.9, 0.86))
+    bare = replace(case, interventions=None, flows=None, coverage=None)
+    ax = Figure((10, 6.4), dpi=100).add_axes((0.07, 0.08, 0.9, 0.86))
     ps.plot_timeline(bare, ax=ax)
     assert "not observed" not in {text.get_text() for text in ax.texts}
     with pytest.raises(ps.DataError, match=r"no intervention has the kind curfew\nFix: omit kinds: there are no"):
