@@ -301,3 +301,23 @@ def test_ten_thousand_cities_and_interventions(case):
     many = pd.concat([case.interventions] * 96, ignore_index=True).rename_axis("intervention_id")
     big = replace(case, cities=cities, events=events, interventions=many)
     assert "state of emergency" in written(ps.plot_timeline(big, ax=new_axes()))
+
+
+@pytest.mark.parametrize("name", ["george_floyd_2020", "sit_ins_1960"])
+def test_a_case_without_flows_is_drawn(name):
+    case = ps.load_case(name)
+    ax = Figure((10, 6.4), dpi=100).add_axes((0.07, 0.08, 0.9, 0.86))
+    ps.plot_timeline(case, ax=ax, title=case.title)
+    words = " ".join(text.get_text() for text in ax.texts)
+    assert "→" not in words
+    for kind in case.interventions["kind"].unique():
+        assert kind.replace("_", " ") in words
+
+
+def test_a_case_without_interventions_and_coverage_is_drawn(case):
+    bare = replace(case, interventions=None, flows=None, coverage=None)
+    ax = Figure((10, 6.4), dpi=100).add_axes((0.07, 0.08, 0.9, 0.86))
+    ps.plot_timeline(bare, ax=ax)
+    assert "not observed" not in {text.get_text() for text in ax.texts}
+    with pytest.raises(ps.DataError, match=r"no intervention has the kind curfew\nFix: omit kinds: there are no"):
+        ps.plot_timeline(bare, ax=ax, kinds=["curfew"])
