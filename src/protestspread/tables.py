@@ -343,12 +343,9 @@ def check_panel(panel: pd.DataFrame) -> None:
     >>> case = ps.load_case("kazakhstan_2022")
     >>> ps.check_panel(ps.count_events(case.events, case.regions))
     """
+    fix = "make a panel (one row per day, one column per place) with count_events(events, places)"
     if not isinstance(panel, pd.DataFrame):
-        raise SchemaError(
-            "panel",
-            [f"expected a DataFrame; got {type(panel).__name__}"],
-            "make a panel with count_events(events, places)",
-        )
+        raise SchemaError("panel", [f"expected a DataFrame; got {type(panel).__name__}"], fix)
     faults = label_faults(panel.columns, "places")
     if not isinstance(panel.index, pd.DatetimeIndex):
         faults.append(f"the index must be a DatetimeIndex of days; got {type(panel.index).__name__}")
@@ -361,9 +358,7 @@ def check_panel(panel: pd.DataFrame) -> None:
         infinite = np.isinf(panel.to_numpy(dtype=float, na_value=np.nan)).any(axis=0)
         faults += [f"infinite values in {shorten_list(panel.columns[infinite])}"] if infinite.any() else []
     if faults:
-        raise SchemaError(
-            "panel", faults, "make a panel (one row per day, one column per place) with count_events(events, places)"
-        )
+        raise SchemaError("panel", faults, fix)
 
 
 def _date_index_faults(index: pd.DatetimeIndex) -> list[str]:

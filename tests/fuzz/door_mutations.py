@@ -70,7 +70,7 @@ JUNK: dict[str, Callable[[], object]] = {
     "NaT": lambda: pd.NaT,
     "NA": lambda: pd.NA,
     "date": lambda: dt.date(2022, 1, 3),
-    "datetime": lambda: dt.datetime(2022, 1, 3, 12, 30),
+    "datetime": lambda: dt.datetime(2022, 1, 3, 12, 30),  # noqa: DTZ001
     "timestamp with zone": lambda: pd.Timestamp("2022-01-03", tz="Asia/Almaty"),
     "np.datetime64": lambda: np.datetime64("2022-01-03"),
     "far date": lambda: dt.date(9999, 12, 31),

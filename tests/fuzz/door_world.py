@@ -272,7 +272,7 @@ def _methods(w, folder):
         "DiffusionGraph.normalize": Call(w.near.normalize, {"by": "source"}),
         "DiffusionGraph.rename_kinds": Call(w.near.rename_kinds, {"names": {"nearest": "near"}}),
         "DiffusionGraph.subgraph": Call(w.near.subgraph, {"nodes": ["Alfa", "Bravo"], "kinds": ["nearest"]}),
-        "DiffusionGraph.union": Call(lambda other: w.near.union(other), {"other": w.graphs["rank"]}),
+        "DiffusionGraph.union": Call(lambda other: w.near.union(other), {"other": w.graphs["rank"]}),  # noqa: PLW0108 - names its argument
         "DiffusionGraph.save": Call(w.near.save, {"path": folder / "saved.parquet"}),
         "Ensemble.quantile": Call(w.ensemble.quantile, {"q": 0.5}),
         "Classes.index": Call(classes.index, {"values": w.panel.sum()}),

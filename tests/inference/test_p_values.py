@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from protestspread.arguments import Arguments
 from protestspread.errors import DataError
-from protestspread.inference.p_values import check_permutations, p_values, smallest_p_value
+from protestspread.inference.p_values import check_test, p_values, smallest_p_value
 
 DRAWS = st.lists(st.integers(-9, 9), min_size=1, max_size=50)
 
@@ -41,8 +42,8 @@ def test_the_smallest_p_value_knows_draws_and_arrangements():
 
 @pytest.mark.parametrize("permutations", [0, -1, 9.5, True, "many"])
 def test_an_invalid_number_of_permutations_is_an_error(permutations):
-    with pytest.raises(DataError, match="permutations must be a whole number of at least 1, such as 999; got"):
-        check_permutations(permutations)
+    with pytest.raises(DataError, match="permutations must be a whole number from 1 to"), Arguments() as check:
+        check_test(check, permutations)
 
 
 def test_an_unknown_alternative_is_an_error():

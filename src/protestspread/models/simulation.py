@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Iterable, Mapping
 from functools import partial
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from ..inference.replicates import run_replicates
 from ..random_streams import replicate_rng, seed_of
 from .base import DrawPanel, Model
 
-_MOST_DAYS, _MOST_DRAWS = 10**5, 10**8
+_MOST_DAYS, _MOST_DRAWS, _MOST_EVENTS = 10**5, 10**8, 10**15
 _DAY_COST = 3e4  # nanoseconds a day, apart from what depends on the graph
 
 Seeds = Iterable[Hashable] | Mapping[Hashable, int] | pd.Series
@@ -165,13 +166,10 @@ def _first_row(places: pd.Index, seeds: Seeds, *, counts: bool) -> IntArray:
         given = (
             list(seeds.values()) if isinstance(seeds, Mapping) else list(seeds) if counted else [1] * len(names or ())
         )
-        numbers = Arguments()
-        events = np.array(
-            [numbers.number("seeds", count) for count in given] if not numbers.faults else [], dtype=object
-        )
-        if numbers.faults:
-            check.fault("seeds must map places to whole numbers of events")
-    events = events.astype(float)
+        bad = [count for count in given if isinstance(count, bool) or not isinstance(count, Real)]
+        if bad:
+            check.fault(must_be("seeds", "places, or a mapping from places to whole numbers of events", bad[0]))
+    events = np.array([min(count, _MOST_EVENTS + 1) for count in given], dtype=float)
     labels = pd.Index(names, tupleize_cols=False)
     where = places.get_indexer(labels) if names else np.empty(0, dtype=int)
     wrong = {
@@ -179,6 +177,7 @@ def _first_row(places: pd.Index, seeds: Seeds, *, counts: bool) -> IntArray:
         "must name each place once": labels.duplicated(),
         "must map places to whole numbers of events, at least 0": ~np.isfinite(events)
         | (events < 0)
+        | (events > _MOST_EVENTS)
         | (events % 1 != 0),
         "must not exceed 1 event for a model whose panels are 0 or 1": (events > 1) & (not counts),
     }

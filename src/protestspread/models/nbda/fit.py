@@ -13,6 +13,7 @@ from ...arguments import Arguments
 from ...arrays import FloatArray
 from ...errors import DataError, shorten_list
 from ...inference.likelihood.fits import Fit
+from ...inference.likelihood.profiles import check_level
 from ...inference.p_values import MOST_PERMUTATIONS, p_values
 from ...random_streams import replicate_rng, seed_of
 from ...results import Result
@@ -224,13 +225,18 @@ class NetworkFit(Fit):
 
     def strength(self, network: str) -> float:
         """Return the estimate of s along a network; infinite where the likelihood increases without bound."""
-        return float(self.params.iloc[self._baseline_size + self.networks.index(network)])
+        return float(self.params.iloc[self._row_of(network)])
 
     def interval(self, network: str, *, level: float = 0.95) -> tuple[float, float]:
         """Return the profile-likelihood interval of s along a network; NaN where the fit did not converge."""
-        if not self.converged:
-            return np.nan, np.nan
-        return self._profile(self._baseline_size + self.networks.index(network), level)
+        check_level(level)
+        row = self._row_of(network)
+        return self._profile(row, level) if self.converged else (np.nan, np.nan)
+
+    def _row_of(self, network: str) -> int:
+        with Arguments() as check:
+            check.choice("network", network, self.networks)
+        return self._baseline_size + self.networks.index(network)
 
     @property
     def _baseline_size(self) -> int:

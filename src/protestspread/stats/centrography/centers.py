@@ -11,12 +11,11 @@ import shapely
 
 from ...arguments import Arguments
 from ...arrays import FloatArray
-from ...checks import is_real, label_faults, layout_faults
-from ...errors import DataError, argument_error, must_be, shorten_list
-from ...geodesy import EARTH_RADIUS_KM, WGS84, great_circle_km, unit_vectors
+from ...errors import DataError, argument_error, shorten_list
+from ...geodesy import EARTH_RADIUS_KM, great_circle_km, unit_vectors
 from ...random_streams import replicate_rng, seed_of
 from ...tables import check_cities, check_panel
-from .sphere import exp_map, log_map, mean_vector, median_vectors, to_degrees
+from .sphere import check_points, exp_map, log_map, mean_vector, median_vectors, to_degrees
 
 Kind = Literal["mean", "median"]
 Points: TypeAlias = Any  # a GeoDataFrame or a GeoSeries
@@ -49,6 +48,8 @@ class StandardEllipse:
 
     def outline(self, count: int = 72) -> FloatArray:
         """Return longitudes and latitudes of points along the ellipse, shape (count, 2)."""
+        with Arguments() as check:
+            check.whole("count", count, at_least=1, at_most=10**7)
         turn = np.linspace(0, 2 * np.pi, count, endpoint=False)
         along, across = self.major_km * np.cos(turn), self.minor_km * np.sin(turn)
         bearing = math.radians(0.0 if math.isnan(self.orientation) else self.orientation)
@@ -90,7 +91,7 @@ def mean_center(points: Points, weights: pd.Series | None = None) -> shapely.Poi
     >>> ps.mean_center(gpd.GeoSeries.from_xy([179.0, -179.0], [0.0, 0.0], crs=4326)).wkt
     'POINT (180 0)'
     """
-    vectors, weight = _check_points(points, weights)
+    vectors, weight = check_points(points, weights)
     return _point(_mean(vectors, weight))
 
 
@@ -125,7 +126,7 @@ def median_center(points: Points, weights: pd.Series | None = None) -> shapely.P
     >>> ps.median_center(gpd.GeoSeries.from_xy([0.0, 1.0, 0.0, 30.0], [0.0, 0.0, 1.0, 30.0], crs=4326)).wkt[:5]
     'POINT'
     """
-    vectors, weight = _check_points(points, weights)
+    vectors, weight = check_points(points, weights)
     return _point(median_vectors(vectors, weight[None])[0])
 
 
@@ -154,7 +155,7 @@ def standard_distance(points: Points, weights: pd.Series | None = None) -> float
     >>> round(ps.standard_distance(gpd.GeoSeries.from_xy([0.0, 2.0], [0.0, 0.0], crs=4326)), 2)  # a degree each
     111.2
     """
-    return _distance(_ellipse(*_check_points(points, weights)))
+    return _distance(_ellipse(*check_points(points, weights)))
 
 
 def standard_ellipse(points: Points, weights: pd.Series | None = None) -> StandardEllipse:
@@ -189,7 +190,7 @@ def standard_ellipse(points: Points, weights: pd.Series | None = None) -> Standa
     >>> round(ellipse.major_km), round(ellipse.minor_km), round(ellipse.orientation)
     (182, 0, 90)
     """
-    return _ellipse(*_check_points(points, weights))
+    return _ellipse(*check_points(points, weights))
 
 
 def centers_over_time(
@@ -374,47 +375,3 @@ def _distance(ellipse: StandardEllipse) -> float:
 
 def _point(vector: FloatArray) -> shapely.Point:
     return shapely.Point(*to_degrees(vector[None])[0])
-
-
-def _shapes(points: Points, fix: str) -> gpd.GeoSeries:
-    """Return the geometry of points, of which each can be named."""
-    faults = layout_faults(points) if isinstance(points, pd.DataFrame) else label_faults(points.index, "points")
-    if isinstance(points, gpd.GeoDataFrame) and not faults:
-        geometry = points.columns.get_indexer_for([points._geometry_column_name])  # noqa: SLF001 - public ones raise
-        if (geometry < 0).any() or points.dtypes.iloc[geometry[0]] != "geometry":
-            faults = ["points have no active geometry column; set one with .set_geometry(name)"]
-    if faults:
-        raise argument_error(list(map(str, faults)), fix)
-    return points.geometry
-
-
-def _check_points(points: Points, weights: pd.Series | None) -> tuple[FloatArray, FloatArray]:
-    """Check points and weights; return unit vectors and weights, without points of weight 0."""
-    fix = "pass points in EPSG:4326, and weights of at least 0 with the same index"
-    if not isinstance(points, (gpd.GeoDataFrame, gpd.GeoSeries)):
-        raise DataError(must_be("points", "a GeoDataFrame or GeoSeries", points), fix=fix)
-    shapes = _shapes(points, fix)
-    faults = (
-        [] if shapes.crs is not None and shapes.crs == WGS84 else [f"points must be in EPSG:4326; got {shapes.crs}"]
-    )
-    bad = (shapely.get_type_id(shapes.to_numpy()) != 0) | shapely.is_empty(shapes.to_numpy())
-    bad |= ~np.isfinite(shapely.bounds(shapes.to_numpy())).all(axis=1)
-    faults += [f"points must have a point in every row; not in {shorten_list(shapes.index[bad])}"] if bad.any() else []
-    with Arguments(fix) as check:
-        given = check.by_label("weights", weights, "a Series with the index of the points", optional=True)
-        if not check.faults and given is not None and not is_real(given.dtype):
-            check.fault(f"weights must hold numbers; got {given.dtype}")
-    weight = np.ones(len(shapes))
-    if given is not None:
-        weight = given.reindex(shapes.index).to_numpy(dtype=float, na_value=np.nan)
-    if not np.isfinite(weight).all() or (weight < 0).any():
-        wrong = shapes.index[~(np.isfinite(weight) & (weight >= 0))]
-        faults.append(f"weights must be at least 0 and finite for every point; not for {shorten_list(wrong)}")
-    elif not np.isfinite(weight.sum()):
-        faults.append("weights must have a finite sum")
-    elif not weight.sum() > 0:
-        faults.append("weights must not all be 0" if len(shapes) else "points must have at least one row; got none")
-    if faults:
-        raise argument_error(faults, fix)
-    kept = weight > 0
-    return unit_vectors(shapes.x, shapes.y)[kept], weight[kept]

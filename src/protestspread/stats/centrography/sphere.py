@@ -1,8 +1,15 @@
 """Means, medians and tangent planes on the unit sphere. Points are unit vectors, so poles need no special treatment."""
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
+import shapely
 
+from ...arguments import Arguments
 from ...arrays import FloatArray
+from ...checks import is_real, label_faults, layout_faults
+from ...errors import DataError, argument_error, must_be, shorten_list
+from ...geodesy import WGS84, unit_vectors
 
 _STILL = 1e-11  # radians (0.06 millimeters)
 _STEPS = 2000
@@ -111,3 +118,47 @@ def _pulls(at: FloatArray, vectors: FloatArray, weights: FloatArray) -> tuple[Fl
     unit = np.where(away, weights / np.where(away, sine, 1.0), 0.0)
     slack = np.where(here, 0.0, weights / np.where(here, 1.0, angle)).sum(axis=1)
     return np.einsum("ij,ijk->ik", unit, across), slack, np.where(here, weights, 0.0).sum(axis=1)
+
+
+def _shapes(points: gpd.GeoDataFrame | gpd.GeoSeries, fix: str) -> gpd.GeoSeries:
+    """Return the geometry of points, of which each can be named."""
+    faults = layout_faults(points) if isinstance(points, pd.DataFrame) else label_faults(points.index, "points")
+    if isinstance(points, gpd.GeoDataFrame) and not faults:
+        geometry = points.columns.get_indexer_for([points._geometry_column_name])  # noqa: SLF001 - public ones raise
+        if (geometry < 0).any() or points.dtypes.iloc[geometry[0]] != "geometry":
+            faults = ["points have no active geometry column; set one with .set_geometry(name)"]
+    if faults:
+        raise argument_error(list(map(str, faults)), fix)
+    return points.geometry
+
+
+def check_points(points: gpd.GeoDataFrame | gpd.GeoSeries, weights: pd.Series | None) -> tuple[FloatArray, FloatArray]:
+    """Check points and weights; return unit vectors and weights, without points of weight 0."""
+    fix = "pass points in EPSG:4326, and weights of at least 0 with the same index"
+    if not isinstance(points, (gpd.GeoDataFrame, gpd.GeoSeries)):
+        raise DataError(must_be("points", "a GeoDataFrame or GeoSeries", points), fix=fix)
+    shapes = _shapes(points, fix)
+    faults = (
+        [] if shapes.crs is not None and shapes.crs == WGS84 else [f"points must be in EPSG:4326; got {shapes.crs}"]
+    )
+    bad = (shapely.get_type_id(shapes.to_numpy()) != 0) | shapely.is_empty(shapes.to_numpy())
+    bad |= ~np.isfinite(shapely.bounds(shapes.to_numpy())).all(axis=1)
+    faults += [f"points must have a point in every row; not in {shorten_list(shapes.index[bad])}"] if bad.any() else []
+    with Arguments(fix) as check:
+        given = check.by_label("weights", weights, "a Series with the index of the points", optional=True)
+        if not check.faults and given is not None and not is_real(given.dtype):
+            check.fault(f"weights must hold numbers; got {given.dtype}")
+    weight = np.ones(len(shapes))
+    if given is not None:
+        weight = given.reindex(shapes.index).to_numpy(dtype=float, na_value=np.nan)
+    if not np.isfinite(weight).all() or (weight < 0).any():
+        wrong = shapes.index[~(np.isfinite(weight) & (weight >= 0))]
+        faults.append(f"weights must be at least 0 and finite for every point; not for {shorten_list(wrong)}")
+    elif not np.isfinite(weight.sum()):
+        faults.append("weights must have a finite sum")
+    elif not weight.sum() > 0:
+        faults.append("weights must not all be 0" if len(shapes) else "points must have at least one row; got none")
+    if faults:
+        raise argument_error(faults, fix)
+    kept = weight > 0
+    return unit_vectors(shapes.x, shapes.y)[kept], weight[kept]

@@ -89,7 +89,9 @@ class WithinStrata(Scheme):
 
     def sampler(self, sample: DatedPoints, seed: int) -> ShuffledDates:
         """Return the sampler of replicates."""
-        return ShuffledDates(sample.days, PermutationBlocks.of(np.asarray(sample.strata)), seed)
+        if sample.strata is None:
+            raise DataError(must_be("strata", "columns of the events, calendar units or one label per event", None))
+        return ShuffledDates(sample.days, PermutationBlocks.of(sample.strata), seed)
 
 
 @dataclass(frozen=True, eq=False)
