@@ -177,4 +177,4 @@ def test_ucdp(folder):
     assert aside.loc[aside["why"] == "left blank", "row"].tolist() == [1, 2, 3, 4, 5]
     without = run([word for word in COMMANDS[3] if word != "--screen"] + ["--force"], folder)
     assert without.returncode == 1
-    assert "Fix: correct these rows in the file, or add --screen" in without.stderr
+    assert "add --screen to go on without them and list them in a file" in without.stderr
