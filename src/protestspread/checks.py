@@ -1,62 +1,16 @@
-"""Schemas of tables (columns, index, geometry), and faults that record their rows."""
+"""Schemas of tables: the checks of their columns and index."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import shapely
 
-from .arrays import BoolArray, FloatArray
-from .errors import CRSError, SchemaError, shorten_list
-from .geodesy import crosses_antimeridian
-from .projection import crs_fault
-
-
-class Fault(str):
-    """A sentence about a fault of a table, with the rows it concerns.
-
-    Attributes
-    ----------
-    rows
-        True for each faulty row; None if the fault concerns the whole table.
-    reason
-        The sentence without the rows.
-    column
-        The faulty column; None if the fault concerns no single column.
-    """
-
-    __slots__ = ("column", "reason", "rows")
-    column: str | None
-    reason: str
-    rows: BoolArray | None
-
-    def __new__(
-        cls, text: str, rows: BoolArray | None = None, reason: str | None = None, column: str | None = None
-    ) -> Self:
-        """Create the sentence with its rows, reason and column."""
-        self = super().__new__(cls, text)
-        self.rows, self.reason, self.column = rows, text if reason is None else reason, column
-        return self
-
-    @classmethod
-    def at(cls, what: str, index: pd.Index, bad: "npt.NDArray[np.bool_] | pd.Series", more: str = "") -> "Fault":
-        """Return a fault that counts and names the bad rows of a table."""
-        rows = np.asarray(bad, dtype=bool)
-        names = index[rows]
-        return cls(f"{what} in {len(names)} of {len(rows)} rows ({shorten_list(names)}){more}", rows, what + more)
-
-    def named(self, column: str) -> "Fault":
-        """Return the same fault with its column recorded."""
-        return Fault(str(self), self.rows, self.reason, column)
-
-    def of(self, column: str) -> "Fault":
-        """Return the same fault with the column at the start of the sentence."""
-        return Fault(f"column '{column}': {self}", self.rows, f"column '{column}': {self.reason}", column)
-
+from .errors import SchemaError, shorten_list
+from .faults import Fault
+from .geometry_checks import check_crs, geometry_faults
 
 _ALIKE = ("string", "integer", "floating", "empty", "date", "datetime")  # labels of one kind, by pandas' inference
 _FIRST, _LAST = np.datetime64("1678-01-01"), np.datetime64("2261-12-31")  # what nanoseconds in 64 bits can hold
@@ -104,7 +58,7 @@ class Table:
                     )
                 )
         if self.geometry and "geometry" not in sound:
-            faults += _geometry_faults(frame, self.geometry)
+            faults += geometry_faults(frame, self.geometry)
         return faults
 
     def check(self, frame: pd.DataFrame, fix: str | None = None) -> None:
@@ -117,7 +71,7 @@ class Table:
                 fix or f"correct the named rows or columns; see help(protestspread.check_{self.name})",
             )
         if self.geometry:
-            _check_crs(self.name, frame)
+            check_crs(self.name, frame)
 
 
 def layout_faults(frame: pd.DataFrame) -> list[Fault]:
@@ -312,105 +266,16 @@ def names_are_unique(index: pd.Index) -> bool:
     return bool((hashes[1:] != hashes[:-1]).all()) or len(set(names)) == len(names)
 
 
-def coordinates(shapes: npt.NDArray[np.object_]) -> FloatArray:
-    """Return x and y of points, NaN where empty; of other shapes, their smallest. Bounds are read faster than coordinates."""
-    return np.ascontiguousarray(shapely.bounds(shapes)[:, :2])
-
-
-def points_present(events: gpd.GeoDataFrame) -> BoolArray:
-    """Return which events have a point."""
-    return ~np.isnan(coordinates(events.geometry.to_numpy())[:, 0])
-
-
-def has_geometry(frame: object) -> bool:
-    """Return whether a table is a GeoDataFrame with an active column of geometry."""
-    if not isinstance(frame, gpd.GeoDataFrame) or list(frame.columns).count(frame.active_geometry_name) != 1:
-        return False
-    return isinstance(frame.dtypes[frame.active_geometry_name], gpd.array.GeometryDtype)
-
-
-def _geometry_faults(frame: pd.DataFrame, kind: str) -> list[Fault]:
-    optional, kind = kind == "points or none", kind.removesuffix(" or none")
-    if not isinstance(frame, gpd.GeoDataFrame):
-        return [Fault(f"expected a GeoDataFrame of {kind}; got a plain DataFrame without geometry")]
-    if not has_geometry(frame):
-        held = frame.get(frame.active_geometry_name)
-        what = (
-            f"the geometry column holds {held.dtype}, not {kind}"
-            if isinstance(held, pd.Series)
-            else "no active geometry column"
-        )
-        return [Fault(f"{what}; set a column of {kind} with .set_geometry(name)")]
-    series = frame.geometry
-    shapes = series.to_numpy()
-    type_ids = shapely.get_type_id(shapes)  # -1 for None
-    corners = coordinates(shapes)
-    empty, unsure = type_ids < 0, np.flatnonzero(np.isnan(corners[:, 0]))
-    empty[unsure] |= shapely.is_empty(shapes[unsure])
-    present = ~empty
-    if optional:
-        empty = np.zeros(len(empty), dtype=bool)
-    elif kind == "points" and "city" in frame and frame.index.name == "event_id":
-        empty = empty & frame["city"].isna().to_numpy()  # the city can supply the point
-    faults = [Fault.at("empty geometry", frame.index, empty)] if empty.any() else []
-    types = {"points": (0,), "polygons": (3, 6)}[kind]  # GEOS numbers of Point, Polygon, MultiPolygon
-    other = present & ~np.logical_or.reduce([type_ids == type_id for type_id in types])
-    if other.any():
-        faults.append(Fault.at(f"not {kind} but {shorten_list(series.geom_type[other].unique())}", frame.index, other))
-    if kind == "polygons":
-        return faults + _polygon_faults(series, present & ~other)
-    return faults + _point_faults(series, corners, present & ~other)
-
-
-def _point_faults(points: gpd.GeoSeries, corners: FloatArray, present: BoolArray) -> list[Fault]:
-    lon, lat = np.where(present, corners.T, 0.0)
+def order_faults(events: pd.DataFrame) -> list[Fault]:
+    """Return a fault for each pair of columns whose lower bound exceeds its upper bound."""
     faults = []
-    odd = present & ~(np.isfinite(lon) & np.isfinite(lat))
-    if odd.any():
-        faults.append(Fault.at("NaN or infinite coordinates", points.index, odd))
-    if points.crs is None or points.crs.is_geographic:
-        high = present & ~odd & (np.abs(lat) > 90)
-        if high.any():
-            swapped = (np.abs(lon[high]) <= 90).all() and (np.abs(lat[high]) <= 180).all()
-            hint = "; longitude and latitude look swapped" if swapped else ""
-            faults.append(Fault.at("latitude outside -90...90", points.index, high, hint))
-        far = present & ~odd & ~high & (np.abs(lon) > 180)
-        if far.any():
-            hint = (
-                "; subtract 360 from longitudes above 180" if (lon[far] <= 360).all() and (lon[far] > 0).all() else ""
-            )
-            faults.append(Fault.at("longitude outside -180...180", points.index, far, hint))
+    for low, high, reason in (
+        ("size_low", "size_high", "size_low above size_high"),
+        ("fatalities_low", "fatalities_high", "fatalities_low above fatalities_high"),
+        ("date", "date_end", "date_end before date"),
+    ):
+        if low in events and high in events:
+            reversed_rows = (events[low] > events[high]).fillna(value=False)
+            if reversed_rows.any():
+                faults.append(Fault.at(reason, events.index, reversed_rows).named(high))
     return faults
-
-
-def _polygon_faults(polygons: gpd.GeoSeries, present: BoolArray) -> list[Fault]:
-    shapes, faults = polygons.to_numpy(), list[Fault]()
-    bounds = shapely.bounds(shapes)
-    odd = present & ~np.isfinite(bounds).all(axis=1)
-    if odd.any():
-        return [Fault.at("NaN or infinite coordinates", polygons.index, odd)]
-    if polygons.crs is None or polygons.crs.is_geographic:
-        for at, word in ((1, "latitude outside -90...90"), (0, "longitude outside -180...180")):
-            high = present & (np.abs(bounds[:, [at, at + 2]]) > (360, 90)[at] + 1e-6).any(axis=1)
-            if high.any():
-                return [Fault.at(word, polygons.index, high)]
-        uncut = np.zeros(len(shapes), dtype=bool)
-        uncut[present] = crosses_antimeridian(shapes[present])
-        if uncut.any():
-            hint = "; cut them there with repair_regions"
-            faults.append(Fault.at("polygons drawn across 180 degrees", polygons.index, uncut, hint))
-            present = present & ~uncut
-    bad = present & ~shapely.is_valid(shapes)
-    if not bad.any():
-        return faults
-    first = shapely.is_valid_reason(shapes[int(np.argmax(bad))])
-    return [
-        *faults,
-        Fault.at("invalid polygons", polygons.index, bad, f"; the first: {first}; repair them with .make_valid()"),
-    ]
-
-
-def _check_crs(name: str, frame: gpd.GeoDataFrame) -> None:
-    fault = crs_fault(frame.crs)
-    if fault is not None:
-        raise CRSError(name, *fault)

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from .arguments import Arguments
-from .checks import Fault
 from .errors import DataError, SchemaError, must_be
+from .faults import Fault
 
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?")
 _HOUR = re.compile(r"[01]?[0-9]|2[0-3]")

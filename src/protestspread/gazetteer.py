@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from .arguments import Arguments
-from .checks import Column, Fault, Table, required_texts, texts
+from .checks import Column, Table, required_texts, texts
 from .errors import DataError, SchemaError, must_be, shorten_list
+from .faults import Fault
 from .spelling import normalize_name, phonetic_key
 from .tables import check_cities
 

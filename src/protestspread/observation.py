@@ -5,8 +5,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from .arrays import BoolArray
-from .checks import Column, Fault, Table, moments
+from .checks import Column, Table, moments
 from .errors import DataError, SchemaError, shorten_list
+from .faults import Fault
 
 DAY = pd.Timedelta(days=1)
 

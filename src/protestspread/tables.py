@@ -12,7 +12,6 @@ import pandas as pd
 
 from .checks import (
     Column,
-    Fault,
     Table,
     dates,
     flags,
@@ -22,10 +21,12 @@ from .checks import (
     numbers,
     one_of,
     optional_dates,
+    order_faults,
     required_texts,
     texts,
 )
 from .errors import SchemaError, shorten_list
+from .faults import Fault
 
 EVENT_TYPES = {
     "protest": "a rally, march or gathering that was not broken up",
@@ -152,21 +153,6 @@ def check_events(events: gpd.GeoDataFrame) -> None:
     order = order_faults(events)
     if order:
         raise SchemaError("events", order, "swap or correct the values in the named rows")
-
-
-def order_faults(events: pd.DataFrame) -> list[Fault]:
-    """Return a fault for each pair of columns whose lower bound exceeds its upper bound."""
-    faults = []
-    for low, high, reason in (
-        ("size_low", "size_high", "size_low above size_high"),
-        ("fatalities_low", "fatalities_high", "fatalities_low above fatalities_high"),
-        ("date", "date_end", "date_end before date"),
-    ):
-        if low in events and high in events:
-            reversed_rows = (events[low] > events[high]).fillna(value=False)
-            if reversed_rows.any():
-                faults.append(Fault.at(reason, events.index, reversed_rows).named(high))
-    return faults
 
 
 def check_regions(regions: gpd.GeoDataFrame) -> None:

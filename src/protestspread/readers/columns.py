@@ -12,8 +12,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..checks import Fault
 from ..errors import shorten_list
+from ..faults import Fault
 from ..parallel import map_threads
 from .sources.date_formats import ISO, DateFormat, fitting_patterns
 

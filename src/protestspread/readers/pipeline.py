@@ -14,10 +14,11 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from ..arrays import BoolArray
-from ..checks import Fault
+from ..checks import order_faults
 from ..errors import DataError, FileError, shorten_list
+from ..faults import Fault
 from ..parallel import submit, worth_threads
-from ..tables import EVENTS, order_faults
+from ..tables import EVENTS
 from .columns import arrow_texts, convert_in_place, id_texts, text_columns, to_dates, to_text
 from .files.open import rename_columns
 from .files.raw_table import RawTable

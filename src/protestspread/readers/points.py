@@ -8,8 +8,8 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from ..checks import Fault
 from ..errors import shorten_list
+from ..faults import Fault
 from ..geodesy import WGS84
 
 _NULL_ISLAND = "longitude and latitude are both 0, which stands for 'unknown' in many tables; leave them blank"

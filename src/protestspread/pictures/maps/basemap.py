@@ -13,8 +13,8 @@ import pyproj
 import shapely
 
 from ...arrays import FloatArray
-from ...checks import Fault
 from ...errors import CRSError, SchemaError, shorten_list
+from ...faults import Fault
 from ...geodesy import WGS84, great_circle_km
 from ...projection import equal_area_crs, to_plane
 from ..layout.labels import Box, FreeSpace, Size, draw_name

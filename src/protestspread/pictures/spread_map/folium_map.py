@@ -176,13 +176,13 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
         """
         text = self.to_html()
         check_size(text)
-        if isinstance(outfile, str | Path) or not hasattr(outfile, "write"):
-            with atomic_path(outfile) as partial:
-                partial.write_text(text, encoding="utf-8", newline="\n")
+        if not isinstance(outfile, str | Path) and hasattr(outfile, "write"):
+            outfile.write(text.encode("utf-8"))
+            if close_file:
+                outfile.close()
             return
-        outfile.write(text.encode("utf-8"))
-        if close_file:
-            outfile.close()
+        with atomic_path(outfile) as partial:
+            partial.write_text(text, encoding="utf-8", newline="\n")
 
     def _repr_html_(self, **_: Any) -> str:
         """Return the page in a sandboxed frame that may only run its scripts."""

@@ -10,8 +10,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from ...arrays import Int32Array, IntArray
-from ...checks import can_be_hashed, points_present
+from ...checks import can_be_hashed
 from ...errors import DataError, shorten_list
+from ...geometry_checks import points_present
 from ...lost import count_lost, located_by, lost_ids, warn_of_lost
 from ...tables import check_events
 from .points import PointSet
