@@ -220,3 +220,11 @@ def test_a_wrong_encoding_is_told_with_its_byte_its_row_and_another(tmp_path):
     path.write_bytes("date,city\n2022-01-01,Łódź\n".encode())
     with pytest.raises(ps.FileError, match=r"not ascii: byte 0xc5 in line 2[\s\S]*encoding='utf-8'"):
         ps.read_events(path, encoding="ascii")
+
+
+def test_events_that_the_library_wrote_are_read_back_without_doubt(tmp_path):
+    events = ps.read_events(ROWS.assign(lon=1.0, lat=2.0))
+    events["date"] = pd.to_datetime(["2022-01-02", "2190-01-01"])
+    events = events.set_geometry(events.geometry.translate(-1, -2))
+    ps.write_events(events, tmp_path / "e.parquet")
+    pd.testing.assert_frame_equal(pd.DataFrame(ps.read_events(tmp_path / "e.parquet")), pd.DataFrame(events))

@@ -144,7 +144,8 @@ def read_events(
     if len(opened) == 1 and opened[0].written_as:
         events = _restore_dtypes(events, opened[0])
     events.attrs |= _describe(rows, events)
-    _warn_of_the_future(events)
+    if not rows.are_events:
+        _warn_of_the_future(events)
     return events
 
 

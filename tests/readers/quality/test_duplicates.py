@@ -82,7 +82,7 @@ def test_columns_that_must_be_equal(events):
     assert ps.deduplicate(two, within_km=0, same=["source"]).merges.index.tolist() == ["e2x"]
     with pytest.raises(ps.DataError, match="no column 'colour'"):
         ps.deduplicate(two, within_km=0, same=["colour"])
-    with pytest.raises(ps.DataError, match="within_km must be at least 0; got -1"):
+    with pytest.raises(ps.DataError, match="within_km must be a number of at least 0; got -1"):
         ps.deduplicate(two, within_km=-1)
 
 
