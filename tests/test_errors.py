@@ -1,3 +1,7 @@
+import operator
+
+import pytest
+
 import protestspread as ps
 from protestspread.errors import argument_error, must_be, shorten_list
 
@@ -56,3 +60,32 @@ def test_faults_of_arguments_name_each_argument_once():
         "  - seeds b",
     ]
     assert str(argument_error(fault for fault in ["k must be 1; got 0"])) == "k must be 1; got 0"
+
+
+def test_names_of_before_say_their_new_name():
+    for old, new in {"in_force": "interventions_in_force", "spread_dates": "resolve_date_ranges"}.items():
+        with pytest.raises(ps.ProtestSpreadError, match=f"{old} is now {new}") as caught:
+            getattr(ps, old)
+        assert isinstance(caught.value, AttributeError)
+        assert not hasattr(ps, old)
+    with pytest.raises(AttributeError, match="nothing_of_this_name"):
+        ps.nothing_of_this_name  # noqa: B018
+
+
+def test_every_new_name_of_an_old_one_exists():
+    for new in ps._RENAMED.values():
+        assert operator.attrgetter(new)(ps)
+
+
+def test_warnings_and_results_keep_control_characters_from_a_terminal(events):
+    assert str(ps.DataWarning("A\x1b[2J")) == "A\\x1b[2J"
+    assert str(ps.LostEventsWarning("step", 1, {"no place": ["e\x1b[2J"]})).isprintable()
+    names = events.assign(region_id=["a\x1b[2J", "b", "c"])
+    result = ps.knox_test(
+        names, within_km=100, within_days=1, scheme="within_strata", strata="region_id", permutations=9, rng=1
+    )
+    assert repr(result).isprintable()
+
+
+def test_numbers_too_long_to_write():
+    assert must_be("k", "small", 10**5000) == "k must be small; got a number of more than 1,000 digits"

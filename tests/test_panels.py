@@ -28,7 +28,7 @@ def test_onsets_by_hand():
     assert first.name == "onset"
     assert first.astype("datetime64[ns]").tolist() == [pd.Timestamp("2022-01-02"), pd.Timestamp("2022-01-01"), pd.NaT]
     assert ps.onsets(make_panel([[0, 1], [2, 5]]), at_least=3).isna().tolist() == [True, False]
-    with pytest.raises(ps.DataError, match="at_least must be above 0; got 0"):
+    with pytest.raises(ps.DataError, match="at_least must be a number above 0; got 0"):
         ps.onsets(make_panel([[1]]), at_least=0)
 
 
@@ -157,7 +157,7 @@ def test_places_stay_active_for_memory_days():
     panel = make_panel([[1], [0], [0], [NAN], [0], [0], [2], [NAN]])
     got = ps.active(panel, memory_days=2)["a"].tolist()
     assert [g if g == g else None for g in got] == [1, 1, 0, None, None, 0, 1, 1]  # noqa: PLR0124
-    with pytest.raises(ps.DataError, match="memory_days must be at least 1; got 0"):
+    with pytest.raises(ps.DataError, match="memory_days must be a whole number from 1 to 100,000; got 0"):
         ps.active(panel, memory_days=0)
 
 
@@ -165,7 +165,7 @@ def test_smoothing_is_a_mean_over_the_days_before():
     got = ps.smooth(make_panel([[3], [0], [0], [NAN], [6]]), window_days=3)["a"].tolist()
     assert got[:3] == [3, 1.5, 1]
     assert np.isnan(got[3:]).all()
-    with pytest.raises(ps.DataError, match="window_days must be at least 1; got 0"):
+    with pytest.raises(ps.DataError, match="window_days must be a whole number from 1 to 100,000; got 0"):
         ps.smooth(make_panel([[1]]), window_days=0)
 
 

@@ -187,3 +187,84 @@ def test_a_fault_records_its_rows_reason_and_column(events):
     assert negative == "column 'size_low': negative in 1 of 3 rows (e2)"
     assert (negative.rows.tolist(), negative.column) == ([False, True, False], "size_low")
     assert EVENTS.faults({})[0].rows is None
+
+
+# tables whose rows or columns cannot be named
+
+CHECKS = {"events": ps.check_events, "regions": ps.check_regions, "cities": ps.check_cities, "links": ps.check_links,
+          "interventions": ps.check_interventions, "flows": ps.check_flows}  # fmt: skip
+
+
+def with_index(table, index):
+    changed = table.copy()
+    changed.index = index
+    return changed
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_a_column_twice_is_named(case, name):
+    table = getattr(case, name)
+    column = str(table.columns[0])
+    twice = table.iloc[:, [*range(table.shape[1]), 0]]
+    assert f"{name}: a column is given more than once: {column}" in message(CHECKS[name], twice)
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_a_multiindex_says_how_to_get_rid_of_it(case, name):
+    table = getattr(case, name)
+    rows = with_index(table, pd.MultiIndex.from_arrays([table.index, range(len(table))]))
+    assert "the index must have one level; got a MultiIndex of 2 levels; call reset_index()" in message(
+        CHECKS[name], rows
+    )
+    columns = pd.DataFrame(table).set_axis(pd.MultiIndex.from_product([["a"], table.columns]), axis=1)
+    assert "the columns must have one level; got a MultiIndex of 2 levels" in message(CHECKS[name], columns)
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_labels_that_cannot_be_compared(case, name):
+    table = getattr(case, name)
+    index = pd.Index([["x"], *table.index[1:]], dtype=object, name=table.index.name)
+    assert "the index must hold names or numbers; got values without a hash" in message(
+        CHECKS[name], with_index(table, index)
+    )
+
+
+@pytest.mark.parametrize("name", ["events", "regions", "cities"])
+def test_geometry_must_be_geometry(case, name):
+    table = getattr(case, name)
+    assert "not " in message(CHECKS[name], table.assign(geometry=1.0))
+    assert "expected a GeoDataFrame" in message(CHECKS[name], pd.DataFrame(table))
+
+
+@pytest.mark.parametrize("crs", [4807, 4275, 4313])
+def test_degrees_from_greenwich(case, crs):
+    """Grads, and degrees from Paris, are geographic too; a geographic system in degrees from Greenwich passes."""
+    moved = case.cities.set_crs(crs, allow_override=True)
+    if crs == 4807:
+        with pytest.raises(ps.CRSError, match="not in longitude and latitude in degrees from Greenwich"):
+            ps.check_cities(moved)
+    else:
+        ps.check_cities(moved)
+
+
+def test_dates_that_nanoseconds_cannot_hold(case):
+    far = case.events.assign(date=np.array(["9999-12-31"] * len(case.events), dtype="datetime64[s]"))
+    assert "column 'date': dates outside 1678 to 2261 in " in message(ps.check_events, far)
+
+
+def test_complex_numbers_are_no_counts(panel, case):
+    assert "columns are not numeric" in message(ps.check_panel, panel.astype(complex))
+    assert "column 'population': holds complex128" in message(ps.check_cities, case.cities.assign(population=1 + 2j))
+
+
+def test_places_of_panels_and_onsets_are_named_once(panel):
+    levels = panel.set_axis(pd.MultiIndex.from_product([["a"], panel.columns]), axis=1)
+    assert "the places must have one level" in message(ps.check_panel, levels)
+    twice = pd.concat([ps.onsets(panel)] * 2)
+    assert "places are not unique" in message(ps.check_onsets, twice)
+
+
+@pytest.mark.parametrize("given", [None, [], {}, 3, "x", object()])
+@pytest.mark.parametrize("name", [*CHECKS, "panel", "onsets"])
+def test_what_is_no_table(name, given):
+    assert "expected a" in message(getattr(ps, f"check_{name}"), given)

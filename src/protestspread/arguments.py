@@ -174,11 +174,16 @@ def _limits(at_least: float, above: float, at_most: float) -> str:
     >>> _limits(0, -np.inf, 1), _limits(1, -np.inf, np.inf), _limits(-np.inf, 0, np.inf)
     (' from 0 to 1', ' of at least 1', ' above 0')
     """
+    low, high = _write(at_least), _write(at_most)
     if np.isfinite(above):
-        return f" above {above:g}" + (f" and at most {at_most:g}" if np.isfinite(at_most) else "")
+        return f" above {_write(above)}" + (f" and at most {high}" if np.isfinite(at_most) else "")
     if np.isfinite(at_least):
-        return f" from {at_least:g} to {at_most:g}" if np.isfinite(at_most) else f" of at least {at_least:g}"
-    return f" of at most {at_most:g}" if np.isfinite(at_most) else ""
+        return f" from {low} to {high}" if np.isfinite(at_most) else f" of at least {low}"
+    return f" of at most {high}" if np.isfinite(at_most) else ""
+
+
+def _write(limit: float) -> str:
+    return f"{limit:,.0f}" if np.isfinite(limit) and limit % 1 == 0 else f"{limit:g}"
 
 
 def _or_none(optional: bool) -> str:  # noqa: FBT001 - a word, no switch

@@ -12,7 +12,6 @@ from .errors import SchemaError, shorten_list
 from .faults import Fault
 from .geometry_checks import check_crs, geometry_faults
 
-_ALIKE = ("string", "integer", "floating", "empty", "date", "datetime")  # labels of one kind, by pandas' inference
 _FIRST, _LAST = np.datetime64("1678-01-01"), np.datetime64("2261-12-31")  # what nanoseconds in 64 bits can hold
 
 Check = Callable[[pd.Series], list[Fault]]
@@ -84,7 +83,7 @@ def layout_faults(frame: pd.DataFrame) -> list[Fault]:
 
 
 def label_faults(labels: pd.Index, what: str) -> list[str]:
-    """Return the faults of the labels of places: several levels, missing, of mixed types, not unique.
+    """Return the faults of the labels of places: several levels, missing, not unique.
 
     Examples
     --------
@@ -96,9 +95,6 @@ def label_faults(labels: pd.Index, what: str) -> list[str]:
         return faults
     if labels.hasnans:
         faults.append(f"{what} have a missing name in {int(np.sum(labels.isna()))} of {len(labels)}")
-    if labels.dtype == object and pd.api.types.infer_dtype(labels.to_numpy(), skipna=True) not in _ALIKE:
-        kinds = dict.fromkeys(type(label).__name__ for label in labels)
-        faults.append(f"{what} must be named by text or by numbers; got {shorten_list(kinds)}")
     if not labels.is_unique:
         faults.append(f"{what} are not unique: {shorten_list(labels[labels.duplicated()].unique())}")
     return faults

@@ -239,7 +239,7 @@ def check_links(links: pd.DataFrame, cities: gpd.GeoDataFrame | None = None) -> 
     if repeated.any():
         faults.append(Fault.at("a pair repeated within one mode", links.index, repeated))
     if cities is not None:
-        unknown = sorted(set(links["from_place"]).union(links["to_place"]) - set(cities.index))
+        unknown = sorted(set(links["from_place"]).union(links["to_place"]) - set(cities.index), key=str)
         faults += [f"columns 'from_place' and 'to_place': unknown places: {shorten_list(unknown)}"] if unknown else []
     if faults:
         raise SchemaError("links", faults, "correct the named rows or places")
@@ -279,7 +279,7 @@ def check_interventions(interventions: pd.DataFrame, regions: gpd.GeoDataFrame |
     if reverse.any():
         faults.append(Fault.at("the end is not after the start", interventions.index, reverse).of("end"))
     if regions is not None:
-        unknown = sorted(set(interventions["region_id"].dropna()) - set(regions.index))
+        unknown = sorted(set(interventions["region_id"].dropna()) - set(regions.index), key=str)
         faults += [f"column 'region_id': unknown regions: {shorten_list(unknown)}"] if unknown else []
     if faults:
         raise SchemaError(
@@ -383,10 +383,8 @@ def check_onsets(onsets: pd.Series) -> None:
     >>> case = ps.load_case("kazakhstan_2022")
     >>> ps.check_onsets(ps.onsets(ps.count_events(case.events, case.cities)))
     """
+    fix = "compute onsets (place -> first day) with onsets(panel)"
     if not isinstance(onsets, pd.Series):
-        raise SchemaError(
-            "onsets", [f"expected a Series; got {type(onsets).__name__}"], "compute onsets with onsets(panel)"
-        )
-    faults: list[str] = [*label_faults(onsets.index, "places"), *moments(onsets)]
-    if faults:
-        raise SchemaError("onsets", faults, "compute onsets (place -> first day) with onsets(panel)")
+        raise SchemaError("onsets", [f"expected a Series; got {type(onsets).__name__}"], fix)
+    if faults := [*label_faults(onsets.index, "places"), *moments(onsets)]:
+        raise SchemaError("onsets", faults, fix)

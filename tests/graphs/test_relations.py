@@ -188,7 +188,7 @@ def test_modes_and_kilometers_that_are_not_there(four):
         ps.link_graph(four, links, mode=["road", "ferry", "air"])
     with pytest.raises(ps.DataError, match="links without kilometers: 0"):
         ps.link_graph(four, links, reach_km=10)
-    with pytest.raises(ps.DataError, match="reach_km must be more than 0 kilometers; got 0"):
+    with pytest.raises(ps.DataError, match="reach_km must be a number above 0, or None; got 0"):
         ps.link_graph(four, links, reach_km=0)
     assert len(ps.link_graph(four, links.drop(columns="km")).edges) == 4
 

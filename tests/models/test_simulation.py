@@ -81,7 +81,7 @@ def test_an_ensemble_cannot_be_written_and_says_what_it_is(graph):
     panel.iloc[0] = 5  # a copy
     assert many.values.max() <= 1
     assert repr(many) == "<Ensemble: 2 panels of 12 places, 2022-01-01 to 2022-01-03>"
-    with pytest.raises(ps.DataError, match=r"^q must be between 0 and 1; got 2"):
+    with pytest.raises(ps.DataError, match=r"^q must be a number from 0 to 1; got 2"):
         many.quantile(2)
 
 
@@ -114,9 +114,9 @@ def test_seeds_may_be_counts(graph):
 
 
 def test_bad_sizes(graph):
-    with pytest.raises(ps.DataError, match=r"^days must be at least 1; got 0"):
+    with pytest.raises(ps.DataError, match=r"^days must be a whole number from 1 to 100,000; got 0"):
         ps.simulate(MODELS[0], graph, seeds=[], days=0)
-    with pytest.raises(ps.DataError, match=r"^draws must be at least 1; got 0"):
+    with pytest.raises(ps.DataError, match=r"^draws must be a whole number from 1 to 100,000,000; got 0"):
         ps.simulate_many(MODELS[0], graph, seeds=[], days=3, draws=0)
     with pytest.raises(ps.DataError, match=r"^model must be SI.*; got 'SI'"):
         ps.simulate("SI", graph, seeds=[], days=3)

@@ -27,11 +27,10 @@ def check_rate(name: str, rate: Rate) -> list[str]:
         return [must_be(name, "finite", rate)]
     elif isinstance(rate, bool) or not isinstance(rate, (int, float, np.integer, np.floating)):
         return [must_be(name, "a number, a Series by place or a DataFrame by date and place", rate)]
-    values = (
-        rate.to_numpy(dtype=float, na_value=np.nan)
-        if isinstance(rate, pd.Series | pd.DataFrame)
-        else np.asarray(rate, dtype=float)
-    )
+    if isinstance(rate, pd.Series | pd.DataFrame):
+        values = rate.to_numpy(dtype=float, na_value=np.nan)
+    else:
+        values = np.asarray(rate, dtype=float)
     bad = int(np.count_nonzero(~np.isfinite(values) | (values < 0)))
     if not bad:
         return []

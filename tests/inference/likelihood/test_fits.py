@@ -117,7 +117,7 @@ def test_names_and_levels_that_do_not_exist():
     with pytest.raises(DataError, match="names has no parameter 'speed'; the fit has rate"):
         fit.intervals(names=["speed"])
     for level in (0, 1, 95):
-        with pytest.raises(DataError, match=r"level must be a number between 0 and 1, such as 0\.95; got"):
+        with pytest.raises(DataError, match=r"level must be a number above 0 and at most 1; got"):
             fit.intervals(level=level)
 
 

@@ -662,3 +662,56 @@ def test_nothing_given_is_changed(case, panel):
     )
     for table, copy in zip(given, before, strict=True):
         pd.testing.assert_frame_equal(pd.DataFrame(table), pd.DataFrame(copy))
+
+
+# frames as files
+
+
+@pytest.fixture
+def two_films(case, panel):
+    by_region = ps.aggregate_panel(panel, case.cities["region_id"])
+    return [ps.animate_spread(by_region.iloc[:length], case.regions, size=(400, 300)) for length in (4, 2)]
+
+
+def test_frames_of_an_older_film_do_not_mix_with_new_ones(two_films, tmp_path):
+    folder = tmp_path / "film"
+    two_films[0].save(folder)
+    others = ["frame-1.png", "frame-0003.jpg", "my-frame-0004.png", "notes.txt", "0004.png"]
+    for name in others:
+        (folder / name).write_text("mine")
+    (folder / "frame-0009.png").mkdir()
+    two_films[1].save(folder)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(
+        [*others, "frame-0009.png", "frame-0001.png", "frame-0002.png"]
+    )
+
+
+def test_a_pattern_of_the_caller_removes_nothing(two_films, tmp_path):
+    for film in two_films:
+        film.save(tmp_path / "day-%03d.png")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"day-{number:03}.png" for number in range(1, 5)]
+
+
+def test_a_film_that_fails_leaves_the_old_frames(two_films, tmp_path, monkeypatch):
+    two_films[1].save(tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    draw, drawn = two_films[0]._scene.draw, []
+
+    def full(number, step):
+        drawn.append(number)
+        if len(drawn) > 1:
+            raise OSError(28, "No space left on device")
+        return draw(number, step)
+
+    monkeypatch.setattr(two_films[0]._scene, "draw", full)
+    with pytest.raises(ps.FileError, match="no space left on device\nFix: free space on the disk"):
+        two_films[0].save(tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("path", ["", "a\0b", None, 3, "x/" + "a" * 300])
+def test_frames_need_a_folder(two_films, path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ps.FileError):
+        two_films[1].save(path)
+    assert not list(tmp_path.glob("*.png"))

@@ -517,7 +517,7 @@ def test_what_is_refused(run):
         run([1, 2], some_graph())
     graph, panel = some_graph(), some_panel()
     for options, match in [
-        ({"permutations": 0}, "permutations must be a whole number of at least 1, such as 999; got 0"),
+        ({"permutations": 0}, "permutations must be a whole number from 1 to 100,000,000; got 0"),
         ({"alternative": "larger"}, "alternative must be .* got 'larger'"),
         ({"adjust": "none"}, "adjust must be .* got 'none'"),
         ({"p_from": "luck"}, "p_from must be 'permutations' or 'moments'; got 'luck'"),

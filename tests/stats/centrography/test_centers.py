@@ -220,7 +220,7 @@ def test_bad_panels_are_named(cities):
         (panel - 2, {}, "panel must have values of at least 0; below 0 in a, b, c"),
         (panel / 3, {}, "panel must have whole numbers if draws is above 0; fractions in a, b, c"),
         (panel, {"kind": "mode"}, "kind must be 'mean' or 'median'; got 'mode'"),
-        (panel, {"draws": -1}, "draws must be a whole number of at least 0; got -1"),
+        (panel, {"draws": -1}, "draws must be a whole number from 0 to 10,000,000; got -1"),
     ]:
         with pytest.raises(ps.DataError, match=words):
             ps.centers_over_time(table, cities, **options)

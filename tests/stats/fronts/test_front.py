@@ -282,7 +282,7 @@ def test_bad_input_is_named():
         (
             onsets,
             {"origin": "c0", "observed_until": "soon"},
-            "observed_until must be a date without a time zone; got 'soon'",
+            "observed_until must be a date such as '2022-01-31', or None; got 'soon'",
         ),
         (onsets, {"origin": ("c0", "c1")}, r"origin must be \(longitude, latitude\)"),
         (onsets, {"origin": [1.0, 2.0, 3.0]}, r"origin must be \(longitude, latitude\)"),

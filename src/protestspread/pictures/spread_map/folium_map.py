@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 import folium
 from branca.element import CssLink, Element, Figure, JavascriptLink
 
-from ...atomic_files import atomic_path
+from ...atomic_files import atomic_path, file_path
 from ...errors import DataError, DataWarning, shorten_list
 from . import assets
 from .open_page import open_page
@@ -176,10 +176,9 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
         """
         text = self.to_html()
         check_size(text)
-        if not isinstance(outfile, str | Path) and hasattr(outfile, "write"):
-            outfile.write(text.encode("utf-8"))
-            if close_file:
-                outfile.close()
+        if isinstance(outfile, str | Path) or not hasattr(outfile, "write"):
+            with atomic_path(file_path(outfile, "outfile")) as partial:
+                partial.write_text(text, encoding="utf-8", newline="\n")
             return
         with atomic_path(outfile) as partial:
             partial.write_text(text, encoding="utf-8", newline="\n")
