@@ -119,6 +119,8 @@ def count_events(
     counts = np.zeros((len(window), len(places)))
     np.add.at(counts, (row[kept], which[kept]), amount[kept])
     panel = panel_of(counts, watched, window, places.index, every=every, whole=weight is None)
+    if "format" in events.attrs:
+        panel.attrs["format"] = events.attrs["format"]  # maps ask for the credit that some sources require
     panel.attrs["lost"] = count_lost(lost)
     told = ("not_located",) if column in located_by(events) else ()
     warn_of_lost("count_events", len(events), lost, known=told, details={"unknown_place": f"(column '{column}')"})

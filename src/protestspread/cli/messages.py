@@ -47,11 +47,10 @@ def in_options(message: str, renamed: Mapping[str, str] | None = None) -> str:
         message = pattern.sub(words, message)
     for argument, option in {**_OPTIONS, **(renamed or {})}.items():
         message = re.sub(rf"\b{argument}\b(?=[^\n]* are not valid:\n)", option, message)
-        message = re.sub(rf"\b{argument}='([^']*)'", rf"{option} \1", message)
+        message = re.sub(rf"\b{argument}='([^' ]*)'", rf"{option} \1", message)
+        message = re.sub(rf"\b{argument}='([^']*)'", rf'{option} "\1"', message)
         message = re.sub(rf"\b{argument}=(?=[\w.(-])", f"{option} ", message)
-        message = re.sub(
-            rf"^((?:  - )?){argument}(?= (?:must|is not|has)\b)", rf"\1{option}", message, flags=re.MULTILINE
-        )
+        message = re.sub(rf"^((?:  - )?){argument}(?= (?:must|is|has)\b)", rf"\1{option}", message, flags=re.MULTILINE)
         if "_" in argument:
             message = re.sub(rf"\b{argument}\b", option, message)
     return message

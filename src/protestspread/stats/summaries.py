@@ -12,12 +12,15 @@ from ..errors import DataError, shorten_list
 from ..graphs.relations import border_graph
 from ..random_streams import seed_of
 from ..results import Result
+from ..tables import check_events, check_panel
+from ..wording import format_date
 from .autocorrelation.join_counts import join_counts_over_time
 from .autocorrelation.moran import moran_over_time
 from .interaction.knox_ladder import KnoxLadder, knox_ladder
 from .signatures import SpreadSignatures, spread_signatures
 
 _LEVEL = 0.05
+DAY = pd.Timedelta(days=1)
 _CAVEAT = (
     "A small p-value is consistent with spread from place to place, and with anything else that neighboring places share for less time "
     "than the strata last. None of these tests identifies a cause."
@@ -38,17 +41,28 @@ class SpreadSummary(Result):
         Signatures of spread from date to date; None if they cannot be counted.
     left_out
         Analyses that could not be run -> the reason.
+    period
+        The first and the last day of the panel; events on other days are not used.
+    events
+        Number of events used.
     """
 
     ladder: KnoxLadder
     over_time: dict[str, pd.DataFrame]
     signatures: SpreadSignatures | None
     left_out: dict[str, str]
+    period: tuple[pd.Timestamp, pd.Timestamp]
+    events: int
 
     @property
     def sentence(self) -> str:
         """All results in sentences, one paragraph per analysis."""
-        texts = [self.ladder.sentence, *map(_describe_dates, self.over_time.values())]
+        first, last = map(format_date, self.period)
+        texts = [
+            f"{self.events:,} {'event' if self.events == 1 else 'events'} from {first} to {last}.",
+            self.ladder.sentence,
+            *map(_describe_dates, self.over_time.values()),
+        ]
         texts += [self.signatures.sentence] if self.signatures is not None else []
         texts += [f"{what[0].upper()}{what[1:]} could not be computed: {why}." for what, why in self.left_out.items()]
         return "\n\n".join([*texts, _CAVEAT])
@@ -70,6 +84,11 @@ class SpreadSummary(Result):
         }
         if self.signatures is not None:
             parts["spread_signatures"] = _json_part(self.signatures.sentence, self.signatures.totals)
+        parts["period"] = {
+            "start": str(self.period[0].date()),
+            "end": str(self.period[1].date()),
+            "events": self.events,
+        }
         return json.dumps(parts | {"left_out": self.left_out, "caveat": _CAVEAT}, ensure_ascii=False, indent=1)
 
 
@@ -93,7 +112,7 @@ def summarize_spread(
     regions
         Polygons; regions that share a border are neighbors.
     panel
-        Counts of the events, one column per region.
+        Counts of the events, one column per region. Events on days outside its dates are not used.
     within_km, within_days, exclude_within_km
         See `knox_ladder`.
     permutations, rng
@@ -120,6 +139,11 @@ def summarize_spread(
     (['moran', 'join_counts'], {})
     """
     seed = seed_of(rng)
+    check_panel(panel)
+    check_events(events)
+    days = pd.DatetimeIndex(panel.index)
+    period = days[0], days[-1] + (days.freq or DAY) - DAY
+    events = events[events["date"].between(*period)]
     ladder = knox_ladder(
         events, within_km=within_km, within_days=within_days, exclude_within_km=exclude_within_km, permutations=permutations, rng=seed
     )  # fmt: skip
@@ -136,7 +160,9 @@ def summarize_spread(
             signatures = spread_signatures(panel, graph, permutations=permutations, rng=seed)
         except DataError as error:
             left_out["signatures of spread"] = _describe_error(error)
-    return SpreadSummary(ladder=ladder, over_time=over_time, signatures=signatures, left_out=left_out)
+    return SpreadSummary(
+        ladder=ladder, over_time=over_time, signatures=signatures, left_out=left_out, period=period, events=len(events)
+    )
 
 
 def _describe_error(error: DataError) -> str:

@@ -18,6 +18,7 @@ from ...errors import DataError, FileError, argument_error, must_be, shorten_lis
 from ...progress import progress
 from ...tables import check_cities, check_panel, check_regions
 from ..charts.curve import LANE_HEIGHT, row_text
+from ..credit import ask_for_credit
 from ..frames import Frame, Show, frames, lower_bounds, row_ends
 from ..inferred_ties import DRAWN_FROM
 from ..interventions_by_kind import MOST_LANES, intervention_spans
@@ -239,6 +240,7 @@ def animate_spread(
         title=title, note=note, attribution=attribution, context=context, crs=crs,
     )  # fmt: skip
     _check_regions(panel, regions)
+    ask_for_credit(panel, attribution)
     _check_options(panel, cities, city_panel, fps=fps, cross_fade=cross_fade, size=size)
     whole = panel.reindex(columns=regions.index)
     steps = frames(

@@ -11,6 +11,7 @@ from ...arrays import FloatArray
 from ...checks import is_real, label_faults
 from ...errors import DataError, must_be, shorten_list
 from ...tables import check_cities, check_regions
+from ..credit import ask_for_credit
 from ..layout.labels import title_axes
 from ..layout.legends import class_colors, legend_entries
 from ..style.classes import Classes, classify
@@ -109,6 +110,7 @@ def plot_choropleth(
         missing_label=missing_label, title=title, note=note, attribution=attribution, context=context, crs=crs,
     )  # fmt: skip
     numbers = region_values(values, regions)
+    ask_for_credit(values, attribution)
     names = _names(regions, labels)
     if cities is not None:
         check_cities(cities)

@@ -12,6 +12,7 @@ import pandas as pd
 from ...arguments import Arguments
 from ...errors import DataError, shorten_list
 from ...tables import check_panel, check_regions
+from ..credit import ask_for_credit
 from ..frames import Show, frames, lower_bounds
 from ..layout.labels import TITLE_SIZE, paragraph, text_size, title_height, wrapped
 from ..layout.legends import class_colors, draw_legend, legend_entries
@@ -114,6 +115,7 @@ def plot_small_multiples(
         unit=unit, zero_label=zero_label, missing_label=missing_label, title=title, note=note, attribution=attribution, context=context, crs=crs,
     )  # fmt: skip
     rows = _checked(panel, regions, n, dates)
+    ask_for_credit(panel, attribution)
     unit, zero, missing = (
         text(word) if given is None else given
         for word, given in (("unit", unit), ("zero", zero_label), ("not_observed", missing_label))

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ...arguments import Arguments
 from ...errors import DataError
+from ..credit import ask_for_credit
 from ..maps.choropleth import plot_choropleth, region_values
 from ..style.classes import Classes, classify
 from ..style.options import check_options
@@ -151,6 +152,8 @@ def spread_page(
             **options,
         )
 
+    ask_for_credit(panel, attribution)
+
     def preview() -> bytes:
         peak = panel.sum(axis=1).to_numpy().argmax()
         with speaking(language):
@@ -219,6 +222,7 @@ def choropleth_map(
     _check_engine(engine, tiles)
     check_options(k=k, classes=classes, context=context, title=title, note=note, attribution=attribution)
     numbers = region_values(values, regions)
+    ask_for_credit(values, attribution)
     no_script, language = player_words(lang, labels, [])["no_script"], Language(lang, labels or {})
     with speaking(language):
         shown = classes or classify(numbers, scheme=scheme, k=k)

@@ -180,8 +180,9 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
             with atomic_path(file_path(outfile, "outfile")) as partial:
                 partial.write_text(text, encoding="utf-8", newline="\n")
             return
-        with atomic_path(outfile) as partial:
-            partial.write_text(text, encoding="utf-8", newline="\n")
+        outfile.write(text.encode("utf-8"))
+        if close_file:
+            outfile.close()
 
     def _repr_html_(self, **_: Any) -> str:
         """Return the page in a sandboxed frame that may only run its scripts."""
