@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 
 from ..errors import shorten_list
 from ..faults import Fault
-from ..parallel import map_threads
 from .sources.date_formats import ISO, DateFormat, fitting_patterns
 
 TRUE, FALSE = {"true", "1", "yes", "t"}, {"false", "0", "no", "f"}
@@ -223,10 +222,8 @@ def convert_in_place(
     converters |= dict.fromkeys(dates, lambda series: to_dates(series, date_format))
     names = [name for name in dict.fromkeys([*dates, *numbers, *counts, *booleans, *converters]) if name in frame]
     faults = []
-    for name, (converted, column_faults) in zip(
-        names, map_threads(lambda name: converters[name](frame[name]), names, len(frame)), strict=True
-    ):
-        frame[name] = converted
+    for name in names:  # one after the other: in threads they took no less time, and a tenth more memory
+        frame[name], column_faults = converters[name](frame[name])
         faults += [fault.of(name) for fault in column_faults]
     return frame, faults
 

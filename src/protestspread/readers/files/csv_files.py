@@ -7,7 +7,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +33,7 @@ _BLOCKS = (1 << 20, 1 << 26)
 _STREAM_BYTES = 1 << 23
 _TEXT, _CODED = pa.large_string(), pa.dictionary(pa.int32(), pa.string())
 _CODED_BYTES = 1 << 25
-"""Files of this size are read as codes of their distinct texts, which takes a third of the memory of the texts."""
+"""In files of this size, columns that repeat their texts are read as codes, which takes a third of the memory."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,10 @@ class Dialect:
             "newlines_in_values": self.quoted,
         }
 
-    def convert_options(self, columns: Sequence[str], kind: pa.DataType = _TEXT) -> "pyarrow.csv.ConvertOptions":
-        """Return options to read these columns as text, with only empty fields as missing."""
+    def convert_options(self, columns: Sequence[str], coded: Collection[str] = ()) -> "pyarrow.csv.ConvertOptions":
+        """Return options to read these columns as text, some as codes, with only empty fields as missing."""
         return pyarrow.csv.ConvertOptions(
-            column_types=dict.fromkeys(self.names, kind),
+            column_types={name: _CODED if name in coded else _TEXT for name in self.names},
             include_columns=list(columns),
             strings_can_be_null=True,
             null_values=[""],
@@ -113,14 +113,14 @@ def read_separated(path: Path, *, only: Only = None, encoding: str = "utf-8") ->
     dialect = sniff(path, encoding)
     columns = tuple(select_columns(dialect.names, only))
     read = columns or dialect.names[:1]
-    kind = _CODED if path.stat().st_size >= _CODED_BYTES else _TEXT
+    coded = _repetitive_columns(path, dialect, read) if path.stat().st_size >= _CODED_BYTES else frozenset()
     with ThreadPoolExecutor(1) as executor:
         counting = executor.submit(_count_lines, path)
-        table, broken = _parse_lines(path, dialect, dialect.convert_options(read, kind)), list[BrokenRow]()
+        table, broken = _parse_lines(path, dialect, dialect.convert_options(read, coded)), list[BrokenRow]()
     if table is None or table.num_rows != counting.result() - dialect.heading_lines:
-        table, broken = _parse(path, dialect, read, kind)
+        table, broken = _parse(path, dialect, read, coded)
         if dialect.quoted and table.num_rows + len(broken) != counting.result() - dialect.heading_lines:
-            whole = table if columns == dialect.names else _parse(path, dialect, dialect.names, kind)[0]
+            whole = table if columns == dialect.names else _parse(path, dialect, dialect.names, coded)[0]
             _refuse_open_quotes(path, dialect, [whole])
             del whole
     return RawTable(_to_pandas(table, columns), tuple(broken), path.name, is_text=True)
@@ -233,7 +233,7 @@ def _parse_lines(path: Path, dialect: Dialect, convert: "pyarrow.csv.ConvertOpti
 
 
 def _parse(
-    path: Path, dialect: Dialect, columns: Sequence[str], kind: pa.DataType = _TEXT
+    path: Path, dialect: Dialect, columns: Sequence[str], coded: Collection[str] = ()
 ) -> tuple[pa.Table, list[BrokenRow]]:
     if dialect.heading_lines and not _has_rows(path, dialect):
         return pa.table({name: pa.array([], pa.large_string()) for name in columns}), []
@@ -244,7 +244,7 @@ def _parse(
         read = pyarrow.csv.ReadOptions(use_threads=threads, block_size=block, **dialect.read_options)
         parse = pyarrow.csv.ParseOptions(invalid_row_handler=handler, **dialect.parse_options)
         try:
-            return pyarrow.csv.read_csv(path, read, parse, dialect.convert_options(columns, kind)), broken
+            return pyarrow.csv.read_csv(path, read, parse, dialect.convert_options(columns, coded)), broken
         except (pa.ArrowInvalid, UnicodeError) as fault:
             if "straddling" in str(fault) and block < _BLOCKS[1]:
                 block = _BLOCKS[1]
@@ -253,6 +253,28 @@ def _parse(
                 threads, handler = False, _collect_broken_rows(path, dialect, broken)
             else:
                 raise _explain_fault(fault, path, dialect) from fault
+
+
+def _repetitive_columns(path: Path, dialect: Dialect, columns: Sequence[str]) -> frozenset[str]:
+    """Return the columns that repeat their texts in the first rows, other than numbers, which take less memory anyway."""
+    read = pyarrow.csv.ReadOptions(block_size=_BLOCKS[0], **dialect.read_options)
+    parse = pyarrow.csv.ParseOptions(**dialect.parse_options)
+    try:
+        with pyarrow.csv.open_csv(path, read, parse, dialect.convert_options(columns)) as reader:
+            head = reader.read_next_batch()
+    except (pa.ArrowInvalid, UnicodeError, StopIteration):  # the parser of the whole file reports the error
+        return frozenset()
+    return frozenset(name for name in columns if _is_repetitive(head[name]))
+
+
+def _is_repetitive(texts: pa.Array) -> bool:
+    given = texts.drop_null()
+    if len(given) and pc.count_distinct(given).as_py() > len(given) // 2:
+        return False
+    try:
+        return pc.cast(given, pa.float64()) is None or not len(given)
+    except pa.ArrowInvalid:
+        return True
 
 
 def _explain_fault(fault: Exception, path: Path, dialect: Dialect) -> ValueError:
