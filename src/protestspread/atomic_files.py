@@ -16,6 +16,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _ELSEWHERE = "write to another folder"
 _FIXES = {
     errno.EISDIR: "add the name of a file: this is a folder",
+    errno.EEXIST: "choose a path whose folders are folders: a part of it is a file",
     errno.ENOTDIR: "choose a path whose folders are folders: a part of it is a file",
     errno.ENAMETOOLONG: "choose a shorter name",
     errno.ENOSPC: f"free space on the disk, or {_ELSEWHERE}",

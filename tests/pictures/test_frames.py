@@ -160,9 +160,9 @@ def test_what_cannot_be_shown():
         ps.frames(panel.iloc[:0])
     with pytest.raises(ps.DataError, match="show must be 'day', 'so_far' or 'window'; got 'week'"):
         ps.frames(panel, show="week")
-    with pytest.raises(ps.DataError, match="window_days must be at least 1; got 0"):
+    with pytest.raises(ps.DataError, match="window_days must be a whole number from 1 to 100,000; got 0"):
         ps.frames(panel, show="window", window_days=0)
-    with pytest.raises(ps.DataError, match="at_least must be between 0 and 1; got 2"):
+    with pytest.raises(ps.DataError, match="at_least must be a number from 0 to 1; got 2"):
         ps.frames(panel, at_least=2)
     with pytest.raises(ps.SchemaError, match=r"column 'probability' is missing"):
         ps.frames(panel, tree=make_tree().drop(columns="probability"))

@@ -625,7 +625,7 @@ def test_invalid_arguments_are_refused(case, panel, four):
         ps.animate_spread(good, four.drop(columns="geometry"))
     with pytest.raises(
         ps.DataError,
-        match=r"cities must be passed together with city_panel[\s\S]*fps must be above 0[^;]*; got 0[\s\S]*size must be [^;]*; got \(100, 100\)",
+        match=r"cities must be passed together with city_panel[\s\S]*fps must be a number above 0[^;]*; got 0[\s\S]*size must be [^;]*; got '\(100, 100\)'",
     ):
         ps.animate_spread(good, four, city_panel=good, fps=0, size=(100, 100))
     with pytest.raises(
@@ -634,7 +634,7 @@ def test_invalid_arguments_are_refused(case, panel, four):
     ):
         ps.animate_spread(good, four, cities=case.cities, city_panel=pd.concat([good, good.shift(freq="D")]))
     with pytest.raises(
-        ps.DataError, match=r"fps must be [^;]*; got '4'[\s\S]*size must be two integers[^;]*; got \(800,\)"
+        ps.DataError, match=r"fps must be [^;]*; got '4'[\s\S]*size must be two integers[^;]*; got '\(800,\)'"
     ):
         ps.animate_spread(good, four, fps="4", size=(800,))
     with pytest.raises(ps.DataError, match="fps must be above 0 and at most 25 with cross_fade; got 30"):

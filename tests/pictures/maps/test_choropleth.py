@@ -266,7 +266,7 @@ def test_values_that_do_not_fit_are_all_named(case, panel):
     regions = make_regions((0, 0, 1, 1), (1, 0, 2, 1))
     with pytest.raises(ps.DataError, match=r"not in the regions: Almaty, .*[\s\S]*aggregate_panel"):
         ps.plot_choropleth(panel[["Almaty", "Aktau"]].sum(), case.regions)
-    with pytest.raises(ps.DataError, match=r"infinite in R0[\s\S]*more than once: R0[\s\S]*not in the regions: X"):
+    with pytest.raises(ps.DataError, match=r"not unique: R0[\s\S]*infinite in R0[\s\S]*not in the regions: X"):
         ps.plot_choropleth(pd.Series([1, np.inf, 2], index=["R0", "R0", "X"]), regions)
     with pytest.raises(ps.DataError, match=r"values must be numeric; got (object|str)"):
         ps.plot_choropleth(pd.Series(["a", "b"], index=regions.index), regions)

@@ -105,10 +105,12 @@ def test_chosen_dates_and_dates_that_are_not_rows():
         "4 Jan 2022 · not observed",
     ]
     assert len(ps.plot_small_multiples(panel, regions, figure=new_figure(), n=50)) == 4
-    with pytest.raises(ps.DataError, match=r"dates that are not rows of the panel: 2021-05-05, soon"):
-        ps.plot_small_multiples(panel, regions, figure=new_figure(), dates=["2022-01-01", "2021-05-05", "soon"])
+    with pytest.raises(ps.DataError, match=r"dates that are not rows of the panel: 2021-05-05"):
+        ps.plot_small_multiples(panel, regions, figure=new_figure(), dates=["2022-01-01", "2021-05-05"])
+    with pytest.raises(ps.DataError, match=r"dates must be a date such as '2022-01-31'; got 'soon'"):
+        ps.plot_small_multiples(panel, regions, figure=new_figure(), dates=["2022-01-01", "soon"])
     for wrong, fault in (
-        ({"n": 0}, "n must be at least 1; got 0"),
+        ({"n": 0}, "n must be a whole number from 1 to 100,000; got 0"),
         ({"dates": []}, "dates must have at least one date"),
     ):
         with pytest.raises(ps.DataError, match=fault):
@@ -212,7 +214,9 @@ def test_regions_without_data_are_hatched_and_places_without_region_named():
     axes = ps.plot_small_multiples(panel, grid_regions(4), figure=figure)
     assert all(drawn(ax).count("missing") == 2 for ax in axes)
     assert "not observed" in [text.get_text() for text in sheet_of(figure, axes).get_legend().get_texts()]
-    with pytest.raises(ps.DataError, match=r"n must be at least 1; got 0[\s\S]*not in the regions: R1"):
+    with pytest.raises(
+        ps.DataError, match=r"n must be a whole number from 1 to 100,000; got 0[\s\S]*not in the regions: R1"
+    ):
         ps.plot_small_multiples(panel, grid_regions(1), figure=new_figure(), n=0)
     with pytest.raises(ps.DataError, match="panel must have at least one date and one place; got 0 dates"):
         ps.plot_small_multiples(panel.iloc[:0], grid_regions(2), figure=new_figure())

@@ -88,7 +88,7 @@ def test_no_note_or_coordinate_of_an_event_enters_the_page(case):
         ({"engine": lambda _: "webgl"}, "engine must be 'folium' or 'canvas'; got 'webgl'"),
         ({"labels": lambda _: {"evnets": "x", "events": 3}}, "evnets.*\n.*must be text; got 3"),
         ({"lang": lambda _: "en<script>"}, "lang must be a language tag"),
-        ({"min_count": lambda _: 0}, "min_count must be at least 1; got 0"),
+        ({"min_count": lambda _: 0}, "min_count must be a whole number of at least 1; got 0"),
         ({"tiles": lambda _: "no such provider"}, "tiles must be a provider known to folium"),
         ({"tiles": lambda _: "javascript:alert(1)"}, "tiles must be "),
     ],

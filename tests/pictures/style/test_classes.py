@@ -126,7 +126,7 @@ def test_many_values_are_classified_in_time_that_does_not_grow_with_their_square
 
 @pytest.mark.parametrize("k", [0, -1, 10])
 def test_too_few_or_too_many_classes(k):
-    with pytest.raises(ps.DataError, match=f"k must be between 1 and 9; got {k}"):
+    with pytest.raises(ps.DataError, match=f"k must be a whole number from 1 to 9; got {k}"):
         ps.classify([1, 2], k=k)
 
 

@@ -290,7 +290,7 @@ def test_bad_input_is_named():
         (
             onsets,
             {"origin": "c0", "permutations": 0},
-            "permutations must be a whole number of at least 1, such as 999; got 0",
+            "permutations must be a whole number from 1 to 100,000,000; got 0",
         ),
         (onsets.rename({"c4": "Atlantis"}), {"origin": "c0"}, "onsets has places that are not in cities: Atlantis"),
         (onsets[:0], {"origin": "profile"}, "onsets must have at least one place"),

@@ -275,7 +275,7 @@ def _hatch(
             ax.text(
                 (start + end) / 2,
                 0.5 * top,
-                label,
+                printable(label),
                 transform=ax.get_xaxis_transform(),
                 ha="center",
                 va="center",
@@ -328,7 +328,14 @@ def _draw_lane(ax: "Axes", lane: InterventionRow, low: float, scale: float, heig
     start = ax.transData.transform((spans[0][0], 0))[0] + 4 * scale
     x = (min(start, area.x1 - wide) - area.x0) / area.width
     ax.text(
-        x, y + 2.5 * scale / height, name, transform=ax.transAxes, ha="left", va="bottom", zorder=5, **plain_text(_SIZE)
+        x,
+        y + 2.5 * scale / height,
+        printable(name),
+        transform=ax.transAxes,
+        ha="left",
+        va="bottom",
+        zorder=5,
+        **plain_text(_SIZE),
     )
 
 

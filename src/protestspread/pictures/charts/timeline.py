@@ -140,7 +140,7 @@ def _window(
     ends = [check.day(name, moment, optional=True) for name, moment in (("start", start), ("end", end))]
     mark = check.names("mark", mark, "a list of regions")
     faults = check.faults
-    lost = [] if faults else [region for region in mark if region not in case.regions.index]
+    lost = [] if not isinstance(mark, list) else [region for region in mark if region not in case.regions.index]
     faults += [f"mark must have ids of regions; not in the regions: {shorten_list(lost)}"] if lost else []
     dates = case.events["date"]
     if dates.empty and (start is None or end is None):

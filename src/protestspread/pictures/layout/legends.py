@@ -40,7 +40,7 @@ def legend_entries(
 
     entries: list[tuple[Any, str]] = []
     if classes.zero:
-        entries.append((Patch(facecolor=colors[0], edgecolor=BORDER, linewidth=0.5), zero_label))
+        entries.append((Patch(facecolor=colors[0], edgecolor=BORDER, linewidth=0.5), printable(zero_label)))
     if colored:
         entries += [
             (Patch(facecolor=color, edgecolor=BORDER, linewidth=0.5), label)
@@ -48,7 +48,10 @@ def legend_entries(
         ]
     if missing_label is not None:
         entries.append(
-            (Patch(facecolor=MISSING_FILL, edgecolor=MISSING_HATCH, hatch=HATCH, linewidth=0.5), missing_label)
+            (
+                Patch(facecolor=MISSING_FILL, edgecolor=MISSING_HATCH, hatch=HATCH, linewidth=0.5),
+                printable(missing_label),
+            )
         )
     if small:
         marker = Line2D(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ...arrays import FloatArray
-from ...checks import is_real, label_faults
+from ...checks import can_be_hashed, is_real, label_faults
 from ...errors import DataError, must_be, shorten_list
 from ...tables import check_cities, check_regions
 from ..credit import ask_for_credit
@@ -168,14 +168,13 @@ def region_values(values: pd.Series, regions: gpd.GeoDataFrame) -> FloatArray:
             must_be("values", "a Series with one number per region", values), fix="pass panel.loc[date] or panel.sum()"
         )
     faults = [] if len(regions) else ["regions must have at least one row; got 0"]
-    layout = label_faults(values.index, "values: the places")
-    if layout:
-        faults += layout
-    elif not is_real(values.dtype):
+    comparable = can_be_hashed(values.index) and not isinstance(values.index, pd.MultiIndex)
+    faults += label_faults(values.index, "values: the places")
+    if not is_real(values.dtype):
         faults.append(f"values must be numeric; got {values.dtype}")
     elif (infinite := np.isinf(values.to_numpy(dtype=float, na_value=np.nan))).any():
         faults.append(f"values must be finite; infinite in {shorten_list(values.index[infinite])}")
-    faults += [] if layout else unknown_regions(values.index, regions)
+    faults += unknown_regions(values.index, regions) if comparable else []
     if faults:
         raise DataError(
             "values do not fit the regions",

@@ -111,7 +111,7 @@ def plot_small_multiples(
     ['1 Jan 2022 · 1 event', '3 Jan 2022 · 18 events']
     """
     check_options(
-        figure=figure, n=n, show=show, window_days=window_days, k=k, classes=classes, cmap=cmap, legend_title=legend_title,
+        figure=figure, show=show, window_days=window_days, k=k, classes=classes, cmap=cmap, legend_title=legend_title,
         unit=unit, zero_label=zero_label, missing_label=missing_label, title=title, note=note, attribution=attribution, context=context, crs=crs,
     )  # fmt: skip
     rows = _checked(panel, regions, n, dates)
@@ -175,10 +175,15 @@ def _rows(
 ) -> tuple[npt.NDArray[np.int64], list[str]]:
     """Return the rows of a panel to draw, and the faults of `n` or `dates`."""
     if dates is None:
-        return np.unique(np.linspace(0, len(index) - 1, n).round().astype(np.int64)), []
+        check = Arguments()
+        count = check.whole("n", n, at_least=1, at_most=10**5)
+        shown = 1 if check.faults else count
+        return np.unique(np.linspace(0, len(index) - 1, shown).round().astype(np.int64)), check.faults
     with Arguments() as check:
         given = check.names("dates", [dates] if isinstance(dates, str | pd.Timestamp) else dates, "a list of dates")
-        days = [check.moment("dates", date) for date in given] if not check.faults else []
+    days = [check.moment("dates", date) for date in given]
+    if check.faults:
+        return np.array([], dtype=np.int64), check.faults
     chosen = pd.Index(days, dtype="datetime64[ns]")
     rows = index.get_indexer(pd.DatetimeIndex(chosen))
     faults = [] if len(chosen) else ["dates must have at least one date; got none"]

@@ -63,6 +63,6 @@ def words_for_page(words: Mapping[str, str]) -> dict[str, str]:
 
 
 def cut(text: object, most: int = _MOST_NAME) -> str:
-    """Return text without lone surrogates, which files cannot hold, cut to at most `most` characters."""
-    clean = str(text).encode("utf-8", "replace").decode("utf-8")
+    """Return text without characters that cannot be shown or that files cannot hold, cut to at most `most` characters."""
+    clean = style.printable(str(text).encode("utf-8", "replace").decode("utf-8"))
     return clean if len(clean) <= most else f"{clean[: most - 1]}…"

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ...arguments import Arguments
 from ...checks import is_real
-from ...errors import DataError, must_be
+from ...errors import DataError, must_be, shorten_list
 from .text import text
 from .theme import number_text
 
@@ -163,12 +163,12 @@ def _classes(limits: list[float], values: npt.NDArray[np.float64], *, zero: bool
 
 
 def _given_limits(limits: Sequence[float]) -> list[float]:
-    with Arguments("pass limits such as [1, 5, 10], or 'quantiles'") as check:
-        given = check.names("scheme", limits, "the name of a scheme, or a list of upper limits")
-        numbers = [check.number("scheme", limit) for limit in given] if not check.faults else []
-    if not 1 <= len(numbers) < MOST_CLASSES or not np.isfinite(numbers).all():
+    check = Arguments()
+    given = check.names("scheme", limits, "the name of a scheme, or a list of upper limits")
+    numbers = [] if check.faults else [check.number("scheme", limit) for limit in given]
+    if check.faults or not 1 <= len(numbers) < MOST_CLASSES:
         raise DataError(
-            f"scheme must be 1 to {MOST_CLASSES - 1} finite upper limits, or the name of a scheme; got {list(limits)!r}",
+            f"scheme must be 1 to {MOST_CLASSES - 1} finite upper limits, or the name of a scheme; got {shorten_list([str(limits)])}",
             fix="pass limits such as [1, 5, 10], or 'quantiles'",
         )
     return numbers
