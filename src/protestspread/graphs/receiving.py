@@ -7,8 +7,8 @@ from typing import Literal, get_args
 import numpy as np
 import scipy.sparse as sp
 
+from ..arguments import Arguments
 from ..arrays import FloatArray
-from ..errors import DataError, must_be
 from .diffusion import DiffusionGraph
 
 Weights = Literal["normalized", "binary", "given"]
@@ -62,8 +62,8 @@ def receiving_weights(graph: DiffusionGraph, weights: Weights, *, own: bool = Fa
         Whether a place is its own neighbor, with the largest weight that reaches it (1 for isolates), before
         normalization.
     """
-    if weights not in get_args(Weights):
-        raise DataError(must_be("weights", "'normalized', 'binary' or 'given'", weights))
+    with Arguments() as check:
+        check.choice("weights", weights, get_args(Weights))
     matrix = sp.csr_array(graph.matrix.T)
     matrix.eliminate_zeros()
     if weights == "binary":

@@ -164,7 +164,11 @@ def _first_row(places: pd.Index, seeds: Seeds, *, counts: bool) -> IntArray:
         counted = isinstance(seeds, pd.Series | Mapping)
         names = check.names("seeds", list(seeds.keys()) if counted else seeds, "a list of places, or counts by place")  # type: ignore[union-attr]
         given = (
-            list(seeds.values()) if isinstance(seeds, Mapping) else list(seeds) if counted else [1] * len(names or ())
+            list(seeds.values())
+            if isinstance(seeds, Mapping)
+            else list(seeds)
+            if counted
+            else [1] * len(names if isinstance(names, list) else ())
         )
         bad = [count for count in given if isinstance(count, bool) or not isinstance(count, Real)]
         if bad:

@@ -637,9 +637,9 @@ def test_invalid_arguments_are_refused(case, panel, four):
         ps.DataError, match=r"fps must be [^;]*; got '4'[\s\S]*size must be two integers[^;]*; got '\(800,\)'"
     ):
         ps.animate_spread(good, four, fps="4", size=(800,))
-    with pytest.raises(ps.DataError, match="fps must be above 0 and at most 25 with cross_fade; got 30"):
+    with pytest.raises(ps.DataError, match="fps must be a number above 0 and at most 25 with cross_fade; got 30"):
         ps.animate_spread(good, four, fps=30, cross_fade=True)
-    with pytest.raises(ps.DataError, match="at_least must be between 0 and 1; got 2"):
+    with pytest.raises(ps.DataError, match="at_least must be a number from 0 to 1; got 2"):
         ps.animate_spread(good, four, at_least=2)
     with pytest.raises(ps.SchemaError, match="tree: expected a TransmissionTree or a DataFrame; got int"):
         ps.animate_spread(good, four, tree=5)

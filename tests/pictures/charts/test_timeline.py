@@ -279,7 +279,7 @@ def test_what_cannot_be_drawn(case):
         ps.DataError, match=r"start must be a date such as .*; got 'soon'[\s\S]*not in the regions: KZ-X"
     ):
         ps.plot_timeline(case, start="soon", mark=["KZ-X"])
-    with pytest.raises(ps.DataError, match="start must be a date such as .*; got '2022-01-01T00:00Z'"):
+    with pytest.raises(ps.DataError, match=r"start must be a date such as .*; got '2022-01-01T00:00Z'"):
         ps.plot_timeline(case, start="2022-01-01T00:00Z")
     with pytest.raises(ps.DataError, match="end must not be before start; got 2022-01-05 to 2022-01-01"):
         ps.plot_timeline(case, start="2022-01-05", end="2022-01-01")

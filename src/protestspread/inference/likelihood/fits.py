@@ -115,7 +115,7 @@ class Fit(Result):
         DataError
             `level` is not between 0 and 1, or `names` has unknown parameters.
         """
-        check_level(level)
+        level = check_level(level)
         known = list(self.optimum.problem.names)
         with Arguments("choose from the parameters of the fit") as check:
             given = known if names is None else [names] if isinstance(names, str) else names

@@ -10,10 +10,11 @@ _WIDEST = 60  # most doublings of the first step
 _STEEP = 1e3  # distance from the interval where the data are impossible
 
 
-def check_level(level: float) -> None:
-    """Raise `DataError` unless `level` is between 0 and 1."""
+def check_level(level: float) -> float:
+    """Return `level` as a float; raise `DataError` unless it is between 0 and 1."""
     with Arguments() as check:
-        check.number("level", level, above=0, at_most=np.nextafter(1, 0))
+        level = check.number("level", level, above=0, at_most=np.nextafter(1, 0))
+    return level
 
 
 def profile_interval(optimum: Optimum, index: int, *, level: float = 0.95) -> tuple[float, float]:

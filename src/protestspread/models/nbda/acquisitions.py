@@ -195,7 +195,7 @@ def _seed_rows(onsets: pd.Series, seeds: SeedPlaces) -> BoolArray:
 def _since(acquisitions: Acquisitions, observed_from: Moment, observed_until: Moment) -> tuple[FloatArray, float]:
     """Return the onset moments and the end of observation, as times since observation began."""
     if not acquisitions.dated:
-        with Arguments("pass numbers on the scale of the onsets") as check:
+        with Arguments("pass numbers, because the onsets are numbers") as check:
             start = check.number("observed_from", 0.0 if observed_from is None else observed_from)
             end = check.number("observed_until", observed_until)
         return acquisitions.moments.astype(float) - start, end - start

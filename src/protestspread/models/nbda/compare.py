@@ -248,7 +248,7 @@ def compare_networks(
     >>> len(found.models), sorted(found.networks.index)
     (4, ['near', 'population'])
     """
-    check_level(level)
+    level = check_level(level)
     check_tie_method(ties)
     _check_counts(graphs, placebos, date_draws)
     with Arguments() as check:

@@ -229,7 +229,7 @@ class NetworkFit(Fit):
 
     def interval(self, network: str, *, level: float = 0.95) -> tuple[float, float]:
         """Return the profile-likelihood interval of s along a network; NaN where the fit did not converge."""
-        check_level(level)
+        level = check_level(level)
         row = self._row_of(network)
         return self._profile(row, level) if self.converged else (np.nan, np.nan)
 

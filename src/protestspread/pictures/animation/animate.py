@@ -337,7 +337,10 @@ def _check_options(
     most = 25 if cross_fade else 50  # viewers show at most 50 frames per second and slow down above
     check = Arguments()
     check.number("fps", fps, above=0, at_most=most)
-    faults += [f"{fault} with cross_fade" if cross_fade else fault for fault in check.faults]
+    faults += [
+        fault.replace(f"at most {most}", f"at most {most} with cross_fade") if cross_fade else fault
+        for fault in check.faults
+    ]
     pair = size if isinstance(size, tuple | list) else ()
     whole = len(pair) == 2 and all(isinstance(side, Integral) and not isinstance(side, bool) for side in pair)
     if not whole or size[0] < 400 or size[1] < 300 or max(size) > 8_000:

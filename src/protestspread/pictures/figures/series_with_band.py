@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ...checks import layout_faults
 from ...errors import DataError, must_be
 from ...stats.signatures import SpreadSignatures
 from ..frames import date_labels
@@ -61,15 +62,33 @@ def plot_over_time(result: pd.DataFrame, *, ax: "Axes | None" = None, title: str
     check_options(ax=ax, title=title)
     if not isinstance(result, pd.DataFrame):
         raise DataError(must_be("result", "a table by date, such as moran_over_time returns", result), fix=_FIX)
-    missing = [f"column '{name}' is missing" for name in _COLUMNS if name not in result]
     local = "date" in result.index.names and result.index.nlevels == 2
-    if not missing and not local and "null_low" not in result:
-        missing = ["column 'null_low' is missing"]
+    missing = _faults(result, local=local)
     if not missing and result["statistic"].isna().all():
         missing = [f"no row has a value ({result['reason'].iloc[0] if len(result) else 'the table is empty'})"]
     if missing:
         raise DataError("result cannot be drawn", missing, _FIX)
     return _draw_places(result, ax, title) if local else _draw_series(result, ax, title)
+
+
+def _faults(result: pd.DataFrame, *, local: bool) -> list[str]:
+    """Return why a table by date, or by date and place, cannot be drawn."""
+    faults = [] if local else list(map(str, layout_faults(result)))
+    if faults or not result.columns.is_unique:
+        return faults or ["a column is given more than once"]
+    wanted = [*_COLUMNS, *([] if local else ["null_low", "null_high"])]
+    faults = [f"column '{name}' is missing" for name in wanted if name not in result]
+    kinds = {name: result[name].dtype for name in wanted if name in result and name != "reason"}
+    faults += [f"column '{name}' must hold numbers; got {kind}" for name, kind in kinds.items() if not _is_plain(kind)]
+    dates = result.index.get_level_values("date") if local else result.index
+    if not isinstance(dates, pd.DatetimeIndex) or dates.hasnans or not result.index.is_unique:
+        faults.append("the index must hold dates, none missing and none twice")
+    return faults
+
+
+def _is_plain(kind: object) -> bool:
+    """Return whether a type is one of numpy's of real numbers."""
+    return isinstance(kind, np.dtype) and kind.kind in "iufb"
 
 
 def _draw_series(result: pd.DataFrame, ax: "Axes | None", title: str | None) -> "Axes":

@@ -294,6 +294,8 @@ def _origin(
             return None, (point[0], point[1])
         need = "(longitude, latitude), with latitude from -90 to 90, or the name of a city"
         raise DataError(must_be("origin", need, str(origin) if isinstance(origin, tuple | list) else origin), fix=fix)
+    with Arguments(fix) as unicode:
+        unicode.names("origin", [origin], "a city, a point or 'profile'")
     rows = places.names.get_indexer(pd.Index([origin]))
     if rows[0] < 0:
         table = "onsets" if origin in cities.index else "cities"
