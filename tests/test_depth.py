@@ -15,22 +15,13 @@ SOURCE = str(Path(ps.__file__).parent)
 
 # Files whose functions run in one call. A limit may rise only by the files of what a change adds, said here.
 LIMITS = {
-<<<<<<< HEAD
-    "knox_test": 18,  # with stats/interaction/arguments.py, and the compiled kernel where it pays
-    "read_events": 21,  # with arguments, and in readers/ names, options, points and sizes of one's own table
-    "plot_choropleth": 14,  # with pictures/layout/legends.py
-    "compare_networks": 22,
-    "animate_spread and save": 25,  # with pictures/layout/legends.py
-    "spread_map and save": 20,  # with geodesy, where regions are checked for the antimeridian
-=======
-    # arguments.py, which checks options, is in each; projection.py says what longitude and latitude are
+    # arguments.py, which checks options, is in each; geometry_checks.py, faults.py and projection.py check the tables
     "knox_test": 20,  # with stats/interaction/arguments.py, and the compiled kernel where it pays
     "read_events": 15,
     "plot_choropleth": 16,  # with pictures/layout/legends.py and pictures/style/options.py
     "compare_networks": 23,
     "animate_spread and save": 27,  # with pictures/layout/legends.py and pictures/style/options.py
     "spread_map and save": 21,  # with pictures/style/options.py
->>>>>>> 671b925937dae60eab26f9f3ad3766cf13dc89fe
 }
 
 
