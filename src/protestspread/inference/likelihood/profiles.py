@@ -13,8 +13,8 @@ _STEEP = 1e3  # distance from the interval where the data are impossible
 def check_level(level: float) -> float:
     """Return `level` as a float; raise `DataError` unless it is between 0 and 1."""
     with Arguments() as check:
-        level = check.number("level", level, above=0, at_most=np.nextafter(1, 0))
-    return level
+        share: float = check.number("level", level, above=0, at_most=np.nextafter(1, 0))
+    return share
 
 
 def profile_interval(optimum: Optimum, index: int, *, level: float = 0.95) -> tuple[float, float]:
