@@ -64,27 +64,36 @@ def run(monkeypatch, capfd, *arguments):
     return stopped.value.code or 0, printed.out, printed.err
 
 
+OF_USE = {
+    "--from",
+    "--to",
+    "--within-km",
+    "--min-count",
+    "--lang",
+    "--engine",
+    "--every",
+    "--accept",
+    "--format",
+    "--case",
+    "--out",
+}
+"""Options of which every fault is one of use; a fault of the others may be one of a file."""
+
+
 @pytest.mark.parametrize(
     ("option", "value"), [(option, value) for option, values in RUBBISH.items() for value in values]
 )
-def test_rubbish_ends_in_one_message(folder, monkeypatch, capfd, option, value):
+def test_rubbish_ends_in_one_message_that_names_the_option(folder, monkeypatch, capfd, option, value):
     before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
     code, _, err = run(monkeypatch, capfd, "map", "e.csv", "r.geojson", option, value)
     assert code in (1, 2), err
     assert err.startswith("error: ")
     assert "Traceback" not in err
     assert {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
-
-
-@pytest.mark.parametrize(
-    ("option", "value"),
-    [(option, value) for option in ("--from", "--to", "--within-km", "--min-count", "--lang", "--engine", "--every", "--accept", "--format", "--case", "--out") for value in RUBBISH[option] if not value.startswith("/proc")],
-)  # fmt: skip
-def test_what_is_wrong_with_an_option_is_a_usage_error_and_names_it(folder, monkeypatch, capfd, option, value):
-    code, _, err = run(monkeypatch, capfd, "map", "e.csv", "r.geojson", option, value)
-    assert code == 2, err
-    assert option in err
-    assert len(err.splitlines()) <= 2  # the message, and how to fix it
+    if option in OF_USE and not value.startswith("/proc"):  # root may write everywhere, so this one is tried
+        assert code == 2, err
+        assert option in err
+        assert len(err.splitlines()) <= 2  # the message, and how to fix it
 
 
 def test_usage_errors_are_one_line(folder, monkeypatch, capfd):
