@@ -232,11 +232,11 @@ def test_regions_without_a_listed_city_are_unobserved_and_named(regions):
 
 @pytest.mark.parametrize("groups", [None, "A", ["A", "B"], 3])
 def test_groups_are_a_mapping(panel, groups):
-    with pytest.raises(ps.DataError, match="groups must be a Series or mapping from place to group"):
+    with pytest.raises(ps.DataError, match="groups must be a Series or a mapping from places to groups"):
         ps.aggregate_panel(panel, groups)
 
 
 def test_a_place_has_one_group(panel):
     twice = pd.Series("A", index=[*panel.columns, panel.columns[0]])
-    with pytest.raises(ps.DataError, match=f"groups has several groups for {panel.columns[0]}"):
+    with pytest.raises(ps.DataError, match=f"groups labels are not unique: {panel.columns[0]}"):
         ps.aggregate_panel(panel, twice)

@@ -241,14 +241,11 @@ def test_geometry_must_be_geometry(case, name):
     assert "expected a GeoDataFrame" in message(CHECKS[name], pd.DataFrame(table))
 
 
-@pytest.mark.parametrize("crs", [4807, 4275, 4313])
-def test_degrees_from_greenwich(case, crs):
-    """Grads, and degrees from Paris, are geographic too; a geographic system in degrees from Greenwich passes."""
+@pytest.mark.parametrize("crs", [4807, 4275, 4313, 4269])
+def test_geographic_systems_other_than_wgs84(case, crs):
+    """Grads from Paris, and degrees on other datums, are geographic too; readers convert them."""
     moved = case.cities.set_crs(crs, allow_override=True)
-    if crs == 4807:
-        with pytest.raises(ps.CRSError, match="not in longitude and latitude in degrees from Greenwich"):
-            ps.check_cities(moved)
-    else:
+    with pytest.raises(ps.CRSError, match=r"not in WGS 84 \(EPSG:4326\)"):
         ps.check_cities(moved)
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 from ._data import data_folder
 from .arguments import Arguments
 from .errors import SchemaError, shorten_list
+from .lost import mark_located
 from .readers.columns import convert_columns
 from .readers.events import read_events
 from .readers.files.open import open_table
@@ -240,7 +241,10 @@ def _at_cities(events: gpd.GeoDataFrame, cities: gpd.GeoDataFrame) -> gpd.GeoDat
         raise SchemaError("events", [f"column 'city': unknown cities: {shorten_list(unknown)}"], "correct these names")
     region = pd.Series(cities["region_id"].to_numpy()[rows], index=events.index, dtype=object)
     points = gpd.GeoSeries(cities.geometry.to_numpy()[rows], index=events.index, crs=cities.crs)
-    return events.assign(region_id=region).set_geometry(points)
+    located = events.assign(region_id=region).set_geometry(points)
+    located.attrs["lost"] = {}
+    mark_located(located, "city", "region_id")
+    return located
 
 
 def _read_context(paths: Sequence[Path], regions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

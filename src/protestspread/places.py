@@ -184,8 +184,7 @@ def locate_cities(
     located["region_id"] = labels_at(regions.index, found.rows, labels)
     aliases = labels_at(region_aliases(regions), found.rows, labels)
     if "region_aliases" in located:
-        given = located["region_aliases"]
-        aliases = aliases.where(given.isna(), aliases.fillna("") + ";" + given.fillna("")).str.strip(";")
+        aliases = pd.Series(map(_join_names, aliases, located["region_aliases"]), index=labels, dtype=object)
     located["region_aliases"] = aliases
     if "name" not in located and (labels != cities.index).any():
         located["name"] = names.set_axis(labels)
@@ -195,6 +194,12 @@ def locate_cities(
         text = f"locate_cities: {int(outside.sum())} of {len(cities)} cities lie outside every region ({shorten_list(labels[outside])})"
         warnings.warn(DataWarning(text), stacklevel=2)
     return located
+
+
+def _join_names(*texts: object) -> str | None:
+    """Return the distinct names in texts in which names are separated by semicolons."""
+    names = [name.strip() for text in texts if isinstance(text, str) for name in text.split(";")]
+    return "; ".join(dict.fromkeys(filter(None, names))) or None
 
 
 def distances_km(cities: gpd.GeoDataFrame) -> pd.DataFrame:
