@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyproj
 import shapely
 
 from ...arrays import FloatArray
-from ...errors import CRSError, SchemaError, shorten_list
-from ...faults import Fault
-from ...geodesy import WGS84, great_circle_km
+from ...geodesy import great_circle_km
 from ...projection import equal_area_crs, to_plane
 from ..layout.labels import Box, FreeSpace, Size, draw_name
+from ..style.context import checked_context
 from ..style.text import text
 from ..style.theme import INK, LAND, WATER
 
@@ -38,8 +36,6 @@ _POSITIONS = (
     (1, 0),
 )  # of the map in its zone
 _LONG_EDGE_DEGREES = 0.5  # longer edges are curved by the projection and get intermediate points
-_AREAS = (3, 6, 7)  # shapely's numbers of Polygon, MultiPolygon and GeometryCollection
-_CONTEXT_FIX = "pass polygons of neighboring countries and water (columns kind and name are optional), or None"
 _METHODS = {
     "Albers Equal Area": "aea",
     "Lambert Azimuthal Equal Area": "laea",
@@ -216,38 +212,6 @@ def polygon_paths(shapes: npt.NDArray[Any]) -> "list[Path]":
     codes[firsts] = Path.MOVETO
     ends = np.searchsorted(shape_of[part_of[ring_of]], np.arange(len(shapes) + 1))
     return [Path(points[low:high], codes[low:high]) for low, high in pairwise(ends)]
-
-
-def checked_context(context: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return neighboring countries and water in longitude and latitude, with text or None as ``kind`` and names.
-
-    All columns but the geometry are optional: ``kind`` ("water" is drawn as such, anything else as land), ``name`` and names
-    by language (``name_ru``).
-
-    Raises
-    ------
-    SchemaError
-        The context is not a table of polygons.
-    CRSError
-        It has no reference system.
-    """
-    if not isinstance(context, gpd.GeoDataFrame) or context.active_geometry_name is None:
-        got = type(context).__name__
-        raise SchemaError("context", [f"expected a GeoDataFrame with a geometry; got {got}"], _CONTEXT_FIX)
-    twice = context.columns[context.columns.duplicated()]
-    if len(twice):
-        raise SchemaError("context", [f"columns that occur twice: {shorten_list(twice)}"], "keep one of each")
-    shapes = context.geometry.to_numpy()
-    other = ~np.isin(shapely.get_type_id(shapes), _AREAS) & ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
-    if other.any():
-        raise SchemaError("context", [Fault.at("not a polygon", context.index, other).of("geometry")], _CONTEXT_FIX)
-    if context.crs is None and len(context):
-        fix = "call context.set_crs(4326) if the coordinates are longitude and latitude"
-        raise CRSError("context", ["the coordinates have no reference system"], fix)
-    context = context.set_crs(WGS84) if context.crs is None else context.to_crs(WGS84)
-    names = [column for column in context if column == "kind" or str(column).partition("_")[0] == "name"]
-    texts = {column: [name if isinstance(name, str) else None for name in context[column]] for column in names}
-    return context.assign(**{c: pd.Series(names, context.index, dtype=object) for c, names in texts.items()})
 
 
 def context_in_view(context: gpd.GeoDataFrame, view: MapView) -> gpd.GeoDataFrame:

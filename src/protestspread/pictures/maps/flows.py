@@ -15,11 +15,12 @@ from ...tables import check_flows
 from ..charts.timeline_rows import strength_text
 from ..frames import day_text
 from ..layout.labels import title_axes
+from ..style.context import checked_context
 from ..style.options import check_options
 from ..style.text import names_of, text
 from ..style.theme import INK, PAPER, intervention_color
 from .arrows import curves_between
-from .basemap import checked_context, projection_text
+from .basemap import projection_text
 from .point_map import along, draw_dots, draw_land, ground_of, name_points, new_axes
 from .region_map import RegionMap
 

@@ -3,16 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-import geopandas as gpd
-import numpy as np
 import pyproj
-import shapely
 
 from ...arguments import Arguments, is_unicode
-from ...checks import layout_faults
 from ...errors import must_be
-from ...projection import crs_fault
 from .classes import MOST_CLASSES, Classes
+from .context import checked_context
 
 Check = Callable[[Arguments, str, Any], object]
 
@@ -65,28 +61,9 @@ def _crs(check: Arguments, name: str, value: Any) -> None:
         check.fault(must_be(name, need, value))
 
 
-def _context(check: Arguments, name: str, value: Any) -> None:
-    if value is None:
-        return
-    if not isinstance(value, gpd.GeoDataFrame):
-        check.fault(must_be(name, "a GeoDataFrame of neighboring countries and water, or None", value))
-        return
-    faults = [f"{name}: {fault}" for fault in layout_faults(value)]
-    if not faults:
-        try:
-            shapes, crs = value.geometry, value.crs
-        except AttributeError:
-            faults = [f"{name} has no active geometry column; set one with .set_geometry(name)"]
-        else:
-            if shapes.dtype != "geometry":
-                faults = [f"{name} must have geometries; its column holds {shapes.dtype}"]
-            else:
-                wrong = crs_fault(crs)
-                faults = [] if wrong is None else [f"{name}: {wrong[0][0]}; {wrong[1]}"]
-                bounds = shapely.bounds(shapes.to_numpy())
-                if not np.isfinite(bounds[~(shapes.isna() | shapes.is_empty).to_numpy()]).all():
-                    faults.append(f"{name} must have finite coordinates")
-    check.faults += faults
+def _context(check: Arguments, name: str, value: Any) -> None:  # noqa: ARG001 - its errors are those of a table
+    if value is not None:
+        checked_context(value)
 
 
 def _classes(check: Arguments, name: str, value: Any) -> None:
