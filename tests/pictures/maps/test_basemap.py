@@ -62,7 +62,11 @@ FAULTS = {
         ps.SchemaError,
         "not a polygon in 1 of 2 rows",
     ),
-    "a column twice": (pd.concat([FULL, FULL[["name"]]], axis=1), ps.SchemaError, "columns that occur twice: name"),
+    "a column twice": (
+        pd.concat([FULL, FULL[["name"]]], axis=1),
+        ps.SchemaError,
+        "a column is given more than once: name",
+    ),
     "a series": (FULL.geometry, ps.SchemaError, "expected a GeoDataFrame with a geometry; got GeoSeries"),
     "a plain table": (pd.DataFrame(FULL), ps.SchemaError, "got DataFrame"),
     "a path": ("context.geojson", ps.SchemaError, "got str"),

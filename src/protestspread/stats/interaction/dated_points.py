@@ -110,6 +110,11 @@ def leave_out_unlocated(
     events: gpd.GeoDataFrame, strata: Strata | None, *, stacklevel: int = 5
 ) -> tuple[gpd.GeoDataFrame, Strata | None, dict[str, int]]:
     """Return the events that have a point and the place that the strata name, their strata, and what was left out."""
+    if strata is not None and not isinstance(strata, str | pd.Series):
+        try:
+            strata = list(strata)
+        except TypeError:
+            raise _strata_error(f"got {type(strata).__name__}") from None
     each = strata is not None and not isinstance(strata, str) and len(strata) == len(events)  # one label per event
     names = [] if each or strata is None else [strata] if isinstance(strata, str) else list(strata)
     placeless = np.zeros(len(events), dtype=bool)
