@@ -5,7 +5,7 @@ from typing import Any
 
 import pyproj
 
-from ...arguments import Arguments, is_unicode
+from ...arguments import Arguments
 from ...errors import must_be
 from .classes import MOST_CLASSES, Classes
 from .context import checked_context
@@ -31,7 +31,7 @@ def check_options(**options: object) -> None:
 
 
 def _text(check: Arguments, name: str, value: Any) -> None:
-    if value is not None and not (isinstance(value, str) and is_unicode(value)):
+    if value is not None and not isinstance(value, str):  # characters that cannot be drawn are left out, see `printable`
         check.fault(must_be(name, "text or None", value))
 
 
