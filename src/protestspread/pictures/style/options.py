@@ -31,7 +31,9 @@ def check_options(**options: object) -> None:
 
 
 def _text(check: Arguments, name: str, value: Any) -> None:
-    if value is not None and not isinstance(value, str):  # characters that cannot be drawn are left out, see `printable`
+    if value is not None and not isinstance(
+        value, str
+    ):  # characters that cannot be drawn are left out, see `printable`
         check.fault(must_be(name, "text or None", value))
 
 
