@@ -76,7 +76,7 @@ def test_a_case_that_does_not_exist_is_bad_usage(tmp_path):
     done = protestspread("demo", "--case", "utopia_1516", "--out", tmp_path / "out")
     assert done.returncode == 2
     message = " ".join(done.stderr.replace("│", " ").split())
-    assert "must be one of george_floyd_2020, kazakhstan_2022, sit_ins_1960; got 'utopia_1516'" in message
+    assert "--case must be 'george_floyd_2020', 'kazakhstan_2022' or 'sit_ins_1960'; got 'utopia_1516'" in message
     assert not (tmp_path / "out").exists()
 
 
@@ -119,7 +119,7 @@ def test_an_error_of_the_library_is_printed_without_a_traceback(monkeypatch, cap
     from protestspread import cli
     from protestspread.errors import DataError
 
-    def fail():
+    def fail(**_):
         raise DataError("the map cannot be drawn", ["[red]no[/red] regions"], "give some")
 
     monkeypatch.setattr(cli, "app", fail)

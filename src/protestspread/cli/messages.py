@@ -13,7 +13,8 @@ _OPTIONS = {
     "permutations": "--permutations", "off_km": "--off-km", "accept": "--accept", "exclude_within_km": "--same-place-km",
 }  # fmt: skip
 _PHRASES = (
-    (re.compile(r"^name (?=must be one of)"), "--case "),
+    (re.compile(r"^name (?=must be (?:one of|'))"), "--case "),
+    (re.compile(r"choose one of list_cases\(\)"), "choose one that `protestspread cases` lists"),
     (re.compile(r", or None(?=; got)"), ""),
     (re.compile(r"columns=\{'(\w+)': 'name in the file', \.\.\.\}"), r'--column \1="name in the file"'),
     (re.compile(r"columns=\{'(\w+)': '([^']*)'\}"), r'--column \1="\2"'),
