@@ -139,7 +139,7 @@ def test_a_map_of_user_files(tmp_path):
         "--out", tmp_path / "own.html",
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.endswith("own.html: 6 events in 5 of 17 regions\n")
+    assert "own.html: 6 events in 5 of 17 regions, 2 January 2022 to " in done.stdout
     page = (tmp_path / "own.html").read_text(encoding="utf-8")
     assert '<html lang="ru"' in page
     assert "my_events" in page  # the title is the file's name
