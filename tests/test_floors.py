@@ -145,3 +145,16 @@ def test_a_result_imports_what_draws_it_only_when_it_is_drawn():
     """The one import upwards, which no linter sees: `Result.plot`. It makes the third circle."""
     lazy = [path for path in MODULES if "import_module(" in path.read_text(encoding="utf-8")]
     assert [path.relative_to(SOURCE).as_posix() for path in lazy] == ["results.py"]
+
+
+def test_the_top_level_of_the_repository_is_by_design():
+    """A test that writes to the working directory leaves files here that would be committed."""
+    root = SOURCE.parents[1]
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, check=False)
+    names = {name.split("/")[0] for name in listed.stdout.decode().split("\0") if name}
+    if not names:
+        pytest.skip("not a git repository")
+    assert names == {
+        ".ci", ".gitignore", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE", "Makefile", "NOTICE", "README.md",
+        "benchmarks", "data", "docs", "hatch_build.py", "notebooks", "pyproject.toml", "src", "tests",
+    }  # fmt: skip

@@ -47,6 +47,12 @@ def table(tmp_path_factory):
     return calls(tmp_path_factory.mktemp("door"))
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """Some mutated paths are valid names of files; they are written to a folder of the test."""
+    monkeypatch.chdir(tmp_path)
+
+
 @contextlib.contextmanager
 def limited():
     def stop(*_):
