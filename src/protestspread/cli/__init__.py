@@ -11,7 +11,7 @@ import typer
 
 from .. import __version__
 from . import options
-from .input_files import InputFiles, column_names, set_aside_beside
+from .input_files import InputFiles
 from .messages import in_options, plain_warnings, say
 from .targets import FILMS, PAGES, PICTURES, SpreadOutput, check_target
 
@@ -141,17 +141,14 @@ def make_map(
     min_count: Annotated[int | None, typer.Option(help="Merge places with fewer events than this.")] = None,
 ) -> None:
     """Make a map from your own files: an interactive page that works offline, a picture or an animation."""
+    given = locals()
     from ..counting import count_events
 
     inputs = [path for path in (events, regions, cities) if path is not None]
     check_target(out, inputs, force=force, endings=PAGES + PICTURES + FILMS)
+    files = InputFiles.of(given, beside=out)
     if min_count is not None and out.suffix.lower() not in PAGES:
         raise typer.BadParameter("is for pages (.html) only", param_hint="--min-count")
-    files = InputFiles(
-        events, regions, cities, case, column_names(column or []), format_, date_format, count, region_id, region_name, city_column,
-        region_column, accept, tuple(layer or ()), tuple(encoding or ()), tuple(crs or ()), repair,
-        set_aside_beside(out, inputs, screen=screen, force=force),
-    )  # fmt: skip
     days: dict[str, Any] = {"every": every, "weight": None if count is None else "count", **_days(start, end)}
     data = files.read(within_km)
     panel = count_events(data.events, data.regions, **days)
@@ -209,16 +206,12 @@ def stats(
 
     By region and time step, prints Moran's I, join counts of active regions and signatures of spread.
     """
+    given = locals()
     from ..arguments import Arguments
     from ..counting import count_events
     from ..stats.summaries import summarize_spread
 
-    inputs = [path for path in (events, regions, cities) if path is not None]
-    files = InputFiles(
-        events, regions, cities, case, column_names(column or []), format_, date_format, None, region_id, region_name, city_column,
-        region_column, accept, tuple(layer or ()), tuple(encoding or ()), tuple(crs or ()), repair,
-        set_aside_beside(Path(events.name), inputs, screen=screen, force=force),
-    )  # fmt: skip
+    files = InputFiles.of(given, beside=Path(events.name))
     days = _days(start, end)
     with Arguments() as check:
         check.number("off_km", off_km, at_least=0, optional=True)

@@ -1,7 +1,8 @@
 """Read the files that a user names on the command line, and locate the events."""
 
 import warnings
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,35 +33,49 @@ class Inputs:
 
 @dataclass(frozen=True)
 class InputFiles:
-    """The files of a user, and how to read them."""
+    """The files of a user, and how to read them; each field but the last is the parameter of a command."""
 
     events: Path
     regions: Path | None
     cities: Path | None
     case: str | None
-    columns: dict[str, str]
-    format: str = "auto"
-    date_format: str | None = None
+    column: list[str] | None
+    format_: str
+    date_format: str | None
+    region_id: str
+    region_name: str | None
+    city_column: str
+    region_column: str | None
+    accept: float | None
+    layer: list[str] | None
+    encoding: list[str] | None
+    crs: list[str] | None
+    repair: bool
     count: str | None = None
-    region_id: str = "region_id"
-    region_name: str | None = None
-    city_column: str = "city"
-    region_column: str | None = None
-    accept: float | None = None
-    layer: tuple[str, ...] = ()
-    encoding: tuple[str, ...] = ()
-    crs: tuple[str, ...] = ()
-    repair: bool = False
     set_aside: Path | None = None
 
-    def __post_init__(self) -> None:
-        """Check that there are regions, and the score from which spellings are accepted."""
+    @classmethod
+    def of(cls, parameters: Mapping[str, Any], beside: Path) -> "InputFiles":
+        """Take the fields from the parameters of a command; rows are set aside beside a file, with ``--screen``.
+
+        Raises
+        ------
+        typer.BadParameter, DataError
+            An option is not valid.
+        """
         from ..arguments import Arguments
 
+        files = cls(**{field.name: parameters[field.name] for field in fields(cls) if field.name in parameters})
+        column_names(files.column or [])
         with Arguments() as check:
-            check.number("accept", self.accept, at_least=0, at_most=100, optional=True)
-        if (self.regions is None) == (self.case is None):
+            check.number("accept", files.accept, at_least=0, at_most=100, optional=True)
+        if (files.regions is None) == (files.case is None):
             raise typer.BadParameter("give a file of regions, or --case and the name of a case", param_hint="REGIONS")
+        if not parameters["screen"]:
+            return files
+        path = beside.with_name(f"{beside.stem}.set_aside.csv")
+        check_target(path, files.paths(), force=parameters["force"])
+        return replace(files, set_aside=path)
 
     def paths(self) -> list[Path]:
         """Return the files that are read."""
@@ -107,7 +122,7 @@ class InputFiles:
         from ..readers.quality.screening import screen_events
 
         reading: dict[str, Any] = {
-            "format": self.format, "columns": self.columns or None, "date_format": self.date_format, "count": self.count,
+            "format": self.format_, "columns": column_names(self.column or []) or None, "date_format": self.date_format, "count": self.count,
             **self._reading("events"),
         }  # fmt: skip
         try:
@@ -154,7 +169,7 @@ class InputFiles:
         """Return the options of reading for one kind of file."""
         found = {}
         for name, texts in (("layer", self.layer), ("encoding", self.encoding), ("crs", self.crs)):
-            chosen = for_files(texts, default="regions" if name == "layer" else None, option=f"--{name}")
+            chosen = for_files(tuple(texts or ()), default="regions" if name == "layer" else None, option=f"--{name}")
             if kind in chosen:
                 found[name] = chosen[kind]
         return found
@@ -185,12 +200,3 @@ def column_names(options: list[str]) -> dict[str, str]:
             "must be written as date=Day: the name in this library, then the name in your file", param_hint="--column"
         )
     return {name.strip(): file_name.strip() for name, _, file_name in pairs}
-
-
-def set_aside_beside(out: Path, inputs: list[Path], *, screen: bool, force: bool) -> Path | None:
-    """Return the file for the rows that are set aside, or None without ``--screen``."""
-    if not screen:
-        return None
-    path = out.with_name(f"{out.stem}.set_aside.csv")
-    check_target(path, inputs, force=force)
-    return path

@@ -51,7 +51,7 @@ class ReadOptions:
                 check.fault(
                     f"date_format must have a day, a month and a year, such as '%d.%m.%Y'; got {self.date_format!r}"
                 )
-            check_file_options(check, layer=self.layer, encoding=self.encoding, crs=self.crs)
+            check_file_options(check, layer=self.layer, encoding=self.encoding, crs=self.crs, may_lack_encoding=False)
             check.text("count", self.count, optional=True)
             check.choice("keep", self.keep, ("standard", "all"))
             check_texts(check, "only", self.only)
@@ -104,10 +104,13 @@ def check_texts(check: Arguments, name: str, texts: object) -> None:
         check.instance(name, texts, (), "text or a list of texts")
 
 
-def check_file_options(check: Arguments, *, layer: object, encoding: object, crs: object) -> None:
+def check_file_options(
+    check: Arguments, *, layer: object, encoding: object, crs: object, may_lack_encoding: bool = True
+) -> None:
     """Check the options that all readers of files share."""
     check.text("layer", layer, optional=True)
-    if isinstance(check.text("encoding", encoding, optional=True), str) and not _is_encoding(str(encoding)):
+    check.text("encoding", encoding, optional=may_lack_encoding)
+    if isinstance(encoding, str) and encoding.strip() and not _is_encoding(encoding):
         check.fault(
             f"encoding must be the name of an encoding that Python knows, such as 'utf-8', 'utf-16' or 'cp1252'; "
             f"got {encoding!r}"
