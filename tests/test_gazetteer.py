@@ -241,9 +241,17 @@ def test_accepted_are_the_best_proposals_that_stand_alone():
     assert ps.accept_matches(ps.match_places([], towns())).empty
 
 
-@pytest.mark.parametrize("proposals", [None, pd.DataFrame({"name": ["a"]}), "x"])
-def test_proposals_must_be_a_result_of_match_places(proposals):
-    with pytest.raises(ps.SchemaError, match=r"column 'city' is missing[\s\S]*match_places"):
+@pytest.mark.parametrize(
+    ("proposals", "fault"),
+    [
+        (None, "expected a DataFrame; got NoneType"),
+        ("x", "expected a DataFrame; got str"),
+        (pd.DataFrame({"name": ["a"]}), "column 'city' is missing"),
+        (pd.DataFrame({"name": ["a"], "region": None, "city": "A", "score": "90", "how": "misspelling"}), "column 'score': holds .*, not numbers"),
+    ],
+)  # fmt: skip
+def test_proposals_must_be_a_result_of_match_places(proposals, fault):
+    with pytest.raises(ps.SchemaError, match=rf"{fault}[\s\S]*match_places"):
         ps.accept_matches(proposals)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .arguments import Arguments
-from .checks import Column, Table, required_texts, texts
+from .checks import Column, Table, numbers, required_texts, texts
 from .errors import DataError, SchemaError, must_be, shorten_list
 from .faults import Fault
 from .spelling import normalize_name, phonetic_key
@@ -21,6 +21,17 @@ CERTAIN = ("name", "alias")
 PROPOSED = ("transliteration", "misspelling")
 _MOST_PROPOSALS = 3
 _COLUMNS = {"name": object, "region": object, "city": object, "score": float, "how": object}
+_PROPOSALS = Table(
+    "proposals",
+    "",
+    (
+        Column("name", required_texts, required=True),
+        Column("region", texts, required=True),
+        Column("city", texts, required=True),
+        Column("score", numbers(0), required=True),
+        Column("how", required_texts, required=True),
+    ),
+)
 _ACCEPTED = Table(
     "accepted",
     "",
@@ -148,11 +159,9 @@ def accept_matches(proposals: pd.DataFrame, *, at_least: float = 90.0) -> pd.Dat
     """
     with Arguments() as check:
         at_least = check.number("at_least", at_least, at_least=0, at_most=100)
-    missing = [c for c in _COLUMNS if not (isinstance(proposals, pd.DataFrame) and c in proposals)]
-    if missing:
-        raise SchemaError(
-            "proposals", [f"column '{c}' is missing" for c in missing], "pass a result of match_places(names, cities)"
-        )
+    faults = _PROPOSALS.faults(proposals, sound=("",))
+    if faults:
+        raise SchemaError("proposals", faults, "pass a result of match_places(names, cities)")
     open_ = proposals[~proposals["how"].isin(CERTAIN) & (proposals["score"] >= at_least)]
     open_ = open_.drop_duplicates(["name", "region", "city"])
     best = open_[open_["score"] == open_.groupby(["name", "region"], dropna=False)["score"].transform("max")]

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import shapely
 
 from .arrays import BoolArray, FloatArray, IntArray
+from .errors import DataError
 
 EARTH_RADIUS_KM = 6371.0088
 WGS84 = "EPSG:4326"
@@ -29,6 +30,11 @@ def great_circle_km(
     ndarray
         Kilometers, of the broadcast shape; symmetric, and accurate to about a millimeter near zero and near antipodes.
 
+    Raises
+    ------
+    DataError
+        The degrees are not numbers, or their shapes do not fit each other.
+
     Notes
     -----
     The special case of Vincenty's formula for a sphere (T. Vincenty 1975, Survey Review 23:88,
@@ -40,7 +46,16 @@ def great_circle_km(
     >>> round(float(ps.great_circle_km(52.8619, 43.3412, 51.1739, 43.6611)))  # Zhanaozen to Aktau
     141
     """
-    lam, phi, other_lam, other_phi = (np.radians(np.asarray(a, dtype=float)) for a in (lon, lat, other_lon, other_lat))
+    try:
+        degrees = [np.asarray(a, dtype=float) for a in (lon, lat, other_lon, other_lat)]
+        np.broadcast_shapes(*(a.shape for a in degrees))
+    except (TypeError, ValueError, OverflowError) as fault:
+        raise DataError(
+            "lon, lat, other_lon and other_lat must be numbers or arrays that broadcast against each other",
+            [str(fault)],
+            "pass degrees, as in cities.geometry.x",
+        ) from fault
+    lam, phi, other_lam, other_phi = map(np.radians, degrees)
     turn = other_lam - lam
     across = np.hypot(
         np.cos(other_phi) * np.sin(turn),

@@ -234,6 +234,9 @@ def count_event_files(
         within_km = check.number("within_km", within_km, at_least=0, optional=True)
         days = check.day("start", start, optional=True), check.day("end", end, optional=True)
         weight = check.text("weight", weight, optional=True)
+        check.whole("n_jobs", n_jobs, optional=True)
+        if isinstance(n_jobs, int) and n_jobs == 0:
+            check.fault("n_jobs must not be 0; got 0")
         check_step(check, every)
     check_places(places)
     if observed is not None:

@@ -296,7 +296,7 @@ def polygons_of(shape: shapely.Geometry) -> shapely.Geometry:
 
 def _to_polygon(to: gpd.GeoDataFrame | gpd.GeoSeries | shapely.Geometry) -> shapely.Geometry:
     if isinstance(to, shapely.Geometry):
-        return shapely.make_valid(to)
+        return _valid(np.array([to], dtype=object))
     if isinstance(to, gpd.GeoDataFrame) and not has_geometry(to):
         raise DataError("to must have a geometry column; got a table without", fix="set it with .set_geometry(name)")
     if to.crs is None:
@@ -305,7 +305,15 @@ def _to_polygon(to: gpd.GeoDataFrame | gpd.GeoSeries | shapely.Geometry) -> shap
             fix="call to.set_crs(4326) if its coordinates are longitude and latitude",
         )
     shapes: npt.NDArray[np.object_] = to.geometry.to_crs(4326).to_numpy()
-    return shapely.union_all(shapely.make_valid(shapes))
+    return _valid(shapes)
+
+
+def _valid(shapes: npt.NDArray[np.object_]) -> shapely.Geometry:
+    """Return the union of shapes; raise `DataError` where a coordinate is not finite."""
+    present = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
+    if not np.isfinite(shapely.get_coordinates(present)).all():
+        raise DataError("to must have finite coordinates; got NaN or infinite ones", fix="correct the shapes")
+    return shapely.union_all(shapely.make_valid(present))
 
 
 def _common_value(values: pd.Series) -> object:

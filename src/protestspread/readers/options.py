@@ -100,7 +100,12 @@ def check_texts(check: Arguments, name: str, texts: object) -> None:
     """Check for None, a text, or a collection of texts."""
     if texts is None or isinstance(texts, str):
         return
-    if not (isinstance(texts, Collection) and all(isinstance(text, str) for text in texts)):
+    # an array of no dimension has no items
+    if (
+        not isinstance(texts, Collection)
+        or getattr(texts, "ndim", 1) != 1
+        or not all(isinstance(text, str) for text in texts)
+    ):
         check.instance(name, texts, (), "text or a list of texts")
 
 

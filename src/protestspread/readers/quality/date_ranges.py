@@ -7,7 +7,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ...errors import DataError, LostEventsWarning, must_be, shorten_list
+from ...arguments import Arguments
+from ...errors import DataError, LostEventsWarning, shorten_list
 from ...tables import check_events
 
 MOST_ROWS = 20_000_000
@@ -53,6 +54,8 @@ def resolve_date_ranges(events: gpd.GeoDataFrame, how: Literal["start", "uniform
     row 1 (2 of 2)  2022-01-03     0.5
     """
     check_events(events)
+    with Arguments() as check:
+        check.choice("how", how, ("start", "uniform", "drop"))
     if "date_end" not in events:
         raise DataError(
             f"events must have a column 'date_end'; got {shorten_list(events.columns, 30)}",
@@ -61,8 +64,6 @@ def resolve_date_ranges(events: gpd.GeoDataFrame, how: Literal["start", "uniform
     days = (events["date_end"].fillna(events["date"]) - events["date"]).dt.days.to_numpy() + 1
     if how == "uniform":
         return _spread_uniformly(events, days)
-    if how not in ("start", "drop"):
-        raise DataError(must_be("how", "'start', 'uniform' or 'drop'", how))
     kept = days == 1 if how == "drop" else np.ones(len(days), dtype=bool)
     resolved = events[kept].assign(range_days=days[kept])
     resolved["date_end"] = resolved["date"]

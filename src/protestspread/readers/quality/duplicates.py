@@ -77,7 +77,7 @@ def deduplicate(
     with Arguments() as check:
         check.number("within_km", within_km, at_least=0)
         check.whole("within_days", within_days, at_least=0)
-        if isinstance(same, str) or not isinstance(same, Collection):
+        if isinstance(same, str) or not isinstance(same, Collection) or not all(isinstance(name, str) for name in same):
             check.fault(must_be("same", "a list of columns", same))
     has_point, lon, lat = _coordinates(events)
     days = events["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
