@@ -79,7 +79,7 @@ html_js_files = [("accessible_names.js", {"defer": "defer"})]
 html_copy_source = False
 html_show_sourcelink = False
 html_context = {"default_mode": "auto"}
-html_sidebars = {"index": [], "getting_started": []}
+html_sidebars = {"index": [], "getting_started": [], "any_country": []}
 html_theme_options = {
     "logo": {"text": "protestspread"},
     "navbar_align": "left",

@@ -74,6 +74,17 @@ def test_moments_keep_the_time_of_day():
     assert one("moment", "2022-01-03 17:30") == pd.Timestamp("2022-01-03 17:30")
 
 
+@pytest.mark.parametrize("call", [
+    lambda junk: ps.match_places(junk, ps.load_case("kazakhstan_2022").cities),
+    lambda junk: ps.match_places(["Oral"], ps.load_case("kazakhstan_2022").cities, regions=junk),
+    lambda junk: ps.count_event_files(junk, ps.load_case("kazakhstan_2022").regions),
+    lambda junk: ps.deduplicate(ps.load_case("kazakhstan_2022").events, within_km=1, same=junk),
+])  # fmt: skip
+def test_an_array_without_a_dimension_is_no_list(call):
+    with pytest.raises(ps.ProtestSpreadError, match=r"must be|array"):
+        call(np.array(2))
+
+
 def test_words_and_flags():
     assert one("choice", "a", choices=["a", "b"]) == "a"
     with pytest.raises(ps.DataError, match=r"^x must be 'a', 'b' or None; got 3$"):

@@ -122,8 +122,8 @@ class Arguments:
         """Return a list of names; one text is no list, and what cannot be looked up (a list, a dict) is no name."""
         if optional and value is None:
             return None
+        found = as_list(value)
         try:
-            found = None if isinstance(value, str | bytes | Mapping) else list(value)  # type: ignore[call-overload]
             hash(tuple(found or ()))
             found = found if all(map(is_unicode, found or ())) else None
         except (TypeError, ValueError):
@@ -154,6 +154,18 @@ class Arguments:
 
     def _recorded(self, name: str) -> bool:
         return any(fault.startswith(f"{name} ") for fault in self.faults)
+
+
+def as_list(value: object) -> list[Any] | None:
+    """Return the items of a collection as a list; None for text, mappings and what has no items.
+
+    >>> as_list(("Aktau", "Oral")), as_list("Aktau"), as_list(np.array(2))
+    (['Aktau', 'Oral'], None, None)
+    """
+    try:
+        return None if isinstance(value, str | bytes | Mapping) else list(value)  # type: ignore[call-overload]
+    except (TypeError, ValueError):  # an array without a dimension says that it is iterable, and is not
+        return None
 
 
 def is_unicode(value: object) -> bool:

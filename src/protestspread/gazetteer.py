@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from .arguments import Arguments
+from .arguments import Arguments, as_list
 from .checks import Column, Table, numbers, required_texts, texts
 from .errors import DataError, SchemaError, must_be, shorten_list
 from .faults import Fault
@@ -352,9 +352,10 @@ def _texts(what: str, values: Iterable[Any]) -> list[str | None]:
     """Return texts as a list, None where missing."""
     if isinstance(values, str):
         raise DataError(must_be(what, f"a list of {what}", values), fix=f"pass [{values!r}]")
-    if not isinstance(values, Iterable):
+    listed = as_list(values)
+    if listed is None:
         raise DataError(must_be(what, f"a list of {what}", values))
-    found = [None if _is_missing(value) else value for value in values]
+    found = [None if _is_missing(value) else value for value in listed]
     not_text = [repr(value) for value in found if value is not None and not isinstance(value, str)]
     if not_text:
         raise DataError(f"{what} must be text; got {shorten_list(not_text)}", fix="convert them to str, or remove them")

@@ -335,3 +335,17 @@ def _like(result: pd.DataFrame, panel: pd.DataFrame) -> pd.DataFrame:
     """Convert the result to integers if the panel has integers and no value is missing."""
     whole = all(pd.api.types.is_integer_dtype(dtype) for dtype in panel.dtypes) and not result.isna().to_numpy().any()
     return result.astype(np.int64) if whole else result
+
+
+def period_of(panel: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return the first and the last day of a panel with time steps of any length.
+
+    Examples
+    --------
+    >>> weeks = pd.DataFrame({"A": [1, 0]}, index=pd.date_range("2022-01-03", periods=2, freq="7D", name="date"))
+    >>> [str(day.date()) for day in period_of(weeks)]
+    ['2022-01-03', '2022-01-16']
+    """
+    days = pd.DatetimeIndex(panel.index)
+    step = days.freq or (days[-1] - days[-2] if len(days) > 1 else DAY)
+    return days[0], days[-1] + step - DAY

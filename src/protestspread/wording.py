@@ -78,6 +78,19 @@ def format_date(day: pd.Timestamp) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
+def format_period(first: pd.Timestamp, last: pd.Timestamp) -> str:
+    """Format the first and the last of some days.
+
+    Examples
+    --------
+    >>> format_period(pd.Timestamp("2022-01-02"), pd.Timestamp("2022-01-08"))
+    '2 January 2022 to 8 January 2022'
+    >>> format_period(pd.Timestamp("2022-01-02"), pd.Timestamp("2022-01-02"))
+    '2 January 2022'
+    """
+    return format_date(first) if first == last else f"{format_date(first)} to {format_date(last)}"
+
+
 def as_sentence(text: str) -> str:
     """Return a text with a capital letter and a period.
 

@@ -124,7 +124,7 @@ def test_lost_events_are_told_in_options_and_without_source_code(folder, monkeyp
     assert "--within-km" in err
     assert "within_km" not in err
     assert ".py" not in err
-    assert out == "a.html: 1 event in 1 of 2 regions, 1 January 2022 to 1 January 2022\n"
+    assert out == "a.html: 1 event in 1 of 2 regions, 1 January 2022\n"
     _, _, err = run(monkeypatch, capfd, "stats", "e.csv", "r.geojson", "--permutations", "19")
     assert "--off-km" in err
     assert "--within-km" not in err

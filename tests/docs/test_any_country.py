@@ -16,7 +16,7 @@ pytestmark = pytest.mark.long  # for `make quick`
 
 PAGE = Path(__file__).parents[2] / "docs" / "any_country.md"
 COMMANDS = [
-    shlex.split(line) for block in re.findall(r"```sh\n(.*?)```", PAGE.read_text(), re.DOTALL) for line in block.splitlines()
+    shlex.split(line) for block in re.findall(r"```sh\n(.*?)```", PAGE.read_text(), re.DOTALL) for line in block.replace("\\\n", " ").splitlines()
 ]  # fmt: skip
 STATES = {
     "Illinois": (-91.5, 37.0, -87.5, 42.5),

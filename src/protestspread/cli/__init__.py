@@ -143,6 +143,7 @@ def make_map(
     """Make a map from your own files: an interactive page that works offline, a picture or an animation."""
     given = locals()
     from ..counting import count_events
+    from ..panels import period_of
 
     inputs = [path for path in (events, regions, cities) if path is not None]
     check_target(out, inputs, force=force, endings=PAGES + PICTURES + FILMS)
@@ -154,7 +155,7 @@ def make_map(
     panel = count_events(data.events, data.regions, **days)
     layers: dict[str, Any] = {"context": data.context}
     if data.cities is not None:
-        days |= dict(zip(("start", "end"), _first_and_last(panel), strict=True))
+        days |= dict(zip(("start", "end"), period_of(panel), strict=True))
         layers |= {"cities": data.cities, "city_panel": count_events(data.events, data.cities, **days)}
     credit = "; ".join(text for text in (attribution, data.attribution) if text) or None
     page = {"engine": engine, "min_count": min_count}
@@ -234,17 +235,9 @@ def _days(start: str | None, end: str | None) -> dict[str, Any]:
     return {"start": first, "end": last}
 
 
-def _first_and_last(panel: "pd.DataFrame") -> "tuple[pd.Timestamp, pd.Timestamp]":
-    """Return the first and the last day of a panel with time steps of any length."""
-    import pandas as pd
-
-    days = pd.DatetimeIndex(panel.index)
-    return days[0], days[-1] + (days.freq or pd.Timedelta(days=1)) - pd.Timedelta(days=1)
-
-
 def _describe_panel(panel: "pd.DataFrame") -> str:
-    from ..wording import format_date
+    from ..panels import period_of
+    from ..wording import format_period
 
-    first, last = map(format_date, _first_and_last(panel))
     number = int(panel.sum().sum())
-    return f"{number:,} {'event' if number == 1 else 'events'} in {int((panel > 0).any().sum())} of {panel.shape[1]} regions, {first} to {last}"
+    return f"{number:,} {'event' if number == 1 else 'events'} in {int((panel > 0).any().sum())} of {panel.shape[1]} regions, {format_period(*period_of(panel))}"

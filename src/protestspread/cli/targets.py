@@ -95,7 +95,9 @@ class SpreadOutput:
         from matplotlib.figure import Figure
 
         from ..atomic_files import atomic_path
+        from ..panels import period_of
         from ..pictures.maps.choropleth import plot_choropleth
+        from ..wording import format_period
 
         figure = Figure(figsize=(10, 6.4), dpi=150)
         FigureCanvasAgg(figure)
@@ -105,6 +107,7 @@ class SpreadOutput:
             ax=figure.add_axes((0.02, 0.02, 0.96, 0.9)),
             legend_title="events",
             title=self.title,
+            note=f"Events reported, {format_period(*period_of(self.panel))}",
             attribution=self.attribution,
             context=self.layers.get("context"),
         )

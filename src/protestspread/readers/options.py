@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pyproj
 
-from ..arguments import Arguments
+from ..arguments import Arguments, as_list
 from .sources.date_formats import is_date_format
 from .sources.registry import SOURCES
 from .sources.source import Source
@@ -100,12 +100,8 @@ def check_texts(check: Arguments, name: str, texts: object) -> None:
     """Check for None, a text, or a collection of texts."""
     if texts is None or isinstance(texts, str):
         return
-    # an array of no dimension has no items
-    if (
-        not isinstance(texts, Collection)
-        or getattr(texts, "ndim", 1) != 1
-        or not all(isinstance(text, str) for text in texts)
-    ):
+    listed = as_list(texts) if isinstance(texts, Collection) else None  # an iterator could be read only once
+    if listed is None or not all(isinstance(text, str) for text in listed):
         check.instance(name, texts, (), "text or a list of texts")
 
 

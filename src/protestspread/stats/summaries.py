@@ -10,17 +10,17 @@ import pandas as pd
 
 from ..errors import DataError, shorten_list
 from ..graphs.relations import border_graph
+from ..panels import period_of
 from ..random_streams import seed_of
 from ..results import Result
 from ..tables import check_events, check_panel
-from ..wording import format_date
+from ..wording import format_period
 from .autocorrelation.join_counts import join_counts_over_time
 from .autocorrelation.moran import moran_over_time
 from .interaction.knox_ladder import KnoxLadder, knox_ladder
 from .signatures import SpreadSignatures, spread_signatures
 
 _LEVEL = 0.05
-DAY = pd.Timedelta(days=1)
 _CAVEAT = (
     "A small p-value is consistent with spread from place to place, and with anything else that neighboring places share for less time "
     "than the strata last. None of these tests identifies a cause."
@@ -57,9 +57,9 @@ class SpreadSummary(Result):
     @property
     def sentence(self) -> str:
         """All results in sentences, one paragraph per analysis."""
-        first, last = map(format_date, self.period)
+        number = f"{self.events:,} {'event' if self.events == 1 else 'events'}"
         texts = [
-            f"{self.events:,} {'event' if self.events == 1 else 'events'} from {first} to {last}.",
+            f"{number}, {format_period(*self.period)}.",
             self.ladder.sentence,
             *map(_describe_dates, self.over_time.values()),
         ]
@@ -141,8 +141,7 @@ def summarize_spread(
     seed = seed_of(rng)
     check_panel(panel)
     check_events(events)
-    days = pd.DatetimeIndex(panel.index)
-    period = days[0], days[-1] + (days.freq or DAY) - DAY
+    period = period_of(panel)
     events = events[events["date"].between(*period)]
     ladder = knox_ladder(
         events, within_km=within_km, within_days=within_days, exclude_within_km=exclude_within_km, permutations=permutations, rng=seed

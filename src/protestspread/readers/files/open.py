@@ -1,11 +1,12 @@
 """Open tables from local files of known types; URLs, ``/vsi`` paths and VRT files are refused."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
+from ...arguments import as_list
 from ...errors import FileError, ProtestSpreadError, must_be, shorten_list
 from ..names import find_name
 from .archives import PACKED, unpacked
@@ -151,13 +152,9 @@ def find_files(paths: str | Path | Collection[str | Path], *, argument: str = "p
         As `find_file`; also a folder or pattern without a table.
     """
     if not isinstance(paths, str | Path):
-        listed = list(paths) if isinstance(paths, Iterable) else []
+        listed = as_list(paths)
         if not listed or not all(isinstance(path, str | Path) for path in listed):
-            got = (
-                "an empty list"
-                if isinstance(paths, Iterable) and not listed
-                else must_be("", "", paths).partition("got ")[2]
-            )
+            got = must_be("", "", paths).partition("got ")[2] if listed != [] else "an empty list"
             raise FileError(
                 f"{argument} must be a path, a list of paths or a DataFrame; got {got}",
                 fix="pass a path such as 'events.csv'",

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from ...arguments import Arguments
+from ...arguments import Arguments, as_list
 from ...arrays import FloatArray, IntArray
 from ...errors import DataError, must_be, shorten_list
 from ...geodesy import chord, great_circle_km, unit_vectors
@@ -77,11 +77,12 @@ def deduplicate(
     with Arguments() as check:
         check.number("within_km", within_km, at_least=0)
         check.whole("within_days", within_days, at_least=0)
-        if isinstance(same, str) or not isinstance(same, Collection) or not all(isinstance(name, str) for name in same):
+        columns = as_list(same)
+        if columns is None or not all(isinstance(name, str) for name in columns):
             check.fault(must_be("same", "a list of columns", same))
     has_point, lon, lat = _coordinates(events)
     days = events["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
-    groups = _group_numbers(events, has_point, same)
+    groups = _group_numbers(events, has_point, columns or [])
     order = np.argsort(days, kind="stable")
     leader = np.empty(len(events), dtype=np.int64)
     first = _leaders(lon[order], lat[order], days[order], groups[order], within_km=within_km, within_days=within_days)
