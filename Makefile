@@ -18,6 +18,7 @@ help:  ## list the commands
 
 .venv/dev: .venv/base
 	$(BIN)/python -m pip install --quiet --editable . --group dev
+	$(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null || true  # for the many processes of the tests
 	@touch $@
 
 demo: .venv/base  ## the case of January 2022: files to look at in demo/

@@ -116,8 +116,9 @@ def count_events(
         },
     )
     kept = seen & ~np.isnan(amount)
-    counts = np.zeros((len(window), len(places)))
-    np.add.at(counts, (row[kept], which[kept]), amount[kept])
+    shape = len(window), len(places)
+    cell = row[kept] * shape[1] + which[kept]
+    counts = np.bincount(cell, amount[kept], minlength=shape[0] * shape[1]).astype(float, copy=False).reshape(shape)
     panel = panel_of(counts, watched, window, places.index, every=every, whole=weight is None)
     if "format" in events.attrs:
         panel.attrs["format"] = events.attrs["format"]  # maps ask for the credit that some sources require

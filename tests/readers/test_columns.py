@@ -127,6 +127,21 @@ def test_plain_numbers_are_recognized(texts):
     ]
 
 
+@given(
+    st.lists(
+        st.one_of(
+            st.integers(-(2**60), 2**60).map(str), st.sampled_from(["007", "-0", "0", "10", "99", "1000000000000000"])
+        ),
+        min_size=1,
+    )
+)
+def test_numbers_cast_by_arrow_are_those_of_any_other_column(texts):
+    by_arrow = to_plain_numbers(pd.Series(texts, dtype="string[pyarrow]"))
+    pd.testing.assert_series_equal(
+        by_arrow.astype(object), to_plain_numbers(pd.Series(texts, dtype=object)).astype(object)
+    )
+
+
 @pytest.mark.parametrize("code", ["007", "1e5", "0x10", "nan", "inf", "1 000", "+1", "1.", "9" * 17, "-007", "x", ""])
 def test_codes_are_no_numbers(code):
     series = pd.Series(["1", code], dtype="string")

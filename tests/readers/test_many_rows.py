@@ -5,7 +5,7 @@ import pytest
 
 import protestspread as ps
 from protestspread import parallel
-from protestspread.readers.files import csv_files
+from protestspread.readers.sources.source import Source
 
 HEADING = "event_id_cnty,event_date,event_type,latitude,longitude,geo_precision,fatalities\n"
 
@@ -76,28 +76,43 @@ def test_a_column_named_like_the_index_does_not_replace_its_check():
         ps.read_events(rows.rename_axis("event_id"))
 
 
-def test_columns_read_as_codes_are_read_as_their_texts_are(tmp_path, monkeypatch):
-    path = tmp_path / "e.csv"
-    rows = [
-        f'x{i},2022-01-{1 + i % 28:02d},"a ""b""\nc{i % 3}",{i % 4},,{i / 7},{"" if i % 5 else "z"}' for i in range(400)
-    ]
-    path.write_text("event_id,date,city,size_low,empty,share,rare\n" + "\n".join(rows) + "\n")
-    plain = ps.read_events(path)
-    monkeypatch.setattr(csv_files, "_CODED_BYTES", 0)
-    coded = ps.read_events(path)
-    pd.testing.assert_frame_equal(pd.DataFrame(coded), pd.DataFrame(plain))
-    assert coded["city"].iloc[0] is coded["city"].iloc[3]
-    assert coded["size_low"].tolist() == [i % 4 for i in range(400)]
-    assert ps.screen_events(path).rows == 400
+ACLED_ROW = '{id},2 January 2022,{year},{precision},Protests,Peaceful protest,{lat},76.9,1,0,{source},"{actor}"'
 
 
-@pytest.mark.parametrize("line", ['"open,2022-01-02\n', "a,b,c\n"])
-def test_faults_of_columns_read_as_codes(tmp_path, monkeypatch, line):
+def acled_file(path, **first):
+    names = "event_id_cnty,event_date,year,time_precision,event_type,sub_event_type,latitude,longitude,geo_precision,fatalities,source,actor1"
+    usual = {"year": 2022, "precision": 1, "lat": 43.25, "source": "Gazette", "actor": "Drivers"}
+    rows = [ACLED_ROW.format(id=f"K{i}", **(usual | (first if i == 0 else {}))) for i in range(30)]
+    path.write_text("\n".join([names, *rows]) + "\n")
+    return path
+
+
+@pytest.mark.parametrize(
+    "first",
+    [{}, {"source": "", "precision": ""}, {"actor": "Drivers\nof buses"}, {"precision": "2.0"}, {"lat": " 43.250 "}, {"year": ""}],
+    ids=str,
+)  # fmt: skip
+def test_columns_of_a_known_kind_are_read_as_their_texts_are(tmp_path, monkeypatch, first):
+    path = acled_file(tmp_path / "e.csv", **first)
+    read = ps.read_events(path)
+    monkeypatch.setattr(Source, "kinds", lambda *_: {})
+    pd.testing.assert_frame_equal(pd.DataFrame(read), pd.DataFrame(ps.read_events(path)), check_exact=True)
+    assert read["source"].iloc[1] is read["source"].iloc[2]
+    assert read["actor1"].dtype == "str"
+
+
+@pytest.mark.parametrize("first", [{"lat": '"43,25"'}, {"lat": "north"}, {"lat": ""}, {"lat": "inf"}], ids=str)
+def test_faults_of_columns_of_a_known_kind(tmp_path, monkeypatch, first):
+    path = acled_file(tmp_path / "e.csv", **first)
+    with pytest.raises(ps.SchemaError) as read:
+        ps.read_events(path)
+    monkeypatch.setattr(Source, "kinds", lambda *_: {})
+    with pytest.raises(ps.SchemaError) as text:
+        ps.read_events(path)
+    assert str(read.value) == str(text.value)
+
+
+def test_thousands_marks_in_a_column_of_whole_numbers(tmp_path):
     path = tmp_path / "e.csv"
-    path.write_text("city,date\n" + "A,2022-01-02\n" * 50 + line + "A,2022-01-02\n" * 50)
-    with pytest.raises(ps.FileError) as plain:
-        ps.read_events(path)
-    monkeypatch.setattr(csv_files, "_CODED_BYTES", 0)
-    with pytest.raises(ps.FileError) as coded:
-        ps.read_events(path)
-    assert str(coded.value) == str(plain.value)
+    path.write_text(acled_file(path).read_text().replace(",1,0,Gazette", ',1,"1.200",Gazette'))
+    assert (ps.read_events(path)["fatalities"] == 1200).all()

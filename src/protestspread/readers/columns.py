@@ -5,6 +5,7 @@ Columns of a million rows hold few distinct dates and names, so the slow steps r
 
 import re
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -120,9 +121,14 @@ def _are_whole(series: pd.Series) -> bool:
 
 def to_plain_numbers(series: pd.Series) -> pd.Series:
     """Return a column of text as numbers if all of it are numbers, without leading zeros; else return it unchanged."""
-    some = series.iloc[:1000].dropna().astype("string")
-    if not some.str.fullmatch(_WRITTEN_PLAINLY).all():
+    if pd.api.types.is_numeric_dtype(series):
         return series
+    some = series.iloc[:1000].dropna().astype("string")
+    if not some.str.fullmatch(_WRITTEN_PLAINLY).all() or series.isna().all():
+        return series
+    whole_numbers = _whole_numbers(series)
+    if whole_numbers is not None:
+        return whole_numbers
     codes, distinct = pd.factorize(series)
     texts = pd.Series(distinct, dtype="string")
     if texts.empty or not texts.str.fullmatch(_WRITTEN_PLAINLY).all():
@@ -136,6 +142,34 @@ def to_plain_numbers(series: pd.Series) -> pd.Series:
 
 
 _MOST_EXACT = 2**53
+_POWERS_OF_TEN = 10 ** np.arange(1, 16)
+
+
+def _whole_numbers(series: pd.Series) -> pd.Series | None:
+    """Return an Arrow column of plainly written whole numbers, none missing, as integers; None for any other column."""
+    texts = arrow_texts(series)
+    if texts is None or texts.null_count:
+        return None
+    try:
+        numbers = pc.cast(texts, pa.int64()).to_numpy()
+    except pa.ArrowInvalid:
+        return None
+    digits = np.searchsorted(_POWERS_OF_TEN, np.abs(numbers), side="right") + 1 + (numbers < 0)
+    if (pc.utf8_length(texts).to_numpy() != digits).any():  # leading zeros, or too many digits
+        return None
+    return pd.Series(numbers, index=series.index, name=series.name, copy=False)
+
+
+def _own_column(series: pd.Series) -> pd.Series:
+    """Return a column of the user's own as numbers, or as pandas' usual type of text."""
+    numbers = to_plain_numbers(series)
+    texts = arrow_texts(numbers)
+    if texts is None:
+        return numbers
+    return pd.Series(_STR.__from_arrow__(texts), index=series.index, name=series.name, copy=False)
+
+
+_STR: Any = pd.StringDtype("pyarrow", na_value=np.nan)
 
 
 def id_texts(series: pd.Series) -> pd.Series:
@@ -216,7 +250,7 @@ def convert_in_place(
     converters: dict[str, Callable[[pd.Series], tuple[pd.Series, list[Fault]]]] = {
         name: lambda series: (to_text(series), []) for name in text_columns(frame)
     }
-    converters |= dict.fromkeys(parse, lambda series: (to_text(to_plain_numbers(series)), []))
+    converters |= dict.fromkeys(parse, lambda series: (_own_column(series), []))
     converters |= dict.fromkeys(booleans, to_booleans) | dict.fromkeys(numbers, to_numbers)
     converters |= dict.fromkeys(counts, to_counts)
     converters |= dict.fromkeys(dates, lambda series: to_dates(series, date_format))

@@ -13,6 +13,7 @@ import pandas as pd
 from ..arguments import Arguments
 from ..errors import DataWarning, FileError, LostEventsWarning, ProtestSpreadError, SchemaError, shorten_list
 from ..tables import check_events
+from .files.csv_files import Kinds
 from .files.open import find_files, open_file, refuse_broken, rename_columns
 from .files.parquet import restore, write_parquet
 from .files.raw_table import BrokenRow, RawTable, select_columns
@@ -22,6 +23,7 @@ from .quality.quality_findings import has_shared_report
 from .set_aside import faulty_rows, usable_events
 from .sources.date_formats import is_in_future
 from .sources.registry import TABLE, recognize, unrecognized_message
+from .sources.source import Source
 
 Paths = str | Path | Collection[str | Path]
 _FIX_ROWS = (
@@ -61,7 +63,7 @@ def read_events(
         ``event_type``, ``size_low``, ``size_high``, ``size_text``, ``fatalities``, ``date_precision``, ``place_precision``,
         ``minor``, ``source``, ``source_url`` and ``note`` are described in the glossary. Case, spaces, underscores and dots in
         their names do not matter. All other columns are kept; those of a text file become numbers if all of their values are
-        numbers without leading zeros.
+        numbers without leading zeros, and pandas' ``str`` otherwise.
     format
         "acled", "ucdp", "gdelt", "ccc" (Crowd Counting Consortium), "mass_mobilization", "table" (your own) or "auto",
         which recognizes the format by its columns. ``attrs["format"]`` has the format that was used.
@@ -160,8 +162,9 @@ def _combine_files(
             refuse_broken(table)
     rows = combine(opened, options, row_filter)
     left_out = tuple(dict.fromkeys([*wanted.left_out, *rows.left_out_columns]))
-    light = [replace(table, frame=table.frame.iloc[:0]) for table in opened]
-    return replace(rows, raw=rows.raw.iloc[:0], left_out_columns=left_out), light
+    # an empty slice would keep the texts of the whole file
+    light = [replace(table, frame=pd.DataFrame(columns=table.frame.columns)) for table in opened]
+    return replace(rows, raw=pd.DataFrame(columns=rows.raw.columns), left_out_columns=left_out), light
 
 
 def _describe(rows: CombinedRows, events: gpd.GeoDataFrame) -> dict[str, Any]:
@@ -264,7 +267,10 @@ def write_events(events: gpd.GeoDataFrame, path: str | Path) -> None:
 
 
 class WantedColumns:
-    """Choose the columns of a file to read: all but free text, unless sizes stand nowhere else; `left_out` has the others."""
+    """Choose the columns of a file to read, and kinds of some of them.
+
+    All columns are read but free text, unless sizes stand nowhere else; `left_out` has the others.
+    """
 
     def __init__(self, options: ReadOptions) -> None:
         self.options = options
@@ -272,16 +278,25 @@ class WantedColumns:
 
     def __call__(self, names: Sequence[str]) -> Collection[str] | None:
         """Return the columns to read, None for all."""
-        if self.options.keeps_all:
+        source = None if self.options.keeps_all else self._source(names)
+        if source is None:
             return self.options.only
-        try:
-            frame = rename_columns(pd.DataFrame(columns=list(names)), self.options.mapping)
-            source = recognize(frame, str(self.options.format), "the table", mapped=bool(self.options.columns))
-        except ProtestSpreadError:
-            return None  # it is raised with all rows at hand
         text = set(source.free_text_columns(names)) - set(source.only_size_columns(names))
         self.left_out |= dict.fromkeys(name for name in names if name in text)
         return [name for name in names if name not in text] if text else None
+
+    def kinds(self, names: Sequence[str]) -> Kinds:
+        """Return the kinds of columns that the source fixes."""
+        source = None if self.options.mapping else self._source(names)
+        return {} if source is None else source.kinds(names)
+
+    def _source(self, names: Sequence[str]) -> Source | None:
+        """Return the source of a file; an unknown one is reported later, with all rows at hand."""
+        try:
+            frame = rename_columns(pd.DataFrame(columns=list(names)), self.options.mapping)
+            return recognize(frame, str(self.options.format), "the table", mapped=bool(self.options.columns))
+        except ProtestSpreadError:
+            return None
 
 
 def open_events(
@@ -296,8 +311,9 @@ def open_events(
             raise FileError("only", [str(fault)], "choose columns of the table") from fault
         return [RawTable(frame.copy() if names is None else frame[names].copy())]
     encoding = None if options.encoding == "utf-8" else options.encoding  # Shapefiles may declare another
+    kinds = wanted.kinds if wanted else lambda _: {}
     return [
-        open_file(path, only=wanted or options.only, layer=options.layer, encoding=encoding)
+        open_file(path, only=wanted or options.only, layer=options.layer, encoding=encoding, kinds=kinds)
         for path in find_files(path_or_frame, argument="path_or_frame")
     ]
 

@@ -7,14 +7,13 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -31,9 +30,10 @@ _BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16")
 _BLOCKS = (1 << 20, 1 << 26)
 """Bytes per block; the second is used if a row is longer than the first."""
 _STREAM_BYTES = 1 << 23
-_TEXT, _CODED = pa.large_string(), pa.dictionary(pa.int32(), pa.string())
-_CODED_BYTES = 1 << 25
-"""In files of this size, columns that repeat their texts are read as codes, which takes a third of the memory."""
+_TEXT = pa.large_string()
+_KINDS = {"number": pa.float64(), "integer": pa.int64(), "code": pa.dictionary(pa.int32(), pa.string())}
+Kinds = Mapping[str, Literal["number", "integer", "code"]]
+"""The kinds of columns that need not be read as text; a code is a text that many rows repeat."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,11 @@ class Dialect:
             "newlines_in_values": self.quoted,
         }
 
-    def convert_options(self, columns: Sequence[str], coded: Collection[str] = ()) -> "pyarrow.csv.ConvertOptions":
-        """Return options to read these columns as text, some as codes, with only empty fields as missing."""
+    def convert_options(self, columns: Sequence[str], kinds: Kinds | None = None) -> "pyarrow.csv.ConvertOptions":
+        """Return options to read these columns as text or as their kinds, with only empty fields as missing."""
         return pyarrow.csv.ConvertOptions(
-            column_types={name: _CODED if name in coded else _TEXT for name in self.names},
+            column_types=dict.fromkeys(self.names, _TEXT)
+            | {name: _KINDS[kind] for name, kind in (kinds or {}).items()},
             include_columns=list(columns),
             strings_can_be_null=True,
             null_values=[""],
@@ -102,8 +103,17 @@ def sniff(path: Path, encoding: str = "utf-8") -> Dialect:
     return Dialect(distinct_names(names), separator, encoding, lines, quoted=True)
 
 
-def read_separated(path: Path, *, only: Only = None, encoding: str = "utf-8") -> RawTable:
+def read_separated(
+    path: Path,
+    *,
+    only: Only = None,
+    encoding: str = "utf-8",
+    kinds: Callable[[Sequence[str]], Kinds] = lambda _: {},
+) -> RawTable:
     """Read a text file separated by commas, tabs, semicolons or bars; all columns are text.
+
+    `kinds` chooses the kinds of columns by the names of all, which saves time and memory. If a value does not fit its
+    kind, all columns are text.
 
     Raises
     ------
@@ -113,14 +123,14 @@ def read_separated(path: Path, *, only: Only = None, encoding: str = "utf-8") ->
     dialect = sniff(path, encoding)
     columns = tuple(select_columns(dialect.names, only))
     read = columns or dialect.names[:1]
-    coded = _repetitive_columns(path, dialect, read) if path.stat().st_size >= _CODED_BYTES else frozenset()
+    chosen = {name: kind for name, kind in kinds(dialect.names).items() if name in read}
     with ThreadPoolExecutor(1) as executor:
         counting = executor.submit(_count_lines, path)
-        table, broken = _parse_lines(path, dialect, dialect.convert_options(read, coded)), list[BrokenRow]()
+        table, broken = _parse_lines(path, dialect, read, chosen), list[BrokenRow]()
     if table is None or table.num_rows != counting.result() - dialect.heading_lines:
-        table, broken = _parse(path, dialect, read, coded)
+        table, broken = _parse(path, dialect, read)
         if dialect.quoted and table.num_rows + len(broken) != counting.result() - dialect.heading_lines:
-            whole = table if columns == dialect.names else _parse(path, dialect, dialect.names, coded)[0]
+            whole = table if columns == dialect.names else _parse(path, dialect, dialect.names)[0]
             _refuse_open_quotes(path, dialect, [whole])
             del whole
     return RawTable(_to_pandas(table, columns), tuple(broken), path.name, is_text=True)
@@ -190,51 +200,38 @@ def _to_arrow(table: RawTable) -> pa.Table:
 
 
 def _to_pandas(table: pa.Table, columns: Sequence[str]) -> pd.DataFrame:
-    """Return columns as a table of texts, and release each column of Arrow once it is converted."""
-    converted = {}
-    rows = table.num_rows
-    for name in columns:
-        converted[name] = _to_texts(table[name])
-        table = table.drop_columns([name])
-    return pd.DataFrame(converted, index=pd.RangeIndex(rows), copy=False)
+    """Return columns as a table; texts are not copied."""
+    converted = {name: _column(table[name]) for name in columns}
+    return pd.DataFrame(converted, index=pd.RangeIndex(table.num_rows), copy=False)
 
 
-def _to_texts(texts: pa.ChunkedArray) -> Any:
-    """Return a column as pandas strings, or as objects of which equal ones are one, if few of many are distinct."""
-    if pa.types.is_dictionary(texts.type):
-        if sum(len(chunk.dictionary) for chunk in texts.chunks) < len(texts) // 2:
-            shared = _shared_objects(texts.unify_dictionaries())
-            return pd.Series(shared, dtype=object, copy=False)  # pandas would make it a column of strings
-        texts = texts.cast(_TEXT)
+def _column(values: pa.ChunkedArray) -> Any:
+    if pa.types.is_dictionary(values.type):
+        texts = values.unify_dictionaries()
+        distinct = texts.chunk(0).dictionary.to_pylist() if texts.num_chunks else []
+        codes = [chunk.indices.fill_null(len(distinct)).to_numpy(zero_copy_only=False) for chunk in texts.chunks]
+        shared = np.array([*distinct, None], dtype=object)[np.concatenate([np.empty(0, dtype=np.int32), *codes])]
+        return pd.Series(shared, dtype=object, copy=False)  # pandas would make it a column of strings
+    if values.type != _TEXT:
+        return values.to_numpy()
     text: Any = pd.StringDtype("pyarrow")
-    return text.__from_arrow__(texts)
+    return text.__from_arrow__(values)
 
 
-def _shared_objects(texts: pa.ChunkedArray) -> npt.NDArray[np.object_]:
-    distinct = texts.chunk(0).dictionary.to_pylist()
-    names = np.array([*distinct, None], dtype=object)
-    codes = [chunk.indices.fill_null(len(distinct)).to_numpy(zero_copy_only=False) for chunk in texts.chunks]
-    shared: npt.NDArray[np.object_] = names[np.concatenate(codes)]
-    return shared
-
-
-def _parse_lines(path: Path, dialect: Dialect, convert: "pyarrow.csv.ConvertOptions") -> pa.Table | None:
+def _parse_lines(path: Path, dialect: Dialect, columns: Sequence[str], kinds: Kinds) -> pa.Table | None:
     """Parse a text file with one row per line, which takes half as long; return None if that fails.
 
     The result is right if there are as many rows as lines, because then no value contains a line break.
     """
-    block = _BLOCKS[0] if path.stat().st_size < _CODED_BYTES else 4 * _BLOCKS[0]
-    read = pyarrow.csv.ReadOptions(block_size=block, **dialect.read_options)
+    read = pyarrow.csv.ReadOptions(block_size=_BLOCKS[0], **dialect.read_options)
     parse = pyarrow.csv.ParseOptions(**(dialect.parse_options | {"newlines_in_values": False}))
     try:
-        return pyarrow.csv.read_csv(path, read, parse, convert)
-    except (pa.ArrowInvalid, UnicodeError):  # the slower parser reports the error
-        return None
+        return pyarrow.csv.read_csv(path, read, parse, dialect.convert_options(columns, kinds))
+    except (pa.ArrowInvalid, UnicodeError):
+        return _parse_lines(path, dialect, columns, {}) if kinds else None  # the slower parser reports the error
 
 
-def _parse(
-    path: Path, dialect: Dialect, columns: Sequence[str], coded: Collection[str] = ()
-) -> tuple[pa.Table, list[BrokenRow]]:
+def _parse(path: Path, dialect: Dialect, columns: Sequence[str]) -> tuple[pa.Table, list[BrokenRow]]:
     if dialect.heading_lines and not _has_rows(path, dialect):
         return pa.table({name: pa.array([], pa.large_string()) for name in columns}), []
     broken: list[BrokenRow] = []
@@ -244,7 +241,7 @@ def _parse(
         read = pyarrow.csv.ReadOptions(use_threads=threads, block_size=block, **dialect.read_options)
         parse = pyarrow.csv.ParseOptions(invalid_row_handler=handler, **dialect.parse_options)
         try:
-            return pyarrow.csv.read_csv(path, read, parse, dialect.convert_options(columns, coded)), broken
+            return pyarrow.csv.read_csv(path, read, parse, dialect.convert_options(columns)), broken
         except (pa.ArrowInvalid, UnicodeError) as fault:
             if "straddling" in str(fault) and block < _BLOCKS[1]:
                 block = _BLOCKS[1]
@@ -253,28 +250,6 @@ def _parse(
                 threads, handler = False, _collect_broken_rows(path, dialect, broken)
             else:
                 raise _explain_fault(fault, path, dialect) from fault
-
-
-def _repetitive_columns(path: Path, dialect: Dialect, columns: Sequence[str]) -> frozenset[str]:
-    """Return the columns that repeat their texts in the first rows, other than numbers, which take less memory anyway."""
-    read = pyarrow.csv.ReadOptions(block_size=_BLOCKS[0], **dialect.read_options)
-    parse = pyarrow.csv.ParseOptions(**dialect.parse_options)
-    try:
-        with pyarrow.csv.open_csv(path, read, parse, dialect.convert_options(columns)) as reader:
-            head = reader.read_next_batch()
-    except (pa.ArrowInvalid, UnicodeError, StopIteration):  # the parser of the whole file reports the error
-        return frozenset()
-    return frozenset(name for name in columns if _is_repetitive(head[name]))
-
-
-def _is_repetitive(texts: pa.Array) -> bool:
-    given = texts.drop_null()
-    if len(given) and pc.count_distinct(given).as_py() > len(given) // 2:
-        return False
-    try:
-        return pc.cast(given, pa.float64()) is None or not len(given)
-    except pa.ArrowInvalid:
-        return True
 
 
 def _explain_fault(fault: Exception, path: Path, dialect: Dialect) -> ValueError:
@@ -362,7 +337,5 @@ def _refuse_open_quotes(path: Path, dialect: Dialect, tables: Iterable[pa.Table]
 
 
 def _has_break_and_quote(texts: pa.ChunkedArray) -> bool:
-    if pa.types.is_dictionary(texts.type):
-        texts = pa.chunked_array([chunk.dictionary for chunk in texts.chunks], pa.string())
     both = pc.and_(pc.match_substring(texts, "\n"), pc.match_substring(texts, '"'))
     return bool(pc.any(both).as_py())

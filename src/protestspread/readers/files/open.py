@@ -1,6 +1,6 @@
 """Open tables from local files of known types; URLs, ``/vsi`` paths and VRT files are refused."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from ...arguments import as_list
 from ...errors import FileError, ProtestSpreadError, must_be, shorten_list
 from ..names import find_name
 from .archives import PACKED, unpacked
-from .csv_files import read_separated
+from .csv_files import Kinds, read_separated
 from .excel import read_workbook
 from .file_types import TEXT_ENDINGS, is_notes, parser_error
 from .parquet import read_parquet
@@ -88,9 +88,14 @@ def refuse_broken(opened: RawTable) -> None:
 
 
 def open_file(
-    path: str | Path, *, only: Only = None, layer: str | None = None, encoding: str | None = None
+    path: str | Path,
+    *,
+    only: Only = None,
+    layer: str | None = None,
+    encoding: str | None = None,
+    kinds: Callable[[Sequence[str]], Kinds] = lambda _: {},
 ) -> RawTable:
-    """Read one file; `only` names the columns to read, or chooses them among all.
+    """Read one file; `only` names the columns to read, or chooses them among all, `kinds` as in `read_separated`.
 
     Raises
     ------
@@ -101,7 +106,11 @@ def open_file(
     local = path
     try:
         with unpacked(path, ENDINGS) as local:
-            opened = _read(local, only, layer, encoding)
+            opened = (
+                read_separated(local, only=only, encoding=encoding or "utf-8", kinds=kinds)
+                if local.suffix.lower() in TEXTS
+                else _read(local, only, layer, encoding)
+            )
     except ProtestSpreadError:
         raise
     except Exception as fault:  # parsers raise many types of errors for a bad file
@@ -219,8 +228,6 @@ def _folders_before_pattern(parts: tuple[str, ...]) -> list[str]:
 
 def _read(path: Path, only: Only, layer: str | None, encoding: str | None) -> RawTable:
     ending = path.suffix.lower()
-    if ending in TEXTS:
-        return read_separated(path, only=only, encoding=encoding or "utf-8")
     if ending in PARQUETS:
         return read_parquet(path, only=only)
     if ending in WORKBOOKS:

@@ -79,6 +79,7 @@ SOURCE = Source(
     date_format=NAMED_MONTHS,
     postprocess=postprocess,
     free_text=frozenset({"notes"}),
+    integers=frozenset({"year", "time_precision", "geo_precision", "iso", "timestamp"}),
     counting_columns=frozenset({"event_date", "event_type", "latitude", "longitude", "country", "fatalities"}),
     size_columns=frozenset({"tags", "notes"}),
     demonstrations=frozenset({"Protests", "Riots", "Riots/Protests"}),

@@ -33,7 +33,7 @@ def postprocess(frame: pd.DataFrame) -> pd.DataFrame:
     frame = fill_sizes(frame)
     if "source" in frame:
         is_address = frame["source"].astype("string").str.match(r"https?://").fillna(value=False).astype(bool)
-        frame["source_url"] = frame["source"].where(is_address)
+        frame["source_url"] = frame["source"].where(is_address, None)
     return frame
 
 

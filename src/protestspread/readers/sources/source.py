@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,10 @@ from ..names import squeeze_name
 from .date_formats import ISO, DateFormat
 
 LONGITUDE, LATITUDE = ("longitude", "lon", "lng", "long"), ("latitude", "lat")
+_KINDS: dict[str, Literal["number", "integer", "code"]] = {
+    **dict.fromkeys((*LONGITUDE, *LATITUDE), "number"),
+    **dict.fromkeys(("event_type", "sub_event_type", "country", "source"), "code"),
+}
 TOWN = "town"
 """The place precision of an event whose town is known."""
 
@@ -46,6 +51,8 @@ class Source:
         Values of ``event_type`` that are demonstrations; None means all.
     free_text
         Columns (lower case) of free text, which reading leaves out unless all columns are wanted.
+    integers
+        Columns (lower case) of codes and years, which are whole numbers written without marks.
     ignore_marks
         Whether names of columns also match without their spaces, underscores, dots and dashes.
     rows_are_reports
@@ -66,6 +73,7 @@ class Source:
     size_columns: frozenset[str] = frozenset({"size_low", "size_high"})
     demonstrations: frozenset[str] | None = None
     free_text: frozenset[str] = frozenset()
+    integers: frozenset[str] = frozenset()
     ignore_marks: bool = False
     rows_are_reports: bool = False
 
@@ -89,6 +97,13 @@ class Source:
         sizes = [name for name in columns if normalize_name(name) in self.size_columns]
         text = self.free_text_columns(columns)
         return [] if any(name not in text for name in sizes) else [name for name in sizes if name in text]
+
+    def kinds(self, columns: Collection[str]) -> dict[str, Literal["number", "integer", "code"]]:
+        """Return the kinds of columns of a text file that are known without looking at their values."""
+        key = squeeze_name if self.ignore_marks else normalize_name
+        kinds = {key(name): _KINDS[new] for name, new in self.renames.items() if new in _KINDS}
+        kinds |= dict.fromkeys(self.integers, "integer")
+        return {name: kinds[key(name)] for name in columns if key(name) in kinds}
 
     def missing_columns(self, columns: Collection[str]) -> list[str]:
         """Return the required columns that a table does not have."""

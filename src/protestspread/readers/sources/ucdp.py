@@ -52,6 +52,7 @@ SOURCE = Source(
     },
     postprocess=postprocess,
     free_text=frozenset({"source_headline", "source_original", "where_description"}),
+    integers=frozenset({"year", "type_of_violence", "where_prec", "date_prec", "event_clarity"}),
     counting_columns=frozenset(
         {"date_start", "date_end", "latitude", "longitude", "country", "best", "type_of_violence"}
     ),
