@@ -181,8 +181,8 @@ def id_texts(series: pd.Series) -> pd.Series:
         if (whole | np.isnan(values)).all():
             numbers = series.astype("Int64")
     texts = _strip(numbers)
-    given = texts.dropna()
-    if not given.empty and given.str.fullmatch(r"\d+\.0").all():
+    first, whole = texts.iloc[:1000].dropna(), r"\d+\.0"
+    if not first.empty and first.str.fullmatch(whole).all() and texts.dropna().str.fullmatch(whole).all():
         texts = texts.str.removesuffix(".0")
     return texts
 
@@ -278,7 +278,8 @@ def _distinct_texts(series: pd.Series) -> tuple[npt.NDArray[np.int64], pd.Series
 
 def _strip(series: pd.Series) -> pd.Series:
     text = series.astype("string").str.strip()
-    return text.mask(text == "")  # an empty field or string is a missing value
+    empty = text == ""  # an empty field or string is a missing value
+    return text.mask(empty) if empty.any() else text
 
 
 def arrow_texts(series: pd.Series) -> pa.ChunkedArray | None:
