@@ -17,7 +17,7 @@ SOURCE = str(Path(ps.__file__).parent)
 LIMITS = {
     # arguments.py, which checks options, is in each; geometry_checks.py, faults.py and projection.py check the tables
     "knox_test": 21,  # with stats/interaction/arguments.py, and the compiled kernel where it pays
-    "read_events": 21,  # with names, options, points and sizes of one's own table in readers/
+    "read_events": 17,  # with names, options, points, file contents and sizes of one's own table in readers/
     "plot_choropleth": 18,  # with pictures/layout/legends.py, pictures/style/options.py and pictures/credit.py
     "compare_networks": 23,
     "animate_spread and save": 29,  # with the same three

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 import protestspread as ps
-from protestspread.readers.geonames import COLUMNS, headerless_columns, towns
+from protestspread.readers.geonames import towns
+from protestspread.readers.headerless import GEONAMES, headerless_columns
 
 ROWS = [
     # id, name, other names, lat, lon, class, code, country, admin1, population
@@ -28,11 +29,11 @@ def line(number, name, other, lat, lon, kind, code, country, admin1, population)
 
 
 def table(rows=ROWS):
-    return pd.DataFrame([line(*row).split("\t") for row in rows], columns=list(COLUMNS)).replace("", None)
+    return pd.DataFrame([line(*row).split("\t") for row in rows], columns=list(GEONAMES)).replace("", None)
 
 
 def test_the_first_line_tells_the_file():
-    assert headerless_columns(line(*ROWS[0])) == COLUMNS
+    assert headerless_columns(line(*ROWS[0])) == GEONAMES
     assert headerless_columns("date\tcity\tlon") is None
     assert headerless_columns(line(*ROWS[0]).replace("2024-01-01", "no date")) is None
 

@@ -1,30 +1,19 @@
 """Cities from a file of GeoNames (geonames.org, CC BY 4.0), as downloaded: no header, 19 columns separated by tabs."""
 
-import re
 import warnings
 
 import pandas as pd
 
 from ..errors import DataWarning
+from .headerless import GEONAMES
 
-COLUMNS = (
-    "geonameid", "name", "asciiname", "alternatenames", "latitude", "longitude", "feature_class", "feature_code", "country_code", "cc2",
-    "admin1_code", "admin2_code", "admin3_code", "admin4_code", "population", "elevation", "dem", "timezone", "modification_date",
-)  # fmt: skip
 _NO_TOWN = frozenset(["PPLCH", "PPLH", "PPLQ", "PPLW", "PPLX"])
 """Former capitals, historical, abandoned and destroyed places, and sections of a town."""
 
 
-def headerless_columns(line: str) -> tuple[str, ...] | None:
-    """Return the column names of the GeoNames file that begins with this line, or None if it is no such file."""
-    fields = line.split("\t")
-    known = len(fields) == len(COLUMNS) and fields[0].isdigit() and re.fullmatch(r"[A-Z]?", fields[6]) is not None
-    return COLUMNS if known and re.fullmatch(r"\d{4}-\d{2}-\d{2}", fields[-1].strip()) else None
-
-
 def is_geonames(frame: pd.DataFrame) -> bool:
     """Return whether a table has the columns of GeoNames."""
-    return set(COLUMNS) <= set(frame.columns)
+    return set(GEONAMES) <= set(frame.columns)
 
 
 def towns(frame: pd.DataFrame) -> pd.DataFrame:

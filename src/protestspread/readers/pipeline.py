@@ -4,22 +4,20 @@ Columns are renamed to the standard names, rows are filtered (and counted), the 
 Faulty rows are neither dropped nor raised here; the caller decides.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow.compute as pc
 
 from ..arrays import BoolArray
 from ..checks import order_faults
 from ..errors import DataError, FileError, shorten_list
 from ..faults import Fault
-from ..parallel import submit, worth_threads
 from ..tables import EVENTS
-from .columns import arrow_texts, convert_in_place, id_texts, text_columns, to_dates, to_text
+from .columns import convert_in_place, id_texts, text_columns, to_dates, to_text
 from .files.open import rename_columns
 from .files.raw_table import RawTable
 from .options import ReadOptions, RowFilter
@@ -55,8 +53,6 @@ class CombinedRows:
         Whether `write_events` wrote the files, so that their events were checked before.
     is_text
         Whether the files hold text only, so that numbers have to be recognized.
-    ids_are_unique
-        Waits for the check, in another thread, that no ``event_id`` is missing or repeated; None if there is no such check.
     """
 
     raw: pd.DataFrame
@@ -68,7 +64,6 @@ class CombinedRows:
     left_out_columns: tuple[str, ...] = ()
     are_events: bool = False
     is_text: bool = False
-    ids_are_unique: Callable[[], bool] | None = None
 
     @property
     def date_format(self) -> DateFormat:
@@ -114,10 +109,10 @@ def combine(opened: Sequence[RawTable], options: ReadOptions, row_filter: RowFil
         found = [f"{table.name}: {source.title}" for table, source in zip(opened, sources, strict=True)]
         raise FileError("the files have different formats", [shorten_list(found, 20)], "read each format separately")
     raw = _concatenate([table.frame for table in opened], opened)
-    frame, ids_are_unique = _set_event_ids(_concatenate(frames, opened), opened)
+    frame = _set_event_ids(_concatenate(frames, opened), opened)
     are_events, is_text = all(table.written_as for table in opened), all(table.is_text for table in opened)
     every, nothing = np.arange(len(frame)), dict[str, npt.NDArray[np.int64]]()
-    rows = CombinedRows(raw, frame, every, nothing, sources[0], options, (), are_events, is_text, ids_are_unique)
+    rows = CombinedRows(raw, frame, every, nothing, sources[0], options, (), are_events, is_text)
     return _leave_out_free_text(_filter_rows(rows, row_filter))
 
 
@@ -170,7 +165,6 @@ def normalize(rows: CombinedRows) -> NormalizedEvents:
     events = gpd.GeoDataFrame(attributes, geometry=points, copy=False)  # no other reference exists
     faults = [*faults, *point_faults]
     sound |= {"geometry"} if points_are_sound else set()
-    sound |= {"event_id"} if rows.ids_are_unique is not None and rows.ids_are_unique() else set()
     faults += _new_faults(EVENTS.faults(events, sound=sound), faults, events.index)
     if not any(fault.rows is None for fault in faults):
         faults += order_faults(events)
@@ -235,25 +229,19 @@ def _concatenate(frames: list[pd.DataFrame], opened: Sequence[RawTable]) -> pd.D
     return stacked
 
 
-def _set_event_ids(frame: pd.DataFrame, opened: Sequence[RawTable]) -> tuple[pd.DataFrame, Callable[[], bool] | None]:
-    """Set the index ``event_id``; return the table and, for many rows, the pending check that the ids are unique."""
+def _set_event_ids(frame: pd.DataFrame, opened: Sequence[RawTable]) -> pd.DataFrame:
+    """Set the index ``event_id``: the column of that name, else the numbers of the rows."""
     if frame.index.name == "event_id":
-        return frame, None
+        return frame
     if "event_id" in frame:
-        ids = id_texts(frame["event_id"])
-        texts = arrow_texts(ids)
-        ids_are_unique = None
-        if texts is not None and worth_threads(len(ids)):
-            # missing ids are not counted
-            ids_are_unique = submit(lambda: bool(pc.count_distinct(texts).as_py() == len(ids)))
-        names = pd.Index(to_text(ids).to_numpy(), name="event_id", dtype=object)
-        return frame.drop(columns="event_id").set_index(names), ids_are_unique
+        ids = to_text(id_texts(frame["event_id"]))
+        return frame.drop(columns="event_id").set_index(pd.Index(ids.to_numpy(), name="event_id", dtype=object))
     numbers, before = [], 0
     for table in opened:
         numbers.append(table.row_numbers() + before)
         before += len(table.frame) + len(table.broken)
     rows = [f"row {number}" for number in np.concatenate(numbers)]
-    return frame.set_index(pd.Index(rows, name="event_id", dtype=object)), None
+    return frame.set_index(pd.Index(rows, name="event_id", dtype=object))
 
 
 def _filter_rows(rows: CombinedRows, row_filter: RowFilter) -> CombinedRows:

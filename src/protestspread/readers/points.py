@@ -46,12 +46,19 @@ def to_points(
 
 def _missing_column_faults(frame: pd.DataFrame, lon: str | None, lat: str | None) -> list[Fault]:
     """Return the faults of a table without both coordinates, which needs a city in every row."""
-    names = shorten_list(frame.columns, 30)
     if lon is not None or lat is not None:
         missing, other = ("longitude", "latitude") if lon is None else ("latitude", "longitude")
-        return [Fault(f"column '{missing}' is missing, but there is a {other}; the table has {names}")]
+        return [
+            Fault(
+                f"column '{missing}' is missing, but there is a {other}; the table has {shorten_list(frame.columns, 30)}"
+            )
+        ]
     if "city" not in frame:
-        return [Fault(f"the columns 'longitude' and 'latitude', or 'city', are missing; the table has {names}")]
+        return [
+            Fault(
+                f"the columns 'longitude' and 'latitude', or 'city', are missing; the table has {shorten_list(frame.columns, 30)}"
+            )
+        ]
     blank = frame["city"].isna().to_numpy(dtype=bool)
     return [Fault.at("empty, and the table has no coordinates", frame.index, blank).of("city")] if blank.any() else []
 

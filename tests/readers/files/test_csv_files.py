@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 import protestspread as ps
 from protestspread.readers.files.csv_files import sniff, stream_separated
 from protestspread.readers.files.open import open_file, open_table
-from protestspread.readers.gdelt_columns import COLUMNS
+from protestspread.readers.headerless import GDELT
 
 
 def write(folder, text, name="e.csv", encoding="utf-8"):
@@ -122,11 +122,11 @@ def test_a_row_longer_than_a_block(tmp_path):
     assert ps.read_events(write(tmp_path, text))["note"].str.len().tolist() == [3_000_000, 1]
 
 
-@pytest.mark.parametrize("columns", COLUMNS)
+@pytest.mark.parametrize("columns", GDELT)
 def test_headerless_gdelt_is_recognized_by_its_columns(tmp_path, columns):
     line = "\t".join(["123456789", "20220102", *["x"] * (columns - 2)]) + "\n"
     dialect = sniff(write(tmp_path, line * 2))
-    assert dialect.names == COLUMNS[columns]
+    assert dialect.names == GDELT[columns]
     assert len(set(dialect.names)) == columns
     assert not dialect.quoted
     assert sniff(write(tmp_path, line.replace("20220102", "date"))).quoted

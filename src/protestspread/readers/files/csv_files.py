@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from ...errors import shorten_list
-from .. import gdelt_columns, geonames
+from ..headerless import headerless_columns
 from .raw_table import BrokenRow, Only, RawTable, select_columns
 from .text_encoding import TextEncodingError, find_bad_byte
 
@@ -91,7 +91,7 @@ def sniff(path: Path, encoding: str = "utf-8") -> Dialect:
             "expected text; found NUL bytes in the first line (the file is not text, or UTF-16 without a byte order mark: "
             "pass encoding='utf-16-le')"
         )
-    known = gdelt_columns.headerless_columns(first) or geonames.headerless_columns(first)
+    known = headerless_columns(first) if "\t" in first else None
     if known:
         return Dialect(known, "\t", encoding, heading_lines=0, quoted=False)
     by_default = "\t" if path.suffix.lower() == ".tsv" else ","

@@ -1,6 +1,6 @@
 """GDELT event files, 1.0 and 2.0: one row per event that was machine-coded from news reports in CAMEO.
 
-Columns: see `gdelt_columns`. CAMEO root code 14 is "engage in political dissent"; other rows are excluded. Several
+Columns: see `headerless`. CAMEO root code 14 is "engage in political dissent"; other rows are excluded. Several
 rows may describe one protest; a shared source URL is a sign of this, and `screen_events` counts such rows.
 """
 

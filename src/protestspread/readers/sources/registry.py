@@ -6,7 +6,7 @@ import pandas as pd
 
 from ...errors import DataError, FileError, must_be, shorten_list
 from ...wording import join_words
-from ..gdelt_columns import COLUMNS
+from ..headerless import GDELT
 from . import acled, ccc, gdelt, mass_mobilization, ucdp
 from . import generic as own_table
 from .source import Source
@@ -61,7 +61,7 @@ def _refuse_short_gdelt(columns: list[str], name: str) -> None:
         raise FileError(
             name,
             [
-                f"expected the {join_words(list(map(str, COLUMNS)), 'or')} columns of a GDELT event file without a header; "
+                f"expected the {join_words(list(map(str, GDELT)), 'or')} columns of a GDELT event file without a header; "
                 f"found {len(columns)}"
             ],
             "use the file as GDELT publishes it, or add a header line with GDELT's column names",

@@ -1,7 +1,7 @@
-"""Column names of GDELT event files, which have no header line.
+"""Column names of files without a header line, as downloaded: GDELT events and GeoNames, separated by tabs.
 
 The GDELT Event Database Data Format Codebook, V 1.03 (2013) and V 2.0 (2015): 57 columns up to March 2013, 58 since
-(with the URL of a report), 61 in GDELT 2.0 (with the second administrative level).
+(with the URL of a report), 61 in GDELT 2.0 (with the second administrative level). GeoNames: geonames.org, readme.txt.
 """
 
 import re
@@ -44,7 +44,7 @@ def _columns(geo: list[str], *last: str) -> tuple[str, ...]:
     )
 
 
-COLUMNS = {
+GDELT = {
     57: _columns(_GEO_1, "DATEADDED"),
     58: _columns(_GEO_1, "DATEADDED", "SOURCEURL"),
     61: _columns(_GEO_2, "DATEADDED", "SOURCEURL"),
@@ -52,9 +52,18 @@ COLUMNS = {
 """Number of columns -> column names."""
 
 
+GEONAMES = (
+    "geonameid", "name", "asciiname", "alternatenames", "latitude", "longitude", "feature_class", "feature_code", "country_code", "cc2",
+    "admin1_code", "admin2_code", "admin3_code", "admin4_code", "population", "elevation", "dem", "timezone", "modification_date",
+)  # fmt: skip
+
+
 def headerless_columns(line: str) -> tuple[str, ...] | None:
-    """Return the column names of the GDELT event file that begins with this line, or None if it is no such file."""
-    fields = line.split("\t")
-    if len(fields) in COLUMNS and fields[0].strip().isdigit() and re.fullmatch(r"\d{8}", fields[1].strip()):
-        return COLUMNS[len(fields)]
-    return None
+    """Return the column names of the file that begins with this line, or None if it is of neither kind."""
+    fields = [field.strip() for field in line.split("\t")]
+    if not fields[0].isdigit():
+        return None
+    if len(fields) == len(GEONAMES):
+        known = re.fullmatch(r"[A-Z]?", fields[6]) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", fields[-1])
+        return GEONAMES if known else None
+    return GDELT[len(fields)] if len(fields) in GDELT and re.fullmatch(r"\d{8}", fields[1]) else None
