@@ -15,7 +15,7 @@ from ...errors import DataError
 from ...graphs.diffusion import DiffusionGraph
 from ...inference.likelihood.partial_likelihood import TieMethod, check_tie_method
 from ...inference.likelihood.profiles import check_level
-from ...inference.p_values import MOST_PERMUTATIONS, p_values
+from ...inference.permutation_test import MOST_PERMUTATIONS, p_values
 from ...inference.replicates import run_replicates
 from ...random_streams import seed_of
 from ...results import Result

@@ -1,7 +1,9 @@
 """Permutation schemes: what is shuffled and what is held fixed; each defines its own null hypothesis."""
 
+import math
 import warnings
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,13 +11,88 @@ import numpy as np
 import pandas as pd
 
 from ...arguments import Arguments
+from ...arrays import Int32Array
 from ...errors import DataError, DataWarning, must_be
-from ...inference.permutations import PermutationBlocks
+from ...inference.permutation_test import Sampler
+from ...inference.replicates import PermutationBlocks, ShuffledValues
+from ...parallel import submit
+from ...random_streams import bounded_integers, raw_words
 from ...wording import join_words
-from .dated_points import DatedPoints, Strata
-from .reshuffles import ExchangedPlaces, Reshuffle, RotatedDates, ShuffledDates
+from .points import DatedPoints
+from .strata import Strata
 
 __all__ = ["CircularShift", "ExchangePlaces", "Scheme", "ShuffleDates", "WithinStrata"]
+
+
+class ShuffledDates(ShuffledValues):
+    """Days permuted over events, within blocks."""
+
+
+class ExchangedPlaces(ShuffledValues):
+    """Numbers of sites permuted within blocks: each site receives the events of another."""
+
+
+@dataclass(frozen=True, eq=False)
+class RotatedDates:
+    """The days of each site, rotated within the window by an independent random amount."""
+
+    days: Int32Array  # counted from the start of the window
+    site: Int32Array
+    length: int
+    seed: int
+    null: str
+
+    @property
+    def observed(self) -> Int32Array:
+        """The days themselves, as one column."""
+        return self.days[:, None]
+
+    @property
+    def log_arrangements(self) -> float:
+        """The logarithm of the number of distinct relative rotations of the sites."""
+        return max(int(self.site.max()), 0) * math.log(self.length)
+
+    def __call__(self, first: int, last: int, threads: bool = False) -> Int32Array:  # noqa: ARG002, FBT001, FBT002
+        """Return days with one row per event and one column per replicate."""
+        sites = int(self.site.max()) + 1
+        turns = np.column_stack(
+            [bounded_integers(raw_words(self.seed, i, sites), self.length) for i in range(first, last)]
+        )
+        return np.asarray((self.days[:, None] + turns[self.site]) % self.length, dtype=np.int32)
+
+
+@dataclass(frozen=True, eq=False)
+class Prefetched:
+    """The first replicates of days, drawn in the background while pairs are being found; not shared between processes."""
+
+    drawn: Sampler
+    count: int
+    result: Callable[[], Int32Array]
+
+    @property
+    def null(self) -> str:
+        """Description of the null hypothesis."""
+        return self.drawn.null
+
+    @property
+    def observed(self) -> Int32Array:
+        """The days themselves, as one column."""
+        return self.drawn.observed
+
+    @property
+    def log_arrangements(self) -> float:
+        """The logarithm of the number of distinct arrangements."""
+        return self.drawn.log_arrangements
+
+    @classmethod
+    def of(cls, drawn: Sampler, count: int) -> Sampler:
+        """Start drawing `count` replicates in the background; with 0, return the sampler itself."""
+        return cls(drawn, count, submit(lambda: drawn(0, count))) if count else drawn
+
+    def __call__(self, first: int, last: int, threads: bool = False) -> Int32Array:  # noqa: FBT001, FBT002
+        """Return days with one row per event and one column per replicate."""
+        ready = first == 0 and last == self.count
+        return self.result() if ready else self.drawn(first, last, threads)
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +111,7 @@ class Scheme(ABC):
         """Describe what is shuffled, as part of a sentence."""
 
     @abstractmethod
-    def sampler(self, sample: DatedPoints, seed: int) -> Reshuffle:
+    def sampler(self, sample: DatedPoints, seed: int) -> Sampler:
         """Return the sampler of replicates."""
 
 
@@ -53,7 +130,7 @@ class ShuffleDates(Scheme):
 
     def sampler(self, sample: DatedPoints, seed: int) -> ShuffledDates:
         """Return the sampler of replicates."""
-        return ShuffledDates(sample.days, PermutationBlocks.whole(len(sample)), seed)
+        return ShuffledDates(sample.days, PermutationBlocks.whole(len(sample)), seed, self.description(sample))
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +168,7 @@ class WithinStrata(Scheme):
         """Return the sampler of replicates."""
         if sample.strata is None:
             raise DataError(must_be("strata", "columns of the events, calendar units or one label per event", None))
-        return ShuffledDates(sample.days, PermutationBlocks.of(sample.strata), seed)
+        return ShuffledDates(sample.days, PermutationBlocks.of(sample.strata), seed, self.description(sample))
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,8 +200,9 @@ class ExchangePlaces(Scheme):
     def sampler(self, sample: DatedPoints, seed: int) -> ExchangedPlaces:
         """Return the sampler of replicates."""
         rows, site = sample.positions.sites
+        sites, null = np.arange(len(rows), dtype=np.int32), self.description(sample)
         if sample.strata is None:
-            return ExchangedPlaces(PermutationBlocks.whole(len(rows)), seed)
+            return ExchangedPlaces(sites, PermutationBlocks.whole(len(rows)), seed, null)
         label = sample.strata[rows]
         mixed = np.unique(site[sample.strata != label[site]])
         if len(mixed):
@@ -133,7 +211,7 @@ class ExchangePlaces(Scheme):
                 [f"{len(mixed)} places have events in more than one {sample.strata_name}"],
                 "pass strata of places, such as strata='region_id'; to shuffle dates within months, use scheme='within_strata'",
             )
-        return ExchangedPlaces(PermutationBlocks.of(label), seed)
+        return ExchangedPlaces(sites, PermutationBlocks.of(label), seed, null)
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,7 +250,8 @@ class CircularShift(Scheme):
             "places also leads to rejection"
         ), stacklevel=4)  # fmt: skip
         days = (sample.days + (first - start)).astype(np.int32)
-        return RotatedDates(days, sample.positions.sites[1].astype(np.int32), end - start + 1, seed)
+        site = sample.positions.sites[1].astype(np.int32)
+        return RotatedDates(days, site, end - start + 1, seed, self.description(sample))
 
 
 def _day_number(day: str | pd.Timestamp, name: str) -> int:
@@ -223,3 +302,9 @@ def scheme_of(scheme: str | Scheme, strata: Strata | None = None) -> Scheme:
             fix="pass scheme='within_strata' or scheme='exchange_places', or leave out strata",
         )
     return ShuffleDates()
+
+
+def check_shuffles_dates(check: Arguments, scheme: Scheme) -> None:
+    """Check that a scheme shuffles dates."""
+    if scheme.name not in ("dates", "within_strata"):
+        check.fault(must_be("scheme", "'dates' or 'within_strata' for this test", scheme.name))
