@@ -8,16 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ...arguments import Arguments
 from ...arrays import IntArray
-from ...errors import must_be
 from ...inference.permutation_test import (
     Alternative,
     Draws,
     Moments,
     PairSums,
     Sampler,
-    check_test,
     moments_of_draws,
     product_moments,
     smallest_p_value,
@@ -26,9 +23,9 @@ from ...lost import describe_lost
 from ...random_streams import seed_of
 from ...results import Result
 from ...wording import format_count, format_days, format_p
-from .pair_counts import close_counts
-from .points import MOST_DAYS, DatedPoints
-from .schemes import ExchangedPlaces, Scheme, ShuffleDates, scheme_of
+from .pair_counts import ExchangedPlaces, check_limits, close_counts
+from .points import DatedPoints
+from .schemes import Scheme, ShuffleDates, scheme_of
 from .strata import Strata
 
 
@@ -304,22 +301,6 @@ def knox_test(
         sample, chosen, within_km=within_km, within_days=within_days, exclude_within_km=exclude_within_km,
         permutations=permutations, alternative=alternative, seed=seed_of(rng),
     )  # fmt: skip
-
-
-def check_limits(
-    within_km: float, within_days: float, exclude_within_km: float, permutations: int, alternative: str
-) -> None:
-    """Raise `DataError`, with all faults, unless the arguments of a Knox test are valid."""
-    with Arguments() as check:
-        km = check.number("within_km", within_km, at_least=0)
-        least = check.number("exclude_within_km", exclude_within_km, at_least=0)
-        if not check.faults and not least < max(km, 1e-300):
-            need = f"at least 0 and less than within_km ({km:g})"
-            check.fault(must_be("exclude_within_km", need, exclude_within_km))
-        days = check.number("within_days", within_days, at_least=0, at_most=MOST_DAYS)
-        if isinstance(days, float) and days % 1:
-            check.fault(must_be("within_days", "a whole number of days of at least 0", within_days))
-        check_test(check, permutations, alternative)
 
 
 def knox_of(

@@ -14,7 +14,8 @@ from ...random_streams import seed_of
 from ...results import Result
 from ...tables import check_events
 from ...wording import format_count, format_days, format_p, join_words
-from .knox import KnoxResult, PairCount, check_limits, format_pairs, knox_of
+from .knox import KnoxResult, PairCount, format_pairs, knox_of
+from .pair_counts import check_limits
 from .points import DatedPoints, leave_out_unlocated
 from .schemes import ExchangePlaces, Scheme, ShuffleDates, WithinStrata
 from .strata import Strata, strata_labels

@@ -1,5 +1,7 @@
-"""Counts of pairs of events that are close in space and time, as observed and under a permutation scheme."""
+"""Samplers of the null hypotheses, and the number of pairs that are close in space and time under them."""
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
 from itertools import pairwise
@@ -7,14 +9,104 @@ from operator import add
 
 import numpy as np
 
+from ...arguments import Arguments
 from ...arrays import Int32Array, IntArray
-from ...inference.permutation_test import Draws, PermutationTest, Sampler
-from ...inference.replicates import first_batch, worth_compiling
+from ...errors import must_be
+from ...inference.permutation_test import Draws, PermutationTest, Sampler, check_test
+from ...inference.replicates import ShuffledValues, first_batch, worth_compiling
 from ...kernels import plain
-from .points import DatedPoints, Pairs
-from .schemes import ExchangedPlaces, Prefetched
+from ...parallel import submit
+from ...random_streams import bounded_integers, raw_words
+from .points import MOST_DAYS, DatedPoints, Pairs
 
 _MOST_SITES = 1000  # up to this many, a table of sites by sites fits in memory
+
+
+def check_limits(
+    within_km: float, within_days: float, exclude_within_km: float, permutations: int, alternative: str
+) -> None:
+    """Raise `DataError`, with all faults, unless the arguments of a Knox test are valid."""
+    with Arguments() as check:
+        km = check.number("within_km", within_km, at_least=0)
+        least = check.number("exclude_within_km", exclude_within_km, at_least=0)
+        if not check.faults and not least < max(km, 1e-300):
+            need = f"at least 0 and less than within_km ({km:g})"
+            check.fault(must_be("exclude_within_km", need, exclude_within_km))
+        days = check.number("within_days", within_days, at_least=0, at_most=MOST_DAYS)
+        if isinstance(days, float) and days % 1:
+            check.fault(must_be("within_days", "a whole number of days of at least 0", within_days))
+        check_test(check, permutations, alternative)
+
+
+class ShuffledDates(ShuffledValues):
+    """Days permuted over events, within blocks."""
+
+
+class ExchangedPlaces(ShuffledValues):
+    """Numbers of sites permuted within blocks: each site receives the events of another."""
+
+
+@dataclass(frozen=True, eq=False)
+class RotatedDates:
+    """The days of each site, rotated within the window by an independent random amount."""
+
+    days: Int32Array  # counted from the start of the window
+    site: Int32Array
+    length: int
+    seed: int
+    null: str
+
+    @property
+    def observed(self) -> Int32Array:
+        """The days themselves, as one column."""
+        return self.days[:, None]
+
+    @property
+    def log_arrangements(self) -> float:
+        """The logarithm of the number of distinct relative rotations of the sites."""
+        return max(int(self.site.max()), 0) * math.log(self.length)
+
+    def __call__(self, first: int, last: int, threads: bool = False) -> Int32Array:  # noqa: ARG002, FBT001, FBT002
+        """Return days with one row per event and one column per replicate."""
+        sites = int(self.site.max()) + 1
+        turns = np.column_stack(
+            [bounded_integers(raw_words(self.seed, i, sites), self.length) for i in range(first, last)]
+        )
+        return np.asarray((self.days[:, None] + turns[self.site]) % self.length, dtype=np.int32)
+
+
+@dataclass(frozen=True, eq=False)
+class Prefetched:
+    """The first replicates of days, drawn in the background while pairs are being found; not shared between processes."""
+
+    drawn: Sampler
+    count: int
+    result: Callable[[], Int32Array]
+
+    @property
+    def null(self) -> str:
+        """Description of the null hypothesis."""
+        return self.drawn.null
+
+    @property
+    def observed(self) -> Int32Array:
+        """The days themselves, as one column."""
+        return self.drawn.observed
+
+    @property
+    def log_arrangements(self) -> float:
+        """The logarithm of the number of distinct arrangements."""
+        return self.drawn.log_arrangements
+
+    @classmethod
+    def of(cls, drawn: Sampler, count: int) -> Sampler:
+        """Start drawing `count` replicates in the background; with 0, return the sampler itself."""
+        return cls(drawn, count, submit(lambda: drawn(0, count))) if count else drawn
+
+    def __call__(self, first: int, last: int, threads: bool = False) -> Int32Array:  # noqa: FBT001, FBT002
+        """Return days with one row per event and one column per replicate."""
+        ready = first == 0 and last == self.count
+        return self.result() if ready else self.drawn(first, last, threads)
 
 
 def close_counts(

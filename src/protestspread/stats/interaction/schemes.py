@@ -1,9 +1,7 @@
 """Permutation schemes: what is shuffled and what is held fixed; each defines its own null hypothesis."""
 
-import math
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -11,88 +9,15 @@ import numpy as np
 import pandas as pd
 
 from ...arguments import Arguments
-from ...arrays import Int32Array
 from ...errors import DataError, DataWarning, must_be
 from ...inference.permutation_test import Sampler
-from ...inference.replicates import PermutationBlocks, ShuffledValues
-from ...parallel import submit
-from ...random_streams import bounded_integers, raw_words
+from ...inference.replicates import PermutationBlocks
 from ...wording import join_words
+from .pair_counts import ExchangedPlaces, RotatedDates, ShuffledDates
 from .points import DatedPoints
 from .strata import Strata
 
 __all__ = ["CircularShift", "ExchangePlaces", "Scheme", "ShuffleDates", "WithinStrata"]
-
-
-class ShuffledDates(ShuffledValues):
-    """Days permuted over events, within blocks."""
-
-
-class ExchangedPlaces(ShuffledValues):
-    """Numbers of sites permuted within blocks: each site receives the events of another."""
-
-
-@dataclass(frozen=True, eq=False)
-class RotatedDates:
-    """The days of each site, rotated within the window by an independent random amount."""
-
-    days: Int32Array  # counted from the start of the window
-    site: Int32Array
-    length: int
-    seed: int
-    null: str
-
-    @property
-    def observed(self) -> Int32Array:
-        """The days themselves, as one column."""
-        return self.days[:, None]
-
-    @property
-    def log_arrangements(self) -> float:
-        """The logarithm of the number of distinct relative rotations of the sites."""
-        return max(int(self.site.max()), 0) * math.log(self.length)
-
-    def __call__(self, first: int, last: int, threads: bool = False) -> Int32Array:  # noqa: ARG002, FBT001, FBT002
-        """Return days with one row per event and one column per replicate."""
-        sites = int(self.site.max()) + 1
-        turns = np.column_stack(
-            [bounded_integers(raw_words(self.seed, i, sites), self.length) for i in range(first, last)]
-        )
-        return np.asarray((self.days[:, None] + turns[self.site]) % self.length, dtype=np.int32)
-
-
-@dataclass(frozen=True, eq=False)
-class Prefetched:
-    """The first replicates of days, drawn in the background while pairs are being found; not shared between processes."""
-
-    drawn: Sampler
-    count: int
-    result: Callable[[], Int32Array]
-
-    @property
-    def null(self) -> str:
-        """Description of the null hypothesis."""
-        return self.drawn.null
-
-    @property
-    def observed(self) -> Int32Array:
-        """The days themselves, as one column."""
-        return self.drawn.observed
-
-    @property
-    def log_arrangements(self) -> float:
-        """The logarithm of the number of distinct arrangements."""
-        return self.drawn.log_arrangements
-
-    @classmethod
-    def of(cls, drawn: Sampler, count: int) -> Sampler:
-        """Start drawing `count` replicates in the background; with 0, return the sampler itself."""
-        return cls(drawn, count, submit(lambda: drawn(0, count))) if count else drawn
-
-    def __call__(self, first: int, last: int, threads: bool = False) -> Int32Array:  # noqa: FBT001, FBT002
-        """Return days with one row per event and one column per replicate."""
-        ready = first == 0 and last == self.count
-        return self.result() if ready else self.drawn(first, last, threads)
 
 
 @dataclass(frozen=True, eq=False)
