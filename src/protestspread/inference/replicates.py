@@ -112,7 +112,7 @@ def share_out(work: Callable[[T], R], pieces: Sequence[T], *, cost: float, what:
     """Return ``work(piece)`` for each piece, in order; in threads if the total cost is high enough."""
     threads = thread_count(cost)
     if threads == 1 or len(pieces) == 1:
-        return [work(piece) for piece in _with_progress(pieces, what)]
+        return [work(piece) for piece in _with_progress(pieces, what, len(pieces))]
     with ThreadPoolExecutor(threads) as pool:
         return list(_with_progress(pool.map(work, pieces), what, len(pieces)))
 
@@ -145,8 +145,9 @@ def _cut(count: int, size: int) -> list[tuple[int, int]]:
     return [(first, min(first + size, count)) for first in range(0, count, size)]
 
 
-def _with_progress(pieces: Any, what: str, total: int | None = None) -> Any:
-    return progress(pieces, what, total=total) if what else pieces
+def _with_progress(pieces: Any, what: str, total: int) -> Any:
+    """Show a progress bar; not for a single piece, of which it could show nothing."""
+    return progress(pieces, what, total=total) if what and total > 1 else pieces
 
 
 def _run_chunk(draw: DrawReplicates, width: int, chunk: tuple[int, int]) -> npt.NDArray[Any]:

@@ -14,8 +14,7 @@ import shapely
 
 from ...arrays import FloatArray, Int32Array, IntArray
 from ...errors import DataError, DataWarning, shorten_list
-from ...geodesy import EARTH_RADIUS_KM, great_circle_km, unit_vectors
-from ...geometry_checks import points_present
+from ...geodesy import EARTH_RADIUS_KM, great_circle_km, points_present, unit_vectors
 from ...lost import count_lost, located_by, lost_ids, warn_of_lost
 from ...tables import check_events
 from .latitude_strips import LatitudeStrips, Near
