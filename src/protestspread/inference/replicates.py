@@ -31,6 +31,7 @@ DrawReplicates = Callable[[int, int, bool], npt.NDArray[Any]]
 WIDEST = 256  # most replicates in one table
 _TABLE_BYTES = 2**27  # most bytes in one table
 _THREADS_PAY = 4e6  # elementary operations, about four milliseconds, above which threads pay
+_BAR_PAYS = 1e7  # the same for a progress bar, which shows after a second
 _WORKERS_PAY = 2e8  # the same for the workers of joblib
 _COMPILING = 0.1  # seconds in numpy above which compiling pays
 
@@ -78,7 +79,7 @@ def run_replicates_in_parts(
     draw_is_parallel
         Whether `draw` itself uses threads within one table of replicates.
     what
-        Label of the progress bar.
+        Label of the progress bar, which only longer work has.
 
     Notes
     -----
@@ -86,6 +87,7 @@ def run_replicates_in_parts(
     processes ("loky") or a cluster ("dask"). Otherwise, threads run, as many as numba may use (`numba.set_num_threads`).
     """
     width, workers = _width(rows), _workers()
+    what = what if cost * count >= _BAR_PAYS else ""
     if workers > 1 and cost * count >= _WORKERS_PAY:
         chunk = (
             int(max(width, _WORKERS_PAY / 2 / cost, 1))
@@ -112,7 +114,7 @@ def share_out(work: Callable[[T], R], pieces: Sequence[T], *, cost: float, what:
     """Return ``work(piece)`` for each piece, in order; in threads if the total cost is high enough."""
     threads = thread_count(cost)
     if threads == 1 or len(pieces) == 1:
-        return [work(piece) for piece in _with_progress(pieces, what, len(pieces))]
+        return [work(piece) for piece in _with_progress(pieces, what)]
     with ThreadPoolExecutor(threads) as pool:
         return list(_with_progress(pool.map(work, pieces), what, len(pieces)))
 
@@ -145,9 +147,8 @@ def _cut(count: int, size: int) -> list[tuple[int, int]]:
     return [(first, min(first + size, count)) for first in range(0, count, size)]
 
 
-def _with_progress(pieces: Any, what: str, total: int) -> Any:
-    """Show a progress bar; not for a single piece, of which it could show nothing."""
-    return progress(pieces, what, total=total) if what and total > 1 else pieces
+def _with_progress(pieces: Any, what: str, total: int | None = None) -> Any:
+    return progress(pieces, what, total=total) if what else pieces
 
 
 def _run_chunk(draw: DrawReplicates, width: int, chunk: tuple[int, int]) -> npt.NDArray[Any]:
