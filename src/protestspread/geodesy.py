@@ -1,11 +1,15 @@
-"""Great-circle distances in kilometers. Projections are used only for areas and drawing.
+"""Great-circle distances in kilometers, and the coordinates they need. Projections are used only for areas and drawing.
 
 The Earth is modeled as a sphere of radius 6371.0088 km (the mean radius of the WGS 84 ellipsoid); distances differ from
 those on the ellipsoid by at most 0.56%.
 """
 
+from functools import lru_cache
+
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pyproj
 import shapely
 
 from .arrays import BoolArray, FloatArray, IntArray
@@ -133,3 +137,41 @@ def unwrap_ring(lon: FloatArray) -> FloatArray | None:
         return None
     turns = np.concatenate([[0.0], np.cumsum(-360 * np.sign(steps) * jumps)])
     return None if turns[-1] else lon + turns
+
+
+def coordinates(shapes: npt.NDArray[np.object_]) -> FloatArray:
+    """Return x and y of points, NaN where empty; of other shapes, their smallest. Bounds are read faster than coordinates."""
+    return np.ascontiguousarray(shapely.bounds(shapes)[:, :2])
+
+
+def points_present(events: gpd.GeoDataFrame) -> BoolArray:
+    """Return which events have a point."""
+    return ~np.isnan(coordinates(events.geometry.to_numpy())[:, 0])
+
+
+def crs_fault(crs: pyproj.CRS | None) -> tuple[list[str], str] | None:
+    """Return the fault and the fix of a reference system that is not WGS 84 in degrees.
+
+    Examples
+    --------
+    >>> crs_fault(pyproj.CRS(3857))[1]
+    'call frame.to_crs(4326)'
+    >>> crs_fault(pyproj.CRS(4326))
+    """
+    if crs is None:
+        fix = "call frame.set_crs(4326) if they are longitude and latitude"
+        return ["the coordinates have no reference system"], fix
+    if crs.is_geographic and _is_wgs84(crs.srs):
+        return None
+    need = "WGS 84 (EPSG:4326)" if crs.is_geographic else "longitude and latitude"
+    return [f"the coordinates are in {crs.name}, not in {need}"], "call frame.to_crs(4326)"
+
+
+@lru_cache(maxsize=256)
+def _is_wgs84(system: str) -> bool:
+    """Return whether a geographic system has the datum WGS 84, degrees, and longitudes from Greenwich."""
+    crs = pyproj.CRS.from_user_input(system)
+    degrees = all(np.isclose(axis.unit_conversion_factor, np.pi / 180) for axis in crs.axis_info[:2])
+    greenwich = crs.prime_meridian is not None and crs.prime_meridian.longitude == 0
+    datum = crs.datum.name if crs.datum is not None else ""
+    return degrees and greenwich and (("WGS" in datum and "84" in datum) or "World Geodetic System 1984" in datum)

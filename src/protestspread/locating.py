@@ -12,8 +12,7 @@ import pandas as pd
 from .arrays import FloatArray, IntArray
 from .errors import DataError, shorten_list
 from .gazetteer import CERTAIN, Gazetteer, Key
-from .geodesy import nearest
-from .geometry_checks import coordinates, points_present
+from .geodesy import coordinates, nearest, points_present
 from .lost import located_by
 from .region_lookup import containing_region, containing_regions, nearest_region
 

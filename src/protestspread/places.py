@@ -8,8 +8,7 @@ import pandas as pd
 from .arguments import Arguments
 from .errors import DataWarning, shorten_list
 from .gazetteer import accepted_cities, city_labels, region_aliases
-from .geodesy import great_circle_km
-from .geometry_checks import points_present
+from .geodesy import great_circle_km, points_present
 from .locating import CityFinder, Located, describe_overlaps, find_regions, labels_at
 from .lost import count_lost, lost_ids, mark_located, warn_of_lost
 from .tables import check_cities, check_events, check_places, check_regions

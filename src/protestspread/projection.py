@@ -1,7 +1,5 @@
 """Equal-area map projections, chosen from the extent of the places, also across the antimeridian."""
 
-from functools import lru_cache
-
 import geopandas as gpd
 import numpy as np
 import pyproj
@@ -9,6 +7,7 @@ import shapely
 
 from .arrays import FloatArray
 from .errors import CRSError, SchemaError
+from .geodesy import crs_fault
 
 _FARTHEST_LON, _FARTHEST_LAT = 360.0, 90.0 + 1e-6
 _SEAM_GRID_M = 1.0  # parts cut at the antimeridian are joined on this grid
@@ -81,34 +80,6 @@ def equal_area_crs(frame: gpd.GeoDataFrame) -> pyproj.CRS:
     else:
         plane = f"+proj=laea +lat_0={lat_0} +lon_0={lon_0}"
     return pyproj.CRS.from_user_input(f"{plane} +datum=WGS84 +units=m +no_defs")
-
-
-def crs_fault(crs: pyproj.CRS | None) -> tuple[list[str], str] | None:
-    """Return the fault and the fix of a reference system that is not WGS 84 in degrees.
-
-    Examples
-    --------
-    >>> crs_fault(pyproj.CRS(3857))[1]
-    'call frame.to_crs(4326)'
-    >>> crs_fault(pyproj.CRS(4326))
-    """
-    if crs is None:
-        fix = "call frame.set_crs(4326) if they are longitude and latitude"
-        return ["the coordinates have no reference system"], fix
-    if crs.is_geographic and _is_wgs84(crs.srs):
-        return None
-    need = "WGS 84 (EPSG:4326)" if crs.is_geographic else "longitude and latitude"
-    return [f"the coordinates are in {crs.name}, not in {need}"], "call frame.to_crs(4326)"
-
-
-@lru_cache(maxsize=256)
-def _is_wgs84(system: str) -> bool:
-    """Return whether a geographic system has the datum WGS 84, degrees, and longitudes from Greenwich."""
-    crs = pyproj.CRS.from_user_input(system)
-    degrees = all(np.isclose(axis.unit_conversion_factor, np.pi / 180) for axis in crs.axis_info[:2])
-    greenwich = crs.prime_meridian is not None and crs.prime_meridian.longitude == 0
-    datum = crs.datum.name if crs.datum is not None else ""
-    return degrees and greenwich and (("WGS" in datum and "84" in datum) or "World Geodetic System 1984" in datum)
 
 
 def to_plane(frame: gpd.GeoDataFrame, crs: pyproj.CRS) -> gpd.GeoDataFrame:

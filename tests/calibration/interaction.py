@@ -20,12 +20,11 @@ from protestspread.errors import DataWarning
 from protestspread.graphs.diffusion import DiffusionGraph
 from protestspread.models.counts.endemic_epidemic import EndemicEpidemicModel
 from protestspread.models.simulation import simulate
-from protestspread.stats.interaction.dated_points import DatedPoints
 from protestspread.stats.interaction.jacquez import jacquez_of
 from protestspread.stats.interaction.knox import knox_of
 from protestspread.stats.interaction.mantel import mantel_of
 from protestspread.stats.interaction.max_knox import max_knox_of
-from protestspread.stats.interaction.points import PointSet
+from protestspread.stats.interaction.points import DatedPoints, PointSet
 from protestspread.stats.interaction.schemes import CircularShift, ExchangePlaces, ShuffleDates, WithinStrata
 from protestspread.stats.interaction.space_time_k import space_time_k_of
 

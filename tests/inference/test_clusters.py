@@ -10,7 +10,7 @@ CODE = """
 import json
 import numpy as np
 from protestspread.stats.interaction.points import PointSet
-from protestspread.stats.interaction.dated_points import DatedPoints
+from protestspread.stats.interaction.points import DatedPoints
 from protestspread.stats.interaction.schemes import ShuffleDates
 from protestspread.stats.interaction.knox import knox_of
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protestspread.inference.moments import Moments, PairSums, moments_of_draws, product_moments
+from protestspread.inference.permutation_test import Moments, PairSums, moments_of_draws, product_moments
 
 
 def tables(n, seed, whole):

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protestspread.inference import permutations as module
-from protestspread.inference.permutations import PermutationBlocks, permutations, shuffle_within_blocks
+from protestspread.inference import replicates as module
+from protestspread.inference.replicates import PermutationBlocks, permutations, shuffle_within_blocks
 
 LABELS = st.lists(st.sampled_from("abcd"), min_size=1, max_size=30)
 

@@ -6,8 +6,14 @@ import numpy as np
 import pytest
 
 from protestspread.inference import replicates
-from protestspread.inference.permutations import PermutationBlocks, permutations
-from protestspread.inference.replicates import run_replicates, share_out, thread_count, worth_compiling
+from protestspread.inference.replicates import (
+    PermutationBlocks,
+    permutations,
+    run_replicates,
+    share_out,
+    thread_count,
+    worth_compiling,
+)
 
 BLOCKS = PermutationBlocks.of(np.arange(60) % 4)
 

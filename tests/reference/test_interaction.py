@@ -8,11 +8,10 @@ import pandas as pd
 import pytest
 
 import protestspread as ps
-from protestspread.stats.interaction.dated_points import DatedPoints
 from protestspread.stats.interaction.jacquez import jacquez_of
 from protestspread.stats.interaction.knox import knox_of
 from protestspread.stats.interaction.mantel import mantel_of
-from protestspread.stats.interaction.points import PointSet
+from protestspread.stats.interaction.points import DatedPoints, PointSet
 from protestspread.stats.interaction.schemes import ShuffleDates
 
 DEMONSTRATIONS = Path(__file__).parents[2] / "data" / "reference" / "arvig_demonstrations.csv"

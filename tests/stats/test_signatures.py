@@ -92,14 +92,14 @@ def test_expectation_and_p_value_are_those_of_all_orders_of_the_dates():
 def test_margins_are_kept(monkeypatch):
     """Each draw has as many events in each row as were observed."""
     drawn = []
-    original = signatures.shuffle_within_blocks
+    original = replicates.shuffle_within_blocks
 
     def spied(values, *given, **options):
         out = original(values, *given, **options)
         drawn.append((np.sort(values), np.sort(out, axis=0)))
         return out
 
-    monkeypatch.setattr(signatures, "shuffle_within_blocks", spied)
+    monkeypatch.setattr(replicates, "shuffle_within_blocks", spied)
     spread_signatures(TOY, RING, permutations=50, rng=1)
     assert all((out == values[:, None]).all() for values, out in drawn)
 

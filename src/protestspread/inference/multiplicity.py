@@ -9,7 +9,7 @@ import numpy.typing as npt
 from ..arguments import Arguments
 from ..arrays import FloatArray
 from ..errors import DataError, DataWarning, shorten_list
-from .p_values import Alternative, p_values
+from .permutation_test import Alternative, p_values
 
 Method = Literal["holm", "fdr"]
 

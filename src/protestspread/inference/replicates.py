@@ -1,4 +1,4 @@
-"""Run the replicates of a test: serially if they are few, else in threads or with the active joblib backend.
+"""Draw permutations, and run the replicates of a test: serially if they are few, else in threads or with joblib.
 
 Each replicate has its own random stream (`protestspread.random_streams`), so results do not depend on how replicates are
 divided. Python threads suffice, because kernels release the interpreter lock.
@@ -8,15 +8,19 @@ import multiprocessing
 import os
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
+from ..arrays import Int32Array, IntArray
+from ..kernels import plain
 from ..progress import progress
 
 T = TypeVar("T")
@@ -27,6 +31,7 @@ DrawReplicates = Callable[[int, int, bool], npt.NDArray[Any]]
 WIDEST = 256  # most replicates in one table
 _TABLE_BYTES = 2**27  # most bytes in one table
 _THREADS_PAY = 4e6  # elementary operations, about four milliseconds, above which threads pay
+_BAR_PAYS = 1e7  # the same for a progress bar, which shows after a second
 _WORKERS_PAY = 2e8  # the same for the workers of joblib
 _COMPILING = 0.1  # seconds in numpy above which compiling pays
 
@@ -74,7 +79,7 @@ def run_replicates_in_parts(
     draw_is_parallel
         Whether `draw` itself uses threads within one table of replicates.
     what
-        Label of the progress bar.
+        Label of the progress bar, which only longer work has.
 
     Notes
     -----
@@ -82,6 +87,7 @@ def run_replicates_in_parts(
     processes ("loky") or a cluster ("dask"). Otherwise, threads run, as many as numba may use (`numba.set_num_threads`).
     """
     width, workers = _width(rows), _workers()
+    what = what if cost * count >= _BAR_PAYS else ""
     if workers > 1 and cost * count >= _WORKERS_PAY:
         chunk = (
             int(max(width, _WORKERS_PAY / 2 / cost, 1))
@@ -168,3 +174,149 @@ def _workers() -> int:
 
     jobs = Parallel().n_jobs
     return 1 if jobs in (None, 1) else int(effective_n_jobs(jobs))
+
+
+@dataclass(frozen=True, eq=False)
+class PermutationBlocks:
+    """Rows in blocks; values are permuted within blocks only.
+
+    Attributes
+    ----------
+    rows
+        All rows, sorted by block.
+    starts
+        Position in `rows` at which each block begins; the last entry is the number of rows.
+    """
+
+    rows: Int32Array
+    starts: IntArray
+
+    @classmethod
+    def whole(cls, n: int) -> "PermutationBlocks":
+        """Return a single block of `n` rows."""
+        return cls(np.arange(n, dtype=np.int32), np.array([0, n], dtype=np.int64))
+
+    @classmethod
+    def of(cls, labels: Iterable[object]) -> "PermutationBlocks":
+        """Return one block per label, in order of first appearance.
+
+        Examples
+        --------
+        >>> PermutationBlocks.of(["a", "b", "a"]).rows
+        array([0, 2, 1], dtype=int32)
+        """
+        codes, names = pd.factorize(np.asarray(list(labels), dtype=object), use_na_sentinel=False)
+        sizes = np.bincount(codes, minlength=len(names))
+        return cls(
+            np.argsort(codes, kind="stable").astype(np.int32), np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        )
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def sizes(self) -> IntArray:
+        """Number of rows in each block."""
+        return np.asarray(np.diff(self.starts), dtype=np.int64)
+
+    @property
+    def alone(self) -> IntArray:
+        """Rows that are alone in their block and so keep their value."""
+        first = self.starts[:-1]
+        return np.asarray(self.rows[first[self.sizes == 1]], dtype=np.int64)
+
+    def log_arrangements(self, values: npt.ArrayLike) -> float:
+        """Return the logarithm of the number of distinct arrangements of `values`.
+
+        Examples
+        --------
+        >>> round(np.exp(PermutationBlocks.whole(4).log_arrangements([1, 1, 2, 3])))  # 4! / 2!
+        12
+        """
+        value, _ = pd.factorize(np.asarray(values)[self.rows])
+        block = np.repeat(np.arange(len(self.sizes)), self.sizes)
+        equal = np.unique(block * len(self) + value, return_counts=True)[1]
+        log_factorial = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, len(self) + 1)))])
+        return float(log_factorial[self.sizes].sum() - log_factorial[equal].sum())
+
+
+def shuffle_within_blocks(
+    values: npt.ArrayLike, blocks: PermutationBlocks, seed: int, first: int, last: int, *, threads: bool = False
+) -> Int32Array:
+    """Return `values` shuffled within blocks: one row per value, one column per replicate from `first` to `last` - 1.
+
+    Replicate *i* depends only on the values, the blocks, the seed and *i*: position p of ``blocks.rows`` is swapped with
+    a position of its block up to p, drawn from word p of the stream of replicate *i* (Fisher and Yates, upwards). The
+    numpy and the compiled version therefore return the same values, for any division into batches.
+
+    Parameters
+    ----------
+    values
+        Integers below 2³¹, one per row.
+    blocks
+        Blocks within which values are exchanged.
+    seed
+        Seed of the run, see `protestspread.random_streams.seed_of`.
+    first, last
+        Range of replicates; `last` is excluded.
+    threads
+        Whether compiled code may start threads.
+
+    Examples
+    --------
+    >>> shuffle_within_blocks([1, 2, 3, 10, 20], PermutationBlocks.of("aaabb"), 7, 0, 3)
+    array([[ 2,  3,  1],
+           [ 3,  1,  2],
+           [ 1,  2,  3],
+           [20, 10, 10],
+           [10, 20, 20]], dtype=int32)
+    """
+    given = np.asarray(values, dtype=np.int32)[blocks.rows]
+    out = np.empty((len(blocks), last - first), dtype=np.int32)
+    if not out.size:
+        return out
+    order = plain.RowBlocks(blocks.rows, blocks.starts)
+    if worth_compiling("shuffled", len(blocks) * (1.5e-5 + 2.5e-8 * out.shape[1])):
+        from ..kernels import streams
+
+        (streams.shuffled_by_threads if threads else streams.shuffled)(given, order, np.uint64(seed), first, out)
+    else:
+        plain.shuffled(given, order, np.uint64(seed), first, out)
+    return out
+
+
+def permutations(blocks: PermutationBlocks, seed: int, first: int, last: int, *, threads: bool = False) -> Int32Array:
+    """Return permutations of the row numbers within blocks, one column per replicate: see `shuffle_within_blocks`."""
+    return shuffle_within_blocks(np.arange(len(blocks), dtype=np.int32), blocks, seed, first, last, threads=threads)
+
+
+@dataclass(frozen=True, eq=False)
+class ShuffledValues:
+    """A sampler of permuted values: integers below 2³¹, exchanged within blocks.
+
+    Attributes
+    ----------
+    values, blocks, seed
+        As in `shuffle_within_blocks`.
+    null
+        Description of the null hypothesis, as part of a sentence.
+    """
+
+    values: Int32Array
+    blocks: PermutationBlocks
+    seed: int
+    null: str = "values shuffled"
+
+    @property
+    def observed(self) -> Int32Array:
+        """The values themselves, as one column."""
+        return self.values[:, None]
+
+    @property
+    def log_arrangements(self) -> float:
+        """The logarithm of the number of distinct arrangements of the values."""
+        return self.blocks.log_arrangements(self.values)
+
+    def __call__(self, first: int, last: int, threads: bool = False) -> Int32Array:  # noqa: FBT001, FBT002
+        """Return values with one row per value and one column per replicate."""
+        return shuffle_within_blocks(self.values, self.blocks, self.seed, first, last, threads=threads)

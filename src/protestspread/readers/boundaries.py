@@ -11,9 +11,9 @@ import shapely
 
 from ..arguments import Arguments
 from ..arrays import BoolArray
+from ..checks import has_geometry
 from ..errors import DataError, DataWarning, SchemaError, shorten_list
 from ..geodesy import crosses_antimeridian, unwrap_ring
-from ..geometry_checks import has_geometry
 from ..projection import equal_area_crs
 from ..tables import check_regions
 

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from ..arguments import Arguments
+from ..checks import has_geometry
 from ..errors import CRSError, SchemaError, shorten_list
 from ..faults import Fault
 from ..geodesy import WGS84
-from ..geometry_checks import has_geometry
 from ..tables import REGIONS, check_cities, check_links
 from .boundaries import repair_regions
 from .columns import convert_columns, id_texts, to_text

@@ -12,9 +12,8 @@ from ..errors import argument_error, shorten_list
 from ..graphs.diffusion import DiffusionGraph
 from ..graphs.matching import match_places
 from ..inference.multiplicity import max_p_values
-from ..inference.p_values import Alternative, check_test, p_values
-from ..inference.permutations import PermutationBlocks, shuffle_within_blocks
-from ..inference.replicates import run_replicates
+from ..inference.permutation_test import Alternative, Draws, PermutationTest, check_test, p_values
+from ..inference.replicates import PermutationBlocks, ShuffledValues
 from ..kernels import signatures_plain as plain
 from ..random_streams import seed_of
 from ..results import Result
@@ -146,11 +145,11 @@ def spread_signatures(
     slices, place = (np.repeat(side, counts[counts > 0]).astype(np.int32) for side in np.nonzero(counts))
     ties, length = sp.csr_array(graph.matrix, copy=True), len(panel)
     ties.eliminate_zeros()
-    observed = np.empty((1, length - 1, len(SIGNATURES)), dtype=np.int32)
-    plain.signatures(place, slices[:, None], ties, length, observed)
-    cost = float(len(panel) * panel.shape[1] + 2 * len(place))
-    draw = _SignatureSampler(place, slices, ties, length, seed_of(rng), cost * permutations > _COMPILE_FROM)
-    null = run_replicates(draw, permutations, cost=cost, rows=len(place) + 6 * length)
+    sampler = ShuffledValues(
+        slices, PermutationBlocks.whole(len(slices)), seed_of(rng), "dates shuffled over the events"
+    )
+    work = (panel.size + 2 * len(place)) * permutations
+    draws = SignatureCounts(sampler, place, ties, length, work > _COMPILE_FROM).draws(permutations)
     reason = None
     if len(np.unique(slices)) < 2 or len(np.unique(place)) < 2:
         reason = (
@@ -159,8 +158,8 @@ def spread_signatures(
             else "there are no events"
         )
     index = pd.MultiIndex.from_product([panel.index[1:], SIGNATURES], names=["date", "signature"])
-    table = _table(observed[0], null, alternative, over=0)
-    totals = _table(observed[0].sum(axis=0), null.sum(axis=1), alternative, over=None)
+    table = _table(draws, alternative, over=0)
+    totals = _table(draws.map(lambda counts: counts.sum(axis=1)), alternative, over=None)
     return SpreadSignatures(
         table=pd.DataFrame({name: values.ravel() for name, values in table.items()}, index=index),
         totals=pd.DataFrame(totals, index=pd.Index(SIGNATURES, name="signature")),
@@ -197,34 +196,39 @@ def _check_inputs(panel: pd.DataFrame, graph: DiffusionGraph) -> tuple[pd.DataFr
 
 
 @dataclass(frozen=True, eq=False)
-class _SignatureSampler:
-    """Counts signatures with dates shuffled over the events."""
+class SignatureCounts(PermutationTest):
+    """Counts of signatures in each slice but the first, with dates shuffled over the events."""
 
     place: Int32Array
-    slices: Int32Array
     ties: sp.csr_array
     length: int
-    seed: int
     compiled: bool
 
-    def __call__(self, first: int, last: int, threads: bool) -> Int32Array:  # noqa: FBT001
-        """Return counts of shape (replicates, steps, signatures)."""
-        blocks = PermutationBlocks.whole(len(self.slices))
-        drawn = shuffle_within_blocks(self.slices, blocks, self.seed, first, last, threads=threads)
-        out = np.empty((last - first, self.length - 1, len(SIGNATURES)), dtype=np.int32)
+    @property
+    def cost(self) -> float:
+        """Elementary operations per replicate."""
+        return float(self.length * self.ties.shape[0] + 2 * len(self.place))
+
+    @property
+    def rows(self) -> int:
+        """Numbers held in memory per replicate."""
+        return len(self.place) + 6 * self.length
+
+    def values(self, arranged: Int32Array) -> Int32Array:
+        """Return counts of shape (columns, steps, signatures)."""
+        out = np.empty((arranged.shape[1], self.length - 1, len(SIGNATURES)), dtype=np.int32)
         if self.compiled:
             from ..kernels import signatures as kernel
 
-            kernel.signatures(self.place, drawn, self.ties, self.length, out)
+            kernel.signatures(self.place, arranged, self.ties, self.length, out)
         else:
-            plain.signatures(self.place, drawn, self.ties, self.length, out)
+            plain.signatures(self.place, arranged, self.ties, self.length, out)
         return out
 
 
-def _table(
-    observed: Int32Array, null: Int32Array, alternative: Alternative, *, over: int | None
-) -> dict[str, FloatArray]:
+def _table(draws: Draws, alternative: Alternative, *, over: int | None) -> dict[str, FloatArray]:
     """Return the columns of a table, adjusted over the slices for each signature (`over` = 0) or over the signatures (None)."""
+    observed, null = draws.observed, draws.null
     together = np.concatenate([observed[None], null])  # treated alike, so that adjusted p-values are exact
     mean, variance = together.mean(axis=0), together.var(axis=0, ddof=1)
     deviation = np.sqrt(np.where(variance > 0, variance, np.nan))

@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protestspread.errors import DataError
-from protestspread.models.nbda.acquisitions import Acquisitions
-from protestspread.models.nbda.exposures import Exposure
+from protestspread.models.nbda.acquisitions import Acquisitions, Exposure
 
 
 @given(st.integers(0, 10**6), st.integers(1, 12), st.booleans())

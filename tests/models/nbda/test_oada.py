@@ -9,8 +9,7 @@ from scipy import stats
 
 import protestspread as ps
 from protestspread.errors import DataError, SchemaError
-from protestspread.models.nbda.acquisitions import Acquisitions
-from protestspread.models.nbda.exposures import Exposure, design, network_matrices
+from protestspread.models.nbda.acquisitions import Acquisitions, Exposure, design, network_matrices
 from protestspread.models.nbda.hazards import Hazards
 from protestspread.models.nbda.oada import order_problem
 

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from protestspread.errors import DataWarning
 from protestspread.stats.interaction import points as module
-from protestspread.stats.interaction.points import LatitudeStrips, PointSet
+from protestspread.stats.interaction.latitude_strips import LatitudeStrips
+from protestspread.stats.interaction.points import PointSet
 
 
 def strips_of(points, km):

@@ -2,10 +2,15 @@ import numpy as np
 import pytest
 
 from protestspread.errors import DataError, DataWarning
-from protestspread.stats.interaction.dated_points import DatedPoints
-from protestspread.stats.interaction.points import PointSet
-from protestspread.stats.interaction.reshuffles import Prefetched
-from protestspread.stats.interaction.schemes import CircularShift, ExchangePlaces, ShuffleDates, WithinStrata, scheme_of
+from protestspread.stats.interaction.points import DatedPoints, PointSet
+from protestspread.stats.interaction.schemes import (
+    CircularShift,
+    ExchangePlaces,
+    Prefetched,
+    ShuffleDates,
+    WithinStrata,
+    scheme_of,
+)
 
 DAY_0 = int(np.datetime64("2022-01-01", "D").astype(int))
 

@@ -10,9 +10,8 @@ from protestspread.errors import CRSError, DataError
 from protestspread.geodesy import great_circle_km
 from protestspread.projection import equal_area_crs
 from protestspread.stats.interaction import pair_tables as tallies
-from protestspread.stats.interaction.dated_points import DatedPoints
 from protestspread.stats.interaction.edge_correction import Ground
-from protestspread.stats.interaction.points import PointSet
+from protestspread.stats.interaction.points import DatedPoints, PointSet
 from protestspread.stats.interaction.schemes import ShuffleDates
 from protestspread.stats.interaction.space_time_k import space_time_k_of, space_time_k_test
 

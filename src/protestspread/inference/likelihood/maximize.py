@@ -177,28 +177,48 @@ def maximize_given(problem: Problem, index: int, value: float, start: FloatArray
 
 
 def _climb(problem: Problem, start: FloatArray) -> tuple[FloatArray, float]:
-    """Maximize by Newton steps within the bounds, with the Hessian from differences of the exact gradient.
+    """Maximize within the bounds by Newton steps, with the Hessian from differences of the exact gradient.
 
     For few parameters, scipy's L-BFGS-B needs more evaluations and adds milliseconds to each.
     """
-    point = start
-    height, gradient = problem.objective(point)
-    if not np.isfinite(height):
-        return point, -np.inf
-    for _ in range(_STEPS):
+
+    def step_at(point: FloatArray, _height: float, gradient: FloatArray) -> FloatArray | None:
         stuck = ((point <= problem.lower) & (gradient <= 0)) | ((point >= problem.upper) & (gradient >= 0))
         free = np.flatnonzero(~stuck)
         if not len(free) or np.abs(gradient[free]).max() < _LEVEL:
-            break
+            return None
         step = np.zeros_like(point)
         step[free] = _newton_step(problem, point, gradient, free)
         if gradient @ step < _NO_GAIN:
-            break
+            return None
         longest = np.maximum(_LONGEST, np.abs(point) / 2)
-        step /= max(1.0, float((np.abs(step) / longest).max()))
+        return np.asarray(step / max(1.0, float((np.abs(step) / longest).max())))
+
+    return climb(problem.objective, start, step_at, problem.lower, problem.upper)
+
+
+def climb(
+    objective: Objective,
+    start: FloatArray,
+    step_at: Callable[[FloatArray, float, FloatArray], FloatArray | None],
+    lower: npt.ArrayLike = -np.inf,
+    upper: npt.ArrayLike = np.inf,
+) -> tuple[FloatArray, float]:
+    """Return the point, and its height, that steps uphill reach from `start`; a step that gains too little is halved.
+
+    `step_at` returns the step from a point with its height and gradient, or None at the end of the search.
+    """
+    point = start
+    height, gradient = objective(point)
+    if not np.isfinite(height):
+        return point, -np.inf
+    for _ in range(_STEPS):
+        step = step_at(point, height, gradient)
+        if step is None:
+            break
         for _ in range(_HALVINGS):
-            there = np.clip(point + step, problem.lower, problem.upper)
-            value, slope = problem.objective(there)
+            there = np.clip(point + step, lower, upper)
+            value, slope = objective(there)
             if np.isfinite(slope).all() and value >= height + 1e-4 * float(gradient @ (there - point)):
                 break
             step = step / 2

@@ -14,7 +14,7 @@ from ...errors import DataError
 from ...graphs.diffusion import DiffusionGraph
 from ...inference.likelihood.fits import Fit
 from ...inference.likelihood.maximize import Optimum
-from ...inference.p_values import MOST_PERMUTATIONS
+from ...inference.permutation_test import MOST_PERMUTATIONS
 from ...random_streams import replicate_rng, seed_of
 from ...wording import format_date, format_days, format_number, join_words
 from .conditional_logit import FARTHEST, NAMES, ConditionalLogit, profile_interval_of, refitted

@@ -13,21 +13,25 @@ from ...arguments import Arguments
 from ...arrays import FloatArray
 from ...errors import DataError
 from ...graphs.diffusion import DiffusionGraph
-from ...inference.likelihood.partial_likelihood import TieMethod, check_tie_method
-from ...inference.likelihood.profiles import check_level
-from ...inference.p_values import MOST_PERMUTATIONS, p_values
+from ...inference.likelihood.partial_likelihood import TieMethod
+from ...inference.permutation_test import MOST_PERMUTATIONS, p_values
 from ...inference.replicates import run_replicates
 from ...random_streams import seed_of
 from ...results import Result
 from ...wording import as_sentence, format_p, join_words
-from .acquisitions import Acquisitions, Moment, SeedPlaces
-from .exposures import Exposure, design, network_matrices
+from .acquisitions import Acquisitions, Exposure, Moment, SeedPlaces, design, network_matrices
 from .fit import NetworkFit, describe_data, format_strength, likelihood_ratio_test
 from .hazards import Effect, Hazards
-from .placebo_draws import NBDASpec, PlaceboDraws, sample_supports, sum_weights
-from .placebos import PlaceStrata, check_date_intervals, encode_strata
-from .tada import TimeForm
-from .time_likelihood import Baseline
+from .placebos import (
+    NBDASpec,
+    PlaceboDraws,
+    PlaceStrata,
+    check_date_intervals,
+    encode_strata,
+    sample_supports,
+    sum_weights,
+)
+from .tada import Baseline, TimeForm
 
 _RARE = 0.05
 MOST_NETWORKS = 6
@@ -248,11 +252,13 @@ def compare_networks(
     >>> len(found.models), sorted(found.networks.index)
     (4, ['near', 'population'])
     """
-    level = check_level(level)
-    check_tie_method(ties)
-    _check_counts(graphs, placebos, date_draws)
+    _check_number(graphs)
     with Arguments() as check:
+        level = check.number("level", level, above=0, at_most=np.nextafter(1, 0))
+        check.choice("ties", ties, get_args(TieMethod))
         check.choice("baseline", baseline, get_args(Baseline))
+        check.whole("placebos", placebos, at_least=0, at_most=MOST_PERMUTATIONS)
+        check.whole("date_draws", date_draws, at_least=0, at_most=MOST_PERMUTATIONS)
     spec = NBDASpec(ties, baseline, observed_from, observed_until, time)
     acquisitions = Acquisitions.of(onsets, seeds)
     matrices = network_matrices(acquisitions.places, graphs)
@@ -371,8 +377,8 @@ def _describe_rivals(rivals: list[tuple[str, ...]]) -> str:
     return f"{'the model' if one else 'models'} with {sets} {'fits' if one else 'fit'} almost as well (AICc less than {CLOSE:g} higher)"
 
 
-def _check_counts(graphs: Mapping[str, DiffusionGraph], placebos: int, date_draws: int) -> None:
-    """Raise `DataError` unless there are one to six networks and valid numbers of draws."""
+def _check_number(graphs: Mapping[str, DiffusionGraph]) -> None:
+    """Raise `DataError` unless there are one to six networks."""
     if not isinstance(graphs, Mapping) or not graphs:
         got = "an empty dict" if isinstance(graphs, Mapping) else type(graphs).__name__
         raise DataError(f'graphs must be a dict of name -> DiffusionGraph, such as {{"road": ...}}; got {got}')
@@ -381,6 +387,3 @@ def _check_counts(graphs: Mapping[str, DiffusionGraph], placebos: int, date_draw
             f"graphs must hold at most {MOST_NETWORKS} networks; got {len(graphs)}, which make {2 ** len(graphs):,} models",
             fix="keep the networks for which there was a reason before looking at the onsets",
         )
-    with Arguments() as check:
-        check.whole("placebos", placebos, at_least=0, at_most=MOST_PERMUTATIONS)
-        check.whole("date_draws", date_draws, at_least=0, at_most=MOST_PERMUTATIONS)

@@ -12,9 +12,8 @@ from scipy.stats import binom, chi2
 from ...arguments import Arguments
 from ...arrays import FloatArray
 from ...errors import DataError, shorten_list
-from ...inference.likelihood.fits import Fit
-from ...inference.likelihood.profiles import check_level
-from ...inference.p_values import MOST_PERMUTATIONS, p_values
+from ...inference.likelihood.fits import Fit, check_level
+from ...inference.permutation_test import MOST_PERMUTATIONS, p_values
 from ...random_streams import replicate_rng, seed_of
 from ...results import Result
 from ...wording import as_sentence, format_number, format_p, join_words

@@ -14,8 +14,7 @@ import pandas as pd
 
 from ...arguments import Arguments
 from ...arrays import BoolArray, FloatArray
-from .acquisitions import Acquisitions
-from .exposures import Exposure
+from .acquisitions import Acquisitions, Exposure
 
 Effect = Literal["additive", "multiplicative", "unconstrained"]
 """Where covariates act: on spontaneous onsets, on both rates alike, or on each rate with separate coefficients."""

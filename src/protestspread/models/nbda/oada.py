@@ -9,8 +9,7 @@ from ...arrays import FloatArray
 from ...errors import DataError, shorten_list
 from ...inference.likelihood.maximize import Problem, maximize
 from ...inference.likelihood.partial_likelihood import TieMethod, check_tie_method, partial_log_likelihood
-from .acquisitions import Acquisitions, SeedPlaces
-from .exposures import Exposure, Graphs, design, network_matrices
+from .acquisitions import Acquisitions, Exposure, Graphs, SeedPlaces, design, network_matrices
 from .fit import Data, NetworkFit
 from .hazards import Effect, Hazards
 

@@ -4,14 +4,13 @@ from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
 from ...errors import DataError, must_be
+from ...inference.permutation_test import PermutationResult
 from ...models.hierarchy.hierarchy import DiffusionDecomposition
 from ...models.nbda.compare import NetworkComparison
 from ...results import Result
 from ...stats.fronts.front import FrontResult
-from ...stats.interaction.jacquez import JacquezResult
 from ...stats.interaction.knox import KnoxResult
 from ...stats.interaction.knox_ladder import KnoxLadder
-from ...stats.interaction.mantel import MantelResult
 from ...stats.interaction.max_knox import MaxKnoxResult
 from ...stats.interaction.space_time_k import SpaceTimeKResult
 from ...stats.signatures import SpreadSignatures
@@ -82,17 +81,17 @@ def _(result: KnoxResult, *, ax: "Axes | None" = None, title: str | None = None,
     )
 
 
-@plot_result.register(MantelResult)
-@plot_result.register(JacquezResult)
-def _(result: MantelResult | JacquezResult, *, ax: "Axes | None" = None, title: str | None = None) -> "Axes":
-    what = (
-        "correlation between proximity in space and proximity in time"
-        if isinstance(result, MantelResult)
-        else f"pairs that are among the {result.k} nearest neighbors in both space and time"
-    )
-    null, observed = result.null_distribution, result.statistic
+@plot_result.register(PermutationResult)
+def _(result: PermutationResult, *, ax: "Axes | None" = None, title: str | None = None) -> "Axes":
     return draw_null(
-        ax, null, observed, p=result.p_value, what=what, null=result.null, title=title, reason=result.reason
+        ax,
+        result.null_distribution,
+        result.statistic,
+        p=result.p_value,
+        what=result.what,
+        null=result.null,
+        title=title,
+        reason=result.reason,
     )
 
 

@@ -7,11 +7,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from ...checks import layout_faults
+from ...checks import has_geometry, layout_faults
 from ...errors import CRSError, SchemaError
 from ...faults import Fault
 from ...geodesy import WGS84
-from ...geometry_checks import has_geometry
 
 _AREAS = (3, 6, 7)  # shapely's numbers of Polygon, MultiPolygon and GeometryCollection
 _FIX = "pass polygons of neighboring countries and water (columns kind and name are optional), or None"

@@ -9,7 +9,7 @@ from ...arguments import Arguments
 from ...errors import DataError, shorten_list
 from ...graphs.diffusion import DiffusionGraph
 from ...graphs.receiving import Weights
-from ...inference.p_values import Alternative
+from ...inference.permutation_test import Alternative
 from ...random_streams import seed_of
 from .local_statistics import LocalAdjust, SpatialLag, by_day_and_place
 from .over_time import PFrom, Rng, describe, long_table, rated_days

@@ -11,10 +11,17 @@ import scipy.sparse as sp
 from ...arguments import Arguments
 from ...arrays import FloatArray, IntArray
 from ...errors import DataError
-from ...inference.moments import PairSums, pair_sums, product_moments
 from ...inference.multiplicity import adjust as adjust_p
 from ...inference.multiplicity import max_p_values
-from ...inference.p_values import Alternative, check_test, normal_p_values, p_values
+from ...inference.permutation_test import (
+    Alternative,
+    PairSums,
+    check_test,
+    normal_p_values,
+    p_values,
+    pair_sums,
+    product_moments,
+)
 from ...inference.replicates import run_replicates
 from ...kernels import autocorrelation_plain as plain
 from .panel_blocks import CONSTANT, FIXED, PanelBlock, shared_orders

@@ -8,7 +8,7 @@ import pandas as pd
 from ...arguments import Arguments
 from ...graphs.diffusion import DiffusionGraph
 from ...graphs.receiving import Weights
-from ...inference.p_values import Alternative
+from ...inference.permutation_test import Alternative
 from ...random_streams import seed_of
 from ...tables import check_panel
 from .global_statistics import GlobalAdjust, GlobalStatistic, by_day

@@ -13,7 +13,7 @@ from ...arrays import BoolArray, FloatArray, Int32Array, IntArray, UInt32Array
 from ...graphs.receiving import ReceivingWeights
 from ...inference.multiplicity import adjust as adjust_p
 from ...inference.multiplicity import warn_if_few_permutations
-from ...inference.p_values import Alternative, check_test, normal_p_values
+from ...inference.permutation_test import Alternative, check_test, normal_p_values
 from ...inference.replicates import WIDEST, run_replicates_in_parts
 from ...kernels import autocorrelation_plain as plain
 from .global_statistics import P_FROM

@@ -13,7 +13,7 @@ import pandas as pd
 from ...arrays import FloatArray
 from ...graphs.diffusion import DiffusionGraph
 from ...graphs.receiving import Weights
-from ...inference.p_values import Alternative
+from ...inference.permutation_test import Alternative
 from ...random_streams import seed_of
 from .global_statistics import GlobalAdjust, GlobalStatistic, by_day
 from .local_statistics import LocalAdjust, SpatialLag, by_day_and_place

@@ -12,7 +12,7 @@ from ...errors import argument_error
 from ...graphs.diffusion import DiffusionGraph
 from ...graphs.matching import match_places
 from ...graphs.receiving import ReceivingWeights, Weights, receiving_weights
-from ...inference.permutations import PermutationBlocks, permutations
+from ...inference.replicates import PermutationBlocks, permutations
 from ...tables import check_panel
 
 FEWEST = 4

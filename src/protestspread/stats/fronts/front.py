@@ -10,7 +10,7 @@ import pandas as pd
 
 from ...arguments import Arguments
 from ...errors import DataError, argument_error, must_be, shorten_list
-from ...inference.p_values import check_test
+from ...inference.permutation_test import check_test
 from ...random_streams import seed_of
 from ...results import Result
 from ...tables import check_cities, check_onsets

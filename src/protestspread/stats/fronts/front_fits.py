@@ -14,9 +14,8 @@ from ...errors import DataError
 from ...geodesy import great_circle_km
 from ...graphs.near import MAX_TIES, nearest_graph
 from ...graphs.receiving import receiving_weights
-from ...inference.p_values import p_values, smallest_p_value
-from ...inference.permutations import PermutationBlocks, permutations
-from ...inference.replicates import run_replicates
+from ...inference.permutation_test import PermutationTest, p_values, smallest_p_value
+from ...inference.replicates import PermutationBlocks, ShuffledValues
 from .interval_regression import CensoredLine, fit_line, slope_interval
 
 FEWEST = 3
@@ -131,9 +130,7 @@ def fit_front(places: DatedPlaces, km: FloatArray, draws: int, seed: int, search
         return FrontFit.without(len(km), "the onsets do not determine the slope of the line")
     residuals = line.scores * line.scale
     neighbors = _neighbors(places, residuals)
-    null = run_replicates(
-        FrontDraws(lateness, km, x, residuals, neighbors, seed), draws, cost=20.0 * len(km), rows=6 * len(km)
-    )
+    null = FrontDraws(_orders(len(km), seed), lateness, km, x, residuals, neighbors).draws(draws).null
     p = float(p_values(observed, null[:, 0], "two-sided"))
     floor = smallest_p_value(draws, PermutationBlocks.whole(len(km)).log_arrangements(lateness.round(9)), "two-sided")
     if search is not None:
@@ -201,8 +198,8 @@ class NeighborPairs:
 
 
 @dataclass(frozen=True, eq=False)
-class FrontDraws:
-    """The permutations of a front, computed by `run_replicates`.
+class FrontDraws(PermutationTest):
+    """The slopes of permuted lateness and of permuted distances, and Moran's I of permuted residuals.
 
     Attributes
     ----------
@@ -212,8 +209,6 @@ class FrontDraws:
         Centered distances divided by their sum of squares: ``x @ lateness`` is the slope.
     neighbors
         Pairs of places for Moran's I of the residuals.
-    seed
-        Seed of the run.
     """
 
     lateness: FloatArray
@@ -221,14 +216,22 @@ class FrontDraws:
     x: FloatArray
     residuals: FloatArray
     neighbors: NeighborPairs
-    seed: int
 
-    def __call__(self, first: int, last: int, threads: bool) -> FloatArray:  # noqa: FBT001 - as `run_replicates` calls it
-        """Return, for each permutation, the slopes of permuted lateness and distances, and Moran's I of the residuals."""
+    @property
+    def rows(self) -> int:
+        """Numbers held in memory per replicate."""
+        return 6 * len(self.km)
+
+    def values(self, arranged: Int32Array) -> FloatArray:
+        """Return three numbers for each order of the places."""
         x = self.x
-        orders = permutations(PermutationBlocks.whole(len(x)), self.seed, first, last, threads=threads)
-        moran = self.neighbors.moran(self.residuals[orders], x / math.sqrt(float(x @ x)))
-        return np.column_stack([x @ self.lateness[orders], x @ self.km[orders], moran])
+        moran = self.neighbors.moran(self.residuals[arranged], x / math.sqrt(float(x @ x)))
+        return np.column_stack([x @ self.lateness[arranged], x @ self.km[arranged], moran])
+
+
+def _orders(n: int, seed: int) -> ShuffledValues:
+    """Return the sampler of orders of all places."""
+    return ShuffledValues(np.arange(n, dtype=np.int32), PermutationBlocks.whole(n), seed, "onsets permuted over places")
 
 
 def _inverted(slope: float, null: FloatArray) -> tuple[float, float]:
@@ -293,10 +296,12 @@ def search_origin(places: DatedPlaces, draws: int, seed: int) -> tuple[int, Orig
         raise DataError(what, fix="name the origin, or pass onsets of fewer places")
     km = great_circle_km(places.lon[:, None], places.lat[:, None], places.lon, places.lat)
     lateness = places.lateness()
-    draw = OriginDraws(lateness - lateness.mean(), places.joined, km, km.sum(axis=1), (km**2).sum(axis=1), seed)
+    draw = OriginDraws(
+        _orders(n, seed), lateness - lateness.mean(), places.joined, km, km.sum(axis=1), (km**2).sum(axis=1)
+    )
     correlations = draw.correlations(np.arange(n)[:, None])[:, 0]
     row = int(np.argmax(correlations))
-    null = run_replicates(draw, draws, cost=float(n * n), rows=6 * n)[:, 0]
+    null = draw.draws(draws).null
     count = math.floor(_LEVEL * (draws + 1) + 1e-9)
     critical = float(np.sort(null)[-count]) if count else 1.0
     arrangements = PermutationBlocks.whole(n).log_arrangements(draw.lateness.round(9))
@@ -305,8 +310,8 @@ def search_origin(places: DatedPlaces, draws: int, seed: int) -> tuple[int, Orig
 
 
 @dataclass(frozen=True, eq=False)
-class OriginDraws:
-    """The search for an origin under permutations, computed by `run_replicates`.
+class OriginDraws(PermutationTest):
+    """The largest correlation of lateness and distance over all candidates for the origin.
 
     Attributes
     ----------
@@ -316,8 +321,6 @@ class OriginDraws:
         Distances between all places, shape (places, places).
     sums, squares
         Sum and sum of squares of each row of `km`.
-    seed
-        Seed of the run.
     """
 
     lateness: FloatArray
@@ -325,12 +328,20 @@ class OriginDraws:
     km: FloatArray
     sums: FloatArray
     squares: FloatArray
-    seed: int
 
-    def __call__(self, first: int, last: int, threads: bool) -> FloatArray:  # noqa: FBT001 - as `run_replicates` calls it
-        """Return the largest correlation of each permutation, shape (permutations, 1)."""
-        orders = permutations(PermutationBlocks.whole(len(self.km)), self.seed, first, last, threads=threads)
-        return np.asarray(self.correlations(orders).max(axis=0)[:, None])
+    @property
+    def cost(self) -> float:
+        """Elementary operations per replicate."""
+        return float(len(self.km) ** 2)
+
+    @property
+    def rows(self) -> int:
+        """Numbers held in memory per replicate."""
+        return 6 * len(self.km)
+
+    def values(self, arranged: Int32Array) -> FloatArray:
+        """Return the largest correlation for each order of the places."""
+        return np.asarray(self.correlations(arranged).max(axis=0))
 
     def correlations(self, orders: IntArray | Int32Array) -> FloatArray:
         """Return the correlation of lateness and distance over all others, for each candidate (row) and order (column).

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from ...arrays import BoolArray, FloatArray
+from ...inference.likelihood.maximize import climb
 
-_STEPS = 100
+_NO_GAIN = 1e-12  # relative gain in log-likelihood that ends the search
 _LOG_ROOT = 0.5 * math.log(2 * math.pi)
 
 
@@ -102,33 +103,37 @@ def slope_interval(
 def _newton(design: FloatArray, known: BoolArray) -> tuple[FloatArray, FloatArray, bool]:
     """Return the coefficients at the maximum, the negative Hessian, and whether the search converged."""
     count = int(known.sum())
-    beta = np.zeros(design.shape[1])
-    beta[-1] = 1.0
-    z = design @ beta
-    value = _log_likelihood(z, beta[-1], known)
-    hessian = np.eye(len(beta))
-    for _ in range(_STEPS):
-        mills = _mills_ratio(z)
-        gradient = design.T @ np.where(known, -z, mills)
+
+    def objective(beta: FloatArray) -> tuple[float, FloatArray]:
+        z = design @ beta
+        gradient = design.T @ np.where(known, -z, _mills_ratio(z))
         gradient[-1] += count / beta[-1]
+        return _log_likelihood(z, beta[-1], known), gradient
+
+    def hessian_at(beta: FloatArray) -> FloatArray:
+        z = design @ beta
+        mills = _mills_ratio(z)
         hessian = (design * np.where(known, 1.0, mills * (z + mills))[:, None]).T @ design
         hessian[-1, -1] += count / beta[-1] ** 2
-        step = np.linalg.lstsq(hessian, gradient, rcond=None)[0]
-        gain = float(gradient @ step)
-        if gain < 1e-12 * (1 + abs(value)):
-            return beta + step, hessian, bool(beta[-1] < 1e8)
-        share = 1.0 if step[-1] >= 0 else min(1.0, 0.9 * beta[-1] / -step[-1])
-        while share > 1e-12:
-            trial = beta + share * step
-            z = design @ trial
-            new = _log_likelihood(z, trial[-1], known)
-            if new >= value + 1e-4 * share * gain:
-                break
-            share /= 2
-        else:
-            return beta, hessian, bool(gain < 1e-6)
-        beta, value = trial, new
-    return beta, hessian, False
+        return np.asarray(hessian)
+
+    def step_at(beta: FloatArray, value: float, gradient: FloatArray) -> FloatArray | None:
+        step = _solve(hessian_at(beta), gradient)
+        if gradient @ step < _NO_GAIN * (1 + abs(value)):
+            return None
+        return step if step[-1] >= 0 else step * min(1.0, 0.9 * beta[-1] / -step[-1])  # the last stays above 0
+
+    beta, value = climb(objective, np.eye(design.shape[1])[-1], step_at)
+    hessian, gradient = hessian_at(beta), objective(beta)[1]
+    step = _solve(hessian, gradient)
+    gain = float(gradient @ step)
+    if gain < _NO_GAIN * (1 + abs(value)):
+        return beta + step, hessian, bool(beta[-1] < 1e8)
+    return beta, hessian, bool(gain < 1e-6)
+
+
+def _solve(hessian: FloatArray, gradient: FloatArray) -> FloatArray:
+    return np.asarray(np.linalg.lstsq(hessian, gradient, rcond=None)[0])
 
 
 def _log_likelihood(z: FloatArray, theta: float, known: BoolArray) -> float:

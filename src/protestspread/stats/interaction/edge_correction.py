@@ -11,7 +11,7 @@ import shapely
 
 from ...arrays import FloatArray
 from ...errors import DataError, shorten_list
-from ...geometry_checks import points_present
+from ...geodesy import points_present
 from ...inference.replicates import share_out
 from ...kernels import plain
 from ...projection import equal_area_crs, to_plane

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import cast
 
 import geopandas as gpd
 import numpy as np
@@ -10,25 +9,29 @@ import pandas as pd
 
 from ...arguments import Arguments
 from ...arrays import Int32Array, IntArray
-from ...inference.moments import Moments, moments_of_draws
-from ...inference.p_values import Alternative, check_test, p_values, smallest_p_value
-from ...inference.replicates import run_replicates, worth_compiling
+from ...inference.permutation_test import (
+    Alternative,
+    Moments,
+    PermutationResult,
+    PermutationTest,
+    check_test,
+    moments_of_draws,
+)
+from ...inference.replicates import worth_compiling
 from ...kernels import plain
 from ...random_streams import seed_of
-from ...results import Result
 from ...wording import format_count, format_p
-from .arguments import date_scheme_faults, row_count
-from .dated_points import DatedPoints, Strata
-from .reshuffles import ShuffledDates
-from .schemes import Scheme, scheme_of
+from .points import DatedPoints, row_count
+from .schemes import Scheme, check_shuffles_dates, scheme_of
+from .strata import Strata
 
 _FAR = 2**40  # days: padding that is never a neighbor
 _SPARE = 4  # neighbors queried beyond the k-th, to detect ties
 _TIE = 1 + 1e-9  # relative tolerance within which two distances are tied
 
 
-@dataclass(frozen=True, repr=False, eq=False)
-class JacquezResult(Result):
+@dataclass(frozen=True, repr=False, eq=False, kw_only=True)
+class JacquezResult(PermutationResult):
     """Result of Jacquez' test: how many of the k nearest neighbors in space are also among the k nearest in time, with all ties.
 
     Attributes
@@ -48,19 +51,11 @@ class JacquezResult(Result):
     """
 
     k: int
-    statistic: int
-    null_distribution: IntArray
     increase: int
     increase_null: IntArray
-    p_value: float
     increase_p_value: float
-    permutations: int
-    alternative: Alternative
-    smallest_p_value: float
     events: int
     scheme: str
-    null: str
-    reason: str | None = None
 
     @property
     def moments(self) -> Moments:
@@ -144,7 +139,7 @@ def jacquez_test(
     chosen = scheme_of(scheme, strata)
     with Arguments("k is at least 1 and less than the number of events") as check:
         check.whole("k", k, at_least=1, at_most=max(row_count(events) - 1, 1))
-        check.faults += date_scheme_faults(chosen.name).values()
+        check_shuffles_dates(check, chosen)
         check_test(check, permutations, alternative)
     return jacquez_of(
         DatedPoints.of(events, chosen.labels),
@@ -160,23 +155,17 @@ def jacquez_of(
     sample: DatedPoints, scheme: Scheme, k: int, *, permutations: int, alternative: Alternative, seed: int
 ) -> JacquezResult:
     """Run Jacquez' test on dated points, on the sphere or in the plane."""
-    drawn = cast("ShuffledDates", scheme.sampler(sample, seed))
-    orders = [m for m in (k, k - 1) if m > 0]
-    draw = _SharedNeighborCounter(tuple(_neighbor_pairs(sample, orders)), drawn)
-    observed = [int(count) for count in draw.counts(sample.days[:, None])[0]]
-    drawn_counts = run_replicates(
-        draw, permutations, cost=6.0 * len(sample) + 3.0 * len(draw.neighbors[0].one), rows=len(sample)
+    test = SharedNeighbors(
+        scheme.sampler(sample, seed), tuple(_neighbor_pairs(sample, [m for m in (k, k - 1) if m > 0]))
     )
-    null = [*drawn_counts.T, np.zeros(permutations, dtype=np.int64)]
-    observed.append(0)
-    increase, increase_null = observed[0] - observed[1], null[0] - null[1]
-    reason = "the count is the same in every draw" if (null[0] == observed[0]).all() else None
+    draws = test.draws(permutations)
+    counts = draws.map(lambda shared: shared[:, 0])
+    increase = draws.map(lambda shared: shared[:, 0] - shared[:, 1:].sum(axis=1))
+    reason = counts.constant("count")
     return JacquezResult(
-        k=k, statistic=observed[0], null_distribution=null[0], increase=increase, increase_null=increase_null,
-        p_value=float("nan") if reason else float(p_values(observed[0], null[0], alternative)),
-        increase_p_value=float("nan") if reason else float(p_values(increase, increase_null, alternative)),
-        permutations=permutations, alternative=alternative, smallest_p_value=smallest_p_value(permutations, drawn.log_arrangements, alternative),
-        events=len(sample), scheme=scheme.name, null=scheme.description(sample), reason=reason,
+        k=k, increase=increase.observed.item(), increase_null=increase.null, increase_p_value=increase.p_value(alternative, reason),
+        events=len(sample), scheme=scheme.name, what=f"pairs that are among the {k} nearest neighbors in both space and time",
+        **counts.test(test.sampler, alternative, reason),
     )  # fmt: skip
 
 
@@ -190,18 +179,19 @@ class _NeighborPairs:
 
 
 @dataclass(frozen=True, eq=False)
-class _SharedNeighborCounter:
-    """Counts neighbors in space that are also neighbors in time under permuted dates; one column per number of neighbors."""
+class SharedNeighbors(PermutationTest):
+    """The number of neighbors in space that are also neighbors in time; one column per number of neighbors."""
 
     neighbors: tuple[_NeighborPairs, ...]
-    drawn: ShuffledDates
 
-    def __call__(self, first: int, last: int, threads: bool) -> IntArray:  # noqa: FBT001
-        return self.counts(self.drawn(first, last, threads))
+    @property
+    def cost(self) -> float:
+        """Elementary operations per replicate."""
+        return 6.0 * self.rows + 3.0 * len(self.neighbors[0].one)
 
-    def counts(self, days: Int32Array) -> IntArray:
+    def values(self, arranged: Int32Array) -> IntArray:
         """Return one row of counts for each column of days."""
-        return np.column_stack([_count(near, days) for near in self.neighbors])
+        return np.column_stack([_count(near, arranged) for near in self.neighbors])
 
 
 def _count(near: _NeighborPairs, days: Int32Array) -> IntArray:

@@ -8,17 +8,25 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ...inference.moments import Moments, PairSums, moments_of_draws, product_moments
-from ...inference.p_values import Alternative, p_values, smallest_p_value
+from ...arrays import IntArray
+from ...inference.permutation_test import (
+    Alternative,
+    Draws,
+    Moments,
+    PairSums,
+    Sampler,
+    moments_of_draws,
+    product_moments,
+    smallest_p_value,
+)
 from ...lost import describe_lost
 from ...random_streams import seed_of
 from ...results import Result
 from ...wording import format_count, format_days, format_p
-from .arguments import check_limits
-from .dated_points import DatedPoints, Strata
-from .pair_counts import CloseCounts, close_counts
-from .reshuffles import Reshuffle, ShuffledDates
+from .pair_counts import ExchangedPlaces, check_limits, close_counts
+from .points import DatedPoints
 from .schemes import Scheme, ShuffleDates, scheme_of
+from .strata import Strata
 
 
 @dataclass(frozen=True, eq=False)
@@ -300,21 +308,17 @@ def knox_of(
     alternative: Alternative, seed: int,
 ) -> KnoxResult:  # fmt: skip
     """Run the Knox test on dated points, on the sphere or in the plane."""
-    drawn = scheme.sampler(sample, seed)
-    counts = close_counts(sample, drawn, (float(exclude_within_km), float(within_km)), int(within_days), permutations)
-    in_time = PairSums.of_degrees(sample.near_in_time(int(within_days)))
-    draws = _KnoxDraws(
-        counts, len(sample), in_time, drawn, exact=isinstance(scheme, ShuffleDates), alternative=alternative, limits=(within_km, within_days)
-    )  # fmt: skip
-    kinds = {
-        name: draws.pair_count(bands)
-        for name, bands in {"all_pairs": [0, 1], "same_place": [0], "between_places": [1]}.items()
-    }
-    least = smallest_p_value(permutations, drawn.log_arrangements, alternative)
+    sampler, days = scheme.sampler(sample, seed), int(within_days)
+    draws, near = close_counts(sample, sampler, (float(exclude_within_km), float(within_km)), days, permutations)
+    in_time = PairSums.of_degrees(sample.near_in_time(days))
+    exact = isinstance(scheme, ShuffleDates)
+    kinds = _KnoxDraws(draws, near, in_time, sampler, exact, alternative, (within_km, days))
+    least = smallest_p_value(permutations, sampler.log_arrangements, alternative)
     return KnoxResult(
-        **kinds, within_km=float(within_km), within_days=int(within_days), exclude_within_km=float(exclude_within_km), events=len(sample),
-        close_in_time=int(in_time.total), scheme=scheme.name, null=scheme.description(sample), alternative=alternative,
-        permutations=permutations, smallest_p_value=least, notes=tuple(_notes(sample, drawn, least, permutations)),
+        all_pairs=kinds.pair_count([0, 1]), same_place=kinds.pair_count([0]), between_places=kinds.pair_count([1]),
+        within_km=float(within_km), within_days=days, exclude_within_km=float(exclude_within_km), events=len(sample),
+        close_in_time=int(in_time.total), scheme=scheme.name, null=sampler.null, alternative=alternative,
+        permutations=permutations, smallest_p_value=least, notes=tuple(_notes(sample, sampler, least, permutations)),
     )  # fmt: skip
 
 
@@ -322,29 +326,28 @@ def knox_of(
 class _KnoxDraws:
     """The close pairs of a Knox test, observed and drawn, by distance band."""
 
-    counts: CloseCounts
-    events: int
+    draws: Draws
+    near: tuple[IntArray, ...]
     in_time: PairSums
-    drawn: Reshuffle
+    sampler: Sampler
     exact: bool
     alternative: Alternative
     limits: tuple[float, int]  # km, days
 
     def pair_count(self, bands: list[int]) -> PairCount:
         """Return the count of the pairs in some distance bands, with its test."""
-        in_space = PairSums.of_degrees(np.sum([self.counts.near[band] for band in bands], axis=0))
-        observed, null = int(self.counts.observed[bands].sum()), self.counts.null[:, bands].sum(axis=1)
-        moments = product_moments(self.events, in_space, self.in_time) if self.exact else moments_of_draws(null)
-        pairs = self.events * (self.events - 1) // 2
+        events = len(self.near[0])
+        in_space = PairSums.of_degrees(np.sum([self.near[band] for band in bands], axis=0))
+        counts = self.draws.map(lambda by_band: by_band[:, bands].sum(axis=1))
+        moments = product_moments(events, in_space, self.in_time) if self.exact else moments_of_draws(counts.null)
+        pairs = events * (events - 1) // 2
         reason = _reason(int(in_space.total), int(self.in_time.total), pairs, self.limits)
-        if reason is None and not self.exact and (null == observed).all():
-            reason = (
-                "the count is the same in every draw"
-                if isinstance(self.drawn, ShuffledDates)
-                else "exchanging places does not change the number of these pairs"
-            )
-        p = float("nan") if reason else float(p_values(observed, null, self.alternative))
-        return PairCount(observed, int(in_space.total), moments, p, null, reason)
+        if reason is None and not self.exact:
+            reason = counts.constant("count")
+            if reason and isinstance(self.sampler, ExchangedPlaces):
+                reason = "exchanging places does not change the number of these pairs"
+        p = counts.p_value(self.alternative, reason)
+        return PairCount(counts.observed.item(), int(in_space.total), moments, p, counts.null, reason)
 
 
 def _reason(in_space: int, in_time: int, pairs: int, limits: tuple[float, int]) -> str | None:
@@ -360,15 +363,15 @@ def _reason(in_space: int, in_time: int, pairs: int, limits: tuple[float, int]) 
     return None
 
 
-def _notes(sample: DatedPoints, drawn: Reshuffle, least: float, permutations: int) -> list[str]:
+def _notes(sample: DatedPoints, sampler: Sampler, least: float, permutations: int) -> list[str]:
     notes = [describe_lost(sample.lost)] if sample.lost else []
     if len(sample) < 4:
         notes.append("with fewer than four events the variance is not defined")
     if least > 1 / (permutations + 1) and least > 0.001:
         notes.append(f"there are so few distinct arrangements that p cannot be below {least:.2g}")
-    blocks = getattr(drawn, "blocks", None)
+    blocks = getattr(sampler, "blocks", None)
     if blocks is not None and len(blocks.alone):
-        dates, alone = isinstance(drawn, ShuffledDates), len(blocks.alone)
+        dates, alone = not isinstance(sampler, ExchangedPlaces), len(blocks.alone)
         what = ("event" if dates else "place") + (" is" if alone == 1 else "s are")
         fixed = "not shuffled" if dates else "not exchanged"
         notes.append(f"{alone:,} {what} alone in {'its' if alone == 1 else 'their'} stratum and {fixed}")

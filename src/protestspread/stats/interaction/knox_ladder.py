@@ -8,16 +8,17 @@ import numpy as np
 import pandas as pd
 
 from ...errors import DataError, must_be
-from ...inference.p_values import Alternative
+from ...inference.permutation_test import Alternative
 from ...lost import describe_lost
 from ...random_streams import seed_of
 from ...results import Result
 from ...tables import check_events
 from ...wording import format_count, format_days, format_p, join_words
-from .arguments import check_limits
-from .dated_points import DatedPoints, Strata, leave_out_unlocated, strata_labels
 from .knox import KnoxResult, PairCount, format_pairs, knox_of
+from .pair_counts import check_limits
+from .points import DatedPoints, leave_out_unlocated
 from .schemes import ExchangePlaces, Scheme, ShuffleDates, WithinStrata
+from .strata import Strata, strata_labels
 
 _LEVEL = 0.05
 

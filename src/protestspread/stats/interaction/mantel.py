@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -10,20 +10,27 @@ import numpy.typing as npt
 import pandas as pd
 
 from ...arguments import Arguments
-from ...arrays import FloatArray
+from ...arrays import FloatArray, Int32Array
 from ...errors import must_be
 from ...geodesy import EARTH_RADIUS_KM
-from ...inference.moments import Moments, PairSums, moments_of_draws, product_moments
-from ...inference.p_values import Alternative, check_test, p_values, smallest_p_value
-from ...inference.replicates import run_replicates, share_out
+from ...inference.permutation_test import (
+    Alternative,
+    Draws,
+    Moments,
+    PairSums,
+    PermutationResult,
+    PermutationTest,
+    check_test,
+    moments_of_draws,
+    product_moments,
+)
+from ...inference.replicates import share_out
 from ...kernels import plain
 from ...random_streams import seed_of
-from ...results import Result
 from ...wording import format_p
-from .arguments import date_scheme_faults
-from .dated_points import DatedPoints, Strata
-from .reshuffles import ShuffledDates
-from .schemes import Scheme, ShuffleDates, scheme_of
+from .points import DatedPoints
+from .schemes import Scheme, ShuffleDates, check_shuffles_dates, scheme_of
+from .strata import Strata
 
 Precision = Literal["float64", "float32"]
 
@@ -31,8 +38,8 @@ _SMALL = 2e7  # pairs times draws: up to this size numpy is faster than compiled
 _LANES = 8  # columns are padded to a multiple of the width of the processor's vectors
 
 
-@dataclass(frozen=True, repr=False, eq=False)
-class MantelResult(Result):
+@dataclass(frozen=True, repr=False, eq=False, kw_only=True)
+class MantelResult(PermutationResult):
     """Result of Mantel's test: the correlation of proximity in space and in time over all pairs of events.
 
     Attributes
@@ -51,21 +58,13 @@ class MantelResult(Result):
         Why there is no p-value, or None.
     """
 
-    statistic: float
     expected: float
     variance: float
     moments: str
-    p_value: float
-    null_distribution: FloatArray
-    permutations: int
-    alternative: Alternative
-    smallest_p_value: float
     offset_km: float | None
     offset_days: float | None
     events: int
     scheme: str
-    null: str
-    reason: str | None = None
 
     @property
     def z_score(self) -> float:
@@ -157,7 +156,7 @@ def mantel_test(
     with Arguments() as check:
         _check_offsets(check, offset_km, offset_days)
         check.choice("precision", precision, ["float64", "float32"])
-        check.faults += date_scheme_faults(chosen.name).values()
+        check_shuffles_dates(check, chosen)
         check_test(check, permutations, alternative)
     sample = DatedPoints.of(events, chosen.labels)
     return mantel_of(
@@ -195,42 +194,52 @@ def mantel_of(
     small = pairs * permutations <= _SMALL
     near, mean = _centered_sums(n, *(_space_sums(space) if small else _compiled_space_sums(space)))
     when, mean_when = _centered_sums(n, *_time_sums(sample.days, in_time))
-    drawn = cast("ShuffledDates", scheme.sampler(sample, seed))
     scale = math.sqrt(near.squares * when.squares)
     reason = _reason(near, when, pairs)
-    draw = _ProductSums(space, drawn, in_time, precision, small)
-    observed, null = math.nan, np.full(permutations, math.nan)
+    test = ProductSums(scheme.sampler(sample, seed), space, in_time, precision, small)
+    draws = Draws(np.array(math.nan), np.full(permutations, math.nan))
     if reason is None:
-        shift = pairs * mean * mean_when
-        observed = (float(draw.products(sample.days[:, None], threads=True)[0]) - shift) / scale
-        null = (
-            run_replicates(draw, permutations, cost=0.35 * pairs, rows=2 * n, draw_is_parallel=True) - shift
-        ) / scale
+        draws = test.draws(permutations).map(lambda sums: (sums - pairs * mean * mean_when) / scale)
     exact = isinstance(scheme, ShuffleDates)
-    moments = product_moments(n, near, when) if exact else moments_of_draws(null)
+    moments = product_moments(n, near, when) if exact else moments_of_draws(draws.null)
     variance = moments.variance / scale**2 if exact and scale else moments.variance
     return MantelResult(
-        statistic=observed, expected=0.0 if exact else moments.expected, variance=variance, moments=moments.source,
-        p_value=float(p_values(observed, null, alternative)), null_distribution=null, permutations=permutations, alternative=alternative,
-        smallest_p_value=smallest_p_value(permutations, drawn.log_arrangements, alternative), offset_km=offset_km, offset_days=offset_days,
-        events=n, scheme=scheme.name, null=scheme.description(sample), reason=reason,
+        expected=0.0 if exact else moments.expected, variance=variance, moments=moments.source, offset_km=offset_km, offset_days=offset_days,
+        events=n, scheme=scheme.name, what="correlation between proximity in space and proximity in time",
+        **draws.test(test.sampler, alternative, reason),
     )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
-class _ProductSums:
-    """Sums the products of proximity in space and in time under permuted dates, many replicates at a time."""
+class ProductSums(PermutationTest):
+    """Sums of the products of proximity in space and in time under permuted dates, many replicates at a time."""
+
+    draw_is_parallel = True
 
     space: plain.Space
-    drawn: ShuffledDates
     offset_days: float
     precision: Precision
     small: bool
 
-    def __call__(self, first: int, last: int, threads: bool) -> FloatArray:  # noqa: FBT001
-        return self.products(self.drawn(first, last), threads=threads)
+    @property
+    def cost(self) -> float:
+        """Elementary operations per replicate."""
+        return 0.35 * (len(self.sampler.observed) * (len(self.sampler.observed) - 1) // 2)
 
-    def products(self, days: npt.NDArray[np.int32], *, threads: bool) -> FloatArray:
+    @property
+    def rows(self) -> int:
+        """Numbers held in memory per replicate."""
+        return 2 * len(self.sampler.observed)
+
+    def __call__(self, first: int, last: int, threads: bool) -> FloatArray:  # noqa: FBT001 - as `run_replicates` calls it
+        """Return the sums of replicates `first` to `last` - 1."""
+        return self.products(self.sampler(first, last, threads), threads=threads)
+
+    def values(self, arranged: Int32Array) -> FloatArray:
+        """Return the sum of products for each column of days."""
+        return self.products(arranged, threads=True)
+
+    def products(self, days: Int32Array, *, threads: bool) -> FloatArray:
         """Return the sum of products for each column of days."""
         columns = days.shape[1]
         if self.small:
@@ -269,7 +278,7 @@ def _compiled_space_sums(space: plain.Space) -> tuple[float, float, FloatArray]:
     return float(total), float(squares), np.asarray(rows.sum(axis=0))
 
 
-def _time_sums(days: npt.NDArray[np.int32], offset_days: float) -> tuple[float, float, FloatArray]:
+def _time_sums(days: Int32Array, offset_days: float) -> tuple[float, float, FloatArray]:
     """Return the same sums for proximity in time, from the number of events on each day."""
     day, back, count = np.unique(days, return_inverse=True, return_counts=True)
     rows, squares = np.zeros(len(day)), 0.0

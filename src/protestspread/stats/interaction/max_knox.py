@@ -2,31 +2,35 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from ...arguments import Arguments
 from ...arrays import FloatArray
 from ...errors import must_be
-from ...inference.moments import Moments, PairSums, product_moments
 from ...inference.multiplicity import max_p_values
-from ...inference.p_values import Alternative, check_test, p_values, smallest_p_value
+from ...inference.permutation_test import (
+    Alternative,
+    Draws,
+    Moments,
+    PairSums,
+    PermutationResult,
+    check_test,
+    p_values,
+    product_moments,
+)
 from ...random_streams import seed_of
-from ...results import Result
 from ...wording import format_count, format_days, format_p
-from .arguments import band_faults, band_limits, date_scheme_faults, row_count
-from .dated_points import DatedPoints, Strata
-from .pair_tables import PairTable, count_pairs
-from .reshuffles import ShuffledDates
-from .schemes import Scheme, ShuffleDates, scheme_of
+from .pair_tables import PairTable, check_bands, check_event_count, count_pairs
+from .points import DatedPoints
+from .schemes import Scheme, ShuffleDates, check_shuffles_dates, scheme_of
+from .strata import Strata
 
 
-@dataclass(frozen=True, repr=False, eq=False)
-class MaxKnoxResult(Result):
+@dataclass(frozen=True, repr=False, eq=False, kw_only=True)
+class MaxKnoxResult(PermutationResult):
     """Result of the Knox test at every pair of limits, and of the test of the largest z-score.
 
     Attributes
@@ -45,17 +49,9 @@ class MaxKnoxResult(Result):
     """
 
     table: pd.DataFrame
-    statistic: float
-    p_value: float
-    null_distribution: FloatArray
     moments: str
     events: int
     scheme: str
-    null: str
-    alternative: Alternative
-    permutations: int
-    smallest_p_value: float
-    reason: str | None = None
 
     @property
     def best(self) -> tuple[float, int]:
@@ -132,19 +128,16 @@ def max_knox_test(
     (6, 6)
     """
     chosen = scheme_of(scheme, strata)
-    faults = {}
-    if row_count(events) < 4:
-        faults["events"] = f"events must have at least four rows; got {len(events)}"
-    faults |= band_faults(km_bands, "km_bands") | band_faults(day_bands, "day_bands", whole=True)
-    faults |= date_scheme_faults(chosen.name)
     with Arguments() as check:
-        check.faults += faults.values()
+        check_event_count(check, events)
+        km = check_bands(check, "km_bands", km_bands)
+        days = check_bands(check, "day_bands", day_bands, whole=True)
+        check_shuffles_dates(check, chosen)
         least = check.number("exclude_within_km", exclude_within_km, at_least=0)
-        if not check.faults and not least < max(band_limits(km_bands)[0], 1e-300):
+        if not check.faults and not least < max(km[0], 1e-300):
             need = "at least 0 and less than the first limit in km_bands"
             check.fault(must_be("exclude_within_km", need, exclude_within_km))
         check_test(check, permutations, alternative)
-    km, days = band_limits(km_bands), tuple(map(int, band_limits(day_bands)))
     return max_knox_of(
         DatedPoints.of(events, chosen.labels), chosen, km, days, exclude_within_km=exclude_within_km, permutations=permutations,
         alternative=alternative, seed=seed_of(rng),
@@ -156,30 +149,30 @@ def max_knox_of(
     alternative: Alternative, seed: int,
 ) -> MaxKnoxResult:  # fmt: skip
     """Run the test on dated points, on the sphere or in the plane."""
-    drawn = cast("ShuffledDates", scheme.sampler(sample, seed))
+    sampler = scheme.sampler(sample, seed)
     counts = count_pairs(
-        sample, drawn, km, days, permutations, least_km=exclude_within_km if exclude_within_km > 0 else None
+        sample, sampler, km, days, permutations, least_km=exclude_within_km if exclude_within_km > 0 else None
     )
-    observed, null = counts.observed, counts.null
+    observed, null = counts.draws.observed, counts.draws.null
     exact = isinstance(scheme, ShuffleDates)
     mean, variance = _exact_moments(sample, counts, days) if exact else _moments(observed, null)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        deviation = np.sqrt(np.where(variance > 1e-9, variance, np.nan))
-        z, z_null = (observed - mean) / deviation, (null - mean) / deviation
+    deviation = np.sqrt(np.where(variance > 1e-9, variance, np.nan))
+    z = counts.draws.map(lambda sums: (sums - mean) / deviation)
     table = pd.DataFrame(
         {
-            "statistic": observed.ravel().astype(np.int64), "expected": mean.ravel(), "variance": variance.ravel(), "z_score": z.ravel(),
-            "p_value": np.where(np.isnan(z), np.nan, p_values(observed, null, alternative)).ravel(),
-            "adjusted_p_value": max_p_values(z, z_null, alternative).ravel(),
+            "statistic": observed.ravel().astype(np.int64), "expected": mean.ravel(), "variance": variance.ravel(), "z_score": z.observed.ravel(),
+            "p_value": np.where(np.isnan(z.observed), np.nan, p_values(observed, null, alternative)).ravel(),
+            "adjusted_p_value": max_p_values(z.observed, z.null, alternative).ravel(),
         },
         index=pd.MultiIndex.from_product([km, days], names=["within_km", "within_days"]),
     )  # fmt: skip
-    reason = "the count is the same in every draw at all limits" if np.isnan(z).all() else None
-    largest, largest_null = (np.nan, np.full(permutations, np.nan)) if reason else _most_extreme(z, z_null, alternative)
+    untested = np.isnan(z.observed).all()
+    reason = "the count is the same in every draw at all limits" if untested else None
+    largest = Draws(np.array(np.nan), np.full(permutations, np.nan)) if untested else _most_extreme(z, alternative)
+    tail: Alternative = "greater" if alternative == "two-sided" else alternative
     return MaxKnoxResult(
-        table=table, statistic=float(largest), p_value=float(np.nanmin(table["adjusted_p_value"])) if reason is None else float("nan"),
-        null_distribution=largest_null, moments="exact" if exact else "draws", events=len(sample), scheme=scheme.name, null=scheme.description(sample),
-        alternative=alternative, permutations=permutations, smallest_p_value=smallest_p_value(permutations, drawn.log_arrangements), reason=reason,
+        table=table, moments="exact" if exact else "draws", events=len(sample), scheme=scheme.name, what="largest z-score",
+        **largest.test(sampler, alternative, reason, tail=tail),
     )  # fmt: skip
 
 
@@ -201,9 +194,8 @@ def _moments(observed: FloatArray, null: FloatArray) -> tuple[FloatArray, FloatA
     return np.asarray(together.mean(axis=0)), np.asarray(together.var(axis=0, ddof=1))
 
 
-def _most_extreme(z: FloatArray, z_null: FloatArray, alternative: Alternative) -> tuple[float, npt.NDArray[np.float64]]:
-    """Return the most extreme z-score over all limits, observed and in each draw."""
-    turn = {"greater": np.positive, "less": np.negative, "two-sided": np.abs}[alternative]
-    flat = turn(z_null).reshape(len(z_null), -1)[:, ~np.isnan(z.ravel())]
-    sign = -1.0 if alternative == "less" else 1.0
-    return sign * float(np.nanmax(turn(z))), sign * flat.max(axis=1)
+def _most_extreme(z: Draws, alternative: Alternative) -> Draws:
+    """Return the most extreme z-score over all limits; with "two-sided", of absolute values."""
+    tested = ~np.isnan(z.observed)
+    turn = np.abs if alternative == "two-sided" else np.positive
+    return z.map(lambda scores: (np.min if alternative == "less" else np.max)(turn(scores[:, tested]), axis=1))

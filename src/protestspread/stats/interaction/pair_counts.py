@@ -1,68 +1,143 @@
-"""Counts of pairs of events that are close in space and time, as observed and under a permutation scheme."""
+"""Samplers of the null hypotheses, and the number of pairs that are close in space and time under them."""
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
+from operator import add
 
 import numpy as np
-import numpy.typing as npt
 
-from ...arrays import IntArray
-from ...inference.replicates import first_batch, run_replicates, worth_compiling
+from ...arguments import Arguments
+from ...arrays import Int32Array, IntArray
+from ...errors import must_be
+from ...inference.permutation_test import Draws, PermutationTest, Sampler, check_test
+from ...inference.replicates import ShuffledValues, first_batch, worth_compiling
 from ...kernels import plain
-from .dated_points import DatedPoints
-from .points import Pairs
-from .reshuffles import ExchangedPlaces, Prefetched, Reshuffle, RotatedDates, ShuffledDates
+from ...parallel import submit
+from ...random_streams import bounded_integers, raw_words
+from .points import MOST_DAYS, DatedPoints, Pairs
 
 _MOST_SITES = 1000  # up to this many, a table of sites by sites fits in memory
 
 
+def check_limits(
+    within_km: float, within_days: float, exclude_within_km: float, permutations: int, alternative: str
+) -> None:
+    """Raise `DataError`, with all faults, unless the arguments of a Knox test are valid."""
+    with Arguments() as check:
+        km = check.number("within_km", within_km, at_least=0)
+        least = check.number("exclude_within_km", exclude_within_km, at_least=0)
+        if not check.faults and not least < max(km, 1e-300):
+            need = f"at least 0 and less than within_km ({km:g})"
+            check.fault(must_be("exclude_within_km", need, exclude_within_km))
+        days = check.number("within_days", within_days, at_least=0, at_most=MOST_DAYS)
+        if isinstance(days, float) and days % 1:
+            check.fault(must_be("within_days", "a whole number of days of at least 0", within_days))
+        check_test(check, permutations, alternative)
+
+
+class ShuffledDates(ShuffledValues):
+    """Days permuted over events, within blocks."""
+
+
+class ExchangedPlaces(ShuffledValues):
+    """Numbers of sites permuted within blocks: each site receives the events of another."""
+
+
 @dataclass(frozen=True, eq=False)
-class CloseCounts:
-    """Numbers of pairs of events that are close in space and time.
+class RotatedDates:
+    """The days of each site, rotated within the window by an independent random amount."""
 
-    Attributes
-    ----------
-    observed
-        One count per distance band.
-    null
-        Counts of shape (draws, bands).
-    near
-        For each band, the number of its pairs that each event belongs to.
-    """
+    days: Int32Array  # counted from the start of the window
+    site: Int32Array
+    length: int
+    seed: int
+    null: str
 
-    observed: IntArray
-    null: IntArray
-    near: tuple[IntArray, ...]
+    @property
+    def observed(self) -> Int32Array:
+        """The days themselves, as one column."""
+        return self.days[:, None]
+
+    @property
+    def log_arrangements(self) -> float:
+        """The logarithm of the number of distinct relative rotations of the sites."""
+        return max(int(self.site.max()), 0) * math.log(self.length)
+
+    def __call__(self, first: int, last: int, threads: bool = False) -> Int32Array:  # noqa: ARG002, FBT001, FBT002
+        """Return days with one row per event and one column per replicate."""
+        sites = int(self.site.max()) + 1
+        turns = np.column_stack(
+            [bounded_integers(raw_words(self.seed, i, sites), self.length) for i in range(first, last)]
+        )
+        return np.asarray((self.days[:, None] + turns[self.site]) % self.length, dtype=np.int32)
+
+
+@dataclass(frozen=True, eq=False)
+class Prefetched:
+    """The first replicates of days, drawn in the background while pairs are being found; not shared between processes."""
+
+    drawn: Sampler
+    count: int
+    result: Callable[[], Int32Array]
+
+    @property
+    def null(self) -> str:
+        """Description of the null hypothesis."""
+        return self.drawn.null
+
+    @property
+    def observed(self) -> Int32Array:
+        """The days themselves, as one column."""
+        return self.drawn.observed
+
+    @property
+    def log_arrangements(self) -> float:
+        """The logarithm of the number of distinct arrangements."""
+        return self.drawn.log_arrangements
+
+    @classmethod
+    def of(cls, drawn: Sampler, count: int) -> Sampler:
+        """Start drawing `count` replicates in the background; with 0, return the sampler itself."""
+        return cls(drawn, count, submit(lambda: drawn(0, count))) if count else drawn
+
+    def __call__(self, first: int, last: int, threads: bool = False) -> Int32Array:  # noqa: FBT001, FBT002
+        """Return days with one row per event and one column per replicate."""
+        ready = first == 0 and last == self.count
+        return self.result() if ready else self.drawn(first, last, threads)
 
 
 def close_counts(
-    sample: DatedPoints,
-    drawn: Reshuffle | Prefetched,
-    limits_km: tuple[float, ...],
-    within_days: int,
-    permutations: int,
-) -> CloseCounts:
-    """Count close pairs by distance band, as observed and in each permutation."""
-    bands, n = len(limits_km), len(sample)
-    observed, null = np.zeros(bands, dtype=np.int64), np.zeros((permutations, bands), dtype=np.int64)
-    near = [np.zeros(n, dtype=np.int64) for _ in range(bands)]
-    if isinstance(drawn, ShuffledDates | RotatedDates):
-        drawn = Prefetched.of(drawn, first_batch(permutations, cost=6.0 * n, rows=n))
+    sample: DatedPoints, sampler: Sampler, limits_km: tuple[float, ...], within_days: int, permutations: int
+) -> tuple[Draws, tuple[IntArray, ...]]:
+    """Count pairs of events that are close in space and time, as observed and in each permutation.
+
+    Returns
+    -------
+    Draws
+        One count per distance band.
+    tuple of array
+        For each band, the number of its pairs that each event belongs to.
+    """
+    n, bands = len(sample), range(len(limits_km))
+    near = [np.zeros(n, dtype=np.int64) for _ in bands]
+    draws = []
+    exchanged = isinstance(sampler, ExchangedPlaces)
+    if not exchanged:
+        sampler = Prefetched.of(sampler, first_batch(permutations, cost=6.0 * n, rows=n))
     for pairs in sample.positions.pairs(limits_km):
-        observed += [_count(one, other, sample.days[:, None], within_days)[0] for one, other in pairs.by_distance_class]
-        for band in range(bands):
+        for band in bands:
             near[band] += pairs.degrees(n, slice(band, band + 1))
-        if isinstance(drawn, Prefetched | ShuffledDates | RotatedDates):
-            cost = 6.0 * n + 0.3 * len(pairs)
-            null += run_replicates(_DatedPairs(pairs, drawn, within_days), permutations, cost=cost, rows=n)
-    if isinstance(drawn, ExchangedPlaces):
-        null = run_replicates(_exchanges(sample, drawn, limits_km, within_days), permutations, cost=40.0 * n, rows=n)
-    return CloseCounts(observed, null, tuple(near))
+        if not exchanged:
+            draws.append(ClosePairs(sampler, pairs, within_days).draws(permutations))
+    if exchanged:
+        draws.append(_close_sites(sample, sampler, limits_km, within_days).draws(permutations))
+    return reduce(add, draws), tuple(near)
 
 
-def _count(
-    one: npt.NDArray[np.int32], other: npt.NDArray[np.int32], days: npt.NDArray[np.int32], within: int
-) -> IntArray:
+def _count(one: Int32Array, other: Int32Array, days: Int32Array, within: int) -> IntArray:
     """Return the number of pairs at most `within` days apart, for each column of days."""
     out = np.zeros(days.shape[1], dtype=np.int64)
     if worth_compiling("count_close", 1e-9 * len(one) * len(out)):
@@ -75,40 +150,50 @@ def _count(
 
 
 @dataclass(frozen=True, eq=False)
-class _DatedPairs:
-    """Counts fixed pairs under permuted dates."""
+class ClosePairs(PermutationTest):
+    """The number of fixed pairs of events that are close in time, by distance band, under permuted dates."""
 
     pairs: Pairs
-    drawn: Prefetched | ShuffledDates | RotatedDates
     within_days: int
 
-    def __call__(self, first: int, last: int, threads: bool) -> IntArray:  # noqa: FBT001
-        days = self.drawn(first, last, threads)
+    @property
+    def cost(self) -> float:
+        """Elementary operations per replicate."""
+        return 6.0 * self.rows + 0.3 * len(self.pairs)
+
+    def values(self, arranged: Int32Array) -> IntArray:
+        """Count for each column of days."""
         return np.column_stack(
-            [_count(one, other, days, self.within_days) for one, other in self.pairs.by_distance_class]
+            [_count(one, other, arranged, self.within_days) for one, other in self.pairs.by_distance_class]
         )
 
 
 @dataclass(frozen=True, eq=False)
-class _Exchanges:
-    """Counts close pairs under exchanged sites; pairs within a site are constant and are added."""
+class CloseSites(PermutationTest):
+    """The number of close pairs of events under exchanged sites, by distance band; pairs within a site are constant and are added."""
 
     pairs: Pairs
-    drawn: ExchangedPlaces
     events: plain.SiteEvents
     repeats: IntArray  # close pairs within a site, one number per band
     table: IntArray | None  # close pairs of sites by sites, if it fits in memory
 
-    def __call__(self, first: int, last: int, threads: bool) -> IntArray:  # noqa: FBT001
-        sites = self.drawn(first, last, threads)
-        return (
-            np.column_stack([self._count(one, other, sites) for one, other in self.pairs.by_distance_class])
-            + self.repeats
+    @property
+    def cost(self) -> float:
+        """Elementary operations per replicate."""
+        return 40.0 * self.rows
+
+    @property
+    def rows(self) -> int:
+        """Numbers held in memory per replicate."""
+        return len(self.events.days)
+
+    def values(self, arranged: Int32Array) -> IntArray:
+        """Count for each column of sites."""
+        return self.repeats + np.column_stack(
+            [self._count(one, other, arranged) for one, other in self.pairs.by_distance_class]
         )
 
-    def _count(
-        self, one: npt.NDArray[np.int32], other: npt.NDArray[np.int32], sites: npt.NDArray[np.int32]
-    ) -> IntArray:
+    def _count(self, one: Int32Array, other: Int32Array, sites: Int32Array) -> IntArray:
         out = np.zeros(sites.shape[1], dtype=np.int64)
         if self.table is None or worth_compiling("count_exchanged", 3e-9 * len(one) * len(out)):
             from ...kernels import knox
@@ -119,9 +204,7 @@ class _Exchanges:
         return out
 
 
-def _exchanges(
-    sample: DatedPoints, drawn: ExchangedPlaces, limits_km: tuple[float, ...], within_days: int
-) -> _Exchanges:
+def _close_sites(sample: DatedPoints, sampler: Sampler, limits_km: tuple[float, ...], within_days: int) -> CloseSites:
     """Return the counter of close pairs under exchanged sites."""
     rows, site = sample.positions.sites
     order = np.lexsort((sample.days, site))
@@ -133,7 +216,7 @@ def _exchanges(
         for k in range(len(limits_km))
     ))  # fmt: skip
     table = plain.site_table(events) if len(rows) <= _MOST_SITES else None
-    return _Exchanges(pairs, drawn, events, _repeats(events, len(limits_km)), table)
+    return CloseSites(sampler, pairs, events, _repeats(events, len(limits_km)), table)
 
 
 def _repeats(events: plain.SiteEvents, bands: int) -> IntArray:

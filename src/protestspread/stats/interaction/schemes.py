@@ -10,10 +10,12 @@ import pandas as pd
 
 from ...arguments import Arguments
 from ...errors import DataError, DataWarning, must_be
-from ...inference.permutations import PermutationBlocks
+from ...inference.permutation_test import Sampler
+from ...inference.replicates import PermutationBlocks
 from ...wording import join_words
-from .dated_points import DatedPoints, Strata
-from .reshuffles import ExchangedPlaces, Reshuffle, RotatedDates, ShuffledDates
+from .pair_counts import ExchangedPlaces, RotatedDates, ShuffledDates
+from .points import DatedPoints
+from .strata import Strata
 
 __all__ = ["CircularShift", "ExchangePlaces", "Scheme", "ShuffleDates", "WithinStrata"]
 
@@ -34,7 +36,7 @@ class Scheme(ABC):
         """Describe what is shuffled, as part of a sentence."""
 
     @abstractmethod
-    def sampler(self, sample: DatedPoints, seed: int) -> Reshuffle:
+    def sampler(self, sample: DatedPoints, seed: int) -> Sampler:
         """Return the sampler of replicates."""
 
 
@@ -53,7 +55,7 @@ class ShuffleDates(Scheme):
 
     def sampler(self, sample: DatedPoints, seed: int) -> ShuffledDates:
         """Return the sampler of replicates."""
-        return ShuffledDates(sample.days, PermutationBlocks.whole(len(sample)), seed)
+        return ShuffledDates(sample.days, PermutationBlocks.whole(len(sample)), seed, self.description(sample))
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +93,7 @@ class WithinStrata(Scheme):
         """Return the sampler of replicates."""
         if sample.strata is None:
             raise DataError(must_be("strata", "columns of the events, calendar units or one label per event", None))
-        return ShuffledDates(sample.days, PermutationBlocks.of(sample.strata), seed)
+        return ShuffledDates(sample.days, PermutationBlocks.of(sample.strata), seed, self.description(sample))
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,8 +125,9 @@ class ExchangePlaces(Scheme):
     def sampler(self, sample: DatedPoints, seed: int) -> ExchangedPlaces:
         """Return the sampler of replicates."""
         rows, site = sample.positions.sites
+        sites, null = np.arange(len(rows), dtype=np.int32), self.description(sample)
         if sample.strata is None:
-            return ExchangedPlaces(PermutationBlocks.whole(len(rows)), seed)
+            return ExchangedPlaces(sites, PermutationBlocks.whole(len(rows)), seed, null)
         label = sample.strata[rows]
         mixed = np.unique(site[sample.strata != label[site]])
         if len(mixed):
@@ -133,7 +136,7 @@ class ExchangePlaces(Scheme):
                 [f"{len(mixed)} places have events in more than one {sample.strata_name}"],
                 "pass strata of places, such as strata='region_id'; to shuffle dates within months, use scheme='within_strata'",
             )
-        return ExchangedPlaces(PermutationBlocks.of(label), seed)
+        return ExchangedPlaces(sites, PermutationBlocks.of(label), seed, null)
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,7 +175,8 @@ class CircularShift(Scheme):
             "places also leads to rejection"
         ), stacklevel=4)  # fmt: skip
         days = (sample.days + (first - start)).astype(np.int32)
-        return RotatedDates(days, sample.positions.sites[1].astype(np.int32), end - start + 1, seed)
+        site = sample.positions.sites[1].astype(np.int32)
+        return RotatedDates(days, site, end - start + 1, seed, self.description(sample))
 
 
 def _day_number(day: str | pd.Timestamp, name: str) -> int:
@@ -223,3 +227,9 @@ def scheme_of(scheme: str | Scheme, strata: Strata | None = None) -> Scheme:
             fix="pass scheme='within_strata' or scheme='exchange_places', or leave out strata",
         )
     return ShuffleDates()
+
+
+def check_shuffles_dates(check: Arguments, scheme: Scheme) -> None:
+    """Check that a scheme shuffles dates."""
+    if scheme.name not in ("dates", "within_strata"):
+        check.fault(must_be("scheme", "'dates' or 'within_strata' for this test", scheme.name))

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from functools import partial
 
 import geopandas as gpd
 import numpy as np
@@ -12,20 +12,18 @@ import pandas as pd
 from ...arguments import Arguments
 from ...arrays import FloatArray
 from ...errors import DataError, must_be
-from ...inference.p_values import Alternative, check_test, p_values, smallest_p_value
+from ...inference.permutation_test import Alternative, Draws, PermutationResult, check_test
 from ...random_streams import seed_of
-from ...results import Result
 from ...wording import format_days, format_p
-from .arguments import band_faults, band_limits, date_scheme_faults, row_count
-from .dated_points import DatedPoints, Strata
 from .edge_correction import Ground, ground
-from .pair_tables import count_pairs
-from .reshuffles import ShuffledDates
-from .schemes import Scheme, scheme_of
+from .pair_tables import check_bands, check_event_count, count_pairs
+from .points import DatedPoints
+from .schemes import Scheme, check_shuffles_dates, scheme_of
+from .strata import Strata
 
 
-@dataclass(frozen=True, repr=False, eq=False)
-class SpaceTimeKResult(Result):
+@dataclass(frozen=True, repr=False, eq=False, kw_only=True)
+class SpaceTimeKResult(PermutationResult):
     """The estimated space–time K function, and the test of whether it exceeds the product of K in space and K in time.
 
     Attributes
@@ -53,16 +51,8 @@ class SpaceTimeKResult(Result):
     k_space: pd.Series
     k_time: pd.Series
     edge_correction: str
-    statistic: float
-    p_value: float
-    null_distribution: FloatArray
     events: int
     scheme: str
-    null: str
-    alternative: Alternative
-    permutations: int
-    smallest_p_value: float
-    reason: str | None = None
 
     @property
     def sentence(self) -> str:
@@ -151,19 +141,16 @@ def space_time_k_test(
     ('none', (2, 3))
     """
     chosen = scheme_of(scheme, strata)
-    faults = {}
-    if row_count(events) < 4:
-        faults["events"] = f"events must have at least four rows; got {len(events)}"
-    faults |= band_faults(within_km, "within_km") | band_faults(within_days, "within_days", whole=True)
-    faults |= date_scheme_faults(chosen.name)
     with Arguments() as check:
-        check.faults += faults.values()
+        check_event_count(check, events)
+        km = check_bands(check, "within_km", within_km)
+        days = check_bands(check, "within_days", within_days, whole=True)
+        check_shuffles_dates(check, chosen)
         for name, day in (("start", start), ("end", end)):
             if boundary is not None and day is None:
                 check.fault(must_be(name, "the first or last day of observation if boundary is given", None))
             check.day(name, day, optional=True)
         check_test(check, permutations, alternative)
-    km, days = band_limits(within_km), tuple(map(int, band_limits(within_days)))
     sample = DatedPoints.of(events, chosen.labels)
     where = window = None
     if boundary is not None:
@@ -187,48 +174,44 @@ def space_time_k_of(
     permutations: int, alternative: Alternative, seed: int,
 ) -> SpaceTimeKResult:  # fmt: skip
     """Estimate and test K of dated points, on the sphere or in the plane."""
-    n, drawn = len(sample), cast("ShuffledDates", scheme.sampler(sample, seed))
+    n, sampler = len(sample), scheme.sampler(sample, seed)
     if ground is None or window is None:  # shares of pairs
-        counts = count_pairs(sample, drawn, km, days, permutations)
+        counts = count_pairs(sample, sampler, km, days, permutations)
         in_space, in_time, both = (2 / (n * (n - 1)),) * 3
         time_sums = np.array([sample.near_in_time(limit).sum() for limit in days]) / 2
     else:
         counts = count_pairs(
-            sample,
-            drawn,
-            km,
-            days,
-            permutations,
-            weigh=lambda one, other: ground.weights(sample.positions, one, other),
-            window=window,
+            sample, sampler, km, days, permutations, window=window, weigh=partial(ground.weights, sample.positions)
         )
         area, time = ground.area_km2, float(window[1] - window[0] + 1)
         in_space, in_time, both = area / n**2, time / n**2, area * time / n**2
         time_sums = _time_sums(sample, days, window)
     k_space, k_time = counts.space * in_space, time_sums * in_time
     product = np.multiply.outer(k_space, k_time)
-    excess, null = counts.observed * both - product, counts.null * both - product
-    residual, residual_null = _standardized(excess, null)
-    reason = "the number of pairs is the same in every draw at all limits" if np.isnan(residual).all() else None
-    u, u_null = np.nansum(residual), np.nansum(residual_null, axis=(1, 2))
+    excess = counts.draws.map(lambda sums: sums * both - product)
+    residual = _standardized(excess)
+    untested = np.isnan(residual.observed).all()
+    reason = "the number of pairs is the same in every draw at all limits" if untested else None
+    u = residual.map(lambda table: np.nansum(table, axis=(1, 2)))
+    if untested:
+        u = Draws(np.array(math.nan), u.null)
     rows, columns = pd.Index(km, name="within_km"), pd.Index(days, name="within_days")
-    relative = np.divide(excess, product, out=np.full_like(excess, np.nan), where=product > 0)
-    tables = [pd.DataFrame(table, rows, columns) for table in (excess + product, excess, relative, residual)]
+    over = excess.observed
+    relative = np.divide(over, product, out=np.full_like(over, np.nan), where=product > 0)
+    tables = [pd.DataFrame(table, rows, columns) for table in (over + product, over, relative, residual.observed)]
     return SpaceTimeKResult(
         k=tables[0], excess=tables[1], relative_excess=tables[2], residual=tables[3], k_space=pd.Series(k_space, rows), k_time=pd.Series(k_time, columns),
-        edge_correction="none" if ground is None else "ripley", statistic=math.nan if reason else float(u),
-        p_value=math.nan if reason else float(p_values(u, u_null, alternative)), null_distribution=u_null, events=n, scheme=scheme.name,
-        null=scheme.description(sample), alternative=alternative, permutations=permutations,
-        smallest_p_value=smallest_p_value(permutations, drawn.log_arrangements, alternative), reason=reason,
+        edge_correction="none" if ground is None else "ripley", events=n, scheme=scheme.name, what="sum of standardized excesses",
+        **u.test(sampler, alternative, reason),
     )  # fmt: skip
 
 
-def _standardized(excess: FloatArray, null: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _standardized(excess: Draws) -> Draws:
     """Divide by the standard deviation over the draws and the observed together; NaN if nothing varies."""
-    deviation = np.concatenate([excess[None], null]).std(axis=0, ddof=1)
-    largest = np.maximum(np.abs(null).max(axis=0), np.abs(excess))
+    deviation = np.concatenate([excess.observed[None], excess.null]).std(axis=0, ddof=1)
+    largest = np.maximum(np.abs(excess.null).max(axis=0), np.abs(excess.observed))
     usable = np.where(deviation > 1e-9 * largest, deviation, np.nan)
-    return np.asarray(excess / usable), np.asarray(null / usable)
+    return excess.map(lambda table: table / usable)
 
 
 def _time_sums(sample: DatedPoints, days: tuple[int, ...], window: tuple[int, int]) -> FloatArray:
