@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
+from ...arrow_layers import Arrows
 from ..frames import Frame
-from ..inferred_ties import place_numbers
 
 _MOST = 5_000
 
@@ -17,7 +17,7 @@ def arrows_of(steps: Sequence[Frame], cities: Sequence[Hashable], regions: Seque
     Spread from outside has no arrow; ``outside`` is the expected number of places reached from outside, by row.
     """
     shown = steps[-1].arrows
-    number = place_numbers(shown, cities, regions)
+    number = Arrows(shown).place_numbers(cities, regions)
     rows = pd.Index([step.date for step in steps]).get_indexer(pd.Index(shown["appears"]))
     shown = shown.assign(row=rows)
     inside = shown[shown["source"].notna()]

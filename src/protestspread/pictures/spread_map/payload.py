@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from ...arrays import FloatArray
+from ...arrow_layers import DRAWN_FROM
 from ...errors import DataError, shorten_list
 from ...tables import check_cities, check_interventions, check_panel, check_regions
 from ..frames import Frame, Show, date_labels, frames, row_ends
-from ..inferred_ties import DRAWN_FROM
 from ..maps.basemap import projection_text
 from ..style.classes import Classes
 from ..style.text import fill
