@@ -194,9 +194,9 @@ class Circles(Layer):
 
     @classmethod
     def of(cls, cities: gpd.GeoDataFrame, panel: pd.DataFrame) -> "Circles":
-        """Return the circles of a panel of cities; what was not observed adds nothing."""
-        counts = panel.reindex(columns=cities.index).astype(float).fillna(0)
-        return cls(cities, counts, counts.cumsum().clip(lower=0))
+        """Return the circles of a panel of cities; what was not observed adds nothing to the sums."""
+        counts = panel.reindex(columns=cities.index).astype(float)
+        return cls(cities, counts, counts.fillna(0).cumsum().clip(lower=0))
 
     def legend(self) -> Sequence[Key]:
         """Return the keys of the circle and the ring."""

@@ -309,7 +309,7 @@ def animate_spread(
         return spread_page(
             panel, regions, cities=cities, city_panel=city_panel, tree=tree,
             interventions=interventions if kinds is None or interventions is None else interventions[interventions["kind"].isin(kinds)],
-            context=context, title=title, note=note, attribution=attribution,
+            context=context, title=title, note=note, attribution=attribution, layers=layers,
             labels=own_labels(language) | changed, lang=language.lang,
             look=Look(show, window_days, steps[0].classes, cmap, at_least),
         )  # fmt: skip

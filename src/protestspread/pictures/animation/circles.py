@@ -1,7 +1,6 @@
 """Cities on an animated map: a circle for the total so far, and a ring on days with an event."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -11,11 +10,8 @@ from ...layers import Circles
 from ..layout.labels import beside, draw_name, text_size
 from ..maps.region_map import NAME_SIZE, city_names
 from ..painters import FILMS
-from .film_painters import FilmPainter, Stage
+from .film_painters import FilmPainter, FilmScene, Stage
 from .raster import Pixels, Rgb, Sprite, circle
-
-if TYPE_CHECKING:
-    from .scenes import Scene
 
 MOST_MARKS = 150
 """Number of circles, the largest first, that names avoid."""
@@ -48,7 +44,7 @@ class CityCircles(FilmPainter[Circles]):
         reach = self.reaches(self.stage.reach, self.stage.scale)
         return np.column_stack([self.points, reach])[:MOST_MARKS]
 
-    def place(self, scene: "Scene") -> Sequence[Rgb]:
+    def place(self, scene: FilmScene) -> Sequence[Rgb]:
         """Find the size of small circles, and the places of names."""
         area = self.stage.plane.area.sum() / scene.chart.view.unit**2
         self.mark = self.stage.scale * self.crowding(area, self.stage.scale)
@@ -57,9 +53,9 @@ class CityCircles(FilmPainter[Circles]):
         self._pixels = np.column_stack([self._pixels[:, 0], scene.size[1] - self._pixels[:, 1]])  # y from the top
         return ()
 
-    def _name_sprites(self, scene: "Scene") -> Iterator[tuple[int, Sprite]]:
+    def _name_sprites(self, scene: FilmScene) -> Iterator[tuple[int, Sprite]]:
         """Place and draw the names of the cities with the most events, one sprite each."""
-        ax, height, reaches = scene.board.map, scene.size[1], self.reaches(self.stage.reach, self.mark)
+        ax, height, reaches = scene.chart.ax, scene.size[1], self.reaches(self.stage.reach, self.mark)
         for number, (name, (x, y)) in enumerate(zip(self.names[:_MOST_NAMES], self._pixels, strict=False)):
             offers = beside(x, y, reaches[number], text_size(ax, name, NAME_SIZE))
             box = scene.chart.room.reserve_first(offers)
@@ -73,7 +69,7 @@ class CityCircles(FilmPainter[Circles]):
         """Return the radius of each city's circle in a frame."""
         return self.radii(number, self.stage.reach, self.mark)
 
-    def paint(self, picture: Pixels, number: int, scene: "Scene") -> None:
+    def paint(self, picture: Pixels, number: int, scene: FilmScene) -> None:
         """Draw the circles of a frame, and the names of cities with an event so far."""
         circles, joined = self.sprites(number, self._pixels, self.stage.reach, self.mark), self.joined(number)
         scene.overlay.paint(picture, [*circles, *(sprite for i, sprite in self._named if joined[i])])

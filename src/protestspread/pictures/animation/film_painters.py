@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -14,16 +14,15 @@ from ...layers import Layer, Regions, Responses
 from ...progress import progress
 from ..frames import Frame, row_ends
 from ..interventions_by_kind import InterventionRow, intervention_spans
-from ..layout.pixel_figure import over
+from ..layout.pixel_figure import PixelFigure, over
+from ..maps.region_map import RegionMap
 from ..painters import FILMS, STILLS
 from ..style.classes import MISSING
 from ..style.theme import COLORS, intervention_color
-from .raster import ClassedPixels, Palette, Pixels, Rgb, as_rgb
+from .raster import ClassedPixels, Overlay, Palette, Pixels, Rgb, as_rgb
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
-
-    from .scenes import Scene
 
 L = TypeVar("L", bound=Layer)
 
@@ -61,6 +60,25 @@ class Stage:
         return pd.DatetimeIndex([step.date for step in self.steps])
 
 
+class FilmScene(Protocol):
+    """What painters use of a map that is laid out: see `Scene`."""
+
+    @property
+    def size(self) -> tuple[int, int]: ...  # noqa: D102
+    @property
+    def chart(self) -> RegionMap: ...  # noqa: D102
+    @property
+    def board(self) -> PixelFigure: ...  # noqa: D102
+    @property
+    def palette(self) -> Palette: ...  # noqa: D102
+    @property
+    def overlay(self) -> Overlay: ...  # noqa: D102
+    @property
+    def legend_box(self) -> tuple[slice, slice]: ...  # noqa: D102
+    def added(self, artists: "Sequence[Artist]") -> "Sequence[Artist]": ...  # noqa: D102
+    def rims(self, number: int, count: int) -> FloatArray: ...  # noqa: D102
+
+
 class FilmPainter(Generic[L]):
     """Draws one layer on every frame; a subclass is registered in `FILMS` for a kind of layer.
 
@@ -94,7 +112,7 @@ class FilmPainter(Generic[L]):
         """Return points that the legend must not cover: x and y on the plane, and the reach in pixels; shape (n, 3)."""
         return np.empty((0, 3))
 
-    def place(self, scene: "Scene") -> Sequence[Rgb]:
+    def place(self, scene: FilmScene) -> Sequence[Rgb]:
         """Prepare for a map that is laid out; return pictures whose colors the palette needs."""
         del scene
         return ()
@@ -107,7 +125,7 @@ class FilmPainter(Generic[L]):
         del number
         return np.empty(0)
 
-    def paint(self, picture: Pixels, number: int, scene: "Scene") -> None:
+    def paint(self, picture: Pixels, number: int, scene: FilmScene) -> None:
         """Draw the layer on a frame."""
 
 
@@ -122,7 +140,7 @@ class RegionsFilm(FilmPainter[Regions]):
         """The colors of the classes."""
         return self.stage.colors
 
-    def place(self, scene: "Scene") -> Sequence[Rgb]:
+    def place(self, scene: FilmScene) -> Sequence[Rgb]:
         """Draw the map for each class, and the region numbers."""
         chart, board = scene.chart, scene.board
         behind = board.picture()
@@ -145,7 +163,7 @@ class RegionsFilm(FilmPainter[Regions]):
         self._base, self.pixels = numbers[0], ClassedPixels(numbers, self._numbers)
         del self._drawn, self._numbers
 
-    def paint(self, picture: Pixels, number: int, scene: "Scene") -> None:  # noqa: ARG002
+    def paint(self, picture: Pixels, number: int, scene: FilmScene) -> None:  # noqa: ARG002
         """Draw the whole map."""
         picture[:] = self._base
         self.pixels.paint(picture, self.rows[number].class_index)
@@ -173,15 +191,15 @@ class InkFilm(FilmPainter[L]):
 
     _drawn: tuple[Any, npt.NDArray[np.intp], npt.NDArray[np.float32]] | None = None
 
-    def draw(self, number: int, scene: "Scene") -> "Sequence[Artist]":
+    def draw(self, number: int, scene: FilmScene) -> "Sequence[Artist]":
         """Add the artists of a frame to the map, and return them."""
         raise NotImplementedError
 
-    def key(self, number: int, scene: "Scene") -> object:
+    def key(self, number: int, scene: FilmScene) -> object:
         """Return what the drawing of a frame depends on; None: there is nothing to draw."""
         raise NotImplementedError
 
-    def paint(self, picture: Pixels, number: int, scene: "Scene") -> None:
+    def paint(self, picture: Pixels, number: int, scene: FilmScene) -> None:
         """Draw the artists of a frame, below the legend."""
         key = self.key(number, scene)
         if key is None:
@@ -203,11 +221,11 @@ class StillFilm(InkFilm[Layer]):
 
     level = 3
 
-    def key(self, number: int, scene: "Scene") -> object:  # noqa: ARG002
+    def key(self, number: int, scene: FilmScene) -> object:  # noqa: ARG002
         """Return the layer of a frame."""
         return id(self.rows[number])
 
-    def draw(self, number: int, scene: "Scene") -> "Sequence[Artist]":
+    def draw(self, number: int, scene: FilmScene) -> "Sequence[Artist]":
         """Return the artists that the painter of stills adds to the map."""
         ax, row = scene.chart.ax, self.rows[number]
         before = set(ax.get_children())

@@ -13,13 +13,12 @@ from ..maps.arrows import curves_between
 from ..painters import FILMS
 from ..spread_map.shapes import middles
 from ..style.theme import ARROW, PAPER
-from .film_painters import InkFilm, Stage
+from .film_painters import FilmScene, InkFilm, Stage
 from .raster import Rgb
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
 
-    from .scenes import Scene
 
 SETTLED = "#8b929c"
 _BEND = -0.09  # to the left, as in the spread map
@@ -47,7 +46,7 @@ class TreeArrows(InkFilm[Arrows]):
         """The colors of new and of older arrows."""
         return [ARROW, SETTLED] if len(self._row) else []
 
-    def place(self, scene: "Scene") -> Sequence[Rgb]:
+    def place(self, scene: FilmScene) -> Sequence[Rgb]:
         """Find the places on the map."""
         plane, cities = self.stage.plane, self.stage.cities
         points = middles(plane.geometry.to_numpy(), 1e-3 * float(np.ptp(plane.total_bounds[[0, 2]])))
@@ -57,19 +56,19 @@ class TreeArrows(InkFilm[Arrows]):
         self._pixels = scene.chart.view.pixels(points)
         return ()
 
-    def _shown(self, number: int, scene: "Scene") -> tuple[slice, npt.NDArray[np.bool_], FloatArray]:
+    def _shown(self, number: int, scene: FilmScene) -> tuple[slice, npt.NDArray[np.bool_], FloatArray]:
         """Return the arrows of a frame, which of them are new, and the space to keep free at their targets."""
         last = int(np.searchsorted(self._row, number, side="right"))
         chosen = slice(max(last - _MOST, 0), last)
         rims = scene.rims(number, len(self._pixels))[self._target[chosen]] + 2 * self.stage.scale
         return chosen, number - self._row[chosen] < self._fresh, rims
 
-    def key(self, number: int, scene: "Scene") -> object:
+    def key(self, number: int, scene: FilmScene) -> object:
         """Return the arrows of a frame, and their ends."""
         chosen, fresh, rims = self._shown(number, scene)
         return (chosen.stop, fresh.tobytes(), rims.round(1).tobytes()) if chosen.stop else None
 
-    def draw(self, number: int, scene: "Scene") -> "Sequence[Artist]":
+    def draw(self, number: int, scene: FilmScene) -> "Sequence[Artist]":
         """Draw the arrows of a frame."""
         return scene.added(self._artists(*self._shown(number, scene)))
 

@@ -40,7 +40,12 @@ COLORS: Mapping[str, str] = {
     "coast": COAST, "land": LAND, "water": WATER, "city": CITY, "arrow": ARROW, "bar": BAR, "ahead": BAR_AHEAD,
     "flow": FLOW, "flow_band": "#b0cec7",
 }  # fmt: skip
-"""The names by which layers, and the style sheet of the web map, call colors."""
+"""The names by which layers call colors."""
+PAGE_COLORS = {
+    name: COLORS[name]
+    for name in ("ink", "muted", "paper", "zero", "hatch", "coast", "land", "city", "arrow", "bar", "ahead")
+} | {"edge": BORDER, "sea": WATER}
+"""Colors as variables of the web map, which has others for dark screens."""
 
 _LAST_RESORT = "Last Resort High-Efficiency"
 FONTS: Sequence[str] = (
