@@ -1,24 +1,26 @@
 """What each picture shows, as data: one source for stills, animations and the web map."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ..arrow_layers import LEAST, Arrows
 from ..errors import DataError
+from ..layers import Layer, Regions, Responses
 from ..panels import cumulative
-from ..tables import check_interventions, check_panel
-from .inferred_ties import LEAST, no_ties, ties_until
+from ..tables import check_panel
 from .style.classes import Classes, classify
 from .style.options import check_options
-from .style.text import text
+from .style.text import day_text, text
 from .style.vocabulary import MONTHS
 
 Show = Literal["day", "so_far", "window"]
+L = TypeVar("L", bound=Layer)
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,31 +33,50 @@ class Frame:
         The row of the panel shown.
     label
         The date in words, in the `language` set when the frame was made.
-    values
-        One number per place; NaN where the place was not observed.
-    classes
-        The classes, the same for every frame.
-    total
-        The sum over the observed places; NaN where no place was observed.
-    interventions
-        The interventions in force, in order of their start.
-    arrows
-        Inferred ties up to this date: ``source`` (missing: from outside), ``target``, ``date``, ``probability`` and
-        ``appears``, the date of the frame in which the arrow first appears. Sorted by ``appears``.
+    layers
+        What the map shows, regions first; each layer names its `kind`.
     """
 
     date: pd.Timestamp
     label: str
-    values: pd.Series
-    classes: Classes
-    total: float
-    interventions: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["kind", "region_id"]))
-    arrows: pd.DataFrame = field(default_factory=no_ties)
+    layers: tuple[Layer, ...]
+
+    @property
+    def values(self) -> pd.Series:
+        """One number per place; NaN where the place was not observed."""
+        return cast("pd.Series", self._regions.values)
+
+    @property
+    def classes(self) -> Classes:
+        """The classes, the same for every frame."""
+        return cast("Classes", self._regions.classes)
+
+    @property
+    def class_index(self) -> npt.NDArray[np.int8]:
+        """The class of each place: -1 not observed, 0 zero, 1 ... k the colored classes."""
+        return self._regions.class_index
+
+    @property
+    def total(self) -> float:
+        """The sum over the observed places; NaN where no place was observed."""
+        return float(self.values.sum(min_count=1))
+
+    @property
+    def interventions(self) -> pd.DataFrame:
+        """The interventions in force, in order of their start."""
+        return self._layer(Responses()).table
 
     @property
     def in_force(self) -> tuple[str, ...]:
         """The kinds of intervention in force, in order of their start."""
-        return tuple(dict.fromkeys(self.interventions["kind"]))
+        return self._layer(Responses()).in_force
+
+    @property
+    def arrows(self) -> pd.DataFrame:
+        """Inferred ties up to this date: ``source`` (missing: from outside), ``target``, ``date``, ``probability`` and
+        ``appears``, the date of the frame in which the arrow first appears. Sorted by ``appears``.
+        """  # noqa: D205
+        return self._layer(Arrows()).table
 
     @property
     def new_arrows(self) -> pd.DataFrame:
@@ -63,9 +84,12 @@ class Frame:
         return self.arrows[self.arrows["appears"] == self.date]
 
     @property
-    def class_index(self) -> npt.NDArray[np.int8]:
-        """The class of each place: -1 not observed, 0 zero, 1 ... k the colored classes."""
-        return self.classes.index(self.values.to_numpy(dtype=float, na_value=np.nan))
+    def _regions(self) -> Regions:
+        return cast("Regions", self.layers[0])
+
+    def _layer(self, empty: L) -> L:
+        """Return the layer of a type, or an empty one."""
+        return next((layer for layer in self.layers if isinstance(layer, type(empty))), empty)
 
 
 def frames(
@@ -79,6 +103,7 @@ def frames(
     classes: Classes | None = None,
     scheme: str | Sequence[float] | None = None,
     k: int = 5,
+    layers: Sequence[Layer] = (),
 ) -> list[Frame]:
     """Return the frames of a panel, one per date.
 
@@ -99,6 +124,8 @@ def frames(
         the first frame; onsets after the last date are not shown.
     classes, scheme, k
         The classes for all frames; by default `classify` chooses them over all frames together.
+    layers
+        More layers of the map (`protestspread.layers.Layer`), after regions, interventions and arrows.
 
     Raises
     ------
@@ -116,19 +143,21 @@ def frames(
     >>> frame.label, int(frame.values["Atyrau"])
     ('3 Jan 2022', 1)
     """
-    check_options(show=show, window_days=window_days, at_least=at_least, classes=classes, k=k)
+    check_options(show=show, window_days=window_days, at_least=at_least, classes=classes, k=k, layers=layers)
     check_nonempty_panel(panel)
     shown = shown_values(panel, show=show, window_days=window_days)
     classes = classes or classify(shown.to_numpy(dtype=float, na_value=np.nan), scheme=scheme, k=k)
+    found: list[Layer] = [Regions(shown, classes)]
+    found += [] if interventions is None else [Responses(interventions)]
     dates = pd.DatetimeIndex(panel.index)
-    ends = row_ends(dates)
-    responses, arrows = _in_force(interventions, dates, ends), ties_until(tree, dates, ends, at_least)
-    return [
-        Frame(date, label, row, classes, float(row.sum(min_count=1)), *rest)
-        for date, label, (_, row), *rest in zip(
-            dates, date_labels(dates), shown.iterrows(), responses, arrows, strict=True
-        )
-    ]
+    found += [] if tree is None else [Arrows.of(tree, dates, row_ends(dates), at_least)]
+    return frames_of([*found, *layers], dates)
+
+
+def frames_of(layers: Sequence[Layer], dates: pd.DatetimeIndex) -> list[Frame]:
+    """Return the frames of layers, regions first, one per row of a panel."""
+    rows = zip(*(layer.over(dates, row_ends(dates)) for layer in layers), strict=True)
+    return [Frame(*parts) for parts in zip(dates, date_labels(dates), rows, strict=True)]
 
 
 def check_nonempty_panel(panel: pd.DataFrame) -> None:
@@ -199,35 +228,3 @@ def date_labels(dates: pd.DatetimeIndex | Sequence[pd.Timestamp], *, first_only:
     return [
         text("week_from", date=day) if step == 7 else text("from", n=text("days", n=step), date=day) for day in days
     ]
-
-
-def day_text(moment: pd.Timestamp, *, year: bool = True) -> str:
-    """Format a day, with or without its year.
-
-    Examples
-    --------
-    >>> day_text(pd.Timestamp("2022-01-05 17:30")), day_text(pd.Timestamp("2022-01-05"), year=False)
-    ('5 Jan 2022', '5 Jan')
-    """
-    return f"{moment.day} {text(MONTHS[moment.month - 1])}{f' {moment.year}' if year else ''}"
-
-
-def _in_force(
-    interventions: pd.DataFrame | None, dates: pd.DatetimeIndex, ends: pd.DatetimeIndex
-) -> list[pd.DataFrame]:
-    """Return for each row of a panel the interventions whose [start, end) overlaps it; a missing end means no end."""
-    if interventions is None:
-        return [pd.DataFrame(columns=["kind", "region_id"])] * len(dates)
-    check_interventions(interventions)
-    table = interventions.sort_values("start", kind="stable")
-    starts, stops = table["start"].to_numpy(), table["end"].to_numpy()
-    is_open = table["end"].isna().to_numpy()
-    same: dict[bytes, pd.DataFrame] = {}  # most dates have the same interventions as the date before
-    tables = []
-    for date, end in zip(dates.to_numpy(), ends.to_numpy(), strict=True):
-        now = (starts < end) & (is_open | (stops > date))
-        key = now.tobytes()
-        if key not in same:
-            same[key] = table[now]
-        tables.append(same[key])
-    return tables

@@ -16,13 +16,16 @@ import shapely
 from PIL import Image
 
 import protestspread as ps
+from protestspread.layers import Circles
 from protestspread.pictures.animation import encoders
 from protestspread.pictures.animation.circles import CityCircles
 from protestspread.pictures.animation.fades import CrossFade
+from protestspread.pictures.animation.film_painters import Stage
 from protestspread.pictures.animation.headers import Header, HeaderText, WordPrinter
 from protestspread.pictures.animation.raster import Palette, as_rgb, circle
-from protestspread.pictures.animation.tree_arrows import SETTLED, outside_text
+from protestspread.pictures.animation.tree_arrows import SETTLED
 from protestspread.pictures.style import theme as style
+from protestspread.pictures.style.text import say
 
 NAN = np.nan
 SIZE = (480, 360)
@@ -37,6 +40,10 @@ def make_panel(values, columns=None, **when):
     values = np.array(values, dtype=float)
     index = pd.date_range("2022-01-01", periods=len(values), name="date", **when)
     return pd.DataFrame(values, index=index, columns=columns or [f"R{i}" for i in range(values.shape[1])])
+
+
+def painter(animation, kind):
+    return next(painter for painter in animation._scene.painters if painter.layer.kind == kind)
 
 
 def tree_of(*rows):
@@ -66,7 +73,7 @@ def kazakhstan(case, panel):
 
 def colors_of(animation, picture, regions):
     """The commonest color in each region, by its place on the plane, not by what the engine numbered."""
-    view = animation._scene._map.view
+    view = animation._scene.chart.view
     plane = regions.to_crs(view.crs).geometry
     found = []
     for shape in view.shapes(plane.to_numpy()):
@@ -89,9 +96,9 @@ def test_a_color_in_a_frame_is_the_class_of_the_value_in_the_panel(small, four):
 
 
 def test_what_is_missing_is_hatched_and_the_legend_says_so(small, four):
-    assert "not observed" in [text.get_text() for text in small._scene._map.ax.get_legend().get_texts()]
+    assert "not observed" in [text.get_text() for text in small._scene.chart.ax.get_legend().get_texts()]
     *_, last = small.frames()
-    view = small._scene._map.view
+    view = small._scene.chart.view
     for shape in view.shapes(four.to_crs(view.crs).geometry.to_numpy()):
         left, bottom, right, top = (round(edge) for edge in shapely.bounds(shape))
         inner = (
@@ -109,7 +116,7 @@ def test_frames_are_arrays_of_one_even_size_and_only_the_map_header_and_curve_ch
     assert {picture.dtype for picture in pictures} == {np.dtype(np.uint8)}
     odd = ps.animate_spread(make_panel([[1]]), make_regions((0, 0, 1, 1)), size=(481, 361))
     assert odd.size == (482, 362)
-    legend = small._scene._map.ax.get_legend().get_window_extent()
+    legend = small._scene.chart.ax.get_legend().get_window_extent()
     rows = slice(SIZE[1] - round(legend.y1), SIZE[1] - round(legend.y0))
     spots = [picture[rows, round(legend.x0) : round(legend.x1)] for picture in pictures]
     assert all((spot == spots[0]).all() for spot in spots)
@@ -117,7 +124,7 @@ def test_frames_are_arrays_of_one_even_size_and_only_the_map_header_and_curve_ch
 
 def test_the_case_spreads_from_mangystau_over_the_country(kazakhstan, case):
     animation, by_region, pictures = kazakhstan
-    regions = animation._scene.regions.regions  # from 1, in the order of the table
+    regions = painter(animation, "regions").pixels.regions  # from 1, in the order of the table
     colors = np.array([as_rgb(color) for color in [style.ZERO_FILL, *style.ramp(animation.steps[0].classes.k)]])
 
     def shown(picture):
@@ -141,19 +148,22 @@ def test_the_case_spreads_from_mangystau_over_the_country(kazakhstan, case):
 def test_cities_too_small_for_the_map_have_squares_of_their_own(kazakhstan, case):
     animation, _, _ = kazakhstan
     numbers = 1 + case.regions.index.get_indexer(["KZ-ALA", "KZ-AST", "KZ-SHY"])
-    pixels = [(animation._scene.regions.regions == number).sum() for number in numbers]
+    pixels = [(painter(animation, "regions").pixels.regions == number).sum() for number in numbers]
     assert min(pixels) >= 11 * 11 - 25
-    room = animation._scene._map.layer.enlarged_markers
-    circles = animation._scene._circles
-    reaches = circles.reaches(animation._scene._reach, animation._scene._scale)
+    room = animation._scene.chart.layer.enlarged_markers
+    circles = painter(animation, "circles")
+    reaches = circles.reaches(circles.stage.reach, circles.stage.scale)
     for left, bottom, right, top in room:
-        for (x, y), reach in zip(animation._scene._map.view.pixels(circles.points), reaches, strict=True):
+        for (x, y), reach in zip(animation._scene.chart.view.pixels(circles.points), reaches, strict=True):
             assert right <= x - reach + 1 or left >= x + reach - 1 or top <= y - reach + 1 or bottom >= y + reach - 1
 
 
 def test_names_of_cities_lie_on_nothing(kazakhstan):
     scene = kazakhstan[0]._scene
-    boxes = [(s.left, s.top, s.left + s.ink.shape[1], s.top + s.ink.shape[0]) for _, s in scene._names]
+    boxes = [
+        (s.left, s.top, s.left + s.ink.shape[1], s.top + s.ink.shape[0])
+        for _, s in painter(kazakhstan[0], "circles")._named
+    ]
     assert len(boxes) >= 8
     slack = 6  # a sprite holds its halo too
     for i, one in enumerate(boxes):
@@ -167,10 +177,16 @@ def test_names_of_cities_lie_on_nothing(kazakhstan):
         assert 0 <= one[0] < one[2] <= scene.size[0]
 
 
+def circles_of(cities, panel):
+    layer = Circles.of(cities, panel)
+    plane = make_regions((0, 0, 1, 1)).to_crs(3857)
+    return CityCircles(layer, [layer], Stage(plane, cities, ps.frames(panel), [], 20.0, 1.0))
+
+
 def test_circles_have_areas_proportional_to_the_total_so_far():
     cities = gpd.GeoDataFrame({"name": ["A", "B", "C"]}, index=pd.Index(list("abc"), name="city"),
                               geometry=gpd.points_from_xy([0.2, 0.5, 0.8], [0.5] * 3), crs=4326)  # fmt: skip
-    circles = CityCircles(cities, make_panel([[1, 4, 0], [0, NAN, 0], [0, 12, 0]], list("abc")), 3857)
+    circles = circles_of(cities, make_panel([[1, 4, 0], [0, NAN, 0], [0, 12, 0]], list("abc")))
     assert circles.names == ["B", "A"]  # the larger below; what never had an event has no circle
     assert circles.joined(0).tolist() == [True, True]
 
@@ -198,7 +214,7 @@ def city_grid(side):
 
 @pytest.mark.parametrize(("side", "factor"), [(2, 1.0), (10, 1.0), (25, 1.0), (40, 0.625), (80, 0.5)])
 def test_marks_shrink_where_many_cities_share_the_map(side, factor):
-    circles = CityCircles(*city_grid(side), 3857)
+    circles = circles_of(*city_grid(side))
     assert circles.crowding(400.0 * 400.0, 1.0) == pytest.approx(factor)
     assert circles.crowding(1600.0 * 1600.0, 4.0) == pytest.approx(factor)  # the same map in larger pixels
     radii = circles.radii(0, 20.0, factor)
@@ -212,7 +228,7 @@ def test_a_film_of_many_cities_is_drawn_with_small_rings():
     film = ps.animate_spread(make_panel([[1699]]), square, cities=cities, city_panel=by_city, size=SIZE)
     few, few_panel = city_grid(3)
     sparse = ps.animate_spread(make_panel([[108]]), square, cities=few, city_panel=few_panel, size=SIZE)
-    assert film._scene._mark < sparse._scene._mark == sparse._scene._scale
+    assert painter(film, "circles").mark < painter(sparse, "circles").mark == sparse._scene._scale
 
 
 def test_the_same_input_gives_the_same_bytes(four):
@@ -395,7 +411,7 @@ def test_html_is_the_spread_map_of_the_same_data_and_classes(four, tmp_path):
 def test_regions_across_the_antimeridian_are_whole(tmp_path):
     regions = make_regions((177, -18.5, 180, -16.5), (-180, -18.5, -178, -16.5))
     made = ps.animate_spread(make_panel([[1, 3]]), regions, size=SIZE)
-    numbers = made._scene.regions.regions
+    numbers = painter(made, "regions").pixels.regions
     columns = [np.flatnonzero((numbers == i).any(axis=0)) for i in (1, 2)]
     assert columns[0].min() < columns[0].max() <= columns[1].min() + 1 < columns[1].max()
     assert columns[1].max() - columns[0].min() > 0.5 * SIZE[0]
@@ -406,7 +422,7 @@ def test_hundreds_of_regions_keep_their_numbers():
     regions = make_regions(*cells)
     values = np.random.default_rng(3).integers(0, 30, (2, len(cells)))
     made = ps.animate_spread(make_panel(values), regions, size=(600, 480))
-    numbers = made._scene.regions.regions
+    numbers = painter(made, "regions").pixels.regions
     assert set(np.unique(numbers)) == set(range(len(cells) + 1))
     ramp = np.array([as_rgb(color) for color in [style.ZERO_FILL, *style.ramp(made.steps[0].classes.k)]])
     for step, picture in zip(made.steps, made.frames(), strict=True):
@@ -424,7 +440,8 @@ def test_panels_with_few_different_values(four, values):
 def test_a_tree_without_a_probable_arrow_draws_none(four):
     tree = tree_of(("R0", "R1", "2022-01-01", 0.1), (None, "R2", "2022-01-01", 0.1))
     made = ps.animate_spread(make_panel([[1, 2, 3, 4]]), four, size=SIZE, tree=tree)
-    assert made._scene._arrows is None
+    assert not painter(made, "arrows").layer.legend()
+    assert count_pixels(made, style.ARROW) == count_pixels(made, SETTLED) == [0]
     assert len(made.steps[0].arrows) == 1  # from outside
     categories = tree.astype({"source": "category", "target": "category"})
     shown = ps.frames(make_panel([[1, 2, 3, 4]]), tree=categories, at_least=0)[0].arrows
@@ -438,24 +455,22 @@ def test_ten_thousand_regions_are_drawn_and_those_not_in_the_panel_are_missing()
     made = ps.animate_spread(make_panel(values), regions, size=SIZE, cross_fade=True)
     assert len(list(made.frames())) == 12
     assert (made.steps[0].class_index[-10:] == -1).all()
-    assert set(made._scene.regions.regions.ravel()) >= set(range(1, 9_000, 97))
+    assert set(painter(made, "regions").pixels.regions.ravel()) >= set(range(1, 9_000, 97))
 
 
 def test_longer_rows_and_windows(four):
     weekly = ps.animate_spread(make_panel([[1, 0, 2, 0]] * 3, freq="W-MON"), four, size=SIZE)
-    assert weekly._scene._map.ax.get_legend().get_title().get_text() == "Events that week"
+    assert weekly._scene.chart.ax.get_legend().get_title().get_text() == "Events that week"
     window = ps.animate_spread(
         make_panel([[1, 0, 2, 0]] * 3), four, size=SIZE, show="window", window_days=2, unit="reports"
     )
-    assert window._scene._map.ax.get_legend().get_title().get_text() == "Reports in 2 days"
+    assert window._scene.chart.ax.get_legend().get_title().get_text() == "Reports in 2 days"
     assert [step.total for step in window.steps] == [3, 6, 6]
 
 
 def test_totals_say_when_they_are_lower_bounds():
     steps = ps.frames(make_panel([[1.0, 0], [5, NAN], [NAN, NAN]]))
-    header = Header(
-        steps, HeaderText(None, (), "", "events", "that day", "none", "not observed"), [], width=400, scale=1
-    )
+    header = Header(steps, HeaderText(None, (), "", "events", "that day", "not observed"), width=400, scale=1)
     assert header._total(1, at_least=False) == "1 event that day"
     assert header._total(1234, at_least=True) == "at least 1\u202f234 events that day"
     assert header._total(NAN, at_least=False) == "not observed"
@@ -499,7 +514,7 @@ def with_arrows(four):
 
 def count_pixels(animation, color):
     """Return the number of pixels of a color within the regions, frame by frame."""
-    inside = animation._scene.regions.regions > 0
+    inside = painter(animation, "regions").pixels.regions > 0
     return [int((picture[inside] == as_rgb(color)).all(axis=-1).sum()) for picture in animation.frames()]
 
 
@@ -518,12 +533,17 @@ def test_arrows_appear_on_their_date_and_turn_gray(with_arrows):
 
 def test_arrows_are_called_inferred_and_what_came_from_outside_is_counted(with_arrows):
     animation, plain = with_arrows
-    labels = [text.get_text() for text in animation._scene._map.ax.get_legend().get_texts()]
+    labels = [text.get_text() for text in animation._scene.chart.ax.get_legend().get_texts()]
     assert labels[-1] == "inferred spread,\nnot observed;\nwidth: probability,\nat least 0.2"
-    assert all("inferred" not in text.get_text() for text in plain._scene._map.ax.get_legend().get_texts())
+    assert all("inferred" not in text.get_text() for text in plain._scene.chart.ax.get_legend().get_texts())
     assert animation.steps[-1].arrows["probability"].tolist() == [0.7, 0.9, 0.3]
-    assert outside_text(animation.steps) == "0.7 from outside or from an unknown place"
-    assert outside_text(plain.steps) is None
+    assert [say(words) for words in painter(animation, "arrows").layer.words()] == [
+        "0.7 from outside or from an unknown place"
+    ]
+    notes = [
+        "".join(text.get_text() for ax in film._scene.board.figure.axes for text in ax.texts) for film in with_arrows
+    ]
+    assert ["0.7 from outside" in note for note in notes] == [True, False]
 
 
 def test_an_arrow_leads_from_its_source_to_its_target_and_changes_nothing_else(with_arrows):
@@ -533,7 +553,7 @@ def test_an_arrow_leads_from_its_source_to_its_target_and_changes_nothing_else(w
     differs = (first != second).any(axis=2)
     differs[header] = differs[strip] = False
     rows, columns = np.nonzero(differs)
-    arrows = animation._scene._arrows
+    arrows = painter(animation, "arrows")
     (x0, y0), (x1, _) = arrows._pixels[0], arrows._pixels[3]
     assert columns.min() == pytest.approx(x0, abs=3)
     assert columns.max() == pytest.approx(x1 - 2, abs=3)  # the tip stops short of the middle
@@ -547,7 +567,7 @@ def test_trees_lead_between_cities_too(kazakhstan, case, panel):
         tree_of((None, "Zhanaozen", "2022-01-01", 1.0), ("Zhanaozen", "Aktau", "2022-01-02", 0.9))
     )
     made = ps.animate_spread(by_region, case.regions, cities=case.cities, city_panel=panel, tree=tree, size=SIZE)
-    arrows = made._scene._arrows
+    arrows = painter(made, "arrows")
     ends = case.cities.index.get_indexer(["Zhanaozen", "Aktau"])
     assert [int(arrows._source[0]), int(arrows._target[0])] == ends.tolist()
     assert count_pixels(made, SETTLED)[2] > 3
@@ -561,7 +581,7 @@ def test_trees_lead_between_cities_too(kazakhstan, case, panel):
 def test_only_what_changes_changes(small):
     """No flicker: a pixel outside the header, the curve and the regions that change class is the same in all frames."""
     header, strip = small._scene.sharp
-    pictures, numbers = list(small.frames()), small._scene.regions.regions
+    pictures, numbers = list(small.frames()), painter(small, "regions").pixels.regions
     for (one, before), (other, after) in itertools.pairwise(zip(pictures, small.steps, strict=True)):
         same = np.flatnonzero(before.class_index == after.class_index) + 1
         still = np.isin(numbers, [0, *same])
@@ -577,14 +597,14 @@ def test_a_cross_fade_goes_from_date_to_date_in_steps(four, tmp_path):
     assert (len(made), made.fps, len(made.steps)) == (18, 24, 3)
     pictures = list(made.frames())
     assert len(pictures) == 18
-    numbers = made._scene.regions.regions
+    numbers = painter(made, "regions").pixels.regions
     spot = tuple(np.median(np.argwhere(numbers == 1), axis=0).astype(int))
     zero, top = np.array(as_rgb(style.ZERO_FILL)), np.array(as_rgb(style.ramp(made.steps[0].classes.k)[-1]))
     shares = [0, 0, 0, 0.25, 0.5, 0.75, *[1] * 12]
     for picture, share in zip(pictures, shares, strict=True):
         assert np.abs(picture[spot] - (zero * (1 - share) + top * share)).max() <= 1
     for date in range(3):  # a date alone is the picture without cross-fade, but for the note
-        rows = slice(0, made._scene._strip[0])
+        rows = slice(0, made._scene.board.strip[0])
         assert np.abs(pictures[6 * date][rows].astype(int) - plain[date][rows]).mean() < 0.5
     header, strip = made._scene.sharp
     for rows in (header, strip):  # words and the curve switch at once

@@ -8,9 +8,11 @@ import shapely
 
 import protestspread as ps
 from protestspread import DataError, SchemaError
+from protestspread.arrow_layers import Arrows
+from protestspread.layers import Responses
+from protestspread.pictures.frames import row_ends
 from protestspread.pictures.spread_map.api import choropleth_map, spread_map
-from protestspread.pictures.spread_map.arrows import arrows_of
-from protestspread.pictures.spread_map.responses import lanes_of
+from protestspread.pictures.spread_map.page_layers import PageGround, arrows_of, lanes_of
 from protestspread.pictures.spread_map.shapes import Plane, context_shapes, on_plane, rings
 from protestspread.pictures.spread_map.tiles import tile_host, tiles_of
 from protestspread.pictures.spread_map.words import cut, player_words
@@ -220,9 +222,8 @@ def test_lanes_and_regions_under_each_intervention(counts, days):
         },
         index=pd.Index(["i1", "i2", "i3", "i4"], name="intervention_id"),
     )
-    (lane,) = lanes_of(
-        table, ps.frames(counts, interventions=table), {"A": 0, "B": 1}, {"curfew": "stay in", "summit": "talks"}
-    )
+    layer, ground = Responses(table), ground_of(counts, ["A", "B"], words={"curfew": "stay in", "summit": "talks"})
+    (lane,) = lanes_of(layer, layer.over(counts.index, row_ends(counts.index)), ground)["lanes"]
     assert lane["name"] == "stay in"
     assert lane["rows"] == [(0, 1, 0), (3, 3, 1)]
     assert lane["spans"][0] == (0.5, 2.0)
@@ -236,6 +237,11 @@ def test_lanes_and_regions_under_each_intervention(counts, days):
             )
 
 
+def ground_of(counts, regions, cities=None, words=None):
+    """The ground of a page with these regions and cities; nothing is projected."""
+    return PageGround(counts.index, pd.DataFrame(index=regions), cities, None, None, words or {})
+
+
 def test_arrows_by_date_and_probability(counts):
     tree = pd.DataFrame(
         {
@@ -247,7 +253,12 @@ def test_arrows_by_date_and_probability(counts):
             "probability": [0.3, 0.75, 0.9, 1.0, 1.0, 0.9],
         }
     )
-    found = arrows_of(ps.frames(counts, tree=tree), ["x", "y"], ["A", "B"])
+
+    def arrows_on(counts, tree, regions):
+        layer = Arrows.of(tree, counts.index, row_ends(counts.index), 0.05)
+        return arrows_of(layer, [], ground_of(counts, regions, pd.DataFrame(index=["x", "y"])))["arrows"]
+
+    found = arrows_on(counts, tree, ["A", "B"])
     assert list(zip(found["source"], found["target"], found["row"], found["probability"], strict=True)) == [
         (2, 0, 3, 1.0),
         (0, 1, 0, 0.9),
@@ -258,9 +269,9 @@ def test_arrows_by_date_and_probability(counts):
     class Tree:
         table = tree
 
-    assert arrows_of(ps.frames(counts, tree=Tree()), ["x", "y"], ["A", "B"]) == found
+    assert arrows_on(counts, Tree(), ["A", "B"]) == found
     with pytest.raises(DataError, match="not on the map: A"):
-        arrows_of(ps.frames(counts, tree=tree), ["x", "y"], [])
+        arrows_on(counts, tree, [])
     with pytest.raises(SchemaError, match="probabilit"):
         ps.frames(counts, tree=tree.assign(probability=1.5))
     with pytest.raises(SchemaError, match="column 'date' is missing"):

@@ -100,7 +100,7 @@ def test_no_animation_keeps_a_latin_letter(show, lang, case, panel, by_region, m
             show=show, cross_fade=show == "day", size=(1000, 640),
         )  # fmt: skip
     list(animation.frames())  # drawn outside: it still speaks the language that it was made in
-    board = animation._scene._map.ax.figure
+    board = animation._scene.chart.ax.figure
     shown = "\n".join([said(board), *printed])
     assert kind_text("curfew") not in shown
     with ps.language(lang):

@@ -10,32 +10,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from ...arguments import Arguments
+from ...arrow_layers import DRAWN_FROM, Arrows
 from ...atomic_files import file_path
 from ...errors import DataError, FileError, argument_error, must_be, shorten_list
+from ...layers import Circles, Layer, Regions, Responses
 from ...progress import progress
 from ...tables import check_cities, check_panel, check_regions
 from ..charts.curve import LANE_HEIGHT, row_text
 from ..credit import ask_for_credit
-from ..frames import Frame, Show, frames, lower_bounds, row_ends
-from ..inferred_ties import DRAWN_FROM
+from ..frames import Frame, Show, check_nonempty_panel, frames_of, lower_bounds, row_ends, shown_values
 from ..interventions_by_kind import MOST_LANES, intervention_spans
 from ..maps.basemap import plane_of, projection_text
 from ..maps.choropleth import unknown_regions
 from ..spread_map.payload import Look
-from ..style.classes import Classes
+from ..style.classes import Classes, classify
 from ..style.options import check_options
-from ..style.text import current, text
+from ..style.text import current, say, text
 from ..style.theme import DEFAULT_CMAP
-from .circles import CityCircles
 from .encoders import Film, as_image, check_folder, ffmpeg_path, film_bytes, save_film
 from .fades import CrossFade
 from .headers import HeaderText
 from .raster import Pixels, Rgb
 from .scenes import Scene, scale_of
-from .tree_arrows import outside_text, tree_ends
 
 if TYPE_CHECKING:
     from ..spread_map.folium_map import SpreadMap
@@ -177,6 +177,7 @@ def animate_spread(
     missing_label: str | None = None,
     size: tuple[int, int] = (800, 600),
     crs: object | None = None,
+    layers: Sequence[Layer] = (),
 ) -> SpreadAnimation:
     """Animate a panel on a map of its regions, with the curve of its totals below.
 
@@ -211,6 +212,8 @@ def animate_spread(
         What the panel counts ("events"), and the words of the legend. By default, in the current `language`.
     size
         Width and height in pixels, at least 400 by 300, rounded up to even numbers.
+    layers
+        More layers to draw above the regions (`protestspread.layers.Layer`).
 
     Returns
     -------
@@ -237,49 +240,57 @@ def animate_spread(
     check_options(
         at_least=at_least, kinds=kinds, show=show, window_days=window_days, cross_fade=cross_fade, k=k, classes=classes, cmap=cmap,
         unit=unit, legend_title=legend_title, zero_label=zero_label, missing_label=missing_label,
-        title=title, note=note, attribution=attribution, context=context, crs=crs,
+        title=title, note=note, attribution=attribution, context=context, crs=crs, layers=layers,
     )  # fmt: skip
     _check_regions(panel, regions)
     ask_for_credit(panel, attribution)
     _check_options(panel, cities, city_panel, fps=fps, cross_fade=cross_fade, size=size)
-    whole = panel.reindex(columns=regions.index)
-    steps = frames(
-        whole, show=show, window_days=window_days, interventions=interventions, tree=tree, at_least=at_least,
-        classes=classes, scheme=scheme, k=k,
-    )  # fmt: skip
-    dates = pd.DatetimeIndex(panel.index)
-    most = min(max(int(0.125 * size[1] / LANE_HEIGHT / scale_of(size)), 1), MOST_LANES)
-    rows = (
-        []
-        if interventions is None
-        else intervention_spans(interventions, dates[0], row_ends(dates)[-1], kinds=kinds, most=most)
-    )
-    plane = plane_of(regions, crs)
+    check_nonempty_panel(panel)
+    whole, dates, plane = panel.reindex(columns=regions.index), pd.DatetimeIndex(panel.index), plane_of(regions, crs)
+    shown = shown_values(whole, show=show, window_days=window_days)
+    classes = classes or classify(shown.to_numpy(dtype=float, na_value=np.nan), scheme=scheme, k=k)
+    zero = text("zero") if zero_label is None else zero_label
+    missing = text("not_observed") if missing_label is None else missing_label
+    found: list[Layer] = [Regions(shown, classes, zero_label=zero, missing_label=missing)]
+    if interventions is not None:
+        most = min(max(int(0.125 * size[1] / LANE_HEIGHT / scale_of(size)), 1), MOST_LANES)
+        lanes = intervention_spans(interventions, dates[0], row_ends(dates)[-1], kinds=kinds, most=most)
+        found.append(Responses(interventions, tuple(lane.kind for lane in lanes)))
+    if cities is not None and city_panel is not None:
+        found.append(Circles.of(cities, city_panel))
+    if tree is not None:
+        found.append(Arrows.of(tree, dates, row_ends(dates), at_least))
+    found += layers
+    steps = frames_of(found, dates)
     when = row_text(dates, "that") if show == "day" else text(show, n=window_days)
     what = text("events") if unit is None else f"{unit[:1].upper()}{unit[1:]}"
     fade = CrossFade(fps) if cross_fade else None
     classes_note = text("same_classes") + (f"; {text('mixed_colors')}" if fade else "")
+    said = [say(words) for layer in found for words in layer.words()]
     texts = HeaderText(
         title,
-        (note, f"{projection_text(plane.crs)}; {classes_note}", outside_text(steps), attribution),
+        (
+            note,
+            f"{projection_text(plane.crs)}; {classes_note}",
+            *(f"{one[:1].upper()}{one[1:]}" for one in said),
+            attribution,
+        ),
         text("what_when", what=what, when=when) if legend_title is None else legend_title,
         text("unit") if unit is None else unit,
         when,
-        text("zero") if zero_label is None else zero_label,
-        text("not_observed") if missing_label is None else missing_label,
+        missing,
     )
     scene = Scene(
         plane,
+        found,
         steps,
         whole,
-        rows,
         texts,
         at_least=lower_bounds(steps, whole, show=show),
         size=(size[0] + size[0] % 2, size[1] + size[1] % 2),
         cmap=cmap,
         context=context,
-        circles=None if cities is None or city_panel is None else CityCircles(cities, city_panel, plane.crs),
-        tree=tree_ends(steps, plane, cities, at_least),
+        cities=cities,
         fade=fade,
     )
 
@@ -290,15 +301,15 @@ def animate_spread(
         from ..spread_map.words import own_labels
 
         labels = {
-            "none": (texts.zero_label, language.text("zero")),
-            "not_observed": (texts.missing_label, language.text("not_observed")),
+            "none": (zero, language.text("zero")),
+            "not_observed": (missing, language.text("not_observed")),
             "events": (what, language.text("events")),
         }
         changed = {word: label for word, (label, usual) in labels.items() if label != usual}
         return spread_page(
             panel, regions, cities=cities, city_panel=city_panel, tree=tree,
             interventions=interventions if kinds is None or interventions is None else interventions[interventions["kind"].isin(kinds)],
-            context=context, title=title, note=note, attribution=attribution,
+            context=context, title=title, note=note, attribution=attribution, layers=layers,
             labels=own_labels(language) | changed, lang=language.lang,
             look=Look(show, window_days, steps[0].classes, cmap, at_least),
         )  # fmt: skip

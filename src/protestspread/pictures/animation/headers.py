@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ...layers import Words
 from ..frames import Frame
 from ..layout.pixel_figure import PixelFigure
 from ..style.text import current
@@ -74,7 +75,6 @@ class HeaderText:
     legend_title: str
     unit: str
     when: str
-    zero_label: str
     missing_label: str
 
 
@@ -87,16 +87,13 @@ class Header:
         All frames; the longest date determines the width of the date.
     texts
         Words for what is counted and for missing values.
-    kinds
-        Kinds of intervention to name while in force.
     width, scale
         Width of the picture in pixels, and its dots per inch, divided by 100.
     """
 
-    def __init__(
-        self, steps: Sequence[Frame], texts: HeaderText, kinds: Sequence[str], *, width: int, scale: float
-    ) -> None:
-        self._texts, self._kinds, self._language = texts, set(kinds), current()  # frames are drawn later
+    def __init__(self, steps: Sequence[Frame], texts: HeaderText, *, width: int, scale: float) -> None:
+        self._texts, self._language = texts, current()  # frames are drawn later
+        self._two_lines = any(_now(step) for step in steps)
         self._fact, self._force = WordPrinter(8, scale), WordPrinter(8, scale, color=MUTED)
         self.width, self.height = width, round(34 * scale)
         self._left = 10 * scale
@@ -116,10 +113,10 @@ class Header:
             self._total(step.total, at_least=at_least),
             picture,
             self._right,
-            half - self._fact.height // (1 if self._kinds else 2),
+            half - self._fact.height // (1 if self._two_lines else 2),
         )
         self._force.print(
-            self._in_force([self._language.kind_text(kind) for kind in step.in_force if kind in self._kinds]),
+            self._in_force([self._language.say(words) for words in _now(step)]),
             picture,
             self._right,
             half,
@@ -143,6 +140,11 @@ class Header:
     def _first_fitting(self, texts: Sequence[str]) -> str:
         room = self.width - self._right - 0.5 * self._left
         return next((text for text in texts if self._fact.width(text) <= room), texts[-1])
+
+
+def _now(step: Frame) -> list[Words]:
+    """Return what the layers of a frame say about its date."""
+    return [words for layer in step.layers for words in layer.now()]
 
 
 def _tokens(text: str) -> list[str]:

@@ -5,45 +5,30 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from ...arrays import FloatArray
 from ...errors import DataError
-from ...progress import progress
+from ...layers import Layer
 from ..charts.curve import LANE_HEIGHT, curve_data, draw_curve, row_edges
 from ..frames import Frame
 from ..interventions_by_kind import InterventionRow
-from ..layout.labels import TITLE_SIZE, beside, draw_name, paragraph, text_size, wrapped
-from ..layout.legends import class_colors, legend_entries
-from ..layout.pixel_figure import PixelFigure, over
-from ..maps.region_map import NAME_SIZE, NOTE_SIZE, RegionMap
-from ..style.classes import MISSING
-from ..style.theme import (
-    ARROW,
-    BAR,
-    BAR_AHEAD,
-    CITY,
-    INK,
-    LAND,
-    MISSING_HATCH,
-    MUTED,
-    PAPER,
-    WATER,
-    intervention_color,
-    plain_text,
-)
-from .circles import MOST_MARKS, CityCircles
+from ..layout.labels import TITLE_SIZE, paragraph, text_size, wrapped
+from ..layout.legends import class_colors
+from ..layout.pixel_figure import PixelFigure
+from ..maps.region_map import NOTE_SIZE, RegionMap
+from ..painters import FILMS
+from ..style.theme import BAR, BAR_AHEAD, CITY, INK, LAND, MISSING_HATCH, MUTED, PAPER, WATER, plain_text
+from . import circles, tree_arrows  # noqa: F401  their painters
 from .fades import CrossFade
+from .film_painters import FilmPainter, Stage
 from .headers import Header, HeaderText
-from .raster import ClassedPixels, Overlay, Palette, Pixels, Rgb, Sprite, as_rgb
-from .tree_arrows import SETTLED, TreeArrows, TreeEnds
+from .raster import Overlay, Palette, Pixels, Rgb, as_rgb
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-_MOST_NAMES = 12
 _MOST_MIXES = 120  # blended colors that are exact
 _BARS, _TICKS, _MARGIN = 46.0, 20.0, 10.0  # pixels at 100 dots per inch
 
@@ -60,20 +45,18 @@ class Scene:
     ----------
     plane
         Projected regions.
+    layers
+        What the map shows, regions first.
     steps
-        What each frame shows, with one value per region in the order of `plane`.
+        What each frame shows, with the same layers.
     panel
         Panel whose totals are the curve.
-    lanes
-        Interventions to draw with the curve.
     at_least
         For each frame, whether its total is a lower bound.
     texts, size, cmap, context
         Texts and appearance; `size` in pixels, both even.
-    circles
-        Circles of cities.
-    tree
-        Ends of the arrows.
+    cities
+        Cities that layers may refer to.
     fade
         Blending of each date into the next.
     """
@@ -81,69 +64,62 @@ class Scene:
     def __init__(
         self,
         plane: gpd.GeoDataFrame,
+        layers: Sequence[Layer],
         steps: Sequence[Frame],
         panel: pd.DataFrame,
-        lanes: Sequence[InterventionRow],
         texts: HeaderText,
         *,
         at_least: Sequence[bool],
         size: tuple[int, int],
         cmap: str,
         context: gpd.GeoDataFrame | None = None,
-        circles: CityCircles | None = None,
-        tree: TreeEnds | None = None,
+        cities: gpd.GeoDataFrame | None = None,
         fade: CrossFade | None = None,
     ) -> None:
-        self._at_least = at_least
-        self.size, self._circles, self._scale = size, circles, scale_of(size)
-        self._reach = 0.02 * min(size[0], 1.4 * size[1])
-        self._header = Header(steps, texts, [lane.kind for lane in lanes], width=size[0], scale=self._scale)
-        board = Board(size, self._scale, texts, lanes=len(lanes), header=self._header.height)
+        self._at_least, self.size, self._scale = at_least, size, scale_of(size)
         colors = class_colors(steps[0].classes, cmap)
-        fills = [*colors, PAPER]  # the last, index -1, is for missing values
-        changes = class_changes(steps)
-        self._mixes = [] if fade is None else fade.mixes((fills[a], fills[b]) for a, b in changes)[:_MOST_MIXES]
-        self._map = RegionMap(
-            board.map,
+        stage = Stage(plane, cities, steps, colors, 0.02 * min(size[0], 1.4 * size[1]), self._scale)
+        painters = [FILMS.of(layer)(layer, [step.layers[i] for step in steps], stage) for i, layer in enumerate(layers)]
+        self.painters: list[FilmPainter[Any]] = sorted(painters, key=lambda painter: painter.level)
+        lanes = [lane for painter in painters for lane in painter.lanes]
+        self._header = Header(steps, texts, width=size[0], scale=self._scale)
+        self.board = Board(size, self._scale, texts, lanes=len(lanes), header=self._header.height)
+        marks = np.concatenate([painter.marks() for painter in painters])
+        self.chart = RegionMap(
+            self.board.map,
             plane,
-            lambda small: self._legend(steps, colors, texts, tree, small=small),
+            [key for layer in layers for key in layer.legend()],
+            colors=colors,
             legend_title=texts.legend_title,
             context=context,
-            marks=None if circles is None else circles.points[:MOST_MARKS],
-            reach=0.0 if circles is None else circles.reaches(self._reach, self._scale)[:MOST_MARKS],
+            marks=marks[:, :2],
+            reach=marks[:, 2],
         )
-        area = plane.area.sum() / self._map.view.unit**2
-        self._mark = self._scale * (1.0 if circles is None else circles.crowding(area, self._scale))
-        self._map.name_context()
-        totals, unobserved = curve_data(panel)
-        bars = draw_curve(board.curve, totals, unobserved, lanes, missing_label=texts.missing_label)
-        edges = (
-            board.curve.transData.transform(np.column_stack([row_edges(totals), np.zeros(len(totals) + 1)]))[:, 0]
-            .round()
-            .astype(int)
-        )
-        self._cuts, self._cursors = edges[1:], (edges[1:] + edges[:-1]) // 2
-        self._pixels = None if circles is None else self._flip(self._map.view.pixels(circles.points))
-        self._arrows = None if tree is None else self._tree_arrows(board, steps, tree)
-        self._names = self._name_sprites(board)
-        self._rasterize(board, colors, bars, lanes, self._header.draw(steps[0], at_least=at_least[0]))
-        self._overlay, self._header_top = Overlay(self.palette), board.header_top
-        self._strip = board.strip
+        self.chart.name_context()
+        self._draw_curve(panel, lanes, texts)
+        fills = [*colors, PAPER]  # the last, index -1, is for missing values
+        changes = class_changes(steps)
+        mixes = [] if fade is None else fade.mixes((fills[a], fills[b]) for a, b in changes)[:_MOST_MIXES]
+        self._settle(mixes, self._header.draw(steps[0], at_least=at_least[0]))
+
+    @property
+    def legend_box(self) -> tuple[slice, slice]:
+        """The rows and columns of the legend."""
+        key = self.chart.ax.get_legend()
+        if key is None:
+            return slice(0), slice(0)
+        box = key.get_window_extent()
+        return slice(round(self.size[1] - box.y1), round(self.size[1] - box.y0)), slice(round(box.x0), round(box.x1))
 
     def draw(self, number: int, step: Frame) -> Pixels:
         """Return a frame as palette numbers, shape (height, width)."""
-        picture = self._base.copy()
-        self.regions.paint(picture, step.class_index)
-        if self._arrows is not None:
-            self._arrows.paint(picture, number, self._radii(number, self._arrows.count), self.palette)
-        if self._circles is not None and self._pixels is not None:
-            circles = self._circles.sprites(number, self._pixels, self._reach, self._mark)
-            joined = self._circles.joined(number)
-            self._overlay.paint(picture, [*circles, *(sprite for i, sprite in self._names if joined[i])])
-        picture[self._header_top : self._header_top + self._header.height] = self.palette.numbers(
-            self._header.draw(step, at_least=self._at_least[number])
-        )
-        top, bottom = self._strip
+        picture = np.empty(self.size[::-1], dtype=np.uint8)
+        for painter in self.painters:
+            painter.paint(picture, number, self)
+        top = self.board.header_top
+        header = self._header.draw(step, at_least=self._at_least[number])
+        picture[top : top + self._header.height] = self.palette.numbers(header)
+        top, bottom = self.board.strip
         cut, cursor = self._cuts[number], self._cursors[number]
         picture[top:bottom, cut:] = self._ahead[:, cut:]
         line = picture[top:bottom, cursor : cursor + max(round(2 * self._scale), 1)]
@@ -154,111 +130,46 @@ class Scene:
     @property
     def sharp(self) -> list[slice]:
         """Rows of the header and of the curve, which a cross-fade does not blend."""
-        return [slice(self._header_top, self._header_top + self._header.height), slice(*self._strip)]
+        top = self.board.header_top
+        return [slice(top, top + self._header.height), slice(*self.board.strip)]
 
-    def _legend(
-        self, steps: Sequence[Frame], colors: Sequence[str], texts: HeaderText, tree: TreeEnds | None, *, small: bool
-    ) -> list[tuple[Any, str]]:
-        seen = np.unique([step.class_index for step in steps])
-        entries = legend_entries(
-            steps[0].classes,
-            colors,
-            colored=bool((seen > 0).any()),
-            zero_label=texts.zero_label,
-            missing_label=texts.missing_label if (seen == MISSING).any() else None,
-            small=small,
-        )
-        entries += [] if self._circles is None else self._circles.legend()
-        return entries if tree is None else [*entries, tree.legend()]
-
-    def _tree_arrows(self, board: "Board", steps: Sequence[Frame], tree: TreeEnds) -> TreeArrows:
-        key = self._map.ax.get_legend()
-        assert key is not None  # noqa: S101  the legend has an entry for the arrows
-        box = key.get_window_extent()
-        left, right, top, bottom = (
-            round(box.x0),
-            round(box.x1),
-            round(self.size[1] - box.y1),
-            round(self.size[1] - box.y0),
-        )
-
-        def ink(artists: "Sequence[Artist]") -> npt.NDArray[np.float32]:
-            drawn = board.ink(self._added(artists))
-            drawn[top:bottom, left:right] = 0  # arrows are hidden by the legend
-            return drawn
-
-        return TreeArrows(steps, tree.places, self._map.view.pixels(tree.points), scale=self._scale, ink=ink)
-
-    def _radii(self, number: int, count: int) -> FloatArray:
+    def rims(self, number: int, count: int) -> FloatArray:
         """Return the radii of the circles of a frame around each place; cities come first, other places have 0."""
-        radii = np.zeros(count)
-        if self._circles is not None:
-            own = self._circles.radii(number, self._reach, self._mark)
-            radii[: len(own)] = own
-        return radii
+        rims = np.zeros(count)
+        for own in (painter.rims(number) for painter in self.painters):
+            rims[: len(own)] = np.maximum(rims[: len(own)], own)
+        return rims
 
-    def _added(self, artists: "Sequence[Artist]") -> "Sequence[Artist]":
+    def added(self, artists: "Sequence[Artist]") -> "Sequence[Artist]":
+        """Add artists to the map, and return them."""
         for artist in artists:
-            self._map.ax.add_artist(artist)
+            self.chart.ax.add_artist(artist)
         return artists
 
-    def _flip(self, points: FloatArray) -> FloatArray:
-        """Return pixels with y counted from the top instead of the bottom."""
-        return np.column_stack([points[:, 0], self.size[1] - points[:, 1]])
+    def _draw_curve(self, panel: pd.DataFrame, lanes: Sequence[InterventionRow], texts: HeaderText) -> None:
+        totals, unobserved = curve_data(panel)
+        curve = self.board.curve
+        self._bars: Any = draw_curve(curve, totals, unobserved, lanes, missing_label=texts.missing_label)
+        ends = np.column_stack([row_edges(totals), np.zeros(len(totals) + 1)])
+        edges = curve.transData.transform(ends)[:, 0].round().astype(int)
+        self._cuts, self._cursors = edges[1:], (edges[1:] + edges[:-1]) // 2
 
-    def _name_sprites(self, board: "Board") -> list[tuple[int, Sprite]]:
-        """Place and draw the names of the cities with the most events, one sprite each."""
-        if self._circles is None:
-            return []
-        sprites, pixels, room = [], self._map.view.pixels(self._circles.points), self._map.room
-        reaches = self._circles.reaches(self._reach, self._mark)
-        for number, name in list(enumerate(self._circles.names))[:_MOST_NAMES]:
-            box = room.reserve_first(
-                beside(pixels[number, 0], pixels[number, 1], reaches[number], text_size(board.map, name, NAME_SIZE))
-            )
-            if box is not None:
-                left, bottom, right, top = (
-                    round(edge) for edge in np.add(box, np.multiply(3 * self._scale, (-1, -1, 1, 1)))
-                )
-                ink = board.ink(draw_name(board.map, name, box, NAME_SIZE))[
-                    self.size[1] - top : self.size[1] - bottom, left:right
-                ]
-                sprites.append((number, Sprite(ink, left, self.size[1] - top)))
-        return sprites
-
-    def _rasterize(
-        self, board: "Board", colors: Sequence[str], bars: Any, lanes: Sequence[InterventionRow], header: Rgb
-    ) -> None:
-        """Draw the map for each class, the region numbers, and the curve with future bars; then choose the palette."""
-
-        def draw_class(class_number: int) -> Rgb:
-            every = np.full(len(self._map.shapes), class_number, dtype=np.int8)
-            return over(behind, board.ink(self._added(self._map.layer.artists(every, ["#000000", "#ffffff"]))))
-
-        behind = board.picture()
-        black, white, hatched = (draw_class(c) for c in progress((0, 1, MISSING), "drawing the map", total=3))
-        share = (white.astype(float) - black) / 255  # share of each pixel that shows the fill
-        pictures = {MISSING: hatched} | {
-            c: (black + share * as_rgb(color)).round().astype(np.uint8) for c, color in enumerate(colors)
-        }
-        rgb = board.ink(self._added(self._map.layer.numbered()))[..., :3].astype(np.int64)
-        bars.set_facecolor(BAR_AHEAD)
-        ahead = board.picture()
-        top, bottom = board.strip
+    def _settle(self, mixes: Sequence[str], header: Rgb) -> None:
+        """Let the painters draw what stays the same, and the curve with future bars; then choose the palette."""
+        pictures = [header, *(picture for painter in self.painters for picture in painter.place(self))]
+        self._bars.set_facecolor(BAR_AHEAD)
+        top, bottom = self.board.strip
+        ahead = self.board.picture()[top:bottom]
+        own = [color for painter in self.painters for color in painter.colors]
         shades = np.linspace(0, 1, 17)[:, None]
-        arrows = [] if self._arrows is None else [ARROW, SETTLED]
-        mixes = [
-            np.array(as_rgb(color)) * shades + np.array(as_rgb(PAPER)) * (1 - shades)
-            for color in (CITY, INK, *arrows, *colors)
-        ]
+        for color in (CITY, INK, *(color for painter in self.painters for color in painter.blended)):
+            mix = np.array(as_rgb(color)) * shades + np.array(as_rgb(PAPER)) * (1 - shades)
+            pictures.append(mix.round().astype(np.uint8))
         usual = [PAPER, INK, MUTED, CITY, BAR, BAR_AHEAD, LAND, WATER, MISSING_HATCH]
-        exact = [*usual, *(intervention_color(lane.kind) for lane in lanes), *colors, *arrows, *self._mixes]
-        self.palette = Palette(
-            exact, [*pictures.values(), ahead[top:bottom], header, *(mix.round().astype(np.uint8) for mix in mixes)]
-        )
-        numbers = {c: self.palette.numbers(picture) for c, picture in pictures.items()}
-        self.regions = ClassedPixels(numbers, rgb @ (1, 256, 65536))
-        self._base, self._ahead = numbers[0], self.palette.numbers(ahead[top:bottom])
+        self.palette = Palette([*usual, *own, *mixes], [*pictures, ahead])
+        self._ahead, self.overlay = self.palette.numbers(ahead), Overlay(self.palette)
+        for painter in self.painters:
+            painter.settle(self.palette)
 
 
 def class_changes(steps: Sequence[Frame]) -> list[tuple[int, int]]:

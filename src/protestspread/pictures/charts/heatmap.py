@@ -7,10 +7,11 @@ import pandas as pd
 
 from ...arguments import Arguments
 from ...errors import DataError
+from ...layers import class_keys
 from ...onset_dates import onsets
 from ..frames import check_nonempty_panel, date_labels
 from ..layout.labels import text_size, title_axes, wrapped
-from ..layout.legends import class_colors, legend_entries
+from ..layout.legends import class_colors, entries_of
 from ..style.classes import classify
 from ..style.options import check_options
 from ..style.text import text
@@ -112,11 +113,14 @@ def plot_heatmap(
                            linewidths=0, gid="missing"),
             autolim=False,
         )  # fmt: skip
-    zero = text("zero") if zero_label is None else zero_label
     missing = text("not_observed") if missing_label is None else missing_label
-    entries = legend_entries(classes, colors, colored=bool((flat > 0).any()), zero_label=zero,
-                             missing_label=None if known.all() else missing, small=False)  # fmt: skip
-    key = ax.legend(*zip(*entries, strict=True), loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0,
+    keys = class_keys(
+        classes,
+        text("zero") if zero_label is None else zero_label,
+        None if known.all() else missing,
+        colored=bool((flat > 0).any()),
+    )
+    key = ax.legend(*zip(*entries_of(keys, colors), strict=True), loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0,
                     frameon=False, fontsize=7.5)  # fmt: skip
     for label in key.get_texts():
         label.set(**plain_text(7.5))

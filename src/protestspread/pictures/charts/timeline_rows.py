@@ -8,12 +8,11 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
+from ...arrow_layers import strength
 from ...readers.responses import ACTS
 from ...tables import check_flows
-from ..frames import day_text
 from ..interventions_by_kind import Span, cut_to_window, merged, rank_kinds
-from ..style.text import kind_text, text
-from ..style.theme import number_text
+from ..style.text import day_text, kind_text, say, text
 
 Step = tuple[pd.Timestamp, pd.Timestamp, int]
 _DAY = pd.Timedelta(days=1)
@@ -224,24 +223,6 @@ def _dated(
 
 def _flow_text(flow: pd.Series, arrived: str | None, last: str | None) -> str:
     low, high = (float(flow.get(side, np.nan)) for side in ("low", "high"))
-    strength = strength_text(low, high)
     verb = "dispatched" if flow.get("start_basis") == "dispatch" else "arrived"
     begun = text(verb, date=arrived) if arrived else text("no_arrival")
-    return f"{strength}; {begun}, {text('withdrawn', date=last) if last else text('no_withdrawal')}"
-
-
-def strength_text(low: float, high: float) -> str:
-    """Format a strength, its range or its known bound.
-
-    Examples
-    --------
-    >>> strength_text(70, 100), strength_text(float("nan"), 500)
-    ('70–100', 'up to 500')
-    """
-    if np.isnan(low) and np.isnan(high):
-        return text("no_strength")
-    if np.isnan(low):
-        return text("up_to", n=number_text(high))
-    if np.isnan(high):
-        return text("at_least", n=number_text(low))
-    return number_text(low) if low == high else f"{number_text(low)}–{number_text(high)}"
+    return f"{say(strength(low, high))}; {begun}, {text('withdrawn', date=last) if last else text('no_withdrawal')}"

@@ -1,22 +1,12 @@
 """Legends of classed colors and of symbols."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ...layers import Key, Symbol
 from ..style.classes import Classes
-from ..style.text import text
-from ..style.theme import (
-    BORDER,
-    INK,
-    MISSING_FILL,
-    MISSING_HATCH,
-    PAPER,
-    ZERO_FILL,
-    plain_text,
-    printable,
-    ramp,
-    title_weight,
-)
+from ..style.text import say
+from ..style.theme import PAPER, ZERO_FILL, color_of, plain_text, printable, ramp, title_weight
 from .labels import warn_of_missing
 
 if TYPE_CHECKING:
@@ -24,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.legend import Legend
 
 HATCH = "////"
+MARKS = {"circle": "o", "square": "s", "cross": "x", "none": ""}
 
 
 def class_colors(classes: Classes, cmap: str) -> list[str]:
@@ -31,41 +22,40 @@ def class_colors(classes: Classes, cmap: str) -> list[str]:
     return [ZERO_FILL if classes.zero else PAPER, *ramp(classes.k, cmap)]
 
 
-def legend_entries(
-    classes: Classes, colors: Sequence[str], *, colored: bool, zero_label: str, missing_label: str | None, small: bool
-) -> list[tuple[Any, str]]:
-    """Return a handle and a label for each class shown (`missing_label` is None where no value is missing)."""
+def entries_of(keys: Iterable[Key], colors: Sequence[str] = ()) -> list[tuple[Any, str]]:
+    """Return a handle and a label for each key of a legend; `colors` are those of classes 0, 1, ... k."""
+    return [(_handle(key.symbol, colors), printable(say(key.label))) for key in keys]
+
+
+def _handle(symbol: Symbol | tuple[Symbol, ...], colors: Sequence[str]) -> Any:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    entries: list[tuple[Any, str]] = []
-    if classes.zero:
-        entries.append((Patch(facecolor=colors[0], edgecolor=BORDER, linewidth=0.5), printable(zero_label)))
-    if colored:
-        entries += [
-            (Patch(facecolor=color, edgecolor=BORDER, linewidth=0.5), label)
-            for color, label in zip(colors[1:], classes.labels, strict=True)
-        ]
-    if missing_label is not None:
-        entries.append(
-            (
-                Patch(facecolor=MISSING_FILL, edgecolor=MISSING_HATCH, hatch=HATCH, linewidth=0.5),
-                printable(missing_label),
-            )
+    if isinstance(symbol, tuple):
+        return tuple(_handle(one, colors) for one in symbol)
+    color = colors[symbol.color] if isinstance(symbol.color, int) else color_of(symbol.color)
+    edge, width = color_of(symbol.edge), symbol.edge_width
+    if symbol.shape == "area":
+        return Patch(
+            facecolor=color, edgecolor=edge, linewidth=width, hatch=HATCH if symbol.color == "missing" else None
         )
-    if small:
-        marker = Line2D(
-            [],
-            [],
-            marker="s",
-            markersize=6,
-            markerfacecolor=PAPER,
-            markeredgecolor=INK,
-            markeredgewidth=0.8,
-            linestyle="",
-        )
-        entries.append((marker, text("small_region")))
-    return entries
+    if symbol.shape in ("line", "band"):
+        ends: dict[str, Any] = {"solid_capstyle": "butt"} if symbol.shape == "band" else {}
+        return Line2D([], [], color=color, linewidth=symbol.size, linestyle=symbol.dash, alpha=symbol.alpha, **ends)
+    return Line2D([], [], linestyle="", **mark_style(symbol))
+
+
+def mark_style(symbol: Symbol) -> dict[str, Any]:
+    """Return the options of matplotlib for a mark."""
+    color, edge = color_of(str(symbol.color)), color_of(symbol.edge)
+    return {
+        "marker": MARKS[symbol.shape],
+        "markersize": symbol.size,
+        "markerfacecolor": color,
+        "markeredgecolor": color if symbol.shape == "cross" else edge,
+        "markeredgewidth": symbol.edge_width,
+        "alpha": symbol.alpha,
+    }
 
 
 def draw_legend(ax: "Axes", entries: Sequence[tuple[Any, str]], title: str, *, columns: int = 1) -> "Legend":

@@ -1,6 +1,7 @@
 """Map of the path of the center of events, with ellipses of one standard deviation."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -10,6 +11,7 @@ from ...arrays import FloatArray
 from ...checks import layout_faults, numbers
 from ...errors import DataError, must_be
 from ...geodesy import WGS84
+from ...layers import Key, Symbol
 from ...stats.centrography.centers import StandardEllipse
 from ..frames import date_labels
 from ..layout.labels import around, title_axes
@@ -105,11 +107,12 @@ def plot_center_drift(
     title_axes(ax, title)
     steps = [int(row) + 1 for row in np.flatnonzero(known["km_moved"].notna().to_numpy()[1:])]
     moved = (known["km_low"] > 0).to_numpy()
-    entries = [
-        (_dot(color), _date_range_text(*span)) for color, span in zip(ramp(len(spans), cmap)[::-1], spans, strict=True)
+    keys = [
+        Key(Symbol("circle", color, edge="ink", size=7, edge_width=0.8), _date_range_text(*span))
+        for color, span in zip(ramp(len(spans), cmap)[::-1], spans, strict=True)
     ]
-    entries += _line_entries(moved[steps], bool(rings))
-    chart = RegionMap(ax, plane, lambda _: entries, legend_title="center of events", context=context, marks=marks,
+    keys += _line_keys(moved[steps], bool(rings))
+    chart = RegionMap(ax, plane, keys, legend_title="center of events", context=context, marks=marks,
                       reach=5 * ax.figure.dpi / 100, notes=(note, projection_text(plane.crs), attribution))  # fmt: skip
     if regions is not None:
         draw_land(chart)
@@ -170,28 +173,15 @@ def _points(lonlat: FloatArray) -> gpd.GeoSeries:
     return gpd.GeoSeries.from_xy(*lonlat.T, crs=WGS84)
 
 
-def _line_entries(moved: "np.typing.NDArray[np.bool_]", rings: bool) -> list[tuple[Any, str]]:  # noqa: FBT001
-    """Return the legend entries of solid steps (`moved`), dashed steps and ellipses, where they are drawn."""
-    from matplotlib.lines import Line2D
-
-    entries: list[tuple[Any, str]] = []
+def _line_keys(moved: "np.typing.NDArray[np.bool_]", rings: bool) -> Iterator[Key]:  # noqa: FBT001
+    """Yield the keys of solid steps (`moved`), dashed steps and ellipses, where they are drawn."""
     if moved.any():
-        entries.append((Line2D([], [], color=ARROW, linewidth=1.3), "drift distinguishable from zero (95%)"))
+        yield Key(Symbol("line", "arrow", size=1.3), "drift distinguishable from zero (95%)")
     if len(moved) and not moved.all():
-        dashed = Line2D([], [], color=ARROW, linewidth=1.3, linestyle=_DASH)
-        entries.append((dashed, "drift not distinguishable from zero"))
+        yield Key(Symbol("line", "arrow", size=1.3, dash=_DASH), "drift not distinguishable from zero")
     if rings:
-        entries.append((Line2D([], [], color=ramp(3)[1], linewidth=1.3), "ellipse of one standard deviation"))
-    return entries
+        yield Key(Symbol("line", ramp(3)[1], size=1.3), "ellipse of one standard deviation")
 
 
 def _date_range_text(first: pd.Timestamp, last: pd.Timestamp) -> str:
     return " – ".join(date_labels([first, last] if first < last else [first], first_only=True))
-
-
-def _dot(fill: str) -> Any:
-    from matplotlib.lines import Line2D
-
-    return Line2D(
-        [], [], marker="o", markersize=7, markerfacecolor=fill, markeredgecolor=INK, markeredgewidth=0.8, linestyle=""
-    )

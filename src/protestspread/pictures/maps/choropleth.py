@@ -1,7 +1,7 @@
 """Choropleth maps: one number per region, with zero and missing values distinct and areas to scale."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -10,13 +10,14 @@ import pandas as pd
 from ...arrays import FloatArray
 from ...checks import can_be_hashed, is_real, label_faults
 from ...errors import DataError, must_be, shorten_list
+from ...layers import Layer, Phrase, Points, RegionNames, Regions
 from ...tables import check_cities, check_regions
 from ..credit import ask_for_credit
 from ..layout.labels import title_axes
-from ..layout.legends import class_colors, legend_entries
+from ..layout.legends import class_colors
 from ..style.classes import Classes, classify
 from ..style.options import check_options
-from ..style.text import names_of, text
+from ..style.text import names_of, say
 from ..style.theme import DEFAULT_CMAP
 from .basemap import plane_of, projection_text
 from .point_map import new_axes
@@ -46,6 +47,7 @@ def plot_choropleth(
     note: str | None = None,
     attribution: str | None = None,
     crs: object | None = None,
+    layers: Sequence[Layer] = (),
 ) -> "Axes":
     """Draw a choropleth map: one number per region, such as a day of a panel, a sum or a rate.
 
@@ -77,6 +79,8 @@ def plot_choropleth(
         Plain text. The projection is added to the note.
     crs
         The coordinate reference system of the map, as accepted by pyproj; by default `equal_area_crs`.
+    layers
+        More layers to draw above the regions (`protestspread.layers.Layer`).
 
     Returns
     -------
@@ -107,7 +111,7 @@ def plot_choropleth(
     """
     check_options(
         ax=ax, k=k, classes=classes, cmap=cmap, legend=legend, legend_title=legend_title, zero_label=zero_label,
-        missing_label=missing_label, title=title, note=note, attribution=attribution, context=context, crs=crs,
+        missing_label=missing_label, title=title, note=note, attribution=attribution, context=context, crs=crs, layers=layers,
     )  # fmt: skip
     numbers = region_values(values, regions)
     ask_for_credit(values, attribution)
@@ -115,42 +119,29 @@ def plot_choropleth(
     if cities is not None:
         check_cities(cities)
     shown = classes or classify(numbers, scheme=scheme, k=k)
-    class_index, colors = shown.index(numbers), class_colors(shown, cmap)
     plane = plane_of(regions, crs)
-    missing = text("not_observed") if missing_label is None else missing_label
+    layer = Regions(
+        pd.Series(numbers, regions.index),
+        shown,
+        every_class=classes is not None,
+        zero_label=Phrase("zero") if zero_label is None else zero_label,
+        missing_label=Phrase("not_observed") if missing_label is None else missing_label,
+    )
+    drawn = [layer, *([] if names is None else [RegionNames(names)]), *([] if cities is None else [Points(cities)])]
+    drawn += layers
     ax = new_axes(plane, title) if ax is None else ax
     title_axes(ax, title)
-
-    def entries(small: bool) -> list[tuple[Any, str]]:  # noqa: FBT001
-        return (
-            legend_entries(
-                shown,
-                colors,
-                colored=classes is not None or bool((class_index > 0).any()),
-                zero_label=text("zero") if zero_label is None else zero_label,
-                missing_label=missing if (class_index < 0).any() else None,
-                small=small,
-            )
-            if legend
-            else []
-        )
-
     named = values.name if isinstance(values.name, str) else ""
     chart = RegionMap(
         ax,
         plane,
-        entries,
+        [key for one in drawn for key in one.legend()] if legend else [],
+        colors=class_colors(shown, cmap),
         legend_title=named if legend_title is None else legend_title,
         context=context,
-        notes=(note, projection_text(plane.crs), attribution),
+        notes=(note, *(say(words) for one in drawn for words in one.words()), projection_text(plane.crs), attribution),
     )
-    for artist in chart.layer.artists(class_index, colors):
-        ax.add_artist(artist)
-    if names is not None:
-        chart.name_regions(names)
-    if cities is not None:
-        chart.mark_cities(cities)
-    chart.name_context()
+    chart.draw(drawn)
     return ax
 
 

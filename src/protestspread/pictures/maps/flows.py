@@ -9,16 +9,16 @@ import shapely
 
 from ...arguments import Arguments
 from ...arrays import FloatArray
+from ...arrow_layers import THINNEST_FLOW, UNKNOWN_FLOW, Flows
 from ...errors import DataError, shorten_list
 from ...geodesy import WGS84
 from ...tables import check_flows
-from ..charts.timeline_rows import strength_text
-from ..frames import day_text
 from ..layout.labels import title_axes
+from ..painters import STILLS
 from ..style.context import checked_context
 from ..style.options import check_options
 from ..style.text import names_of, text
-from ..style.theme import INK, PAPER, intervention_color
+from ..style.theme import COLORS, INK, PAPER
 from .arrows import curves_between
 from .basemap import projection_text
 from .point_map import along, draw_dots, draw_land, ground_of, name_points, new_axes
@@ -27,9 +27,6 @@ from .region_map import RegionMap
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_WIDEST = 15.0  # points
-_THINNEST = 1.0
-_PALE = 0.38
 _BEND = 0.09
 _MOST_FLOWS = 60
 
@@ -94,36 +91,46 @@ def plot_flows(
         ax=ax, legend_title=legend_title, title=title, note=note, attribution=attribution, context=context, crs=crs
     )
     senders = _checked(flows, names)
-    low, high = (_numbers(flows, name) for name in ("low", "high"))
-    widths = _widths(low, high)
-    ends = [gpd.points_from_xy(flows[f"{end}_lon"], flows[f"{end}_lat"]) for end in ("origin", "destination")]
-    plane, xy = ground_of(gpd.GeoSeries(np.concatenate(ends), crs=WGS84), regions, crs)
-    start, end = xy[: len(flows)], xy[len(flows) :]
-    curves = curves_between(start, end, _bends(start, end, flows["destination"]), steps=49)
+    layer = Flows(flows, senders)
+    plane, xy = ground_of(_ends(flows), regions, crs)
+    curves = _curves(layer, xy)
     ax = new_axes(plane, title) if ax is None else ax
     title_axes(ax, title)
-    when = [_dates(flows, row) for row in range(len(flows))]
-    strengths = [strength_text(*pair) for pair in zip(low, high, strict=True)]
-    entries = [
-        (_handle(width), f"{sender}: {strength}{dates}")
-        for width, sender, strength, dates in zip(widths, senders, strengths, when, strict=True)
-    ]
-    half = np.fmax(np.nanmax(widths, axis=1), 1.0) / 2 * ax.figure.dpi / 72
+    half = np.fmax(np.nanmax(layer.widths, axis=1), 1.0) / 2 * ax.figure.dpi / 72
     reach = 4 * ax.figure.dpi / 100 + np.append(np.repeat(half, curves.shape[1]), np.zeros(len(xy)))
-    chart = RegionMap(ax, plane, lambda _: entries, legend_title=text("flow_title") if legend_title is None else legend_title, marks=along(curves, xy), reach=reach,
+    chart = RegionMap(ax, plane, layer.legend(), legend_title=text("flow_title") if legend_title is None else legend_title, marks=along(curves, xy), reach=reach,
                       context=_beneath(context, flows, senders, enclosed=regions is None),
                       notes=(note, projection_text(plane.crs), attribution))  # fmt: skip
     if regions is not None:
         draw_land(chart)
-    for row in np.argsort(-np.nanmax(widths, axis=1), kind="stable"):
-        _draw_arrow(chart, curves[row], widths[row], int(row))
-    draw_dots(ax, xy, fill=INK, edge=PAPER, size=4.5, gid="places")
-    places = dict.fromkeys(zip(flows["destination"], map(tuple, end), strict=True))
-    labels, spots = [*senders, *(name for name, _ in places)], np.vstack([start, *(spot for _, spot in places)])
-    order = [*range(len(senders), len(labels)), *np.argsort(-np.nanmax(widths, axis=1), kind="stable")]
-    name_points(chart, labels, spots, order, reaches=(6, 10, 15, 22, 30))
-    chart.name_context()
+    chart.draw([layer])
     return ax
+
+
+@STILLS.register("flows")
+def _draw_flows(chart: RegionMap, layer: Flows) -> None:
+    points = _ends(layer.table).to_crs(chart.view.crs)
+    xy = np.column_stack([points.x, points.y])
+    curves, widths, count = _curves(layer, xy), layer.widths, len(layer.table)
+    widest = np.argsort(-np.nanmax(widths, axis=1), kind="stable")
+    for row in widest:
+        _draw_arrow(chart, curves[row], widths[row], int(row))
+    draw_dots(chart.ax, xy, fill=INK, edge=PAPER, size=4.5, gid="places")
+    places = dict.fromkeys(zip(layer.table["destination"], map(tuple, xy[count:]), strict=True))
+    labels = [*layer.senders, *(name for name, _ in places)]
+    spots = np.vstack([xy[:count], *(spot for _, spot in places)])
+    name_points(chart, labels, spots, [*range(count, len(labels)), *widest], reaches=(6, 10, 15, 22, 30))
+
+
+def _ends(flows: pd.DataFrame) -> gpd.GeoSeries:
+    """Return the origins, then the destinations."""
+    ends = [gpd.points_from_xy(flows[f"{end}_lon"], flows[f"{end}_lat"]) for end in ("origin", "destination")]
+    return gpd.GeoSeries(np.concatenate(ends), crs=WGS84)
+
+
+def _curves(layer: Flows, xy: FloatArray) -> FloatArray:
+    start, end = np.split(xy, 2)
+    return curves_between(start, end, _bends(start, end, layer.table["destination"]), steps=49)
 
 
 def _bends(start: FloatArray, end: FloatArray, destinations: pd.Series) -> FloatArray:
@@ -176,7 +183,7 @@ def _checked(flows: pd.DataFrame, names: str | None) -> list[str]:
         lost = flows[[f"{end}_lon", f"{end}_lat"]].isna().any(axis=1)
         if lost.any():
             faults.append(f"missing coordinates for the {end} of {shorten_list(flows.index[lost])}")
-    over = _numbers(flows, "low") > _numbers(flows, "high")
+    over = Flows(flows, ()).numbers("low") > Flows(flows, ()).numbers("high")
     if over.any():
         faults.append(f"low exceeds high in {shorten_list(flows.index[over])}")
     if faults:
@@ -191,66 +198,11 @@ def _checked(flows: pd.DataFrame, names: str | None) -> list[str]:
     ]
 
 
-def _numbers(flows: pd.DataFrame, column: str) -> FloatArray:
-    if column not in flows:
-        return np.full(len(flows), np.nan)
-    return np.asarray(flows[column].to_numpy(dtype=float, na_value=np.nan))
-
-
-def _widths(low: FloatArray, high: FloatArray) -> FloatArray:
-    """Return the widths of core and band in points, proportional to strength; an unknown core is NaN, a band negative."""
-    pair = np.column_stack([low, np.fmax(low, high)])
-    most = np.nanmax(pair, initial=0.0)
-    scaled = _WIDEST * pair / (most or 1.0)
-    return np.column_stack([scaled[:, 0], np.where(np.isnan(scaled[:, 1]), -1.0, np.maximum(scaled[:, 1], _THINNEST))])
-
-
-def _dates(flows: pd.DataFrame, row: int) -> str:
-    """Describe when a flow arrived and was withdrawn; empty where the table has no dates."""
-    dispatch = "start_basis" in flows and flows["start_basis"].iloc[row] == "dispatch"
-    parts = [
-        text(what, date=date_text(flows[column].iloc[row]))
-        for column, what in (("start", "dispatched" if dispatch else "arrived"), ("end", "withdrawn"))
-        if column in flows
-    ]
-    return f"; {', '.join(parts)}" if parts else ""
-
-
-def date_text(moment: pd.Timestamp) -> str:
-    """Format a day; a missing day is "(date not found)".
-
-    Examples
-    --------
-    >>> date_text(pd.Timestamp("2022-01-06")), date_text(pd.NaT)
-    ('6 Jan 2022', '(date not found)')
-    """
-    return text("no_date") if pd.isna(moment) else day_text(moment)
-
-
-def _colors() -> tuple[str, Any]:
-    from matplotlib.colors import to_rgb
-
-    color = intervention_color("troop_deployment")
-    return color, tuple(1 - _PALE * (1 - np.array(to_rgb(color))))
-
-
-def _handle(width: FloatArray) -> Any:
-    """Return a legend handle with the core and band of a flow, narrowed where it would not fit."""
-    from matplotlib.lines import Line2D
-
-    dark, pale = _colors()
-    if width[1] < 0:
-        return Line2D([], [], color=dark, linewidth=1.2, linestyle=(0, (3, 2)))
-    band = Line2D([], [], color=pale, linewidth=min(width[1], 9), solid_capstyle="butt")
-    core = 0.0 if np.isnan(width[0]) else min(max(width[0], _THINNEST), 9 * width[0] / max(width[1], 1e-9), 9)
-    return (band, Line2D([], [], color=dark, linewidth=core, solid_capstyle="butt")) if core else band
-
-
 def _draw_arrow(chart: RegionMap, curve: FloatArray, width: FloatArray, row: int) -> None:
     """Draw a band with its core and arrow head, ending just before the dot of the place."""
     from matplotlib.patches import Polygon
 
-    ax, (dark, pale) = chart.ax, _colors()
+    ax, dark, pale = chart.ax, COLORS["flow"], COLORS["flow_band"]
     core, band = width
     pixel, known = chart.view.unit * chart.scale, band > 0
     line = max(band, 1.2) * 100 / 72 * pixel  # on the plane
@@ -262,11 +214,11 @@ def _draw_arrow(chart: RegionMap, curve: FloatArray, width: FloatArray, row: int
     gid = f"flow {row}"
     style: dict[str, Any] = {"solid_capstyle": "butt"}
     if not known:
-        ax.plot(*shaft.T, color=dark, linewidth=1.2, linestyle=(0, (3, 2)), zorder=4.3, gid=gid)
+        ax.plot(*shaft.T, color=dark, linewidth=1.2, linestyle=UNKNOWN_FLOW, zorder=4.3, gid=gid)
     else:
         ax.plot(*shaft.T, color=pale, linewidth=band, zorder=4.3, gid=gid, **style)
         if not np.isnan(core):
-            ax.plot(*shaft.T, color=dark, linewidth=max(core, _THINNEST), zorder=4.31, gid=f"{gid} core", **style)
+            ax.plot(*shaft.T, color=dark, linewidth=max(core, THINNEST_FLOW), zorder=4.31, gid=f"{gid} core", **style)
     toward = curve[-1] - shaft[-1]
     reach = float(np.hypot(*toward)) or 1.0
     toward = toward / reach

@@ -9,12 +9,14 @@ import pandas as pd
 
 from ...arguments import Arguments
 from ...arrays import FloatArray
+from ...arrow_layers import GraphTies
 from ...errors import DataError, shorten_list
 from ...geodesy import WGS84
 from ...graphs.diffusion import DiffusionGraph
 from ..layout.labels import title_axes
+from ..painters import STILLS
 from ..style.options import check_options
-from ..style.text import current, text
+from ..style.text import text
 from ..style.theme import CITY, INK, PAPER, printable
 from .arrows import arrow_heads, curves_between
 from .basemap import projection_text
@@ -25,9 +27,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-# the colors of Okabe and Ito, distinct for color-blind readers; the dashes keep them distinct in grayscale
-TIE_COLORS = ("#0072b2", "#d55e00", "#009e73", "#aa4499", "#e69f00", "#56b4e9", "#444444")
-TIE_DASHES: Sequence[Any] = ("solid", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)))
 _BEND = 0.14  # the bend of a curved tie as a share of its length
 _MOST_NAMES = 40
 
@@ -88,19 +87,25 @@ def plot_graph(
         if not isinstance(labels, bool):
             check.names("labels", labels, "True, False or a list of places")
     graph = graph if kinds is None else graph.subgraph(kinds=kinds)
-    points = _points(graph)
-    plane, xy = ground_of(points, regions, crs)
+    plane, xy = ground_of(_points(graph), regions, crs)
     ax = new_axes(plane, title) if ax is None else ax
     title_axes(ax, title)
-    chart = RegionMap(ax, plane, lambda _: _legend(graph), legend_title=text("ties_title"), context=context, marks=xy, reach=4 * ax.figure.dpi / 100,
+    layer = GraphTies(graph, None if labels is True else tuple(labels or ()))
+    chart = RegionMap(ax, plane, layer.legend(), legend_title=text("ties_title"), context=context, marks=xy, reach=4 * ax.figure.dpi / 100,
                       notes=(note, projection_text(plane.crs), attribution))  # fmt: skip
     if regions is not None:
         draw_land(chart)
-    for number in range(len(graph.kinds)):
-        _draw_kind(chart, graph, number, xy)
-    _draw_places(chart, graph, xy, labels)
-    chart.name_context()
+    chart.draw([layer])
     return ax
+
+
+@STILLS.register("graph_ties")
+def _draw_graph(chart: RegionMap, layer: GraphTies) -> None:
+    points = _points(layer.graph).to_crs(chart.view.crs)
+    xy = np.column_stack([points.x, points.y])
+    for number in range(len(layer.graph.kinds)):
+        _draw_kind(chart, layer, number, xy)
+    _draw_places(chart, layer, xy)
 
 
 def _points(graph: "DiffusionGraph") -> gpd.GeoSeries:
@@ -116,13 +121,13 @@ def _points(graph: "DiffusionGraph") -> gpd.GeoSeries:
     return gpd.GeoSeries(gpd.points_from_xy(*points.T), index=graph.nodes, crs=WGS84)
 
 
-def _draw_kind(chart: RegionMap, graph: "DiffusionGraph", number: int, xy: FloatArray) -> None:
+def _draw_kind(chart: RegionMap, layer: GraphTies, number: int, xy: FloatArray) -> None:
     """Draw the ties of one kind: lines where the weight is equal in both directions, else arrows."""
     from matplotlib.collections import LineCollection, PolyCollection
 
-    ax, kind = chart.ax, graph.kinds[number]
+    ax, graph, symbol = chart.ax, layer.graph, layer.symbol(number)
+    kind, color = graph.kinds[number], symbol.color
     ties = graph.ties[kind]
-    color, dash = _tie_style(number)
     matrix = ties.matrix()
     sources, targets, weights = ties.sources, ties.indices, ties.weights
     back = np.asarray(matrix[targets, sources]).ravel() if len(ties) else np.zeros(0)
@@ -134,7 +139,7 @@ def _draw_kind(chart: RegionMap, graph: "DiffusionGraph", number: int, xy: Float
     alpha = float(np.clip(60 / max(shown.sum(), 1), 0.25, 0.85))
     order = np.flatnonzero(shown)[np.argsort(weights[shown], kind="stable")]
     ax.add_collection(
-        LineCollection(list(curves[order]), colors=color, linewidths=width[order], linestyles=dash, alpha=alpha, zorder=4.3, gid=printable(f"ties {kind}")),
+        LineCollection(list(curves[order]), colors=color, linewidths=width[order], linestyles=symbol.dash, alpha=alpha, zorder=4.3, gid=printable(f"ties {kind}")),
         autolim=False,
     )  # fmt: skip
     arrows = order[~both[order]]
@@ -151,10 +156,6 @@ def _draw_kind(chart: RegionMap, graph: "DiffusionGraph", number: int, xy: Float
             ),
             autolim=False,
         )
-
-
-def _tie_style(number: int) -> tuple[str, Any]:
-    return TIE_COLORS[number % len(TIE_COLORS)], TIE_DASHES[(number // len(TIE_COLORS) + number) % len(TIE_DASHES)]
 
 
 def _widths(weights: FloatArray) -> FloatArray:
@@ -179,41 +180,14 @@ def _bends(
     return np.asarray(_BEND * (reciprocated + side * crowd))
 
 
-def _draw_places(chart: RegionMap, graph: "DiffusionGraph", xy: FloatArray, labels: bool | Sequence[str]) -> None:  # noqa: FBT001
+def _draw_places(chart: RegionMap, layer: GraphTies, xy: FloatArray) -> None:
     """Draw a dot per place, hollow where it has no ties, and its name where there is room."""
-    ax, ties = chart.ax, list(graph.ties.values())
+    ax, nodes, ties = chart.ax, layer.graph.nodes, list(layer.graph.ties.values())
     degree = sum(
         (np.bincount(np.append(t.sources, t.indices), minlength=len(xy)) for t in ties), np.zeros(len(xy), dtype=int)
     )
     draw_dots(ax, xy[degree > 0], fill=CITY, edge=PAPER, size=3.8, gid="places")
     draw_dots(ax, xy[degree == 0], fill=PAPER, edge=INK, size=3.8, gid="places")
-    named = (
-        np.argsort(-degree, kind="stable")[:_MOST_NAMES]
-        if labels is True
-        else graph.nodes.get_indexer(pd.Index(labels or []))
-    )
-    name_points(chart, [str(node) for node in graph.nodes], xy, named[named >= 0])
-
-
-def _legend(graph: "DiffusionGraph") -> list[tuple[Any, str]]:
-    from matplotlib.lines import Line2D
-
-    entries: list[tuple[Any, str]] = []
-    for number, (kind, ties) in enumerate(graph.ties.items()):
-        color, dash = _tie_style(number)
-        weights = ties.weights
-        span = (
-            ""
-            if not len(ties) or weights.max() <= weights.min()
-            else text("weights", low=f"{weights.min():.2g}", high=f"{weights.max():.2g}")
-        )
-        pairs = _is_symmetric(ties.matrix())
-        what = text("pairs", n=f"{len(ties) // 2:,}") if pairs else text("ties", n=f"{len(ties):,}")
-        entries.append(
-            (Line2D([], [], color=color, linestyle=dash, linewidth=1.8), f"{current().tie_text(kind)}: {what}{span}")
-        )
-    return entries
-
-
-def _is_symmetric(matrix: Any) -> bool:
-    return bool(abs(matrix - matrix.T).max() <= 1e-9 * max(matrix.max(), 1)) if matrix.nnz else False
+    most = np.argsort(-degree, kind="stable")[:_MOST_NAMES]
+    named = most if layer.named is None else nodes.get_indexer(pd.Index(layer.named))
+    name_points(chart, [str(node) for node in nodes], xy, named[named >= 0])

@@ -11,11 +11,11 @@ import shapely
 
 from ...arrays import FloatArray
 from ...errors import DataError, shorten_list
+from ...layers import Key, Phrase, Symbol
 from ...tables import check_cities, check_onsets
-from ..frames import day_text
 from ..layout.labels import title_axes
 from ..style.options import check_options
-from ..style.text import text
+from ..style.text import day_text, text
 from ..style.theme import DEFAULT_CMAP, INK, PAPER, ramp
 from .basemap import projection_text
 from .isochrones import isochrones as isochrone_lines
@@ -95,7 +95,6 @@ def plot_onsets(
     '1 Jan 2022 (1)'
     """
     from matplotlib.collections import LineCollection
-    from matplotlib.lines import Line2D
 
     check_options(
         ax=ax, cmap=cmap, isochrones=isochrones, labels=labels, not_joined_label=not_joined_label,
@@ -110,17 +109,16 @@ def plot_onsets(
     ax = new_axes(plane, title) if ax is None else ax
     title_axes(ax, title)
     joined = span_of >= 0
-    entries: list[tuple[Any, str]] = [
-        (_handle(color), f"{_span_text(*span)} ({int((span_of == number).sum())})")
+    keys = [
+        Key(_dot(color), f"{_span_text(*span)} ({int((span_of == number).sum())})")
         for number, (color, span) in enumerate(zip(colors, spans, strict=True))
     ]
     if isochrones:
-        edge = Line2D([], [], color=colors[0], linestyle=_DASH, linewidth=1.4)
-        entries.append((edge, text("joined_by_line")))
+        keys.append(Key(Symbol("line", colors[0], size=1.4, dash=_DASH), Phrase("joined_by_line")))
     not_joined = text("not_joined") if not_joined_label is None else not_joined_label
     if not joined.all():
-        entries.append((_handle(PAPER), f"{not_joined} ({int((~joined).sum())})"))
-    chart = RegionMap(ax, plane, lambda _: entries, legend_title=text("first_day"), context=context, marks=xy,
+        keys.append(Key(_dot(PAPER), f"{not_joined} ({int((~joined).sum())})"))
+    chart = RegionMap(ax, plane, keys, legend_title=text("first_day"), context=context, marks=xy,
                       reach=6 * ax.figure.dpi / 100,
                       notes=(note, text("lines") if isochrones else None, projection_text(plane.crs), attribution))  # fmt: skip
     if regions is not None:
@@ -188,9 +186,5 @@ def _span_text(first: pd.Timestamp, last: pd.Timestamp) -> str:
     return day_text(last) if first == last else f"{day_text(first, year=False)} – {day_text(last)}"
 
 
-def _handle(fill: str) -> Any:
-    from matplotlib.lines import Line2D
-
-    size = 4.5 if fill == PAPER else 7
-    return Line2D([], [], marker="o", markersize=size, markerfacecolor=fill, markeredgecolor=INK, markeredgewidth=0.8,
-                  linestyle="")  # fmt: skip
+def _dot(fill: str) -> Symbol:
+    return Symbol("circle", fill, edge="ink", size=4.5 if fill == PAPER else 7, edge_width=0.8)

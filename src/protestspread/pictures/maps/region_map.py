@@ -1,6 +1,6 @@
 """One map of regions on axes: laid out so that nothing covers it, then filled, then labeled where there is room."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -12,17 +12,18 @@ import shapely
 
 from ...arrays import FloatArray
 from ...errors import DataError
+from ...layers import SMALL_REGION, Key, Layer, Points, RegionNames, Regions, Symbol
 from ..layout.labels import Box, FreeSpace, Size, around, beside, draw_name, paragraph, text_size, within, wrapped
-from ..layout.legends import draw_legend
+from ..layout.legends import draw_legend, entries_of, mark_style
+from ..painters import STILLS
 from ..style.text import names_of
-from ..style.theme import CITY, MUTED, PAPER, plain_text
+from ..style.theme import MUTED, plain_text
 from .basemap import MapView, context_in_view, corner_box, draw_context, draw_scale_bar, fit_view, show_view
 from .region_layer import RegionLayer, too_small
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Entries = list[tuple[Any, str]]
 NAME_SIZE, NOTE_SIZE = 7.0, 6.5
 _MOST_CITY_NAMES = 15
 
@@ -36,9 +37,10 @@ class RegionMap:
         Axes for the map.
     plane
         The projected regions.
-    legend
-        A function that returns the legend entries, given whether some regions are too small to be seen (no entries: no
-        legend).
+    keys
+        The keys of the legend (none: no legend); that of small regions is left out where there are none.
+    colors
+        The colors of classes 0, 1, ... k.
     legend_title
         The title of the legend.
     scale_bar
@@ -57,8 +59,9 @@ class RegionMap:
         self,
         ax: "Axes",
         plane: gpd.GeoDataFrame,
-        legend: Callable[[bool], Entries],
+        keys: Sequence[Key],
         *,
+        colors: Sequence[str] = (),
         legend_title: str = "",
         scale_bar: bool = True,
         notes: Sequence[str | None] = (),
@@ -71,7 +74,8 @@ class RegionMap:
         zone, below = self._write_notes(notes)
         discs = np.empty((0, 3)) if marks is None else np.column_stack([marks, np.broadcast_to(reach, len(marks))])
         bars = [(0.2 * (zone[2] - zone[0]), 18 * self.scale)] if scale_bar else []
-        self.view, key, boxes, corners, small = self._fit(plane.crs, zone, discs, legend, legend_title, bars)
+        self.colors = colors
+        self.view, key, boxes, corners, small = self._fit(plane.crs, zone, discs, keys, legend_title, bars)
         show_view(ax, self.view, below)
         self.room = FreeSpace(zone)
         self._place(key, boxes, corners, scale_bar=scale_bar)
@@ -81,6 +85,12 @@ class RegionMap:
         if self._seen is not None:
             draw_context(ax, self._seen)
         self.layer = RegionLayer(ax, self.shapes, self.view, small=small, room=self.room, scale=self.scale, whole=whole)
+
+    def draw(self, layers: Iterable[Layer]) -> None:
+        """Draw layers, each with the painter of its kind, then the names of neighbors and waters."""
+        for layer in layers:
+            STILLS.of(layer)(self, layer)
+        self.name_context()
 
     def name_regions(self, names: pd.Series) -> None:
         """Write the names of regions inside them or next to their markers, where there is room, the largest first."""
@@ -103,22 +113,11 @@ class RegionMap:
                     draw_name(self.ax, text, box, NAME_SIZE)
                     break
 
-    def mark_cities(self, cities: gpd.GeoDataFrame) -> None:
-        """Mark cities with dots and name them where there is room, the largest first."""
+    def mark_cities(self, cities: gpd.GeoDataFrame, symbol: Symbol) -> None:
+        """Mark cities and name them where there is room, the largest first."""
         plane = cities.geometry.to_crs(self.view.crs)
         x, y = plane.x.to_numpy(), plane.y.to_numpy()
-        self.ax.plot(
-            x,
-            y,
-            linestyle="",
-            marker="o",
-            markersize=3.2,
-            markerfacecolor=CITY,
-            markeredgecolor=PAPER,
-            markeredgewidth=0.5,
-            zorder=5,
-            gid="cities",
-        )
+        self.ax.plot(x, y, linestyle="", zorder=5, gid="cities", **mark_style(symbol))
         points = self.view.pixels(np.column_stack([x, y]))
         for point in points:
             self.room.reserve(around(point[0], point[1], 2 * self.scale))
@@ -173,7 +172,7 @@ class RegionMap:
         crs: pyproj.CRS,
         zone: Box,
         discs: FloatArray,
-        legend: Callable[[bool], Entries],
+        keys: Sequence[Key],
         title: str,
         bars: Sequence[Size],
     ) -> tuple[MapView, Any, list[Size], list[str], npt.NDArray[np.int64]]:
@@ -182,7 +181,7 @@ class RegionMap:
         bare = fit_view(crs, self.shapes, zone, [], discs=discs, gap=gap)
         assert bare is not None  # noqa: S101  a view without boxes always fits
         small = too_small(bare[0].shapes(self.shapes), self.scale)
-        entries = legend(bool(len(small)))
+        entries = entries_of((key for key in keys if len(small) or key.symbol is not SMALL_REGION), self.colors)
         candidates = []
         for columns in (1, 2, 3) if entries else (0,):
             key = draw_legend(self.ax, entries, title, columns=columns) if entries else None
@@ -213,6 +212,22 @@ class RegionMap:
             draw_scale_bar(self.ax, self.view, placed[-1])
         for left, bottom, right, top in placed:
             self.room.reserve((left - pad, bottom - pad, right + pad, top + pad))
+
+
+@STILLS.register("regions")
+def _draw_regions(chart: RegionMap, layer: Regions) -> None:
+    for artist in chart.layer.artists(layer.class_index, chart.colors):
+        chart.ax.add_artist(artist)
+
+
+@STILLS.register("region_names")
+def _draw_names(chart: RegionMap, layer: RegionNames) -> None:
+    chart.name_regions(layer.names)
+
+
+@STILLS.register("points")
+def _draw_points(chart: RegionMap, layer: Points) -> None:
+    chart.mark_cities(layer.places, layer.symbol)
 
 
 def city_names(cities: gpd.GeoDataFrame) -> list[str]:

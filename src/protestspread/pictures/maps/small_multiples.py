@@ -11,12 +11,14 @@ import pandas as pd
 
 from ...arguments import Arguments
 from ...errors import DataError, shorten_list
+from ...layers import Regions
 from ...tables import check_panel, check_regions
 from ..credit import ask_for_credit
 from ..frames import Show, frames, lower_bounds
 from ..layout.labels import TITLE_SIZE, paragraph, text_size, title_height, wrapped
-from ..layout.legends import class_colors, draw_legend, legend_entries
-from ..style.classes import MISSING, Classes
+from ..layout.legends import class_colors, draw_legend, entries_of
+from ..painters import STILLS
+from ..style.classes import Classes
 from ..style.options import check_options
 from ..style.text import text
 from ..style.theme import DEFAULT_CMAP, MUTED, number_text, plain_text, unit_text
@@ -124,21 +126,11 @@ def plot_small_multiples(
     bounds = lower_bounds(every, panel, show=show)
     steps = [every[row] for row in rows]
     labels = [f"{every[row].label} · {_total(every[row].total, unit, bounds[row]) or missing}" for row in rows]
-    indices = [
-        step.classes.index(step.values.reindex(regions.index).to_numpy(dtype=float, na_value=np.nan)) for step in steps
-    ]
-    seen, colors, plane = np.unique(indices), class_colors(steps[0].classes, cmap), plane_of(regions, crs)
-
-    def entries(small: bool) -> list[tuple[Any, str]]:  # noqa: FBT001
-        return legend_entries(
-            steps[0].classes,
-            colors,
-            colored=classes is not None or bool((seen > 0).any()),
-            zero_label=zero,
-            missing_label=missing if (seen == MISSING).any() else None,
-            small=small,
-        )
-
+    whole = pd.DataFrame([step.values for step in steps]).reindex(columns=regions.index)
+    layer = Regions(whole, steps[0].classes, classes is not None, zero, missing)
+    drawn = [Regions(whole.iloc[row], layer.classes) for row in range(len(rows))]
+    colors, plane = class_colors(steps[0].classes, cmap), plane_of(regions, crs)
+    entries = entries_of(layer.legend(), colors)
     page = _Page(
         _new_figure(plane, len(steps)) if figure is None else figure,
         title,
@@ -146,13 +138,11 @@ def plot_small_multiples(
         unit if legend_title is None else legend_title,
     )
     charts: list[RegionMap] = []
-    for ax, index in zip(page.grid(plane, labels, entries(small=True)), indices, strict=True):
-        whole = charts[0].layer.whole if charts else None
-        chart = RegionMap(ax, plane, lambda _: [], context=context, scale_bar=False, whole=whole)
-        for artist in chart.layer.artists(index, colors):
-            ax.add_artist(artist)
-        charts.append(chart)
-    page.close(charts[0].view, entries(small=bool(len(charts[0].layer.small))))
+    for ax, one in zip(page.grid(plane, labels, entries), drawn, strict=True):
+        union = charts[0].layer.whole if charts else None
+        charts.append(RegionMap(ax, plane, [], colors=colors, context=context, scale_bar=False, whole=union))
+        STILLS.of(one)(charts[-1], one)
+    page.close(charts[0].view, entries if len(charts[0].layer.small) else entries[:-1])
     return np.array([chart.ax for chart in charts], dtype=object)
 
 

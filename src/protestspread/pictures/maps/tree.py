@@ -9,6 +9,7 @@ import pandas as pd
 from ...arguments import Arguments
 from ...errors import DataError, shorten_list
 from ...graphs.tree import TransmissionTree
+from ...layers import Key, Phrase, Symbol
 from ...tables import check_cities
 from ..layout.labels import title_axes
 from ..style.options import check_options
@@ -104,8 +105,8 @@ def plot_tree(
     ax = new_axes(plane, title) if ax is None else ax
     title_axes(ax, title)
     outside = places.index.isin(tree.external.index[tree.external > 0.5])
-    entries = _legend(len(ties) - len(shown), at_least, outside=bool(outside.any()))
-    chart = RegionMap(ax, plane, lambda _: entries, legend_title=text("followed"), context=context,
+    keys = _legend(len(ties) - len(shown), at_least, outside=bool(outside.any()))
+    chart = RegionMap(ax, plane, keys, legend_title=text("followed"), context=context,
                       marks=xy, reach=5 * ax.figure.dpi / 100,
                       notes=(note, projection_text(plane.crs), attribution))  # fmt: skip
     if regions is not None:
@@ -149,7 +150,7 @@ def _draw_arrows(chart: RegionMap, ties: pd.DataFrame, places: pd.Index, xy: Any
     probability = ties["probability"].to_numpy(dtype=float)
     widths = 0.3 + _WIDEST * probability
     curves = curves_between(start, end, np.full(len(ties), _BEND))
-    colors = [(*_rgb(), alpha) for alpha in _FAINTEST + (0.9 - _FAINTEST) * probability]
+    colors = [(ARROW, alpha) for alpha in _FAINTEST + (0.9 - _FAINTEST) * probability]
     ax = chart.ax
     lines = LineCollection(list(curves), colors=colors, linewidths=widths, zorder=4.3, gid="arrows", capstyle="butt")
     ax.add_collection(lines, autolim=False)
@@ -158,25 +159,16 @@ def _draw_arrows(chart: RegionMap, ties: pd.DataFrame, places: pd.Index, xy: Any
     ax.add_collection(tips, autolim=False)
 
 
-def _rgb() -> tuple[float, float, float]:
-    from matplotlib.colors import to_rgb
-
-    return to_rgb(ARROW)
-
-
-def _legend(hidden: int, at_least: float, *, outside: bool) -> list[tuple[Any, str]]:
-    from matplotlib.lines import Line2D
-
-    entries: list[tuple[Any, str]] = [
-        (
-            Line2D([], [], color=_rgb(), alpha=_FAINTEST + (0.9 - _FAINTEST) * p, linewidth=0.3 + _WIDEST * p),
-            text("chance", p=f"{p:g}"),
+def _legend(hidden: int, at_least: float, *, outside: bool) -> list[Key]:
+    keys = [
+        Key(
+            Symbol("line", "arrow", size=0.3 + _WIDEST * p, alpha=_FAINTEST + (0.9 - _FAINTEST) * p),
+            Phrase("chance", {"p": f"{p:g}"}),
         )
         for p in (0.1, 0.5, 1.0)
     ]
     if outside:
-        ring = Line2D([], [], marker="o", markersize=8.5, markerfacecolor="none", markeredgecolor=CITY, linestyle="")
-        entries.append((ring, text("from_outside")))
+        keys.append(Key(Symbol("circle", "none", edge="city", size=8.5), Phrase("from_outside")))
     if hidden:
-        entries.append((Line2D([], [], linestyle=""), text("hidden_arrows", n=hidden, p=f"{at_least:g}")))
-    return entries
+        keys.append(Key(Symbol("none"), Phrase("hidden_arrows", {"n": str(hidden), "p": f"{at_least:g}"})))
+    return keys

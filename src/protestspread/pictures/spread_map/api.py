@@ -9,6 +9,7 @@ import pandas as pd
 
 from ...arguments import Arguments
 from ...errors import DataError
+from ...layers import Layer
 from ..credit import ask_for_credit
 from ..maps.choropleth import plot_choropleth, region_values
 from ..style.classes import Classes, classify
@@ -42,6 +43,7 @@ def spread_map(
     labels: Mapping[str, str] | None = None,
     lang: str = "en",
     min_count: int | None = None,
+    layers: Sequence[Layer] = (),
 ) -> "SpreadMap":
     """Show the spread of protest as one HTML file that works offline and plays it date by date.
 
@@ -76,6 +78,8 @@ def spread_map(
         "en", "ru" or "kk"; other languages need ``labels``.
     min_count
         Merge every place with at least one but fewer than ``min_count`` events over all dates with a neighbor.
+    layers
+        More layers to draw above the regions (`protestspread.layers.Layer`).
 
     Returns
     -------
@@ -101,7 +105,7 @@ def spread_map(
     <SpreadMap: 17 regions, 1 Jan 2022 to 8 Jan 2022; .save('map.html')>
     """
     _check_engine(engine, tiles)
-    check_options(context=context, title=title, note=note, attribution=attribution)
+    check_options(context=context, title=title, note=note, attribution=attribution, layers=layers)
     if min_count is not None:
         panel, regions, cities, city_panel, tree, interventions = merge_small(
             panel,
@@ -116,7 +120,7 @@ def spread_map(
     return spread_page(
         panel, regions, cities=cities, city_panel=city_panel, tree=tree, interventions=interventions, context=context,
         title=title, note=note, attribution=attribution, tiles=tiles, engine=engine, labels=labels, lang=lang,
-        merged_below=min_count,
+        merged_below=min_count, layers=layers,
     )  # fmt: skip
 
 
@@ -188,6 +192,7 @@ def choropleth_map(
     engine: Engine = "folium",
     labels: Mapping[str, str] | None = None,
     lang: str = "en",
+    layers: Sequence[Layer] = (),
 ) -> "SpreadMap":
     """Show one value per region as one HTML file, with the appearance and safety of `spread_map`.
 
@@ -220,7 +225,7 @@ def choropleth_map(
     from .folium_map import SpreadMap, png_of
 
     _check_engine(engine, tiles)
-    check_options(k=k, classes=classes, context=context, title=title, note=note, attribution=attribution)
+    check_options(k=k, classes=classes, context=context, title=title, note=note, attribution=attribution, layers=layers)
     numbers = region_values(values, regions)
     ask_for_credit(values, attribution)
     no_script, language = player_words(lang, labels, [])["no_script"], Language(lang, labels or {})
@@ -238,6 +243,7 @@ def choropleth_map(
             tiles=None if tiles is None else tiles_of(tiles),
             labels=labels,
             lang=lang,
+            layers=layers,
         )
 
     def preview() -> bytes:

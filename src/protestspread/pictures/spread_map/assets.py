@@ -13,6 +13,7 @@ from .encoding import deflate
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _PLAYER = (
+    "loader/inflate",
     "loader/unpack",
     "model",
     "dom",
@@ -51,7 +52,7 @@ def template(name: str) -> str:
 
 @cache
 def player_script(engine: str) -> str:
-    """Return the player with one of the engines "canvas" and "leaflet"; its only global name is ``protestspread``."""
+    """Return the player with one of the engines "canvas" and "leaflet"."""
     return _joined(
         *_PLAYER,
         *(

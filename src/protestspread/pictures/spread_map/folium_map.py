@@ -14,6 +14,7 @@ from branca.element import CssLink, Element, Figure, JavascriptLink
 from ...atomic_files import atomic_path, file_path
 from ...errors import DataError, DataWarning, shorten_list
 from . import assets
+from .encoding import plain
 from .open_page import open_page
 from .page import check_size, data_block, page_style, policy, root_element, whole_page
 
@@ -113,16 +114,16 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
         name, head = "protestspread", page_style()
         scripts = [assets.loader_script("canvas")]
         if engine == "folium":
-            scripts = [assets.leaflet_js(), assets.loader_script("leaflet"), f'protestspread.open("{name}");']
+            scripts = [assets.leaflet_js(), assets.loader_script("leaflet")]
             head = f"{_leaflet_head(with_images=False)}\n{head}"
         images = [self._payload["tiles"]["host"]] if "tiles" in self._payload else []
         rules = policy([*scripts, assets.player_script("leaflet" if engine == "folium" else "canvas")], images=images)
-        return whole_page(self._payload, body=self.body(name), head=head, scripts=scripts, rules=rules)
+        return whole_page(self._payload, body=self.body(name, self._payload), head=head, scripts=scripts, rules=rules)
 
-    def body(self, name: str) -> str:
+    def body(self, name: str, data: Mapping[str, Any]) -> str:
         """Return the elements that the player fills, and the data that it reads."""
         root = root_element(name, self._payload, no_script=self._no_script)
-        return f"<main>{root}</main>\n{data_block(f'{name}-data', self._payload)}"
+        return f"<main>{root}</main>\n{data_block(f'{name}-data', data)}"
 
     def render(self, **kwargs: Any) -> None:
         """Render the map and its added elements into its figure, which may contain other maps."""
@@ -133,10 +134,10 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
         figure.header.add_child(_Verbatim(page_style()), name="protestspread_css")
         figure.header.add_child(_Verbatim(f"<script>{assets.leaflet_js()}</script>"), name="leaflet")
         figure.header.add_child(_Verbatim(f"<script>{assets.marker_script()}</script>"), name="leaflet_markers")
-        figure.header.add_child(_Verbatim(f"<script>{assets.loader_script('leaflet')}</script>"), name="protestspread")
+        figure.header.add_child(_Verbatim(f"<script>{assets.player_script('leaflet')}</script>"), name="protestspread")
         for key, url in self.default_js:
             figure.header.add_child(JavascriptLink(url), name=key)
-        figure.html.add_child(_Verbatim(self.body(name)), name=name)
+        figure.html.add_child(_Verbatim(self.body(name, plain(self._payload))), name=name)
         figure.script.add_child(_Verbatim(f'var {name} = protestspread.open("{name}");\n'), name=name)
         for child in self._children.values():
             child.render(**kwargs)

@@ -10,11 +10,11 @@ import pandas as pd
 import shapely
 
 from ...arguments import Arguments
+from ...arrow_layers import tie_table
 from ...geodesy import great_circle_km
 from ...panels import aggregate_panel
 from ...projection import equal_area_crs
 from ...tables import check_cities, check_panel, check_regions
-from ..inferred_ties import tie_table
 from ..style.text import fill
 
 Groups = dict[Hashable, Hashable]

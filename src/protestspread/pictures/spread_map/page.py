@@ -41,12 +41,7 @@ def policy(
 
 def theme_style() -> str:
     """Return the colors of the static figures as CSS variables of the player."""
-    colors = {
-        "ink": style.INK, "muted": style.MUTED, "paper": style.PAPER, "zero": style.ZERO_FILL, "hatch": style.MISSING_HATCH,
-        "edge": style.BORDER, "coast": style.COAST, "land": style.LAND, "sea": style.WATER, "city": style.CITY, "arrow": style.ARROW,
-        "bar": style.BAR, "ahead": style.BAR_AHEAD,
-    }  # fmt: skip
-    return ".ps { " + " ".join(f"--{name}: {color};" for name, color in colors.items()) + " }"
+    return ".ps { " + " ".join(f"--{name}: {color};" for name, color in style.PAGE_COLORS.items()) + " }"
 
 
 def data_block(identity: str, payload: Mapping[str, Any]) -> str:

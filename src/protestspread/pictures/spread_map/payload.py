@@ -1,7 +1,7 @@
 """The data of a page: checked, the same for both engines, and no more than counts by place and date."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -9,18 +9,17 @@ import numpy as np
 import pandas as pd
 
 from ...arrays import FloatArray
+from ...arrow_layers import DRAWN_FROM, LEAST, Arrows
 from ...errors import DataError, shorten_list
+from ...layers import Circles, Layer, Points, Regions, Responses
 from ...tables import check_cities, check_interventions, check_panel, check_regions
-from ..frames import Frame, Show, date_labels, frames, row_ends
-from ..inferred_ties import DRAWN_FROM
+from ..frames import Frame, Show, date_labels, frames, frames_of, row_ends
 from ..maps.basemap import projection_text
-from ..style.classes import Classes
+from ..style.classes import Classes, classify
 from ..style.text import fill
 from ..style.theme import DEFAULT_CMAP, ramp
-from .arrows import arrows_of
-from .encoding import pack
-from .responses import lanes_of
-from .shapes import Grid, Plane, context_shapes, middles, on_plane, rings
+from .page_layers import PageGround, layer_payload, page_names
+from .shapes import Plane, Shapes, context_shapes, middles, on_plane, rings
 from .words import MOST_TEXT, cut, player_words, words_for_page
 
 Payload = dict[str, Any]
@@ -69,6 +68,7 @@ def spread_payload(
     labels: Mapping[str, str] | None,
     lang: str,
     merged_below: int | None,
+    layers: Sequence[Layer] = (),
     look: Look = DEFAULT_LOOK,
 ) -> Payload:
     """Return the data of a page, with dates in the current language; see `spread_map` for parameters and errors."""
@@ -77,10 +77,17 @@ def spread_payload(
     words = player_words(lang, labels, [] if interventions is None else list(dict.fromkeys(interventions["kind"])))
     words["now"] = words[next((word for days, word in _STEPS if _step_days(dates) >= days), "that_time")]
     full = panel.reindex(columns=regions.index)
-    steps = frames(full, interventions=interventions, tree=tree)
+    shown: list[Layer] = [Regions(full, classify(full.to_numpy(dtype=float, na_value=np.nan)))]
+    if cities is not None:
+        shown.append(Points(cities) if city_panel is None else Circles.of(cities, city_panel))
+    shown += [] if tree is None else [Arrows.of(tree, dates, row_ends(dates), LEAST)]
+    shown += [] if interventions is None else [Responses(interventions)]
+    shown += layers
+    steps = frames_of(shown, dates)
     short = date_labels(dates, first_only=True)
-    counts = np.array([step.values.to_numpy(dtype=float, na_value=np.nan) for step in steps])
-    page, plane, grid = _map_payload(counts, regions, context, tiles, lang)
+    ground, shapes = _ground(dates, regions, words, lang, mercator=tiles is not None)
+    ground = replace(ground, cities=cities)
+    page = _map_payload(ground, shapes, context, tiles) | layer_payload(shown, steps, ground)
     page["views"] = _views(full, steps, words, look)
     if look.at_least != DRAWN_FROM:
         page["least"] = look.at_least
@@ -90,17 +97,9 @@ def spread_payload(
         "ticks": _tick_rows(dates),
         "title": cut(title) if title is not None else words["title"],
         "subtitle": f"{short[0]} – {short[-1]}" if len(short) > 1 else short[0],
-        "lanes": [],
     }
-    if cities is not None:
-        page["cities"] = _city_payload(cities, city_panel, regions=regions, plane=plane, grid=grid, lang=lang)
-    if tree is not None:
-        page["arrows"] = arrows_of(steps, [] if cities is None else list(cities.index), list(regions.index))
-    if interventions is not None:
-        place = {region: row for row, region in enumerate(regions.index)}
-        page["lanes"] = lanes_of(interventions, steps, place, words)
-    facts = [_projection_note(plane, words), _classes_note(page["views"], words)]
-    if np.isnan(counts).any():
+    facts = [_projection_note(ground.plane, words), _classes_note(page["views"], words)]
+    if full.isna().to_numpy().any():
         facts.append(words["hatched"])
     if merged_below is not None:
         facts.append(fill(words["merged"], n=merged_below))
@@ -122,6 +121,7 @@ def choropleth_payload(
     tiles: Mapping[str, Any] | None,
     labels: Mapping[str, str] | None,
     lang: str,
+    layers: Sequence[Layer] = (),
 ) -> Payload:
     """Return the data of the page of a choropleth; see `choropleth_map`."""
     words = player_words(lang, labels, [])
@@ -131,32 +131,37 @@ def choropleth_payload(
         "not_observed": words["no_data"],
         "none": words["zero"],
     }
-    page, plane, _ = _map_payload(values[None, :], regions, context, tiles, lang)
-    page |= {
+    ground, shapes = _ground(pd.DatetimeIndex([]), regions, words, lang, mercator=tiles is not None)
+    shown = [Regions(pd.Series(values, regions.index), classes), *layers]
+    page = _map_payload(ground, shapes, context, tiles)
+    page |= layer_payload(shown, [Frame(pd.Timestamp(0), "", tuple(shown))], ground) | {
         "views": [_view("day", "", classes)],
         "dates": [""],
         "short": [""],
         "ticks": [0],
         "title": cut(title) if title is not None else words["events"],
         "subtitle": "",
-        "lanes": [],
     }
-    page["notes"] = _notes(note, [_projection_note(plane, words)], attribution)
+    page["notes"] = _notes(note, [_projection_note(ground.plane, words)], attribution)
     page["words"] = words_for_page(words)
     return page
 
 
-def _map_payload(
-    values: FloatArray,
-    regions: gpd.GeoDataFrame,
-    context: gpd.GeoDataFrame | None,
-    tiles: Mapping[str, Any] | None,
-    lang: str,
-) -> tuple[Payload, Plane, Grid]:
-    plane = Plane.of(regions, tiles=tiles is not None)
+def _ground(
+    dates: pd.DatetimeIndex, regions: gpd.GeoDataFrame, words: Mapping[str, str], lang: str, *, mercator: bool
+) -> tuple[PageGround, Shapes]:
+    """Return the ground of a page, and the regions on its plane."""
+    plane = Plane.of(regions, tiles=mercator)
     shapes, grid = on_plane(regions, plane)
+    return PageGround(dates, regions, None, plane, grid, words, lang), shapes
+
+
+def _map_payload(
+    ground: PageGround, shapes: Shapes, context: gpd.GeoDataFrame | None, tiles: Mapping[str, Any] | None
+) -> Payload:
+    plane, grid = ground.plane, ground.grid
     page: Payload = {
-        "lang": lang,
+        "lang": ground.lang,
         "plane": plane.parameters(),
         "grid": {
             "x": grid.left + plane.offset,
@@ -165,10 +170,8 @@ def _map_payload(
             "width": grid.width,
             "height": grid.height,
         },
-        # the dates of a region are adjacent, so that runs of zeros compress well
-        "values": pack(values.T),
         "regions": {
-            "names": _names(regions, lang),
+            "names": page_names(ground.regions, ground.lang),
             "middles": grid.units(middles(shapes, 8 * grid.step)).ravel().tolist(),
             **rings(shapes, grid),
         },
@@ -177,7 +180,7 @@ def _map_payload(
         page["context"] = context_shapes(context, plane, grid)
     if tiles is not None:
         page["tiles"] = dict(tiles)
-    return page, plane, grid
+    return page
 
 
 def _check(panel: Any, regions: Any, cities: Any, city_panel: Any, interventions: Any) -> None:
@@ -251,34 +254,6 @@ def _view(key: str, name: str, classes: Classes, cmap: str = DEFAULT_CMAP) -> di
         "colors": colors,
         "dark": dark,
     }
-
-
-def _names(places: gpd.GeoDataFrame, lang: str) -> list[str]:
-    """Return names in a language if the table has them (``name_ru``), else from ``name``, else from the index."""
-    names = pd.Series(places.index.astype(str), index=places.index, dtype=object)
-    for column in ("name", f"name_{lang.split('-', maxsplit=1)[0].lower()}"):
-        if column in places:
-            names = places[column].astype(object).where(places[column].notna(), names)
-    return [cut(name) for name in names]
-
-
-def _city_payload(
-    cities: gpd.GeoDataFrame,
-    city_panel: pd.DataFrame | None,
-    *,
-    regions: gpd.GeoDataFrame,
-    plane: Plane,
-    grid: Grid,
-    lang: str,
-) -> dict[str, Any]:
-    row = {region: number for number, region in enumerate(regions.index)}
-    held = [row.get(region, -1) for region in cities["region_id"]] if "region_id" in cities else [-1] * len(cities)
-    page = {"names": _names(cities, lang), "xy": grid.units(plane.points(cities)).ravel().tolist(), "region": held}
-    if city_panel is not None:
-        page["values"] = pack(city_panel.reindex(columns=cities.index).to_numpy(dtype=float, na_value=np.nan).T)
-    if "population" in cities:  # larger cities are named first
-        page["rank"] = (-cities["population"].fillna(0).to_numpy()).argsort(kind="stable").argsort().tolist()
-    return page
 
 
 def _projection_note(plane: Plane, words: Mapping[str, str]) -> str:

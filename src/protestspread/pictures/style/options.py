@@ -7,6 +7,7 @@ import pyproj
 
 from ...arguments import Arguments
 from ...errors import must_be
+from ...layers import Layer
 from .classes import MOST_CLASSES, Classes
 from .context import checked_context
 
@@ -73,6 +74,11 @@ def _classes(check: Arguments, name: str, value: Any) -> None:
         check.instance(name, value, Classes, "Classes, as classify(values) returns them, or None")
 
 
+def _layers(check: Arguments, name: str, value: Any) -> None:
+    if not isinstance(value, list | tuple) or not all(isinstance(layer, Layer) for layer in value):
+        check.fault(must_be(name, "a list of layers (protestspread.layers.Layer)", value))
+
+
 def _share(check: Arguments, name: str, value: Any) -> None:
     check.number(name, value, at_least=0, at_most=1)
 
@@ -98,5 +104,6 @@ _CHECKS: dict[str, Check] = {
     "window_days": _count,
     "show": lambda check, name, value: check.choice(name, value, ["day", "so_far", "window"]),
     "kinds": lambda check, name, value: check.names(name, value, "a list of kinds", optional=True),
+    "layers": _layers,
     "color": lambda check, name, value: check.text(name, value),
 }

@@ -5,15 +5,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Any
+
+import pandas as pd
 
 from ...arguments import Arguments
 from ...errors import DataError, must_be, shorten_list
+from ...layers import Code, Phrase, Words
 from . import theme as style
-from .vocabulary import CODES, SHARED, STILLS
-
-if TYPE_CHECKING:
-    import pandas as pd
+from .vocabulary import CODES, MONTHS, SHARED, STILLS
 
 TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
@@ -50,6 +50,24 @@ class Language:
     def tie_text(self, kind: str) -> str:
         """Return the name of a kind of tie."""
         return self._named(kind) or style.printable(kind)
+
+    def say(self, words: Words) -> str:
+        """Return the words of a layer."""
+        if isinstance(words, tuple):
+            return "".join(map(self.say, words))
+        if isinstance(words, Phrase):
+            return self.text(words.word, **{name: self.say(value) for name, value in words.values.items()})
+        if isinstance(words, Code):
+            return self.tie_text(words.code) if words.is_tie else self.kind_text(words.code)
+        if isinstance(words, float):
+            return style.number_text(words)
+        return words if isinstance(words, str) else self.day_text(words)
+
+    def day_text(self, moment: Any, *, year: bool = True) -> str:
+        """Format a day, with or without its year."""
+        if pd.isna(moment):
+            return self.text("no_date")
+        return f"{moment.day} {self.text(MONTHS[moment.month - 1])}{f' {moment.year}' if year else ''}"
 
     def _named(self, kind: str) -> str | None:
         return self.labels.get(kind) or CODES.get(self.base, {}).get(kind)
@@ -138,12 +156,34 @@ def text(word: str, **values: object) -> str:
     return current().text(word, **values)
 
 
+def say(words: Words) -> str:
+    """Return the words of a layer in the current language.
+
+    Examples
+    --------
+    >>> say((Code("state_of_emergency"), ": ", Phrase("km", {"n": 1200.0})))
+    'state of emergency: 1\u202f200 km'
+    """
+    return current().say(words)
+
+
+def day_text(moment: pd.Timestamp, *, year: bool = True) -> str:
+    """Format a day, with or without its year; a missing day is "(date not found)".
+
+    Examples
+    --------
+    >>> day_text(pd.Timestamp("2022-01-05 17:30")), day_text(pd.Timestamp("2022-01-05"), year=False)
+    ('5 Jan 2022', '5 Jan')
+    """
+    return current().day_text(moment, year=year)
+
+
 def kind_text(kind: str) -> str:
     """Return a kind of intervention, or a type of event, in the current language."""
     return current().kind_text(kind)
 
 
-def names_of(places: "pd.DataFrame") -> "pd.Series":
+def names_of(places: pd.DataFrame) -> pd.Series:
     """Return the names of places in the current language (``name_ru``, ...), else their ``name``, else the index."""
     column = f"name_{current().base}"
     names = places["name"] if "name" in places else places.index.to_series()

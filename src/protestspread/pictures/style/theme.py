@@ -33,6 +33,19 @@ INTERVENTION_COLORS: Mapping[str, str] = {
     "government_resignation": "#444444",
 }
 OTHER_INTERVENTION = "#777c85"
+FLOW = INTERVENTION_COLORS["troop_deployment"]
+
+COLORS: Mapping[str, str] = {
+    "ink": INK, "muted": MUTED, "paper": PAPER, "zero": ZERO_FILL, "missing": MISSING_FILL, "hatch": MISSING_HATCH, "border": BORDER,
+    "coast": COAST, "land": LAND, "water": WATER, "city": CITY, "arrow": ARROW, "bar": BAR, "ahead": BAR_AHEAD,
+    "flow": FLOW, "flow_band": "#b0cec7",
+}  # fmt: skip
+"""The names by which layers call colors."""
+PAGE_COLORS = {
+    name: COLORS[name]
+    for name in ("ink", "muted", "paper", "zero", "hatch", "coast", "land", "city", "arrow", "bar", "ahead")
+} | {"edge": BORDER, "sea": WATER}
+"""Colors as variables of the web map, which has others for dark screens."""
 
 _LAST_RESORT = "Last Resort High-Efficiency"
 FONTS: Sequence[str] = (
@@ -103,6 +116,17 @@ def ramp(k: int, cmap: str = DEFAULT_CMAP) -> list[str]:
     first, last = (0.2, 0.97) if cmap == DEFAULT_CMAP else (0.08, 0.95)
     shares = [(first + last) / 2] if k == 1 else [first + (last - first) * i / (k - 1) for i in range(k)]
     return [str(to_hex(color)) for color in mpl.colormaps[cmap](shares)]
+
+
+def color_of(name: str) -> str:
+    """Return a color of a layer: the color of a name of the theme, or the color itself.
+
+    Examples
+    --------
+    >>> color_of("city"), color_of("#0072b2")
+    ('#0b5cad', '#0072b2')
+    """
+    return COLORS.get(name, name)
 
 
 def intervention_color(kind: str) -> str:

@@ -1,4 +1,2 @@
 // Start every player of the page.
-document.querySelectorAll("[data-spread]").forEach((root) => {
-  startPlayer(root, JSON.parse(document.getElementById(root.dataset.spread).textContent), canvasEngine);
-});
+document.querySelectorAll("[data-spread]").forEach(async (root) => startPlayer(root, await inflateAll(pageOf(root)), canvasEngine));

@@ -1,7 +1,6 @@
 // Decompress and run the player. The browser runs it only because its hash is in the policy of the page.
-function run(packed) {
+async function run(packed) {
   const player = document.createElement("script");
-  player.textContent = new TextDecoder().decode(inflate(bytesOf(packed)));
+  player.textContent = new TextDecoder().decode(await inflate(packed));
   document.head.appendChild(player);
 }
-window.protestspread = { bytesOf, inflate };

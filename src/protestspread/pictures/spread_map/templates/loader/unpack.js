@@ -1,13 +1,23 @@
 // Numbers and shapes from the bytes written by encoding.py and shapes.py.
 
-const { bytesOf, inflate } = window.protestspread;
-
 const ARRAYS = { u8: Uint8Array, u16: Uint16Array, u32: Uint32Array, f32: Float32Array, f64: Float64Array };
 const MISSING = { u8: 255, u16: 65535, u32: 4294967295 };
 
+// The data of a page, given the element that its player fills.
+function pageOf(root) {
+  return JSON.parse(document.getElementById(root.dataset.spread).textContent);
+}
+
+// Decompress all numbers of a page, which then are bytes; nothing compressed is in a list.
+async function inflateAll(part) {
+  if (part.t && typeof part.d === "string") part.d = await inflate(part.d);
+  else await Promise.all(Object.values(part).map((value) => value && typeof value === "object" && !Array.isArray(value) && inflateAll(value)));
+  return part;
+}
+
 // Unpack numbers; the largest number of an integer type means missing.
 function unpack(packed) {
-  const bytes = inflate(bytesOf(packed.d));
+  const bytes = packed.raw ? bytesOf(packed.raw) : packed.d;
   if (packed.t === "whole") return unpackWhole(bytes, packed.n);
   const raw = new ARRAYS[packed.t](bytes.buffer);
   const missing = MISSING[packed.t];

@@ -147,6 +147,47 @@ function paintArrows(g, model, camera, theme, scene) {
   g.globalAlpha = 1;
 }
 
+function drawSymbol(g, mark, x, y) {
+  const r = mark.size / 2;
+  g.beginPath();
+  if (mark.shape === "cross") {
+    for (const side of [-r, r]) {
+      g.moveTo(x - r, y - side);
+      g.lineTo(x + r, y + side);
+    }
+  } else if (mark.shape === "square") g.rect(x - r, y - r, 2 * r, 2 * r);
+  else g.arc(x, y, r, 0, 7);
+  if (mark.shape !== "cross" && mark.color !== "none") g.fill();
+  g.stroke();
+}
+
+// Set the colors of a mark; names of colors are those of the theme.
+function penOf(g, mark, theme) {
+  const color = theme[mark.color] || mark.color;
+  g.fillStyle = color;
+  g.strokeStyle = mark.shape === "cross" || mark.shape === "line" ? color : theme[mark.edge] || mark.edge;
+  g.lineWidth = mark.shape === "line" ? mark.size : mark.width;
+}
+
+// Points, lines and areas of layers that have no painter of their own here.
+function paintShapes(g, model, camera, theme, scene) {
+  const at = (shape, i) => [camera.x + camera.k * shape[i], camera.y + camera.k * shape[i + 1]];
+  for (const mark of model.page.marks || []) {
+    if (scene.t < mark.rows[0] || scene.t > mark.rows[1]) continue;
+    penOf(g, mark, theme);
+    for (const parts of [...(mark.areas || []), ...(mark.lines || [])]) {
+      g.beginPath();
+      for (const part of parts) {
+        g.moveTo(...at(part, 0));
+        for (let i = 2; i < part.length; i += 2) g.lineTo(...at(part, i));
+      }
+      if (mark.shape === "area") g.fill("evenodd");
+      g.stroke();
+    }
+    for (const point of mark.points || []) drawSymbol(g, mark, ...at(point, 0));
+  }
+}
+
 // scene: t, view, after (classes), radii, share (of a transition), marks, hover, least, fade, showCities, showArrows
 function paintStory(canvas, model, camera, theme, scene, names) {
   const g = prepareCanvas(canvas, camera.width, camera.height);
@@ -162,6 +203,7 @@ function paintStory(canvas, model, camera, theme, scene, names) {
   if (scene.showArrows && model.arrows.count) paintArrows(g, model, camera, theme, scene);
   paintMarks(g, model, camera, theme, scene);
   if (scene.showCities) paintCircles(g, model, camera, theme, scene);
+  paintShapes(g, model, camera, theme, scene);
   names.paint(g, camera, theme, scene);
 }
 

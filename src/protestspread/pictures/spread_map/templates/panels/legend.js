@@ -7,6 +7,21 @@ function swatchRow(list, theme, color, text) {
   element("span", "", row, text);
 }
 
+// A row with the symbol of a mark, as on the map.
+function markRow(host, theme, mark) {
+  const row = element("p", "mark", host);
+  const canvas = element("canvas", "", row);
+  const g = prepareCanvas(canvas, 18, 14);
+  canvas.style.width = "18px";
+  penOf(g, mark, theme);
+  if (mark.shape === "line") {
+    g.moveTo(0, 7);
+    g.lineTo(18, 7);
+    g.stroke();
+  } else drawSymbol(g, { ...mark, shape: mark.shape === "area" ? "square" : mark.shape, size: Math.min(mark.size, 12) }, 9, 7);
+  element("span", "", row, mark.label);
+}
+
 function checkRow(host, label, checked, act) {
   const row = element("label", "switch", host);
   const box = element("input", "", row);
@@ -92,6 +107,7 @@ function makeLegend(host, model, words, format, state, change) {
     showLeast();
   }
   const outside = element("p", "small", arrows);
+  const markBox = element("div", "marks", host);
 
   return function show(theme, camera, marks, t) {
     list.textContent = "";
@@ -107,6 +123,8 @@ function makeLegend(host, model, words, format, state, change) {
       circleKey(circleBox, model, camera, format);
       if (model.dates > 1) element("span", "", circleBox, fillIn(words.ring, { now: words.now }));
     }
+    markBox.textContent = "";
+    for (const mark of new Map((page.marks || []).map((one) => [one.label, one])).values()) markRow(markBox, theme, mark);
     let fromOutside = 0;
     for (const [row, n] of model.arrows.outside) if (row <= t) fromOutside += n;
     outside.hidden = !fromOutside;
