@@ -184,10 +184,9 @@ class SharedNeighbors(PermutationTest):
 
     neighbors: tuple[_NeighborPairs, ...]
 
-    @property
-    def cost(self) -> float:
-        """Elementary operations per replicate."""
-        return 6.0 * self.rows + 3.0 * len(self.neighbors[0].one)
+    def work(self, units: int) -> tuple[float, int]:
+        """Return operations and numbers of a replicate."""
+        return 6.0 * units + 3.0 * len(self.neighbors[0].one), units
 
     def values(self, arranged: Int32Array) -> IntArray:
         """Return one row of counts for each column of days."""
