@@ -141,14 +141,8 @@ def jacquez_test(
         check.whole("k", k, at_least=1, at_most=max(row_count(events) - 1, 1))
         check_shuffles_dates(check, chosen)
         check_test(check, permutations, alternative)
-    return jacquez_of(
-        DatedPoints.of(events, chosen.labels),
-        chosen,
-        int(k),
-        permutations=permutations,
-        alternative=alternative,
-        seed=seed_of(rng),
-    )
+    sample = DatedPoints.of(events, chosen.labels)
+    return jacquez_of(sample, chosen, int(k), permutations=permutations, alternative=alternative, seed=seed_of(rng))
 
 
 def jacquez_of(

@@ -88,7 +88,7 @@ class MantelResult(PermutationResult):
 
     def to_frame(self) -> pd.DataFrame:
         """Return the result as a table with one row."""
-        names = [
+        names = (
             "statistic",
             "expected",
             "variance",
@@ -98,7 +98,7 @@ class MantelResult(PermutationResult):
             "scheme",
             "permutations",
             "events",
-        ]
+        )
         return pd.DataFrame([{name: getattr(self, name) for name in names}], index=pd.Index(["mantel"], name="test"))
 
 
@@ -160,15 +160,8 @@ def mantel_test(
         check_test(check, permutations, alternative)
     sample = DatedPoints.of(events, chosen.labels)
     return mantel_of(
-        sample,
-        chosen,
-        offset_km,
-        offset_days,
-        permutations=permutations,
-        alternative=alternative,
-        precision=precision,
-        seed=seed_of(rng),
-    )
+        sample, chosen, offset_km, offset_days, permutations=permutations, alternative=alternative, precision=precision, seed=seed_of(rng)
+    )  # fmt: skip
 
 
 def _check_offsets(check: Arguments, offset_km: float | None, offset_days: float | None) -> None:

@@ -157,16 +157,8 @@ def space_time_k_test(
         where = ground(boundary, events, sample.positions, 0.01 * next((limit for limit in km if limit > 0), 1.0))
         window = _window(sample, start, end)
     return space_time_k_of(
-        sample,
-        chosen,
-        km,
-        days,
-        ground=where,
-        window=window,
-        permutations=permutations,
-        alternative=alternative,
-        seed=seed_of(rng),
-    )
+        sample, chosen, km, days, ground=where, window=window, permutations=permutations, alternative=alternative, seed=seed_of(rng)
+    )  # fmt: skip
 
 
 def space_time_k_of(
