@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, ClassVar, Literal, Protocol, get_args
+from typing import Any, ClassVar, Literal, Protocol, Self, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -228,12 +228,22 @@ class Draws:
     observed: npt.NDArray[Any]
     null: npt.NDArray[Any]
 
+    @classmethod
+    def undefined(cls, permutations: int) -> Self:
+        """Return the draws of a statistic that is not defined."""
+        return cls(np.array(math.nan), np.full(permutations, math.nan))
+
     def __add__(self, other: "Draws") -> "Draws":
         return Draws(self.observed + other.observed, self.null + other.null)
 
     def map(self, function: Callable[[npt.NDArray[Any]], npt.NDArray[Any]]) -> "Draws":
         """Apply a function, which keeps the axis of the replicates, to the observed and to the draws."""
         return Draws(function(self.observed[None])[0], function(self.null))
+
+    def pooled_moments(self) -> tuple[FloatArray, FloatArray]:
+        """Return mean and variance over the draws and the observed together, so that p-values of z-scores are exact."""
+        together = np.concatenate([self.observed[None], self.null])
+        return np.asarray(together.mean(axis=0)), np.asarray(together.var(axis=0, ddof=1))
 
     def constant(self, statistic: str = "statistic") -> str | None:
         """Return that the statistic is not defined, or the same in every draw, if so: the reason why nothing can be tested."""
@@ -335,15 +345,9 @@ class PermutationTest(ABC):
     def values(self, arranged: Int32Array) -> npt.NDArray[Any]:
         """Return the statistic of each column of `arranged`, shape (columns, ...)."""
 
-    @property
-    def cost(self) -> float:
-        """Elementary operations (about a nanosecond each) per replicate."""
-        return 20.0 * len(self.sampler.observed)
-
-    @property
-    def rows(self) -> int:
-        """Numbers held in memory per replicate."""
-        return len(self.sampler.observed)
+    def work(self, units: int) -> tuple[float, int]:
+        """Return the elementary operations (about a nanosecond each) and the numbers in memory that a replicate takes."""
+        return 20.0 * units, units
 
     def reason(self, draws: Draws) -> str | None:
         """Return why the null hypothesis could not have been rejected, or None."""
@@ -355,10 +359,10 @@ class PermutationTest(ABC):
 
     def draws(self, permutations: int) -> Draws:
         """Compute the statistic of the data and of each replicate: in threads or workers if there is much to do."""
-        null = run_replicates(
-            self, permutations, cost=self.cost, rows=self.rows, draw_is_parallel=self.draw_is_parallel
-        )
-        return Draws(self.values(self.sampler.observed)[0], null)
+        observed = self.sampler.observed
+        cost, rows = self.work(len(observed))
+        null = run_replicates(self, permutations, cost=cost, rows=rows, draw_is_parallel=self.draw_is_parallel)
+        return Draws(self.values(observed)[0], null)
 
     def run(self, permutations: int = 999, alternative: Alternative = "greater") -> PermutationResult:
         """Test a single statistic.

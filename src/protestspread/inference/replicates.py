@@ -39,19 +39,9 @@ _parallel_region = threading.Lock()  # not every threading layer of numba allows
 _spent: dict[str, float] = {}  # seconds in numpy that the work for each kernel has taken in this process
 
 
-def run_replicates(
-    draw: DrawReplicates,
-    count: int,
-    *,
-    cost: float,
-    rows: int = 1,
-    draw_is_parallel: bool = False,
-    what: str = "permutations",
-) -> npt.NDArray[Any]:
-    """Return the rows of `count` replicates in one array: see `run_replicates_in_parts`."""
-    return np.concatenate(
-        run_replicates_in_parts(draw, count, cost=cost, rows=rows, draw_is_parallel=draw_is_parallel, what=what)
-    )
+def run_replicates(draw: DrawReplicates, count: int, **options: Any) -> npt.NDArray[Any]:
+    """Return the rows of `count` replicates in one array, with the options of `run_replicates_in_parts`."""
+    return np.concatenate(run_replicates_in_parts(draw, count, **options))
 
 
 def run_replicates_in_parts(

@@ -1,7 +1,7 @@
 """Simulate panels from models of spread."""
 
 from collections.abc import Hashable, Iterable, Mapping
-from functools import partial
+from dataclasses import dataclass
 from numbers import Real
 
 import numpy as np
@@ -127,7 +127,7 @@ def simulate_many(
     dates, draw = _prepare(model, graph, seeds, days, first_day)
     cost = len(dates) * (_DAY_COST + 10.0 * (graph.matrix.nnz + len(graph.nodes)))
     values = run_replicates(
-        partial(_draw_batch, draw, seed_of(rng)),
+        _Panels(draw, seed_of(rng)),
         draws,
         cost=cost,
         rows=2 * len(dates) * len(graph.nodes),
@@ -136,9 +136,16 @@ def simulate_many(
     return Ensemble(values, dates, graph.nodes)
 
 
-def _draw_batch(draw: DrawPanel, seed: int, first: int, last: int, threads: bool) -> IntArray:  # noqa: ARG001, FBT001 - the signature `run_replicates` calls
-    """Return the panels of draws ``first`` to ``last`` - 1, shape (draws, days, places)."""
-    return np.stack([draw(replicate_rng(seed, number)) for number in range(first, last)])
+@dataclass(frozen=True, eq=False)
+class _Panels:
+    """Draws panels, each from a random stream of its own."""
+
+    draw: DrawPanel
+    seed: int
+
+    def __call__(self, first: int, last: int, threads: bool) -> IntArray:  # noqa: ARG002, FBT001 - as `run_replicates` calls it
+        """Return the panels of draws ``first`` to ``last`` - 1, shape (draws, days, places)."""
+        return np.stack([self.draw(replicate_rng(self.seed, number)) for number in range(first, last)])
 
 
 def _prepare(

@@ -204,15 +204,9 @@ class SignatureCounts(PermutationTest):
     length: int
     compiled: bool
 
-    @property
-    def cost(self) -> float:
-        """Elementary operations per replicate."""
-        return float(self.length * self.ties.shape[0] + 2 * len(self.place))
-
-    @property
-    def rows(self) -> int:
-        """Numbers held in memory per replicate."""
-        return len(self.place) + 6 * self.length
+    def work(self, units: int) -> tuple[float, int]:
+        """Return operations and numbers of a replicate."""
+        return float(self.length * self.ties.shape[0] + 2 * units), units + 6 * self.length
 
     def values(self, arranged: Int32Array) -> Int32Array:
         """Return counts of shape (columns, steps, signatures)."""
@@ -229,8 +223,7 @@ class SignatureCounts(PermutationTest):
 def _table(draws: Draws, alternative: Alternative, *, over: int | None) -> dict[str, FloatArray]:
     """Return the columns of a table, adjusted over the slices for each signature (`over` = 0) or over the signatures (None)."""
     observed, null = draws.observed, draws.null
-    together = np.concatenate([observed[None], null])  # treated alike, so that adjusted p-values are exact
-    mean, variance = together.mean(axis=0), together.var(axis=0, ddof=1)
+    mean, variance = draws.pooled_moments()
     deviation = np.sqrt(np.where(variance > 0, variance, np.nan))
     z, drawn = (observed - mean) / deviation, (null - mean) / deviation
     if over is None:

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from protestspread.errors import DataError, DataWarning
+from protestspread.stats.interaction.pair_counts import Prefetched
 from protestspread.stats.interaction.points import DatedPoints, PointSet
 from protestspread.stats.interaction.schemes import (
     CircularShift,
     ExchangePlaces,
-    Prefetched,
     ShuffleDates,
     WithinStrata,
     scheme_of,

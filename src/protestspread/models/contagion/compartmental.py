@@ -1,13 +1,12 @@
 """Compartmental models in discrete time on a graph: SI and SIR."""
 
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from ...arrays import FloatArray, IntArray
+from ...arrays import BoolArray, FloatArray, IntArray
 from ...graphs.diffusion import DiffusionGraph
 from ..base import DrawPanel, Model
 from ..rates import Rate, broadcast_rate, check_rates
@@ -115,33 +114,33 @@ def _prepare(
     rates = {"transmission_per_day": transmission, "spontaneous_per_day": spontaneous, "recovery_per_day": recovery}
     by_day = {name: broadcast_rate(name, rate, dates, graph.nodes) for name, rate in rates.items()}
     recovering = 1 - np.exp(-by_day["recovery_per_day"])
-    return partial(
-        _draw,
-        graph.matrix.T.tocsr(),
-        by_day["transmission_per_day"],
-        by_day["spontaneous_per_day"],
-        recovering,
-        first > 0,
+    return _Epidemic(
+        graph.matrix.T.tocsr(), by_day["transmission_per_day"], by_day["spontaneous_per_day"], recovering, first > 0
     )
 
 
-def _draw(
-    incoming: sp.csr_array,
-    transmission: FloatArray,
-    spontaneous: FloatArray,
-    recovering: FloatArray,
-    first: "np.typing.NDArray[np.bool_]",
-    rng: np.random.Generator,
-) -> IntArray:
-    """Return one panel; ``incoming`` holds weights from column to row, ``recovering`` probabilities per day."""
-    active, infected = first, first.copy()
-    history = np.zeros(transmission.shape, dtype=np.int64)
-    history[:1] = first
-    for day in range(1, len(history)):
-        hazard = spontaneous[day] + transmission[day] * (incoming @ active)
-        uniform = rng.random((2, len(first)))  # always two rows, so that SI and SIR read the same random numbers
-        new = ~infected & (uniform[0] < -np.expm1(-hazard))
-        active = (active & (uniform[1] >= recovering[day])) | new
-        infected |= new
-        history[day] = active
-    return history
+@dataclass(frozen=True, eq=False)
+class _Epidemic:
+    """Draws panels; ``incoming`` holds weights from column to row, ``recovering`` probabilities per day."""
+
+    incoming: sp.csr_array
+    transmission: FloatArray
+    spontaneous: FloatArray
+    recovering: FloatArray
+    first: BoolArray
+
+    def __call__(self, rng: np.random.Generator) -> IntArray:
+        """Return one panel."""
+        active, infected = self.first, self.first.copy()
+        history = np.zeros(self.transmission.shape, dtype=np.int64)
+        history[:1] = self.first
+        for day in range(1, len(history)):
+            hazard = self.spontaneous[day] + self.transmission[day] * (self.incoming @ active)
+            uniform = rng.random(
+                (2, len(self.first))
+            )  # always two rows, so that SI and SIR read the same random numbers
+            new = ~infected & (uniform[0] < -np.expm1(-hazard))
+            active = (active & (uniform[1] >= self.recovering[day])) | new
+            infected |= new
+            history[day] = active
+        return history

@@ -1,7 +1,6 @@
 """The endemic-epidemic model of counts of events by day and place."""
 
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -122,7 +121,7 @@ class EndemicEpidemicModel(Model):
 
     def prepare(self, graph: DiffusionGraph, dates: pd.DatetimeIndex, first: IntArray) -> DrawPanel:
         """Return a function that simulates one panel; see `Model.prepare`."""
-        return partial(_draw, self._mean(graph, dates), float(self.overdispersion), first)
+        return _Counts(self._mean(graph, dates), float(self.overdispersion), first)
 
     def _mean(self, graph: DiffusionGraph, dates: pd.DatetimeIndex) -> "_ExpectedCounts":
         rates = (
@@ -146,19 +145,27 @@ class _ExpectedCounts:
         return mean
 
 
-def _draw(expected: _ExpectedCounts, overdispersion: float, first: IntArray, rng: np.random.Generator) -> IntArray:
-    """Return the counts of one simulated panel, shape (days, places)."""
-    counts = np.zeros(expected.endemic.shape, dtype=np.int64)
-    counts[:1] = first
-    for day in range(1, len(counts)):
-        mean = expected.at(day, counts[day - 1])
-        if mean.max(initial=0) > _MOST_EXPECTED:
-            raise DataError(
-                "own and neighbors make the simulated counts grow without bound: "
-                f"more than {_MOST_EXPECTED:.0e} events are expected in one place in row {day}",
-                fix="choose parameters with model.dominant_eigenvalue(graph) below 1, or pass fewer days",
-            )
-        if overdispersion:  # a Poisson-gamma mixture, valid also where the mean is 0
-            mean = mean * rng.gamma(1 / overdispersion, overdispersion, len(mean))
-        counts[day] = rng.poisson(mean)
-    return counts
+@dataclass(frozen=True, eq=False)
+class _Counts:
+    """Draws panels of counts."""
+
+    expected: _ExpectedCounts
+    overdispersion: float
+    first: IntArray
+
+    def __call__(self, rng: np.random.Generator) -> IntArray:
+        """Return the counts of one panel, shape (days, places)."""
+        counts = np.zeros(self.expected.endemic.shape, dtype=np.int64)
+        counts[:1] = self.first
+        for day in range(1, len(counts)):
+            mean = self.expected.at(day, counts[day - 1])
+            if mean.max(initial=0) > _MOST_EXPECTED:
+                raise DataError(
+                    "own and neighbors make the simulated counts grow without bound: "
+                    f"more than {_MOST_EXPECTED:.0e} events are expected in one place in row {day}",
+                    fix="choose parameters with model.dominant_eigenvalue(graph) below 1, or pass fewer days",
+                )
+            if self.overdispersion:  # a Poisson-gamma mixture, valid also where the mean is 0
+                mean = mean * rng.gamma(1 / self.overdispersion, self.overdispersion, len(mean))
+            counts[day] = rng.poisson(mean)
+        return counts

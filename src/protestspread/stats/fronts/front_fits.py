@@ -217,10 +217,9 @@ class FrontDraws(PermutationTest):
     residuals: FloatArray
     neighbors: NeighborPairs
 
-    @property
-    def rows(self) -> int:
-        """Numbers held in memory per replicate."""
-        return 6 * len(self.km)
+    def work(self, units: int) -> tuple[float, int]:
+        """Return operations and numbers of a replicate."""
+        return 20.0 * units, 6 * units
 
     def values(self, arranged: Int32Array) -> FloatArray:
         """Return three numbers for each order of the places."""
@@ -329,15 +328,9 @@ class OriginDraws(PermutationTest):
     sums: FloatArray
     squares: FloatArray
 
-    @property
-    def cost(self) -> float:
-        """Elementary operations per replicate."""
-        return float(len(self.km) ** 2)
-
-    @property
-    def rows(self) -> int:
-        """Numbers held in memory per replicate."""
-        return 6 * len(self.km)
+    def work(self, units: int) -> tuple[float, int]:
+        """Return operations and numbers of a replicate."""
+        return float(units**2), 6 * units
 
     def values(self, arranged: Int32Array) -> FloatArray:
         """Return the largest correlation for each order of the places."""

@@ -141,14 +141,8 @@ def jacquez_test(
         check.whole("k", k, at_least=1, at_most=max(row_count(events) - 1, 1))
         check_shuffles_dates(check, chosen)
         check_test(check, permutations, alternative)
-    return jacquez_of(
-        DatedPoints.of(events, chosen.labels),
-        chosen,
-        int(k),
-        permutations=permutations,
-        alternative=alternative,
-        seed=seed_of(rng),
-    )
+    sample = DatedPoints.of(events, chosen.labels)
+    return jacquez_of(sample, chosen, int(k), permutations=permutations, alternative=alternative, seed=seed_of(rng))
 
 
 def jacquez_of(
@@ -184,10 +178,9 @@ class SharedNeighbors(PermutationTest):
 
     neighbors: tuple[_NeighborPairs, ...]
 
-    @property
-    def cost(self) -> float:
-        """Elementary operations per replicate."""
-        return 6.0 * self.rows + 3.0 * len(self.neighbors[0].one)
+    def work(self, units: int) -> tuple[float, int]:
+        """Return operations and numbers of a replicate."""
+        return 6.0 * units + 3.0 * len(self.neighbors[0].one), units
 
     def values(self, arranged: Int32Array) -> IntArray:
         """Return one row of counts for each column of days."""

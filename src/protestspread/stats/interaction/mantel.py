@@ -88,7 +88,7 @@ class MantelResult(PermutationResult):
 
     def to_frame(self) -> pd.DataFrame:
         """Return the result as a table with one row."""
-        names = [
+        names = (
             "statistic",
             "expected",
             "variance",
@@ -98,7 +98,7 @@ class MantelResult(PermutationResult):
             "scheme",
             "permutations",
             "events",
-        ]
+        )
         return pd.DataFrame([{name: getattr(self, name) for name in names}], index=pd.Index(["mantel"], name="test"))
 
 
@@ -160,15 +160,8 @@ def mantel_test(
         check_test(check, permutations, alternative)
     sample = DatedPoints.of(events, chosen.labels)
     return mantel_of(
-        sample,
-        chosen,
-        offset_km,
-        offset_days,
-        permutations=permutations,
-        alternative=alternative,
-        precision=precision,
-        seed=seed_of(rng),
-    )
+        sample, chosen, offset_km, offset_days, permutations=permutations, alternative=alternative, precision=precision, seed=seed_of(rng)
+    )  # fmt: skip
 
 
 def _check_offsets(check: Arguments, offset_km: float | None, offset_days: float | None) -> None:
@@ -197,7 +190,7 @@ def mantel_of(
     scale = math.sqrt(near.squares * when.squares)
     reason = _reason(near, when, pairs)
     test = ProductSums(scheme.sampler(sample, seed), space, in_time, precision, small)
-    draws = Draws(np.array(math.nan), np.full(permutations, math.nan))
+    draws = Draws.undefined(permutations)
     if reason is None:
         draws = test.draws(permutations).map(lambda sums: (sums - pairs * mean * mean_when) / scale)
     exact = isinstance(scheme, ShuffleDates)
@@ -221,15 +214,9 @@ class ProductSums(PermutationTest):
     precision: Precision
     small: bool
 
-    @property
-    def cost(self) -> float:
-        """Elementary operations per replicate."""
-        return 0.35 * (len(self.sampler.observed) * (len(self.sampler.observed) - 1) // 2)
-
-    @property
-    def rows(self) -> int:
-        """Numbers held in memory per replicate."""
-        return 2 * len(self.sampler.observed)
+    def work(self, units: int) -> tuple[float, int]:
+        """Return operations and numbers of a replicate."""
+        return 0.35 * (units * (units - 1) // 2), 2 * units
 
     def __call__(self, first: int, last: int, threads: bool) -> FloatArray:  # noqa: FBT001 - as `run_replicates` calls it
         """Return the sums of replicates `first` to `last` - 1."""

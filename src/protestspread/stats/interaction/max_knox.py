@@ -155,7 +155,7 @@ def max_knox_of(
     )
     observed, null = counts.draws.observed, counts.draws.null
     exact = isinstance(scheme, ShuffleDates)
-    mean, variance = _exact_moments(sample, counts, days) if exact else _moments(observed, null)
+    mean, variance = _exact_moments(sample, counts, days) if exact else counts.draws.pooled_moments()
     deviation = np.sqrt(np.where(variance > 1e-9, variance, np.nan))
     z = counts.draws.map(lambda sums: (sums - mean) / deviation)
     table = pd.DataFrame(
@@ -168,7 +168,7 @@ def max_knox_of(
     )  # fmt: skip
     untested = np.isnan(z.observed).all()
     reason = "the count is the same in every draw at all limits" if untested else None
-    largest = Draws(np.array(np.nan), np.full(permutations, np.nan)) if untested else _most_extreme(z, alternative)
+    largest = Draws.undefined(permutations) if untested else _most_extreme(z, alternative)
     tail: Alternative = "greater" if alternative == "two-sided" else alternative
     return MaxKnoxResult(
         table=table, moments="exact" if exact else "draws", events=len(sample), scheme=scheme.name, what="largest z-score",
@@ -186,12 +186,6 @@ def _exact_moments(sample: DatedPoints, counts: PairTable, days: tuple[int, ...]
     return np.array([[m.expected for m in row] for row in moments]), np.array(
         [[m.variance for m in row] for row in moments]
     )
-
-
-def _moments(observed: FloatArray, null: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return mean and variance over the draws and the observed together, so that the p-value is exact."""
-    together = np.concatenate([observed[None], null])
-    return np.asarray(together.mean(axis=0)), np.asarray(together.var(axis=0, ddof=1))
 
 
 def _most_extreme(z: Draws, alternative: Alternative) -> Draws:

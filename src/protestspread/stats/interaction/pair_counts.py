@@ -76,37 +76,23 @@ class RotatedDates:
 
 
 @dataclass(frozen=True, eq=False)
-class Prefetched:
-    """The first replicates of days, drawn in the background while pairs are being found; not shared between processes."""
+class Prefetched(ShuffledDates):
+    """Shuffled dates whose first replicates are drawn in the background while pairs are found; not shared between processes."""
 
-    drawn: Sampler
-    count: int
-    result: Callable[[], Int32Array]
-
-    @property
-    def null(self) -> str:
-        """Description of the null hypothesis."""
-        return self.drawn.null
-
-    @property
-    def observed(self) -> Int32Array:
-        """The days themselves, as one column."""
-        return self.drawn.observed
-
-    @property
-    def log_arrangements(self) -> float:
-        """The logarithm of the number of distinct arrangements."""
-        return self.drawn.log_arrangements
+    count: int = 0
+    result: Callable[[], Int32Array] | None = None
 
     @classmethod
-    def of(cls, drawn: Sampler, count: int) -> Sampler:
+    def of(cls, drawn: ShuffledDates, count: int) -> ShuffledDates:
         """Start drawing `count` replicates in the background; with 0, return the sampler itself."""
-        return cls(drawn, count, submit(lambda: drawn(0, count))) if count else drawn
+        ahead = submit(lambda: drawn(0, count)) if count else None
+        return cls(drawn.values, drawn.blocks, drawn.seed, drawn.null, count, ahead) if count else drawn
 
     def __call__(self, first: int, last: int, threads: bool = False) -> Int32Array:  # noqa: FBT001, FBT002
         """Return days with one row per event and one column per replicate."""
-        ready = first == 0 and last == self.count
-        return self.result() if ready else self.drawn(first, last, threads)
+        if self.result is not None and (first, last) == (0, self.count):
+            return self.result()
+        return super().__call__(first, last, threads)
 
 
 def close_counts(
@@ -125,7 +111,7 @@ def close_counts(
     near = [np.zeros(n, dtype=np.int64) for _ in bands]
     draws = []
     exchanged = isinstance(sampler, ExchangedPlaces)
-    if not exchanged:
+    if isinstance(sampler, ShuffledDates):
         sampler = Prefetched.of(sampler, first_batch(permutations, cost=6.0 * n, rows=n))
     for pairs in sample.positions.pairs(limits_km):
         for band in bands:
@@ -156,10 +142,9 @@ class ClosePairs(PermutationTest):
     pairs: Pairs
     within_days: int
 
-    @property
-    def cost(self) -> float:
-        """Elementary operations per replicate."""
-        return 6.0 * self.rows + 0.3 * len(self.pairs)
+    def work(self, units: int) -> tuple[float, int]:
+        """Return operations and numbers of a replicate."""
+        return 6.0 * units + 0.3 * len(self.pairs), units
 
     def values(self, arranged: Int32Array) -> IntArray:
         """Count for each column of days."""
@@ -177,15 +162,9 @@ class CloseSites(PermutationTest):
     repeats: IntArray  # close pairs within a site, one number per band
     table: IntArray | None  # close pairs of sites by sites, if it fits in memory
 
-    @property
-    def cost(self) -> float:
-        """Elementary operations per replicate."""
-        return 40.0 * self.rows
-
-    @property
-    def rows(self) -> int:
-        """Numbers held in memory per replicate."""
-        return len(self.events.days)
+    def work(self, units: int) -> tuple[float, int]:  # noqa: ARG002 - events count, not sites
+        """Return operations and numbers of a replicate."""
+        return 40.0 * len(self.events.days), len(self.events.days)
 
     def values(self, arranged: Int32Array) -> IntArray:
         """Count for each column of sites."""

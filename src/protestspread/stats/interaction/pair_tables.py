@@ -101,10 +101,9 @@ class PairWeightSums(PermutationTest):
     pairs: int
     small: bool
 
-    @property
-    def cost(self) -> float:
-        """Elementary operations per replicate."""
-        return 6.0 * self.rows + 3.0 * self.pairs
+    def work(self, units: int) -> tuple[float, int]:
+        """Return operations and numbers of a replicate."""
+        return 6.0 * units + 3.0 * self.pairs, units
 
     def values(self, arranged: Int32Array) -> FloatArray:
         """Return a table of bands by time bins for each column of days."""

@@ -157,16 +157,8 @@ def space_time_k_test(
         where = ground(boundary, events, sample.positions, 0.01 * next((limit for limit in km if limit > 0), 1.0))
         window = _window(sample, start, end)
     return space_time_k_of(
-        sample,
-        chosen,
-        km,
-        days,
-        ground=where,
-        window=window,
-        permutations=permutations,
-        alternative=alternative,
-        seed=seed_of(rng),
-    )
+        sample, chosen, km, days, ground=where, window=window, permutations=permutations, alternative=alternative, seed=seed_of(rng)
+    )  # fmt: skip
 
 
 def space_time_k_of(
@@ -208,7 +200,7 @@ def space_time_k_of(
 
 def _standardized(excess: Draws) -> Draws:
     """Divide by the standard deviation over the draws and the observed together; NaN if nothing varies."""
-    deviation = np.concatenate([excess.observed[None], excess.null]).std(axis=0, ddof=1)
+    deviation = np.sqrt(excess.pooled_moments()[1])
     largest = np.maximum(np.abs(excess.null).max(axis=0), np.abs(excess.observed))
     usable = np.where(deviation > 1e-9 * largest, deviation, np.nan)
     return excess.map(lambda table: table / usable)
