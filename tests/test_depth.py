@@ -18,10 +18,10 @@ LIMITS = {
     # arguments.py, which checks options, is in each; checks.py and geodesy.py check the tables
     "knox_test": 13,  # with the compiled kernel, where it pays
     "read_events": 17,  # with names, options, points, file contents and sizes of one's own table in readers/
-    "plot_choropleth": 18,  # with pictures/layout/legends.py, pictures/style/options.py and pictures/credit.py
+    "plot_choropleth": 17,  # with layers.py and pictures/painters.py
     "compare_networks": 17,
-    "animate_spread and save": 29,  # with the same three
-    "spread_map and save": 24,  # with pictures/style/options.py and pictures/credit.py
+    "animate_spread and save": 26,  # with the same two, and pictures/animation/film_painters.py
+    "spread_map and save": 23,  # with the same two, and pictures/spread_map/page_layers.py
 }
 
 

@@ -108,3 +108,11 @@ def _circular_span(lon: FloatArray) -> tuple[float, float]:
     gaps = np.diff(np.append(around, around[0] + 360.0))
     widest = int(np.argmax(gaps))
     return float(around[(widest + 1) % len(around)]), float(360.0 - gaps[widest])
+
+
+def polygons_of(shape: shapely.Geometry) -> shapely.Geometry:
+    """Keep only the polygons of a geometry; repairing one may leave lines and points."""
+    if shape.geom_type in ("Polygon", "MultiPolygon"):
+        return shape
+    parts = shapely.get_parts(shape)
+    return shapely.union_all(parts[np.isin(shapely.get_type_id(parts), (3, 6))])

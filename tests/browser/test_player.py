@@ -291,3 +291,28 @@ def test_an_animation_saved_as_html_plays_its_frames(visit, case, city_panel, re
     assert all(label in labels for label in made.steps[0].classes.labels)
     assert opened.requests == []
     assert opened.complaints == []
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_browser_that_cannot_decompress_says_so(visit, pages, engine):
+    opened = visit(pages[engine])
+    opened.page.add_init_script("delete window.DecompressionStream")
+    opened.page.reload()
+    assert "This map needs JavaScript" in opened.page.inner_text("main")
+
+
+def test_a_layer_added_in_leaflet_is_there_before_the_player_starts(visit, region_panel, case):
+    """The map of a page with added layers is made at once, and its player has all numbers."""
+    import folium
+
+    made = spread_map(region_panel, case.regions)
+    folium.Rectangle([[45, 60], [50, 70]], popup="here").add_to(made)
+    with pytest.warns(ps.DataWarning, match="needs the network"):
+        page = made.to_html()
+    libraries = "window.$ = window.jQuery = () => [{}]; $.fn = {};"
+    opened = visit(
+        page, answer=lambda url: {"body": libraries if url.endswith(".js") else "", "content_type": "text/javascript"}
+    )
+    assert opened.page.locator("path.leaflet-interactive").count() == 1
+    values = opened.player("Array.from(player.model.values)")
+    assert len(values) == region_panel.size

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from protestspread.pictures.spread_map.api import spread_map
 from protestspread.pictures.spread_map.merging import merge_small
-from protestspread.pictures.spread_map.words import player_words
+from protestspread.pictures.style.text import player_words
 
 WORDS = player_words("en", None, [])
 DAYS = pd.date_range("2022-01-01", periods=2, name="date")

@@ -21,15 +21,13 @@ from ...layers import Circles, Layer, Regions, Responses
 from ...progress import progress
 from ...tables import check_cities, check_panel, check_regions
 from ..charts.curve import LANE_HEIGHT, row_text
-from ..credit import ask_for_credit
 from ..frames import Frame, Show, check_nonempty_panel, frames_of, lower_bounds, row_ends, shown_values
 from ..interventions_by_kind import MOST_LANES, intervention_spans
-from ..maps.basemap import plane_of, projection_text
-from ..maps.choropleth import unknown_regions
+from ..maps.basemap import plane_of
 from ..spread_map.payload import Look
 from ..style.classes import Classes, classify
-from ..style.options import check_options
-from ..style.text import current, say, text
+from ..style.options import ask_for_credit, check_options, unknown_regions
+from ..style.text import current, own_labels, projection_text, say, text
 from ..style.theme import DEFAULT_CMAP
 from .encoders import Film, as_image, check_folder, ffmpeg_path, film_bytes, save_film
 from .fades import CrossFade
@@ -298,7 +296,6 @@ def animate_spread(
 
     def page() -> "SpreadMap":
         from ..spread_map.api import spread_page
-        from ..spread_map.words import own_labels
 
         labels = {
             "none": (zero, language.text("zero")),

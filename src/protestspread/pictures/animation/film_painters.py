@@ -14,12 +14,11 @@ from ...layers import Layer, Regions, Responses
 from ...progress import progress
 from ..frames import Frame, row_ends
 from ..interventions_by_kind import InterventionRow, intervention_spans
-from ..layout.pixel_figure import PixelFigure, over
 from ..maps.region_map import RegionMap
 from ..painters import FILMS, STILLS
 from ..style.classes import MISSING
 from ..style.theme import COLORS, intervention_color
-from .raster import ClassedPixels, Overlay, Palette, Pixels, Rgb, as_rgb
+from .raster import ClassedPixels, Overlay, Palette, PixelFigure, Pixels, Rgb, as_rgb, over
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -173,6 +172,7 @@ class RegionsFilm(FilmPainter[Regions]):
 class ResponsesFilm(FilmPainter[Responses]):
     """Interventions: rows above the curve; the heading names those in force."""
 
+    level = -1  # nothing on the map
     blended = ()
 
     def __init__(self, layer: Responses, rows: Sequence[Responses], stage: Stage) -> None:

@@ -8,10 +8,9 @@ import numpy as np
 
 from ...layers import Words
 from ..frames import Frame
-from ..layout.pixel_figure import PixelFigure
 from ..style.text import current
 from ..style.theme import MUTED, number_text, plain_text, unit_text
-from .raster import Rgb
+from .raster import PixelFigure, Rgb
 
 
 class WordPrinter:

@@ -14,16 +14,14 @@ from ..charts.curve import LANE_HEIGHT, curve_data, draw_curve, row_edges
 from ..frames import Frame
 from ..interventions_by_kind import InterventionRow
 from ..layout.labels import TITLE_SIZE, paragraph, text_size, wrapped
-from ..layout.legends import class_colors
-from ..layout.pixel_figure import PixelFigure
 from ..maps.region_map import NOTE_SIZE, RegionMap
-from ..painters import FILMS
+from ..painters import FILMS, class_colors
 from ..style.theme import BAR, BAR_AHEAD, CITY, INK, LAND, MISSING_HATCH, MUTED, PAPER, WATER, plain_text
 from . import circles, tree_arrows  # noqa: F401  their painters
 from .fades import CrossFade
 from .film_painters import FilmPainter, Stage
 from .headers import Header, HeaderText
-from .raster import Overlay, Palette, Pixels, Rgb, as_rgb
+from .raster import Overlay, Palette, PixelFigure, Pixels, Rgb, as_rgb
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

@@ -11,7 +11,7 @@ from ...layers import class_keys
 from ...onset_dates import onsets
 from ..frames import check_nonempty_panel, date_labels
 from ..layout.labels import text_size, title_axes, wrapped
-from ..layout.legends import class_colors, entries_of
+from ..painters import class_colors, entries_of
 from ..style.classes import classify
 from ..style.options import check_options
 from ..style.text import text

@@ -13,8 +13,8 @@ import shapely
 
 from ...arrays import FloatArray
 from ...geodesy import great_circle_km
-from ...projection import equal_area_crs, to_plane
-from ..layout.labels import Box, FreeSpace, Size, draw_name
+from ...projection import equal_area_crs, polygons_of, to_plane
+from ..layout.labels import Box, FreeSpace, Size, draw_name, title_height
 from ..style.context import checked_context
 from ..style.text import text
 from ..style.theme import INK, LAND, WATER
@@ -36,12 +36,6 @@ _POSITIONS = (
     (1, 0),
 )  # of the map in its zone
 _LONG_EDGE_DEGREES = 0.5  # longer edges are curved by the projection and get intermediate points
-_METHODS = {
-    "Albers Equal Area": "aea",
-    "Lambert Azimuthal Equal Area": "laea",
-    "Popular Visualisation Pseudo Mercator": "web_mercator",
-}
-_EQUAL_AREA = ("equal area", "equal earth", "mollweide", "sinusoidal")
 
 
 @dataclass(frozen=True)
@@ -96,20 +90,6 @@ def plane_of(regions: gpd.GeoDataFrame, crs: object | None) -> gpd.GeoDataFrame:
     """Project regions to `crs`, by default to an equal-area projection that suits them."""
     fine = regions.set_geometry(regions.geometry.segmentize(_LONG_EDGE_DEGREES))
     return to_plane(fine, equal_area_crs(regions) if crs is None else pyproj.CRS.from_user_input(crs))
-
-
-def projection_text(crs: pyproj.CRS) -> str:
-    """Describe a projection for the note of a map.
-
-    Examples
-    --------
-    >>> projection_text(pyproj.CRS("ESRI:102008")), projection_text(pyproj.CRS(3857))
-    ('Albers Equal Area projection', 'Web Mercator projection, areas not to scale')
-    """
-    method = crs.coordinate_operation.method_name if crs.is_projected and crs.coordinate_operation else crs.name
-    equal_area = any(word in method.lower() for word in _EQUAL_AREA)
-    name = text(_METHODS[method]) if method in _METHODS else text("projection", method=method)
-    return name if equal_area else text("not_to_scale", projection=name)
 
 
 def fit_view(
@@ -241,14 +221,6 @@ def context_in_view(context: gpd.GeoDataFrame, view: MapView) -> gpd.GeoDataFram
     return plane[~plane.geometry.is_empty]
 
 
-def polygons_of(shape: shapely.Geometry) -> shapely.Geometry:
-    """Keep only the polygons of a geometry; repairing one may leave lines and points."""
-    if shape.geom_type in ("Polygon", "MultiPolygon"):
-        return shape
-    parts = shapely.get_parts(shape)
-    return shapely.union_all(parts[np.isin(shapely.get_type_id(parts), (3, 6))])
-
-
 def draw_context(ax: "Axes", seen: gpd.GeoDataFrame) -> None:
     """Draw the neighboring countries and water (``kind`` is "water") that `context_in_view` returns."""
     from matplotlib.collections import PathCollection
@@ -283,3 +255,18 @@ def draw_scale_bar(ax: "Axes", view: MapView, box: Box) -> None:
     x, y = view.plane([(left, low + tick), (left, low), (left + length, low), (left + length, low + tick)]).T
     ax.plot(x, y, color=INK, linewidth=1, zorder=7, solid_joinstyle="miter", gid="scale bar")
     draw_name(ax, label, (left, low + tick, left + length, box[3]), 7)
+
+
+def new_axes(plane: gpd.GeoDataFrame, title: str | None) -> "Axes":
+    """Return axes in a new figure with the proportions of the country and room for a title."""
+    from matplotlib import pyplot as plt
+
+    left, bottom, right, top = plane.total_bounds
+    aspect = (right - left) / (top - bottom) if top > bottom else 1.0
+    width, height = (
+        (8.0, min(max(8 / aspect + 0.8, 3.6), 8.8)) if aspect > 1 else (min(max(8 * aspect + 2, 4.2), 8.0), 8.0)
+    )
+    figure = plt.figure(figsize=(width, height))
+    ax = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    ax.set_position((0.02, 0.02, 0.96, 0.98 - title_height(ax, title, 0.96 * figure.bbox.width) / height))
+    return ax

@@ -16,10 +16,11 @@ from ...stats.centrography.centers import StandardEllipse
 from ..frames import date_labels
 from ..layout.labels import around, title_axes
 from ..style.options import check_options
+from ..style.text import projection_text
 from ..style.theme import ARROW, DEFAULT_CMAP, INK, ramp
-from .basemap import projection_text
+from .basemap import new_axes
 from .onsets import day_spans
-from .point_map import draw_dots, draw_land, ground_of, name_points, new_axes
+from .point_map import draw_dots, draw_land, ground_of, name_points
 from .region_map import RegionMap
 
 if TYPE_CHECKING:

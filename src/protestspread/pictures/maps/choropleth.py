@@ -12,15 +12,13 @@ from ...checks import can_be_hashed, is_real, label_faults
 from ...errors import DataError, must_be, shorten_list
 from ...layers import Layer, Phrase, Points, RegionNames, Regions
 from ...tables import check_cities, check_regions
-from ..credit import ask_for_credit
 from ..layout.labels import title_axes
-from ..layout.legends import class_colors
+from ..painters import class_colors
 from ..style.classes import Classes, classify
-from ..style.options import check_options
-from ..style.text import names_of, say
+from ..style.options import ask_for_credit, check_options, unknown_regions
+from ..style.text import names_of, projection_text, say
 from ..style.theme import DEFAULT_CMAP
-from .basemap import plane_of, projection_text
-from .point_map import new_axes
+from .basemap import new_axes, plane_of
 from .region_map import RegionMap
 
 if TYPE_CHECKING:
@@ -173,12 +171,6 @@ def region_values(values: pd.Series, regions: gpd.GeoDataFrame) -> FloatArray:
             "index values by region_id; aggregate_panel(panel, cities['region_id']) sums a panel of cities by region",
         )
     return np.asarray(values.reindex(regions.index).to_numpy(dtype=float, na_value=np.nan))
-
-
-def unknown_regions(places: pd.Index, regions: gpd.GeoDataFrame) -> list[str]:
-    """Return the fault of places that are not regions, if there are any."""
-    unknown = [place for place in places if place not in regions.index]
-    return [f"places that are not in the regions: {shorten_list(unknown)}"] if unknown else []
 
 
 def _names(regions: gpd.GeoDataFrame, labels: bool | str) -> pd.Series | None:  # noqa: FBT001

@@ -17,11 +17,11 @@ from ..layout.labels import title_axes
 from ..painters import STILLS
 from ..style.context import checked_context
 from ..style.options import check_options
-from ..style.text import names_of, text
+from ..style.text import names_of, projection_text, text
 from ..style.theme import COLORS, INK, PAPER
 from .arrows import curves_between
-from .basemap import projection_text
-from .point_map import along, draw_dots, draw_land, ground_of, name_points, new_axes
+from .basemap import new_axes
+from .point_map import along, draw_dots, draw_land, ground_of, name_points
 from .region_map import RegionMap
 
 if TYPE_CHECKING:

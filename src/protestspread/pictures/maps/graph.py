@@ -16,11 +16,11 @@ from ...graphs.diffusion import DiffusionGraph
 from ..layout.labels import title_axes
 from ..painters import STILLS
 from ..style.options import check_options
-from ..style.text import text
+from ..style.text import projection_text, text
 from ..style.theme import CITY, INK, PAPER, printable
 from .arrows import arrow_heads, curves_between
-from .basemap import projection_text
-from .point_map import draw_dots, draw_land, ground_of, name_points, new_axes
+from .basemap import new_axes
+from .point_map import draw_dots, draw_land, ground_of, name_points
 from .region_map import RegionMap
 
 if TYPE_CHECKING:

@@ -15,11 +15,11 @@ from ...layers import Key, Phrase, Symbol
 from ...tables import check_cities, check_onsets
 from ..layout.labels import title_axes
 from ..style.options import check_options
-from ..style.text import day_text, text
+from ..style.text import day_text, projection_text, text
 from ..style.theme import DEFAULT_CMAP, INK, PAPER, ramp
-from .basemap import projection_text
+from .basemap import new_axes
 from .isochrones import isochrones as isochrone_lines
-from .point_map import draw_dots, draw_land, ground_of, name_points, new_axes
+from .point_map import draw_dots, draw_land, ground_of, name_points
 from .region_map import RegionMap, city_names
 
 if TYPE_CHECKING:

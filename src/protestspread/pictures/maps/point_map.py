@@ -12,7 +12,7 @@ import shapely
 from ...arrays import FloatArray
 from ...geodesy import WGS84
 from ...tables import check_regions
-from ..layout.labels import beside, draw_name, text_size, title_height
+from ..layout.labels import beside, draw_name, text_size
 from ..style.theme import ZERO_FILL
 from .basemap import plane_of
 from .region_map import NAME_SIZE, RegionMap
@@ -35,21 +35,6 @@ def ground_of(
     plane = plane_of(gpd.GeoDataFrame(geometry=shapes, crs=WGS84), crs)
     places = points.to_crs(plane.crs)
     return plane, np.column_stack([places.x, places.y])
-
-
-def new_axes(plane: gpd.GeoDataFrame, title: str | None) -> "Axes":
-    """Return axes in a new figure with the proportions of the country and room for a title."""
-    from matplotlib import pyplot as plt
-
-    left, bottom, right, top = plane.total_bounds
-    aspect = (right - left) / (top - bottom) if top > bottom else 1.0
-    width, height = (
-        (8.0, min(max(8 / aspect + 0.8, 3.6), 8.8)) if aspect > 1 else (min(max(8 * aspect + 2, 4.2), 8.0), 8.0)
-    )
-    figure = plt.figure(figsize=(width, height))
-    ax = figure.add_axes((0.0, 0.0, 1.0, 1.0))
-    ax.set_position((0.02, 0.02, 0.96, 0.98 - title_height(ax, title, 0.96 * figure.bbox.width) / height))
-    return ax
 
 
 def draw_land(chart: RegionMap) -> None:

@@ -13,7 +13,7 @@ import shapely
 
 from ...arrays import FloatArray
 from ..layout.labels import Box, FreeSpace, around
-from ..layout.legends import HATCH
+from ..painters import HATCH
 from ..style.classes import MISSING
 from ..style.theme import BORDER, COAST, INK, MISSING_FILL, MISSING_HATCH, PAPER
 from .basemap import MapView, polygon_paths

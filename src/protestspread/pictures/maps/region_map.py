@@ -14,8 +14,7 @@ from ...arrays import FloatArray
 from ...errors import DataError
 from ...layers import SMALL_REGION, Key, Layer, Points, RegionNames, Regions, Symbol
 from ..layout.labels import Box, FreeSpace, Size, around, beside, draw_name, paragraph, text_size, within, wrapped
-from ..layout.legends import draw_legend, entries_of, mark_style
-from ..painters import STILLS
+from ..painters import STILLS, draw_legend, entries_of, mark_style
 from ..style.text import names_of
 from ..style.theme import MUTED, plain_text
 from .basemap import MapView, context_in_view, corner_box, draw_context, draw_scale_bar, fit_view, show_view

@@ -13,17 +13,14 @@ from ...arguments import Arguments
 from ...errors import DataError, shorten_list
 from ...layers import Regions
 from ...tables import check_panel, check_regions
-from ..credit import ask_for_credit
 from ..frames import Show, frames, lower_bounds
 from ..layout.labels import TITLE_SIZE, paragraph, text_size, title_height, wrapped
-from ..layout.legends import class_colors, draw_legend, entries_of
-from ..painters import STILLS
+from ..painters import STILLS, class_colors, draw_legend, entries_of
 from ..style.classes import Classes
-from ..style.options import check_options
-from ..style.text import text
+from ..style.options import ask_for_credit, check_options, unknown_regions
+from ..style.text import projection_text, text
 from ..style.theme import DEFAULT_CMAP, MUTED, number_text, plain_text, unit_text
-from .basemap import MapView, draw_scale_bar, plane_of, projection_text, scale_bar, show_view
-from .choropleth import unknown_regions
+from .basemap import MapView, draw_scale_bar, plane_of, scale_bar, show_view
 from .region_map import NOTE_SIZE, RegionMap
 
 if TYPE_CHECKING:

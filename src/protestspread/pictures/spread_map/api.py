@@ -10,15 +10,13 @@ import pandas as pd
 from ...arguments import Arguments
 from ...errors import DataError
 from ...layers import Layer
-from ..credit import ask_for_credit
 from ..maps.choropleth import plot_choropleth, region_values
 from ..style.classes import Classes, classify
-from ..style.options import check_options
-from ..style.text import Language, speaking
+from ..style.options import ask_for_credit, check_options
+from ..style.text import Language, player_words, speaking
 from .merging import merge_small
 from .payload import DEFAULT_LOOK, Look, choropleth_payload, spread_payload
 from .tiles import tiles_of
-from .words import player_words
 
 if TYPE_CHECKING:
     from .folium_map import SpreadMap

@@ -16,11 +16,10 @@ from ...layers import Circles, Key, Layer, Points, Regions, Responses, Symbol
 from ..frames import Frame, row_ends
 from ..interventions_by_kind import intervention_spans
 from ..painters import PAGES
-from ..style.text import say
+from ..style.text import cut, say
 from ..style.theme import COLORS, PAGE_COLORS, intervention_color
 from .encoding import pack
 from .shapes import Grid, Plane
-from .words import cut
 
 EVERYWHERE = -1
 _MOST_ARROWS = 5_000

@@ -14,13 +14,11 @@ from ...errors import DataError, shorten_list
 from ...layers import Circles, Layer, Points, Regions, Responses
 from ...tables import check_cities, check_interventions, check_panel, check_regions
 from ..frames import Frame, Show, date_labels, frames, frames_of, row_ends
-from ..maps.basemap import projection_text
 from ..style.classes import Classes, classify
-from ..style.text import fill
+from ..style.text import MOST_TEXT, cut, fill, player_words, projection_text, words_for_page
 from ..style.theme import DEFAULT_CMAP, ramp
 from .page_layers import PageGround, layer_payload, page_names
 from .shapes import Plane, Shapes, context_shapes, middles, on_plane, rings
-from .words import MOST_TEXT, cut, player_words, words_for_page
 
 Payload = dict[str, Any]
 _STEPS = ((360, "that_year"), (28, "that_month"), (7, "that_week"), (1, "that_day"))

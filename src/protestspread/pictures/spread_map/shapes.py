@@ -12,10 +12,10 @@ import shapely
 
 from ...arrays import FloatArray
 from ...errors import DataError
-from ...projection import equal_area_crs, to_plane
-from ..maps.basemap import MapView, context_in_view, polygons_of
+from ...projection import equal_area_crs, polygons_of, to_plane
+from ..maps.basemap import MapView, context_in_view
+from ..style.text import cut
 from .encoding import Packed, pack_whole
-from .words import cut
 
 _UNITS = 8_192  # grid units along the longer side: one screen pixel at a zoom of eight
 _MOST_POINTS = 60_000

@@ -1,12 +1,18 @@
-"""Checks of the options that pictures share: one check a name, because a name means the same in every picture."""
+"""Checks of the options that pictures share: one check a name, because a name means the same in every picture.
 
+Also the credit that a source of events requires on every map.
+"""
+
+import warnings
 from collections.abc import Callable
 from typing import Any
 
+import geopandas as gpd
+import pandas as pd
 import pyproj
 
 from ...arguments import Arguments
-from ...errors import must_be
+from ...errors import DataWarning, must_be, shorten_list
 from ...layers import Layer
 from .classes import MOST_CLASSES, Classes
 from .context import checked_context
@@ -107,3 +113,22 @@ _CHECKS: dict[str, Check] = {
     "layers": _layers,
     "color": lambda check, name, value: check.text(name, value),
 }
+
+_CREDITS = {
+    "acled": "ACLED's terms of use require a credit on every map of its data. "
+    "Fix: pass attribution='ACLED (acleddata.com), accessed on 31 January 2022' with your own date of access",
+}
+
+
+def ask_for_credit(counts: pd.DataFrame | pd.Series, attribution: str | None) -> None:
+    """Warn if the source of counts (``attrs["format"]``) requires a credit and there is none."""
+    sources = str(counts.attrs.get("format")).split(", ")  # several if files of several formats were counted
+    credit = next((_CREDITS[source] for source in sources if source in _CREDITS), None)
+    if credit and not attribution:
+        warnings.warn(DataWarning(f"attribution is missing: {credit}"), stacklevel=3)
+
+
+def unknown_regions(places: pd.Index, regions: gpd.GeoDataFrame) -> list[str]:
+    """Return the fault of places that are not regions, if there are any."""
+    unknown = [place for place in places if place not in regions.index]
+    return [f"places that are not in the regions: {shorten_list(unknown)}"] if unknown else []
