@@ -95,7 +95,7 @@ def world():
     coverage = pd.DataFrame(
         {"place": [None], "start": pd.to_datetime(["2022-01-01"]), "end": pd.to_datetime(["2022-01-11"])}
     )
-    centers = ps.centers_over_time(panel, cities, draws=9, rng=1)
+    centers = ps.centers_over_time(panel, cities, draws=9, rng=1).to_frame()
     fit = ps.fit_oada(first, near, ties="efron")
     table = {"source": [None, "Alfa", "Alfa", "Bravo"], "target": ["Alfa", "Bravo", "Charlie", "Delta"]}
     onset = pd.to_datetime(["2022-01-02", "2022-01-03", "2022-01-04", "2022-01-05"])
@@ -214,7 +214,7 @@ def calls(folder):
         ps.plot_center_drift: {"centers": w.centers, "regions": w.regions, **still, **maps},
         ps.plot_networks: {"comparison": _comparison(), "title": "A wave"},
         ps.plot_onsets: {"onsets": w.first, "cities": w.cities, "regions": w.regions, **still, **maps},
-        ps.plot_over_time: {"result": ps.moran_over_time(w.panel, w.near, **draws), "title": "A wave"},
+        ps.plot_over_time: {"result": ps.moran_over_time(w.panel, w.near, **draws).to_frame(), "title": "A wave"},
         ps.plot_tree: {"tree": w.tree, "cities": w.cities, "regions": w.regions, **still, **maps},
         ps.plot_flows: {"flows": w.flows, "regions": w.regions, "names": "origin", **still, **maps},
         ps.plot_graph: {"graph": w.near, "regions": w.regions, "kinds": ["nearest"], **still, **maps},

@@ -11,6 +11,7 @@ from ...checks import layout_faults, numbers
 from ...errors import DataError, must_be
 from ...geodesy import WGS84
 from ...stats.centrography.centers import StandardEllipse
+from ...stats.centrography.drift import CentersOverTime
 from ..frames import date_labels
 from ..layout.labels import around, title_axes
 from ..style.options import check_options
@@ -30,7 +31,7 @@ _DASH = (0, (3, 2))
 
 
 def plot_center_drift(
-    centers: pd.DataFrame,
+    centers: CentersOverTime | pd.DataFrame,
     regions: gpd.GeoDataFrame | None = None,
     *,
     ax: "Axes | None" = None,
@@ -50,7 +51,7 @@ def plot_center_drift(
     Parameters
     ----------
     centers
-        The table returned by `centers_over_time`, or some of its rows. Days without a center are skipped.
+        The result of `centers_over_time`, or some rows of its table. Days without a center are skipped.
     regions
         Regions drawn below the path.
     ellipses
@@ -93,7 +94,7 @@ def plot_center_drift(
         context=context,
         crs=crs,
     )
-    known = _known(centers)
+    known = _known(centers.table if isinstance(centers, CentersOverTime) else centers)
     days = pd.Series(pd.DatetimeIndex(known.index), index=known.index)
     spans, span_of = day_spans(days)
     colors = np.array(ramp(len(spans), cmap)[::-1])[span_of]
@@ -137,7 +138,7 @@ def plot_center_drift(
 
 def _known(centers: pd.DataFrame) -> pd.DataFrame:
     """Return the days that have a center."""
-    fix = "pass the table that centers_over_time(panel, cities) returns"
+    fix = "pass what centers_over_time(panel, cities) returns, or rows of its table"
     if (
         not isinstance(centers, pd.DataFrame)
         or not isinstance(centers.index, pd.DatetimeIndex)

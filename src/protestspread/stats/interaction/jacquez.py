@@ -10,6 +10,7 @@ import pandas as pd
 
 from ...arguments import Arguments
 from ...arrays import Int32Array, IntArray
+from ...figures import NullHistogram
 from ...inference.moments import Moments, moments_of_draws
 from ...inference.p_values import Alternative, check_test, p_values, smallest_p_value
 from ...inference.replicates import run_replicates, worth_compiling
@@ -66,6 +67,11 @@ class JacquezResult(Result):
     def moments(self) -> Moments:
         """Mean and variance of J over the permutations."""
         return moments_of_draws(self.null_distribution)
+
+    def figure(self) -> NullHistogram:
+        """Return the draws and the observed number of pairs."""
+        what = f"pairs that are among the {self.k} nearest neighbors in both space and time"
+        return NullHistogram(self.null_distribution, self.statistic, self.p_value, what, self.null, self.reason)
 
     @property
     def sentence(self) -> str:

@@ -8,12 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ...errors import DataError, must_be
+from ...figures import NullHistogram
 from ...inference.moments import Moments, PairSums, moments_of_draws, product_moments
 from ...inference.p_values import Alternative, p_values, smallest_p_value
 from ...lost import describe_lost
 from ...random_streams import seed_of
 from ...results import Result
-from ...wording import format_count, format_days, format_p
+from ...wording import format_count, format_days, format_p, join_words
 from .arguments import check_limits
 from .dated_points import DatedPoints, Strata
 from .pair_counts import CloseCounts, close_counts
@@ -163,6 +165,16 @@ class KnoxResult(Result):
     def kinds(self) -> Mapping[str, PairCount]:
         """The three counts by kind of pairs."""
         return {"all pairs": self.all_pairs, "same place": self.same_place, "between places": self.between_places}
+
+    def figure(self, *, pairs: str | None = None) -> NullHistogram:
+        """Return the draws and the observed count of the pairs tested, or of "all pairs", "same place" or "between places"."""
+        if pairs is not None and pairs not in self.kinds:
+            raise DataError(must_be("pairs", join_words([f"'{name}'" for name in self.kinds], "or"), pairs))
+        count = self.tested if pairs is None else self.kinds[pairs]
+        kind = pairs or ("between places" if self.exclude_within_km > 0 else "all pairs")
+        which = "" if kind == "all pairs" else f" ({kind})"
+        what = f"pairs of events{which} at most {self.within_km:g} km and {format_days(self.within_days)} apart"
+        return NullHistogram(count.null_distribution, count.statistic, count.p_value, what, self.null, count.reason)
 
     @property
     def sentence(self) -> str:

@@ -12,6 +12,7 @@ import pandas as pd
 from ...arguments import Arguments
 from ...arrays import FloatArray
 from ...errors import must_be
+from ...figures import NullHistogram
 from ...geodesy import EARTH_RADIUS_KM
 from ...inference.moments import Moments, PairSums, moments_of_draws, product_moments
 from ...inference.p_values import Alternative, check_test, p_values, smallest_p_value
@@ -71,6 +72,11 @@ class MantelResult(Result):
     def z_score(self) -> float:
         """Standard deviations above the expectation under the null."""
         return Moments(self.expected, self.variance, self.moments).z_score(self.statistic)
+
+    def figure(self) -> NullHistogram:
+        """Return the draws and the observed correlation."""
+        what = "correlation between proximity in space and proximity in time"
+        return NullHistogram(self.null_distribution, self.statistic, self.p_value, what, self.null, self.reason)
 
     @property
     def sentence(self) -> str:

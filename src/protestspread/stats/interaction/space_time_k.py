@@ -12,6 +12,7 @@ import pandas as pd
 from ...arguments import Arguments
 from ...arrays import FloatArray
 from ...errors import DataError, must_be
+from ...figures import LimitGrid
 from ...inference.p_values import Alternative, check_test, p_values, smallest_p_value
 from ...random_streams import seed_of
 from ...results import Result
@@ -63,6 +64,10 @@ class SpaceTimeKResult(Result):
     permutations: int
     smallest_p_value: float
     reason: str | None = None
+
+    def figure(self) -> LimitGrid:
+        """Return the relative excess by limits, in percent."""
+        return LimitGrid(100 * self.relative_excess, "excess pairs over independence of space and time (%)")
 
     @property
     def sentence(self) -> str:
