@@ -263,6 +263,10 @@ def _with_scheme(scheme):
     )
 
 
+def _knox(w):
+    return ps.knox_test(w.events, within_km=150, within_days=1, permutations=9, rng=1)
+
+
 def _methods(w, folder):
     model, fit, classes = ps.EndemicEpidemicModel(0.1, 0.2, 0.1), w.fit, ps.classify(w.panel.sum())
     still = ps.spread_map(w.by_region, w.regions, engine="canvas")
@@ -284,6 +288,8 @@ def _methods(w, folder):
         "OADAFit.interval": Call(fit.interval, {"network": "nearest", "level": 0.9}),
         "OADAFit.intervals": Call(fit.intervals, {"level": 0.9, "names": ["s nearest"], "unconverged": "allow"}),
         "OADAFit.likelihood_ratio": Call(fit.likelihood_ratio, {"bootstrap": None, "rng": 1}),
+        "OADAFit.plot": Call(fit.plot, {"level": 0.9, "title": "A wave"}),
+        "KnoxResult.plot": Call(_knox(w).plot, {"pairs": "same place", "title": "A wave"}),
         "OADAFit.strength": Call(fit.strength, {"network": "nearest"}),
         "OADAFit.summary": Call(fit.summary, {"level": 0.9}),
         "StandardEllipse.outline": Call(ps.standard_ellipse(w.cities).outline, {"count": 12}),

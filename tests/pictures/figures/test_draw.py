@@ -68,8 +68,12 @@ def test_each_kind_of_pairs_can_be_shown(results, ax):
     found.plot(ax=ax, pairs="between places")
     assert "between places" in ax.get_xlabel()
     assert any(f"observed, {found.between_places.statistic:,}" in text for text in texts(ax))
-    with pytest.raises(DataError, match="pairs must be 'all pairs', 'same place' or 'between places'; got 'same town'"):
+    with pytest.raises(
+        DataError, match="pairs must be 'all pairs', 'same place', 'between places' or None; got 'same town'"
+    ):
         found.plot(ax=ax, pairs="same town")
+    with pytest.raises(DataError, match="pairs must be"):
+        found.plot(ax=ax, pairs=["same place"])
 
 
 def test_a_ladder_names_every_null_and_every_p_value(results, ax):

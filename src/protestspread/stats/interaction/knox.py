@@ -8,14 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ...errors import DataError, must_be
+from ...arguments import Arguments
 from ...figures import NullHistogram
 from ...inference.moments import Moments, PairSums, moments_of_draws, product_moments
 from ...inference.p_values import Alternative, p_values, smallest_p_value
 from ...lost import describe_lost
 from ...random_streams import seed_of
 from ...results import Result
-from ...wording import format_count, format_days, format_p, join_words
+from ...wording import format_count, format_days, format_p
 from .arguments import check_limits
 from .dated_points import DatedPoints, Strata
 from .pair_counts import CloseCounts, close_counts
@@ -168,8 +168,8 @@ class KnoxResult(Result):
 
     def figure(self, *, pairs: str | None = None) -> NullHistogram:
         """Return the draws and the observed count of the pairs tested, or of "all pairs", "same place" or "between places"."""
-        if pairs is not None and pairs not in self.kinds:
-            raise DataError(must_be("pairs", join_words([f"'{name}'" for name in self.kinds], "or"), pairs))
+        with Arguments() as check:
+            check.choice("pairs", pairs, list(self.kinds), optional=True)
         count = self.tested if pairs is None else self.kinds[pairs]
         kind = pairs or ("between places" if self.exclude_within_km > 0 else "all pairs")
         which = "" if kind == "all pairs" else f" ({kind})"
