@@ -12,7 +12,7 @@ import protestspread as ps
 def ours(data):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ps.DataWarning)  # too few draws for 3,000 places
-        return ps.local_moran_over_time(data["panel"], data["graph"], permutations=DRAWS, rng=1)
+        return ps.local_moran_over_time(data["panel"], data["graph"], permutations=DRAWS, rng=1).to_frame()
 
 
 def theirs(data):

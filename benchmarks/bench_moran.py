@@ -29,7 +29,7 @@ def make(size, seed):
 
 
 def ours(data):
-    return ps.moran_over_time(data["panel"], data["graph"], permutations=DRAWS, rng=1)
+    return ps.moran_over_time(data["panel"], data["graph"], permutations=DRAWS, rng=1).to_frame()
 
 
 def theirs(data):

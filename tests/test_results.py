@@ -1,8 +1,12 @@
-"""What every result has in common: a sentence that reads as one, a table, and HTML in which text stays text."""
+"""What every result has in common: a sentence that reads as one, a table, and a plot."""
+
+import inspect
 
 import pytest
+from matplotlib.figure import Figure
 
 import protestspread as ps
+from protestspread.results import Result
 
 FEW = {"permutations": 19, "rng": 1}
 LIMITS = {"within_km": 300, "within_days": 1}
@@ -20,6 +24,12 @@ def given(case):
 
 RESULTS = {
     "knox_test": lambda events, *_: ps.knox_test(events, **LIMITS, **FEW),
+    "mantel_test": lambda events, *_: ps.mantel_test(events, offset_km=10, offset_days=1, **FEW),
+    "moran_over_time": lambda *given: ps.moran_over_time(given[2], given[4]["near"], **FEW),
+    "join_counts_over_time": lambda *given: ps.join_counts_over_time(given[2], given[4]["near"], **FEW),
+    "local_moran_over_time": lambda *given: ps.local_moran_over_time(given[2], given[4]["near"], **FEW),
+    "getis_ord_over_time": lambda *given: ps.getis_ord_over_time(given[2], given[4]["near"], **FEW),
+    "centers_over_time": lambda *given: ps.centers_over_time(given[2], given[1], draws=19, rng=1),
     "knox_ladder": lambda events, *_: ps.knox_ladder(events, **LIMITS, **FEW),
     "max_knox_test": lambda events, *_: ps.max_knox_test(events, km_bands=(100, 300), day_bands=(0, 1), **FEW),
     "jacquez_test": lambda events, *_: ps.jacquez_test(events, k=3, **FEW),
@@ -50,3 +60,24 @@ def test_the_sentence_has_a_capital_and_a_period(given, name):
     assert ".." not in result.sentence
     assert len(result.to_frame())
     assert result.sentence.split("\n")[0][:40] in repr(result)
+    ax = Figure((8, 5)).add_axes((0.1, 0.1, 0.8, 0.8))
+    assert result.plot(ax=ax, title="$T$") is ax
+    assert ax.get_title(loc="left").startswith("$T$")
+    ax.figure.canvas.draw()
+
+
+def subclasses(kind):
+    """Return the concrete classes of the library below a class."""
+    below = {one for child in kind.__subclasses__() for one in (child, *subclasses(child))}
+    return {one for one in below if one.__module__.startswith("protestspread.") and not inspect.isabstract(one)}
+
+
+@pytest.mark.filterwarnings("ignore::protestspread.DataWarning")
+def test_every_class_of_result_is_among_those_above(given):
+    """A new result, fit or likelihood ratio is added above, so that its sentence, table and plot are tested."""
+    for name in ps.__all__:
+        getattr(ps, name)
+    made = {type(make(*given)) for make in RESULTS.values()}
+    assert {kind.__name__ for kind in subclasses(Result) - made} == {
+        "SpreadSummary"
+    }  # see tests/stats/test_summaries.py

@@ -66,7 +66,7 @@ from .streaming import count_event_files as count_event_files
 from .gazetteer import accept_matches as accept_matches
 from .gazetteer import match_places as match_places
 from .graphs.diffusion import DiffusionGraph as DiffusionGraph
-from .graphs.files import read_graph as read_graph
+from .graphs.diffusion import read_graph as read_graph
 from .graphs.near import distance_graph as distance_graph
 from .graphs.near import gravity_graph as gravity_graph
 from .graphs.near import nearest_graph as nearest_graph
@@ -133,9 +133,9 @@ from .pictures.maps.small_multiples import plot_small_multiples as plot_small_mu
 from .pictures.charts.timeline import plot_timeline as plot_timeline
 from .pictures.charts.heatmap import plot_heatmap as plot_heatmap
 from .pictures.maps.center_paths import plot_center_drift as plot_center_drift
-from .pictures.figures.network_support import plot_networks as plot_networks
+from .pictures.charts.result_figures import plot_networks as plot_networks
 from .pictures.maps.onsets import plot_onsets as plot_onsets
-from .pictures.figures.series_with_band import plot_over_time as plot_over_time
+from .pictures.charts.result_figures import plot_over_time as plot_over_time
 from .pictures.maps.tree import plot_tree as plot_tree
 from .pictures.maps.flows import plot_flows as plot_flows
 from .pictures.maps.graph import plot_graph as plot_graph

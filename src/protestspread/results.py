@@ -8,11 +8,12 @@ from typing import Any
 import pandas as pd
 
 from .errors import escape_controls
+from .figures import Figure
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Result(ABC):
-    """Base class of all results: a sentence, a table, HTML for notebooks, and a plot."""
+    """Base class of all results: a sentence, a table, HTML for notebooks, and a figure."""
 
     @property
     @abstractmethod
@@ -23,6 +24,10 @@ class Result(ABC):
     def to_frame(self) -> pd.DataFrame:
         """Return the numbers as a table."""
 
+    @abstractmethod
+    def figure(self) -> Figure:
+        """Return what the figure of the result shows, as data."""
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {escape_controls(self.sentence)}>"
 
@@ -31,9 +36,31 @@ class Result(ABC):
             f"<p>{html.escape(self.sentence)}</p>{self.to_frame().to_html(escape=True, float_format='{:.4g}'.format)}"
         )
 
-    def plot(self, **options: Any) -> Any:
-        """Plot the result on matplotlib Axes (``ax=``, or new Axes) and return them."""
-        # the only import from a higher layer, at run time only
-        from importlib import import_module  # noqa: TID251
+    def plot(self, *, ax: Any = None, title: str | None = None, **options: Any) -> Any:
+        """Draw the figure of the result on matplotlib axes and return them.
 
-        return import_module(".pictures.figures.results", __package__).plot_result(self, **options)
+        Parameters
+        ----------
+        ax
+            Axes to draw on. By default, a new figure.
+        title
+            Title, taken as plain text.
+        options
+            Options of ``figure``: ``pairs`` for a Knox test, ``level`` for a fit.
+
+        Raises
+        ------
+        DataError
+            `ax` or `title` is not valid, or the result has nothing to draw.
+
+        Examples
+        --------
+        >>> import matplotlib.figure
+        >>> import protestspread as ps
+        >>> result = ps.knox_test(ps.load_case("kazakhstan_2022").events, within_km=200, within_days=1, permutations=99, rng=1)
+        >>> result.plot(ax=matplotlib.figure.Figure().add_subplot()).get_xlabel()
+        'pairs of events at most 200 km and 1 day apart'
+        """
+        from .pictures.figures.draw import draw_figure  # the only import from a higher layer
+
+        return draw_figure(self.figure(**options), ax=ax, title=title)

@@ -86,11 +86,11 @@ def all_p_values(kind, seed):
     given = {"permutations": DRAWS, "rng": int(rng.integers(0, 2**62))}
     rated = {"population": places["population"], "rates": "empirical_bayes"}
     with warnings.catch_warnings(action="ignore", category=ps.DataWarning):
-        moran = ps.moran_over_time(panel, graph, **given)
-        rates = ps.moran_over_time(panel, graph, **rated, **given)
-        joins = ps.join_counts_over_time(panel, graph, **given)
-        local = ps.local_moran_over_time(panel, graph, **given)
-        hot = ps.getis_ord_over_time(panel, graph, **given)
+        moran = ps.moran_over_time(panel, graph, **given).to_frame()
+        rates = ps.moran_over_time(panel, graph, **rated, **given).to_frame()
+        joins = ps.join_counts_over_time(panel, graph, **given).to_frame()
+        local = ps.local_moran_over_time(panel, graph, **given).to_frame()
+        hot = ps.getis_ord_over_time(panel, graph, **given).to_frame()
         signatures = ps.spread_signatures(panel, graph, **given)
     day, place = panel.index[5], panel.columns[0]
     return {

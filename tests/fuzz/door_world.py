@@ -95,7 +95,7 @@ def world():
     coverage = pd.DataFrame(
         {"place": [None], "start": pd.to_datetime(["2022-01-01"]), "end": pd.to_datetime(["2022-01-11"])}
     )
-    centers = ps.centers_over_time(panel, cities, draws=9, rng=1)
+    centers = ps.centers_over_time(panel, cities, draws=9, rng=1).to_frame()
     fit = ps.fit_oada(first, near, ties="efron")
     table = {"source": [None, "Alfa", "Alfa", "Bravo"], "target": ["Alfa", "Bravo", "Charlie", "Delta"]}
     onset = pd.to_datetime(["2022-01-02", "2022-01-03", "2022-01-04", "2022-01-05"])
@@ -214,7 +214,7 @@ def calls(folder):
         ps.plot_center_drift: {"centers": w.centers, "regions": w.regions, **still, **maps},
         ps.plot_networks: {"comparison": _comparison(), "title": "A wave"},
         ps.plot_onsets: {"onsets": w.first, "cities": w.cities, "regions": w.regions, **still, **maps},
-        ps.plot_over_time: {"result": ps.moran_over_time(w.panel, w.near, **draws), "title": "A wave"},
+        ps.plot_over_time: {"result": ps.moran_over_time(w.panel, w.near, **draws).to_frame(), "title": "A wave"},
         ps.plot_tree: {"tree": w.tree, "cities": w.cities, "regions": w.regions, **still, **maps},
         ps.plot_flows: {"flows": w.flows, "regions": w.regions, "names": "origin", **still, **maps},
         ps.plot_graph: {"graph": w.near, "regions": w.regions, "kinds": ["nearest"], **still, **maps},
@@ -263,6 +263,10 @@ def _with_scheme(scheme):
     )
 
 
+def _knox(w):
+    return ps.knox_test(w.events, within_km=150, within_days=1, permutations=9, rng=1)
+
+
 def _methods(w, folder):
     model, fit, classes = ps.EndemicEpidemicModel(0.1, 0.2, 0.1), w.fit, ps.classify(w.panel.sum())
     still = ps.spread_map(w.by_region, w.regions, engine="canvas")
@@ -284,6 +288,8 @@ def _methods(w, folder):
         "OADAFit.interval": Call(fit.interval, {"network": "nearest", "level": 0.9}),
         "OADAFit.intervals": Call(fit.intervals, {"level": 0.9, "names": ["s nearest"], "unconverged": "allow"}),
         "OADAFit.likelihood_ratio": Call(fit.likelihood_ratio, {"bootstrap": None, "rng": 1}),
+        "OADAFit.plot": Call(fit.plot, {"level": 0.9, "title": "A wave"}),
+        "KnoxResult.plot": Call(_knox(w).plot, {"pairs": "same place", "title": "A wave"}),
         "OADAFit.strength": Call(fit.strength, {"network": "nearest"}),
         "OADAFit.summary": Call(fit.summary, {"level": 0.9}),
         "StandardEllipse.outline": Call(ps.standard_ellipse(w.cities).outline, {"count": 12}),

@@ -70,7 +70,9 @@ def summarize_spread(world):
     options = {"within_km": world.km, "within_days": 1, **PERMUTATIONS}
     found = ps.summarize_spread(world.events, world.regions, world.by_region, **options)
     parts = (found.signatures.table, found.signatures.totals) if found.signatures else ()
-    return of(found) + numbers(found.ladder.to_frame(), found.over_time, *parts)
+    return of(found) + numbers(
+        found.ladder.to_frame(), {name: result.table for name, result in found.over_time.items()}, *parts
+    )
 
 
 # statistics by date
@@ -84,23 +86,23 @@ def summarize_spread(world):
 )
 def moran(world, options):
     population = {"population": world.cities["population"]} if "rates" in options else {}
-    return numbers(ps.moran_over_time(world.panel, world.near, **population, **PERMUTATIONS, **options))
+    return numbers(ps.moran_over_time(world.panel, world.near, **population, **PERMUTATIONS, **options).to_frame())
 
 
 @golden_each(plain={}, moments={"p_from": "moments"})
 def local_moran(world, options):
-    return numbers(ps.local_moran_over_time(world.panel, world.near, **PERMUTATIONS, **options))
+    return numbers(ps.local_moran_over_time(world.panel, world.near, **PERMUTATIONS, **options).to_frame())
 
 
 @golden_each(star={}, no_star={"star": False, "adjust": "holm"})
 def getis_ord(world, options):
-    return numbers(ps.getis_ord_over_time(world.panel, world.near, **PERMUTATIONS, **options))
+    return numbers(ps.getis_ord_over_time(world.panel, world.near, **PERMUTATIONS, **options).to_frame())
 
 
 @golden_each(both={}, unlike={"joins": "BW"}, neither={"joins": "WW"})
 def join_counts(world, options):
     states = ps.active(world.panel, memory_days=8)
-    return numbers(ps.join_counts_over_time(states, world.near, **PERMUTATIONS, **options))
+    return numbers(ps.join_counts_over_time(states, world.near, **PERMUTATIONS, **options).to_frame())
 
 
 @golden
@@ -114,7 +116,7 @@ def spread_signatures(world):
 
 @golden_each(mean="mean", median="median")
 def centers_over_time(world, kind):
-    return numbers(ps.centers_over_time(world.days, world.cities, kind=kind, draws=49, rng=1))
+    return numbers(ps.centers_over_time(world.days, world.cities, kind=kind, draws=49, rng=1).to_frame())
 
 
 @golden

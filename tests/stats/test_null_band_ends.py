@@ -56,7 +56,7 @@ def matched(request, split_pairs):
 
 def test_the_band_of_moran(matched, middle_95):
     panel, graph, scale, _ = matched
-    row = ps.moran_over_time(panel, graph, permutations=DRAWS, rng=1).iloc[0]
+    row = ps.moran_over_time(panel, graph, permutations=DRAWS, rng=1).to_frame().iloc[0]
     marked = int(panel.sum(axis=1).iloc[0])
     few, many = middle_95(panel.shape[1] // 2, marked)
     assert row["null_low"] == pytest.approx(1 - many / scale, abs=1e-12)
@@ -66,7 +66,7 @@ def test_the_band_of_moran(matched, middle_95):
 def test_the_band_of_join_counts(matched, middle_95):
     """Pairs of two marked: those marked and not split, halved."""
     panel, graph, _, _ = matched
-    row = ps.join_counts_over_time(panel, graph, permutations=DRAWS, rng=1).iloc[0]
+    row = ps.join_counts_over_time(panel, graph, permutations=DRAWS, rng=1).to_frame().iloc[0]
     marked = int(panel.sum(axis=1).iloc[0])
     few, many = middle_95(panel.shape[1] // 2, marked)
     assert (row["null_low"], row["null_high"]) == ((marked - many) / 2, (marked - few) / 2)
@@ -75,7 +75,7 @@ def test_the_band_of_join_counts(matched, middle_95):
 def test_the_band_of_moran_from_moments(matched):
     """Mean and variance from the known distribution; 1.959964 is the 97.5% quantile of a normal distribution."""
     panel, graph, _, null = matched
-    row = ps.moran_over_time(panel, graph, p_from="moments", adjust="holm").iloc[0]
+    row = ps.moran_over_time(panel, graph, p_from="moments", adjust="holm").to_frame().iloc[0]
     mean = sum(value * chance for value, chance in null)
     deviation = math.sqrt(sum((value - mean) ** 2 * chance for value, chance in null))
     assert mean == pytest.approx(-1 / (panel.shape[1] - 1))

@@ -1,25 +1,33 @@
-"""Convert graphs to and from tables of ties, networkx and libpysal."""
+"""Convert the parts of a graph to and from tables of ties, networkx and libpysal."""
 
-from collections.abc import Hashable, Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Hashable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import scipy.sparse as sp
 
 from ..arguments import Arguments
 from ..arrays import FloatArray
 from ..checks import can_be_hashed, is_real, layout_faults
 from ..errors import DataError, must_be, shorten_list
 from ..tables import check_places
-from .diffusion import DiffusionGraph
 from .ties import Ties, ties_between, value_faults
 
 if TYPE_CHECKING:
     import networkx as nx
 
 _FIX = "give one row per tie with source, target and a weight of at least 0; each pair once per kind, no self-ties"
+
+
+class GraphParts(NamedTuple):
+    """What a `DiffusionGraph` is made of: names of the places, kind -> ties, and coordinates."""
+
+    nodes: pd.Index
+    ties: Mapping[str, Ties]
+    points: FloatArray | None = None
 
 
 def nodes_and_points(places: pd.Index | Iterable[Hashable] | gpd.GeoDataFrame) -> tuple[pd.Index, FloatArray | None]:
@@ -35,7 +43,7 @@ def nodes_and_points(places: pd.Index | Iterable[Hashable] | gpd.GeoDataFrame) -
     return pd.Index(names, tupleize_cols=False), None
 
 
-def from_edges(edges: pd.DataFrame, places: pd.Index | Iterable[Hashable] | gpd.GeoDataFrame | None) -> DiffusionGraph:
+def from_edges(edges: pd.DataFrame, places: pd.Index | Iterable[Hashable] | gpd.GeoDataFrame | None) -> GraphParts:
     """Implement `DiffusionGraph.from_edges`."""
     if not isinstance(edges, pd.DataFrame):
         raise DataError(must_be("edges", "a DataFrame", edges), fix=_FIX)
@@ -87,14 +95,14 @@ def graph_of_kinds(
     target: npt.NDArray[np.integer],
     weights: FloatArray,
     km: FloatArray | None,
-) -> DiffusionGraph:
-    """Build a graph of ties whose kind is ``kinds[code]``; a kind whose kilometers are all NaN keeps none."""
+) -> GraphParts:
+    """Return the parts of a graph of ties whose kind is ``kinds[code]``; a kind whose kilometers are all NaN keeps none."""
     ties: dict[str, Ties] = {}
     for code, kind in enumerate(kinds):
         rows = np.flatnonzero(codes == code)
         own = None if km is None or np.isnan(km[rows]).all() else km[rows]
         ties[kind] = ties_between(source[rows], target[rows], weights[rows], own, len(nodes))
-    return DiffusionGraph(nodes, ties, points)
+    return GraphParts(nodes, ties, points)
 
 
 def _end_faults(edges: pd.DataFrame, source: npt.NDArray[np.intp], target: npt.NDArray[np.intp]) -> list[str]:
@@ -124,7 +132,43 @@ def _name_ties(edges: pd.DataFrame) -> str:
     return shorten_list(f"{source} → {target}" for source, target in zip(edges["source"], edges["target"], strict=True))
 
 
-def to_networkx(graph: DiffusionGraph) -> "nx.MultiDiGraph":
+def to_edges(graph: GraphParts) -> pd.DataFrame:
+    """Implement `DiffusionGraph.edges`."""
+    parts = [
+        pd.DataFrame({
+            "source": graph.nodes[ties.sources],
+            "target": graph.nodes[ties.indices],
+            "weight": ties.weights,
+            "km": np.nan if ties.km is None else ties.km,
+            "kind": kind,
+        })
+        for kind, ties in graph.ties.items()
+    ]  # fmt: skip
+    filled = [part for part in parts if len(part)]
+    if not filled:
+        return pd.DataFrame(
+            {"source": graph.nodes[:0], "target": graph.nodes[:0], "weight": 0.0, "km": 0.0, "kind": ""}
+        )
+    return pd.concat(filled, ignore_index=True)
+
+
+def merge_points(graphs: Iterable[GraphParts], nodes: pd.Index) -> tuple[FloatArray | None, pd.Index]:
+    """Return the coordinates of all places, and the places with different coordinates in two graphs."""
+    merged = np.full((len(nodes), 2), np.nan)
+    moved = np.zeros(len(nodes), dtype=bool)
+    known = False
+    for graph in graphs:
+        if graph.points is not None:
+            known = True
+            rows = nodes.get_indexer(graph.nodes)
+            given = ~np.isnan(graph.points).any(axis=1)
+            here, points = rows[given], graph.points[given]
+            moved[here] |= (~np.isnan(merged[here]) & (merged[here] != points)).any(axis=1)
+            merged[here] = points
+    return (merged if known else None), nodes[moved]
+
+
+def to_networkx(graph: GraphParts) -> "nx.MultiDiGraph":
     """Implement `DiffusionGraph.to_networkx`."""
     import networkx as nx
 
@@ -147,7 +191,7 @@ def to_networkx(graph: DiffusionGraph) -> "nx.MultiDiGraph":
     return converted
 
 
-def from_networkx(graph: "nx.Graph") -> DiffusionGraph:
+def from_networkx(graph: "nx.Graph") -> GraphParts:
     """Implement `DiffusionGraph.from_networkx`."""
     import networkx as nx
 
@@ -169,27 +213,27 @@ def from_networkx(graph: "nx.Graph") -> DiffusionGraph:
     converted = from_edges(edges, nodes)
     places = [(data.get("lon", np.nan), data.get("lat", np.nan)) for _, data in graph.nodes(data=True)]
     points = np.array(places, dtype=float).reshape(-1, 2)
-    return converted if np.isnan(points).all() else DiffusionGraph(converted.nodes, converted.ties, points)
+    return converted if np.isnan(points).all() else converted._replace(points=points)
 
 
-def to_libpysal(graph: DiffusionGraph) -> Any:
+def to_libpysal(nodes: pd.Index, matrix: sp.csr_array) -> Any:
     """Implement `DiffusionGraph.to_libpysal`."""
     try:
         from libpysal.graph import Graph
     except ImportError as missing:
         raise ImportError("libpysal is not installed: pip install 'protestspread[pysal]'") from missing
-    receives = graph.matrix.T.tocsr()
-    rows = np.arange(len(graph.nodes))
+    receives = matrix.T.tocsr()
+    rows = np.arange(len(nodes))
     alone = rows[np.diff(receives.indptr) == 0]  # libpysal stores an isolate as a self-tie of weight 0
     focal = np.concatenate([np.repeat(rows, np.diff(receives.indptr)), alone])
     neighbor = np.concatenate([receives.indices, alone])
     weight = np.concatenate([receives.data, np.zeros(len(alone))])
     order = np.argsort(focal, kind="stable")
-    names = graph.nodes.to_numpy()
+    names = nodes.to_numpy()
     return Graph.from_arrays(names[focal[order]], names[neighbor[order]], weight[order])
 
 
-def from_libpysal(graph: Any, kind: str) -> DiffusionGraph:
+def from_libpysal(graph: Any, kind: str) -> GraphParts:
     """Implement `DiffusionGraph.from_libpysal` for a ``Graph`` or a ``W``, told apart by their attributes."""
     with Arguments("pass a libpysal.graph.Graph or a libpysal.weights.W") as check:
         check.text("kind", kind)

@@ -16,6 +16,9 @@ from ..arguments import Arguments
 from ..arrays import FloatArray
 from ..checks import names_are_unique
 from ..errors import DataError, shorten_list
+from . import conversion
+from .conversion import GraphParts
+from .files import load_graph, save_graph
 from .ties import Ties, check_parts, tie_facts
 
 if TYPE_CHECKING:
@@ -78,6 +81,10 @@ class DiffusionGraph:
         object.__setattr__(self, "ties", MappingProxyType(dict(self.ties)))
         object.__setattr__(self, "points", points)
 
+    @property
+    def _parts(self) -> GraphParts:
+        return GraphParts(self.nodes, self.ties, self.points)
+
     # contents
 
     @property
@@ -95,22 +102,7 @@ class DiffusionGraph:
     @property
     def edges(self) -> pd.DataFrame:
         """One row per tie: ``source, target, weight, km, kind``, sorted by kind, then by place."""
-        parts = [
-            pd.DataFrame({
-                "source": self.nodes[ties.sources],
-                "target": self.nodes[ties.indices],
-                "weight": ties.weights,
-                "km": np.nan if ties.km is None else ties.km,
-                "kind": kind,
-            })
-            for kind, ties in self.ties.items()
-        ]  # fmt: skip
-        filled = [part for part in parts if len(part)]
-        if not filled:
-            return pd.DataFrame(
-                {"source": self.nodes[:0], "target": self.nodes[:0], "weight": 0.0, "km": 0.0, "kind": ""}
-            )
-        return pd.concat(filled, ignore_index=True)
+        return conversion.to_edges(self._parts)
 
     def neighbors(self, place: Hashable) -> pd.DataFrame:
         """Return the places that ``place`` can influence: ``weight, km, kind`` by ``target``.
@@ -194,7 +186,8 @@ class DiffusionGraph:
         nodes = self.nodes
         for graph in others:
             nodes = nodes.append(graph.nodes[~graph.nodes.isin(nodes)])
-        points, moved = _merged_points(graphs, nodes)
+        parts = [GraphParts(graph.nodes, graph.ties, graph.points) for graph in graphs]
+        points, moved = conversion.merge_points(parts, nodes)
         if len(moved):
             faults.append(f"places with different coordinates: {shorten_list(moved)}")
         if faults:
@@ -290,9 +283,7 @@ class DiffusionGraph:
             Missing columns; unknown places; self-ties; repeated ties; negative or infinite weights or kilometers; NaN
             weights. All faults are listed.
         """
-        from .conversion import from_edges
-
-        return from_edges(edges, nodes)
+        return cls(*conversion.from_edges(edges, nodes))
 
     @classmethod
     def from_networkx(cls, graph: "nx.Graph") -> "DiffusionGraph":
@@ -300,37 +291,27 @@ class DiffusionGraph:
 
         Edges may have ``weight`` (default 1), ``km`` and ``kind`` (default "tie"), nodes ``lon`` and ``lat``.
         """
-        from .conversion import from_networkx
-
-        return from_networkx(graph)
+        return cls(*conversion.from_networkx(graph))
 
     @classmethod
     def from_libpysal(cls, graph: Any, *, kind: str = "tie") -> "DiffusionGraph":
         """Build a graph from a ``libpysal.graph.Graph`` or ``W``. Their rows are receivers: the matrix is transposed."""
-        from .conversion import from_libpysal
-
-        return from_libpysal(graph, kind)
+        return cls(*conversion.from_libpysal(graph, kind))
 
     def to_networkx(self) -> "nx.MultiDiGraph":
         """Return a networkx graph; edges are keyed by kind and have ``kind``, ``weight`` and, where known, ``km``."""
-        from .conversion import to_networkx
-
-        return to_networkx(self)
+        return conversion.to_networkx(self._parts)
 
     def to_libpysal(self) -> Any:
         """Return a ``libpysal.graph.Graph`` of the summed weights, transposed because its rows are receivers.
 
         Requires the extra ``protestspread[pysal]``. Kinds and kilometers are not carried over.
         """
-        from .conversion import to_libpysal
-
-        return to_libpysal(self)
+        return conversion.to_libpysal(self.nodes, self.matrix)
 
     def save(self, path: str | Path) -> None:
         """Write the graph as GeoParquet, one row per tie; `read_graph` reads it."""
-        from .files import save
-
-        save(self, path)
+        save_graph(self._parts, path)
 
     # display
 
@@ -384,17 +365,34 @@ class DiffusionGraph:
         return rows
 
 
-def _merged_points(graphs: Iterable[DiffusionGraph], nodes: pd.Index) -> tuple[FloatArray | None, pd.Index]:
-    """Return the coordinates of all places, and the places with different coordinates in two graphs."""
-    merged = np.full((len(nodes), 2), np.nan)
-    moved = np.zeros(len(nodes), dtype=bool)
-    known = False
-    for graph in graphs:
-        if graph.points is not None:
-            known = True
-            rows = nodes.get_indexer(graph.nodes)
-            given = ~np.isnan(graph.points).any(axis=1)
-            here, points = rows[given], graph.points[given]
-            moved[here] |= (~np.isnan(merged[here]) & (merged[here] != points)).any(axis=1)
-            merged[here] = points
-    return (merged if known else None), nodes[moved]
+def read_graph(path: str | Path) -> DiffusionGraph:
+    """Read a graph that `DiffusionGraph.save` wrote.
+
+    Parameters
+    ----------
+    path
+        A Parquet file of this library.
+
+    Returns
+    -------
+    DiffusionGraph
+        Equal to the one that was saved.
+
+    Raises
+    ------
+    FileError
+        The file does not exist, or does not hold a graph of this library.
+    DataError
+        Its ties are not valid (negative weights, self-ties, ...).
+
+    Examples
+    --------
+    >>> import tempfile, protestspread as ps
+    >>> case = ps.load_case("kazakhstan_2022")
+    >>> graph = ps.link_graph(case.cities, case.links)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     graph.save(f"{folder}/links.parquet")
+    ...     ps.read_graph(f"{folder}/links.parquet") == graph
+    True
+    """
+    return DiffusionGraph(*load_graph(path))

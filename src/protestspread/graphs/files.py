@@ -11,14 +11,13 @@ import shapely
 from ..arrays import FloatArray
 from ..atomic_files import atomic_path, file_errors, file_path
 from ..errors import DataError, FileError
-from .conversion import graph_of_kinds
-from .diffusion import DiffusionGraph
+from .conversion import GraphParts, graph_of_kinds, to_edges
 
 _KEY = b"protestspread"
 _ENDINGS = (".parquet", ".geoparquet")
 
 
-def save(graph: DiffusionGraph, path: str | Path) -> None:
+def save_graph(graph: GraphParts, path: str | Path) -> None:
     """Write a graph atomically; names of places must be strings or integers."""
     import pyarrow as pa
     import pyarrow.parquet
@@ -41,10 +40,9 @@ def save(graph: DiffusionGraph, path: str | Path) -> None:
         "points": None
         if graph.points is None
         else [None if np.isnan(point[0]) else point for point in graph.points.tolist()],
-        "kinds": list(graph.kinds),
+        "kinds": list(graph.ties),
     }
-    edges = graph.edges
-    lines = _lines(graph)
+    edges, lines = to_edges(graph), _lines(graph)
     columns = {name: pa.array(edges[name]) for name in ("source", "target", "weight")}
     columns["km"] = pa.array(edges["km"], from_pandas=True, type=pa.float64())
     columns["kind"] = pa.array(edges["kind"], type=pa.string()).dictionary_encode()
@@ -61,36 +59,8 @@ def save(graph: DiffusionGraph, path: str | Path) -> None:
         pyarrow.parquet.write_table(table, partial)
 
 
-def read_graph(path: str | Path) -> DiffusionGraph:
-    """Read a graph that `DiffusionGraph.save` wrote.
-
-    Parameters
-    ----------
-    path
-        A Parquet file of this library.
-
-    Returns
-    -------
-    DiffusionGraph
-        Equal to the one that was saved.
-
-    Raises
-    ------
-    FileError
-        The file does not exist, or does not hold a graph of this library.
-    DataError
-        Its ties are not valid (negative weights, self-ties, ...).
-
-    Examples
-    --------
-    >>> import tempfile, protestspread as ps
-    >>> case = ps.load_case("kazakhstan_2022")
-    >>> graph = ps.link_graph(case.cities, case.links)
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     graph.save(f"{folder}/links.parquet")
-    ...     ps.read_graph(f"{folder}/links.parquet") == graph
-    True
-    """
+def load_graph(path: str | Path) -> GraphParts:
+    """Read the parts of a graph that `save_graph` wrote; see `read_graph`."""
     import pyarrow as pa
     import pyarrow.parquet
 
@@ -128,7 +98,7 @@ def read_graph(path: str | Path) -> DiffusionGraph:
     return graph_of_kinds(nodes, points, kinds=kinds, codes=codes, source=source, target=target, weights=weights, km=km)
 
 
-def _lines(graph: DiffusionGraph) -> Any:
+def _lines(graph: GraphParts) -> Any:
     """Return one line per tie, None where a point is unknown; lines are split at the antimeridian."""
     rows = [(ties.sources, ties.indices) for ties in graph.ties.values()]
     source, target = (

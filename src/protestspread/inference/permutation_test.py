@@ -14,6 +14,7 @@ import scipy.sparse as sp
 
 from ..arguments import Arguments
 from ..arrays import FloatArray, Int32Array
+from ..figures import Figure, NullHistogram
 from ..results import Result
 from ..wording import format_number, format_p
 from .replicates import run_replicates
@@ -315,6 +316,10 @@ class PermutationResult(Result):
             return f"{first}. No p-value: {self.reason}."
         expected = format_number(moments_of_draws(self.null_distribution).expected)
         return f"{first}; {expected} expected with {self.null} ({format_p(self.p_value)} from {self.permutations:,} draws)."
+
+    def figure(self) -> Figure:
+        """Return the draws and the observed statistic."""
+        return NullHistogram(self.null_distribution, self.statistic, self.p_value, self.what, self.null, self.reason)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the result as a table with one row."""

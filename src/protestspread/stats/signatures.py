@@ -9,6 +9,7 @@ import scipy.sparse as sp
 from ..arguments import Arguments
 from ..arrays import FloatArray, Int32Array
 from ..errors import argument_error, shorten_list
+from ..figures import NullBand, NullLadder
 from ..graphs.diffusion import DiffusionGraph
 from ..graphs.matching import match_places
 from ..inference.multiplicity import max_p_values
@@ -55,6 +56,23 @@ class SpreadSignatures(Result):
     alternative: Alternative
     permutations: int
     reason: str | None = None
+
+    def figure(self) -> NullLadder:
+        """Return the count of each signature, over its counts with shuffled dates."""
+        bands = [
+            NullBand(
+                row["null_low"],
+                row["null_high"],
+                row["expected"],
+                "no p-value" if np.isnan(row["adjusted_p_value"]) else f"adjusted p = {row['adjusted_p_value']:.2g}",
+                observed=row["statistic"],
+                clear=row["adjusted_p_value"] <= 0.05,
+            )
+            for row in self.totals.to_dict("records")
+        ]
+        names = [str(name).replace("_", " ") for name in self.totals.index]
+        axis = "count over all time steps" + (f"; no test: {self.reason}" if self.reason else "")
+        return NullLadder(names, {"dates shuffled": bands}, axis)
 
     @property
     def sentence(self) -> str:

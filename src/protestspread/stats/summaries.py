@@ -8,7 +8,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError, shorten_list
+from ..errors import DataError
+from ..figures import NullLadder
 from ..graphs.relations import border_graph
 from ..panels import period_of
 from ..random_streams import seed_of
@@ -17,6 +18,7 @@ from ..tables import check_events, check_panel
 from ..wording import format_period
 from .autocorrelation.join_counts import join_counts_over_time
 from .autocorrelation.moran import moran_over_time
+from .autocorrelation.results import GlobalAutocorrelation
 from .interaction.knox_ladder import KnoxLadder, knox_ladder
 from .signatures import SpreadSignatures, spread_signatures
 
@@ -36,7 +38,7 @@ class SpreadSummary(Result):
     ladder
         The Knox test under every null that the data allow.
     over_time
-        Name of the statistic ("moran", "join_counts") -> its table by date.
+        Name of the statistic ("moran", "join_counts") -> its result by date.
     signatures
         Signatures of spread from date to date; None if they cannot be counted.
     left_out
@@ -48,7 +50,7 @@ class SpreadSummary(Result):
     """
 
     ladder: KnoxLadder
-    over_time: dict[str, pd.DataFrame]
+    over_time: dict[str, GlobalAutocorrelation]
     signatures: SpreadSignatures | None
     left_out: dict[str, str]
     period: tuple[pd.Timestamp, pd.Timestamp]
@@ -61,7 +63,7 @@ class SpreadSummary(Result):
         texts = [
             f"{number}, {format_period(*self.period)}.",
             self.ladder.sentence,
-            *map(_describe_dates, self.over_time.values()),
+            *(result.sentence for result in self.over_time.values()),
         ]
         texts += [self.signatures.sentence] if self.signatures is not None else []
         texts += [f"{what[0].upper()}{what[1:]} could not be computed: {why}." for what, why in self.left_out.items()]
@@ -75,12 +77,16 @@ class SpreadSummary(Result):
         """Return the ladder as a table."""
         return self.ladder.to_frame()
 
+    def figure(self) -> NullLadder:
+        """Return the figure of the ladder."""
+        return self.ladder.figure()
+
     def to_json(self) -> str:
         """Return all results as JSON; missing values are null."""
         parts: dict[str, Any] = {"knox_ladder": _json_part(self.ladder.sentence, self.ladder.to_frame())}
         parts["knox_ladder"] |= {"left_out": dict(self.ladder.left_out), "lost": dict(self.ladder.lost)}
         parts |= {
-            f"{name}_over_time": _json_part(_describe_dates(table), table) for name, table in self.over_time.items()
+            f"{name}_over_time": _json_part(result.sentence, result.table) for name, result in self.over_time.items()
         }
         if self.signatures is not None:
             parts["spread_signatures"] = _json_part(self.signatures.sentence, self.signatures.totals)
@@ -146,7 +152,7 @@ def summarize_spread(
     ladder = knox_ladder(
         events, within_km=within_km, within_days=within_days, exclude_within_km=exclude_within_km, permutations=permutations, rng=seed
     )  # fmt: skip
-    over_time: dict[str, pd.DataFrame] = {}
+    over_time: dict[str, GlobalAutocorrelation] = {}
     signatures, left_out = None, {}
     try:
         graph = border_graph(regions)
@@ -167,17 +173,6 @@ def summarize_spread(
 def _describe_error(error: DataError) -> str:
     """Return what is wrong, in one line without the fix."""
     return "; ".join(error.faults) or str(error).splitlines()[0]
-
-
-def _describe_dates(table: pd.DataFrame) -> str:
-    """Describe on which dates a statistic is significant."""
-    tested = int(table["p_value"].notna().sum())
-    clear = pd.DatetimeIndex(table.index[table["adjusted_p_value"] <= _LEVEL])
-    name = table.attrs["statistic"]
-    if not tested:
-        return f"The test of {name} was not possible on any date."
-    dates = f" ({shorten_list(clear.strftime('%Y-%m-%d'), most=6)})" if len(clear) else ""
-    return f"The test of {name} is significant on {len(clear) or 'none'} of {tested} dates tested{dates}, with p-values adjusted for the number of dates."
 
 
 def _json_part(sentence: str, table: pd.DataFrame) -> dict[str, Any]:

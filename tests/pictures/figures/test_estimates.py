@@ -1,74 +1,129 @@
-"""The figure of a decomposition shows its numbers, on the axes given."""
+"""Estimates with intervals: numbers, open ends and boundaries, read back from the axes."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
 import protestspread as ps
+from protestspread.figures import EstimateRows, Estimates
+from protestspread.pictures.figures.draw import draw_figure
 
 
 @pytest.fixture(scope="module")
-def found():
-    case = ps.load_case("kazakhstan_2022")
-    frame = case.cities[case.cities["in_frame"]]
-    first = ps.onsets(ps.count_events(case.events[~case.events["minor"]], case.cities))[frame.index]
-    return ps.decompose_diffusion(
-        first, frame, observed_until="2022-01-08", simulations=30, population_draws=0, rng=1
-    )  # fmt: skip
+def fits(case):
+    cities = case.cities[case.cities["in_frame"]]
+    events = case.events[~case.events["minor"] & case.events["city"].isin(cities.index)]
+    first = ps.onsets(ps.count_events(events, cities, end="2022-01-08", observed=case.coverage))
+    graphs = {"hierarchy": ps.hierarchy_graph(cities), "$oil$ & gas": ps.similarity_graph(cities, "oil_gas"),
+              "distance": ps.distance_graph(cities, within_km=500, decay_km=150)}  # fmt: skip
+    size = np.log(cities["population"]).rename("size")
+    return {
+        "oada": ps.fit_oada(first, graphs, covariates=size - size.mean()),
+        "tada": ps.fit_tada(first, graphs, observed_until="2022-01-08", baseline="weibull"),
+        "null": ps.fit_oada(first, graphs["hierarchy"]).without_transmission(),
+        "one": ps.fit_oada(first, graphs["distance"]),
+    }
 
 
-def panels(found, **options):
-    ax = Figure((8, 5)).add_axes((0.1, 0.1, 0.8, 0.8))
-    assert found.plot(ax=ax, **options) is ax
+def drawn(result, size=(7.0, 4.0), **options):
+    ax = Figure(size).add_axes((0.02, 0.03, 0.96, 0.86))
+    assert result.plot(ax=ax, **options) is ax
     ax.figure.canvas.draw()
-    return ax, {panel.get_label(): panel for panel in ax.child_axes}
+    return ax
 
 
 def of(panel, gid):
-    return [artist for artist in panel.get_children() if artist.get_gid() == gid]
+    return [line for line in panel.lines if line.get_gid() == gid]
 
 
-def test_dots_are_the_places_that_joined_and_bars_the_places_at_risk(found):
-    _, drawn = panels(found)
-    assert list(drawn) == ["population", "distance", "exponents"]
-    for name in ("population", "distance"):
-        dots = of(drawn[name], "joined")[0]
-        known = found.joiners[name].dropna()
-        assert np.sort(dots.get_ydata()) == pytest.approx(np.sort(known))
-        rows = np.rint(dots.get_xdata()).astype(int)
-        assert (found.by_day.index[rows] == found.joiners.loc[known.index, "onset"]).all()
-        bars = of(drawn[name], "at risk")
-        low, high = (found.by_day[f"{name}_{share}"].dropna() for share in (10, 90))
-        assert [bar.get_y() for bar in bars] == pytest.approx(low.tolist())
-        assert [bar.get_y() + bar.get_height() for bar in bars] == pytest.approx(high.tolist())
+def figure_of(table, **options):
+    rows = EstimateRows(pd.DataFrame(table, index=["a", "b"], columns=["estimate", "low", "high"]), "x", **options)
+    ax = Figure((7, 3)).add_axes((0.02, 0.03, 0.96, 0.86))
+    (panel,) = draw_figure(Estimates([rows], "note"), ax=ax).child_axes
+    return panel
 
 
-def test_the_intervals_are_those_of_the_table(found):
-    _, drawn = panels(found)
-    lines = [line.get_xdata() for line in of(drawn["exponents"], "interval")]
-    assert np.array(lines) == pytest.approx(found.exponents[["low", "high"]].to_numpy())
-    thin = [line.get_xdata() for line in of(drawn["exponents"], "bootstrap")]
-    assert np.array(thin) == pytest.approx(found.exponents[["bootstrap_low", "bootstrap_high"]].to_numpy())
-    assert [text.get_text() for text in drawn["exponents"].texts] == ["0.96 (0.51 to 1.5)", "−0.14 (−0.81 to 0.44)"]
-    assert not of(drawn["exponents"], "endless")
+@pytest.mark.parametrize(("name", "scales"), [("oada", 2), ("tada", 3)])
+@pytest.mark.parametrize("level", [0.95, 0.5])
+def test_every_parameter_has_its_estimate_and_interval(fits, name, scales, level):
+    ax = drawn(fits[name], title="$T$", level=level)
+    table = fits[name].summary(level=level)
+    labels = [label.get_text() for panel in ax.child_axes for label in panel.get_yticklabels()]
+    assert labels == list(table.index)
+    assert len(ax.child_axes) == scales
+    lines = [(line, panel) for panel in ax.child_axes for line in of(panel, "interval")]
+    for (line, panel), (_, row) in zip(lines, table.iterrows(), strict=True):
+        low, high = panel.get_xlim()
+        assert line.get_xdata() == pytest.approx(np.clip([row["low"], row["high"]], low, high))
+        inside = [end for end in (row["low"], row["high"]) if np.isfinite(end) and end != 0]
+        assert all(low <= end <= high for end in inside)
+    assert f"{100 * level:g}% interval" in ax.child_axes[0].get_title(loc="left")
+    note = ax.texts[0].get_text().replace("\n", " ")
+    assert fits[name].sentence in note
+    assert "converged from" in note
 
 
-def test_titles_are_plain_text_and_nothing_leaves_the_figure(found):
-    ax, drawn = panels(found, title="Who $joined$ <next>?")
-    assert ax.get_title(loc="left") == "Who $joined$ <next>?"
-    figure = ax.figure.bbox
-    for panel in (ax, *drawn.values()):
-        for text in panel.texts:
-            box = text.get_window_extent()
-            assert figure.x0 <= box.x0
-            assert box.x1 <= figure.x1
+def test_an_estimate_at_a_boundary_is_an_arrow_and_said_in_words(fits):
+    fit = fits["one"]
+    assert len(fit.boundary) == 1
+    ax = drawn(fit)
+    (panel,) = ax.child_axes
+    assert [line.get_marker() for line in of(panel, "estimate")] == ["<"]
+    assert of(panel, "estimate")[0].get_markerfacecolor() != of(panel, "estimate")[0].get_color()
+    note = ax.texts[0].get_text().replace("\n", " ")
+    assert "at the boundary: " in note
+    assert "Arrows: the interval reaches 0" in note
+    assert panel.texts[0].get_text().startswith("0 (0 to ")
 
 
-def test_unbounded_intervals_end_in_an_arrow(found):
-    from dataclasses import replace
+def test_open_ends_are_arrows_and_what_is_missing_is_said():
+    panel = figure_of([[np.inf, 2.0, np.inf], [1.0, 0.5, 3.0]], log=True)
+    assert [line.get_marker() for line in of(panel, "estimate")] == [">", "o"]
+    assert len(of(panel, "endless")) == 1
+    assert [text.get_text() for text in panel.texts] == ["∞ (2 to ∞)", "1 (0.5 to 3)"]
+    panel = figure_of([[np.nan] * 3, [-1.0, np.nan, np.nan]])
+    assert {text.get_text() for text in panel.texts} == {"not identified", "−1 (no interval)"}
+    assert not of(panel, "interval")
 
-    table = found.exponents.copy()
-    table.loc["population_exponent", ["estimate", "high"]] = np.inf
-    _, drawn = panels(replace(found, exponents=table))
-    assert len(of(drawn["exponents"], "endless")) == 1
-    assert drawn["exponents"].texts[0].get_text() == "∞ (0.51 to ∞)"
+
+def test_a_dot_is_filled_where_the_interval_excludes_the_reference():
+    panel = figure_of([[0.5, -1.0, 1.0], [2.0, 0.5, 3.0]])
+    hollow, filled = of(panel, "estimate")
+    assert hollow.get_markerfacecolor() != filled.get_markerfacecolor() == filled.get_color()
+
+
+def test_likelihood_ratios_show_the_estimates_or_the_simulated_statistics(fits):
+    ratio = fits["oada"].likelihood_ratio()
+    note = drawn(ratio).texts[0].get_text().replace("\n", " ")
+    assert note.startswith(ratio.sentence)
+    ratio = fits["one"].likelihood_ratio(bootstrap=9, rng=1)
+    ax = drawn(ratio)
+    assert sum(bar.get_height() for bar in ax.patches) == 9
+    assert "data simulated without transmission" in ax.get_legend().get_texts()[-1].get_text()
+
+
+def test_a_fit_without_parameters_has_nothing_to_draw(fits):
+    with pytest.raises(ps.DataError, match="result has no estimates to draw"):
+        fits["null"].plot()
+    with pytest.raises(ps.DataError, match="level must be"):
+        fits["one"].plot(level=2)
+
+
+def written(panel):
+    """Return the texts of a panel; labels of ticks beyond its ends are not drawn."""
+    low, high = panel.get_xlim()
+    ticks = [label for label in panel.get_xticklabels() if low <= label.get_position()[0] <= high]
+    return [*panel.texts, *panel.get_yticklabels(), *ticks, panel._left_title]
+
+
+@pytest.mark.parametrize("name", ["oada", "tada"])
+@pytest.mark.parametrize("size", [(7.0, 4.0), (10.0, 6.0)])
+def test_nothing_overlaps_or_is_cut_off(fits, name, size):
+    ax = drawn(fits[name], size, title="T")
+    texts = [*(text for panel in ax.child_axes for text in written(panel)), *ax.texts]
+    boxes = [text.get_window_extent() for text in texts if text.get_text()]
+    for number, box in enumerate(boxes):
+        assert box.x0 >= ax.figure.bbox.x0 - 1
+        assert box.x1 <= ax.figure.bbox.x1 + 1
+        assert not any(box.overlaps(other) for other in boxes[number + 1 :])

@@ -124,7 +124,7 @@ def gids(ax, start):
 
 def test_the_path_has_a_dot_a_day_and_a_step_between(case, centers):
     ax = ps.plot_center_drift(centers, case.regions, ax=Figure((9, 6)).add_subplot())
-    known = centers["lon"].notna().sum()
+    known = centers.table["lon"].notna().sum()
     assert len(gids(ax, "center ")) == known
     assert 0 < len(gids(ax, "step ")) < known
     assert len(gids(ax, "ellipse ")) == 5
@@ -133,7 +133,7 @@ def test_the_path_has_a_dot_a_day_and_a_step_between(case, centers):
 
 def test_a_step_is_solid_where_the_interval_of_the_drift_excludes_0(case, centers):
     ax = ps.plot_center_drift(centers, case.regions, ax=Figure((9, 6)).add_subplot())
-    told = (centers.loc[centers["lon"].notna(), "km_low"] > 0).to_numpy()
+    told = (centers.table["km_low"] > 0)[centers.table["lon"].notna()].to_numpy()
     assert 0 < told.sum() < len(told) - 1
     for step in (text for text in ax.texts if str(text.get_gid()).startswith("step")):
         row = int(step.get_gid().split()[1])
@@ -155,13 +155,13 @@ def test_on_the_map_of_the_drift_nothing_overlaps(case, centers, size, dpi, on_l
 
 
 def test_drift_of_one_place_or_day_is_drawn(case, centers):
-    one = centers[centers["lon"].notna()].iloc[:1]
+    one = centers.table[centers.table["lon"].notna()].iloc[:1]
     ax = ps.plot_center_drift(one, ax=Figure((6, 4)).add_subplot())
     assert labels(ax) == ["2 Jan 2022", "ellipse of one standard deviation"]
 
 
 def test_what_is_no_table_of_centers_is_named(centers):
     with pytest.raises(ps.DataError, match="column 'km_low' is missing"):
-        ps.plot_center_drift(centers.drop(columns="km_low"))
+        ps.plot_center_drift(centers.table.drop(columns="km_low"))
     with pytest.raises(ps.DataError, match="no day has a center"):
-        ps.plot_center_drift(centers.iloc[:0])
+        ps.plot_center_drift(centers.table.iloc[:0])

@@ -82,7 +82,7 @@ def pictures(case, panel):
     texts = {"title": ESC, "note": ESC}
     maps = {**texts, "attribution": ESC, "context": context}
     by_region = ps.aggregate_panel(by_city, cities["region_id"]).iloc[:4]
-    over_time = ps.moran_over_time(by_city.iloc[:3], graph, permutations=9, rng=1)
+    over_time = ps.moran_over_time(by_city.iloc[:3], graph, permutations=9, rng=1).to_frame()
     over_time.attrs["statistic"] = ESC
     local = ps.local_moran_over_time(by_city.iloc[:3], graph, permutations=9, rng=1)
     return {

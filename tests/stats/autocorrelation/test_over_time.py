@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import protestspread as ps
 from protestspread.graphs.receiving import receiving_weights
 from protestspread.inference import replicates
+from protestspread.results import Result
 from protestspread.stats.autocorrelation import global_statistics as daily_forms
 from protestspread.stats.autocorrelation import local_statistics as daily_lags
 from protestspread.stats.autocorrelation.panel_blocks import shared_orders
@@ -61,7 +62,8 @@ def esda():
 def quiet(run, *given, **options):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return run(*given, **options)
+        found = run(*given, **options)
+    return found.to_frame() if isinstance(found, Result) else found
 
 
 # outside numbers
@@ -69,7 +71,7 @@ def quiet(run, *given, **options):
 
 def test_moran_is_that_of_esda(esda):
     graph, panel = some_graph(), some_panel()
-    ours = ps.moran_over_time(panel, graph, permutations=9, rng=1)
+    ours = ps.moran_over_time(panel, graph, permutations=9, rng=1).to_frame()
     for date, y in panel.iterrows():
         w = esda_weights(graph)
         w.transform = "r"
@@ -84,7 +86,9 @@ def test_moran_is_that_of_esda(esda):
 def test_moran_of_rates_is_that_of_esda(esda):
     graph, panel = some_graph(1), some_panel(1)
     people = pd.Series(np.random.default_rng(2).uniform(1e3, 1e6, 20))
-    ours = ps.moran_over_time(panel, graph, population=people, rates="empirical_bayes", permutations=9, rng=1)
+    ours = ps.moran_over_time(
+        panel, graph, population=people, rates="empirical_bayes", permutations=9, rng=1
+    ).to_frame()
     for date, y in panel.iterrows():
         theirs = quiet(
             esda.moran.Moran_Rate,
@@ -100,7 +104,7 @@ def test_moran_of_rates_is_that_of_esda(esda):
 @pytest.mark.parametrize("joins", ["BB", "BW", "WW"])
 def test_join_counts_are_those_of_esda(esda, joins):
     graph, panel = some_graph(3), some_panel(3, mean=0.8)
-    ours = ps.join_counts_over_time(panel, graph, joins=joins, permutations=9, rng=1)
+    ours = ps.join_counts_over_time(panel, graph, joins=joins, permutations=9, rng=1).to_frame()
     for date, y in panel.iterrows():
         theirs = quiet(esda.Join_Counts, (y >= 1).to_numpy(float), esda_weights(graph), permutations=0)
         assert ours.loc[date, "statistic"] == pytest.approx(getattr(theirs, joins.lower()), abs=1e-10)
@@ -109,7 +113,7 @@ def test_join_counts_are_those_of_esda(esda, joins):
 def test_local_moran_is_that_of_esda(esda):
     """esda's moments have m = Σz² / n, its statistic (and ours) n − 1: they differ by (n − 1) / n."""
     graph, panel = some_graph(4), some_panel(4)
-    ours = ps.local_moran_over_time(panel, graph, p_from="moments")
+    ours = ps.local_moran_over_time(panel, graph, p_from="moments").to_frame()
     names = {1: "high-high", 2: "low-high", 3: "low-low", 4: "high-low"}
     for date, y in panel.iterrows():
         theirs = quiet(esda.Moran_Local, y.to_numpy(float), esda_weights(graph), permutations=0, transformation="r")
@@ -124,7 +128,7 @@ def test_local_moran_is_that_of_esda(esda):
 def test_getis_ord_is_that_of_esda(esda, star):
     """Their moments hold for weights of 0 and 1, and there they are ours."""
     graph, panel = some_graph(5), some_panel(5)
-    ours = ps.getis_ord_over_time(panel, graph, star=star, p_from="moments")
+    ours = ps.getis_ord_over_time(panel, graph, star=star, p_from="moments").to_frame()
     for date, y in panel.iterrows():
         theirs = quiet(esda.G_Local, y.to_numpy(float), esda_weights(graph), transform="B", permutations=0, star=star)
         row = ours.loc[date]
@@ -137,7 +141,7 @@ def test_getis_ord_is_that_of_esda(esda, star):
 def test_p_values_are_those_of_esda_but_for_chance(esda):
     """Global only: the local statistic takes half a minute to compile, and is tested against all permutations below."""
     graph, panel = some_graph(6), some_panel(6)
-    ours = ps.moran_over_time(panel, graph, permutations=4999, rng=1)["p_value"]
+    ours = ps.moran_over_time(panel, graph, permutations=4999, rng=1).to_frame()["p_value"]
     w = esda_weights(graph)
     w.transform = "r"
     np.random.seed(3)  # noqa: NPY002 - esda draws from there
@@ -170,10 +174,13 @@ def test_moments_are_those_of_all_permutations(seed):
         return 6 / w.sum() * (z @ w @ z) / (z @ z)
 
     for table, drawn in (
-        (ps.moran_over_time(panel, graph, permutations=1, rng=1), everything(y, moran)),
-        (ps.join_counts_over_time(panel, graph, permutations=1, rng=1), everything(x, lambda v: v @ b @ v / 2)),
+        (ps.moran_over_time(panel, graph, permutations=1, rng=1).to_frame(), everything(y, moran)),
         (
-            ps.join_counts_over_time(panel, graph, joins="BW", permutations=1, rng=1),
+            ps.join_counts_over_time(panel, graph, permutations=1, rng=1).to_frame(),
+            everything(x, lambda v: v @ b @ v / 2),
+        ),
+        (
+            ps.join_counts_over_time(panel, graph, joins="BW", permutations=1, rng=1).to_frame(),
             everything(x, lambda v: (b * (v[:, None] - v) ** 2).sum() / 2),
         ),
     ):
@@ -234,12 +241,12 @@ def test_places_receive():
     panel = pd.DataFrame([[3, 1, 0, 6]], columns=list("ABCD"), index=pd.DatetimeIndex(["2022-01-01"], name="date"))
     z = np.array([0.5, -1.5, -2.5, 3.5])
     by_hand = 4 / 3 * (z[1] * z[0] + z[2] * (0.2 * z[0] + 0.8 * z[1]) + z[0] * z[3]) / (z @ z)
-    assert ps.moran_over_time(panel, graph, permutations=1, rng=1)["statistic"].iloc[0] == pytest.approx(
+    assert ps.moran_over_time(panel, graph, permutations=1, rng=1).to_frame()["statistic"].iloc[0] == pytest.approx(
         by_hand, abs=1e-14
     )
-    assert ps.moran_over_time(panel, graph.reverse(), permutations=1, rng=1)["statistic"].iloc[0] != pytest.approx(
-        by_hand, abs=1e-3
-    )
+    assert ps.moran_over_time(panel, graph.reverse(), permutations=1, rng=1).to_frame()["statistic"].iloc[
+        0
+    ] != pytest.approx(by_hand, abs=1e-3)
 
 
 def test_own_weights_are_the_largest_that_reach_a_place():
@@ -312,15 +319,15 @@ def test_a_cluster(run, monkeypatch):
         joblib.parallel_config(backend="dask"),
     ):
         warnings.simplefilter("ignore")
-        same(run(panel, graph, permutations=99, rng=5), expected)
+        same(run(panel, graph, permutations=99, rng=5).to_frame(), expected)
 
 
 def test_the_order_of_the_graph_does_not_matter():
     panel, graph = some_panel(), some_graph()
     turned = graph.subgraph(graph.nodes[::-1])
     same(
-        ps.moran_over_time(panel, graph, permutations=19, rng=1),
-        ps.moran_over_time(panel, turned, permutations=19, rng=1),
+        ps.moran_over_time(panel, graph, permutations=19, rng=1).to_frame(),
+        ps.moran_over_time(panel, turned, permutations=19, rng=1).to_frame(),
     )
 
 
@@ -390,7 +397,7 @@ def test_ties_among_the_unobserved_alone():
     graph = ps.DiffusionGraph.from_edges(pd.DataFrame({"source": [0, 1], "target": [1, 0]}), range(6))
     panel = some_panel(n=6, days=2).astype(float)
     panel.iloc[0, :2] = np.nan
-    assert ps.moran_over_time(panel, graph, permutations=9, rng=1)["reason"].tolist() == [
+    assert ps.moran_over_time(panel, graph, permutations=9, rng=1).to_frame()["reason"].tolist() == [
         "no ties among the places observed",
         "",
     ]
@@ -402,7 +409,7 @@ def test_ties_among_the_unobserved_alone():
 def test_in_a_complete_graph_no_permutation_changes_the_statistic():
     source, target = np.nonzero(~np.eye(5, dtype=bool))
     graph = ps.DiffusionGraph.from_edges(pd.DataFrame({"source": source, "target": target}), range(5))
-    table = ps.moran_over_time(some_panel(n=5), graph, permutations=9, rng=1)
+    table = ps.moran_over_time(some_panel(n=5), graph, permutations=9, rng=1).to_frame()
     assert set(table["reason"]) == {"the statistic is the same for every permutation"}
     assert np.allclose(table["statistic"], -1 / 4)
     assert table["p_value"].isna().all()
@@ -413,7 +420,9 @@ def test_a_quiet_day_has_no_rates():
     panel.iloc[0] = 0
     people = pd.Series(np.arange(1.0, 9.0))
     for rates in ("empirical_bayes", "freeman_tukey"):
-        table = ps.moran_over_time(panel, some_graph(n=8), population=people, rates=rates, permutations=9, rng=1)
+        table = ps.moran_over_time(
+            panel, some_graph(n=8), population=people, rates=rates, permutations=9, rng=1
+        ).to_frame()
         assert table["reason"].tolist() == ["the same value at all places", *[""] * 5]
 
 
@@ -454,11 +463,11 @@ def test_a_clear_pattern_is_found_and_its_opposite():
     )
     rows = np.array([[1] * 20 + [0] * 20, [1, 0] * 20])
     panel = pd.DataFrame(rows, index=pd.date_range("2022-01-01", periods=2, name="date"))
-    table = ps.moran_over_time(panel, graph, rng=1)
+    table = ps.moran_over_time(panel, graph, rng=1).to_frame()
     assert table["statistic"].tolist() == pytest.approx([0.9, -1.0])
     assert table["p_value"].tolist() == [0.001, 1.0]
-    assert ps.moran_over_time(panel, graph, alternative="less", rng=1)["p_value"].tolist() == [1.0, 0.001]
-    joins = ps.join_counts_over_time(panel, graph, joins="BW", alternative="less", rng=1)
+    assert ps.moran_over_time(panel, graph, alternative="less", rng=1).to_frame()["p_value"].tolist() == [1.0, 0.001]
+    joins = ps.join_counts_over_time(panel, graph, joins="BW", alternative="less", rng=1).to_frame()
     assert joins["statistic"].tolist() == [2, 40]
     assert joins["p_value"].tolist() == [0.001, 1.0]
     assert ((table["null_low"] < table["expected"]) & (table["expected"] < table["null_high"])).all()
@@ -466,8 +475,8 @@ def test_a_clear_pattern_is_found_and_its_opposite():
 
 def test_p_values_from_moments_draw_nothing_and_agree():
     graph, panel = some_graph(1, n=60, chance=0.1), some_panel(1, n=60, mean=30)
-    drawn = ps.moran_over_time(panel, graph, permutations=1999, adjust="holm", rng=1)
-    moments = ps.moran_over_time(panel, graph, p_from="moments", adjust="holm")
+    drawn = ps.moran_over_time(panel, graph, permutations=1999, adjust="holm", rng=1).to_frame()
+    moments = ps.moran_over_time(panel, graph, p_from="moments", adjust="holm").to_frame()
     assert np.abs(drawn["p_value"] - moments["p_value"]).max() < 0.06
     assert np.allclose(drawn[["null_low", "null_high"]], moments[["null_low", "null_high"]], atol=0.03)
 
@@ -480,7 +489,7 @@ def test_adjusted_p_values_control_the_family_wise_error_rate(adjust):
     for world in range(200):
         table = ps.moran_over_time(
             some_panel(1000 + world, days=10, n=16), graph, permutations=199, adjust=adjust, rng=world
-        )
+        ).to_frame()
         found.append((table["adjusted_p_value"] <= 0.1).any())
     error = 3 * np.sqrt(0.1 * 0.9 / 200)
     assert np.mean(found) <= 0.1 + error
@@ -490,7 +499,7 @@ def test_adjusted_p_values_control_the_family_wise_error_rate(adjust):
 
 def test_few_draws_for_many_places_warn():
     with pytest.warns(ps.DataWarning, match="few for 20 tests"):
-        ps.local_moran_over_time(some_panel(), some_graph(), permutations=99, rng=1)
+        ps.local_moran_over_time(some_panel(), some_graph(), permutations=99, rng=1).to_frame()
 
 
 # what is refused
@@ -541,15 +550,15 @@ def test_rates_that_cannot_be_made():
         ({"population": people, "rates": "crude"}, "rates must be .* got 'crude'"),
     ]:
         with pytest.raises(ps.DataError, match=match):
-            ps.moran_over_time(panel, graph, **options)
+            ps.moran_over_time(panel, graph, **options).to_frame()
     with pytest.raises(ps.DataError, match="empirical_bayes"):
-        ps.getis_ord_over_time(panel, graph, population=people, rates="empirical_bayes")
+        ps.getis_ord_over_time(panel, graph, population=people, rates="empirical_bayes").to_frame()
     with pytest.raises(ps.DataError, match="panel must have values of at least 0; below 0 in 4"):
-        ps.getis_ord_over_time(panel - 99 * np.eye(1, 20, 4, dtype=int), graph)
+        ps.getis_ord_over_time(panel - 99 * np.eye(1, 20, 4, dtype=int), graph).to_frame()
     with pytest.raises(ps.DataError, match="joins must be 'BB', 'BW' or 'WW'; got 'BX'"):
-        ps.join_counts_over_time(panel, graph, joins="BX")
+        ps.join_counts_over_time(panel, graph, joins="BX").to_frame()
     with pytest.raises(ps.DataError, match="adjust='max' needs permutations; got p_from='moments'"):
-        ps.moran_over_time(panel, graph, p_from="moments")
+        ps.moran_over_time(panel, graph, p_from="moments").to_frame()
 
 
 def test_the_panel_is_not_changed_and_one_day_is_enough():
@@ -566,15 +575,17 @@ def test_freeman_tukey_by_hand():
     rates = pd.DataFrame(np.sqrt(1000 * panel / people) + np.sqrt(1000 * (panel + 1) / people))
     given = {"permutations": 9, "rng": 1}
     same(
-        ps.moran_over_time(panel, some_graph(n=4), population=people, rates="freeman_tukey", **given)[["statistic"]],
-        ps.moran_over_time(rates, some_graph(n=4), **given)[["statistic"]],
+        ps.moran_over_time(panel, some_graph(n=4), population=people, rates="freeman_tukey", **given).to_frame()[
+            ["statistic"]
+        ],
+        ps.moran_over_time(rates, some_graph(n=4), **given).to_frame()[["statistic"]],
     )
 
 
 def test_the_kazakh_days(case):
     """Who was active clusters in space on the first days, and no longer once the wave is everywhere."""
     panel = ps.count_events(case.events, case.cities)
-    table = ps.join_counts_over_time(panel, ps.nearest_graph(case.cities, k=4), rng=1)
+    table = ps.join_counts_over_time(panel, ps.nearest_graph(case.cities, k=4), rng=1).to_frame()
     assert table.loc["2022-01-02":"2022-01-03", "adjusted_p_value"].max() < 0.05
     assert table.loc["2022-01-04":, "adjusted_p_value"].min() > 0.05
     assert table.attrs["statistic"] == "join counts (BB)"

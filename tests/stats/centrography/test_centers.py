@@ -164,7 +164,7 @@ def cities():
 @pytest.mark.parametrize("kind", ["mean", "median"])
 def test_centers_over_time_agree_with_the_centers_of_each_day(cities, kind):
     panel = make_panel([[3, 4, 1], [0, 0, 0], [1, 2, 9], [5, 0, 0]], cities)
-    table = ps.centers_over_time(panel, cities, kind=kind, draws=99, rng=1)
+    table = ps.centers_over_time(panel, cities, kind=kind, draws=99, rng=1).to_frame()
     center = {"mean": ps.mean_center, "median": ps.median_center}[kind]
     known = [center(cities, panel.iloc[row]) for row in (0, 2, 3)]
     assert table["lon"].dropna().tolist() == pytest.approx([point.x for point in known])
@@ -182,13 +182,13 @@ def test_centers_over_time_agree_with_the_centers_of_each_day(cities, kind):
     low, moved, high = table.iloc[2][["km_low", "km_moved", "km_high"]]
     assert 0 <= low <= moved <= high
     assert table["km_low"].isna().tolist() == [True, True, False, True]  # a single place on the last day
-    again = ps.centers_over_time(panel, cities, kind=kind, draws=99, rng=1)
+    again = ps.centers_over_time(panel, cities, kind=kind, draws=99, rng=1).to_frame()
     pd.testing.assert_frame_equal(table, again)
 
 
 def test_drift_is_distinguished_from_no_drift(cities):
-    still = ps.centers_over_time(make_panel([[30, 20, 10], [31, 19, 10]], cities), cities, rng=1).iloc[1]
-    moved = ps.centers_over_time(make_panel([[30, 20, 10], [5, 10, 45]], cities), cities, rng=1).iloc[1]
+    still = ps.centers_over_time(make_panel([[30, 20, 10], [31, 19, 10]], cities), cities, rng=1).to_frame().iloc[1]
+    moved = ps.centers_over_time(make_panel([[30, 20, 10], [5, 10, 45]], cities), cities, rng=1).to_frame().iloc[1]
     assert still["km_low"] == 0
     assert 0 < moved["km_low"] < moved["km_moved"] < moved["km_high"]
     assert moved["km_high"] - moved["km_low"] < 400
@@ -201,13 +201,13 @@ def test_intervals_of_drift_cover(cities):
     for world in range(300):
         rng = np.random.default_rng(world)
         panel = make_panel([rng.multinomial(60, share) for share in shares], cities)
-        row = ps.centers_over_time(panel, cities, draws=199, rng=world).iloc[1]
+        row = ps.centers_over_time(panel, cities, draws=199, rng=world).to_frame().iloc[1]
         hits += row["km_low"] <= true <= row["km_high"]
     assert 0.91 <= hits / 300 <= 1
 
 
 def test_unobserved_cities_leave_the_day_and_are_counted(cities):
-    table = ps.centers_over_time(make_panel([[1, 1, np.nan], [np.nan] * 3], cities), cities, rng=1)
+    table = ps.centers_over_time(make_panel([[1, 1, np.nan], [np.nan] * 3], cities), cities, rng=1).to_frame()
     assert table["unobserved"].tolist() == [1, 3]
     assert table["lon"].iloc[0] == pytest.approx(61)
     assert table["reason"].iloc[1] == "no events"
@@ -223,12 +223,12 @@ def test_bad_panels_are_named(cities):
         (panel, {"draws": -1}, "draws must be a whole number from 0 to 10,000,000; got -1"),
     ]:
         with pytest.raises(ps.DataError, match=words):
-            ps.centers_over_time(table, cities, **options)
-    assert ps.centers_over_time(panel / 3, cities, draws=0)["center_km"].isna().all()
+            ps.centers_over_time(table, cities, **options).to_frame()
+    assert ps.centers_over_time(panel / 3, cities, draws=0).to_frame()["center_km"].isna().all()
 
 
 def test_events_around_the_globe_have_a_reason():
     index = pd.Index(["a", "b"], name="city")
     globe = gpd.GeoDataFrame(index=index, geometry=points((0, 0), (180, 0)).to_numpy(), crs=4326)
-    table = ps.centers_over_time(make_panel([[5, 5], [5, 4]], globe), globe, rng=1)
+    table = ps.centers_over_time(make_panel([[5, 5], [5, 4]], globe), globe, rng=1).to_frame()
     assert table["reason"].tolist() == ["events balance around the globe", ""]

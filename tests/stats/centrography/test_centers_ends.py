@@ -22,7 +22,7 @@ def cities():
 def table_of(days, cities, **options):
     index = pd.date_range("2022-01-01", periods=len(days), name="date")
     panel = pd.DataFrame(days, index=index, columns=cities.index)
-    return ps.centers_over_time(panel, cities, **options)
+    return ps.centers_over_time(panel, cities, **options).to_frame()
 
 
 def lon_of(west, east):

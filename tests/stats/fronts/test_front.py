@@ -133,7 +133,7 @@ def test_morans_i_is_that_of_the_statistics():
     cities, days = noisy(40, 9)
     result = ps.front_speed(make_onsets(cities, days), cities, origin=(60, 47), rng=1)
     panel = pd.DataFrame([result.by_place["residual_days"]], index=pd.DatetimeIndex([START], name="date"))
-    by_day = ps.moran_over_time(panel, ps.nearest_graph(cities, k=4), permutations=99, rng=1)
+    by_day = ps.moran_over_time(panel, ps.nearest_graph(cities, k=4), permutations=99, rng=1).to_frame()
     assert result.moran == pytest.approx(by_day["statistic"].iloc[0], rel=1e-9)
 
 

@@ -11,8 +11,10 @@ import pandas as pd
 
 from ...arguments import Arguments
 from ...arrays import FloatArray
-from ...errors import FitError, shorten_list
+from ...errors import DataError, FitError, shorten_list
+from ...figures import EstimateRows, Estimates
 from ...results import Result
+from ...wording import as_sentence
 from .maximize import Optimum, Problem, maximize_given
 
 _WIDEST = 60  # most doublings of the first step
@@ -168,6 +170,36 @@ class Fit(Result):
     def to_frame(self) -> pd.DataFrame:
         """Return `summary()`."""
         return self.summary()
+
+    def figure(self, *, level: float = 0.95) -> Estimates:
+        """Return the estimates with their profile-likelihood intervals.
+
+        Parameters
+        ----------
+        level
+            Confidence level, between 0 and 1.
+
+        Raises
+        ------
+        DataError
+            `level` is not between 0 and 1, or the fit has no parameters.
+        """
+        level = check_level(level)
+        if not self.parameters:
+            raise DataError("result has no estimates to draw", fix="fit a model with parameters")
+        scales = self._scales(self.summary(level=level), f"{100 * level:g}%")
+        ends = np.concatenate([rows.table[["low", "high"]].to_numpy() for rows in scales])
+        low = np.concatenate([rows.table["low"].to_numpy() for rows in scales if rows.log] or [np.ones(1)])
+        arrows = (
+            " Arrows: the interval reaches 0 or has no end on this side."
+            if np.isinf(ends).any() or (low <= 0).any()
+            else ""
+        )
+        return Estimates(scales, f"{self.sentence} {as_sentence(self._state())}{arrows}")
+
+    def _scales(self, table: pd.DataFrame, level: str) -> list[EstimateRows]:
+        """Return the rows of the summary, grouped by parameters that share a scale."""
+        return [EstimateRows(table, f"estimates with {level} intervals (filled dot: the interval excludes 0)")]
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.sentence}\n  {self._state()}>"

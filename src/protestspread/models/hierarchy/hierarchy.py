@@ -11,8 +11,9 @@ import pandas as pd
 from ...arguments import Arguments
 from ...arrays import BoolArray, FloatArray
 from ...errors import DataError
+from ...figures import DayRanges, EstimateRows, JoinersByDay
 from ...graphs.diffusion import DiffusionGraph
-from ...inference.likelihood.fits import Fit
+from ...inference.likelihood.fits import Fit, check_level
 from ...inference.likelihood.maximize import Optimum
 from ...inference.permutation_test import MOST_PERMUTATIONS
 from ...random_streams import replicate_rng, seed_of
@@ -27,6 +28,7 @@ HierarchyVerdict = Literal["both", "hierarchy", "neighborhood", "undetermined"]
 Bootstrap = Literal["parametric", "days"]
 Varied = Literal["rough", "all"]
 _SIMULATIONS = 199
+_LEVEL = 0.95  # of the intervals in `exponents`
 _DIFFUSION: dict[HierarchyVerdict, str] = {
     "both": ", consistent with hierarchical and contagious diffusion",
     "hierarchy": ", consistent with hierarchical diffusion",
@@ -164,6 +166,26 @@ class DiffusionDecomposition(Fit):
     def to_frame(self) -> pd.DataFrame:
         """Return the table of exponents."""
         return self.exponents.copy()
+
+    def figure(self, *, level: float = _LEVEL) -> JoinersByDay:
+        """Return the places that joined against all places at risk, and the exponents with profile-likelihood intervals."""
+        level, table = check_level(level), self.exponents.copy()
+        if level != _LEVEL:
+            table[["low", "high"]] = self.summary(level=level)[["low", "high"]].to_numpy()
+        headings = {
+            "population": "population",
+            "distance": f"distance to the nearest place that had joined ({self.unit})",
+        }
+        attributes = {name: self._day_ranges(name, heading) for name, heading in headings.items()}
+        table = table.rename(columns={"bootstrap_low": "inner_low", "bootstrap_high": "inner_high"})
+        more = "; thin line: 95% bootstrap interval" if table["inner_low"].notna().any() else ""
+        heading = f"exponents with {100 * level:g}% intervals (filled dot: the interval excludes 0{more})"
+        return JoinersByDay([EstimateRows(table.set_axis(list(headings)), heading)], heading, attributes)
+
+    def _day_ranges(self, name: str, heading: str) -> DayRanges:
+        ranges = self.by_day[[f"{name}_{share}" for share in (10, 50, 90)]].set_axis(["low", "median", "high"], axis=1)
+        values = self.joiners[name].to_numpy(dtype=float)
+        return DayRanges(heading, ranges, self.joiners["onset"], values, "first day:\nno place\nhad joined")
 
     def _profile(self, index: int, level: float) -> tuple[float, float]:
         return profile_interval_of(self.optimum, index, level)

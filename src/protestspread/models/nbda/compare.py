@@ -12,6 +12,7 @@ import pandas as pd
 from ...arguments import Arguments
 from ...arrays import FloatArray
 from ...errors import DataError
+from ...figures import ComparedEstimates, EstimateRows
 from ...graphs.diffusion import DiffusionGraph
 from ...inference.likelihood.partial_likelihood import TieMethod
 from ...inference.permutation_test import MOST_PERMUTATIONS, p_values
@@ -47,7 +48,7 @@ class NetworkComparison(Result):
     ----------
     networks
         One row per network: ``support``, the summed Akaike weight of the models that include it; for the network alone ``s``,
-        ``low``, ``high`` (profile likelihood, 95%), ``share`` of the onsets, ``statistic`` and ``p_value`` of the
+        ``low``, ``high`` (profile likelihood, at `level`), ``share`` of the onsets, ``statistic`` and ``p_value`` of the
         likelihood ratio (½χ²₀ + ½χ²₁), and ``placebo_p``, its rank among placebo networks: (1 + placebos with a statistic at
         least as large) / (placebos + 1).
     models
@@ -66,6 +67,8 @@ class NetworkComparison(Result):
         Whether placebos exchange places within strata only.
     notes
         Cautions about the result.
+    level
+        Confidence level of the intervals.
     """
 
     networks: pd.DataFrame
@@ -78,6 +81,7 @@ class NetworkComparison(Result):
     by: str
     spatial: bool
     notes: tuple[str, ...] = ()
+    level: float = 0.95
 
     @property
     def best(self) -> NetworkFit:
@@ -174,6 +178,16 @@ class NetworkComparison(Result):
     def to_frame(self) -> pd.DataFrame:
         """Return the table of networks."""
         return self.networks
+
+    def figure(self) -> ComparedEstimates:
+        """Return the support, the share of onsets, the strength and the p-values of each network."""
+        table = self.networks
+        headings = {"support": "support (summed weight)", "share": "share of onsets, alone"}
+        strengths = table[["s", "low", "high"]].set_axis(["estimate", "low", "high"], axis=1)
+        rows = EstimateRows(strengths, f"strength s, alone ({100 * self.level:g}%)", log=True)
+        texts = ["; ".join(map(_short_p, pair)) for pair in table[["p_value", "placebo_p"]].to_numpy(dtype=float)]
+        note = f"{self.onsets} of {self.places} places joined. Inferred from the {self.by} of onsets: associations, not causes."
+        return ComparedEstimates(table[list(headings)], headings, ["share"], rows, "p; placebo p", texts, note)
 
     def __repr__(self) -> str:
         table = self.networks.to_string(float_format="{:.3g}".format)
@@ -286,7 +300,7 @@ def compare_networks(
     joined, observed = rates.acquisitions.events, int((rates.acquisitions.rank >= 0).sum())
     return NetworkComparison(
         table, models, fits, placebo_statistics, date_error, joined, observed,
-        "order" if observed_until is None else "times", strata is not None, notes,
+        "order" if observed_until is None else "times", strata is not None, notes, level,
     )  # fmt: skip
 
 
@@ -297,14 +311,10 @@ def _subsets(names: tuple[str, ...]) -> list[tuple[str, ...]]:
 
 def _models(fits: Mapping[tuple[str, ...], NetworkFit]) -> pd.DataFrame:
     """Return the table of models, best first."""
-    table = pd.DataFrame(
-        {
-            "parameters": [fit.parameters for fit in fits.values()],
-            "log_likelihood": [fit.log_likelihood for fit in fits.values()],
-            "aicc": [fit.aicc for fit in fits.values()],
-        },
-        index=pd.Index(list(fits), name="networks", tupleize_cols=False),
-    ).sort_values("aicc", kind="stable")
+    names = ("parameters", "log_likelihood", "aicc")
+    columns = {name: [getattr(fit, name) for fit in fits.values()] for name in names}
+    index = pd.Index(list(fits), name="networks", tupleize_cols=False)
+    table = pd.DataFrame(columns, index).sort_values("aicc", kind="stable")
     least = table["aicc"].iloc[0]
     table["delta"] = table["aicc"] - least if np.isfinite(least) else np.nan
     weight = np.exp(-table["delta"] / 2)
@@ -364,6 +374,10 @@ def _notes(
 
 def _quote(names: Iterable[str], conjunction: str = "and") -> str:
     return join_words([f"'{name}'" for name in names], conjunction)
+
+
+def _short_p(p: float) -> str:
+    return "–" if np.isnan(p) else "< 0.001" if p < 0.001 else f"{p:.2g}"
 
 
 def _its(names: list[str]) -> str:

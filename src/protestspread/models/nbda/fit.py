@@ -12,6 +12,7 @@ from scipy.stats import binom, chi2
 from ...arguments import Arguments
 from ...arrays import FloatArray
 from ...errors import DataError, shorten_list
+from ...figures import EstimateRows, Estimates, Figure, NullHistogram
 from ...inference.likelihood.fits import Fit, check_level
 from ...inference.permutation_test import MOST_PERMUTATIONS, p_values
 from ...random_streams import replicate_rng, seed_of
@@ -84,12 +85,23 @@ class LikelihoodRatio(Result):
         The null distribution that gives the p-value.
     null_distribution
         The statistic in data simulated without transmission; empty without a bootstrap.
+    fit
+        The fit tested.
     """
 
     statistic: float
     p_value: float
     method: str
     null_distribution: FloatArray
+    fit: "NetworkFit"
+
+    def figure(self) -> Figure:
+        """Return the simulated statistics and the observed one; without a bootstrap, the estimates of the fit."""
+        if len(self.null_distribution):
+            what, null = "likelihood ratio of transmission against none", "data simulated without transmission"
+            return NullHistogram(self.null_distribution, self.statistic, self.p_value, what, null)
+        estimates = self.fit.figure()
+        return Estimates(estimates.scales, f"{self.sentence} {estimates.note}")
 
     @property
     def sentence(self) -> str:
@@ -172,7 +184,7 @@ class NetworkFit(Fit):
             method = (
                 "half χ² with 0, half with 1 degree of freedom" if simple else "binomial mixture of χ², approximate"
             )
-            return LikelihoodRatio(statistic, p, method, np.zeros(0))
+            return LikelihoodRatio(statistic, p, method, np.zeros(0), self)
         with Arguments() as check:
             check.whole("bootstrap", bootstrap, at_least=1, at_most=MOST_PERMUTATIONS)
         if self.rates.common:
@@ -183,7 +195,9 @@ class NetworkFit(Fit):
         seed = seed_of(rng)
         null_statistics = np.array([self._simulate_statistic(replicate_rng(seed, draw)) for draw in range(bootstrap)])
         p = float(p_values(statistic, null_statistics))
-        return LikelihoodRatio(statistic, p, f"{bootstrap} data sets simulated without transmission", null_statistics)
+        return LikelihoodRatio(
+            statistic, p, f"{bootstrap} data sets simulated without transmission", null_statistics, self
+        )
 
     def _simulate_statistic(self, rng: np.random.Generator) -> float:
         """Return the statistic of one data set simulated without transmission."""
@@ -221,6 +235,25 @@ class NetworkFit(Fit):
                 f"{share:.0%} of the onsets attributed to it"
             )
         return "; ".join([f"{subject} {text}; estimated strength: {strengths}", *growth])
+
+    def _scales(self, table: pd.DataFrame, level: str) -> list[EstimateRows]:
+        """Return the parameters of the baseline, the strengths, and the coefficients of covariates."""
+        first, end = self._baseline_size, self._baseline_size + len(self.networks)
+        scales = [
+            *self._baseline_scales(table.iloc[:first], level),
+            EstimateRows(
+                table.iloc[first:end],
+                f"strengths with {level} intervals (filled dot: the interval excludes 0)",
+                log=True,
+            ),
+            EstimateRows(
+                table.iloc[end:], f"coefficients with {level} intervals (filled dot: the interval excludes 0)"
+            ),
+        ]
+        return [rows for rows in scales if len(rows.table)]
+
+    def _baseline_scales(self, table: pd.DataFrame, level: str) -> list[EstimateRows]:  # noqa: ARG002 - order has no baseline
+        return []
 
     def strength(self, network: str) -> float:
         """Return the estimate of s along a network; infinite where the likelihood increases without bound."""

@@ -11,6 +11,7 @@ import pandas as pd
 from ...arguments import Arguments
 from ...arrays import FloatArray
 from ...errors import DataError
+from ...figures import EstimateRows
 from ...inference.likelihood.fits import profile_interval
 from ...inference.likelihood.maximize import Problem, information_at, maximize
 from .acquisitions import (
@@ -62,6 +63,18 @@ class TADAFit(NetworkFit):
 
     def _refit(self, rates: Hazards) -> "TADAFit":
         return fit_times(rates, self.clock, self.baseline)
+
+    def _baseline_scales(self, table: pd.DataFrame, level: str) -> list[EstimateRows]:
+        about = f"with {level} interval"
+        return [
+            EstimateRows(table.iloc[:1], f"mean time to a spontaneous onset, {about}", log=True, reference=None),
+            EstimateRows(
+                table.iloc[1:],
+                f"shape of the baseline, {about} (filled dot: the interval excludes 1)",
+                log=True,
+                reference=1.0,
+            ),
+        ]
 
     def _profile(self, index: int, level: float) -> tuple[float, float]:
         if index:

@@ -13,6 +13,7 @@ from ...errors import DataError, must_be
 from ...geodesy import WGS84
 from ...layers import Key, Symbol
 from ...stats.centrography.centers import StandardEllipse
+from ...stats.centrography.drift import CentersOverTime
 from ..frames import date_labels
 from ..layout.labels import around, title_axes
 from ..style.options import check_options
@@ -33,7 +34,7 @@ _DASH = (0, (3, 2))
 
 
 def plot_center_drift(
-    centers: pd.DataFrame,
+    centers: CentersOverTime | pd.DataFrame,
     regions: gpd.GeoDataFrame | None = None,
     *,
     ax: "Axes | None" = None,
@@ -53,7 +54,7 @@ def plot_center_drift(
     Parameters
     ----------
     centers
-        The table returned by `centers_over_time`, or some of its rows. Days without a center are skipped.
+        The result of `centers_over_time`, or some rows of its table. Days without a center are skipped.
     regions
         Regions drawn below the path.
     ellipses
@@ -96,7 +97,7 @@ def plot_center_drift(
         context=context,
         crs=crs,
     )
-    known = _known(centers)
+    known = _known(centers.table if isinstance(centers, CentersOverTime) else centers)
     days = pd.Series(pd.DatetimeIndex(known.index), index=known.index)
     spans, span_of = day_spans(days)
     colors = np.array(ramp(len(spans), cmap)[::-1])[span_of]
@@ -141,7 +142,7 @@ def plot_center_drift(
 
 def _known(centers: pd.DataFrame) -> pd.DataFrame:
     """Return the days that have a center."""
-    fix = "pass the table that centers_over_time(panel, cities) returns"
+    fix = "pass what centers_over_time(panel, cities) returns, or rows of its table"
     if (
         not isinstance(centers, pd.DataFrame)
         or not isinstance(centers.index, pd.DatetimeIndex)

@@ -3,24 +3,24 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from branca.element import Element
+from branca.element import Element, Figure
 
 from ...errors import DataError
 from . import assets
 from .page import check_scripts, compose, policy
 from .tiles import is_http, tile_host
 
-if TYPE_CHECKING:
-    from .folium_map import PageFigure
-
 _SCRIPT = re.compile(r"<script([^>]*)>(.*?)</script\s*>", re.DOTALL | re.IGNORECASE)
 _SOURCE = re.compile(r"""\b(?:src|href)\s*=\s*["']([^"']+)["']""", re.IGNORECASE)
 
 
-def open_page(figure: "PageFigure", payload: Mapping[str, Any], **kwargs: Any) -> str:
-    """Render a map with its added elements, and leave the figure unchanged; see `SpreadMap`."""
+def open_page(figure: Figure, payload: Mapping[str, Any], **kwargs: Any) -> str:
+    """Render the slots of a figure (header, html, script) with the elements added to them, and leave it unchanged.
+
+    The figure holds a `SpreadMap`, whose payload is that of the page.
+    """
     # rendering adds children to folium's elements
     before = {id(one): (one, dict(one._children)) for one in _elements(figure)}
     try:

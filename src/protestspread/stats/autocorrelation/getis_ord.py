@@ -12,7 +12,8 @@ from ...graphs.receiving import Weights
 from ...inference.permutation_test import Alternative
 from ...random_streams import seed_of
 from .local_statistics import LocalAdjust, SpatialLag, by_day_and_place
-from .over_time import PFrom, Rng, describe, long_table, rated_days
+from .over_time import PFrom, Rng, long_table, rated_days
+from .results import LocalAutocorrelation
 
 
 def getis_ord_over_time(
@@ -28,7 +29,7 @@ def getis_ord_over_time(
     alternative: Alternative = "greater",
     adjust: LocalAdjust = "fdr",
     rng: Rng = None,
-) -> pd.DataFrame:
+) -> LocalAutocorrelation:
     """Return Getis and Ord's G* (or G) of each day and place, which identifies hot spots.
 
     G*_i = Σ_j w_ij x_j / Σ_j x_j is the share of the total in and around place i; its null distribution permutes the values
@@ -53,7 +54,7 @@ def getis_ord_over_time(
 
     Returns
     -------
-    DataFrame
+    LocalAutocorrelation
         As `local_moran_over_time` returns it, without ``quadrant``; ``z_score`` is the score of Ord and Getis.
 
     Warns
@@ -76,7 +77,7 @@ def getis_ord_over_time(
     >>> case = ps.load_case("kazakhstan_2022")
     >>> panel = ps.count_events(case.events, case.cities).loc["2022-01-04":"2022-01-05"]
     >>> hot = ps.getis_ord_over_time(panel, ps.nearest_graph(case.cities, k=4), p_from="moments")
-    >>> bool(hot["p_value"].between(0, 1).any())
+    >>> bool(hot.to_frame()["p_value"].between(0, 1).any())
     True
     """
     with Arguments("G needs values of at least 0, so rates='empirical_bayes' is not possible") as check:
@@ -100,4 +101,4 @@ def getis_ord_over_time(
         "adjust": adjust,
     }
     table, reason = by_day_and_place(panel, groups, reasons, seed=seed_of(rng), **options)
-    return describe(long_table(panel, table, {"reason": reason}), "G*" if star else "G", **options)
+    return LocalAutocorrelation.of(long_table(panel, table, {"reason": reason}), "G*" if star else "G", **options)

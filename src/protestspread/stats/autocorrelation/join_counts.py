@@ -12,8 +12,9 @@ from ...inference.permutation_test import Alternative
 from ...random_streams import seed_of
 from ...tables import check_panel
 from .global_statistics import GlobalAdjust, GlobalStatistic, by_day
-from .over_time import PFrom, Rng, describe
+from .over_time import PFrom, Rng
 from .panel_blocks import PanelBlock, observed_days
+from .results import GlobalAutocorrelation
 
 Joins = Literal["BB", "BW", "WW"]
 
@@ -30,7 +31,7 @@ def join_counts_over_time(
     alternative: Alternative = "greater",
     adjust: GlobalAdjust = "max",
     rng: Rng = None,
-) -> pd.DataFrame:
+) -> GlobalAutocorrelation:
     """Return the join counts of each day: the number of ties between two active places, or an active and an inactive one.
 
     For recent activity, use ``join_counts_over_time(ps.active(panel, memory_days=7), graph)``.
@@ -51,7 +52,7 @@ def join_counts_over_time(
 
     Returns
     -------
-    DataFrame
+    GlobalAutocorrelation
         As `moran_over_time` returns it. If all places are active on a day, or none, there is a count but no p-value.
 
     Raises
@@ -69,7 +70,7 @@ def join_counts_over_time(
     >>> case = ps.load_case("kazakhstan_2022")
     >>> panel = ps.count_events(case.events, case.cities).loc["2022-01-02":"2022-01-05"]
     >>> by_day = ps.join_counts_over_time(panel, ps.nearest_graph(case.cities, k=4), rng=1)
-    >>> bool((by_day["statistic"] >= 0).all())
+    >>> bool((by_day.to_frame()["statistic"] >= 0).all())
     True
     """
     check_panel(panel)
@@ -93,4 +94,4 @@ def join_counts_over_time(
         "adjust": adjust,
     }
     table = by_day(panel, groups, reasons, make, seed=seed_of(rng), **options)
-    return describe(table, f"join counts ({joins})", **options)
+    return GlobalAutocorrelation.of(table, f"join counts ({joins})", **options)

@@ -17,9 +17,10 @@ from ...inference.permutation_test import Alternative
 from ...random_streams import seed_of
 from .global_statistics import GlobalAdjust, GlobalStatistic, by_day
 from .local_statistics import LocalAdjust, SpatialLag, by_day_and_place
-from .over_time import PFrom, Rng, describe, long_table, rated_days
+from .over_time import PFrom, Rng, long_table, rated_days
 from .panel_blocks import PanelBlock
 from .rates import Rates
+from .results import GlobalAutocorrelation, LocalAutocorrelation
 
 _QUADRANTS = ("high-high", "high-low", "low-high", "low-low")
 
@@ -36,7 +37,7 @@ def moran_over_time(
     alternative: Alternative = "greater",
     adjust: GlobalAdjust = "max",
     rng: Rng = None,
-) -> pd.DataFrame:
+) -> GlobalAutocorrelation:
     """Return Moran's I of each day: whether neighbors have similar values.
 
     I = (n / Σw) · Σ_ij w_ij z_i z_j / Σ_i z_i², where z is the value minus the mean of the day and w_ij the weight of place j
@@ -70,11 +71,11 @@ def moran_over_time(
 
     Returns
     -------
-    DataFrame
-        Index ``date``; ``places`` (observed), ``statistic``, ``expected`` and ``variance`` under all permutations (exact),
-        ``z_score``, ``p_value``, ``adjusted_p_value``, ``null_low`` and ``null_high`` (the middle 95% of the null
-        distribution), ``reason`` (why numbers are missing, else ""): fewer than four places observed, no ties, or the
-        same value at all places.
+    GlobalAutocorrelation
+        ``to_frame()`` has the index ``date`` and the columns ``places`` (observed), ``statistic``, ``expected`` and ``variance``
+        under all permutations (exact), ``z_score``, ``p_value``, ``adjusted_p_value``, ``null_low`` and ``null_high`` (the
+        middle 95% of the null distribution), ``reason`` (why numbers are missing, else ""): fewer than four places observed,
+        no ties, or the same value at all places.
 
     Raises
     ------
@@ -95,8 +96,13 @@ def moran_over_time(
     >>> case = ps.load_case("kazakhstan_2022")
     >>> panel = ps.count_events(case.events, case.cities).loc["2022-01-02":"2022-01-08"]
     >>> by_day = ps.moran_over_time(panel, ps.nearest_graph(case.cities, k=4), rng=1)
-    >>> list(by_day.columns[:4])
+    >>> list(by_day.to_frame().columns[:4])
     ['places', 'statistic', 'expected', 'variance']
+    >>> print(by_day.sentence)
+    Moran's I, tested on 7 of 7 days against 999 permutations of the places, shared by all days: with p-values adjusted by the
+    largest z-score of all days, the values of 2 days (2022-01-02, 2022-01-03) are significantly larger than expected.
+    Neighboring places are then not independent, which is consistent with spread between them and with anything else that
+    they share.
     """
     groups, reasons = rated_days(panel, graph, weights, population, rates)
 
@@ -113,7 +119,7 @@ def moran_over_time(
         "adjust": adjust,
     }
     table = by_day(panel, groups, reasons, make, seed=seed_of(rng), **options)
-    return describe(table, "Moran's I", **options)
+    return GlobalAutocorrelation.of(table, "Moran's I", **options)
 
 
 def local_moran_over_time(
@@ -128,7 +134,7 @@ def local_moran_over_time(
     alternative: Alternative = "two-sided",
     adjust: LocalAdjust = "fdr",
     rng: Rng = None,
-) -> pd.DataFrame:
+) -> LocalAutocorrelation:
     """Return the local Moran's I of each day and place, which identifies clusters and spatial outliers.
 
     I_i = z_i / m · Σ_j w_ij z_j, where z is the value minus the mean of the day and m = Σz² / (n − 1). A place keeps its
@@ -147,8 +153,8 @@ def local_moran_over_time(
 
     Returns
     -------
-    DataFrame
-        Index ``date`` and place; ``statistic``, ``expected`` and ``variance`` under all permutations of the others (exact),
+    LocalAutocorrelation
+        ``to_frame()`` has the index ``date`` and place, and the columns ``statistic``, ``expected`` and ``variance`` under all permutations of the others (exact),
         ``z_score``, ``p_value``, ``adjusted_p_value``, ``quadrant`` ("high-high": place and neighbors above the mean,
         "low-high", ...), ``reason`` (why numbers are missing, else "").
 
@@ -175,7 +181,7 @@ def local_moran_over_time(
     >>> case = ps.load_case("kazakhstan_2022")
     >>> panel = ps.count_events(case.events, case.cities).loc["2022-01-04":"2022-01-05"]
     >>> local = ps.local_moran_over_time(panel, ps.nearest_graph(case.cities, k=4), permutations=1999, rng=1)
-    >>> local.index.names
+    >>> local.to_frame().index.names
     FrozenList(['date', 'city'])
     """
     blocks, reasons = rated_days(panel, graph, weights, population, rates)
@@ -202,7 +208,7 @@ def local_moran_over_time(
         "quadrant": pd.Categorical.from_codes(quadrant.ravel(), categories=pd.Index(_QUADRANTS)),
         "reason": reason,
     }
-    return describe(long_table(panel, table, columns), "local Moran's I", **options)
+    return LocalAutocorrelation.of(long_table(panel, table, columns), "local Moran's I", **options)
 
 
 def _centered(days: PanelBlock) -> FloatArray:

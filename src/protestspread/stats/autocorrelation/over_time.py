@@ -15,11 +15,6 @@ from .rates import Rates, check_population, standardize
 
 PFrom = Literal["permutations", "moments"]
 Rng = int | np.random.Generator | None
-_HOW_ADJUSTED = {
-    "max": "by the largest z-score of all days",
-    "holm": "by Holm's method",
-    "fdr": "by the method of Benjamini and Hochberg",
-}
 
 
 def rated_days(
@@ -49,17 +44,3 @@ def long_table(panel: pd.DataFrame, table: dict[str, FloatArray], more: dict[str
         levels=levels, codes=codes, names=["date", panel.columns.name or "place"], verify_integrity=False
     )
     return pd.DataFrame({name: values.ravel() for name, values in table.items()} | more, index=index, copy=False)
-
-
-def describe(
-    table: pd.DataFrame, statistic: str, *, permutations: int, p_from: str, alternative: str, adjust: str
-) -> pd.DataFrame:
-    """Add the name of the statistic and the method to ``table.attrs``."""
-    permuted = f"{permutations:,} permutations of the places, shared by all days"
-    source = permuted if p_from == "permutations" else "a normal distribution with exact moments"
-    among = " among the places of a day" if table.index.nlevels == 2 else ""
-    table.attrs = {
-        "statistic": statistic,
-        "method": f"{statistic}; p-values ({alternative}) from {source}; adjusted {_HOW_ADJUSTED[adjust]}{among}",
-    }
-    return table

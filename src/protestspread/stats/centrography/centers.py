@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, TypeAlias, get_args
 
 import geopandas as gpd
 import numpy as np
@@ -15,9 +15,9 @@ from ...errors import DataError, argument_error, shorten_list
 from ...geodesy import EARTH_RADIUS_KM, great_circle_km, unit_vectors
 from ...random_streams import replicate_rng, seed_of
 from ...tables import check_cities, check_panel
+from .drift import CentersOverTime, Kind
 from .sphere import check_points, exp_map, log_map, mean_vector, median_vectors, to_degrees
 
-Kind = Literal["mean", "median"]
 Points: TypeAlias = Any  # a GeoDataFrame or a GeoSeries
 
 _FEWEST_EVENTS = 5
@@ -200,7 +200,7 @@ def centers_over_time(
     kind: Kind = "mean",
     draws: int = 999,
     rng: int | np.random.Generator | None = None,
-) -> pd.DataFrame:
+) -> CentersOverTime:
     """Return the center of the events of each day, their dispersion around it, and how far it moved since the day before.
 
     Parameters
@@ -220,8 +220,8 @@ def centers_over_time(
 
     Returns
     -------
-    DataFrame
-        Index ``date``; ``events``, ``places`` (with events), ``unobserved``; ``lon``, ``lat``; ``center_km`` (radius that contains
+    CentersOverTime
+        ``to_frame()`` has the index ``date`` and the columns ``events``, ``places`` (with events), ``unobserved``; ``lon``, ``lat``; ``center_km`` (radius that contains
         95% of the bootstrap centers); ``km_moved`` and ``bearing`` since the last day with a center; ``km_low``, ``km_high``;
         ``standard_distance_km``, ``major_km``, ``minor_km``, ``orientation`` (see `StandardEllipse`); ``reason`` (why there is no
         center, else "").
@@ -244,7 +244,7 @@ def centers_over_time(
     >>> import protestspread as ps
     >>> case = ps.load_case("kazakhstan_2022")
     >>> by_day = ps.centers_over_time(ps.count_events(case.events, case.cities), case.cities, rng=1)
-    >>> by_day.loc["2022-01-02":"2022-01-05", "lon"].round(1).tolist()
+    >>> by_day.to_frame().loc["2022-01-02":"2022-01-05", "lon"].round(1).tolist()
     [52.2, 57.1, 61.9, 68.6]
     """
     counts, where = _check_panel_and_cities(panel, cities, kind, draws)
@@ -277,7 +277,7 @@ def centers_over_time(
     if (table["events"] % 1 == 0).all():
         table["events"] = table["events"].astype(int)
     table.attrs["kind"] = kind
-    return table.astype(dict.fromkeys(columns[3:-1], float))
+    return CentersOverTime(table.astype(dict.fromkeys(columns[3:-1], float)), kind, draws)
 
 
 def _check_panel_and_cities(

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ...arguments import Arguments
 from ...errors import DataError, argument_error, must_be, shorten_list
+from ...figures import FittedLine, Scatter
 from ...inference.permutation_test import check_test
 from ...random_streams import seed_of
 from ...results import Result
@@ -128,6 +129,26 @@ class FrontResult(Result):
             f"{self.headline} ({format_number(self.slowness)} days per km, 95% interval {low} to {high}; {format_p(self.p_value)} "
             f"against onsets permuted over all places{floor}; {self.places:,} places{few}{moran})"
         )
+
+    def figure(self) -> Scatter:
+        """Return the onset of each place against its distance from the origin, with the fitted line.
+
+        Raises
+        ------
+        DataError
+            No place had an onset.
+        """
+        if self.first_day is None:
+            fix = "pass onsets with at least one date to front_speed"
+            raise DataError(f"result has no front to draw: {self.reason}", fix=fix)
+        is_front = self.verdict == "front"
+        label = "front" if is_front else "fitted line, not a front"
+        label += "" if self.joined == self.places else " (places not joined count as later)"
+        line = FittedLine(self.intercept, self.slowness, self.slowness_low, self.slowness_high, label, solid=is_front)
+        axis = f"km from {self.origin}{', the origin found by search' if self.searched else ''}"
+        table = self.by_place
+        return Scatter(table["km"].to_numpy(), table["onset"], self.first_day, self.observed_until, axis, self.sentence,
+                       line if self.reason is None else self.headline)  # fmt: skip
 
     def to_frame(self) -> pd.DataFrame:
         """Return the numbers in a table with one row."""

@@ -8,7 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ...arguments import Arguments
 from ...arrays import IntArray
+from ...figures import NullHistogram
 from ...inference.permutation_test import (
     Alternative,
     Draws,
@@ -171,6 +173,16 @@ class KnoxResult(Result):
     def kinds(self) -> Mapping[str, PairCount]:
         """The three counts by kind of pairs."""
         return {"all pairs": self.all_pairs, "same place": self.same_place, "between places": self.between_places}
+
+    def figure(self, *, pairs: str | None = None) -> NullHistogram:
+        """Return the draws and the observed count of the pairs tested, or of "all pairs", "same place" or "between places"."""
+        with Arguments() as check:
+            check.choice("pairs", pairs, list(self.kinds), optional=True)
+        count = self.tested if pairs is None else self.kinds[pairs]
+        kind = pairs or ("between places" if self.exclude_within_km > 0 else "all pairs")
+        which = "" if kind == "all pairs" else f" ({kind})"
+        what = f"pairs of events{which} at most {self.within_km:g} km and {format_days(self.within_days)} apart"
+        return NullHistogram(count.null_distribution, count.statistic, count.p_value, what, self.null, count.reason)
 
     @property
     def sentence(self) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ...errors import DataError, must_be
+from ...figures import NullBand, NullLadder
 from ...inference.permutation_test import Alternative
 from ...lost import describe_lost
 from ...random_streams import seed_of
@@ -48,6 +49,17 @@ class KnoxLadder(Result):
     def rows(self) -> list[tuple[KnoxResult, str, PairCount]]:
         """Each step twice: for all pairs, and for pairs between places."""
         return [(step, pairs, step.kinds[pairs]) for pairs in ("all pairs", "between places") for step in self.steps]
+
+    def figure(self) -> NullLadder:
+        """Return the draws under each null relative to the observed count, for all pairs and between places."""
+        first, kinds = self.steps[0], ("all pairs", "between places")
+        axis = (
+            f"pairs within {first.within_km:g} km and {format_days(first.within_days)} under the null, divided by pairs observed\n"
+            f"(observed: {first.all_pairs.statistic:,}; between places, over {self.exclude_within_km:g} km apart: "
+            f"{first.between_places.statistic:,})"
+        )
+        series = {kind: [_band(step.kinds[kind]) for step in self.steps] for kind in kinds}
+        return NullLadder([step.null for step in self.steps], series, axis, reference=1.0)
 
     @property
     def sentence(self) -> str:
@@ -99,6 +111,15 @@ class KnoxLadder(Result):
             for step, pairs, count in self.rows
         ]  # fmt: skip
         return pd.DataFrame(rows).set_index(["null", "pairs"])
+
+
+def _band(count: PairCount) -> NullBand:
+    """Return the middle 95% of the draws, relative to the observed count."""
+    if count.reason or not count.statistic:
+        note = f"no p-value: {count.reason}" if count.reason else "none observed"
+        return NullBand(np.nan, np.nan, np.nan, note, clear=False)
+    low, high = np.quantile(count.null_distribution, [0.025, 0.975]) / count.statistic
+    return NullBand(low, high, count.moments.expected / count.statistic, f"p = {count.p_value:.2g}")
 
 
 def _describe_step(step: KnoxResult) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 from ...arguments import Arguments
 from ...arrays import FloatArray
 from ...errors import must_be
+from ...figures import LimitGrid
 from ...inference.multiplicity import max_p_values
 from ...inference.permutation_test import (
     Alternative,
@@ -60,6 +61,11 @@ class MaxKnoxResult(PermutationResult):
         row = int(np.nanargmax((z.abs() if self.alternative == "two-sided" else z).to_numpy()))
         km, days = self.table.index.to_frame().iloc[row]
         return float(km), int(days)
+
+    def figure(self) -> LimitGrid:
+        """Return the z-scores by limits."""
+        framed = self.table["adjusted_p_value"].unstack("within_days") <= 0.05  # noqa: PD010
+        return LimitGrid(self.table["z_score"].unstack("within_days"), "z-score", framed, "adjusted p ≤ 0.05")  # noqa: PD010
 
     @property
     def sentence(self) -> str:

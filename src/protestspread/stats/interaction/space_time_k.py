@@ -12,6 +12,7 @@ import pandas as pd
 from ...arguments import Arguments
 from ...arrays import FloatArray
 from ...errors import DataError, must_be
+from ...figures import LimitGrid
 from ...inference.permutation_test import Alternative, Draws, PermutationResult, check_test
 from ...random_streams import seed_of
 from ...wording import format_days, format_p
@@ -53,6 +54,10 @@ class SpaceTimeKResult(PermutationResult):
     edge_correction: str
     events: int
     scheme: str
+
+    def figure(self) -> LimitGrid:
+        """Return the relative excess by limits, in percent."""
+        return LimitGrid(100 * self.relative_excess, "excess pairs over independence of space and time (%)")
 
     @property
     def sentence(self) -> str:

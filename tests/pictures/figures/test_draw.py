@@ -1,9 +1,16 @@
+import inspect
+import re
+import subprocess
+import sys
+import typing
+
 import matplotlib.figure
 import numpy as np
 import pytest
 
+from protestspread import figures
 from protestspread.errors import DataError
-from protestspread.pictures.figures.results import plot_result
+from protestspread.pictures.figures import draw
 from protestspread.results import Result
 from protestspread.stats.interaction.jacquez import jacquez_test
 from protestspread.stats.interaction.knox import knox_test
@@ -11,6 +18,8 @@ from protestspread.stats.interaction.knox_ladder import knox_ladder
 from protestspread.stats.interaction.mantel import mantel_test
 from protestspread.stats.interaction.max_knox import max_knox_test
 from protestspread.stats.interaction.space_time_k import space_time_k_test
+
+MOST_IMPORTED = 12  # modules of the library
 
 
 @pytest.fixture
@@ -59,8 +68,12 @@ def test_each_kind_of_pairs_can_be_shown(results, ax):
     found.plot(ax=ax, pairs="between places")
     assert "between places" in ax.get_xlabel()
     assert any(f"observed, {found.between_places.statistic:,}" in text for text in texts(ax))
-    with pytest.raises(DataError, match="pairs must be 'all pairs', 'same place' or 'between places'; got 'same town'"):
+    with pytest.raises(
+        DataError, match="pairs must be 'all pairs', 'same place', 'between places' or None; got 'same town'"
+    ):
         found.plot(ax=ax, pairs="same town")
+    with pytest.raises(DataError, match="pairs must be"):
+        found.plot(ax=ax, pairs=["same place"])
 
 
 def test_a_ladder_names_every_null_and_every_p_value(results, ax):
@@ -87,14 +100,68 @@ def test_without_a_p_value_the_reason_is_drawn(case, ax):
     assert any("no p-value: every pair of events is at most 1 day apart" in text for text in texts(ax))
 
 
-def test_a_class_without_a_figure_is_refused_until_one_is_registered(ax):
+def test_a_result_has_a_sentence_a_table_and_a_figure():
     class Strange(Result):
         sentence = "Strange."
 
         def to_frame(self):
             raise NotImplementedError
 
-    with pytest.raises(DataError, match="result must be of a class that can be drawn; got Strange"):
-        Strange().plot(ax=ax)
-    plot_result.register(Strange, lambda _result, *, ax: ax)
-    assert Strange().plot(ax=ax) is ax
+    with pytest.raises(TypeError, match="figure"):
+        Strange()
+
+
+def test_a_new_result_needs_no_painter_of_its_own(ax):
+    class Coin(Result):
+        sentence = "7 of 8 heads."
+
+        def to_frame(self):
+            raise NotImplementedError
+
+        def figure(self):
+            return figures.NullHistogram([4, 5, 3, 4], 7, 0.2, "$heads$", "fair coins")
+
+    assert Coin().plot(ax=ax) is ax
+    assert ax.get_xlabel() == "$heads$"
+    assert "observed, 7 (p = 0.2)" in texts(ax)
+
+
+@pytest.mark.parametrize(
+    ("options", "match"), [({"ax": 3}, "ax must be"), ({"title": 3}, "title must be text or None")]
+)
+def test_options_are_checked(results, options, match):
+    with pytest.raises(DataError, match=match):
+        results["knox"].plot(**options)
+
+
+def test_every_kind_of_figure_has_a_painter():
+    kinds = {kind.__name__ for kind in typing.get_args(figures.Figure)}
+    source = inspect.getsource(draw)
+    assert kinds <= set(re.findall(r"kinds\.(\w+)\(\)", source))
+
+
+def test_the_first_plot_imports_what_it_draws_with_and_no_more():
+    """What is imported takes the time: this replaces a limit in seconds."""
+    code = """
+import sys
+import protestspread as ps
+from matplotlib.figure import Figure
+from matplotlib.backends import backend_agg
+case = ps.load_case("kazakhstan_2022")
+found = ps.knox_test(case.events, within_km=200, within_days=1, permutations=9, rng=1)
+ax = Figure().add_subplot()
+before = set(sys.modules)
+found.plot(ax=ax)
+print(*sorted(set(sys.modules) - before))
+"""
+    run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    imported = run.stdout.split()
+    ours = [name for name in imported if name.startswith("protestspread.")]
+    assert "protestspread.pictures.figures.null_histogram" in ours
+    assert len(ours) <= MOST_IMPORTED, ours
+    heavy = {"folium", "branca", "mapclassify", "networkx", "scipy", "numba", "PIL", "pyarrow", "geopandas", "pandas"}
+    assert not {name.split(".")[0] for name in imported} & (heavy - {"PIL"})
+    assert not [
+        name for name in ours if any(part in name for part in (".maps", ".animation", ".spread_map", ".charts"))
+    ]
+    assert len(imported) < 40, imported

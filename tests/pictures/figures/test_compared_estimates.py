@@ -31,8 +31,8 @@ def test_bars_are_the_support_and_the_share_and_lines_the_intervals(found):
     for name in ("support", "share"):
         widths = [bar.get_width() for bar in panels[name].patches]
         assert widths == pytest.approx(found.networks[name].to_numpy())
-    lines = [line for line in panels["strength"].lines if line.get_gid() == "interval"]
-    low, high = panels["strength"].get_xlim()
+    lines = [line for line in panels["estimate"].lines if line.get_gid() == "interval"]
+    low, high = panels["estimate"].get_xlim()
     for line, (_, row) in zip(lines, found.networks.iterrows(), strict=True):
         assert line.get_xdata() == pytest.approx(np.clip([row["low"], row["high"]], low, high))
 

@@ -1,4 +1,4 @@
-"""Figures of statistics over time and of signatures, read off the artists."""
+"""Figures of statistics over time, read off the artists."""
 
 from itertools import pairwise
 
@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import protestspread as ps
-from protestspread.pictures.figures.series_with_band import plot_over_time
+from protestspread.pictures.charts.result_figures import plot_over_time
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +18,7 @@ def graph(case):
 
 @pytest.fixture(scope="module")
 def by_day(panel, graph):
-    return ps.moran_over_time(panel, graph, permutations=199, rng=1)
+    return ps.moran_over_time(panel, graph, permutations=199, rng=1).to_frame()
 
 
 def new_axes():
@@ -53,8 +53,8 @@ def test_no_filled_dots_where_nothing_is_clear(by_day):
 
 
 def test_a_strip_by_place(panel, graph):
-    local = ps.getis_ord_over_time(panel, graph, p_from="moments")
-    ax = plot_over_time(local, ax=new_axes())
+    found = ps.getis_ord_over_time(panel, graph, p_from="moments")
+    local, ax = found.table, plot_over_time(found, ax=new_axes())
     least = local["adjusted_p_value"].groupby(level="city").min()
     names = [label.get_text() for label in ax.get_yticklabels()]
     assert len(names) == 40
@@ -84,24 +84,6 @@ def test_one_day_and_many_days(panel, graph):
         assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
 
 
-def test_signatures(panel, graph):
-    result = ps.spread_signatures(panel, graph, permutations=199, rng=1)
-    ax = result.plot(ax=new_axes())
-    dots = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "o" and len(line.get_xdata())]
-    assert dots == result.totals["statistic"].tolist()
-    bars = [line.get_xdata().tolist() for line in ax.lines if line.get_linewidth() == 8 and len(line.get_xdata())]
-    assert bars == result.totals[["null_low", "null_high"]].to_numpy().tolist()
-    written = [text.get_text() for text in ax.texts]
-    assert written == [f"adjusted p = {p:.2g}" for p in result.totals["adjusted_p_value"]]
-    ax.figure.canvas.draw()
-
-
-def test_signatures_without_a_test_say_why(panel, graph):
-    ax = ps.spread_signatures(0 * panel.dropna(), graph, permutations=9, rng=1).plot(ax=new_axes())
-    assert "there are no events" in ax.get_xlabel()
-    assert {text.get_text() for text in ax.texts} == {"no p-value"}
-
-
 def test_what_cannot_be_drawn(panel, by_day):
     with pytest.raises(ps.DataError, match="'statistic' is missing"):
         plot_over_time(panel)
@@ -109,3 +91,19 @@ def test_what_cannot_be_drawn(panel, by_day):
         plot_over_time(by_day.drop(columns="null_low"))
     with pytest.raises(ps.DataError, match="no place observed"):
         plot_over_time(by_day.iloc[-2:])
+    with pytest.raises(ps.DataError, match="what moran_over_time returns, or its table; got 3"):
+        plot_over_time(3)
+
+
+@pytest.mark.parametrize("run", [ps.moran_over_time, ps.getis_ord_over_time])
+def test_a_result_and_its_table_are_drawn_alike(panel, graph, run):
+    found = run(panel, graph, p_from="moments", adjust="holm")
+    drawn = [
+        found.plot(ax=new_axes()),
+        plot_over_time(found, ax=new_axes()),
+        plot_over_time(found.to_frame(), ax=new_axes()),
+    ]
+    for ax in drawn:
+        assert ax.get_xlabel() == drawn[0].get_xlabel() != ""
+        for line, other in zip(ax.lines, drawn[0].lines, strict=True):
+            np.testing.assert_array_equal(line.get_xydata(), other.get_xydata())

@@ -1,0 +1,273 @@
+"""What the figure of a result shows, as data: the result describes it, and `pictures.figures` draws it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from .arrays import BoolArray, FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class NullHistogram:
+    """A histogram of the draws of a statistic under the null, with the observed value.
+
+    Attributes
+    ----------
+    draws, observed, p_value
+        The statistic in each draw, its observed value, and the p-value; NaN if there is none.
+    statistic, null
+        Names of the statistic and of the null, such as "dates shuffled over all events".
+    reason
+        Why there is no p-value, or None.
+    """
+
+    draws: npt.ArrayLike
+    observed: float
+    p_value: float
+    statistic: str
+    null: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class NullBand:
+    """The middle 95% of the draws under one null, their mean, the observed value, and a note beside them.
+
+    ``observed`` is NaN in a ladder that shows it as a line; ``low``, ``high`` and ``expected`` are NaN where there was no
+    test. ``clear`` says whether the observed value is significant.
+    """
+
+    low: float
+    high: float
+    expected: float
+    note: str
+    observed: float = np.nan
+    clear: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class NullLadder:
+    """Bands of draws under several nulls, or of several statistics, one row each.
+
+    Attributes
+    ----------
+    rows
+        Names of the rows.
+    series
+        Name of the series -> one band per row.
+    axis
+        Name of the axis.
+    reference
+        The value at which to draw a line, or None.
+    """
+
+    rows: Sequence[str]
+    series: Mapping[str, Sequence[NullBand]]
+    axis: str
+    reference: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class LimitGrid:
+    """A statistic by limits of distance (rows) and delay (columns), as numbers; 0 is white.
+
+    Attributes
+    ----------
+    values
+        Index: kilometers; columns: days; NaN is shown as a dash.
+    statistic
+        Name of the statistic.
+    framed, frame
+        Cells to frame, or None, and what the frame means.
+    """
+
+    values: pd.DataFrame
+    statistic: str
+    framed: pd.DataFrame | None = None
+    frame: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class PlaceGrid:
+    """A z-score by place (rows, the most significant first) and date (columns), as colors; NaN is hatched.
+
+    Attributes
+    ----------
+    z_scores, marked
+        The z-scores, and whether to mark a cell with a dot.
+    statistic, mark, method
+        Name of the statistic, what a dot means, and the method.
+    """
+
+    z_scores: pd.DataFrame
+    marked: pd.DataFrame
+    statistic: str
+    mark: str
+    method: str
+
+
+@dataclass(frozen=True, eq=False)
+class SeriesWithBand:
+    """A statistic by date over a band; dates without a value are hatched.
+
+    Attributes
+    ----------
+    observed, low, high
+        The statistic and the ends of the band, by date.
+    filled
+        Whether to fill the dot of a date.
+    statistic, band, fill, method
+        Names of the statistic and of the band, what a filled dot means, and the method.
+    expected
+        The expected values, or None.
+    """
+
+    observed: pd.Series
+    low: pd.Series
+    high: pd.Series
+    filled: pd.Series
+    statistic: str
+    band: str
+    fill: str
+    method: str
+    expected: pd.Series | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class FittedLine:
+    """A line ``intercept + slope · x``, the interval of its slope, its label, and whether it is drawn solid."""
+
+    intercept: float
+    slope: float
+    low: float
+    high: float
+    label: str
+    solid: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Scatter:
+    """Dates of places against a distance, with a fitted line.
+
+    Attributes
+    ----------
+    x, dates
+        Distance and date of each place; NaT for places without one, which are drawn at the end of observation.
+    start, end
+        The dates of day 0 of the line and of the end of observation (None if unknown).
+    axis, note
+        Name of the axis, and the text below it.
+    line
+        The line; or the reason why there is none.
+    """
+
+    x: FloatArray
+    dates: pd.Series
+    start: pd.Timestamp
+    end: pd.Timestamp | None
+    axis: str
+    note: str
+    line: FittedLine | str
+
+
+@dataclass(frozen=True, eq=False)
+class EstimateRows:
+    """Estimates with intervals on one scale.
+
+    Attributes
+    ----------
+    table
+        One row per estimate: ``estimate, low, high`` (infinite where the data give no bound, NaN where there is no estimate or
+        interval), and, if there is a second interval, ``inner_low, inner_high``.
+    heading
+        Name of the scale.
+    log
+        Whether the scale is logarithmic; an end at 0 is then beyond the axis.
+    reference
+        The value of no effect: a dot is filled if the interval excludes it. None if there is no such value.
+    """
+
+    table: pd.DataFrame
+    heading: str
+    log: bool = False
+    reference: float | None = 0.0
+
+    @property
+    def clear(self) -> BoolArray:
+        """Whether each interval excludes the reference."""
+        if self.reference is None:
+            return np.ones(len(self.table), dtype=bool)
+        return ((self.table["low"] > self.reference) | (self.table["high"] < self.reference)).to_numpy()
+
+
+@dataclass(frozen=True, eq=False)
+class Estimates:
+    """Estimates with intervals, on one or more scales, and a note."""
+
+    scales: Sequence[EstimateRows]
+    note: str
+
+
+@dataclass(frozen=True, eq=False)
+class ComparedEstimates:
+    """Candidates compared by shares from 0 to 1 and by an estimate.
+
+    Attributes
+    ----------
+    shares
+        One row per candidate, one column per share.
+    headings
+        Share -> its heading.
+    percent
+        The shares that are written in percent.
+    estimates
+        The estimate of each candidate.
+    heading, texts
+        Heading and texts at the right.
+    note
+        The text below.
+    """
+
+    shares: pd.DataFrame
+    headings: Mapping[str, str]
+    percent: Sequence[str]
+    estimates: EstimateRows
+    heading: str
+    texts: Sequence[str]
+    note: str
+
+
+@dataclass(frozen=True, eq=False)
+class DayRanges:
+    """Values of some places on each day over the middle 80% and the median of all places at risk.
+
+    Attributes
+    ----------
+    heading
+        Name of the values.
+    ranges
+        Index: dates; ``low, median, high``, NaN where unknown.
+    dates, values
+        Date and value of each place.
+    unknown
+        The note on a first day without a range.
+    """
+
+    heading: str
+    ranges: pd.DataFrame
+    dates: pd.Series
+    values: FloatArray
+    unknown: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class JoinersByDay(Estimates):
+    """Estimates of effects on one scale, below places that joined against places at risk: attribute -> its ranges by day."""
+
+    attributes: Mapping[str, DayRanges]
+
+
+Figure = NullHistogram | NullLadder | LimitGrid | PlaceGrid | SeriesWithBand | Scatter | Estimates | ComparedEstimates

@@ -1,0 +1,36 @@
+"""Draw the figure of a result: one painter per kind of figure, imported when it is used."""
+
+from typing import TYPE_CHECKING, Any
+
+from ... import figures as kinds
+from ..style.options import check_options
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def draw_figure(figure: kinds.Figure, *, ax: "Axes | None" = None, title: str | None = None) -> "Axes":
+    """Draw a figure on axes (by default, of a new matplotlib figure) and return them."""
+    check_options(ax=ax, title=title)
+    paint: Any
+    match figure:
+        case kinds.NullHistogram():
+            from .null_histogram import draw as paint
+        case kinds.NullLadder():
+            from .null_ladder import draw as paint
+        case kinds.LimitGrid():
+            from .limit_grid import draw as paint
+        case kinds.PlaceGrid():
+            from .place_grid import draw as paint
+        case kinds.SeriesWithBand():
+            from .series_with_band import draw as paint
+        case kinds.Scatter():
+            from .scatter import draw as paint
+        case kinds.JoinersByDay():
+            from .joiners_by_day import draw as paint
+        case kinds.Estimates():
+            from .estimates import draw as paint
+        case kinds.ComparedEstimates():
+            from .compared_estimates import draw as paint
+    axes: Axes = paint(figure, ax, title)
+    return axes
