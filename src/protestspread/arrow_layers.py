@@ -159,7 +159,7 @@ class GraphTies(Layer):
     @staticmethod
     def symbol(number: int) -> Symbol:
         """Return the look of a kind of tie, by its number."""
-        dash = _TIE_DASHES[(number // len(_TIE_COLORS) + number) % len(_TIE_DASHES)]
+        dash = _TIE_DASHES[number % len(_TIE_DASHES)]
         return Symbol("line", _TIE_COLORS[number % len(_TIE_COLORS)], size=1.8, dash=dash)
 
     def legend(self) -> Sequence[Key]:

@@ -13,7 +13,7 @@ from ...arrow_layers import DRAWN_FROM, LEAST, Arrows
 from ...errors import DataError, shorten_list
 from ...layers import Circles, Layer, Points, Regions, Responses
 from ...tables import check_cities, check_interventions, check_panel, check_regions
-from ..frames import Frame, Show, date_labels, frames, frames_of, row_ends
+from ..frames import Frame, Show, date_labels, frames_of, row_ends, shown_values
 from ..style.classes import Classes, classify
 from ..style.text import MOST_TEXT, cut, fill, player_words, projection_text, words_for_page
 from ..style.theme import DEFAULT_CMAP, ramp
@@ -86,7 +86,7 @@ def spread_payload(
     ground, shapes = _ground(dates, regions, words, lang, mercator=tiles is not None)
     ground = replace(ground, cities=cities)
     page = _map_payload(ground, shapes, context, tiles) | layer_payload(shown, steps, ground)
-    page["views"] = _views(full, steps, words, look)
+    page["views"] = _views(full, words, look)
     if look.at_least != DRAWN_FROM:
         page["least"] = look.at_least
     page |= {
@@ -218,22 +218,19 @@ def _tick_rows(dates: pd.DatetimeIndex) -> list[int]:
     return firsts.tolist() if len(firsts) > 2 and _step_days(dates) < 2 else list(range(len(dates)))
 
 
-def _views(panel: pd.DataFrame, steps: Sequence[Frame], words: Mapping[str, str], look: Look) -> list[dict[str, Any]]:
+def _views(panel: pd.DataFrame, words: Mapping[str, str], look: Look) -> list[dict[str, Any]]:
     """Return the views of the panel, the initial one first."""
     dates = pd.DatetimeIndex(panel.index)
     names: dict[Show, str] = {"day": words["now"]}
-    if not any((step.values < 0).any() for step in steps) and len(dates) > 1:
+    if not (panel < 0).any(axis=None) and len(dates) > 1:
         names["so_far"] = words["so_far"]
     names[look.show] = names.get(look.show) or fill(words["window"], n=look.window_days)
     views = []
     for show, name in sorted(names.items(), key=lambda item: item[0] != look.show):
         own = look.classes if show == look.show else None
-        first = (
-            steps[0]
-            if show == "day" and own is None
-            else frames(panel, show=show, window_days=look.window_days, classes=own)[0]
-        )
-        views.append(_view(show, name, first.classes, look.cmap))
+        shown = shown_values(panel, show=show, window_days=look.window_days)
+        classes = own or classify(shown.to_numpy(dtype=float, na_value=np.nan))
+        views.append(_view(show, name, classes, look.cmap))
         if show == "window":  # the first row of each window
             starts = dates.searchsorted(dates - pd.Timedelta(days=look.window_days), side="right")
             views[-1]["from"] = starts.tolist()
