@@ -23,7 +23,15 @@ from ...wording import as_sentence, format_p, join_words
 from .acquisitions import Acquisitions, Exposure, Moment, SeedPlaces, design, network_matrices
 from .fit import NetworkFit, describe_data, format_strength, likelihood_ratio_test
 from .hazards import Effect, Hazards
-from .placebos import NBDASpec, PlaceboDraws, PlaceStrata, check_date_intervals, encode_strata, sample_supports, sum_weights  # fmt: skip
+from .placebos import (  # fmt: skip
+    NBDASpec,
+    PlaceboDraws,
+    PlaceStrata,
+    check_date_intervals,
+    encode_strata,
+    sample_supports,
+    sum_weights,
+)
 from .tada import Baseline, TimeForm
 
 _RARE = 0.05
