@@ -62,7 +62,8 @@ def test_pairs_over_exchanged_sites_are_counted(seed, within):
         )
         for k in range(4)
     ]
-    for count, close in ((plain.count_exchanged, plain.site_table(events)), (knox.count_exchanged, events)):
+    table = plain.site_table(events)
+    for count, close in ((plain.count_tabled, table), (knox.count_tabled, table), (knox.count_exchanged, events)):
         out = np.zeros(4, dtype=np.int64)
         count(one, other, sites, close, out)
         assert out.tolist() == expected

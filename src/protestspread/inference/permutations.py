@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..arrays import Int32Array, IntArray
 from ..kernels import plain
-from .replicates import worth_compiling
+from ..kernels.dispatch import SHUFFLED
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +112,7 @@ def shuffle_within_blocks(
     if not out.size:
         return out
     order = plain.RowBlocks(blocks.rows, blocks.starts)
-    if worth_compiling("shuffled", len(blocks) * (1.5e-5 + 2.5e-8 * out.shape[1])):
+    if SHUFFLED.pays(len(blocks) * (600 + out.shape[1])):
         from ..kernels import streams
 
         (streams.shuffled_by_threads if threads else streams.shuffled)(given, order, np.uint64(seed), first, out)

@@ -27,6 +27,15 @@ def count_within(one: Int32Array, other: Int32Array, days: Int32Array, reach: In
 
 
 @compiled
+def count_tabled(one: Int32Array, other: Int32Array, sites: Int32Array, table: IntArray, out: IntArray) -> None:
+    """Add to `out`, for each column of `sites`, the close pairs of events of all pairs of sites, from a table of sites by sites."""
+    for k in range(len(one)):
+        mine, theirs = sites[one[k]], sites[other[k]]
+        for column in range(len(out)):
+            out[column] += table[mine[column], theirs[column]]
+
+
+@compiled
 def _close(events: SiteEvents, one: int, other: int) -> int:
     """Count the pairs of events of two sites that are close in time; the events of each site are in order of date."""
     count, low, high = 0, events.starts[other], events.starts[other]

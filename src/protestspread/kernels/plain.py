@@ -112,7 +112,7 @@ def site_table(events: SiteEvents) -> IntArray:
     return close
 
 
-def count_exchanged(one: Int32Array, other: Int32Array, sites: Int32Array, table: IntArray, out: IntArray) -> None:
+def count_tabled(one: Int32Array, other: Int32Array, sites: Int32Array, table: IntArray, out: IntArray) -> None:
     """Count close pairs of events over pairs of sites, from a table of sites by sites: see `kernels.knox`."""
     for part in _slices(len(one), len(out)):
         out += table[sites[one[part]], sites[other[part]]].sum(axis=0)

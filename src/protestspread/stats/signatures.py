@@ -16,6 +16,7 @@ from ..inference.p_values import Alternative, check_test, p_values
 from ..inference.permutations import PermutationBlocks, shuffle_within_blocks
 from ..inference.replicates import run_replicates
 from ..kernels import signatures_plain as plain
+from ..kernels.dispatch import SIGNATURES as KERNEL
 from ..random_streams import seed_of
 from ..results import Result
 from ..tables import check_panel
@@ -25,7 +26,6 @@ SIGNATURES = ("containment", "escalation", "relocation", "extinction", "flashpoi
 """The signatures, in the order in which the kernels count them."""
 
 _MOST_EVENTS = 10**7  # of one place on one day: each event is a row of its own
-_COMPILE_FROM = 3e7  # cells: about 0.25 seconds in numpy
 _FIX = "pass the counts of count_events(events, places), cut to the dates that were observed, and a graph with ties"
 
 
@@ -149,7 +149,7 @@ def spread_signatures(
     observed = np.empty((1, length - 1, len(SIGNATURES)), dtype=np.int32)
     plain.signatures(place, slices[:, None], ties, length, observed)
     cost = float(len(panel) * panel.shape[1] + 2 * len(place))
-    draw = _SignatureSampler(place, slices, ties, length, seed_of(rng), cost * permutations > _COMPILE_FROM)
+    draw = _SignatureSampler(place, slices, ties, length, seed_of(rng), KERNEL.pays(cost * permutations))
     null = run_replicates(draw, permutations, cost=cost, rows=len(place) + 6 * length)
     reason = None
     if len(np.unique(slices)) < 2 or len(np.unique(place)) < 2:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import protestspread as ps
 from protestspread.graphs.receiving import receiving_weights
 from protestspread.inference import replicates
-from protestspread.stats.autocorrelation import global_statistics as daily_forms
+from protestspread.kernels import dispatch
 from protestspread.stats.autocorrelation import local_statistics as daily_lags
 from protestspread.stats.autocorrelation.panel_blocks import shared_orders
 
@@ -266,8 +266,7 @@ def gaps():
 @pytest.mark.parametrize("run", [*GLOBAL, *LOCAL])
 @pytest.mark.parametrize("compiled", [False, True])
 def test_one_thread_or_two_any_chunk_other_processes(run, compiled, monkeypatch):
-    for module in (daily_forms, daily_lags):
-        monkeypatch.setattr(module, "_COMPILE_FROM", 0.0 if compiled else 1e18)
+    monkeypatch.setattr(dispatch, "FORCED", compiled)
     monkeypatch.setattr(replicates, "_THREADS_PAY", 1.0)
     graph, panel = some_graph(8, n=30), gaps()
     expected = quiet(run, panel, graph, permutations=99, rng=5)
@@ -291,9 +290,8 @@ def test_one_thread_or_two_any_chunk_other_processes(run, compiled, monkeypatch)
 def test_numpy_and_compiled_code_agree(run, monkeypatch):
     graph, panel = some_graph(9, n=40), some_panel(9, days=140, n=40)
     tables = []
-    for least in (0.0, 1e18):
-        for module in (daily_forms, daily_lags):
-            monkeypatch.setattr(module, "_COMPILE_FROM", least)
+    for compiled in (True, False):
+        monkeypatch.setattr(dispatch, "FORCED", compiled)
         tables.append(quiet(run, panel, graph, permutations=49, rng=2))
     pd.testing.assert_frame_equal(*tables, rtol=1e-12)
     assert tables[0]["p_value"].equals(tables[1]["p_value"])

@@ -17,12 +17,11 @@ from ...inference.multiplicity import max_p_values
 from ...inference.p_values import Alternative, check_test, normal_p_values, p_values
 from ...inference.replicates import run_replicates
 from ...kernels import autocorrelation_plain as plain
+from ...kernels.dispatch import FORMS
 from .panel_blocks import CONSTANT, FIXED, PanelBlock, shared_orders
 
 GlobalAdjust = Literal["max", "holm", "fdr"]
 P_FROM = ("permutations", "moments")
-
-_COMPILE_FROM = 3e7  # operations, about a tenth of a second in numpy
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +102,7 @@ def _null(forms: GlobalStatistic, group: PanelBlock, n: int, seed: int, permutat
     """Return the statistics under permutations, shape (permutations, days)."""
     work = (forms.pairs.nnz + forms.values.shape[1]) * len(forms.values)
     laid_out: tuple[Any, ...] = ()
-    if work * permutations > _COMPILE_FROM:
+    if FORMS.pays(work * permutations):
         from ...kernels import autocorrelation as kernel
 
         laid_out = (kernel.in_blocks(forms.values), kernel.in_fours(forms.pairs))

@@ -16,12 +16,12 @@ from ...inference.multiplicity import warn_if_few_permutations
 from ...inference.p_values import Alternative, check_test, normal_p_values
 from ...inference.replicates import WIDEST, run_replicates_in_parts
 from ...kernels import autocorrelation_plain as plain
+from ...kernels.dispatch import LAG_COUNTS
 from .global_statistics import P_FROM
 from .panel_blocks import CONSTANT, PanelBlock, shared_orders
 
 LocalAdjust = Literal["fdr", "holm"]
 
-_COMPILE_FROM = 3e7  # operations, about a tenth of a second in numpy
 _ROUNDING = 1e-9  # of a standard deviation: sums that differ by less count as equal
 _ORDERS, _FEW_PLACES = (
     1000,
@@ -106,7 +106,7 @@ def by_day_and_place(
     table: dict[str, FloatArray] = {}
     for days, lags in groups:
         work = (lags.weights.matrix.nnz + 3 * len(days.places)) * max(drawn, 1)
-        compiled = work * len(days.rows) > _COMPILE_FROM
+        compiled = LAG_COUNTS[plain.precision(lags.values)].pays(work * len(days.rows))
         tests = LocalTests(lags, days.places, panel.shape[1], drawn, alternative, adjust, compiled, seed)
         parts = run_replicates_in_parts(tests, len(days.rows), cost=float(work), rows=8 * len(days.places), what="days")
         columns = {

@@ -12,8 +12,9 @@ from ...arguments import Arguments
 from ...arrays import Int32Array, IntArray
 from ...inference.moments import Moments, moments_of_draws
 from ...inference.p_values import Alternative, check_test, p_values, smallest_p_value
-from ...inference.replicates import run_replicates, worth_compiling
+from ...inference.replicates import run_replicates
 from ...kernels import plain
+from ...kernels.dispatch import COUNT_WITHIN
 from ...random_streams import seed_of
 from ...results import Result
 from ...wording import format_count, format_p
@@ -207,7 +208,7 @@ class _SharedNeighborCounter:
 def _count(near: _NeighborPairs, days: Int32Array) -> IntArray:
     """Return how many neighbors in space are neighbors in time, for each column of days."""
     out = np.zeros(days.shape[1], dtype=np.int64)
-    if worth_compiling("count_within", 2e-9 * len(near.one) * len(out)):
+    if COUNT_WITHIN.pays(len(near.one) * len(out)):
         from ...kernels import knox
 
         knox.count_within(near.one, near.other, days, near.reach, out)

@@ -17,6 +17,7 @@ from ...inference.moments import Moments, PairSums, moments_of_draws, product_mo
 from ...inference.p_values import Alternative, check_test, p_values, smallest_p_value
 from ...inference.replicates import run_replicates, share_out
 from ...kernels import plain
+from ...kernels.dispatch import PRODUCTS
 from ...random_streams import seed_of
 from ...results import Result
 from ...wording import format_p
@@ -27,7 +28,6 @@ from .schemes import Scheme, ShuffleDates, scheme_of
 
 Precision = Literal["float64", "float32"]
 
-_SMALL = 2e7  # pairs times draws: up to this size numpy is faster than compiled code
 _LANES = 8  # columns are padded to a multiple of the width of the processor's vectors
 
 
@@ -192,7 +192,7 @@ def mantel_of(
         np.ascontiguousarray(sample.positions.vectors.T), EARTH_RADIUS_KM if sample.positions.on_sphere else 0.0,
         -1.0 if offset_km is None else float(offset_km),
     )  # fmt: skip
-    small = pairs * permutations <= _SMALL
+    small = not PRODUCTS[precision].pays(pairs * permutations)
     near, mean = _centered_sums(n, *(_space_sums(space) if small else _compiled_space_sums(space)))
     when, mean_when = _centered_sums(n, *_time_sums(sample.days, in_time))
     drawn = cast("ShuffledDates", scheme.sampler(sample, seed))

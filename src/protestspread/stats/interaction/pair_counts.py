@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ...arrays import IntArray
-from ...inference.replicates import first_batch, run_replicates, worth_compiling
+from ...inference.replicates import first_batch, run_replicates
 from ...kernels import plain
+from ...kernels.dispatch import COUNT_CLOSE, COUNT_TABLED, repeated
 from .dated_points import DatedPoints
 from .points import Pairs
 from .reshuffles import ExchangedPlaces, Prefetched, Reshuffle, RotatedDates, ShuffledDates
@@ -47,7 +48,9 @@ def close_counts(
     observed, null = np.zeros(bands, dtype=np.int64), np.zeros((permutations, bands), dtype=np.int64)
     near = [np.zeros(n, dtype=np.int64) for _ in range(bands)]
     if isinstance(drawn, ShuffledDates | RotatedDates):
-        drawn = Prefetched.of(drawn, first_batch(permutations, cost=6.0 * n, rows=n))
+        first = first_batch(permutations, cost=6.0 * n, rows=n)
+        with repeated(permutations / max(first, 1)):
+            drawn = Prefetched.of(drawn, first)
     for pairs in sample.positions.pairs(limits_km):
         observed += [_count(one, other, sample.days[:, None], within_days)[0] for one, other in pairs.by_distance_class]
         for band in range(bands):
@@ -65,7 +68,7 @@ def _count(
 ) -> IntArray:
     """Return the number of pairs at most `within` days apart, for each column of days."""
     out = np.zeros(days.shape[1], dtype=np.int64)
-    if worth_compiling("count_close", 1e-9 * len(one) * len(out)):
+    if COUNT_CLOSE.pays(len(one) * len(out)):
         from ...kernels import knox
 
         knox.count_close(one, other, days, within, out)
@@ -110,12 +113,15 @@ class _Exchanges:
         self, one: npt.NDArray[np.int32], other: npt.NDArray[np.int32], sites: npt.NDArray[np.int32]
     ) -> IntArray:
         out = np.zeros(sites.shape[1], dtype=np.int64)
-        if self.table is None or worth_compiling("count_exchanged", 3e-9 * len(one) * len(out)):
-            from ...kernels import knox
+        if self.table is not None and not COUNT_TABLED.pays(len(one) * len(out)):
+            plain.count_tabled(one, other, sites, self.table, out)
+            return out
+        from ...kernels import knox
 
+        if self.table is None:
             knox.count_exchanged(one, other, sites, self.events, out)
         else:
-            plain.count_exchanged(one, other, sites, self.table, out)
+            knox.count_tabled(one, other, sites, self.table, out)
         return out
 
 

@@ -9,13 +9,13 @@ import numpy.typing as npt
 from ...arrays import FloatArray
 from ...inference.replicates import run_replicates
 from ...kernels import plain
+from ...kernels.dispatch import COUNT_PAIRS
 from .dated_points import DatedPoints
 from .points import Pairs
 from .reshuffles import ShuffledDates
 
 PairWeights = Callable[[npt.NDArray[np.int32], npt.NDArray[np.int32]], tuple[FloatArray, FloatArray]]
 
-_SMALL = 5e5  # pairs times draws: up to this size numpy is faster than compiled code
 _UNBOUNDED = 2**29  # days: further than any window reaches
 
 
@@ -70,7 +70,7 @@ def count_pairs(
             near[band] += pairs.degrees(len(sample), slice(band, band + 1))
         bands = _weighted(pairs, weigh)
         space += [float(band.weight.sum() + band.other_weight.sum()) for band in bands]
-        draw = _PairCounter(bands, drawn, time_bins, shape, small=len(pairs) * permutations <= _SMALL)
+        draw = _PairCounter(bands, drawn, time_bins, shape, small=not COUNT_PAIRS.pays(len(pairs) * permutations))
         observed += draw.table(sample.days[:, None])[0]
         null += run_replicates(draw, permutations, cost=6.0 * len(sample) + 3.0 * len(pairs), rows=len(sample))
     left_out = len(limits) - len(limits_km)
