@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from protestspread.kernels import autocorrelation as kernel
 from protestspread.kernels import autocorrelation_plain as plain
-from protestspread.kernels import signatures, signatures_plain
+from protestspread.kernels import plain as other_plain
+from protestspread.kernels import signatures
 
 SEEDS = st.integers(0, 10**6)
 
@@ -133,7 +134,7 @@ def test_signatures(seed, events, length):
     place = rng.integers(0, 7, events).astype(np.int32)
     slices = rng.integers(0, length, (events, 3)).astype(np.int32)
     expected = signatures_by_hand(place, slices, weights.toarray(), length)
-    for count in (signatures_plain.signatures, signatures.signatures):
+    for count in (other_plain.signatures, signatures.signatures):
         found = np.full_like(expected, -1)
         count(place, slices, weights, length, found)
         assert np.array_equal(found, expected)

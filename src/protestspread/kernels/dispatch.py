@@ -156,7 +156,7 @@ COUNT_CLOSE = Kernel("knox", "count_close", 1.0, 0.2, 0.15)
 COUNT_WITHIN = Kernel("knox", "count_within", 4.0, 1.5, 0.2)
 COUNT_TABLED = Kernel("knox", "count_tabled", 25, 3.0, 0.2)
 COUNT_EXCHANGED = Kernel("knox", "count_exchanged", 25, 30, 0.3)
-COUNT_PAIRS = Kernel("pair_tables", "count_pairs", 30, 10, 0.4)
+COUNT_PAIRS = Kernel("knox", "count_pairs", 30, 10, 0.4)
 PRODUCTS = {
     "float64": Kernel("mantel", "stripe_products", 3.2, 0.2, 1.5, "float64"),
     "float32": Kernel("mantel", "stripe_products", 1.2, 0.13, 1.5, "float32"),
@@ -171,5 +171,7 @@ LAG_COUNTS = {
     "float64": Kernel("autocorrelation", "_count_orders", 1.0, 0.15, 3.0, "float64"),
     "float32": Kernel("autocorrelation", "_count_orders", 1.2, 0.1, 4.0, "float32"),
 }
+DAY_FORMS = Kernel("gaps", "_forms", 4.0, 1.0, 1.2)
+DAY_COUNTS = Kernel("gaps", "_count", 4.0, 1.0, 1.8)
 INTEGRATE = Kernel("orders", "integrate_orders", 4000, 1300, 0.8)
 LOCATE = Kernel("region_grid", "_locate", 3000, 400, 5.5)

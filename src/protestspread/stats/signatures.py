@@ -15,7 +15,7 @@ from ..inference.multiplicity import max_p_values
 from ..inference.p_values import Alternative, check_test, p_values
 from ..inference.permutations import PermutationBlocks, shuffle_within_blocks
 from ..inference.replicates import run_replicates
-from ..kernels import signatures_plain as plain
+from ..kernels import plain
 from ..kernels.dispatch import SIGNATURES as KERNEL
 from ..random_streams import seed_of
 from ..results import Result

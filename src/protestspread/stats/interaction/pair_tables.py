@@ -111,9 +111,9 @@ class _PairCounter:
         if self.small:
             add = plain.count_pairs
         else:
-            from ...kernels import pair_tables as ktest
+            from ...kernels import knox
 
-            add = ktest.count_pairs
+            add = knox.count_pairs
         for band, table in zip(self.bands, out, strict=True):
             add(band, days, self.time_bins, table)
         return np.ascontiguousarray(out.transpose(1, 0, 2))

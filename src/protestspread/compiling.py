@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from ..arrays import Int32Array
-from ..progress import progress
-from . import dispatch, plain
-from .dispatch import Kernel, State
+from .arrays import Int32Array
+from .kernels import dispatch, plain
+from .kernels.dispatch import Kernel, State
+from .progress import progress
 
 Call = tuple[Kernel, Callable[[], Any]]
 
@@ -52,7 +52,7 @@ def _ints(*values: int) -> Int32Array:
 
 def _interaction() -> Iterator[Call]:
     """Yield calls of the kernels of the tests of interaction, on a few events."""
-    from . import circles, knox, mantel, near, pair_tables, streams
+    from .kernels import circles, knox, mantel, near, streams
 
     one, other, days, ones = _ints(0, 1), _ints(1, 2), np.zeros((3, 2), dtype=np.int32), np.ones(2)
     counts, starts = np.zeros(2, dtype=np.int64), np.arange(4)
@@ -64,7 +64,7 @@ def _interaction() -> Iterator[Call]:
     sites = plain.SiteEvents(days[:, 0].copy(), starts, 1)
     yield dispatch.COUNT_EXCHANGED, lambda: knox.count_exchanged(one, other, days, sites, counts)
     pairs, clock = plain.WeightedPairs(one, other, ones, ones), plain.TimeBins(_ints(0), 0, 1)
-    yield dispatch.COUNT_PAIRS, lambda: pair_tables.count_pairs(pairs, days, clock, np.zeros((2, 1)))
+    yield dispatch.COUNT_PAIRS, lambda: knox.count_pairs(pairs, days, clock, np.zeros((2, 1)))
     circle = plain.Circle(ones, ones, ones)
     yield dispatch.ARC_SHARES, lambda: circles.arc_shares(circle, np.ones((3, 4)), np.ones(2))
     space, sums = plain.Space(np.eye(3), 1.0, -1.0), np.zeros(2)
@@ -80,7 +80,7 @@ def _interaction() -> Iterator[Call]:
 
 def _autocorrelation() -> Iterator[Call]:
     """Yield calls of the kernels of the statistics over time, on five places."""
-    from . import autocorrelation
+    from .kernels import autocorrelation, gaps
 
     ties, orders = sp.csr_array(np.ones((5, 5)) - np.eye(5)), np.zeros((5, 2), dtype=np.int32)
     distinct = np.arange(15.0).reshape(3, 5)
@@ -91,11 +91,15 @@ def _autocorrelation() -> Iterator[Call]:
         counts = np.zeros((3, 2, 5), dtype=np.uint32)
         lag = (values, ties, orders, values, values, counts)
         yield kernel, partial(autocorrelation.lag_counts, *lag, hold=True)
+    day, order = gaps.day_of(distinct[0], 6, np.arange(5)), gaps.in_lanes(np.zeros((6, 2), dtype=np.int32))
+    yield dispatch.DAY_FORMS, lambda: gaps.forms(day, ties, order, 2)
+    limits = (distinct[0], distinct[0], np.zeros((2, 5), dtype=np.uint32))
+    yield dispatch.DAY_COUNTS, lambda: gaps.lag_counts(day, ties, order, 2, *limits, hold=True)
 
 
 def _others() -> Iterator[Call]:
     """Yield calls of the kernels of signatures, of the order of onsets and of regions."""
-    from . import orders, region_grid, signatures
+    from .kernels import orders, region_grid, signatures
 
     ties, slices = sp.csr_array(np.ones((5, 5)) - np.eye(5)), np.zeros((2, 2), dtype=np.int32)
     out = np.empty((2, 2, 6), dtype=np.int32)
