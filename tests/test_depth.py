@@ -19,7 +19,7 @@ LIMITS = {
     "knox_test": 21,  # with stats/interaction/arguments.py, and the compiled kernel where it pays
     "read_events": 21,  # with names, options, points and sizes of one's own table in readers/
     "plot_choropleth": 18,  # with pictures/layout/legends.py, pictures/style/options.py and pictures/credit.py
-    "compare_networks": 23,
+    "compare_networks": 24,  # with kernels/dispatch.py, which chooses between numpy and compiled code
     "animate_spread and save": 29,  # with the same three
     "spread_map and save": 24,  # with pictures/style/options.py and pictures/credit.py
 }
