@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import protestspread as ps
+from protestspread.kernels import dispatch
 
 
 def at(*points, **columns):
@@ -71,16 +72,16 @@ def test_an_event_without_a_point_is_named(regions):
         min_size=1,
         max_size=30,
     ),
-    st.sampled_from([0, 10**9]),
+    st.booleans(),
 )
-def test_both_methods_give_the_first_match_of_sjoin(points, many):
+def test_both_methods_give_the_first_match_of_sjoin(points, compiled):
     regions = squares(A=shapely.box(0, 0, 1, 1), B=shapely.box(1, 0, 2, 1), C=shapely.box(0.5, 0.5, 1.5, 1.25))
     events = at(
         *points, *[(0.5, 0.5)] * len(points)
     )  # enough points inside that the others are not reported as swapped
     first = gpd.sjoin(events, regions)["region_id"].groupby(level=0).min().reindex(events.index)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("protestspread.region_lookup.MANY_POINTS", many)
+        patch.setattr(dispatch, "FORCED", compiled)
         located = ps.locate_events(events, regions)["region_id"]
     assert located.where(located.notna(), "none").tolist() == first.where(first.notna(), "none").tolist()
     assert located.attrs.get("lost", {}) == {} or located.isna().any()
@@ -392,9 +393,9 @@ def test_a_map_of_a_file_with_a_misspelled_town(tmp_path, case):
 # overlaps
 
 
-@pytest.mark.parametrize("many", [0, 10**9])
-def test_events_in_several_regions_are_counted_with_their_regions(monkeypatch, many):
-    monkeypatch.setattr("protestspread.region_lookup.MANY_POINTS", many)
+@pytest.mark.parametrize("compiled", [True, False])
+def test_events_in_several_regions_are_counted_with_their_regions(monkeypatch, compiled):
+    monkeypatch.setattr(dispatch, "FORCED", compiled)
     regions = squares(X=shapely.box(0, 0, 10, 10), X1=shapely.box(2, 2, 4, 4), Y=shapely.box(10, 0, 20, 10))
     events = at((3, 3), (3, 2.5), (5, 5), (10, 5), (2, 3))
     with pytest.warns(ps.DataWarning, match=r"2 events lie in several regions \(2 in X and X1\)") as caught:

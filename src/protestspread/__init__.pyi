@@ -51,6 +51,7 @@ from .panels import aggregate_panel as aggregate_panel
 from .counting import count_events as count_events
 from .panels import cumulative as cumulative
 from .waves import find_waves as find_waves
+from .compiling import warmup as warmup
 from .panels import interventions_in_force as interventions_in_force
 from .onset_dates import onset_intervals as onset_intervals
 from .onset_dates import onsets as onsets

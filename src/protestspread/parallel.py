@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import TypeVar
 
 MANY = 200_000
@@ -28,6 +29,6 @@ def map_threads(function: Callable[[Item], Value], items: Iterable[Item], rows: 
 def submit(function: Callable[[], Value]) -> Callable[[], Value]:
     """Start a function in a thread; the callable that is returned waits for its value and returns it."""
     pool = ThreadPoolExecutor(1)
-    future = pool.submit(function)
+    future = pool.submit(copy_context().run, function)
     pool.shutdown(wait=False)
     return future.result

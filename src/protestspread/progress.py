@@ -24,5 +24,14 @@ def progress(steps: Iterable[T], what: str, *, total: int | None = None) -> Iter
         from tqdm.notebook import tqdm
     else:  # tqdm.auto would warn that widgets are missing
         from tqdm.std import tqdm
-    visible = notebook or sys.stderr.isatty()
-    yield from tqdm(steps, desc=what, total=total, delay=1.0, leave=False, disable=not visible)
+    yield from tqdm(steps, desc=what, total=total, delay=1.0, leave=False, disable=not _visible())
+
+
+def notice(sentence: str) -> None:
+    """Write one line to standard error on a terminal or in a notebook, so that a user knows why work takes longer."""
+    if _visible():
+        sys.stderr.write(f"{sentence}\n")
+
+
+def _visible() -> bool:
+    return "ipykernel" in sys.modules or sys.stderr.isatty()

@@ -10,10 +10,10 @@ import shapely
 
 from .arrays import FloatArray, IntArray
 from .geodesy import EARTH_RADIUS_KM, great_circle_km
+from .kernels.dispatch import LOCATE
 from .parallel import map_threads
 
-MANY_POINTS = 50_000
-"""Number of points from which compiling or loading the grid (one second, once) saves time."""
+_GRID = 20_000  # points that a tree finds while a grid is built
 _CHUNK = 100_000  # points that one thread locates at a time
 
 Shapes = npt.NDArray[np.object_]
@@ -32,7 +32,7 @@ def containing_region(points: FloatArray, regions: gpd.GeoDataFrame) -> IntArray
 def containing_regions(points: FloatArray, regions: gpd.GeoDataFrame) -> FirstAndSecond:
     """Return the first region of each point, as `containing_region`, and the second one if both overlap there."""
     shapes = regions.geometry.to_numpy()
-    return regions_by_tree(points, shapes) if len(points) < MANY_POINTS else regions_by_grid(points, shapes)
+    return regions_by_grid(points, shapes) if LOCATE.pays(len(points) - _GRID) else regions_by_tree(points, shapes)
 
 
 def regions_by_tree(points: FloatArray, shapes: Shapes) -> FirstAndSecond:

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protestspread.inference import replicates as module
 from protestspread.inference.replicates import PermutationBlocks, permutations, shuffle_within_blocks
+from protestspread.kernels import dispatch
 
 LABELS = st.lists(st.sampled_from("abcd"), min_size=1, max_size=30)
 
@@ -32,7 +32,7 @@ def test_a_replicate_does_not_depend_on_its_batch(labels, seed, cut):
 def test_compiled_and_plain_permutations_are_the_same(monkeypatch, threads):
     blocks = PermutationBlocks.of(np.arange(1000) % 7)
     plain = permutations(blocks, 3, 0, 20)
-    monkeypatch.setattr(module, "worth_compiling", lambda *_: True)
+    monkeypatch.setattr(dispatch, "FORCED", True)
     assert np.array_equal(permutations(blocks, 3, 0, 20, threads=threads), plain)
 
 

@@ -12,7 +12,6 @@ from protestspread.inference.replicates import (
     run_replicates,
     share_out,
     thread_count,
-    worth_compiling,
 )
 
 BLOCKS = PermutationBlocks.of(np.arange(60) % 4)
@@ -58,15 +57,6 @@ def test_work_shared_out_comes_back_in_order():
 
 def test_small_work_starts_no_thread():
     assert thread_count(1e3) == 1
-
-
-def test_numpy_works_until_compiling_would_have_paid(monkeypatch):
-    monkeypatch.setattr(replicates, "_spent", {})
-    assert not worth_compiling("some", 0.04)
-    assert not worth_compiling("other", 0.04)
-    assert not worth_compiling("some", 0.04)
-    assert worth_compiling("some", 0.04)
-    assert not worth_compiling("some", 1e-9)  # a call would take longer
 
 
 @pytest.mark.parametrize(("count", "rows"), [(99, 10), (1000, 10), (99, 10**6)])

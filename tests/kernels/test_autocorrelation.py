@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from protestspread.kernels import autocorrelation as kernel
 from protestspread.kernels import autocorrelation_plain as plain
-from protestspread.kernels import signatures, signatures_plain
+from protestspread.kernels import gaps, signatures
+from protestspread.kernels import plain as other_plain
+from protestspread.stats.autocorrelation.panel_blocks import remaining
 
 SEEDS = st.integers(0, 10**6)
 
@@ -133,7 +135,31 @@ def test_signatures(seed, events, length):
     place = rng.integers(0, 7, events).astype(np.int32)
     slices = rng.integers(0, length, (events, 3)).astype(np.int32)
     expected = signatures_by_hand(place, slices, weights.toarray(), length)
-    for count in (signatures_plain.signatures, signatures.signatures):
+    for count in (other_plain.signatures, signatures.signatures):
         found = np.full_like(expected, -1)
         count(place, slices, weights, length, found)
         assert np.array_equal(found, expected)
+
+
+@settings(max_examples=30)
+@given(SEEDS, st.integers(0, 12), st.sampled_from([5, 128, 130]), st.booleans())
+def test_a_day_with_gaps_is_counted_on_what_remains_of_each_order(seed, missing, replicates, hold):
+    rng = np.random.default_rng(seed)
+    places = np.sort(rng.choice(20, 20 - missing, replace=False))
+    orders = np.argsort(rng.random((20, replicates)), axis=0).astype(np.int32)
+    kept = remaining(orders, places)
+    for column, order in enumerate(orders.T):  # by hand: the observed places in the order of all
+        assert places[kept[:, column]].tolist() == [place for place in order if place in places]
+    dense = rng.uniform(0.5, 2, (len(places), len(places))) * (rng.random((len(places), len(places))) < 0.3)
+    np.fill_diagonal(dense, 0)
+    weights, values = sp.csr_array(dense), rng.normal(size=len(places))
+    day, lanes = gaps.day_of(values, 20, places), gaps.in_lanes(orders)
+    pairs = sp.csr_array(sp.triu(weights + weights.T, k=1))
+    assert gaps.forms(day, pairs, lanes, replicates) == pytest.approx(
+        plain.forms(values[None], pairs, kept)[:, 0], rel=1e-12, abs=1e-12
+    )
+    low = weights @ values - 1e-9
+    expected, counts = np.zeros((1, 2, len(places)), np.uint32), np.zeros((2, len(places)), np.uint32)
+    plain.lag_counts(values[None], weights, kept, low[None], low[None] + 2e-9, expected, hold=hold)
+    gaps.lag_counts(day, weights, lanes, replicates, low, low + 2e-9, counts, hold=hold)
+    assert counts.tolist() == expected[0].tolist()

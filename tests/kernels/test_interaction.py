@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from protestspread.geodesy import great_circle_km, unit_vectors
 from protestspread.kernels import circles, knox, mantel, plain
-from protestspread.kernels import pair_tables as ktest
 
 SEEDS = st.integers(0, 10**6)
 
@@ -62,7 +61,8 @@ def test_pairs_over_exchanged_sites_are_counted(seed, within):
         )
         for k in range(4)
     ]
-    for count, close in ((plain.count_exchanged, plain.site_table(events)), (knox.count_exchanged, events)):
+    table = plain.site_table(events)
+    for count, close in ((plain.count_tabled, table), (knox.count_tabled, table), (knox.count_exchanged, events)):
         out = np.zeros(4, dtype=np.int64)
         count(one, other, sites, close, out)
         assert out.tolist() == expected
@@ -84,13 +84,13 @@ def test_tallies_weigh_each_end_of_a_pair(seed):
             for here, weight in ((a, mine), (b, theirs)):
                 inside = (here - apart >= 0) and (here + apart <= 11)
                 expected[column, min(apart, 4)] += weight if inside else 2 * weight
-    for tally in (plain.count_pairs, ktest.count_pairs):
+    for tally in (plain.count_pairs, knox.count_pairs):
         out = np.zeros((3, 5))
         tally(pairs, days, clock, out)
         assert out == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("tally", [plain.count_pairs, ktest.count_pairs])
+@pytest.mark.parametrize("tally", [plain.count_pairs, knox.count_pairs])
 def test_tallies_do_not_depend_on_the_number_of_columns(tally):
     rng = np.random.default_rng(1)
     one, other = some_pairs(rng, 50, 3000)

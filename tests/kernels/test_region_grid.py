@@ -8,7 +8,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protestspread.kernels import region_grid
+from protestspread.kernels import dispatch, region_grid
 from protestspread.region_lookup import containing_region, regions_by_grid, regions_by_tree
 
 SQUARE = shapely.box(0, 0, 1, 1)
@@ -100,9 +100,9 @@ def test_a_grid_that_would_be_too_large_is_made_coarser(monkeypatch):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("many", [True, False])
-def test_it_is_the_first_match_of_sjoin(many, monkeypatch):
-    monkeypatch.setattr("protestspread.region_lookup.MANY_POINTS", 0 if many else 10**9)
+@pytest.mark.parametrize("compiled", [True, False])
+def test_it_is_the_first_match_of_sjoin(compiled, monkeypatch):
+    monkeypatch.setattr(dispatch, "FORCED", compiled)
     shapes = overlapping(8)
     regions = gpd.GeoDataFrame(
         index=pd.Index([f"r{i}" for i in range(len(shapes))], name="region_id"), geometry=shapes, crs=4326

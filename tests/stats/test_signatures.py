@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import protestspread as ps
 from protestspread.inference import replicates
-from protestspread.stats import signatures
+from protestspread.kernels import dispatch
 from protestspread.stats.signatures import SIGNATURES, spread_signatures
 
 AROUND = np.arange(6)
@@ -107,7 +107,7 @@ def test_margins_are_kept(monkeypatch):
 @pytest.mark.long
 @pytest.mark.parametrize("compiled", [False, True])
 def test_one_thread_or_two_any_chunk_other_processes(compiled, monkeypatch):
-    monkeypatch.setattr(signatures, "_COMPILE_FROM", 0.0 if compiled else 1e18)
+    monkeypatch.setattr(dispatch, "FORCED", compiled)
     monkeypatch.setattr(replicates, "_THREADS_PAY", 1.0)
     expected = spread_signatures(TOY, RING, permutations=99, rng=5)
 

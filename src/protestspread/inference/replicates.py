@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -21,6 +22,7 @@ import pandas as pd
 
 from ..arrays import Int32Array, IntArray
 from ..kernels import plain
+from ..kernels.dispatch import SHUFFLED, repeated
 from ..progress import progress
 
 T = TypeVar("T")
@@ -33,10 +35,8 @@ _TABLE_BYTES = 2**27  # most bytes in one table
 _THREADS_PAY = 4e6  # elementary operations, about four milliseconds, above which threads pay
 _BAR_PAYS = 1e7  # the same for a progress bar, which shows after a second
 _WORKERS_PAY = 2e8  # the same for the workers of joblib
-_COMPILING = 0.1  # seconds in numpy above which compiling pays
 
 _parallel_region = threading.Lock()  # not every threading layer of numba allows two threads at once
-_spent: dict[str, float] = {}  # seconds in numpy that the work for each kernel has taken in this process
 
 
 def run_replicates(draw: DrawReplicates, count: int, **options: Any) -> npt.NDArray[Any]:
@@ -84,12 +84,14 @@ def run_replicates_in_parts(
             if cost * count >= workers * _WORKERS_PAY
             else -(-count // workers)
         )
-        parts = _run_in_workers(partial(_run_chunk, draw, width), _cut(count, chunk), what)
+        chunks = _cut(count, chunk)
+        work = partial(_run_chunk, draw, width, -(-len(chunks) // workers))
+        parts = _run_in_workers(work, chunks, what)
     else:
         threads = thread_count(cost * count)
         batches = _cut(count, width if draw_is_parallel else min(width, -(-count // threads)))
         inner = threads > len(batches) or (draw_is_parallel and threads > 1)  # threads within a batch
-        with _parallel_region if inner else nullcontext():
+        with _parallel_region if inner else nullcontext(), repeated(len(batches)):
             parts = share_out(lambda batch: draw(*batch, inner), batches, cost=0 if inner else cost * count, what=what)
     return parts
 
@@ -106,7 +108,9 @@ def share_out(work: Callable[[T], R], pieces: Sequence[T], *, cost: float, what:
     if threads == 1 or len(pieces) == 1:
         return [work(piece) for piece in _with_progress(pieces, what)]
     with ThreadPoolExecutor(threads) as pool:
-        return list(_with_progress(pool.map(work, pieces), what, len(pieces)))
+        here = copy_context()  # `repeated` holds in the threads too
+        done = pool.map(lambda piece: here.copy().run(work, piece), pieces)
+        return list(_with_progress(done, what, len(pieces)))
 
 
 def thread_count(cost: float) -> int:
@@ -118,15 +122,6 @@ def thread_count(cost: float) -> int:
 
         return int(get_num_threads())
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def worth_compiling(kernel: str, seconds: float) -> bool:
-    """Return whether work of so many seconds in numpy should use a kernel: once its total exceeds the time to compile.
-
-    Only for integer results, which are identical in numpy and in compiled code.
-    """
-    _spent[kernel] = _spent.get(kernel, 0.0) + seconds
-    return _spent[kernel] > _COMPILING and seconds > _COMPILING / 1000
 
 
 def _width(rows: int) -> int:
@@ -141,10 +136,12 @@ def _with_progress(pieces: Any, what: str, total: int | None = None) -> Any:
     return progress(pieces, what, total=total) if what else pieces
 
 
-def _run_chunk(draw: DrawReplicates, width: int, chunk: tuple[int, int]) -> npt.NDArray[Any]:
+def _run_chunk(draw: DrawReplicates, width: int, chunks: int, chunk: tuple[int, int]) -> npt.NDArray[Any]:
+    """Run one of the `chunks` of a worker."""
     first, last = chunk
-    threads = False
-    return np.concatenate([draw(first + start, first + after, threads) for start, after in _cut(last - first, width)])
+    threads, batches = False, _cut(last - first, width)
+    with repeated(chunks * len(batches)):
+        return np.concatenate([draw(first + start, first + after, threads) for start, after in batches])
 
 
 def _run_in_workers(
@@ -266,7 +263,7 @@ def shuffle_within_blocks(
     if not out.size:
         return out
     order = plain.RowBlocks(blocks.rows, blocks.starts)
-    if worth_compiling("shuffled", len(blocks) * (1.5e-5 + 2.5e-8 * out.shape[1])):
+    if SHUFFLED.pays(len(blocks) * (600 + out.shape[1])):
         from ..kernels import streams
 
         (streams.shuffled_by_threads if threads else streams.shuffled)(given, order, np.uint64(seed), first, out)

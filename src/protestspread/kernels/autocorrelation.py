@@ -9,6 +9,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from ..arrays import FloatArray, Int32Array, IntArray, UInt32Array
+from .autocorrelation_plain import precision
 from .jit import compiled
 
 STRIP_BYTES = 128
@@ -292,9 +293,7 @@ def lag_counts(
 ) -> None:
     """Compute the same as `autocorrelation_plain.lag_counts`."""
     neighbors = neighbor_lists(weights)
-    middle = values[len(values) // 2]
-    repeated = len(np.unique(middle)) < 0.9 * len(middle)  # with few distinct values, sums often equal a limit
-    count = _count if repeated else _count_in_single
+    count = _count if precision(values) == "float64" else _count_in_single
     for first in range(0, orders.shape[1], _MOST_ORDERS):
         some = np.ascontiguousarray(orders[:, first : first + _MOST_ORDERS])
         both = count(values, neighbors, Swaps(some.view(np.uint32), hold), Limits(low, high))

@@ -1,10 +1,10 @@
-"""Counts of pairs close in space and time, for many replicates at a time."""
+"""Counts of pairs close in space and time, and sums of their weights, for many replicates at a time."""
 
 import numpy as np
 
-from ..arrays import Int32Array, IntArray
+from ..arrays import FloatArray, Int32Array, IntArray
 from .jit import compiled
-from .plain import SiteEvents
+from .plain import SiteEvents, TimeBins, WeightedPairs
 
 
 @compiled
@@ -27,6 +27,15 @@ def count_within(one: Int32Array, other: Int32Array, days: Int32Array, reach: In
 
 
 @compiled
+def count_tabled(one: Int32Array, other: Int32Array, sites: Int32Array, table: IntArray, out: IntArray) -> None:
+    """Add to `out`, for each column of `sites`, the close pairs of events of all pairs of sites, from a table of sites by sites."""
+    for k in range(len(one)):
+        mine, theirs = sites[one[k]], sites[other[k]]
+        for column in range(len(out)):
+            out[column] += table[mine[column], theirs[column]]
+
+
+@compiled
 def _close(events: SiteEvents, one: int, other: int) -> int:
     """Count the pairs of events of two sites that are close in time; the events of each site are in order of date."""
     count, low, high = 0, events.starts[other], events.starts[other]
@@ -45,3 +54,21 @@ def count_exchanged(one: Int32Array, other: Int32Array, sites: Int32Array, event
     for column in range(len(out)):
         for k in range(len(one)):
             out[column] += _close(events, sites[one[k], column], sites[other[k], column])
+
+
+@compiled
+def count_pairs(pairs: WeightedPairs, days: Int32Array, clock: TimeBins, out: FloatArray) -> None:
+    """Add the weights of the pairs to ``out[column, bin]``, by the days between them.
+
+    A pair counts twice, once from each event, with the weight of that event. The weight is doubled if the same number of
+    days in the other direction would fall outside the window.
+    """
+    for k in range(len(pairs.one)):
+        mine, theirs = days[pairs.one[k]], days[pairs.other[k]]
+        first, second = pairs.weight[k], pairs.other_weight[k]
+        for column in range(days.shape[1]):
+            a, b = mine[column], theirs[column]
+            apart = abs(a - b)
+            early, late = (first, second) if a <= b else (second, first)
+            before, after = min(a, b) - apart < clock.start, max(a, b) + apart > clock.end
+            out[column, clock.bins[apart]] += (early + early if before else early) + (late + late if after else late)

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import scipy.sparse as sp
 
 from ..arrays import FloatArray, Int32Array, IntArray
 from ..random_streams import bounded_integers, raw_words
@@ -112,14 +113,14 @@ def site_table(events: SiteEvents) -> IntArray:
     return close
 
 
-def count_exchanged(one: Int32Array, other: Int32Array, sites: Int32Array, table: IntArray, out: IntArray) -> None:
+def count_tabled(one: Int32Array, other: Int32Array, sites: Int32Array, table: IntArray, out: IntArray) -> None:
     """Count close pairs of events over pairs of sites, from a table of sites by sites: see `kernels.knox`."""
     for part in _slices(len(one), len(out)):
         out += table[sites[one[part]], sites[other[part]]].sum(axis=0)
 
 
 def count_pairs(pairs: WeightedPairs, days: Int32Array, clock: TimeBins, out: FloatArray) -> None:
-    """Add the weights of the pairs to ``out[column, bin]``, by the days between them: see `kernels.pair_tables`."""
+    """Add the weights of the pairs to ``out[column, bin]``, by the days between them: see `kernels.knox`."""
     columns, bins = out.shape
     for part in _steps(len(pairs.one)):
         a, b = days[pairs.one[part]], days[pairs.other[part]]
@@ -186,3 +187,49 @@ def _arc_shares(x: FloatArray, y: FloatArray, radius: FloatArray, edges: FloatAr
         ahead = ((from_y > 0) != (to_y > 0)) & (from_x - from_y * along_x / along_y > radius * (1 - 1e-9))
     share = np.where(touched, np.where(total < 0, total / (2 * np.pi) + 1, total / (2 * np.pi)), ahead.sum(axis=1) % 2)
     out[:] = np.where(crossings == 0, share, np.nan)
+
+
+CONTAINMENT, ESCALATION, RELOCATION, EXTINCTION, FLASHPOINT, ADJACENT_ONSET = range(6)
+_CELLS = 1_000_000  # held in memory at a time
+
+
+def signatures(place: Int32Array, slices: Int32Array, ties: sp.csr_array, length: int, out: Int32Array) -> None:
+    """Count the signatures from each time slice to the next.
+
+    Parameters
+    ----------
+    place
+        Place of each event, shape (events,).
+    slices
+        Time slice of each event, by replicate: shape (events, replicates).
+    ties
+        ``ties[i, j]`` is not 0 if i can influence j.
+    length
+        Number of slices.
+    out
+        Output, shape (replicates, length - 1, 6): from each slice to the next, the number of active places with
+        *containment* (still active, no new activity among their targets), *escalation* (still active, new activity),
+        *relocation* (quiet, new activity) or *extinction* (quiet, no new activity), and the number of places that became
+        active as a *flashpoint* (no active source before) or as an *adjacent onset*.
+    """
+    there = sp.csr_array((np.ones(ties.nnz, dtype=np.float32), ties.indices, ties.indptr), shape=ties.shape)
+    places = ties.shape[0]
+    step = max(1, _CELLS // (places * length))
+    for first in range(0, len(out), step):
+        some = slices[:, first : first + step]
+        count = some.shape[1]
+        active = np.zeros((places, count, length), dtype=bool)
+        active[place[:, None], np.arange(count), some] = True
+        before, now = active[:, :, :-1].reshape(places, -1), active[:, :, 1:].reshape(places, -1)
+        new = (there @ (now & ~before)) > 0
+        exposed = (there.T @ before) > 0
+        kinds = (
+            before & now & ~new,
+            before & now & new,
+            before & ~now & new,
+            before & ~now & ~new,
+            now & ~before & ~exposed,
+            now & ~before & exposed,
+        )
+        for kind, which in enumerate(kinds):
+            out[first : first + count, :, kind] = which.sum(axis=0).reshape(count, length - 1)

@@ -1,4 +1,4 @@
-"""Counts of diffusion signatures between time slices, compiled. The plain version is `kernels.signatures_plain`."""
+"""Counts of diffusion signatures between time slices, compiled. The plain version is `kernels.plain`."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ import scipy.sparse as sp
 
 from ..arrays import Int32Array, UInt8Array
 from .jit import compiled
-from .signatures_plain import ADJACENT_ONSET, CONTAINMENT, ESCALATION, EXTINCTION, FLASHPOINT, RELOCATION
+from .plain import ADJACENT_ONSET, CONTAINMENT, ESCALATION, EXTINCTION, FLASHPOINT, RELOCATION
 
 
 class TieLists(NamedTuple):
@@ -64,7 +64,7 @@ def _signatures(place: Int32Array, slices: Int32Array, ties: TieLists, length: i
 
 
 def signatures(place: Int32Array, slices: Int32Array, ties: sp.csr_array, length: int, out: Int32Array) -> None:
-    """Compute the same as `signatures_plain.signatures`."""
+    """Compute the same as `plain.signatures`."""
     back = ties.T.tocsr()
     sides = (ties.indptr, ties.indices, back.indptr, back.indices)
     lists = TieLists(*(side.astype(np.int32, copy=False) for side in sides))

@@ -15,7 +15,8 @@ from ..graphs.matching import match_places
 from ..inference.multiplicity import max_p_values
 from ..inference.permutation_test import Alternative, Draws, PermutationTest, check_test, p_values
 from ..inference.replicates import PermutationBlocks, ShuffledValues
-from ..kernels import signatures_plain as plain
+from ..kernels import plain
+from ..kernels.dispatch import SIGNATURES as KERNEL
 from ..random_streams import seed_of
 from ..results import Result
 from ..tables import check_panel
@@ -25,7 +26,6 @@ SIGNATURES = ("containment", "escalation", "relocation", "extinction", "flashpoi
 """The signatures, in the order in which the kernels count them."""
 
 _MOST_EVENTS = 10**7  # of one place on one day: each event is a row of its own
-_COMPILE_FROM = 3e7  # cells: about 0.25 seconds in numpy
 _FIX = "pass the counts of count_events(events, places), cut to the dates that were observed, and a graph with ties"
 
 
@@ -166,8 +166,8 @@ def spread_signatures(
     sampler = ShuffledValues(
         slices, PermutationBlocks.whole(len(slices)), seed_of(rng), "dates shuffled over the events"
     )
-    work = (panel.size + 2 * len(place)) * permutations
-    draws = SignatureCounts(sampler, place, ties, length, work > _COMPILE_FROM).draws(permutations)
+    work = float(panel.size + 2 * len(place)) * permutations
+    draws = SignatureCounts(sampler, place, ties, length, KERNEL.pays(work)).draws(permutations)
     reason = None
     if len(np.unique(slices)) < 2 or len(np.unique(place)) < 2:
         reason = (

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 import protestspread as ps
 from protestspread.graphs.receiving import receiving_weights
 from protestspread.inference import replicates
+from protestspread.kernels import dispatch
 from protestspread.results import Result
-from protestspread.stats.autocorrelation import global_statistics as daily_forms
 from protestspread.stats.autocorrelation import local_statistics as daily_lags
+from protestspread.stats.autocorrelation import panel_blocks
 from protestspread.stats.autocorrelation.panel_blocks import shared_orders
 
 pytestmark = pytest.mark.long
@@ -273,8 +274,7 @@ def gaps():
 @pytest.mark.parametrize("run", [*GLOBAL, *LOCAL])
 @pytest.mark.parametrize("compiled", [False, True])
 def test_one_thread_or_two_any_chunk_other_processes(run, compiled, monkeypatch):
-    for module in (daily_forms, daily_lags):
-        monkeypatch.setattr(module, "_COMPILE_FROM", 0.0 if compiled else 1e18)
+    monkeypatch.setattr(dispatch, "FORCED", compiled)
     monkeypatch.setattr(replicates, "_THREADS_PAY", 1.0)
     graph, panel = some_graph(8, n=30), gaps()
     expected = quiet(run, panel, graph, permutations=99, rng=5)
@@ -298,9 +298,8 @@ def test_one_thread_or_two_any_chunk_other_processes(run, compiled, monkeypatch)
 def test_numpy_and_compiled_code_agree(run, monkeypatch):
     graph, panel = some_graph(9, n=40), some_panel(9, days=140, n=40)
     tables = []
-    for least in (0.0, 1e18):
-        for module in (daily_forms, daily_lags):
-            monkeypatch.setattr(module, "_COMPILE_FROM", least)
+    for compiled in (True, False):
+        monkeypatch.setattr(dispatch, "FORCED", compiled)
         tables.append(quiet(run, panel, graph, permutations=49, rng=2))
     pd.testing.assert_frame_equal(*tables, rtol=1e-12)
     assert tables[0]["p_value"].equals(tables[1]["p_value"])
@@ -320,6 +319,46 @@ def test_a_cluster(run, monkeypatch):
     ):
         warnings.simplefilter("ignore")
         same(run(panel, graph, permutations=99, rng=5).to_frame(), expected)
+
+
+def days_apart(run, panel, graph, **options):
+    """Test each day in a call of its own, on the places observed: a slow second way for days with gaps."""
+    tables = []
+    for day in panel.index:
+        seen = panel.columns[panel.loc[day].notna()]
+        tables.append(quiet(run, panel.loc[[day], seen], graph.subgraph(seen), **options))
+    return pd.concat(tables)
+
+
+@pytest.mark.parametrize("run", [*GLOBAL, *LOCAL])
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("missing", [1, 9])
+def test_days_with_gaps_elsewhere_have_the_numbers_of_each_day_alone(run, compiled, missing, monkeypatch):
+    monkeypatch.setattr(dispatch, "FORCED", compiled)
+    graph, panel = some_graph(8, n=30), some_panel(8, days=20, n=30).astype(float)
+    rng = np.random.default_rng(missing)
+    for day in range(2, 20):
+        panel.iloc[day, rng.choice(30, missing, replace=False)] = np.nan
+    found = quiet(run, panel, graph, permutations=199, rng=5)
+    exact = ["statistic", "expected", "variance", "z_score"]
+    apart = days_apart(run, panel, graph, permutations=199, rng=5)[exact]
+    pd.testing.assert_frame_equal(found[exact].dropna(), apart.dropna(), check_freq=False, rtol=1e-12)
+    whole = quiet(run, panel.fillna(0.0), graph, permutations=199, rng=5)  # days without gaps keep their numbers
+    for name in ("p_value", "statistic"):
+        assert found.loc[panel.index[:2], name].equals(whole.loc[panel.index[:2], name])
+
+
+@pytest.mark.parametrize("run", [ps.moran_over_time, ps.local_moran_over_time])
+def test_gaps_in_one_batch_draw_what_gaps_in_a_block_draw(run, monkeypatch):
+    """Eight days with the same gap are a block of their own; with other gaps they are not: the draws are the same."""
+    graph, panel = some_graph(8, n=30), some_panel(8, days=9, n=30).astype(float)
+    panel.iloc[1:, 4] = np.nan
+    blocked = quiet(run, panel, graph, permutations=199, rng=5)
+    monkeypatch.setattr(panel_blocks, "_FEW_DAYS", 100)
+    for compiled in (False, True):
+        monkeypatch.setattr(dispatch, "FORCED", compiled)
+        batched = quiet(run, panel, graph, permutations=199, rng=5)
+        pd.testing.assert_frame_equal(batched, blocked, rtol=1e-12)
 
 
 def test_the_order_of_the_graph_does_not_matter():

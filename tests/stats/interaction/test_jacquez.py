@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from protestspread.errors import DataError
+from protestspread.kernels import dispatch
 from protestspread.places import distances_km
 from protestspread.stats.interaction.jacquez import jacquez_test
 
@@ -55,11 +56,9 @@ def test_draws_are_the_statistic_of_shuffled_dates():
 
 
 def test_plain_and_compiled_counts_are_the_same(monkeypatch):
-    from protestspread.stats.interaction import jacquez as module
-
     results = []
     for compiled in (False, True):
-        monkeypatch.setattr(module, "worth_compiling", lambda *_, compiled=compiled: compiled)
+        monkeypatch.setattr(dispatch, "FORCED", compiled)
         results.append(jacquez_test(some(1), k=3, permutations=50, rng=1).null_distribution)
     assert np.array_equal(*results)
 

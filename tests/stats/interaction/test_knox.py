@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import protestspread as ps
 from protestspread.errors import CRSError, DataError, DataWarning, SchemaError
 from protestspread.inference import replicates
-from protestspread.stats.interaction import pair_counts as close_counts
+from protestspread.kernels import dispatch
 from protestspread.stats.interaction import points as positions_module
 from protestspread.stats.interaction.knox import knox_test
 from protestspread.stats.interaction.points import DatedPoints
@@ -140,8 +140,7 @@ def test_compiled_and_plain_counts_are_the_same(monkeypatch):
     for scheme in ("dates", "exchange_places"):
         results = []
         for compiled in (False, True):
-            for module in (replicates, close_counts):
-                monkeypatch.setattr(module, "worth_compiling", lambda *_, compiled=compiled: compiled)
+            monkeypatch.setattr(dispatch, "FORCED", compiled)
             results.append(knox_test(events, **CLOSE, permutations=50, scheme=scheme, rng=1).null_distribution)
         assert np.array_equal(*results)
 

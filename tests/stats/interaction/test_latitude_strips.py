@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protestspread.errors import DataWarning
+from protestspread.kernels import dispatch
 from protestspread.stats.interaction import points as module
 from protestspread.stats.interaction.latitude_strips import LatitudeStrips
 from protestspread.stats.interaction.points import PointSet
@@ -28,9 +29,9 @@ def both(monkeypatch):
 
     def compare(points, limits):
         monkeypatch.setattr(module, "_FEW", 0)
-        monkeypatch.setattr(module, "_MANY", 10**9)
+        monkeypatch.setattr(dispatch, "FORCED", False)
         by_tree = found(points, limits)
-        monkeypatch.setattr(module, "_MANY", 0)
+        monkeypatch.setattr(dispatch, "FORCED", True)
         assert found(points, limits) == by_tree
         return by_tree
 

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from protestspread.errors import DataError
+from protestspread.kernels import dispatch
 from protestspread.places import distances_km
-from protestspread.stats.interaction import mantel as module
 from protestspread.stats.interaction.mantel import mantel_test
 
 
@@ -33,9 +33,9 @@ def correlation(events, offset_km, offset_days):
 
 
 @pytest.mark.parametrize("offsets", [(None, None), (1.0, 1.0), (50.0, 3.0)])
-@pytest.mark.parametrize("small", [True, False])
-def test_the_statistic_is_the_correlation_over_pairs(monkeypatch, offsets, small):
-    monkeypatch.setattr(module, "_SMALL", np.inf if small else 0)
+@pytest.mark.parametrize("compiled", [True, False])
+def test_the_statistic_is_the_correlation_over_pairs(monkeypatch, offsets, compiled):
+    monkeypatch.setattr(dispatch, "FORCED", compiled)
     events = some(1)
     found = mantel_test(events, offset_km=offsets[0], offset_days=offsets[1], permutations=9, rng=1)
     assert found.statistic == pytest.approx(correlation(events, *offsets), rel=1e-9)
@@ -57,8 +57,8 @@ def test_exact_moments_are_those_of_all_orders(offsets):
 
 def test_plain_and_compiled_draws_agree(monkeypatch):
     events, draws = some(3, n=90), []
-    for small in (np.inf, 0):
-        monkeypatch.setattr(module, "_SMALL", small)
+    for compiled in (False, True):
+        monkeypatch.setattr(dispatch, "FORCED", compiled)
         draws.append(mantel_test(events, offset_km=10, offset_days=1, permutations=60, rng=1))
     assert draws[0].null_distribution == pytest.approx(draws[1].null_distribution, abs=1e-13)
     assert draws[0].variance == pytest.approx(draws[1].variance, rel=1e-9)
@@ -70,7 +70,7 @@ def test_no_division_of_the_draws_changes_a_bit(monkeypatch):
     from protestspread.inference import replicates
 
     events, results = some(3, n=90), []
-    monkeypatch.setattr(module, "_SMALL", 0)
+    monkeypatch.setattr(dispatch, "FORCED", True)
     for width in (1, 7, 256):
         monkeypatch.setattr(replicates, "WIDEST", width)
         results.append(mantel_test(events, offset_km=10, offset_days=1, permutations=60, rng=1).null_distribution)

@@ -8,8 +8,8 @@ import shapely
 
 from protestspread.errors import CRSError, DataError
 from protestspread.geodesy import great_circle_km
+from protestspread.kernels import dispatch
 from protestspread.projection import equal_area_crs
-from protestspread.stats.interaction import pair_tables as tallies
 from protestspread.stats.interaction.edge_correction import Ground
 from protestspread.stats.interaction.points import DatedPoints, PointSet
 from protestspread.stats.interaction.schemes import ShuffleDates
@@ -57,9 +57,9 @@ def by_hand(sample, area, first, last, km, days):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("small", [np.inf, 0])
-def test_k_is_its_formula_with_edges(monkeypatch, small):
-    monkeypatch.setattr(tallies, "_SMALL", small)
+@pytest.mark.parametrize("compiled", [False, True])
+def test_k_is_its_formula_with_edges(monkeypatch, compiled):
+    monkeypatch.setattr(dispatch, "FORCED", compiled)
     sample, area = planar(), shapely.box(0, 0, 10, 10)
     ground = Ground(area, sample.positions.x, sample.positions.y)
     window = (-2, sample.last_day)
@@ -172,8 +172,8 @@ def test_simulated_interaction_is_detected():
 def test_no_division_of_the_draws_changes_a_bit(monkeypatch):
     from protestspread.inference import replicates
 
-    for small in (np.inf, 0):
-        monkeypatch.setattr(tallies, "_SMALL", small)
+    for compiled in (False, True):
+        monkeypatch.setattr(dispatch, "FORCED", compiled)
         results = []
         for width in (1, 13, 256):
             monkeypatch.setattr(replicates, "WIDEST", width)

@@ -17,6 +17,7 @@ from scipy.special import gammaln
 
 from ...arguments import Arguments
 from ...arrays import FloatArray
+from ...kernels.dispatch import INTEGRATE
 
 TieMethod = Literal["exact", "efron"]
 
@@ -25,7 +26,7 @@ _NODES = 32
 _MOST_NODES = 32 * 2**7
 _AGREE = 1e-9  # agreement of a rule with the rule of half as many nodes; its own error is then far smaller
 _BLOCK = 2**21  # numbers held in memory at a time
-_MANY = 1000  # events above which the compiled kernel pays
+_EVALUATIONS = 50  # of the likelihood, in a fit
 
 
 class _Span(NamedTuple):
@@ -46,7 +47,6 @@ def partial_log_likelihood(
     days: npt.NDArray[np.int64],
     *,
     ties: TieMethod = "exact",
-    compiled: bool | None = None,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the log-likelihood of the set of onsets of each day, given their number, and its derivatives.
 
@@ -61,8 +61,6 @@ def partial_log_likelihood(
     ties
         "exact": the sum over all orders of the onsets of one day. "efron": Efron's approximation times d!, which makes it
         comparable to the exact one; inaccurate with many ties.
-    compiled
-        Whether the compiled kernel integrates; it takes a second to load. By default, only for many onsets.
 
     Returns
     -------
@@ -105,7 +103,7 @@ def partial_log_likelihood(
         of = tied[days]
         offset = np.cumsum(size[tied]) - size[tied]
         ratio = rates[of] / np.repeat(others[tied], size[tied])
-        value[tied], slope = _integrate(ratio, offset, compiled=len(ratio) >= _MANY if compiled is None else compiled)
+        value[tied], slope = _integrate(ratio, offset, compiled=INTEGRATE.pays(_EVALUATIONS * len(ratio)))
         by_rate[of] = slope / np.repeat(others[tied], size[tied])
         by_others[tied] = -np.add.reduceat(slope * ratio, offset) / others[tied]
     return value, by_rate, by_others

@@ -125,12 +125,12 @@ def fit_oada(
     return fit_order(rates, ties)
 
 
-def fit_order(rates: Hazards, ties: TieMethod, *, compiled: bool | None = None) -> OADAFit:
-    """Fit data that have been checked; ``compiled`` as in `partial_log_likelihood`."""
-    return OADAFit(maximize(order_problem(rates, ties, compiled=compiled)), rates.acquisitions.events, rates, ties)
+def fit_order(rates: Hazards, ties: TieMethod) -> OADAFit:
+    """Fit data that have been checked."""
+    return OADAFit(maximize(order_problem(rates, ties)), rates.acquisitions.events, rates, ties)
 
 
-def order_problem(rates: Hazards, ties: TieMethod, *, compiled: bool | None = None) -> Problem:
+def order_problem(rates: Hazards, ties: TieMethod) -> Problem:
     """Return the partial likelihood of the order as an optimization problem."""
     acquisitions, exposures = rates.acquisitions, list(rates.exposures.values())
     days, order, event_days = acquisitions.days, acquisitions.order, acquisitions.event_days
@@ -148,9 +148,7 @@ def order_problem(rates: Hazards, ties: TieMethod, *, compiled: bool | None = No
             1:
         ]
         own = strengths.spontaneous[order] + strengths.susceptible[order] * received
-        value, by_rate, by_others = partial_log_likelihood(
-            own, waiting + strengths.s @ exposed, event_days, ties=ties, compiled=compiled
-        )
+        value, by_rate, by_others = partial_log_likelihood(own, waiting + strengths.s @ exposed, event_days, ties=ties)
         by_s = rates.at_onset @ (by_rate * strengths.susceptible[order]) + exposed @ by_others
         by_spontaneous = by_susceptible = np.zeros(0)
         if rates.coefficients:

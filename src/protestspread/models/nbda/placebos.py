@@ -160,16 +160,13 @@ class NBDASpec:
 
     def fit(self, rates: Hazards, clock: ObservationWindow | None) -> NetworkFit:
         """Fit the order or the times."""
-        return fit_order(rates, self.ties, compiled=True) if clock is None else fit_times(rates, clock, self.baseline)
+        return fit_order(rates, self.ties) if clock is None else fit_times(rates, clock, self.baseline)
 
     def max_log_likelihood(
         self, rates: Hazards, clock: ObservationWindow | None, starts: FloatArray | None = None
     ) -> float:
         """Return the maximum of the log-likelihood, from ``starts`` if given."""
-        if clock is None:
-            problem = order_problem(rates, self.ties, compiled=True)
-        else:
-            problem = time_problem(rates, clock, self.baseline)
+        problem = order_problem(rates, self.ties) if clock is None else time_problem(rates, clock, self.baseline)
         return maximize(problem if starts is None else replace(problem, starts=starts)).log_likelihood
 
 

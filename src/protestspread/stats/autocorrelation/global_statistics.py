@@ -1,6 +1,6 @@
 """Global statistics by day: sums over all pairs of neighbors, and their null distribution under permutation."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -24,12 +24,11 @@ from ...inference.permutation_test import (
 )
 from ...inference.replicates import run_replicates
 from ...kernels import autocorrelation_plain as plain
-from .panel_blocks import CONSTANT, FIXED, PanelBlock, shared_orders
+from ...kernels.dispatch import DAY_FORMS, FORMS
+from .panel_blocks import CONSTANT, FIXED, PanelBlock, remaining, shared_orders
 
 GlobalAdjust = Literal["max", "holm", "fdr"]
 P_FROM = ("permutations", "moments")
-
-_COMPILE_FROM = 3e7  # operations, about a tenth of a second in numpy
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +49,11 @@ class GlobalStatistic:
     pairs: sp.csr_array
     offset: FloatArray
     scale: FloatArray
+
+    @property
+    def work(self) -> float:
+        """Elementary operations for one order of the places."""
+        return float((self.pairs.nnz + self.values.shape[1]) * len(self.values))
 
     def observed(self) -> FloatArray:
         """Return the statistic of each day."""
@@ -91,8 +95,8 @@ def by_day(
     table = {name: np.full(days, np.nan) for name in ("statistic", "expected", "variance")}
     counted = np.zeros(days, dtype=np.int64)
     null = np.full((permutations if p_from == "permutations" else 0, days), np.nan)
-    for group in groups:
-        forms = make(group)
+    made = [(group, make(group)) for group in groups]
+    for group, forms in made:
         counted[group.rows] = len(group.places)
         table["statistic"][group.rows] = forms.observed()
         table["expected"][group.rows], table["variance"][group.rows] = forms.moments()
@@ -100,23 +104,36 @@ def by_day(
             table["expected"][group.rows] ** 2 + table["statistic"][group.rows] ** 2
         )
         reasons[group.rows[fixed]], reasons[group.rows[group.constant]] = FIXED, CONSTANT
-        if len(null):
-            null[:, group.rows] = _null(forms, group, panel.shape[1], seed, permutations)
+    if len(null):
+        for rows, drawn in _null(made, panel.shape[1], seed, permutations):
+            null[:, rows] = drawn
     null[:, reasons != ""] = np.nan
     return _table(pd.DataFrame({"places": counted, **table}, index=panel.index), null, reasons, alternative, adjust)
 
 
-def _null(forms: GlobalStatistic, group: PanelBlock, n: int, seed: int, permutations: int) -> FloatArray:
-    """Return the statistics under permutations, shape (permutations, days)."""
-    work = (forms.pairs.nnz + forms.values.shape[1]) * len(forms.values)
-    laid_out: tuple[Any, ...] = ()
-    if work * permutations > _COMPILE_FROM:
-        from ...kernels import autocorrelation as kernel
+def _null(
+    made: list[tuple[PanelBlock, GlobalStatistic]], n: int, seed: int, permutations: int
+) -> Iterator[tuple[IntArray, FloatArray]]:
+    """Yield rows of the panel, and their statistics under permutations, shape (permutations, days)."""
+    alone = [(group, forms) for group, forms in made if group.alone(n)]
+    for group, forms in made:
+        if not group.alone(n):
+            laid_out: tuple[Any, ...] = ()
+            if FORMS.pays(forms.work * permutations):
+                from ...kernels import autocorrelation as kernel
 
-        laid_out = (kernel.in_blocks(forms.values), kernel.in_fours(forms.pairs))
-    draw = GlobalDraws(forms, laid_out, n, group.places, seed)
-    sums = run_replicates(draw, permutations, cost=float(work), rows=n + len(forms.values))
-    return np.asarray(forms.offset + forms.scale * sums)
+                laid_out = (kernel.in_blocks(forms.values), kernel.in_fours(forms.pairs))
+            draw = GlobalDraws(forms, laid_out, n, group.places, seed)
+            sums = run_replicates(draw, permutations, cost=forms.work, rows=n + len(forms.values))
+            yield group.rows, forms.offset + forms.scale * sums
+    if alone:
+        groups, statistics = zip(*alone, strict=True)
+        work = sum(forms.work for forms in statistics)
+        places = tuple(group.places for group in groups)
+        together = GapDraws(statistics, places, n, seed, DAY_FORMS.pays(work * permutations))
+        sums = run_replicates(together, permutations, cost=work, rows=n + sum(len(group.rows) for group in groups))
+        offset, scale = (np.concatenate([getattr(forms, name) for forms in statistics]) for name in ("offset", "scale"))
+        yield np.concatenate([group.rows for group in groups]), offset + scale * sums
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,6 +168,41 @@ class GlobalDraws:
 
         run: Any = kernel.forms  # numba has no types
         return np.asarray(run(*self.laid_out, orders)[:, : len(values)])
+
+
+@dataclass(frozen=True, eq=False)
+class GapDraws:
+    """The sums over pairs under permutations on days with gaps, computed by `run_replicates`; all days share one order.
+
+    Attributes
+    ----------
+    statistics, places
+        The statistics of the days of each pattern of gaps, and the numbers of its observed places.
+    n, seed, compiled
+        The number of places in the panel, the seed of the run, and whether the compiled kernel sums.
+    """
+
+    statistics: tuple[GlobalStatistic, ...]
+    places: tuple[IntArray, ...]
+    n: int
+    seed: int
+    compiled: bool
+
+    def __call__(self, first: int, last: int, threads: bool) -> FloatArray:  # noqa: FBT001 - as `run_replicates` calls it
+        """Return the sums of replicates `first` to `last` - 1, shape (replicates, days)."""
+        orders = shared_orders(self.n, np.arange(self.n), self.seed, first, last, threads=threads)
+        groups = zip(self.statistics, self.places, strict=True)
+        if not self.compiled:
+            return np.hstack([plain.forms(one.values, one.pairs, remaining(orders, here)) for one, here in groups])
+        from ...kernels import gaps
+
+        lanes, many = gaps.in_lanes(orders), last - first
+        sums = [
+            gaps.forms(gaps.day_of(values, self.n, here), one.pairs, lanes, many)
+            for one, here in groups
+            for values in one.values
+        ]
+        return np.column_stack(sums)
 
 
 def _table(

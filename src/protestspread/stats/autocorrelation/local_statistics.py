@@ -16,18 +16,19 @@ from ...inference.multiplicity import warn_if_few_permutations
 from ...inference.permutation_test import Alternative, check_test, normal_p_values
 from ...inference.replicates import WIDEST, run_replicates_in_parts
 from ...kernels import autocorrelation_plain as plain
+from ...kernels.dispatch import DAY_COUNTS, LAG_COUNTS
 from .global_statistics import P_FROM
-from .panel_blocks import CONSTANT, PanelBlock, shared_orders
+from .panel_blocks import CONSTANT, PanelBlock, remaining, shared_orders
 
 LocalAdjust = Literal["fdr", "holm"]
 
-_COMPILE_FROM = 3e7  # operations, about a tenth of a second in numpy
 _ROUNDING = 1e-9  # of a standard deviation: sums that differ by less count as equal
 _ORDERS, _FEW_PLACES = (
     1000,
     8000,
 )  # orders at a time for up to 8000 places; with fewer orders, arranging the values dominates
 _PIECE = 1 << 15  # numbers at a time that fit into the cache
+Measured = tuple[FloatArray, FloatArray, FloatArray]
 _NAMES = ("statistic", "expected", "variance", "z_score", "p_value", "adjusted_p_value")
 _REASONS = (
     "",
@@ -104,11 +105,14 @@ def by_day_and_place(
         [reasons.index(reason) for reason in day_reasons[day_reasons != ""]], dtype=np.int8
     )[:, None]
     table: dict[str, FloatArray] = {}
+    alone = []
     for days, lags in groups:
-        work = (lags.weights.matrix.nnz + 3 * len(days.places)) * max(drawn, 1)
-        compiled = work * len(days.rows) > _COMPILE_FROM
-        tests = LocalTests(lags, days.places, panel.shape[1], drawn, alternative, adjust, compiled, seed)
-        parts = run_replicates_in_parts(tests, len(days.rows), cost=float(work), rows=8 * len(days.places), what="days")
+        tests = LocalTests(lags, days.places, panel.shape[1], drawn, alternative, adjust, seed)
+        if days.alone(panel.shape[1]):
+            alone.append((days.rows, tests))
+            continue
+        tests = replace(tests, compiled=LAG_COUNTS[plain.precision(lags.values)].pays(tests.work * len(days.rows)))
+        parts = run_replicates_in_parts(tests, len(days.rows), cost=tests.work, rows=8 * len(days.places), what="days")
         columns = {
             name: np.concatenate([part[:, column] for part in parts]) for column, name in enumerate((*_NAMES, ""))
         }
@@ -120,6 +124,16 @@ def by_day_and_place(
         code[where] = columns.pop("")
         for name, values in columns.items():
             table.setdefault(name, np.full(panel.shape, np.nan))[where] = values
+    if alone:
+        work = sum(tests.work * len(rows) for rows, tests in alone)
+        together = GapTests(tuple(tests for _, tests in alone), DAY_COUNTS.pays(work))
+        parts = run_replicates_in_parts(
+            together, len(alone), cost=work / len(alone), rows=8 * panel.shape[1], what="days"
+        )
+        rows, found = np.concatenate([rows for rows, _ in alone]), np.concatenate(parts)
+        code[rows] = np.where(np.isnan(found[:, -1]), code[rows], found[:, -1])
+        for column, name in enumerate(_NAMES):
+            table.setdefault(name, np.full(panel.shape, np.nan))[rows] = found[:, column]
     if drawn and table:
         warn_if_few_permutations(int((~np.isnan(table["p_value"])).sum(axis=1).max(initial=0)), drawn)
     return table or {name: np.full(panel.shape, np.nan) for name in _NAMES}, pd.Categorical.from_codes(
@@ -158,20 +172,25 @@ class LocalTests:
     permutations: int
     alternative: Alternative
     adjust: LocalAdjust
-    compiled: bool
     seed: int
+    compiled: bool = False
+
+    @property
+    def work(self) -> float:
+        """Elementary operations for one day."""
+        return float((self.lags.weights.matrix.nnz + 3 * len(self.places)) * max(self.permutations, 1))
 
     def __call__(self, first: int, last: int, threads: bool) -> FloatArray:  # noqa: FBT001 - as `run_replicates` calls it
         """Return the results of days `first` to `last` - 1: shape (days, the six of `_NAMES` and the reason, places)."""
-        lags, width = self.lags.on(slice(first, last)), len(self.places)
-        out = np.empty((last - first, len(_NAMES) + 1, width))
-        step = max(1, _PIECE // width)
-        pieces = [slice(start, start + step) for start in range(0, last - first, step)]
-        sums, slack = np.empty((2, last - first, width))
-        for piece in pieces:
-            sums[piece], slack[piece] = _measure(lags.on(piece), out[piece])
-        counts = _counts(lags, sums - slack, sums + slack, self._orders(threads=threads), compiled=self.compiled)
-        for piece in pieces:
+        lags = self.lags.on(slice(first, last))
+        out, low, high = _measured(lags)
+        orders = _orders(self, self.places, threads=threads)
+        self.finish(lags, out, _counts(lags, low, high, orders, compiled=self.compiled))
+        return out
+
+    def finish(self, lags: SpatialLag, out: FloatArray, counts: UInt32Array) -> None:
+        """Write the p-values into the results."""
+        for piece in _pieces(*lags.values.shape):
             z, why = out[piece, 3], out[piece, -1]
             p = (
                 _p_values(counts[piece], lags.factor[piece], self.permutations, self.alternative)
@@ -182,14 +201,84 @@ class LocalTests:
             out[piece, 4] = p
             for row, of_day in enumerate(p, start=piece.start):
                 out[row, 5] = adjust_p(of_day, self.adjust)
-        return out
 
-    def _orders(self, *, threads: bool) -> Iterator[Int32Array]:
-        """Yield orders of the places, in parts of limited size."""
-        at_once = min(_ORDERS, max(WIDEST, _ORDERS * _FEW_PLACES // self.n))
-        for start in range(0, self.permutations, at_once):
-            last = min(start + at_once, self.permutations)
-            yield shared_orders(self.n, self.places, self.seed, start, last, threads=threads)
+
+@dataclass(frozen=True, eq=False)
+class GapTests:
+    """The tests of days with gaps at different places, run together: all days share one order of all places.
+
+    Attributes
+    ----------
+    tests
+        The tests of the days of each pattern of gaps.
+    compiled
+        Whether to count with the compiled kernel.
+    """
+
+    tests: tuple[LocalTests, ...]
+    compiled: bool
+
+    def __call__(self, first: int, last: int, threads: bool) -> FloatArray:  # noqa: FBT001 - as `run_replicates` calls it
+        """Return the results as `LocalTests` does, for all places: NaN where a place was not observed."""
+        some = self.tests[first:last]
+        measured = [_measured(test.lags) for test in some]
+        counts = [np.zeros((len(low), 2, low.shape[1]), dtype=np.uint32) for _, low, _ in measured]
+        count = _count_compiled if self.compiled else _count_plain
+        for orders in _orders(some[0], np.arange(some[0].n), threads=threads):
+            count(orders, some, measured, counts)
+        results = []
+        for test, (out, _, _), of_test in zip(some, measured, counts, strict=True):
+            test.finish(test.lags, out, of_test)
+            results.append(np.full((*out.shape[:2], test.n), np.nan))
+            results[-1][:, :, test.places] = out
+        return np.concatenate(results)
+
+
+def _count_plain(
+    orders: Int32Array, some: tuple[LocalTests, ...], measured: list[Measured], counts: list[UInt32Array]
+) -> None:
+    """Add the counts of some orders of all places, for days with gaps."""
+    for test, (_, low, high), of_test in zip(some, measured, counts, strict=True):
+        lags, kept = test.lags, remaining(orders, test.places)
+        plain.lag_counts(lags.values, lags.weights.matrix, kept, low, high, of_test, hold=lags.hold)
+
+
+def _count_compiled(
+    orders: Int32Array, some: tuple[LocalTests, ...], measured: list[Measured], counts: list[UInt32Array]
+) -> None:
+    """Compute the same as `_count_plain`."""
+    from ...kernels import gaps
+
+    lanes, many = gaps.in_lanes(orders), orders.shape[1]
+    for test, (_, low, high), of_test in zip(some, measured, counts, strict=True):
+        lags = test.lags
+        for day, values in enumerate(lags.values):
+            here = gaps.day_of(values, test.n, test.places)
+            limits = (low[day], high[day], of_test[day])
+            gaps.lag_counts(here, lags.weights.matrix, lanes, many, *limits, hold=lags.hold)
+
+
+def _orders(test: LocalTests, places: IntArray, *, threads: bool) -> Iterator[Int32Array]:
+    """Yield orders of some of the places, in parts of limited size."""
+    at_once = min(_ORDERS, max(WIDEST, _ORDERS * _FEW_PLACES // test.n))
+    for start in range(0, test.permutations, at_once):
+        last = min(start + at_once, test.permutations)
+        yield shared_orders(test.n, places, test.seed, start, last, threads=threads)
+
+
+def _pieces(days: int, width: int) -> list[slice]:
+    step = max(1, _PIECE // width)
+    return [slice(start, start + step) for start in range(0, days, step)]
+
+
+def _measured(lags: SpatialLag) -> Measured:
+    """Return the results without p-values, and the limits with which permuted sums are compared."""
+    days, width = lags.values.shape
+    out = np.empty((days, len(_NAMES) + 1, width))
+    sums, slack = np.empty((2, days, width))
+    for piece in _pieces(days, width):
+        sums[piece], slack[piece] = _measure(lags.on(piece), out[piece])
+    return out, sums - slack, sums + slack
 
 
 def _measure(lags: SpatialLag, out: FloatArray) -> tuple[FloatArray, FloatArray]:

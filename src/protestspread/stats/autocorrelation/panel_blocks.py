@@ -11,12 +11,14 @@ from ...arrays import BoolArray, FloatArray, Int32Array, IntArray
 from ...errors import argument_error
 from ...graphs.diffusion import DiffusionGraph
 from ...graphs.matching import match_places
-from ...graphs.receiving import ReceivingWeights, Weights, receiving_weights
+from ...graphs.receiving import ReceivingWeights, Weights, among, received, weighted
 from ...inference.replicates import PermutationBlocks, permutations
 from ...tables import check_panel
 
 FEWEST = 4
 """Smallest number of places for which the variance under permutation is defined."""
+
+_FEW_DAYS = 8  # with as many, a batch of their own is faster
 
 CONSTANT = "the same value at all places"
 FIXED = "the statistic is the same for every permutation"
@@ -43,6 +45,10 @@ class PanelBlock:
     values: FloatArray
     weights: ReceivingWeights
     quiet: BoolArray
+
+    def alone(self, n: int) -> bool:
+        """Whether the days have gaps, of `n` places, and are so few that they are tested together with other such days."""
+        return len(self.places) < n and len(self.rows) < _FEW_DAYS
 
     @property
     def constant(self) -> BoolArray:
@@ -75,6 +81,7 @@ def observed_days(
         raise argument_error(
             faults, "pass a graph such as nearest_graph(cities, k=4), and more places if there are too few"
         )
+    matrix = received(graph, weights)
     values = panel.to_numpy(dtype=float, na_value=np.nan)
     seen = ~np.isnan(values)
     reasons = np.full(len(values), "", dtype=object)
@@ -84,14 +91,12 @@ def observed_days(
         if len(places) < FEWEST:
             reasons[rows] = "no place observed" if not len(places) else f"only {len(places)} places observed"
             continue
-        here = graph if len(places) == panel.shape[1] else graph.subgraph(graph.nodes[places])
-        if not here.matrix.count_nonzero():
+        here = matrix if len(places) == panel.shape[1] else among(matrix, places)
+        if not here.nnz:
             reasons[rows] = "no ties among the places observed"
             continue
         observed = np.ascontiguousarray(values[np.ix_(rows, places)])
-        blocks.append(
-            PanelBlock(rows, places, observed, receiving_weights(here, weights, own=own), (observed == 0).all(axis=1))
-        )
+        blocks.append(PanelBlock(rows, places, observed, weighted(here, weights, own=own), (observed == 0).all(axis=1)))
     return blocks, reasons
 
 
@@ -109,11 +114,16 @@ def shared_orders(n: int, places: IntArray, seed: int, first: int, last: int, *,
 
     Places that were not observed are removed from the order, so every order of the observed places is equally likely.
     """
-    orders = permutations(PermutationBlocks.whole(n), seed, first, last, threads=threads)
+    return remaining(permutations(PermutationBlocks.whole(n), seed, first, last, threads=threads), places)
+
+
+def remaining(orders: Int32Array, places: IntArray) -> Int32Array:
+    """Remove the places that were not observed from orders of all places, and number the others."""
+    n, replicates = orders.shape
     if len(places) == n:
         return orders
     number = np.full(n, -1, dtype=np.int32)
     number[places] = np.arange(len(places), dtype=np.int32)
     by_replicate = number[orders.T]
-    kept = by_replicate[by_replicate >= 0].reshape(last - first, len(places))
+    kept = by_replicate[by_replicate >= 0].reshape(replicates, len(places))
     return np.ascontiguousarray(kept.T)

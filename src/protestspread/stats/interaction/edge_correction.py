@@ -14,11 +14,11 @@ from ...errors import DataError, shorten_list
 from ...geodesy import points_present
 from ...inference.replicates import share_out
 from ...kernels import plain
+from ...kernels.dispatch import ARC_SHARES
 from ...projection import equal_area_crs, to_plane
 from ...tables import check_regions
 from .points import PointSet
 
-_SMALL = 2_000_000  # circles times edges: up to this size numpy is faster than compiled code
 _CHUNKS = 64
 _LEAST_SHARE = 1e-3  # of a circle that must lie inside the area
 
@@ -136,7 +136,7 @@ def _edges(area: shapely.Geometry) -> FloatArray:
 def _arc_shares(circles: plain.Circle, edges: FloatArray) -> FloatArray:
     """Return the share of each circle that lies inside the area with these edges."""
     share = np.ones(len(circles.x))
-    if len(share) * len(edges) <= _SMALL:
+    if not ARC_SHARES.pays(len(share) * len(edges)):
         plain.arc_shares(circles, edges, share)
         return share
     from ...kernels import circles as kernel
@@ -144,7 +144,7 @@ def _arc_shares(circles: plain.Circle, edges: FloatArray) -> FloatArray:
     def run(part: slice) -> None:
         kernel.arc_shares(plain.Circle(*(values[part] for values in circles)), edges, share[part])
 
-    size = -(-len(share) // _CHUNKS)
+    size = max(1, -(-len(share) // _CHUNKS))
     share_out(
         run, [slice(first, first + size) for first in range(0, len(share), size)], cost=30.0 * len(share) * len(edges)
     )

@@ -17,8 +17,8 @@ from ...inference.permutation_test import (
     check_test,
     moments_of_draws,
 )
-from ...inference.replicates import worth_compiling
 from ...kernels import plain
+from ...kernels.dispatch import COUNT_WITHIN
 from ...random_streams import seed_of
 from ...wording import format_count, format_p
 from .points import DatedPoints, row_count
@@ -190,7 +190,7 @@ class SharedNeighbors(PermutationTest):
 def _count(near: _NeighborPairs, days: Int32Array) -> IntArray:
     """Return how many neighbors in space are neighbors in time, for each column of days."""
     out = np.zeros(days.shape[1], dtype=np.int64)
-    if worth_compiling("count_within", 2e-9 * len(near.one) * len(out)):
+    if COUNT_WITHIN.pays(len(near.one) * len(out)):
         from ...kernels import knox
 
         knox.count_within(near.one, near.other, days, near.reach, out)

@@ -26,6 +26,7 @@ from ...inference.permutation_test import (
 )
 from ...inference.replicates import share_out
 from ...kernels import plain
+from ...kernels.dispatch import PRODUCTS
 from ...random_streams import seed_of
 from ...wording import format_p
 from .points import DatedPoints
@@ -34,7 +35,6 @@ from .strata import Strata
 
 Precision = Literal["float64", "float32"]
 
-_SMALL = 2e7  # pairs times draws: up to this size numpy is faster than compiled code
 _LANES = 8  # columns are padded to a multiple of the width of the processor's vectors
 
 
@@ -184,7 +184,7 @@ def mantel_of(
         np.ascontiguousarray(sample.positions.vectors.T), EARTH_RADIUS_KM if sample.positions.on_sphere else 0.0,
         -1.0 if offset_km is None else float(offset_km),
     )  # fmt: skip
-    small = pairs * permutations <= _SMALL
+    small = not PRODUCTS[precision].pays(pairs * permutations)
     near, mean = _centered_sums(n, *(_space_sums(space) if small else _compiled_space_sums(space)))
     when, mean_when = _centered_sums(n, *_time_sums(sample.days, in_time))
     scale = math.sqrt(near.squares * when.squares)

@@ -13,8 +13,9 @@ from ...arguments import Arguments
 from ...arrays import Int32Array, IntArray
 from ...errors import must_be
 from ...inference.permutation_test import Draws, PermutationTest, Sampler, check_test
-from ...inference.replicates import ShuffledValues, first_batch, worth_compiling
+from ...inference.replicates import ShuffledValues, first_batch
 from ...kernels import plain
+from ...kernels.dispatch import COUNT_CLOSE, COUNT_TABLED, repeated
 from ...parallel import submit
 from ...random_streams import bounded_integers, raw_words
 from .points import MOST_DAYS, DatedPoints, Pairs
@@ -112,7 +113,9 @@ def close_counts(
     draws = []
     exchanged = isinstance(sampler, ExchangedPlaces)
     if isinstance(sampler, ShuffledDates):
-        sampler = Prefetched.of(sampler, first_batch(permutations, cost=6.0 * n, rows=n))
+        first = first_batch(permutations, cost=6.0 * n, rows=n)
+        with repeated(permutations / max(first, 1)):
+            sampler = Prefetched.of(sampler, first)
     for pairs in sample.positions.pairs(limits_km):
         for band in bands:
             near[band] += pairs.degrees(n, slice(band, band + 1))
@@ -126,7 +129,7 @@ def close_counts(
 def _count(one: Int32Array, other: Int32Array, days: Int32Array, within: int) -> IntArray:
     """Return the number of pairs at most `within` days apart, for each column of days."""
     out = np.zeros(days.shape[1], dtype=np.int64)
-    if worth_compiling("count_close", 1e-9 * len(one) * len(out)):
+    if COUNT_CLOSE.pays(len(one) * len(out)):
         from ...kernels import knox
 
         knox.count_close(one, other, days, within, out)
@@ -174,12 +177,15 @@ class CloseSites(PermutationTest):
 
     def _count(self, one: Int32Array, other: Int32Array, sites: Int32Array) -> IntArray:
         out = np.zeros(sites.shape[1], dtype=np.int64)
-        if self.table is None or worth_compiling("count_exchanged", 3e-9 * len(one) * len(out)):
-            from ...kernels import knox
+        if self.table is not None and not COUNT_TABLED.pays(len(one) * len(out)):
+            plain.count_tabled(one, other, sites, self.table, out)
+            return out
+        from ...kernels import knox
 
+        if self.table is None:
             knox.count_exchanged(one, other, sites, self.events, out)
         else:
-            plain.count_exchanged(one, other, sites, self.table, out)
+            knox.count_tabled(one, other, sites, self.table, out)
         return out
 
 

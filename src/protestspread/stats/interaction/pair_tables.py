@@ -12,11 +12,11 @@ from ...arrays import FloatArray, Int32Array, IntArray
 from ...errors import must_be
 from ...inference.permutation_test import Draws, PermutationTest, Sampler
 from ...kernels import plain
+from ...kernels.dispatch import COUNT_PAIRS
 from .points import MOST_DAYS, DatedPoints, Pairs, row_count
 
 PairWeights = Callable[[Int32Array, Int32Array], tuple[FloatArray, FloatArray]]
 
-_SMALL = 5e5  # pairs times draws: up to this size numpy is faster than compiled code
 _UNBOUNDED = 2**29  # days: further than any window reaches
 
 
@@ -70,7 +70,7 @@ def count_pairs(
             near[band] += pairs.degrees(len(sample), slice(band, band + 1))
         bands = _weighted(pairs, weigh)
         space += [float(band.weight.sum() + band.other_weight.sum()) for band in bands]
-        small = len(pairs) * permutations <= _SMALL
+        small = not COUNT_PAIRS.pays(len(pairs) * permutations)
         total += PairWeightSums(sampler, bands, time_bins, shape, len(pairs), small).draws(permutations)
     left_out = len(limits) - len(limits_km)
     within = total.map(lambda sums: np.cumsum(np.cumsum(sums[..., left_out:, :-1], axis=-2), axis=-1))
@@ -111,9 +111,9 @@ class PairWeightSums(PermutationTest):
         if self.small:
             add = plain.count_pairs
         else:
-            from ...kernels import pair_tables as ktest
+            from ...kernels import knox
 
-            add = ktest.count_pairs
+            add = knox.count_pairs
         for band, table in zip(self.bands, out, strict=True):
             add(band, arranged, self.time_bins, table)
         return np.ascontiguousarray(out.transpose(1, 0, 2))

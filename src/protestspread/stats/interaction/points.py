@@ -15,6 +15,7 @@ import shapely
 from ...arrays import FloatArray, Int32Array, IntArray
 from ...errors import DataError, DataWarning, shorten_list
 from ...geodesy import EARTH_RADIUS_KM, great_circle_km, points_present, unit_vectors
+from ...kernels.dispatch import NEAR
 from ...lost import count_lost, located_by, lost_ids, warn_of_lost
 from ...tables import check_events
 from .latitude_strips import LatitudeStrips, Near
@@ -22,7 +23,6 @@ from .strata import Strata, strata_error, strata_labels
 
 MOST_DAYS = 10**6  # longer than any dates that can be held
 _FEW = 600  # points: up to this many, all pairs are compared, which avoids the import of a tree
-_MANY = 5000  # points: from here on compiled code is faster
 _MOST_PAIRS = 20_000_000  # in memory at once: 0.2 GB, and three times that during the search
 _ROUNDING = 1e-9  # relative, of a squared chord: closer to a limit than this, exact kilometers decide
 
@@ -150,12 +150,10 @@ class PointSet:
             yield self._banded(*near, limits_km)
 
     def _by_strips(self, km: float, reach: float) -> Iterator[Near] | None:
-        """Find pairs in strips of latitude; None if there are few points, or strips cannot be used."""
-        strips = (
-            LatitudeStrips.of(self.x, self.y, self.vectors, km, on_sphere=self.on_sphere)
-            if len(self) >= _MANY
-            else None
-        )
+        """Find pairs in strips of latitude; None if that does not pay, or strips cannot be used."""
+        strips = None
+        if NEAR.pays(self._about_within(km) + 10 * len(self)):
+            strips = LatitudeStrips.of(self.x, self.y, self.vectors, km, on_sphere=self.on_sphere)
         return None if strips is None else strips.pairs(reach, self._blocks(strips.candidates.sum() / 2, km))
 
     def _by_tree(self, km: float, reach: float) -> Iterator[Near]:
@@ -202,6 +200,13 @@ class PointSet:
                 band[unsure] = np.searchsorted(np.asarray(limits_km), self.km(one[unsure], other[unsure]))
         inside = [slice(None) if (band == k).all() else np.flatnonzero(band == k) for k in range(len(limits))]
         return Pairs(tuple((one[rows], other[rows]) for rows in inside))
+
+    def _about_within(self, km: float) -> float:
+        """Estimate the number of pairs within `km` kilometers, from the numbers of points in squares of this size."""
+        scale = np.pi / 180 * EARTH_RADIUS_KM if self.on_sphere else 1.0
+        shrink = np.cos(np.radians(self.y.mean())) if self.on_sphere else 1.0
+        square = np.floor(self.y * (scale / max(km, 1e-3))) * 1e9 + np.floor(self.x * (scale * shrink / max(km, 1e-3)))
+        return float((np.unique(square, return_counts=True)[1].astype(float) ** 2).sum()) * np.pi / 2
 
     def _square(self, km: float) -> float:
         if not self.on_sphere:
