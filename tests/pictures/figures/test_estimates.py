@@ -9,19 +9,21 @@ import protestspread as ps
 from protestspread.figures import EstimateRows, Estimates
 from protestspread.pictures.figures.draw import draw_figure
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def fits(case):
     cities = case.cities[case.cities["in_frame"]]
     events = case.events[~case.events["minor"] & case.events["city"].isin(cities.index)]
     first = ps.onsets(ps.count_events(events, cities, end="2022-01-08", observed=case.coverage))
-    graphs = {"hierarchy": ps.hierarchy_graph(cities), "$oil$ & gas": ps.similarity_graph(cities, "oil_gas"),
+    graphs = {"$oil$ & gas": ps.similarity_graph(cities, "oil_gas"),
               "distance": ps.distance_graph(cities, within_km=500, decay_km=150)}  # fmt: skip
     size = np.log(cities["population"]).rename("size")
     return {
         "oada": ps.fit_oada(first, graphs, covariates=size - size.mean()),
         "tada": ps.fit_tada(first, graphs, observed_until="2022-01-08", baseline="weibull"),
-        "null": ps.fit_oada(first, graphs["hierarchy"]).without_transmission(),
+        "null": ps.fit_oada(first, graphs["distance"]).without_transmission(),
         "one": ps.fit_oada(first, graphs["distance"]),
     }
 

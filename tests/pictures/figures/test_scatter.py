@@ -163,5 +163,8 @@ def test_drift_of_one_place_or_day_is_drawn(case, centers):
 def test_what_is_no_table_of_centers_is_named(centers):
     with pytest.raises(ps.DataError, match="column 'km_low' is missing"):
         ps.plot_center_drift(centers.table.drop(columns="km_low"))
+    for name, most in (("lon", 180), ("lat", 90)):
+        with pytest.raises(ps.DataError, match=f"column '{name}' must hold degrees from -{most} to {most}"):
+            ps.plot_center_drift(centers.table.assign(**{name: 1e6}))
     with pytest.raises(ps.DataError, match="no day has a center"):
         ps.plot_center_drift(centers.table.iloc[:0])

@@ -153,8 +153,9 @@ def _known(centers: pd.DataFrame) -> pd.DataFrame:
     faults = faults or [f"column '{name}' is missing" for name in _COLUMNS if name not in centers]
     for name in [] if faults else _COLUMNS:
         faults += [str(fault.of(name)) for fault in numbers()(centers[name])]
-    if not faults and not ((centers["lat"].abs() <= 90) | centers["lat"].isna()).all():
-        faults = ["column 'lat' must hold degrees from -90 to 90"]
+    for name, most in () if faults else (("lon", 180), ("lat", 90)):
+        if not ((centers[name].abs() <= most) | centers[name].isna()).all():
+            faults.append(f"column '{name}' must hold degrees from -{most} to {most}")
     known = centers if faults else centers[centers["lon"].notna()]
     if not faults and not len(known):
         faults = ["no day has a center"]
