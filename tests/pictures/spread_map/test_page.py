@@ -86,7 +86,7 @@ def test_sizes_of_the_case(case):
     panel = ps.aggregate_panel(city_panel, case.cities["region_id"])
     given = {"cities": case.cities, "city_panel": city_panel, "interventions": case.interventions, "context": case.context,
              "title": case.title, "attribution": case.attribution}  # fmt: skip
-    assert len(spread_map(panel, case.regions, engine="canvas", **given).to_html().encode()) <= 60_500
+    assert len(spread_map(panel, case.regions, engine="canvas", **given).to_html().encode()) <= 58_500
     assert len(spread_map(panel, case.regions, **given).to_html().encode()) <= 230_000
 
 
