@@ -91,10 +91,10 @@ def _autocorrelation() -> Iterator[Call]:
         counts = np.zeros((3, 2, 5), dtype=np.uint32)
         lag = (values, ties, orders, values, values, counts)
         yield kernel, partial(autocorrelation.lag_counts, *lag, hold=True)
-    day, order = gaps.day_of(distinct[0], 6, np.arange(5)), gaps.in_lanes(np.zeros((6, 2), dtype=np.int32))
-    yield dispatch.DAY_FORMS, lambda: gaps.forms(day, ties, order, 2)
+    day, order = gaps.day_of(distinct[0], 6, np.arange(5)), gaps.in_lanes(np.arange(6, dtype=np.int32)[:, None])
+    yield dispatch.DAY_FORMS, lambda: gaps.forms(day, ties, order, 1)
     limits = (distinct[0], distinct[0], np.zeros((2, 5), dtype=np.uint32))
-    yield dispatch.DAY_COUNTS, lambda: gaps.lag_counts(day, ties, order, 2, *limits, hold=True)
+    yield dispatch.DAY_COUNTS, lambda: gaps.lag_counts(day, ties, order, 1, *limits, hold=True)
 
 
 def _others() -> Iterator[Call]:

@@ -276,7 +276,9 @@ def _count_in_single(values: FloatArray, neighbors: NeighborLists, swaps: Swaps,
         np.nextafter((limits.high + margin).astype(np.float32), np.float32(np.inf)),
     )
     both = _count(values.astype(np.float32), single, swaps, wider)
-    cells = Cells(*np.nonzero((both & (_HALF - 1)) != both >> HALF_BITS))
+    cells = Cells(
+        *map(np.ascontiguousarray, np.nonzero((both & (_HALF - 1)) != both >> HALF_BITS))
+    )  # one type: compiled once
     _recount(values, neighbors, swaps, limits, cells, both)
     return both
 
