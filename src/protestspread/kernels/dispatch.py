@@ -108,13 +108,17 @@ class Kernel:
 
     def _holds(self, index: Path) -> bool:
         """Return whether an index is of this numba, this source (its hash, or its time in older numba) and these types."""
-        source = Path(__file__).with_name(f"{self.module}.py")
+        source = _source_of(self.module)
         stamps = sha256(source.read_bytes()).digest(), struct.pack(">d", source.stat().st_mtime)
         try:
             held = index.read_bytes()  # searched, not unpickled: that would need numba, which takes a second to import
         except OSError:
             return False
         return any(stamp in held for stamp in stamps) and _numba() in held and self.numbers.encode() in held
+
+
+def _source_of(module: str) -> Path:
+    return Path(__file__).with_name(f"{module}.py")
 
 
 @cache

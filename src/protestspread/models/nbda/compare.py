@@ -23,7 +23,7 @@ from ...wording import as_sentence, format_p, join_words
 from .acquisitions import Acquisitions, Exposure, Moment, SeedPlaces, design, network_matrices
 from .fit import NetworkFit, describe_data, format_strength, likelihood_ratio_test
 from .hazards import Effect, Hazards
-from .placebos import (  # fmt: skip
+from .placebos import (
     NBDASpec,
     PlaceboDraws,
     PlaceStrata,
@@ -35,6 +35,7 @@ from .placebos import (  # fmt: skip
 from .tada import Baseline, TimeForm
 
 _RARE = 0.05
+_Fits = Mapping[tuple[str, ...], NetworkFit]
 MOST_NETWORKS = 6
 CLOSE = 2.0
 """Models whose AICc differs by less are not distinguished."""
@@ -309,7 +310,7 @@ def _subsets(names: tuple[str, ...]) -> list[tuple[str, ...]]:
     return [chosen for size in range(len(names) + 1) for chosen in combinations(names, size)]
 
 
-def _models(fits: Mapping[tuple[str, ...], NetworkFit]) -> pd.DataFrame:
+def _models(fits: _Fits) -> pd.DataFrame:
     """Return the table of models, best first."""
     names = ("parameters", "log_likelihood", "aicc")
     columns = {name: [getattr(fit, name) for fit in fits.values()] for name in names}
@@ -321,13 +322,7 @@ def _models(fits: Mapping[tuple[str, ...], NetworkFit]) -> pd.DataFrame:
     return table.assign(weight=weight / weight.sum())
 
 
-def _table(
-    rates: Hazards,
-    fits: Mapping[tuple[str, ...], NetworkFit],
-    models: pd.DataFrame,
-    placebos: pd.DataFrame,
-    level: float,
-) -> pd.DataFrame:
+def _table(rates: Hazards, fits: _Fits, models: pd.DataFrame, placebos: pd.DataFrame, level: float) -> pd.DataFrame:
     """Return the table of networks: the fit of each alone, and its support."""
     rows = []
     for name, support in zip(rates.networks, sum_weights(models, rates.networks), strict=True):
