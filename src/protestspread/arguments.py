@@ -119,13 +119,13 @@ class Arguments:
         return moment.normalize() if isinstance(moment, pd.Timestamp) and not self._recorded(name) else moment
 
     def names(self, name: str, value: object, need: str, *, optional: bool = False) -> Any:
-        """Return a list of names; one text is no list, and what cannot be looked up (a list, a dict) is no name."""
+        """Return a list of names; one text is no list, and what cannot be looked up (a list, a dict) or is missing is no name."""
         if optional and value is None:
             return None
         found = as_list(value)
         try:
             hash(tuple(found or ()))
-            found = found if all(map(is_unicode, found or ())) else None
+            found = found if all(is_unicode(item) and not _is_missing(item) for item in found or ()) else None
         except (TypeError, ValueError):
             found = None
         return self._record(name, f"{need}{_or_none(optional)}", value) if found is None else found
@@ -166,6 +166,11 @@ def as_list(value: object) -> list[Any] | None:
         return None if isinstance(value, str | bytes | Mapping) else list(value)  # type: ignore[call-overload]
     except (TypeError, ValueError):  # an array without a dimension says that it is iterable, and is not
         return None
+
+
+def _is_missing(value: object) -> bool:
+    """Return whether a value that can be hashed is None, NaN, NA or NaT."""
+    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))  # type: ignore[call-overload]
 
 
 def is_unicode(value: object) -> bool:

@@ -177,8 +177,8 @@ def _range_faults(series: pd.Series) -> list[Fault]:
     return [Fault.at("dates outside 1678 to 2261", series.index, far)] if far.any() else []
 
 
-def numbers(least: float = -np.inf) -> Check:
-    """Return a check for finite numbers of at least ``least``; missing values are allowed."""
+def numbers(least: float = -np.inf, most: float = np.inf) -> Check:
+    """Return a check for finite numbers from ``least`` to ``most``; missing values are allowed."""
 
     def check(series: pd.Series) -> list[Fault]:
         if pd.api.types.is_bool_dtype(series) or not is_real(series.dtype):
@@ -190,7 +190,8 @@ def numbers(least: float = -np.inf) -> Check:
         if (values < least).any():
             word = "negative" if least == 0 else f"below {least:g}"
             faults.append(Fault.at(word, series.index, values < least))
-        return faults
+        above = np.isfinite(values) & (values > most)
+        return [*faults, Fault.at(f"above {most:g}", series.index, above)] if above.any() else faults
 
     return check
 

@@ -125,6 +125,30 @@ def test_no_foreign_exception(table, chunk):
     assert not lines, "\n".join(lines)
 
 
+FOUND = {
+    "labels of a web map": lambda case, panel: ps.spread_map(panel, case.regions, labels=np.ones(2)),
+    "labels of a picture": lambda case, panel: ps.choropleth_map(panel.iloc[0], case.regions, labels=pd.NA),
+    "strata": lambda case, _: ps.knox_test(
+        case.events, within_km=9, within_days=1, scheme=ps.schemes.ExchangePlaces(np.zeros((2, 2, 2)))
+    ),
+    "flows": lambda case, _: ps.plot_flows(case.flows.assign(origin_lat=1e300), case.regions),
+    "names": lambda case, _: ps.nearest_graph(case.cities, k=2).subgraph([pd.NA]),
+}
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_what_long_runs_found(name):
+    case = ps.load_case("kazakhstan_2022")
+    with pytest.raises(ps.ProtestSpreadError, match=r"^(labels|strata|flows|nodes|names)"):
+        FOUND[name](case, ps.count_events(case.events, case.regions))
+
+
+def test_labels_of_a_graph_may_be_a_series():
+    graph = ps.nearest_graph(ps.load_case("kazakhstan_2022").cities, k=2)
+    texts = [text.get_text() for text in ps.plot_graph(graph, labels=pd.Series(["Aktau"])).texts]
+    assert "Aktau" in texts
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("chunk", range(LONG_CHUNKS))
 def test_no_foreign_exception_in_many_calls(table, chunk):

@@ -90,7 +90,7 @@ def plot_graph(
     plane, xy = ground_of(_points(graph), regions, crs)
     ax = new_axes(plane, title) if ax is None else ax
     title_axes(ax, title)
-    layer = GraphTies(graph, None if labels is True else tuple(labels or ()))
+    layer = GraphTies(graph, None if labels is True else () if labels is False else tuple(labels))
     chart = RegionMap(ax, plane, layer.legend(), legend_title=text("ties_title"), context=context, marks=xy, reach=4 * ax.figure.dpi / 100,
                       notes=(note, projection_text(plane.crs), attribution))  # fmt: skip
     if regions is not None:

@@ -13,7 +13,7 @@ from ...layers import Layer
 from ..maps.choropleth import plot_choropleth, region_values
 from ..style.classes import Classes, classify
 from ..style.options import ask_for_credit, check_options
-from ..style.text import Language, player_words, speaking
+from ..style.text import language_of, player_words, speaking
 from .merging import merge_small
 from .payload import DEFAULT_LOOK, Look, choropleth_payload, spread_payload
 from .tiles import tiles_of
@@ -139,7 +139,7 @@ def spread_page(
     """Return the map of `spread_map`, optionally with the initial look of an animation."""
     from .folium_map import SpreadMap, png_of
 
-    language = Language(lang, labels or {})
+    language = language_of(lang, labels)
     with speaking(language):
         payload = spread_payload(
             panel,
@@ -226,7 +226,8 @@ def choropleth_map(
     check_options(k=k, classes=classes, context=context, title=title, note=note, attribution=attribution, layers=layers)
     numbers = region_values(values, regions)
     ask_for_credit(values, attribution)
-    no_script, language = player_words(lang, labels, [])["no_script"], Language(lang, labels or {})
+    language = language_of(lang, labels)
+    no_script = player_words(lang, labels, [])["no_script"]
     with speaking(language):
         shown = classes or classify(numbers, scheme=scheme, k=k)
         payload = choropleth_payload(

@@ -242,6 +242,12 @@ def projection_text(crs: pyproj.CRS) -> str:
     return name if equal_area else text("not_to_scale", projection=name)
 
 
+def language_of(lang: str, labels: Mapping[str, str] | None) -> Language:
+    """Return the language of a web map; raise `DataError` as `player_words`."""
+    player_words(lang, labels, [])
+    return Language(lang, {} if labels is None else labels)
+
+
 def player_words(lang: str, labels: Mapping[str, str] | None, kinds: Sequence[str]) -> dict[str, str]:
     """Return the words of the player and the names of the kinds of intervention, in a language.
 
