@@ -161,7 +161,8 @@ def test_the_table_has_every_public_callable(table):
     errors = {
         name for name in public if inspect.isclass(getattr(ps, name)) and issubclass(getattr(ps, name), BaseException)
     }
-    assert public - errors - MADE_BY_FUNCTIONS - set(table) == set()
+    without_arguments = {"warmup"}
+    assert public - errors - MADE_BY_FUNCTIONS - set(table) == without_arguments
 
 
 def test_the_arguments_of_the_table_work(table):
