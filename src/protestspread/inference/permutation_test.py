@@ -2,8 +2,8 @@
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, ClassVar, Literal, Protocol, Self, get_args
 
@@ -15,6 +15,7 @@ import scipy.sparse as sp
 from ..arguments import Arguments
 from ..arrays import FloatArray, Int32Array
 from ..figures import Figure, NullHistogram
+from ..lost import describe_lost
 from ..results import Result
 from ..wording import format_number, format_p
 from .replicates import run_replicates
@@ -296,6 +297,8 @@ class PermutationResult(Result):
         Why there is no p-value, or None.
     what
         Name of the statistic.
+    lost
+        Number of events that were left out, by reason.
     """
 
     statistic: Any
@@ -307,10 +310,15 @@ class PermutationResult(Result):
     smallest_p_value: float
     reason: str | None = None
     what: str = "statistic"
+    lost: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def sentence(self) -> str:
-        """The result in one sentence."""
+        """The result in one sentence, and the events that were left out."""
+        return f"{self._finding()} {describe_lost(self.lost)}." if self.lost else self._finding()
+
+    def _finding(self) -> str:
+        """Return the result in one sentence."""
         first = f"{self.what[:1].upper()}{self.what[1:]}: {format_number(self.statistic)} observed"
         if self.reason:
             return f"{first}. No p-value: {self.reason}."

@@ -62,9 +62,8 @@ class JacquezResult(PermutationResult):
         """Mean and variance of J over the permutations."""
         return moments_of_draws(self.null_distribution)
 
-    @property
-    def sentence(self) -> str:
-        """The result in one sentence."""
+    def _finding(self) -> str:
+        """Return the result in one sentence."""
         nearest = (
             "an event's nearest neighbor in space is also its nearest neighbor in time"
             if self.k == 1
@@ -159,6 +158,7 @@ def jacquez_of(
     return JacquezResult(
         k=k, increase=increase.observed.item(), increase_null=increase.null, increase_p_value=increase.p_value(alternative, reason),
         events=len(sample), scheme=scheme.name, what=f"pairs that are among the {k} nearest neighbors in both space and time",
+        lost=sample.lost,
         **counts.test(test.sampler, alternative, reason),
     )  # fmt: skip
 

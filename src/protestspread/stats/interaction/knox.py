@@ -1,7 +1,7 @@
 """Knox's test: whether pairs of events close in space are close in time more often than expected by chance."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import geopandas as gpd
 import numpy as np
@@ -89,6 +89,8 @@ class KnoxResult(Result):
         Smallest p-value that this test can give.
     notes
         Further remarks for the reader.
+    lost
+        Number of events that were left out, by reason.
     """
 
     all_pairs: PairCount
@@ -105,6 +107,7 @@ class KnoxResult(Result):
     permutations: int
     smallest_p_value: float
     notes: tuple[str, ...] = ()
+    lost: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def tested(self) -> PairCount:
@@ -289,7 +292,7 @@ def knox_test(
     Warns
     -----
     LostEventsWarning
-        Events without a point, or without the place that the strata name, are left out; ``notes`` count them.
+        Events without a point, or without the place that the strata name, are left out, and counted in ``lost``.
 
     Notes
     -----
@@ -330,7 +333,7 @@ def knox_of(
         all_pairs=kinds.pair_count([0, 1]), same_place=kinds.pair_count([0]), between_places=kinds.pair_count([1]),
         within_km=float(within_km), within_days=days, exclude_within_km=float(exclude_within_km), events=len(sample),
         close_in_time=int(in_time.total), scheme=scheme.name, null=sampler.null, alternative=alternative,
-        permutations=permutations, smallest_p_value=least, notes=tuple(_notes(sample, sampler, least, permutations)),
+        permutations=permutations, smallest_p_value=least, notes=tuple(_notes(sample, sampler, least, permutations)), lost=sample.lost,
     )  # fmt: skip
 
 

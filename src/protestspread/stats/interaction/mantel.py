@@ -71,9 +71,8 @@ class MantelResult(PermutationResult):
         """Standard deviations above the expectation under the null."""
         return Moments(self.expected, self.variance, self.moments).z_score(self.statistic)
 
-    @property
-    def sentence(self) -> str:
-        """The result in one sentence."""
+    def _finding(self) -> str:
+        """Return the result in one sentence."""
         if self.reason:
             return f"The Mantel correlation of {self.events:,} events is not defined: {self.reason}."
         measures = (
@@ -199,6 +198,7 @@ def mantel_of(
     return MantelResult(
         expected=0.0 if exact else moments.expected, variance=variance, moments=moments.source, offset_km=offset_km, offset_days=offset_days,
         events=n, scheme=scheme.name, what="correlation between proximity in space and proximity in time",
+        lost=sample.lost,
         **draws.test(test.sampler, alternative, reason),
     )  # fmt: skip
 

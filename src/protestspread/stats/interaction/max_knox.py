@@ -67,9 +67,8 @@ class MaxKnoxResult(PermutationResult):
         framed = self.table["adjusted_p_value"].unstack("within_days") <= 0.05  # noqa: PD010
         return LimitGrid(self.table["z_score"].unstack("within_days"), "z-score", framed, "adjusted p ≤ 0.05")  # noqa: PD010
 
-    @property
-    def sentence(self) -> str:
-        """The result in a few sentences."""
+    def _finding(self) -> str:
+        """Return the result in a few sentences."""
         if self.reason:
             return f"The Knox test over several limits is not possible for {self.events:,} events: {self.reason}."
         km, days = self.best
@@ -178,6 +177,7 @@ def max_knox_of(
     tail: Alternative = "greater" if alternative == "two-sided" else alternative
     return MaxKnoxResult(
         table=table, moments="exact" if exact else "draws", events=len(sample), scheme=scheme.name, what="largest z-score",
+        lost=sample.lost,
         **largest.test(sampler, alternative, reason, tail=tail),
     )  # fmt: skip
 

@@ -59,9 +59,8 @@ class SpaceTimeKResult(PermutationResult):
         """Return the relative excess by limits, in percent."""
         return LimitGrid(100 * self.relative_excess, "excess pairs over independence of space and time (%)")
 
-    @property
-    def sentence(self) -> str:
-        """The result in a few sentences."""
+    def _finding(self) -> str:
+        """Return the result in a few sentences."""
         limits = f"up to {self.k.index[-1]:g} km and {format_days(int(self.k.columns[-1]))}"
         if self.reason:
             return (
@@ -199,6 +198,7 @@ def space_time_k_of(
     return SpaceTimeKResult(
         k=tables[0], excess=tables[1], relative_excess=tables[2], residual=tables[3], k_space=pd.Series(k_space, rows), k_time=pd.Series(k_time, columns),
         edge_correction="none" if ground is None else "ripley", events=n, scheme=scheme.name, what="sum of standardized excesses",
+        lost=sample.lost,
         **u.test(sampler, alternative, reason),
     )  # fmt: skip
 
