@@ -232,3 +232,16 @@ def test_events_around_the_globe_have_a_reason():
     globe = gpd.GeoDataFrame(index=index, geometry=points((0, 0), (180, 0)).to_numpy(), crs=4326)
     table = ps.centers_over_time(make_panel([[5, 5], [5, 4]], globe), globe, rng=1).to_frame()
     assert table["reason"].tolist() == ["events balance around the globe", ""]
+
+
+@pytest.mark.parametrize("function", [ps.mean_center, ps.median_center, ps.standard_distance, ps.standard_ellipse])
+def test_events_without_a_point_are_left_out(case, function):
+    events = case.events.copy()
+    events.loc[events.index[[3, 8]], "geometry"] = None
+    located = function(events.drop(index=events.index[[3, 8]]))
+    assert function(events) == located  # locate_events has warned of them
+    events.attrs.clear()
+    with pytest.warns(ps.LostEventsWarning, match="2 of 152 events"):
+        assert function(events) == located
+    with pytest.raises(ps.DataError, match="points must have a point in every row"):
+        function(events.geometry)

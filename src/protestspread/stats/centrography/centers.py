@@ -65,7 +65,7 @@ def mean_center(points: Points, weights: pd.Series | None = None) -> shapely.Poi
     Parameters
     ----------
     points
-        Points in EPSG:4326, such as events or cities.
+        Points in EPSG:4326, such as events or cities. Events without a point are left out, with a warning.
     weights
         Weights of at least 0 with the index of the points, such as events per city; by default, equal weights.
 

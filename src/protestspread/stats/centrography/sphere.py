@@ -10,6 +10,7 @@ from ...arrays import FloatArray
 from ...checks import is_real, label_faults, layout_faults
 from ...errors import DataError, argument_error, must_be, shorten_list
 from ...geodesy import WGS84, unit_vectors
+from ...lost import located_by, lost_ids, warn_of_lost
 
 _STILL = 1e-11  # radians (0.06 millimeters)
 _STEPS = 2000
@@ -132,12 +133,22 @@ def _shapes(points: gpd.GeoDataFrame | gpd.GeoSeries, fix: str) -> gpd.GeoSeries
     return points.geometry
 
 
+def _leave_out_unlocated(events: gpd.GeoDataFrame, shapes: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Return the geometry of the events that have one, and warn of the others unless `locate_events` has."""
+    missing = shapes.isna() | shapes.is_empty
+    lost = lost_ids(events.index, {"no_point": missing.to_numpy()})
+    warn_of_lost("centrography", len(events), lost, known=lost if located_by(events) else (), stacklevel=5)
+    return shapes[~missing]
+
+
 def check_points(points: gpd.GeoDataFrame | gpd.GeoSeries, weights: pd.Series | None) -> tuple[FloatArray, FloatArray]:
     """Check points and weights; return unit vectors and weights, without points of weight 0."""
     fix = "pass points in EPSG:4326, and weights of at least 0 with the same index"
     if not isinstance(points, (gpd.GeoDataFrame, gpd.GeoSeries)):
         raise DataError(must_be("points", "a GeoDataFrame or GeoSeries", points), fix=fix)
     shapes = _shapes(points, fix)
+    if isinstance(points, gpd.GeoDataFrame) and points.index.name == "event_id":
+        shapes = _leave_out_unlocated(points, shapes)
     faults = (
         [] if shapes.crs is not None and shapes.crs == WGS84 else [f"points must be in EPSG:4326; got {shapes.crs}"]
     )
