@@ -168,7 +168,8 @@ def test_a_spelling_is_accepted_and_listed(folder, monkeypatch, capfd):
     arguments = ["map", "own.csv", "--case", "kazakhstan_2022", "--engine", "canvas"]
     _, out, err = run(monkeypatch, capfd, *arguments, "--out", "a.html")
     assert "1 event in 1" in out
-    assert "Zhanozen: perhaps Zhanaozen" in err
+    assert "Zhanozen: perhaps Zhanaozen (93); add --accept 90 to accept similar names]" in err
+    assert "_matches" not in err
     _, out, err = run(monkeypatch, capfd, *arguments, "--out", "b.html", "--accept", 90)
     assert "2 events in 1" in out
     assert "accepted: Zhanozen as Zhanaozen (93)" in err

@@ -22,6 +22,7 @@ _PHRASES = (
     (re.compile(r"pass on_fault='set_aside' to go on without them; screen_events lists them with the reason"), "add --screen to go on without them and list them in a file"),
     (re.compile(r"\bscreen_events\b"), "--screen"),
     (re.compile(r"\bread_cities\(city=[^)]*\)"), "--city-column"),
+    (re.compile(r"see match_places and accept_matches"), "add --accept 90 to accept similar names"),
     (re.compile(r"[;,]? ?(?:or )?see (?:help\([\w.]+\)|match_places)"), ""),
     (re.compile(r"\b(?:use|call) locate_cities\([^)]*\)"), "give the cities a column with their region (--region-column)"),
 )  # fmt: skip
