@@ -73,6 +73,7 @@ def test_a_second_time_nothing_is_left_to_compile():
 
 
 @pytest.mark.long
+@pytest.mark.slow
 def test_a_new_process_finds_what_was_compiled(tmp_path):
     code = "import protestspread as ps; print(ps.warmup())"
     for expected in (20, 0):

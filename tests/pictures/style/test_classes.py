@@ -71,6 +71,12 @@ def test_every_value_has_a_class_and_larger_values_no_lower_one(values, scheme, 
     assert (np.diff(ordered) >= 0).all()
 
 
+@pytest.mark.parametrize("other", [np.nextafter(1e6, 0), np.nextafter(1e6, 2e6)])
+def test_values_that_differ_by_rounding_have_a_class(other):
+    classes = ps.classify([1e6, other], scheme="headtailbreaks", k=1)
+    assert (classes.index([1e6, other]) >= 0).all()
+
+
 @given(counts, schemes, st.integers(1, 9))
 def test_labels_of_counts_say_what_is_in_the_class(values, scheme, k):
     classes = ps.classify(values, scheme=scheme, k=k)

@@ -210,6 +210,7 @@ def _scheme_limits(values: npt.NDArray[np.float64], scheme: str, k: int) -> list
             warnings.simplefilter("ignore")
             options = {"k": k} if scheme in _SAME_K else {}
             limits = np.unique(mapclassify.classify(thinned, scheme, **options).bins)
+        limits = limits[np.isfinite(limits)]  # head/tail breaks of values that differ by rounding only have none
     if _are_whole(values):
         return [float(limit) for limit in np.floor(limits)]
     after = np.append(distinct, np.inf)[np.searchsorted(distinct, limits, side="right")]
