@@ -125,7 +125,7 @@ class Arguments:
         found = as_list(value)
         try:
             hash(tuple(found or ()))
-            found = found if all(is_unicode(item) and not _is_missing(item) for item in found or ()) else None
+            found = found if all(is_unicode(item) and not is_missing(item) for item in found or ()) else None
         except (TypeError, ValueError):
             found = None
         return self._record(name, f"{need}{_or_none(optional)}", value) if found is None else found
@@ -168,7 +168,7 @@ def as_list(value: object) -> list[Any] | None:
         return None
 
 
-def _is_missing(value: object) -> bool:
+def is_missing(value: object) -> bool:
     """Return whether a value that can be hashed is None, NaN, NA or NaT."""
     return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))  # type: ignore[call-overload]
 

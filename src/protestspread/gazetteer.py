@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from .arguments import Arguments, as_list
+from .arguments import Arguments, as_list, is_missing
 from .checks import Column, Table, numbers, required_texts, texts
 from .errors import DataError, SchemaError, must_be, shorten_list
 from .faults import Fault
@@ -355,7 +355,7 @@ def _texts(what: str, values: Iterable[Any]) -> list[str | None]:
     listed = as_list(values)
     if listed is None:
         raise DataError(must_be(what, f"a list of {what}", values))
-    found = [None if _is_missing(value) else value for value in listed]
+    found = [None if is_missing(value) else value for value in listed]
     not_text = [repr(value) for value in found if value is not None and not isinstance(value, str)]
     if not_text:
         raise DataError(f"{what} must be text; got {shorten_list(not_text)}", fix="convert them to str, or remove them")
@@ -372,7 +372,3 @@ def _keys(names: list[str | None], regions: list[str | None] | None) -> list[Key
         else [region if region and region.strip() else None for region in regions]
     )
     return list(dict.fromkeys((name, region) for name, region in zip(names, given, strict=True) if name is not None))
-
-
-def _is_missing(value: object) -> bool:
-    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value))

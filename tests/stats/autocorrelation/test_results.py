@@ -49,8 +49,19 @@ def test_the_sentence_counts_the_days_and_names_the_null(alternative):
     assert all(day in text for day in clear)
     assert "by Holm's method" in text
     assert {"greater": "larger", "less": "smaller", "two-sided": "different"}[alternative] in text
-    assert "consistent with" in text
+    alike = "This is consistent with spread between neighboring places, and with anything else that they share."
+    unlike = "The places are then not exchangeable, which alone is no sign of spread."
+    assert text.endswith(alike if alternative == "greater" else unlike)
     assert "caused" not in text
+
+
+def test_joins_of_unlike_places_are_no_sign_of_spread():
+    panel = pd.DataFrame([[1, 0] * 10], pd.date_range("2022-01-01", periods=1, name="date"))
+    path = [(i, j) for i in range(20) for j in range(20) if abs(i - j) == 1]
+    graph = ps.DiffusionGraph.from_edges(pd.DataFrame(path, columns=["source", "target"]), range(20))
+    text = ps.join_counts_over_time(panel, graph, joins="BW", permutations=999, rng=1).sentence
+    assert "significantly larger than expected" in text
+    assert text.endswith("which alone is no sign of spread.")
 
 
 def test_sentences_without_a_finding_or_a_test():

@@ -1,5 +1,6 @@
 """Painters of layers on animated maps."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
@@ -186,18 +187,18 @@ class ResponsesFilm(FilmPainter[Responses]):
         return [intervention_color(lane.kind) for lane in self.lanes]
 
 
-class InkFilm(FilmPainter[L]):
+class InkFilm(FilmPainter[L], ABC):
     """A layer drawn by matplotlib, anew where it differs from the frame before."""
 
     _drawn: tuple[Any, npt.NDArray[np.intp], npt.NDArray[np.float32]] | None = None
 
+    @abstractmethod
     def draw(self, number: int, scene: FilmScene) -> "Sequence[Artist]":
         """Add the artists of a frame to the map, and return them."""
-        raise NotImplementedError
 
+    @abstractmethod
     def key(self, number: int, scene: FilmScene) -> object:
         """Return what the drawing of a frame depends on; None: there is nothing to draw."""
-        raise NotImplementedError
 
     def paint(self, picture: Pixels, number: int, scene: FilmScene) -> None:
         """Draw the artists of a frame, below the legend."""

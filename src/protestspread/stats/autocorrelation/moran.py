@@ -101,8 +101,7 @@ def moran_over_time(
     >>> print(by_day.sentence)
     Moran's I, tested on 7 of 7 days against 999 permutations of the places, shared by all days: with p-values adjusted by the
     largest z-score of all days, the values of 2 days (2022-01-02, 2022-01-03) are significantly larger than expected.
-    Neighboring places are then not independent, which is consistent with spread between them and with anything else that
-    they share.
+    This is consistent with spread between neighboring places, and with anything else that they share.
     """
     groups, reasons = rated_days(panel, graph, weights, population, rates)
 

@@ -84,11 +84,15 @@ class GlobalAutocorrelation(Result):
             f"{self.statistic[:1].upper()}{self.statistic[1:]}, tested on {where} against {self.null}: with p-values adjusted "
             f"{self._how_adjusted}, {found} significantly {than} expected."
         )
-        why = (
-            "Neighboring places are then not independent, which is consistent with spread between them and with anything else "
-            "that they share."
+        if not significant:
+            return text
+        alike = self.significant["z_score"].min() > 0 and "BW" not in self.statistic
+        why = "This is consistent with spread between neighboring places, and with anything else that they share."
+        return (
+            f"{text} {why}"
+            if alike
+            else f"{text} The places are then not exchangeable, which alone is no sign of spread."
         )
-        return f"{text} {why}" if significant else text
 
     def to_frame(self) -> pd.DataFrame:
         """Return a copy of `table`."""
