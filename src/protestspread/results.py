@@ -13,12 +13,22 @@ from .figures import Figure
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Result(ABC):
-    """Base class of all results: a sentence, a table, HTML for notebooks, and a figure."""
+    """Base class of all results: a sentence with its caveats, a table, HTML for notebooks, and a figure."""
 
     @property
     @abstractmethod
     def sentence(self) -> str:
         """The result in one sentence."""
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """What else could give this result, and what it cannot tell, in sentences. Every claim is printed with its caveats."""
+        return ()
+
+    @property
+    def summary(self) -> str:
+        """The sentence, followed by the caveats."""
+        return " ".join([self.sentence, *self.caveats])
 
     @abstractmethod
     def to_frame(self) -> pd.DataFrame:
@@ -29,12 +39,10 @@ class Result(ABC):
         """Return what the figure of the result shows, as data."""
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {escape_controls(self.sentence)}>"
+        return f"<{type(self).__name__}: {escape_controls(self.summary)}>"
 
     def _repr_html_(self) -> str:
-        return (
-            f"<p>{html.escape(self.sentence)}</p>{self.to_frame().to_html(escape=True, float_format='{:.4g}'.format)}"
-        )
+        return f"<p>{html.escape(self.summary)}</p>{self.to_frame().to_html(escape=True, float_format='{:.4g}'.format)}"
 
     def plot(self, *, ax: Any = None, title: str | None = None, **options: Any) -> Any:
         """Draw the figure of the result on matplotlib axes and return them.
