@@ -60,9 +60,9 @@ def _interaction() -> Iterator[Call]:
     yield dispatch.SHUFFLED, lambda: (streams.shuffled(*order), streams.shuffled_by_threads(*order))
     yield dispatch.COUNT_CLOSE, lambda: knox.count_close(one, other, days, 1, counts)
     yield dispatch.COUNT_WITHIN, lambda: knox.count_within(one, other, days, _ints(1), counts)
-    yield dispatch.COUNT_TABLED, lambda: knox.count_tabled(one, other, days, np.zeros((1, 1), dtype=np.int64), counts)
-    sites = plain.SiteEvents(days[:, 0].copy(), starts, 1)
-    yield dispatch.COUNT_EXCHANGED, lambda: knox.count_exchanged(one, other, days, sites, counts)
+    yield dispatch.SUM_TABLED, lambda: knox.sum_tabled(one, other, days, np.zeros((1, 1, 2)), np.zeros((2, 2)))
+    band, by_band = np.zeros((1, 1), dtype=np.uint8), np.zeros((2, 1), dtype=np.int64)
+    yield dispatch.COUNT_BANDED, lambda: knox.count_banded(one, other, days, band, by_band)
     pairs, clock = plain.WeightedPairs(one, other, ones, ones), plain.TimeBins(_ints(0), 0, 1)
     yield dispatch.COUNT_PAIRS, lambda: knox.count_pairs(pairs, days, clock, np.zeros((2, 1)))
     circle = plain.Circle(ones, ones, ones)
@@ -101,9 +101,9 @@ def _others() -> Iterator[Call]:
     """Yield calls of the kernels of signatures, of the order of onsets and of regions."""
     from .kernels import orders, region_grid, signatures
 
-    ties, slices = sp.csr_array(np.ones((5, 5)) - np.eye(5)), np.zeros((2, 2), dtype=np.int32)
-    out = np.empty((2, 2, 6), dtype=np.int32)
-    yield dispatch.SIGNATURES, lambda: signatures.signatures(_ints(0, 1), slices, ties, 3, out)
+    ties, places = sp.csr_array(np.ones((5, 5)) - np.eye(5)), np.zeros((5, 2), dtype=np.int32)
+    active, out = np.ones((5, 3), dtype=np.uint8), np.empty((2, 2, 6), dtype=np.int32)
+    yield dispatch.SIGNATURES, lambda: signatures.signatures(active, places, ties, out)
     integral = (np.ones(3), np.array([0]), 36.0, 32, 32, 1e-9, np.empty(1), np.empty(3))
     yield dispatch.INTEGRATE, lambda: orders.integrate_orders(*integral)
     square = np.array([[0.0, 0, 4, 0], [4, 0, 4, 4], [4, 4, 0, 4], [0, 4, 0, 0]])

@@ -101,6 +101,8 @@ LOST_REASONS = {
     "unknown_region": "in a region in which no city is known",
     "ambiguous_city": "with a name that several cities share",
     "no_point": "without a point",
+    "coarse_place": "placed less precisely than the limit in kilometers",
+    "coarse_date": "dated less precisely than the limit in days",
     "outside_regions": "outside every region",
     "not_located": "not located",
     "unknown_place": "in a place that is not in places",
@@ -141,6 +143,23 @@ class LostEventsWarning(ProtestSpreadWarning):
             for reason, ids in self.lost.items()
         )
         super().__init__(f"{step}: {total} of {given} events are not in the result: {reasons}")
+
+
+class ReportsWarning(DataWarning):
+    """A test of reports, of which several tell of one place and day; such repeats alone give small p-values.
+
+    Attributes
+    ----------
+    reports, place_days
+        Number of reports, and of place-days.
+    """
+
+    def __init__(self, reports: int, place_days: int) -> None:
+        self.reports, self.place_days = reports, place_days
+        super().__init__(
+            f"unit='reports': {reports:,} reports are of {place_days:,} place-days; several reports of one protest count as pairs close in space "
+            "and time, so that the test can reject without any spread. Fix: leave out unit to test place-days"
+        )
 
 
 class RenamedError(ProtestSpreadError, AttributeError):

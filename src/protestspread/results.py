@@ -26,7 +26,7 @@ class Result(ABC):
         return ()
 
     @property
-    def summary(self) -> str:
+    def statement(self) -> str:
         """The sentence, followed by the caveats."""
         return " ".join([self.sentence, *self.caveats])
 
@@ -39,10 +39,12 @@ class Result(ABC):
         """Return what the figure of the result shows, as data."""
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {escape_controls(self.summary)}>"
+        return f"<{type(self).__name__}: {escape_controls(self.statement)}>"
 
     def _repr_html_(self) -> str:
-        return f"<p>{html.escape(self.summary)}</p>{self.to_frame().to_html(escape=True, float_format='{:.4g}'.format)}"
+        return (
+            f"<p>{html.escape(self.statement)}</p>{self.to_frame().to_html(escape=True, float_format='{:.4g}'.format)}"
+        )
 
     def plot(self, *, ax: Any = None, title: str | None = None, **options: Any) -> Any:
         """Draw the figure of the result on matplotlib axes and return them.

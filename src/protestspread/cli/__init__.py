@@ -203,7 +203,7 @@ def stats(
 ) -> None:
     """Test whether protest spread or occurred everywhere at once, by tests of space-time interaction.
 
-    Prints the Knox test under increasingly strict null models.
+    Prints the Knox test on place-days, with whole places exchanged and within regions; --cities adds populations.
 
     By region and time step, prints Moran's I, join counts of active regions and signatures of spread.
     """
@@ -220,7 +220,7 @@ def stats(
         data = files.read(off_km)
     panel = count_events(data.events, data.regions, every=every, **days)
     summary = summarize_spread(
-        data.events, data.regions, panel, within_km=within_km, within_days=within_days, exclude_within_km=same_place_km,
+        data.events, data.regions, panel, data.cities, within_km=within_km, within_days=within_days, exclude_within_km=same_place_km,
         permutations=permutations, rng=seed,
     )  # fmt: skip
     say(summary.to_json() if as_json else str(summary))

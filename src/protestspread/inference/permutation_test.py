@@ -2,8 +2,8 @@
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar, Literal, Protocol, Self, get_args
 
@@ -15,7 +15,6 @@ import scipy.sparse as sp
 from ..arguments import Arguments
 from ..arrays import FloatArray, Int32Array
 from ..figures import Figure, NullHistogram
-from ..lost import describe_lost
 from ..results import Result
 from ..wording import format_number, format_p
 from .replicates import run_replicates
@@ -151,6 +150,22 @@ def moments_of_draws(null: npt.ArrayLike) -> Moments:
     """Return the sample mean and variance of statistics under permutations."""
     drawn = np.asarray(null, dtype=np.float64)
     return Moments(float(drawn.mean()), float(drawn.var(ddof=1)) if len(drawn) > 1 else float("nan"), "draws")
+
+
+def detectable_excess(null: npt.ArrayLike, alternative: Alternative) -> float:
+    """Return how far the statistic must lie from its mean under the null to be found in about four of five cases.
+
+    The distance of the 5% quantile of the null (2.5% if two-sided) from its mean, and 0.84 standard deviations: approximate,
+    because the spread under the alternative is taken to be that under the null.
+
+    Examples
+    --------
+    >>> round(detectable_excess(np.arange(1000), "greater"))
+    692
+    """
+    drawn = np.asarray(null, dtype=np.float64)
+    tail = {"greater": 0.95, "less": 0.05, "two-sided": 0.975}[alternative]
+    return float(abs(np.quantile(drawn, tail) - drawn.mean()) + 0.84 * drawn.std())
 
 
 def product_moments(n: int, one: PairSums, other: PairSums) -> Moments:
@@ -297,8 +312,6 @@ class PermutationResult(Result):
         Why there is no p-value, or None.
     what
         Name of the statistic.
-    lost
-        Number of events that were left out, by reason.
     """
 
     statistic: Any
@@ -310,20 +323,20 @@ class PermutationResult(Result):
     smallest_p_value: float
     reason: str | None = None
     what: str = "statistic"
-    lost: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def sentence(self) -> str:
-        """The result in one sentence, and the events that were left out."""
-        return f"{self._finding()} {describe_lost(self.lost)}." if self.lost else self._finding()
-
-    def _finding(self) -> str:
-        """Return the result in one sentence."""
+        """The result in one sentence."""
         first = f"{self.what[:1].upper()}{self.what[1:]}: {format_number(self.statistic)} observed"
         if self.reason:
             return f"{first}. No p-value: {self.reason}."
         expected = format_number(moments_of_draws(self.null_distribution).expected)
         return f"{first}; {expected} expected with {self.null} ({format_p(self.p_value)} from {self.permutations:,} draws)."
+
+    @property
+    def detectable_excess(self) -> float:
+        """How far the statistic must lie from its mean under the null to be found in about four of five cases; approximate."""
+        return math.nan if self.reason else detectable_excess(self.null_distribution, self.alternative)
 
     def figure(self) -> Figure:
         """Return the draws and the observed statistic."""

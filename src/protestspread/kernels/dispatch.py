@@ -159,8 +159,8 @@ def repeated(times: float) -> Iterator[None]:
 SHUFFLED = Kernel("streams", "shuffled", 25, 2.5, 2.5)
 COUNT_CLOSE = Kernel("knox", "count_close", 1.0, 0.2, 0.15)
 COUNT_WITHIN = Kernel("knox", "count_within", 4.0, 1.5, 0.2)
-COUNT_TABLED = Kernel("knox", "count_tabled", 25, 3.0, 0.2)
-COUNT_EXCHANGED = Kernel("knox", "count_exchanged", 25, 30, 0.3)
+SUM_TABLED = Kernel("knox", "sum_tabled", 25, 3.0, 0.2)
+COUNT_BANDED = Kernel("knox", "count_banded", 10, 2.0, 0.2)
 COUNT_PAIRS = Kernel("knox", "count_pairs", 30, 10, 0.4)
 PRODUCTS = {
     "float64": Kernel("mantel", "stripe_products", 3.2, 0.2, 1.5, "float64"),

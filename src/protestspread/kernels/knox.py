@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ..arrays import FloatArray, Int32Array, IntArray
+from ..arrays import FloatArray, Int32Array, IntArray, UInt8Array
 from .jit import compiled
-from .plain import SiteEvents, TimeBins, WeightedPairs
+from .plain import TimeBins, WeightedPairs
 
 
 @compiled
@@ -27,33 +27,24 @@ def count_within(one: Int32Array, other: Int32Array, days: Int32Array, reach: In
 
 
 @compiled
-def count_tabled(one: Int32Array, other: Int32Array, sites: Int32Array, table: IntArray, out: IntArray) -> None:
-    """Add to `out`, for each column of `sites`, the close pairs of events of all pairs of sites, from a table of sites by sites."""
+def sum_tabled(one: Int32Array, other: Int32Array, places: Int32Array, table: FloatArray, out: FloatArray) -> None:
+    """Add to ``out[column]``, for each column of `places`, the two numbers of a table of places by places over all pairs of rows."""
+    for k in range(len(one)):
+        mine, theirs = places[one[k]], places[other[k]]
+        for column in range(len(out)):
+            out[column, 0] += table[mine[column], theirs[column], 0]
+            out[column, 1] += table[mine[column], theirs[column], 1]
+
+
+@compiled
+def count_banded(one: Int32Array, other: Int32Array, sites: Int32Array, band: UInt8Array, out: IntArray) -> None:
+    """Add to ``out[column, band]``, for each column of `sites`, the number of pairs of rows by the band of their sites; others are beyond."""
     for k in range(len(one)):
         mine, theirs = sites[one[k]], sites[other[k]]
         for column in range(len(out)):
-            out[column] += table[mine[column], theirs[column]]
-
-
-@compiled
-def _close(events: SiteEvents, one: int, other: int) -> int:
-    """Count the pairs of events of two sites that are close in time; the events of each site are in order of date."""
-    count, low, high = 0, events.starts[other], events.starts[other]
-    for k in range(events.starts[one], events.starts[one + 1]):
-        while high < events.starts[other + 1] and events.days[high] <= events.days[k] + events.within:
-            high += 1
-        while low < high and events.days[low] < events.days[k] - events.within:
-            low += 1
-        count += high - low
-    return count
-
-
-@compiled
-def count_exchanged(one: Int32Array, other: Int32Array, sites: Int32Array, events: SiteEvents, out: IntArray) -> None:
-    """Add to `out`, for each column of `sites`, the number of close pairs of events over all pairs of sites."""
-    for column in range(len(out)):
-        for k in range(len(one)):
-            out[column] += _close(events, sites[one[k], column], sites[other[k], column])
+            which = band[mine[column], theirs[column]]
+            if which < out.shape[1]:
+                out[column, which] += 1
 
 
 @compiled

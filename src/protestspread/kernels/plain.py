@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from ..arrays import FloatArray, Int32Array, IntArray
+from ..arrays import FloatArray, Int32Array, IntArray, UInt8Array
 from ..random_streams import bounded_integers, raw_words
 
 
@@ -31,17 +31,6 @@ def shuffled(values: Int32Array, blocks: RowBlocks, seed: np.uint64, first: int,
         shuffled[partner[p], column] = shuffled[p]
         shuffled[p] = held
     out[blocks.rows] = shuffled
-
-
-class SiteEvents(NamedTuple):
-    """The days of events, sorted by site and day, and the position at which each site begins.
-
-    The last start is the number of events. Events are close if at most `within` days apart.
-    """
-
-    days: Int32Array
-    starts: IntArray
-    within: int
 
 
 class WeightedPairs(NamedTuple):
@@ -101,22 +90,18 @@ def count_within(one: Int32Array, other: Int32Array, days: Int32Array, reach: In
         out += (np.abs(mine - days.take(other[part], axis=0)) <= reach[mine]).sum(axis=0)
 
 
-def site_table(events: SiteEvents) -> IntArray:
-    """Count, for each pair of sites, the pairs of their events that are close in time."""
-    count = len(events.starts) - 1
-    site = np.repeat(np.arange(count), np.diff(events.starts))
-    close = np.zeros((count, count), dtype=np.int64)
-    for day in np.unique(events.days):
-        near = np.abs(events.days - day) <= events.within
-        here = np.flatnonzero(events.days == day)
-        np.add.at(close, site[here], np.bincount(site[near], minlength=count))
-    return close
+def sum_tabled(one: Int32Array, other: Int32Array, places: Int32Array, table: FloatArray, out: FloatArray) -> None:
+    """Add to `out`, for each column of `places`, the entries of a table of places by places over pairs: see `kernels.knox`."""
+    for part in _slices(len(one), 2 * len(out)):
+        out += table[places[one[part]], places[other[part]]].sum(axis=0)
 
 
-def count_tabled(one: Int32Array, other: Int32Array, sites: Int32Array, table: IntArray, out: IntArray) -> None:
-    """Count close pairs of events over pairs of sites, from a table of sites by sites: see `kernels.knox`."""
+def count_banded(one: Int32Array, other: Int32Array, sites: Int32Array, band: UInt8Array, out: IntArray) -> None:
+    """Count pairs of rows by the band of their sites, for each column of `sites`: see `kernels.knox`."""
     for part in _slices(len(one), len(out)):
-        out += table[sites[one[part]], sites[other[part]]].sum(axis=0)
+        bands = band[sites[one[part]], sites[other[part]]]
+        for k in range(out.shape[1]):
+            out[:, k] += (bands == k).sum(axis=0)
 
 
 def count_pairs(pairs: WeightedPairs, days: Int32Array, clock: TimeBins, out: FloatArray) -> None:
@@ -193,34 +178,30 @@ CONTAINMENT, ESCALATION, RELOCATION, EXTINCTION, FLASHPOINT, ADJACENT_ONSET = ra
 _CELLS = 1_000_000  # held in memory at a time
 
 
-def signatures(place: Int32Array, slices: Int32Array, ties: sp.csr_array, length: int, out: Int32Array) -> None:
+def signatures(active: UInt8Array, places: Int32Array, ties: sp.csr_array, out: Int32Array) -> None:
     """Count the signatures from each time slice to the next.
 
     Parameters
     ----------
-    place
-        Place of each event, shape (events,).
-    slices
-        Time slice of each event, by replicate: shape (events, replicates).
+    active
+        1 where a place is active in a time slice, shape (places, slices).
+    places
+        The place whose series each position receives, by replicate: shape (places, replicates).
     ties
         ``ties[i, j]`` is not 0 if i can influence j.
-    length
-        Number of slices.
     out
-        Output, shape (replicates, length - 1, 6): from each slice to the next, the number of active places with
+        Output, shape (replicates, slices - 1, 6): from each slice to the next, the number of active places with
         *containment* (still active, no new activity among their targets), *escalation* (still active, new activity),
         *relocation* (quiet, new activity) or *extinction* (quiet, no new activity), and the number of places that became
         active as a *flashpoint* (no active source before) or as an *adjacent onset*.
     """
     there = sp.csr_array((np.ones(ties.nnz, dtype=np.float32), ties.indices, ties.indptr), shape=ties.shape)
-    places = ties.shape[0]
-    step = max(1, _CELLS // (places * length))
+    length = active.shape[1]
+    step = max(1, _CELLS // max(active.size, 1))
     for first in range(0, len(out), step):
-        some = slices[:, first : first + step]
+        some = active[places[:, first : first + step]].astype(bool)
         count = some.shape[1]
-        active = np.zeros((places, count, length), dtype=bool)
-        active[place[:, None], np.arange(count), some] = True
-        before, now = active[:, :, :-1].reshape(places, -1), active[:, :, 1:].reshape(places, -1)
+        before, now = some[:, :, :-1].reshape(len(active), -1), some[:, :, 1:].reshape(len(active), -1)
         new = (there @ (now & ~before)) > 0
         exposed = (there.T @ before) > 0
         kinds = (

@@ -52,20 +52,19 @@ def _count_step(before: UInt8Array, now: UInt8Array, ties: TieLists, out: Int32A
 
 
 @compiled
-def _signatures(place: Int32Array, slices: Int32Array, ties: TieLists, length: int, out: Int32Array) -> None:
-    active = np.zeros((length, len(ties.target_starts) - 1), np.uint8)
+def _signatures(active: UInt8Array, places: Int32Array, ties: TieLists, out: Int32Array) -> None:
+    moved = np.empty((active.shape[1], len(active)), np.uint8)
     for replicate in range(len(out)):
-        for k in range(len(place)):
-            active[slices[k, replicate], place[k]] = 1
-        for t in range(length - 1):
-            _count_step(active[t], active[t + 1], ties, out[replicate, t])
-        for k in range(len(place)):
-            active[slices[k, replicate], place[k]] = 0
+        for position in range(len(active)):
+            for t in range(active.shape[1]):
+                moved[t, position] = active[places[position, replicate], t]
+        for t in range(active.shape[1] - 1):
+            _count_step(moved[t], moved[t + 1], ties, out[replicate, t])
 
 
-def signatures(place: Int32Array, slices: Int32Array, ties: sp.csr_array, length: int, out: Int32Array) -> None:
+def signatures(active: UInt8Array, places: Int32Array, ties: sp.csr_array, out: Int32Array) -> None:
     """Compute the same as `plain.signatures`."""
     back = ties.T.tocsr()
     sides = (ties.indptr, ties.indices, back.indptr, back.indices)
     lists = TieLists(*(side.astype(np.int32, copy=False) for side in sides))
-    _signatures(place, slices, lists, length, out)
+    _signatures(active, places, lists, out)

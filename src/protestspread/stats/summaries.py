@@ -19,14 +19,12 @@ from ..wording import format_period
 from .autocorrelation.join_counts import join_counts_over_time
 from .autocorrelation.moran import moran_over_time
 from .autocorrelation.results import GlobalAutocorrelation
+from .interaction.dated_points import Unit
 from .interaction.knox_ladder import KnoxLadder, knox_ladder
 from .signatures import SpreadSignatures, spread_signatures
 
 _LEVEL = 0.05
-_CAVEAT = (
-    "A small p-value is consistent with spread from place to place, and with anything else that neighboring places share for less time "
-    "than the strata last. None of these tests identifies a cause."
-)
+_CAVEAT = "None of these tests identifies a cause."
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -62,15 +60,15 @@ class SpreadSummary(Result):
         number = f"{self.events:,} {'event' if self.events == 1 else 'events'}"
         texts = [
             f"{number}, {format_period(*self.period)}.",
-            self.ladder.sentence,
-            *(result.sentence for result in self.over_time.values()),
+            self.ladder.statement,
+            *(result.statement for result in self.over_time.values()),
         ]
-        texts += [self.signatures.sentence] if self.signatures is not None else []
+        texts += [self.signatures.statement] if self.signatures is not None else []
         texts += [f"{what[0].upper()}{what[1:]} could not be computed: {why}." for what, why in self.left_out.items()]
         return "\n\n".join([*texts, _CAVEAT])
 
     def __str__(self) -> str:
-        table = self.ladder.to_frame()[["statistic", "expected", "ratio", "z_score", "p_value"]]
+        table = self.ladder.to_frame()[["statistic", "expected", "ratio", "excess", "p_value"]]
         return f"{self.sentence}\n\n{table.to_string(float_format='{:.3f}'.format)}"
 
     def to_frame(self) -> pd.DataFrame:
@@ -83,13 +81,13 @@ class SpreadSummary(Result):
 
     def to_json(self) -> str:
         """Return all results as JSON; missing values are null."""
-        parts: dict[str, Any] = {"knox_ladder": _json_part(self.ladder.sentence, self.ladder.to_frame())}
-        parts["knox_ladder"] |= {"left_out": dict(self.ladder.left_out), "lost": dict(self.ladder.lost)}
-        parts |= {
-            f"{name}_over_time": _json_part(result.sentence, result.table) for name, result in self.over_time.items()
-        }
+        parts: dict[str, Any] = {"knox_ladder": _json_part(self.ladder, self.ladder.to_frame())}
+        parts["knox_ladder"] |= {
+            "verdict": self.ladder.verdict, "left_out": dict(self.ladder.left_out), "lost": dict(self.ladder.lost)
+        }  # fmt: skip
+        parts |= {f"{name}_over_time": _json_part(result, result.table) for name, result in self.over_time.items()}
         if self.signatures is not None:
-            parts["spread_signatures"] = _json_part(self.signatures.sentence, self.signatures.totals)
+            parts["spread_signatures"] = _json_part(self.signatures, self.signatures.totals)
         parts["period"] = {
             "start": str(self.period[0].date()),
             "end": str(self.period[1].date()),
@@ -102,9 +100,11 @@ def summarize_spread(
     events: gpd.GeoDataFrame,
     regions: gpd.GeoDataFrame,
     panel: pd.DataFrame,
+    cities: gpd.GeoDataFrame | None = None,
     *,
     within_km: float,
     within_days: int,
+    unit: Unit = "place_days",
     exclude_within_km: float = 1.0,
     permutations: int = 999,
     rng: int | np.random.Generator | None = None,
@@ -116,10 +116,12 @@ def summarize_spread(
     events
         Located events; ``region_id`` defines the strata. Events that could not be located are left out and counted.
     regions
-        Polygons; regions that share a border are neighbors.
+        Polygons; regions that share a border are neighbors. Signatures are tested if they have a column ``population``.
     panel
         Counts of the events, one column per region. Events on days outside its dates are not used.
-    within_km, within_days, exclude_within_km
+    cities
+        Cities with their ``population``, see `knox_ladder`.
+    within_km, within_days, unit, exclude_within_km
         See `knox_ladder`.
     permutations, rng
         Number of permutations under each null, and the seed or Generator.
@@ -140,7 +142,7 @@ def summarize_spread(
     >>> import protestspread as ps
     >>> case = ps.load_case("kazakhstan_2022")
     >>> by_region = ps.aggregate_panel(ps.count_events(case.events, case.cities), case.cities["region_id"])
-    >>> summary = ps.summarize_spread(case.events, case.regions, by_region, within_km=200, within_days=1, permutations=99, rng=1)
+    >>> summary = ps.summarize_spread(case.events, case.regions, by_region, case.cities, within_km=200, within_days=1, permutations=99, rng=1)
     >>> list(summary.over_time), summary.left_out
     (['moran', 'join_counts'], {})
     """
@@ -150,7 +152,7 @@ def summarize_spread(
     period = period_of(panel)
     events = events[events["date"].between(*period)]
     ladder = knox_ladder(
-        events, within_km=within_km, within_days=within_days, exclude_within_km=exclude_within_km, permutations=permutations, rng=seed
+        events, cities, within_km=within_km, within_days=within_days, unit=unit, exclude_within_km=exclude_within_km, permutations=permutations, rng=seed
     )  # fmt: skip
     over_time: dict[str, GlobalAutocorrelation] = {}
     signatures, left_out = None, {}
@@ -162,7 +164,7 @@ def summarize_spread(
         left_out["statistics by region and date"] = _describe_error(error)
     else:
         try:
-            signatures = spread_signatures(panel, graph, permutations=permutations, rng=seed)
+            signatures = spread_signatures(panel, graph, regions, permutations=permutations, rng=seed)
         except DataError as error:
             left_out["signatures of spread"] = _describe_error(error)
     return SpreadSummary(
@@ -175,10 +177,14 @@ def _describe_error(error: DataError) -> str:
     return "; ".join(error.faults) or str(error).splitlines()[0]
 
 
-def _json_part(sentence: str, table: pd.DataFrame) -> dict[str, Any]:
-    """Return a table as records that JSON can hold."""
+def _json_part(result: Result, table: pd.DataFrame) -> dict[str, Any]:
+    """Return a sentence, its caveats, and a table as records that JSON can hold."""
     flat = table.reset_index()
     for name in flat.select_dtypes("datetime").columns:
         flat[name] = flat[name].dt.strftime("%Y-%m-%d")
     flat = flat.astype(object).where(flat.notna(), None)
-    return {"sentence": sentence, "rows": json.loads(flat.to_json(orient="records"))}
+    return {
+        "sentence": result.sentence,
+        "caveats": list(result.caveats),
+        "rows": json.loads(flat.to_json(orient="records")),
+    }

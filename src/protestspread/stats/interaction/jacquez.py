@@ -1,7 +1,7 @@
 """Jacquez' test: whether nearest neighbors in space are also nearest neighbors in time."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -21,9 +21,9 @@ from ...kernels import plain
 from ...kernels.dispatch import COUNT_WITHIN
 from ...random_streams import seed_of
 from ...wording import format_count, format_p
-from .points import DatedPoints, row_count
-from .schemes import Scheme, check_shuffles_dates, scheme_of
-from .strata import Strata
+from .dated_points import DatedPoints, Strata, Unit, row_count
+from .pair_counts import check_unit
+from .schemes import InteractionResult, Scheme, caveats_of, check_scheme, scheme_of, tested_on
 
 _FAR = 2**40  # days: padding that is never a neighbor
 _SPARE = 4  # neighbors queried beyond the k-th, to detect ties
@@ -31,7 +31,7 @@ _TIE = 1 + 1e-9  # relative tolerance within which two distances are tied
 
 
 @dataclass(frozen=True, repr=False, eq=False, kw_only=True)
-class JacquezResult(PermutationResult):
+class JacquezResult(InteractionResult, PermutationResult):
     """Result of Jacquez' test: how many of the k nearest neighbors in space are also among the k nearest in time, with all ties.
 
     Attributes
@@ -44,8 +44,10 @@ class JacquezResult(PermutationResult):
         Increase of J from k - 1 to k, the contribution of the k-th neighbors, and its value in each draw.
     p_value, increase_p_value, permutations, alternative, smallest_p_value
         Results and settings of the permutation test.
-    events, scheme, null
-        Number of events; name and description of what was shuffled.
+    null
+        Description of what was shuffled.
+    unit, events, reports, places, scheme, caveats, lost
+        As in `KnoxResult`.
     reason
         Why there is no p-value, or None.
     """
@@ -54,22 +56,21 @@ class JacquezResult(PermutationResult):
     increase: int
     increase_null: IntArray
     increase_p_value: float
-    events: int
-    scheme: str
 
     @property
     def moments(self) -> Moments:
         """Mean and variance of J over the permutations."""
         return moments_of_draws(self.null_distribution)
 
-    def _finding(self) -> str:
+    @property
+    def sentence(self) -> str:
         """Return the result in one sentence."""
         nearest = (
-            "an event's nearest neighbor in space is also its nearest neighbor in time"
+            "the nearest neighbor in space is also its nearest neighbor in time"
             if self.k == 1
-            else f"one of an event's {self.k} nearest neighbors in space is also one of its {self.k} nearest neighbors in time"
+            else f"one of the {self.k} nearest neighbors in space is also one of its {self.k} nearest neighbors in time"
         )
-        first = f"In {self.statistic:,} {'case' if self.statistic == 1 else 'cases'}, {nearest}"
+        first = f"{self.counted}: in {self.statistic:,} {'case' if self.statistic == 1 else 'cases'}, {nearest}"
         if self.reason:
             return f"{first}. No p-value: {self.reason}."
         return (
@@ -100,6 +101,7 @@ def jacquez_test(
     permutations: int = 999,
     scheme: str | Scheme = "dates",
     strata: Strata | None = None,
+    unit: Unit = "place_days",
     alternative: Alternative = "greater",
     rng: int | np.random.Generator | None = None,
 ) -> JacquezResult:
@@ -114,8 +116,11 @@ def jacquez_test(
     k
         Number of neighbors. All events tied with the k-th neighbor also count, in space (repeats in one place) and in
         time (several events a day), so an event can have many more than k.
-    permutations, scheme, strata, alternative, rng
-        As in `knox_test`; the scheme is "dates" or "within_strata".
+    scheme, strata
+        "dates" or "within_strata". Whole places are not exchanged in this test: campaigns of single places, and places that are
+        active at different times, give small p-values too. It serves to compare with older work.
+    permutations, unit, alternative, rng
+        As in `knox_test`.
 
     Raises
     ------
@@ -138,9 +143,10 @@ def jacquez_test(
     chosen = scheme_of(scheme, strata)
     with Arguments("k is at least 1 and less than the number of events") as check:
         check.whole("k", k, at_least=1, at_most=max(row_count(events) - 1, 1))
-        check_shuffles_dates(check, chosen)
+        check_scheme(check, chosen, "dates", "within_strata")
         check_test(check, permutations, alternative)
-    sample = DatedPoints.of(events, chosen.labels)
+        check_unit(check, unit)
+    sample = DatedPoints.of(events, chosen.labels, unit=unit)
     return jacquez_of(sample, chosen, int(k), permutations=permutations, alternative=alternative, seed=seed_of(rng))
 
 
@@ -155,12 +161,12 @@ def jacquez_of(
     counts = draws.map(lambda shared: shared[:, 0])
     increase = draws.map(lambda shared: shared[:, 0] - shared[:, 1:].sum(axis=1))
     reason = counts.constant("count")
-    return JacquezResult(
+    result = JacquezResult(
         k=k, increase=increase.observed.item(), increase_null=increase.null, increase_p_value=increase.p_value(alternative, reason),
-        events=len(sample), scheme=scheme.name, what=f"pairs that are among the {k} nearest neighbors in both space and time",
-        lost=sample.lost,
-        **counts.test(test.sampler, alternative, reason),
+        what=f"pairs that are among the {k} nearest neighbors in both space and time",
+        **tested_on(sample, scheme.name), **counts.test(test.sampler, alternative, reason),
     )  # fmt: skip
+    return replace(result, caveats=caveats_of(sample, test.sampler, result))
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,7 @@
 """Knox's test: whether pairs of events close in space are close in time more often than expected by chance."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -9,88 +9,40 @@ import numpy.typing as npt
 import pandas as pd
 
 from ...arguments import Arguments
-from ...arrays import IntArray
 from ...figures import NullHistogram
-from ...inference.permutation_test import (
-    Alternative,
-    Draws,
-    Moments,
-    PairSums,
-    Sampler,
-    moments_of_draws,
-    product_moments,
-    smallest_p_value,
-)
-from ...lost import describe_lost
+from ...inference.permutation_test import Alternative, smallest_p_value
 from ...random_streams import seed_of
-from ...results import Result
 from ...wording import format_count, format_days, format_p
-from .pair_counts import ExchangedPlaces, check_limits, close_counts
-from .points import DatedPoints
-from .schemes import Scheme, ShuffleDates, scheme_of
-from .strata import Strata
-
-
-@dataclass(frozen=True, eq=False)
-class PairCount:
-    """The number of pairs of one kind that are close in space and time, with its distribution under the null.
-
-    Attributes
-    ----------
-    statistic
-        Pairs observed to be close in space and time.
-    close_in_space
-        Pairs of this kind that are close in space, at any distance in time.
-    moments
-        Mean and variance under the null; ``moments.source`` is "exact" (Barton and David) for shuffled dates, otherwise "draws".
-    p_value
-        (1 + draws at least as extreme) / (draws + 1).
-    null_distribution
-        The count in each draw.
-    reason
-        Why there is no p-value, or None.
-    """
-
-    statistic: int
-    close_in_space: int
-    moments: Moments
-    p_value: float
-    null_distribution: npt.NDArray[np.int64]
-    reason: str | None = None
-
-    @property
-    def z_score(self) -> float:
-        """Standard deviations above the mean under the null."""
-        return float("nan") if self.reason else self.moments.z_score(self.statistic)
-
-    @property
-    def ratio(self) -> float:
-        """Ratio of observed to expected pairs."""
-        return self.statistic / self.moments.expected if self.moments.expected > 0 else float("nan")
+from .dated_points import DatedPoints, Strata, Unit
+from .knox_counts import KnoxLimits, PairCount, count_kinds
+from .pair_counts import check_limits
+from .schemes import LEVEL, InteractionResult, Scheme, ShuffleDates, caveats_of, scheme_of, tested_on
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class KnoxResult(Result):
-    """Result of the Knox test: pairs of events close in space and time, in total, in the same place and between places.
+class KnoxResult(InteractionResult):
+    """Result of the Knox test: pairs close in space and time, in total, in the same place and between places.
 
     Attributes
     ----------
     all_pairs, same_place, between_places
-        Counts of pairs. Pairs at most ``exclude_within_km`` apart (0: at one point) are in the same place.
+        Counts of pairs. With shuffled dates, pairs at most ``exclude_within_km`` apart (0: at one point) are in the same place;
+        with exchanged places, those of one place, and pairs of different places at most ``exclude_within_km`` apart are left
+        out.
     within_km, within_days, exclude_within_km
         Limits; pairs exactly at a limit are included (≤).
-    events, close_in_time
-        Number of events, and of pairs close in time at any distance in space.
-    scheme, null
-        Name and description of what was shuffled.
+    close_in_time
+        Number of pairs close in time at any distance in space.
+    null
+        Description of what was shuffled.
     alternative, permutations
         Settings of the permutation test.
     smallest_p_value
         Smallest p-value that this test can give.
-    notes
-        Further remarks for the reader.
-    lost
-        Number of events that were left out, by reason.
+    unit, events, reports, places, scheme, caveats, lost
+        As in all results of tests of interaction: what was counted ("place_days" or "reports") and how many of these; the number
+        of reports and of active places; the name of what was shuffled; what else could give this result and what it cannot
+        tell; and the number of events that were left out, by reason.
     """
 
     all_pairs: PairCount
@@ -99,20 +51,21 @@ class KnoxResult(Result):
     within_km: float
     within_days: int
     exclude_within_km: float
-    events: int
     close_in_time: int
-    scheme: str
     null: str
     alternative: Alternative
     permutations: int
     smallest_p_value: float
-    notes: tuple[str, ...] = ()
-    lost: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def pairs_tested(self) -> str:
+        """The kind of pairs tested: those between places if places are exchanged or ``exclude_within_km`` is above 0."""
+        return "between places" if self.scheme == "exchange_places" or self.exclude_within_km > 0 else "all pairs"
 
     @property
     def tested(self) -> PairCount:
-        """The pairs tested: all pairs, or those between places if ``exclude_within_km`` is above 0."""
-        return self.between_places if self.exclude_within_km > 0 else self.all_pairs
+        """The pairs tested."""
+        return self.kinds[self.pairs_tested]
 
     @property
     def statistic(self) -> int:
@@ -130,8 +83,18 @@ class KnoxResult(Result):
         return self.tested.moments.variance
 
     @property
+    def excess(self) -> float:
+        """With exchanged places, the standardized excess of pairs, which is tested; otherwise NaN."""
+        return self.tested.excess
+
+    @property
+    def detectable_excess(self) -> float:
+        """Pairs above expectation that the test finds in about four of five cases; approximate."""
+        return self.tested.detectable_excess
+
+    @property
     def moments(self) -> str:
-        """Source of the expectation and variance: "exact" or "draws"."""
+        """Source of the expectation and variance: "exact", "profile" or "draws"."""
         return self.tested.moments.source
 
     @property
@@ -150,8 +113,8 @@ class KnoxResult(Result):
         return self.tested.ratio
 
     @property
-    def null_distribution(self) -> npt.NDArray[np.int64]:
-        """The statistic in each draw."""
+    def null_distribution(self) -> npt.NDArray[np.number]:
+        """The number of pairs in each draw; with exchanged places, the excess."""
         return self.tested.null_distribution
 
     @property
@@ -178,14 +141,16 @@ class KnoxResult(Result):
         return {"all pairs": self.all_pairs, "same place": self.same_place, "between places": self.between_places}
 
     def figure(self, *, pairs: str | None = None) -> NullHistogram:
-        """Return the draws and the observed count of the pairs tested, or of "all pairs", "same place" or "between places"."""
+        """Return the draws and the observed of the pairs tested, or of "all pairs", "same place" or "between places"."""
         with Arguments() as check:
             check.choice("pairs", pairs, list(self.kinds), optional=True)
-        count = self.tested if pairs is None else self.kinds[pairs]
-        kind = pairs or ("between places" if self.exclude_within_km > 0 else "all pairs")
+        kind = pairs or self.pairs_tested
+        count = self.kinds[kind]
         which = "" if kind == "all pairs" else f" ({kind})"
-        what = f"pairs of events{which} at most {self.within_km:g} km and {format_days(self.within_days)} apart"
-        return NullHistogram(count.null_distribution, count.statistic, count.p_value, what, self.null, count.reason)
+        what = f"pairs of {self.noun}{which} at most {self.within_km:g} km and {format_days(self.within_days)} apart"
+        if not np.isnan(count.excess):
+            what = f"standardized excess of {what}"
+        return NullHistogram(count.null_distribution, count.tested, count.p_value, what, self.null, count.reason)
 
     @property
     def sentence(self) -> str:
@@ -194,21 +159,33 @@ class KnoxResult(Result):
         limits = (
             f"{more}at most {self.within_km:g} km and {'at most ' if more else ''}{format_days(self.within_days)} apart"
         )
-        first = f"{format_pairs(self.statistic)} {limits}"
+        different = " of different places" if self.scheme == "exchange_places" else ""
+        first = f"{self.counted}: {format_pairs(self.statistic, self.noun + different)} {limits}"
         if self.reason:
-            return f"{first}. No p-value: {self.reason}.{self._notes()}"
-        kinds = (
-            ""
-            if self.exclude_within_km > 0
-            else f" Of these, {_describe_count(self.same_place, 'in the same place')}, and {_describe_count(self.between_places, 'between places')}."
+            return f"{first}. No p-value: {self.reason}."
+        return f"{first}; {self._expectation()}{self._kinds()}"
+
+    def _expectation(self) -> str:
+        p = f"{format_p(self.p_value)} from {self.permutations:,} draws"
+        expected = format_count(self.expected)
+        if np.isnan(self.excess):
+            return f"{expected} are expected with {self.null} (z = {self.z_score:.2f}, {p})."
+        like = (
+            "places did the same as others of like population"
+            if "like" in self.null
+            else "the days of places were unrelated"
         )
+        found = "" if self.p_value <= LEVEL else (
+            f" The test finds an excess of about {format_count(self.detectable_excess)} pairs in four of five cases (approximate)."
+        )  # fmt: skip
         return (
-            f"{first}; {format_count(self.expected)} are expected with {self.null} (z = {self.z_score:.2f}, {format_p(self.p_value)}"
-            f" from {self.permutations:,} draws).{kinds}{self._notes()}"
+            f"{expected} are expected if {like}. With {self.null}, {p} (standardized excess {self.excess:.2f}).{found}"
         )
 
-    def _notes(self) -> str:
-        return "".join(f" {note[0].upper()}{note[1:]}." for note in self.notes)
+    def _kinds(self) -> str:
+        if self.pairs_tested == "between places":
+            return ""
+        return f" Of these, {_describe_count(self.same_place, 'in the same place')}, and {_describe_count(self.between_places, 'between places')}."
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row each for all pairs, pairs in the same place and pairs between places."""
@@ -222,15 +199,15 @@ class KnoxResult(Result):
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("pairs")
 
 
-def format_pairs(count: int) -> str:
-    """Format a number of pairs of events, with its verb.
+def format_pairs(count: int, noun: str) -> str:
+    """Format a number of pairs, with its verb.
 
     Examples
     --------
-    >>> format_pairs(1), format_pairs(1500)
-    ('1 pair of events is', '1,500 pairs of events are')
+    >>> format_pairs(1, "reports"), format_pairs(1500, "place-days")
+    ('1 pair of reports is', '1,500 pairs of place-days are')
     """
-    return "1 pair of events is" if count == 1 else f"{count:,} pairs of events are"
+    return f"1 pair of {noun} is" if count == 1 else f"{count:,} pairs of {noun} are"
 
 
 def _describe_count(count: PairCount, where: str) -> str:
@@ -241,37 +218,41 @@ def _describe_count(count: PairCount, where: str) -> str:
 
 def knox_test(
     events: gpd.GeoDataFrame,
+    cities: gpd.GeoDataFrame | None = None,
     *,
     within_km: float,
     within_days: int,
     permutations: int = 999,
-    scheme: str | Scheme = "dates",
+    scheme: str | Scheme = "exchange_places",
     strata: Strata | None = None,
+    unit: Unit = "place_days",
     exclude_within_km: float = 0.0,
     alternative: Alternative = "greater",
     rng: int | np.random.Generator | None = None,
 ) -> KnoxResult:
-    """Test whether events close in space are close in time more often than expected by chance.
-
-    Run `knox_ladder` before interpreting a small p-value: repeated events in one town, and regions that are active at
-    different times, also produce one.
+    """Test whether places close in space are active close in time more often than expected by chance.
 
     Parameters
     ----------
     events
         Dated points, at least two. Dates are civil days.
+    cities
+        Cities with their ``population`` (see `place_days`): places are then exchanged among those of like population. Without
+        it, large places that lie together and protest early look like interaction.
     within_km, within_days
         Limits of closeness: great-circle kilometers and days, both inclusive.
     permutations
         Number of permutations.
     scheme
-        What is shuffled: "dates" (over all events), "within_strata" (dates within `strata`), "exchange_places" (places exchanged,
-        each with its dates), or a scheme object.
+        What is shuffled: "exchange_places" (whole places, each with its days, within `strata` if given), "dates" (over all
+        events) or "within_strata" (dates within `strata`), both to compare with other work, or a scheme object.
     strata
-        For "within_strata" and "exchange_places": one or more columns of the events or calendar units ("month", "quarter",
-        ...), or one label per event.
+        One or more columns of the events, such as "region_id"; for dates also calendar units ("month", "quarter", ...), or
+        one label per event.
+    unit
+        "place_days": a place active on a day counts once, however many reports tell of it. "reports": each event counts.
     exclude_within_km
-        If above 0, pairs at most this far apart count as the same place, and only the other pairs are tested.
+        Pairs at most this far apart count as the same place, and only the other pairs are tested.
     alternative
         "greater" (interaction), "less" or "two-sided".
     rng
@@ -292,102 +273,54 @@ def knox_test(
     Warns
     -----
     LostEventsWarning
-        Events without a point, or without the place that the strata name, are left out, and counted in ``lost``.
+        Events without a point, without the place that the strata name, or less precise in place or date than the limits, are
+        left out, and counted in ``lost``.
+    ReportsWarning
+        With ``unit="reports"``: several reports are of one place and day.
 
     Notes
     -----
     E. G. Knox (1964), Applied Statistics 13:25, doi:10.2307/2985220; exact moments under shuffled dates: D. E. Barton, F. N.
-    David (1966). With other schemes, expectation and variance are estimated from the draws; ``moments`` tells which.
-    The test detects interaction, whatever its cause; it is biased if the population at risk, or reporting, shifts
-    between places over time (M. Kulldorff, U. Hjalmars 1999, Biometrics 55:544, doi:10.1111/j.0006-341X.1999.00544.x).
+    David (1966). With other schemes, the variance is estimated from the draws; ``moments`` tells the source.
+
+    With exchanged places, the statistic is the number X of pairs of days of different places, and its *excess*
+    (X - E) / √E is tested. E is the number of pairs if each place spread its days over time like the eight places nearest
+    to it in population (in its stratum); without populations, if closeness in time did not depend on the pair. Places are
+    exchanged within blocks of about five places of like population. Which places are active is held fixed. With fewer than
+    ten active places, or fewer than 200 arrangements, there is no p-value.
+
+    What fools it: a cause that neighboring places share and the strata do not hold, such as a shock of other regions than the
+    strata; events that were entered a second time under a nearby place (`deduplicate`); without `cities`, large places that
+    lie together and protest early. Shuffled dates are also fooled by places that are active at different times, by campaigns,
+    and by reports in several rows. ``docs/calibration.md`` has the error rates. A shift of the population at risk, or of
+    reporting, between places looks like interaction too (M. Kulldorff, U. Hjalmars 1999, Biometrics 55:544,
+    doi:10.1111/j.0006-341X.1999.00544.x).
 
     Examples
     --------
     >>> import protestspread as ps
     >>> case = ps.load_case("kazakhstan_2022")
-    >>> result = ps.knox_test(case.events, within_km=200, within_days=1, permutations=99, rng=1)
-    >>> result.moments, result.all_pairs.statistic == result.same_place.statistic + result.between_places.statistic
-    ('exact', True)
+    >>> result = ps.knox_test(case.events, case.cities, within_km=200, within_days=1, permutations=99, rng=1)
+    >>> result.reports, result.events, result.places
+    (152, 90, 39)
     """
     chosen = scheme_of(scheme, strata)
-    check_limits(within_km, within_days, exclude_within_km, permutations, alternative)
-    sample = DatedPoints.of(events, chosen.labels)
-    return knox_of(
-        sample, chosen, within_km=within_km, within_days=within_days, exclude_within_km=exclude_within_km,
-        permutations=permutations, alternative=alternative, seed=seed_of(rng),
-    )  # fmt: skip
+    check_limits(within_km, within_days, exclude_within_km, permutations, alternative, unit)
+    sample = DatedPoints.of(events, chosen.labels, unit=unit, cities=cities, limits=(within_km, within_days))
+    limits = KnoxLimits(float(within_km), int(within_days), float(exclude_within_km))
+    return knox_of(sample, chosen, limits, permutations=permutations, alternative=alternative, seed=seed_of(rng))
 
 
 def knox_of(
-    sample: DatedPoints, scheme: Scheme, *, within_km: float, within_days: int, exclude_within_km: float, permutations: int,
-    alternative: Alternative, seed: int,
-) -> KnoxResult:  # fmt: skip
+    sample: DatedPoints, scheme: Scheme, limits: KnoxLimits, *, permutations: int, alternative: Alternative, seed: int
+) -> KnoxResult:
     """Run the Knox test on dated points, on the sphere or in the plane."""
-    sampler, days = scheme.sampler(sample, seed), int(within_days)
-    draws, near = close_counts(sample, sampler, (float(exclude_within_km), float(within_km)), days, permutations)
-    in_time = PairSums.of_degrees(sample.near_in_time(days))
-    exact = isinstance(scheme, ShuffleDates)
-    kinds = _KnoxDraws(draws, near, in_time, sampler, exact, alternative, (within_km, days))
-    least = smallest_p_value(permutations, sampler.log_arrangements, alternative)
-    return KnoxResult(
-        all_pairs=kinds.pair_count([0, 1]), same_place=kinds.pair_count([0]), between_places=kinds.pair_count([1]),
-        within_km=float(within_km), within_days=days, exclude_within_km=float(exclude_within_km), events=len(sample),
-        close_in_time=int(in_time.total), scheme=scheme.name, null=sampler.null, alternative=alternative,
-        permutations=permutations, smallest_p_value=least, notes=tuple(_notes(sample, sampler, least, permutations)), lost=sample.lost,
+    sampler = scheme.sampler(sample, seed)
+    kinds = count_kinds(sample, sampler, limits, permutations, alternative, exact=isinstance(scheme, ShuffleDates))
+    result = KnoxResult(
+        *kinds, within_km=limits.km, within_days=limits.days, exclude_within_km=limits.exclude_km,
+        close_in_time=int(sample.near_in_time(limits.days).sum()) // 2, null=sampler.null, alternative=alternative,
+        permutations=permutations, smallest_p_value=smallest_p_value(permutations, sampler.log_arrangements, alternative),
+        **tested_on(sample, scheme.name),
     )  # fmt: skip
-
-
-@dataclass(frozen=True, eq=False)
-class _KnoxDraws:
-    """The close pairs of a Knox test, observed and drawn, by distance band."""
-
-    draws: Draws
-    near: tuple[IntArray, ...]
-    in_time: PairSums
-    sampler: Sampler
-    exact: bool
-    alternative: Alternative
-    limits: tuple[float, int]  # km, days
-
-    def pair_count(self, bands: list[int]) -> PairCount:
-        """Return the count of the pairs in some distance bands, with its test."""
-        events = len(self.near[0])
-        in_space = PairSums.of_degrees(np.sum([self.near[band] for band in bands], axis=0))
-        counts = self.draws.map(lambda by_band: by_band[:, bands].sum(axis=1))
-        moments = product_moments(events, in_space, self.in_time) if self.exact else moments_of_draws(counts.null)
-        pairs = events * (events - 1) // 2
-        reason = _reason(int(in_space.total), int(self.in_time.total), pairs, self.limits)
-        if reason is None and not self.exact:
-            reason = counts.constant("count")
-            if reason and isinstance(self.sampler, ExchangedPlaces):
-                reason = "exchanging places does not change the number of these pairs"
-        p = counts.p_value(self.alternative, reason)
-        return PairCount(counts.observed.item(), int(in_space.total), moments, p, counts.null, reason)
-
-
-def _reason(in_space: int, in_time: int, pairs: int, limits: tuple[float, int]) -> str | None:
-    """Return why interaction cannot be tested, or None."""
-    if in_space == 0:
-        return "no such pairs are close in space"
-    if in_time == 0:
-        return f"no two events are at most {format_days(limits[1])} apart"
-    if in_space == pairs:
-        return f"every pair of events is at most {limits[0]:g} km apart"
-    if in_time == pairs:
-        return f"every pair of events is at most {format_days(limits[1])} apart"
-    return None
-
-
-def _notes(sample: DatedPoints, sampler: Sampler, least: float, permutations: int) -> list[str]:
-    notes = [describe_lost(sample.lost)] if sample.lost else []
-    if len(sample) < 4:
-        notes.append("with fewer than four events the variance is not defined")
-    if least > 1 / (permutations + 1) and least > 0.001:
-        notes.append(f"there are so few distinct arrangements that p cannot be below {least:.2g}")
-    blocks = getattr(sampler, "blocks", None)
-    if blocks is not None and len(blocks.alone):
-        dates, alone = not isinstance(sampler, ExchangedPlaces), len(blocks.alone)
-        what = ("event" if dates else "place") + (" is" if alone == 1 else "s are")
-        fixed = "not shuffled" if dates else "not exchanged"
-        notes.append(f"{alone:,} {what} alone in {'its' if alone == 1 else 'their'} stratum and {fixed}")
-    return notes
+    return replace(result, caveats=caveats_of(sample, sampler, result))

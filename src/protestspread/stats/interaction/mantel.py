@@ -1,7 +1,7 @@
 """Mantel's test: the correlation of proximity in space and proximity in time over all pairs of events."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -29,9 +29,9 @@ from ...kernels import plain
 from ...kernels.dispatch import PRODUCTS
 from ...random_streams import seed_of
 from ...wording import format_p
-from .points import DatedPoints
-from .schemes import Scheme, ShuffleDates, check_shuffles_dates, scheme_of
-from .strata import Strata
+from .dated_points import DatedPoints, Strata, Unit
+from .pair_counts import check_unit
+from .schemes import InteractionResult, Scheme, ShuffleDates, caveats_of, check_scheme, scheme_of, tested_on
 
 Precision = Literal["float64", "float32"]
 
@@ -39,7 +39,7 @@ _LANES = 8  # columns are padded to a multiple of the width of the processor's v
 
 
 @dataclass(frozen=True, repr=False, eq=False, kw_only=True)
-class MantelResult(PermutationResult):
+class MantelResult(InteractionResult, PermutationResult):
     """Result of Mantel's test: the correlation of proximity in space and in time over all pairs of events.
 
     Attributes
@@ -52,8 +52,10 @@ class MantelResult(PermutationResult):
         Results and settings of the permutation test.
     offset_km, offset_days
         Proximity is 1 / (km + offset_km) and 1 / (days + offset_days); None if the distances themselves are correlated.
-    events, scheme, null
-        Number of events; name and description of what was shuffled.
+    null
+        Description of what was shuffled.
+    unit, events, reports, places, scheme, caveats, lost
+        As in `KnoxResult`.
     reason
         Why there is no p-value, or None.
     """
@@ -63,25 +65,24 @@ class MantelResult(PermutationResult):
     moments: str
     offset_km: float | None
     offset_days: float | None
-    events: int
-    scheme: str
 
     @property
     def z_score(self) -> float:
         """Standard deviations above the expectation under the null."""
         return Moments(self.expected, self.variance, self.moments).z_score(self.statistic)
 
-    def _finding(self) -> str:
+    @property
+    def sentence(self) -> str:
         """Return the result in one sentence."""
         if self.reason:
-            return f"The Mantel correlation of {self.events:,} events is not defined: {self.reason}."
+            return f"The Mantel correlation of {self.counted} is not defined: {self.reason}."
         measures = (
             "distance in space and in time"
             if self.offset_km is None
             else f"proximity in space, 1 / (km + {self.offset_km:g}), and in time, 1 / (days + {self.offset_days:g}),"
         )
         return (
-            f"The correlation of {measures} over all pairs of {self.events:,} events is {self.statistic:.4f}; {self.expected:.4f} is "
+            f"The correlation of {measures} over all pairs of {self.noun} ({self.counted}) is {self.statistic:.4f}; {self.expected:.4f} is "
             f"expected with {self.null} (z = {self.z_score:.2f}, {format_p(self.p_value)} from {self.permutations:,} draws)."
         )
 
@@ -109,6 +110,7 @@ def mantel_test(
     permutations: int = 999,
     scheme: str | Scheme = "dates",
     strata: Strata | None = None,
+    unit: Unit = "place_days",
     alternative: Alternative = "greater",
     precision: Precision = "float64",
     rng: int | np.random.Generator | None = None,
@@ -128,7 +130,10 @@ def mantel_test(
     permutations, alternative, rng
         As in `knox_test`.
     scheme, strata
-        "dates" or "within_strata".
+        "dates" or "within_strata". Whole places are not exchanged in this test: campaigns of single places, and places that are
+        active at different times, give small p-values too. It serves to compare with older work.
+    unit
+        "place_days" or "reports", as in `knox_test`.
     precision
         "float32" takes a third of the time and agrees to about six digits.
 
@@ -155,9 +160,10 @@ def mantel_test(
     with Arguments() as check:
         _check_offsets(check, offset_km, offset_days)
         check.choice("precision", precision, ["float64", "float32"])
-        check_shuffles_dates(check, chosen)
+        check_scheme(check, chosen, "dates", "within_strata")
         check_test(check, permutations, alternative)
-    sample = DatedPoints.of(events, chosen.labels)
+        check_unit(check, unit)
+    sample = DatedPoints.of(events, chosen.labels, unit=unit)
     return mantel_of(
         sample, chosen, offset_km, offset_days, permutations=permutations, alternative=alternative, precision=precision, seed=seed_of(rng)
     )  # fmt: skip
@@ -195,12 +201,12 @@ def mantel_of(
     exact = isinstance(scheme, ShuffleDates)
     moments = product_moments(n, near, when) if exact else moments_of_draws(draws.null)
     variance = moments.variance / scale**2 if exact and scale else moments.variance
-    return MantelResult(
+    result = MantelResult(
         expected=0.0 if exact else moments.expected, variance=variance, moments=moments.source, offset_km=offset_km, offset_days=offset_days,
-        events=n, scheme=scheme.name, what="correlation between proximity in space and proximity in time",
-        lost=sample.lost,
-        **draws.test(test.sampler, alternative, reason),
+        what="correlation between proximity in space and proximity in time",
+        **tested_on(sample, scheme.name), **draws.test(test.sampler, alternative, reason),
     )  # fmt: skip
+    return replace(result, caveats=caveats_of(sample, test.sampler, result))
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,8 @@
 """Knox's test at many limits of distance and delay at once, adjusted for multiple testing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -24,14 +25,15 @@ from ...inference.permutation_test import (
 )
 from ...random_streams import seed_of
 from ...wording import format_count, format_days, format_p
+from .dated_points import DatedPoints, Strata, Unit
+from .exchange import ExchangedPlaces, exchanged_pairs
+from .pair_counts import check_unit
 from .pair_tables import PairTable, check_bands, check_event_count, count_pairs
-from .points import DatedPoints
-from .schemes import Scheme, ShuffleDates, check_shuffles_dates, scheme_of
-from .strata import Strata
+from .schemes import InteractionResult, Scheme, ShuffleDates, caveats_of, check_scheme, scheme_of, tested_on
 
 
 @dataclass(frozen=True, repr=False, eq=False, kw_only=True)
-class MaxKnoxResult(PermutationResult):
+class MaxKnoxResult(InteractionResult, PermutationResult):
     """Result of the Knox test at every pair of limits, and of the test of the largest z-score.
 
     Attributes
@@ -42,8 +44,9 @@ class MaxKnoxResult(PermutationResult):
     statistic, p_value, null_distribution
         The largest z-score, its p-value, and the largest z-score in each draw.
     moments
-        Source of expectation and variance: "exact" or "draws".
-    events, scheme, null, alternative, permutations, smallest_p_value
+        Source of expectation and variance: "exact", "profile" (pairs expected of places of like population, and the variance of
+        the draws) or "draws".
+    null, alternative, permutations, smallest_p_value, unit, events, reports, places, scheme, caveats, lost
         As in `KnoxResult`.
     reason
         Why there is no p-value, or None.
@@ -51,8 +54,6 @@ class MaxKnoxResult(PermutationResult):
 
     table: pd.DataFrame
     moments: str
-    events: int
-    scheme: str
 
     @property
     def best(self) -> tuple[float, int]:
@@ -67,15 +68,16 @@ class MaxKnoxResult(PermutationResult):
         framed = self.table["adjusted_p_value"].unstack("within_days") <= 0.05  # noqa: PD010
         return LimitGrid(self.table["z_score"].unstack("within_days"), "z-score", framed, "adjusted p ≤ 0.05")  # noqa: PD010
 
-    def _finding(self) -> str:
+    @property
+    def sentence(self) -> str:
         """Return the result in a few sentences."""
         if self.reason:
-            return f"The Knox test over several limits is not possible for {self.events:,} events: {self.reason}."
+            return f"The Knox test over several limits is not possible for {self.counted}: {self.reason}."
         km, days = self.best
         row = self.table.to_dict("index")[km, days]
         return (
-            f"Of {len(self.table)} pairs of limits, the deviation from the null is largest within {km:g} km and {format_days(days)}: "
-            f"{row['statistic']:,.0f} pairs of events are observed and {format_count(row['expected'])} are expected with {self.null} "
+            f"{self.counted}: of {len(self.table)} pairs of limits, the deviation from the null is largest within {km:g} km and {format_days(days)}: "
+            f"{row['statistic']:,.0f} pairs of {self.noun} are observed and {format_count(row['expected'])} are expected with {self.null} "
             f"(z = {row['z_score']:.2f}). Adjusted for the number of limits, {format_p(self.p_value)} from {self.permutations:,} draws."
         )
 
@@ -86,12 +88,14 @@ class MaxKnoxResult(PermutationResult):
 
 def max_knox_test(
     events: gpd.GeoDataFrame,
+    cities: gpd.GeoDataFrame | None = None,
     *,
     km_bands: Sequence[float],
     day_bands: Sequence[int],
     permutations: int = 999,
-    scheme: str | Scheme = "dates",
+    scheme: str | Scheme = "exchange_places",
     strata: Strata | None = None,
+    unit: Unit = "place_days",
     exclude_within_km: float = 0.0,
     alternative: Alternative = "greater",
     rng: int | np.random.Generator | None = None,
@@ -107,10 +111,11 @@ def max_knox_test(
         Dated points, at least four.
     km_bands, day_bands
         Ascending limits, in kilometers and days; each statistic counts the pairs within both.
-    permutations, exclude_within_km, alternative, rng
+    cities, permutations, strata, unit, exclude_within_km, alternative, rng
         As in `knox_test`; with "two-sided", the largest absolute z-score is tested.
-    scheme, strata
-        "dates" or "within_strata".
+    scheme
+        "exchange_places": each z-score is the excess of pairs of different places, divided by its standard deviation over the
+        draws. "dates" or "within_strata" serve to compare with other work.
 
     Raises
     ------
@@ -127,8 +132,8 @@ def max_knox_test(
     Examples
     --------
     >>> import protestspread as ps
-    >>> events = ps.load_case("kazakhstan_2022").events
-    >>> result = ps.max_knox_test(events, km_bands=(100, 300), day_bands=(0, 1, 2), permutations=99, rng=1)
+    >>> case = ps.load_case("kazakhstan_2022")
+    >>> result = ps.max_knox_test(case.events, case.cities, km_bands=(100, 300), day_bands=(0, 1, 2), permutations=99, rng=1)
     >>> result.table.shape
     (6, 6)
     """
@@ -137,14 +142,16 @@ def max_knox_test(
         check_event_count(check, events)
         km = check_bands(check, "km_bands", km_bands)
         days = check_bands(check, "day_bands", day_bands, whole=True)
-        check_shuffles_dates(check, chosen)
+        check_scheme(check, chosen, "exchange_places", "dates", "within_strata")
         least = check.number("exclude_within_km", exclude_within_km, at_least=0)
         if not check.faults and not least < max(km[0], 1e-300):
             need = "at least 0 and less than the first limit in km_bands"
             check.fault(must_be("exclude_within_km", need, exclude_within_km))
         check_test(check, permutations, alternative)
+        check_unit(check, unit)
+    sample = DatedPoints.of(events, chosen.labels, unit=unit, cities=cities, limits=(km[-1], days[-1]))
     return max_knox_of(
-        DatedPoints.of(events, chosen.labels), chosen, km, days, exclude_within_km=exclude_within_km, permutations=permutations,
+        sample, chosen, km, days, exclude_within_km=exclude_within_km, permutations=permutations,
         alternative=alternative, seed=seed_of(rng),
     )  # fmt: skip
 
@@ -155,31 +162,60 @@ def max_knox_of(
 ) -> MaxKnoxResult:  # fmt: skip
     """Run the test on dated points, on the sphere or in the plane."""
     sampler = scheme.sampler(sample, seed)
-    counts = count_pairs(
-        sample, sampler, km, days, permutations, least_km=exclude_within_km if exclude_within_km > 0 else None
-    )
-    observed, null = counts.draws.observed, counts.draws.null
-    exact = isinstance(scheme, ShuffleDates)
-    mean, variance = _exact_moments(sample, counts, days) if exact else counts.draws.pooled_moments()
-    deviation = np.sqrt(np.where(variance > 1e-9, variance, np.nan))
-    z = counts.draws.map(lambda sums: (sums - mean) / deviation)
+    cells = _cells(sample, scheme, sampler, km, days, permutations, exclude_within_km)
+    deviation = np.sqrt(np.where(cells.variance > 1e-9, cells.variance, np.nan))
+    z = cells.deviations.map(lambda values: values / deviation)
     table = pd.DataFrame(
         {
-            "statistic": observed.ravel().astype(np.int64), "expected": mean.ravel(), "variance": variance.ravel(), "z_score": z.observed.ravel(),
-            "p_value": np.where(np.isnan(z.observed), np.nan, p_values(observed, null, alternative)).ravel(),
+            "statistic": cells.observed.ravel().astype(np.int64), "expected": cells.mean.ravel(),
+            "variance": cells.pair_variance.ravel(), "z_score": z.observed.ravel(),
+            "p_value": np.where(np.isnan(z.observed), np.nan, p_values(*cells.tested, alternative)).ravel(),
             "adjusted_p_value": max_p_values(z.observed, z.null, alternative).ravel(),
         },
         index=pd.MultiIndex.from_product([km, days], names=["within_km", "within_days"]),
     )  # fmt: skip
     untested = np.isnan(z.observed).all()
-    reason = "the count is the same in every draw at all limits" if untested else None
+    reason = cells.reason or ("the count is the same in every draw at all limits" if untested else None)
     largest = Draws.undefined(permutations) if untested else _most_extreme(z, alternative)
     tail: Alternative = "greater" if alternative == "two-sided" else alternative
-    return MaxKnoxResult(
-        table=table, moments="exact" if exact else "draws", events=len(sample), scheme=scheme.name, what="largest z-score",
-        lost=sample.lost,
+    result = MaxKnoxResult(
+        table=table, moments=cells.source, what="largest z-score", **tested_on(sample, scheme.name),
         **largest.test(sampler, alternative, reason, tail=tail),
     )  # fmt: skip
+    return replace(result, caveats=caveats_of(sample, sampler, result))
+
+
+@dataclass(frozen=True, eq=False)
+class _Cells:
+    """Counts of pairs at every pair of limits, and how far they deviate from those expected."""
+
+    observed: FloatArray
+    mean: FloatArray
+    deviations: Draws  # of the count, or the standardized excess
+    variance: FloatArray  # of the deviations
+    pair_variance: FloatArray  # of the count
+    source: str
+    reason: str | None = None
+
+    @property
+    def tested(self) -> tuple[FloatArray, FloatArray]:
+        """The deviations, observed and drawn."""
+        return self.deviations.observed, self.deviations.null
+
+
+def _cells(
+    sample: DatedPoints, scheme: Scheme, sampler: Any, km: tuple[float, ...], days: tuple[int, ...], permutations: int, least_km: float
+) -> _Cells:  # fmt: skip
+    if isinstance(sampler, ExchangedPlaces):
+        found = exchanged_pairs(sample, sampler, km, days, permutations, exclude_within_km=least_km)
+        observed, expected = np.moveaxis(found.draws.observed, -1, 0)
+        variance = found.excess.pooled_moments()[1]
+        return _Cells(observed, expected, found.excess, variance, variance * expected, "profile", found.reason)
+    counts = count_pairs(sample, sampler, km, days, permutations, least_km=least_km if least_km > 0 else None)
+    exact = isinstance(scheme, ShuffleDates)
+    mean, variance = _exact_moments(sample, counts, days) if exact else counts.draws.pooled_moments()
+    deviations = counts.draws.map(lambda sums: sums - mean)
+    return _Cells(counts.draws.observed, mean, deviations, variance, variance, "exact" if exact else "draws")
 
 
 def _exact_moments(sample: DatedPoints, counts: PairTable, days: tuple[int, ...]) -> tuple[FloatArray, FloatArray]:

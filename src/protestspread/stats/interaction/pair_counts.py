@@ -1,30 +1,33 @@
-"""Samplers of the null hypotheses, and the number of pairs that are close in space and time under them."""
+"""Samplers of dates, and the number of pairs that are close in space and time with permuted dates."""
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
-from itertools import pairwise
 from operator import add
+from typing import get_args
 
 import numpy as np
 
 from ...arguments import Arguments
-from ...arrays import Int32Array, IntArray
+from ...arrays import Int32Array, IntArray, UInt8Array
 from ...errors import must_be
 from ...inference.permutation_test import Draws, PermutationTest, Sampler, check_test
 from ...inference.replicates import ShuffledValues, first_batch
 from ...kernels import plain
-from ...kernels.dispatch import COUNT_CLOSE, COUNT_TABLED, repeated
+from ...kernels.dispatch import COUNT_BANDED, COUNT_CLOSE, repeated
 from ...parallel import submit
 from ...random_streams import bounded_integers, raw_words
-from .points import MOST_DAYS, DatedPoints, Pairs
+from .dated_points import DatedPoints, Unit
+from .points import MOST_DAYS, Pairs
 
-_MOST_SITES = 1000  # up to this many, a table of sites by sites fits in memory
+_MOST_SITES = 4000  # up to this many, a table of sites by sites fits in memory
+_MOST_PAIRS = 20_000_000  # close in time, in memory at once
+_SHORTER = 8  # times fewer pairs close in time than in space, from which it pays to find those
 
 
 def check_limits(
-    within_km: float, within_days: float, exclude_within_km: float, permutations: int, alternative: str
+    within_km: float, within_days: float, exclude_within_km: float, permutations: int, alternative: str, unit: str
 ) -> None:
     """Raise `DataError`, with all faults, unless the arguments of a Knox test are valid."""
     with Arguments() as check:
@@ -37,14 +40,16 @@ def check_limits(
         if isinstance(days, float) and days % 1:
             check.fault(must_be("within_days", "a whole number of days of at least 0", within_days))
         check_test(check, permutations, alternative)
+        check_unit(check, unit)
+
+
+def check_unit(check: Arguments, unit: str) -> None:
+    """Check what is counted."""
+    check.choice("unit", unit, get_args(Unit))
 
 
 class ShuffledDates(ShuffledValues):
     """Days permuted over events, within blocks."""
-
-
-class ExchangedPlaces(ShuffledValues):
-    """Numbers of sites permuted within blocks: each site receives the events of another."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,30 +104,31 @@ class Prefetched(ShuffledDates):
 def close_counts(
     sample: DatedPoints, sampler: Sampler, limits_km: tuple[float, ...], within_days: int, permutations: int
 ) -> tuple[Draws, tuple[IntArray, ...]]:
-    """Count pairs of events that are close in space and time, as observed and in each permutation.
+    """Count pairs that are close in space and time, as observed and in each permutation of the dates.
+
+    Pairs close in space are found, or pairs close in time if these are far fewer; the counts are the same.
 
     Returns
     -------
     Draws
         One count per distance band.
     tuple of array
-        For each band, the number of its pairs that each event belongs to.
+        For each band, the number of its pairs that each point belongs to.
     """
     n, bands = len(sample), range(len(limits_km))
-    near = [np.zeros(n, dtype=np.int64) for _ in bands]
-    draws = []
-    exchanged = isinstance(sampler, ExchangedPlaces)
     if isinstance(sampler, ShuffledDates):
+        by_time = _PairsInTime.of(sample, sampler, limits_km, within_days)
+        if by_time is not None:
+            return by_time.draws(permutations), by_time.near
         first = first_batch(permutations, cost=6.0 * n, rows=n)
         with repeated(permutations / max(first, 1)):
             sampler = Prefetched.of(sampler, first)
+    near = [np.zeros(n, dtype=np.int64) for _ in bands]
+    draws = []
     for pairs in sample.positions.pairs(limits_km):
         for band in bands:
             near[band] += pairs.degrees(n, slice(band, band + 1))
-        if not exchanged:
-            draws.append(ClosePairs(sampler, pairs, within_days).draws(permutations))
-    if exchanged:
-        draws.append(_close_sites(sample, sampler, limits_km, within_days).draws(permutations))
+        draws.append(ClosePairs(sampler, pairs, within_days).draws(permutations))
     return reduce(add, draws), tuple(near)
 
 
@@ -157,57 +163,66 @@ class ClosePairs(PermutationTest):
 
 
 @dataclass(frozen=True, eq=False)
-class CloseSites(PermutationTest):
-    """The number of close pairs of events under exchanged sites, by distance band; pairs within a site are constant and are added."""
+class _PairsInTime(PermutationTest):
+    """The number of pairs that are close in time, by the band of their distance, with permuted dates.
 
-    pairs: Pairs
-    events: plain.SiteEvents
-    repeats: IntArray  # close pairs within a site, one number per band
-    table: IntArray | None  # close pairs of sites by sites, if it fits in memory
+    A permutation moves the dates over the points. It is the same to keep the dates and move the points: pairs of dates that
+    are close stay so, and a table of sites by sites tells how far their points are apart.
+    """
 
-    def work(self, units: int) -> tuple[float, int]:  # noqa: ARG002 - events count, not sites
+    site: Int32Array  # of each point
+    one: Int32Array
+    other: Int32Array
+    band: UInt8Array  # sites by sites
+    near: tuple[IntArray, ...]  # for each band, the number of its pairs that each point belongs to
+
+    @classmethod
+    def of(
+        cls, sample: DatedPoints, sampler: ShuffledDates, limits_km: tuple[float, ...], within_days: int
+    ) -> "_PairsInTime | None":
+        """Find the pairs close in time; None if it is shorter to find those close in space."""
+        in_time = int(sample.near_in_time(within_days).sum()) // 2
+        if in_time > _MOST_PAIRS or in_time * _SHORTER > sample.positions.about_within(limits_km[-1]):
+            return None
+        rows, site = sample.positions.sites
+        if len(rows) > _MOST_SITES:
+            return None
+        band, near = _bands(sample, limits_km)
+        order = np.argsort(sample.days, kind="stable")
+        day = sample.days[order]
+        after = np.searchsorted(day, day + within_days, "right") - np.arange(1, len(day) + 1)
+        one = np.repeat(np.arange(len(day)), after)
+        other = one + np.arange(1, len(one) + 1) - np.repeat(np.cumsum(after) - after, after)
+        moved = ShuffledDates(np.arange(len(day), dtype=np.int32), sampler.blocks, sampler.seed, sampler.null)
+        return cls(moved, site.astype(np.int32), order[one].astype(np.int32), order[other].astype(np.int32), band, near)
+
+    def work(self, units: int) -> tuple[float, int]:
         """Return operations and numbers of a replicate."""
-        return 40.0 * len(self.events.days), len(self.events.days)
+        return 8.0 * units + 2.0 * len(self.one), 2 * units
 
     def values(self, arranged: Int32Array) -> IntArray:
-        """Count for each column of sites."""
-        return self.repeats + np.column_stack(
-            [self._count(one, other, arranged) for one, other in self.pairs.by_distance_class]
-        )
+        """Count for each column, which holds the point whose date each point receives."""
+        sites = np.empty_like(arranged)
+        np.put_along_axis(sites, arranged, self.site[:, None], axis=0)
+        out = np.zeros((arranged.shape[1], len(self.near)), dtype=np.int64)
+        if COUNT_BANDED.pays(len(self.one) * len(out)):
+            from ...kernels import knox
 
-    def _count(self, one: Int32Array, other: Int32Array, sites: Int32Array) -> IntArray:
-        out = np.zeros(sites.shape[1], dtype=np.int64)
-        if self.table is not None and not COUNT_TABLED.pays(len(one) * len(out)):
-            plain.count_tabled(one, other, sites, self.table, out)
-            return out
-        from ...kernels import knox
-
-        if self.table is None:
-            knox.count_exchanged(one, other, sites, self.events, out)
+            knox.count_banded(self.one, self.other, sites, self.band, out)
         else:
-            knox.count_tabled(one, other, sites, self.table, out)
+            plain.count_banded(self.one, self.other, sites, self.band, out)
         return out
 
 
-def _close_sites(sample: DatedPoints, sampler: Sampler, limits_km: tuple[float, ...], within_days: int) -> CloseSites:
-    """Return the counter of close pairs under exchanged sites."""
+def _bands(sample: DatedPoints, limits_km: tuple[float, ...]) -> tuple[UInt8Array, tuple[IntArray, ...]]:
+    """Return the distance band of every two sites, and for each band the number of its pairs that each point belongs to."""
     rows, site = sample.positions.sites
-    order = np.lexsort((sample.days, site))
-    starts = np.concatenate([[0], np.cumsum(np.bincount(site, minlength=len(rows)))]).astype(np.int64)
-    events = plain.SiteEvents(sample.days[order], starts, within_days)
-    blocks = list(sample.positions.at(rows).pairs(limits_km))
-    pairs = Pairs(tuple(
-        (np.concatenate([block.by_distance_class[k][0] for block in blocks]), np.concatenate([block.by_distance_class[k][1] for block in blocks]))
-        for k in range(len(limits_km))
-    ))  # fmt: skip
-    table = plain.site_table(events) if len(rows) <= _MOST_SITES else None
-    return CloseSites(sampler, pairs, events, _repeats(events, len(limits_km)), table)
-
-
-def _repeats(events: plain.SiteEvents, bands: int) -> IntArray:
-    """Count the close pairs within a site, which all fall into the first band."""
-    counts = np.zeros(bands, dtype=np.int64)
-    for first, after in pairwise(events.starts):
-        days = events.days[first:after]
-        counts[0] += int((np.searchsorted(days, days + events.within, "right") - np.arange(1, len(days) + 1)).sum())
-    return counts
+    count = np.bincount(site)
+    band = np.full((len(rows), len(rows)), len(limits_km), dtype=np.uint8)
+    np.fill_diagonal(band, 0)
+    for pairs in sample.positions.at(rows).pairs(limits_km):
+        for k, (one, other) in enumerate(pairs.by_distance_class):
+            band[one, other] = band[other, one] = k
+    near = [(band == k) @ count for k in range(len(limits_km))]
+    near[0] = near[0] - 1  # a point is no pair with itself
+    return band, tuple(degrees[site] for degrees in near)

@@ -13,7 +13,8 @@ from ...errors import must_be
 from ...inference.permutation_test import Draws, PermutationTest, Sampler
 from ...kernels import plain
 from ...kernels.dispatch import COUNT_PAIRS
-from .points import MOST_DAYS, DatedPoints, Pairs, row_count
+from .dated_points import DatedPoints, row_count
+from .points import MOST_DAYS, Pairs
 
 PairWeights = Callable[[Int32Array, Int32Array], tuple[FloatArray, FloatArray]]
 

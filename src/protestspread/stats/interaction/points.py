@@ -1,30 +1,29 @@
-"""The points that the interaction tests work on, with their dates, and the search for pairs within a distance."""
+"""Points, and the search for pairs of them within a distance."""
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import shapely
 
 from ...arrays import FloatArray, Int32Array, IntArray
 from ...errors import DataError, DataWarning, shorten_list
-from ...geodesy import EARTH_RADIUS_KM, great_circle_km, points_present, unit_vectors
+from ...geodesy import EARTH_RADIUS_KM, great_circle_km, unit_vectors
 from ...kernels.dispatch import NEAR
-from ...lost import count_lost, located_by, lost_ids, warn_of_lost
-from ...tables import check_events
-from .latitude_strips import LatitudeStrips, Near
-from .strata import Strata, strata_error, strata_labels
 
 MOST_DAYS = 10**6  # longer than any dates that can be held
 _FEW = 600  # points: up to this many, all pairs are compared, which avoids the import of a tree
 _MOST_PAIRS = 20_000_000  # in memory at once: 0.2 GB, and three times that during the search
 _ROUNDING = 1e-9  # relative, of a squared chord: closer to a limit than this, exact kilometers decide
+_SLACK = 1e-6  # degrees or kilometers added to every span, so that rounding cannot lose a pair
+
+Near = tuple[Int32Array, Int32Array, FloatArray]
+"""Pairs as two arrays of rows, and the squares of their distances."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,10 +85,12 @@ class PointSet:
                 [f"it is missing for {int(missing.sum())} of {len(events)}: {shorten_list(events.index[missing])}"],
                 "call locate_events(events, cities) to give each event the point of its city",
             )
-        wrapped = np.where(
-            lon <= -180, lon + 360, np.where(lon > 180, lon - 360, lon)
-        )  # so that the antimeridian has one longitude
-        return cls(wrapped, lat)
+        return cls.at_coordinates(lon, lat)
+
+    @classmethod
+    def at_coordinates(cls, lon: FloatArray, lat: FloatArray) -> "PointSet":
+        """Return points on the sphere; the antimeridian has one longitude, 180."""
+        return cls(np.where(lon <= -180, lon + 360, np.where(lon > 180, lon - 360, lon)), lat)
 
     def __len__(self) -> int:
         return len(self.x)
@@ -152,7 +153,7 @@ class PointSet:
     def _by_strips(self, km: float, reach: float) -> Iterator[Near] | None:
         """Find pairs in strips of latitude; None if that does not pay, or strips cannot be used."""
         strips = None
-        if NEAR.pays(self._about_within(km) + 10 * len(self)):
+        if NEAR.pays(self.about_within(km) + 10 * len(self)):
             strips = LatitudeStrips.of(self.x, self.y, self.vectors, km, on_sphere=self.on_sphere)
         return None if strips is None else strips.pairs(reach, self._blocks(strips.candidates.sum() / 2, km))
 
@@ -201,7 +202,7 @@ class PointSet:
         inside = [slice(None) if (band == k).all() else np.flatnonzero(band == k) for k in range(len(limits))]
         return Pairs(tuple((one[rows], other[rows]) for rows in inside))
 
-    def _about_within(self, km: float) -> float:
+    def about_within(self, km: float) -> float:
         """Estimate the number of pairs within `km` kilometers, from the numbers of points in squares of this size."""
         scale = np.pi / 180 * EARTH_RADIUS_KM if self.on_sphere else 1.0
         shrink = np.cos(np.radians(self.y.mean())) if self.on_sphere else 1.0
@@ -226,128 +227,6 @@ class PointSet:
         return neighbors * len(self) / len(some) / 2
 
 
-@dataclass(frozen=True, eq=False)
-class DatedPoints:
-    """Dated points, in an order that does not depend on the order of the events table.
-
-    Attributes
-    ----------
-    positions, days
-        Points, and days counted from the first day.
-    strata, strata_name
-        The number of each event's stratum, and the name of the strata; None without strata.
-    first_day
-        The first day, in days since 1 January 1970.
-    lost
-        Number of events that were left out, by reason.
-    """
-
-    positions: PointSet
-    days: Int32Array
-    strata: IntArray | None = None
-    strata_name: str = ""
-    first_day: int = 0
-    lost: Mapping[str, int] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, events: gpd.GeoDataFrame, strata: Strata | None = None) -> "DatedPoints":
-        """Check events and return their points and days.
-
-        Raises
-        ------
-        SchemaError, CRSError
-            The table is not a valid events table.
-        DataError
-                There are fewer than two events, or the strata do not fit them.
-
-        Warns
-        -----
-        LostEventsWarning
-            Events without a point, or without the place that the strata name; they are left out, and counted in ``lost``.
-        """
-        check_events(events)
-        events, strata, lost = leave_out_unlocated(events, strata)
-        if len(events) < 2:
-            raise DataError(
-                f"events must have at least two rows to form a pair; got {len(events)}",
-                fix="pass at least four events: with fewer, the variance of the statistic is not defined",
-            )
-        days = events["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
-        labels, name = (None, "") if strata is None else strata_labels(events, strata)
-        return replace(cls.sorted(PointSet.of(events), days, labels, name), lost=lost)
-
-    @classmethod
-    def sorted(
-        cls, positions: PointSet, days: npt.ArrayLike, strata: IntArray | None = None, strata_name: str = ""
-    ) -> "DatedPoints":
-        """Return dated points in canonical order: neighbors close together, events at one point by date."""
-        given = np.asarray(days, dtype=np.int64)
-        first = int(given.min())
-        order = positions.order(given) if strata is None else positions.order(given, strata)
-        return cls(
-            positions.at(order),
-            (given[order] - first).astype(np.int32),
-            None if strata is None else strata[order],
-            strata_name,
-            first,
-        )
-
-    def __len__(self) -> int:
-        return len(self.days)
-
-    @property
-    def last_day(self) -> int:
-        """The last day, counted from the first."""
-        return int(self.days.max())
-
-    def near_in_time(self, within_days: int) -> IntArray:
-        """Return, for each event, the number of other events at most `within_days` days away."""
-        so_far = np.concatenate([[0], np.cumsum(np.bincount(self.days))])
-        after, before = (
-            np.minimum(self.days + (within_days + 1), len(so_far) - 1),
-            np.maximum(self.days - within_days, 0),
-        )
-        return np.asarray(so_far[after] - so_far[before] - 1, dtype=np.int64)
-
-
-def leave_out_unlocated(
-    events: gpd.GeoDataFrame, strata: Strata | None, *, stacklevel: int = 5
-) -> tuple[gpd.GeoDataFrame, Strata | None, dict[str, int]]:
-    """Return the events that have a point and the place that the strata name, their strata, and what was left out."""
-    if strata is not None and not isinstance(strata, str | pd.Series):
-        try:
-            strata = list(strata)
-        except TypeError:
-            raise strata_error(f"got {type(strata).__name__}") from None
-    each = strata is not None and not isinstance(strata, str) and len(strata) == len(events)  # one label per event
-    names = [] if each or strata is None else [strata] if isinstance(strata, str) else list(strata)
-    names = [name for name in names if isinstance(name, str)]
-    placeless = np.zeros(len(events), dtype=bool)
-    for name in ("city", "region_id"):
-        if name in names and name in events and events[name].notna().any():
-            placeless |= events[name].isna().to_numpy()
-    pointless = ~points_present(events)
-    kept = ~(pointless | placeless)
-    if kept.all():
-        return events, strata, {}
-    lost = lost_ids(events.index, {"no_point": pointless, "not_located": placeless})
-    warn_of_lost(
-        "test of interaction", len(events), lost, known=lost if located_by(events) else (), stacklevel=stacklevel
-    )
-    if isinstance(strata, pd.Series):
-        strata = strata[~strata.index.isin(events.index[~kept])]
-    elif each:
-        strata = np.asarray(strata, dtype=object)[kept]
-    return events[kept], strata, count_lost(lost)
-
-
-def row_count(events: gpd.GeoDataFrame) -> int:
-    """Return the number of events; raise `SchemaError` if they are not a table."""
-    if not isinstance(events, pd.DataFrame):
-        check_events(events)
-    return len(events)
-
-
 def _spread_bits(values: FloatArray) -> npt.NDArray[np.uint32]:
     """Return values as 16-bit integers with a gap after each bit, so that two can be interleaved."""
     low, high = values.min(initial=np.inf), values.max(initial=-np.inf)
@@ -357,3 +236,72 @@ def _spread_bits(values: FloatArray) -> npt.NDArray[np.uint32]:
     for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
         bits = (bits | (bits << np.uint32(shift))) & np.uint32(mask)
     return bits
+
+
+@dataclass(frozen=True, eq=False)
+class LatitudeStrips:
+    """Points sorted into strips of latitude, and by longitude within each strip.
+
+    Attributes
+    ----------
+    rows
+        The original row of each point.
+    vectors
+        Coordinates, one row per axis (the third is 0 in the plane), one column per point.
+    spans
+        Candidates for neighbors of each point, as half-open ranges: rows 0 and 1 to the east in its own strip, rows 2 and 3
+        in the strip above.
+    """
+
+    rows: Int32Array
+    vectors: FloatArray
+    spans: IntArray
+
+    @classmethod
+    def of(
+        cls, x: FloatArray, y: FloatArray, vectors: FloatArray, km: float, *, on_sphere: bool
+    ) -> "LatitudeStrips | None":
+        """Sort points into strips; None if a range would wrap around the globe or a pole, or there would be too many strips."""
+        from ...kernels import near
+
+        low, height, angle = y.min(), km, km / EARTH_RADIUS_KM
+        if on_sphere:
+            if np.radians(np.abs(y).max()) + angle > np.radians(89):
+                return None
+            height = float(np.degrees(angle))
+        height = max(height + _SLACK, float(np.ptp(y)) / len(y))
+        strip = np.floor((y - low) / height)
+        reach = np.full(len(x), km + _SLACK)
+        if on_sphere:  # in degrees, a circle is widest at the poleward edge of a strip
+            farthest = np.minimum(np.abs(low + (strip + 0.5) * height) + height / 2, np.abs(y).max())
+            reach = np.degrees(np.arcsin(np.sin(angle) / np.cos(np.radians(farthest)))) + _SLACK
+            if np.ptp(x) + reach.max() >= 360:
+                return None
+        apart = np.ptp(x) + 2 * reach.max() + 1  # keeps ranges of one strip out of the next
+        if strip.max() * apart > 1e9:  # beyond this, rounding of the keys would exceed the slack
+            return None
+        key = strip * apart + (x - x.min())
+        order, spans = np.argsort(key), np.empty((4, len(key)), dtype=np.int64)
+        near.find_spans(key[order], reach[order], apart, spans)
+        axes = np.zeros((3, len(key)))
+        axes[: vectors.shape[1]] = vectors[order].T
+        return cls(order.astype(np.int32), axes, spans)
+
+    @property
+    def candidates(self) -> IntArray:
+        """Number of candidates for each point."""
+        return np.asarray(self.spans[1] - self.spans[0] + self.spans[3] - self.spans[2], dtype=np.int64)
+
+    def pairs(self, square: float, blocks: int) -> Iterator[Near]:
+        """Find pairs up to a squared distance, in blocks with about the same number of candidates each."""
+        from ...kernels import near
+
+        so_far = np.cumsum(self.candidates)
+        ends = np.searchsorted(so_far, so_far[-1] * np.arange(1, blocks + 1) / blocks).tolist()
+        first = 0
+        for last in [*ends[:-1], len(self.rows)]:
+            most = int(so_far[last - 1] - (so_far[first - 1] if first else 0)) if last > first else 0
+            one, other, apart = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most)
+            count = near.write_near(self.vectors, self.spans, self.rows, square, first, last, one, other, apart)
+            yield one[:count], other[:count], apart[:count]
+            first = last

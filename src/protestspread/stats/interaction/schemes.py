@@ -1,21 +1,28 @@
-"""Permutation schemes: what is shuffled and what is held fixed; each defines its own null hypothesis."""
+"""Permutation schemes: what is shuffled and what is held fixed; each defines its own null hypothesis, and what else fools it."""
 
 import warnings
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import pandas as pd
 
 from ...arguments import Arguments
 from ...errors import DataError, DataWarning, must_be
+from ...inference.exchange import population_blocks, ranking_known
 from ...inference.permutation_test import Sampler
 from ...inference.replicates import PermutationBlocks
+from ...lost import describe_lost
+from ...results import Result
 from ...wording import join_words
-from .pair_counts import ExchangedPlaces, RotatedDates, ShuffledDates
-from .points import DatedPoints
-from .strata import Strata
+from .dated_points import DatedPoints, Strata, Unit
+from .exchange import ExchangedPlaces
+from .pair_counts import RotatedDates, ShuffledDates
+
+LEVEL = 0.05
+"""A smaller p-value is a finding, and is printed with what else could give it."""
 
 __all__ = ["CircularShift", "ExchangePlaces", "Scheme", "ShuffleDates", "WithinStrata"]
 
@@ -98,14 +105,16 @@ class WithinStrata(Scheme):
 
 @dataclass(frozen=True, eq=False)
 class ExchangePlaces(Scheme):
-    """Exchange sites, each keeping its dates: tests whether it matters which cities are near each other.
+    """Exchange whole places, each keeping its days: tests whether it matters which places are near each other.
 
-    A site is a distinct point. The series of events at each site is held fixed, including repeats and common shocks.
+    Campaigns, repeats, weekdays and national waves are part of the null. Where populations are known, places are exchanged
+    within blocks of about five places of like population, so that large places that lie together and protest early are part
+    of the null too. Which places are active is held fixed.
 
     Parameters
     ----------
     strata
-        Sites are exchanged within these strata, which must be the same for all events at a site; by default among all.
+        Places are exchanged within these strata, which must be the same for all events at a place; by default among all.
     """
 
     name = "exchange_places"
@@ -118,25 +127,14 @@ class ExchangePlaces(Scheme):
 
     def description(self, sample: DatedPoints) -> str:
         """Describe what is shuffled, as part of a sentence."""
-        return "places exchanged, each with its dates" + (
-            f", within {sample.strata_name}" if sample.strata_name else ""
-        )
+        like = " of like population" if ranking_known(sample.population) else ""
+        within = f" within {sample.strata_name}" if sample.strata_name else ""
+        return f"places{like} exchanged{within}, each with its days"
 
     def sampler(self, sample: DatedPoints, seed: int) -> ExchangedPlaces:
         """Return the sampler of replicates."""
-        rows, site = sample.positions.sites
-        sites, null = np.arange(len(rows), dtype=np.int32), self.description(sample)
-        if sample.strata is None:
-            return ExchangedPlaces(sites, PermutationBlocks.whole(len(rows)), seed, null)
-        label = sample.strata[rows]
-        mixed = np.unique(site[sample.strata != label[site]])
-        if len(mixed):
-            raise DataError(
-                "strata must be the same for all events at a place",
-                [f"{len(mixed)} places have events in more than one {sample.strata_name}"],
-                "pass strata of places, such as strata='region_id'; to shuffle dates within months, use scheme='within_strata'",
-            )
-        return ExchangedPlaces(sites, PermutationBlocks.of(label), seed, null)
+        blocks = population_blocks(sample.population, sample.site_strata)
+        return ExchangedPlaces(np.arange(len(blocks), dtype=np.int32), blocks, seed, self.description(sample))
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,8 +173,7 @@ class CircularShift(Scheme):
             "places also leads to rejection"
         ), stacklevel=4)  # fmt: skip
         days = (sample.days + (first - start)).astype(np.int32)
-        site = sample.positions.sites[1].astype(np.int32)
-        return RotatedDates(days, site, end - start + 1, seed, self.description(sample))
+        return RotatedDates(days, sample.place.astype(np.int32), end - start + 1, seed, self.description(sample))
 
 
 def _day_number(day: str | pd.Timestamp, name: str) -> int:
@@ -229,7 +226,104 @@ def scheme_of(scheme: str | Scheme, strata: Strata | None = None) -> Scheme:
     return ShuffleDates()
 
 
-def check_shuffles_dates(check: Arguments, scheme: Scheme) -> None:
-    """Check that a scheme shuffles dates."""
-    if scheme.name not in ("dates", "within_strata"):
-        check.fault(must_be("scheme", "'dates' or 'within_strata' for this test", scheme.name))
+def check_scheme(check: Arguments, scheme: Scheme, *names: str) -> None:
+    """Check that a scheme is one of those that a test can use."""
+    if scheme.name not in names:
+        check.fault(must_be("scheme", f"{join_words([repr(name) for name in names], 'or')} for this test", scheme.name))
+
+
+@dataclass(frozen=True, repr=False, eq=False, kw_only=True)
+class InteractionResult(Result):
+    """What all results of tests of interaction tell.
+
+    Attributes
+    ----------
+    unit, events, reports, places
+        What was counted ("place_days" or "reports") and how many of these; number of reports, and of active places.
+    scheme
+        Name of what was shuffled.
+    caveats
+        What else could give this result, and what it cannot tell.
+    lost
+        Number of events that were left out, by reason.
+    """
+
+    unit: Unit
+    events: int
+    reports: int
+    places: int
+    scheme: str
+    caveats: tuple[str, ...] = ()
+    lost: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def noun(self) -> str:
+        """What was counted, in the plural."""
+        return "place-days" if self.unit == "place_days" else "reports"
+
+    @property
+    def counted(self) -> str:
+        """The numbers of reports and of place-days."""
+        return f"{self.reports:,} reports" + (f" on {self.events:,} place-days" if self.unit == "place_days" else "")
+
+
+class Tested(Protocol):
+    """A tested result."""
+
+    @property
+    def p_value(self) -> float: ...
+    @property
+    def reason(self) -> str | None: ...
+    @property
+    def smallest_p_value(self) -> float: ...
+    @property
+    def permutations(self) -> int: ...
+
+
+def tested_on(sample: DatedPoints, scheme: str) -> dict[str, Any]:
+    """Return the fields of an `InteractionResult` but its caveats."""
+    return {
+        "unit": sample.unit, "events": len(sample), "reports": sample.reports, "places": len(sample.sites), "scheme": scheme,
+        "lost": sample.lost,
+    }  # fmt: skip
+
+
+def caveats_of(sample: DatedPoints, sampler: Sampler, result: Tested) -> tuple[str, ...]:
+    """Return what the test cannot tell and, of a finding, what gives it without any spread, in sentences."""
+    said = [f"{describe_lost(sample.lost)}."] if sample.lost else []
+    if len(sample) < 4:
+        said.append(f"With fewer than four {sample.noun} the variance is not defined.")
+    least = result.smallest_p_value
+    if least > LEVEL or least > max(1.001 / (result.permutations + 1), 0.001):
+        why = (
+            "there are so few distinct arrangements"
+            if least > 2.001 / (result.permutations + 1)
+            else "so few permutations were drawn"
+        )
+        said.append(f"P cannot be below {least:.2g}, because {why}.")
+    blocks = getattr(sampler, "blocks", None)
+    if blocks is not None and len(blocks.alone):
+        dates, alone = not isinstance(sampler, ExchangedPlaces), len(blocks.alone)
+        what = (sample.noun[:-1] if dates else "place") + (" is" if alone == 1 else "s are")
+        fixed = "not shuffled" if dates else "not exchanged"
+        said.append(f"{alone:,} {what} alone in {'its' if alone == 1 else 'their'} stratum and {fixed}.")
+    claimed = result.reason is None and result.p_value <= LEVEL
+    return (*said, *(_rivals(sample, sampler) if claimed else ()))
+
+
+def _rivals(sample: DatedPoints, sampler: Sampler) -> list[str]:
+    """Return what gives a small p-value without any spread, in sentences."""
+    said = []
+    if not isinstance(sampler, ExchangedPlaces):
+        said.append(
+            "Campaigns of single places, and places that are active at different times, look the same with shuffled dates."
+        )
+    elif not ranking_known(sample.population):
+        said.append(
+            "Populations were not given: if larger places protest earlier and lie together, this looks the same."
+        )
+    held = f", where it does not keep to {sample.strata_name}" if sample.strata is not None else ""
+    said.append(f"A cause that neighboring places share looks the same{held}.")
+    if sample.unit == "reports":
+        said.append("Several reports of one protest count as pairs.")
+    return said

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import geopandas as gpd
@@ -13,33 +13,37 @@ from ...arguments import Arguments
 from ...arrays import FloatArray
 from ...errors import DataError, must_be
 from ...figures import LimitGrid
-from ...inference.permutation_test import Alternative, Draws, PermutationResult, check_test
+from ...inference.permutation_test import Alternative, Draws, PermutationResult, Sampler, check_test
 from ...random_streams import seed_of
 from ...wording import format_days, format_p
+from .dated_points import DatedPoints, Strata, Unit
 from .edge_correction import Ground, ground
+from .exchange import ExchangedPlaces, exchanged_pairs
+from .pair_counts import check_unit
 from .pair_tables import check_bands, check_event_count, count_pairs
-from .points import DatedPoints
-from .schemes import Scheme, check_shuffles_dates, scheme_of
-from .strata import Strata
+from .schemes import LEVEL, InteractionResult, Scheme, caveats_of, check_scheme, scheme_of, tested_on
 
 
 @dataclass(frozen=True, repr=False, eq=False, kw_only=True)
-class SpaceTimeKResult(PermutationResult):
+class SpaceTimeKResult(InteractionResult, PermutationResult):
     """The estimated space–time K function, and the test of whether it exceeds the product of K in space and K in time.
 
     Attributes
     ----------
     k, excess, relative_excess, residual
-        By ``within_km`` (rows) and ``within_days`` (columns): K(s, t); D = K(s, t) - K(s) K(t); D0 = D / (K(s) K(t)); and
-        R = D over its standard deviation under the null.
+        By ``within_km`` (rows) and ``within_days`` (columns): K(s, t); D, its excess over the expected: K(s) K(t) or, with
+        exchanged places, the K of places of like population; D0 = D over the expected; and R, D (or with exchanged places
+        the standardized excess) over its standard deviation under the null.
     k_space, k_time
-        K(s) and K(t).
+        K(s) and K(t); with exchanged places, of pairs of different places.
+    pairs
+        Number of pairs within the limits; without weights for edges.
     edge_correction
         "ripley" (within a boundary and a window; K in km² · days), or "none" (places and days are fixed; K is a share of
-        the pairs of events).
+        the pairs).
     statistic, p_value, null_distribution
         U, the sum of R; its p-value; and U in each draw.
-    events, scheme, null, alternative, permutations, smallest_p_value
+    null, alternative, permutations, smallest_p_value, unit, events, reports, places, scheme, caveats, lost
         As in `KnoxResult`.
     reason
         Why there is no p-value, or None.
@@ -52,34 +56,39 @@ class SpaceTimeKResult(PermutationResult):
     k_space: pd.Series
     k_time: pd.Series
     edge_correction: str
-    events: int
-    scheme: str
+    pairs: pd.DataFrame
 
     def figure(self) -> LimitGrid:
         """Return the relative excess by limits, in percent."""
         return LimitGrid(100 * self.relative_excess, "excess pairs over independence of space and time (%)")
 
-    def _finding(self) -> str:
-        """Return the result in a few sentences."""
-        limits = f"up to {self.k.index[-1]:g} km and {format_days(int(self.k.columns[-1]))}"
+    @property
+    def sentence(self) -> str:
+        """The result in a few sentences."""
+        limits = f"limits up to {self.k.index[-1]:g} km and {format_days(int(self.k.columns[-1]))}"
         if self.reason:
-            return (
-                f"The space–time K test is not possible for {self.events:,} events and limits {limits}: {self.reason}."
-            )
-        excess = self.relative_excess.to_numpy()
-        row, column = divmod(int(np.nanargmax(excess)), excess.shape[1])
+            return f"The space–time K test is not possible for {self.counted} and {limits}: {self.reason}."
         edges = "Ripley's edge correction" if self.edge_correction == "ripley" else "fixed places, no edge correction"
         return (
-            f"For {self.events:,} events and limits {limits} ({edges}), the excess of pairs close in both space and time over the number "
-            f"expected under independence is largest within {self.k.index[row]:g} km and {format_days(int(self.k.columns[column]))}: "
-            f"{100 * excess[row, column]:.0f}%. Over all limits, {format_p(self.p_value)} from {self.permutations:,} draws with {self.null}."
+            f"{self.counted}, {limits} ({edges}): over all limits, {format_p(self.p_value)} from {self.permutations:,} draws with "
+            f"{self.null}.{self._largest() if self.p_value <= LEVEL else ''}"
+        )
+
+    def _largest(self) -> str:
+        """Describe the limits with the largest residual."""
+        residual = self.residual.to_numpy()
+        row, column = divmod(int(np.nanargmax(residual)), residual.shape[1])
+        excess, pairs = self.relative_excess.to_numpy()[row, column], int(self.pairs.to_numpy()[row, column])
+        return (
+            f" The deviation is largest within {self.k.index[row]:g} km and {format_days(int(self.k.columns[column]))}: {pairs:,} pairs of "
+            f"{self.noun}, {100 * abs(excess):.0f}% {'more' if excess >= 0 else 'fewer'} than expected (residual {residual[row, column]:.1f})."
         )
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per pair of limits."""
         columns = {
             "k": self.k,
-            "k_space_times_k_time": self.k - self.excess,
+            "expected": self.k - self.excess,
             "excess": self.excess,
             "relative_excess": self.relative_excess,
             "residual": self.residual,
@@ -92,13 +101,15 @@ def space_time_k_test(
     events: gpd.GeoDataFrame,
     boundary: gpd.GeoDataFrame | None = None,
     *,
+    cities: gpd.GeoDataFrame | None = None,
     within_km: Sequence[float],
     within_days: Sequence[int],
     start: str | pd.Timestamp | None = None,
     end: str | pd.Timestamp | None = None,
     permutations: int = 999,
-    scheme: str | Scheme = "dates",
+    scheme: str | Scheme | None = None,
     strata: Strata | None = None,
+    unit: Unit = "place_days",
     alternative: Alternative = "greater",
     rng: int | np.random.Generator | None = None,
 ) -> SpaceTimeKResult:
@@ -116,10 +127,11 @@ def space_time_k_test(
         Ascending limits.
     start, end
         First and last day of the observation window; required with a boundary.
-    permutations, alternative, rng
+    cities, permutations, strata, unit, alternative, rng
         As in `knox_test`.
-    scheme, strata
-        "dates" or "within_strata".
+    scheme
+        "exchange_places" (the default without a boundary), "dates" (the default with one) or "within_strata". With shuffled
+        dates, campaigns of single places, and places that are active at different times, give small p-values too.
 
     Raises
     ------
@@ -140,22 +152,24 @@ def space_time_k_test(
     --------
     >>> import protestspread as ps
     >>> case = ps.load_case("kazakhstan_2022")
-    >>> result = ps.space_time_k_test(case.events, within_km=(100, 300), within_days=(0, 1, 2), permutations=99, rng=1)
+    >>> result = ps.space_time_k_test(case.events, cities=case.cities, within_km=(100, 300), within_days=(0, 1), permutations=99, rng=1)
     >>> result.edge_correction, result.k.shape
-    ('none', (2, 3))
+    ('none', (2, 2))
     """
-    chosen = scheme_of(scheme, strata)
+    usual = "exchange_places" if boundary is None else "dates" if strata is None else "within_strata"
+    chosen = scheme_of(usual if scheme is None else scheme, strata)
     with Arguments() as check:
         check_event_count(check, events)
         km = check_bands(check, "within_km", within_km)
         days = check_bands(check, "within_days", within_days, whole=True)
-        check_shuffles_dates(check, chosen)
+        check_scheme(check, chosen, *([] if boundary is not None else ["exchange_places"]), "dates", "within_strata")
         for name, day in (("start", start), ("end", end)):
             if boundary is not None and day is None:
                 check.fault(must_be(name, "the first or last day of observation if boundary is given", None))
             check.day(name, day, optional=True)
         check_test(check, permutations, alternative)
-    sample = DatedPoints.of(events, chosen.labels)
+        check_unit(check, unit)
+    sample = DatedPoints.of(events, chosen.labels, unit=unit, cities=cities, limits=(km[-1], days[-1]))
     where = window = None
     if boundary is not None:
         where = ground(boundary, events, sample.positions, 0.01 * next((limit for limit in km if limit > 0), 1.0))
@@ -170,37 +184,83 @@ def space_time_k_of(
     permutations: int, alternative: Alternative, seed: int,
 ) -> SpaceTimeKResult:  # fmt: skip
     """Estimate and test K of dated points, on the sphere or in the plane."""
-    n, sampler = len(sample), scheme.sampler(sample, seed)
-    if ground is None or window is None:  # shares of pairs
-        counts = count_pairs(sample, sampler, km, days, permutations)
-        in_space, in_time, both = (2 / (n * (n - 1)),) * 3
-        time_sums = np.array([sample.near_in_time(limit).sum() for limit in days]) / 2
+    sampler = scheme.sampler(sample, seed)
+    if isinstance(sampler, ExchangedPlaces):
+        cells = _exchanged_cells(sample, sampler, km, days, permutations)
     else:
-        counts = count_pairs(
-            sample, sampler, km, days, permutations, window=window, weigh=partial(ground.weights, sample.positions)
+        cells = _cells(
+            sample, sampler, km, days, permutations, None if ground is None or window is None else (ground, window)
         )
-        area, time = ground.area_km2, float(window[1] - window[0] + 1)
-        in_space, in_time, both = area / n**2, time / n**2, area * time / n**2
-        time_sums = _time_sums(sample, days, window)
-    k_space, k_time = counts.space * in_space, time_sums * in_time
-    product = np.multiply.outer(k_space, k_time)
-    excess = counts.draws.map(lambda sums: sums * both - product)
-    residual = _standardized(excess)
+    residual = cells.residual
     untested = np.isnan(residual.observed).all()
-    reason = "the number of pairs is the same in every draw at all limits" if untested else None
+    reason = cells.reason or ("the number of pairs is the same in every draw at all limits" if untested else None)
     u = residual.map(lambda table: np.nansum(table, axis=(1, 2)))
     if untested:
         u = Draws(np.array(math.nan), u.null)
     rows, columns = pd.Index(km, name="within_km"), pd.Index(days, name="within_days")
-    over = excess.observed
-    relative = np.divide(over, product, out=np.full_like(over, np.nan), where=product > 0)
-    tables = [pd.DataFrame(table, rows, columns) for table in (over + product, over, relative, residual.observed)]
-    return SpaceTimeKResult(
-        k=tables[0], excess=tables[1], relative_excess=tables[2], residual=tables[3], k_space=pd.Series(k_space, rows), k_time=pd.Series(k_time, columns),
-        edge_correction="none" if ground is None else "ripley", events=n, scheme=scheme.name, what="sum of standardized excesses",
-        lost=sample.lost,
-        **u.test(sampler, alternative, reason),
+    over = cells.k - cells.expected
+    relative = np.divide(over, cells.expected, out=np.full_like(over, np.nan), where=cells.expected > 0)
+    tables = (cells.k, over, relative, residual.observed, cells.pairs)
+    k, excess, relative_excess, residuals, pairs = (pd.DataFrame(table, rows, columns) for table in tables)
+    result = SpaceTimeKResult(
+        k=k, excess=excess, relative_excess=relative_excess, residual=residuals, pairs=pairs, k_space=pd.Series(cells.k_space, rows),
+        k_time=pd.Series(cells.k_time, columns), edge_correction="none" if ground is None else "ripley",
+        what="sum of standardized excesses", **tested_on(sample, scheme.name), **u.test(sampler, alternative, reason),
     )  # fmt: skip
+    return replace(result, caveats=caveats_of(sample, sampler, result))
+
+
+@dataclass(frozen=True, eq=False)
+class _Cells:
+    """K observed and expected at all limits, and its standardized deviation in the data and in each draw."""
+
+    k: FloatArray
+    expected: FloatArray
+    pairs: FloatArray
+    k_space: FloatArray
+    k_time: FloatArray
+    residual: Draws
+    reason: str | None = None
+
+
+def _exchanged_cells(
+    sample: DatedPoints, sampler: ExchangedPlaces, km: tuple[float, ...], days: tuple[int, ...], permutations: int
+) -> _Cells:
+    """Return K of pairs of different places, as shares of all pairs, with places exchanged."""
+    found = exchanged_pairs(sample, sampler, km, days, permutations)
+    pairs, expected = np.moveaxis(found.draws.observed, -1, 0)
+    share = 2 / (len(sample) * (len(sample) - 1))
+    in_time = np.array([float(sample.near_in_time(limit).sum() / 2) for limit in days]) - found.repeats
+    space, time = np.asarray(found.close_in_space * share), np.asarray(in_time * share)
+    return _Cells(
+        pairs * share, expected * share, pairs, space, time, _standardized(found.excess), found.reason
+    )  # fmt: skip
+
+
+def _cells(
+    sample: DatedPoints, sampler: Sampler, km: tuple[float, ...], days: tuple[int, ...], permutations: int,
+    edges: tuple[Ground, tuple[int, int]] | None,
+) -> _Cells:  # fmt: skip
+    """Return K of all pairs, with dates shuffled: as shares of all pairs, or corrected for edges."""
+    n = len(sample)
+    every = n * (n - 1)
+    if edges is None:
+        counts = count_pairs(sample, sampler, km, days, permutations)
+        in_space, in_time, both = (2 / every,) * 3
+        time_sums, pairs = np.array([sample.near_in_time(limit).sum() for limit in days]) / 2, counts.draws.observed
+    else:
+        ground, window = edges
+        counts = count_pairs(
+            sample, sampler, km, days, permutations, window=window, weigh=partial(ground.weights, sample.positions)
+        )
+        area, time = ground.area_km2, float(window[1] - window[0] + 1)
+        in_space, in_time, both = area / every, time / every, area * time / every
+        time_sums = _time_sums(sample, days, window)
+        pairs = count_pairs(sample, sampler, km, days, 1).draws.observed
+    k_space, k_time = counts.space * in_space, time_sums * in_time
+    product = np.multiply.outer(k_space, k_time)
+    excess = counts.draws.map(lambda sums: sums * both - product)
+    return _Cells(excess.observed + product, product, pairs, k_space, k_time, _standardized(excess))
 
 
 def _standardized(excess: Draws) -> Draws:
