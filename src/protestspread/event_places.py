@@ -44,7 +44,12 @@ class EventPlaces:
 
     @classmethod
     def of(
-        cls, events: gpd.GeoDataFrame, cities: gpd.GeoDataFrame | None = None, within_km: float = 0.0
+        cls,
+        events: gpd.GeoDataFrame,
+        cities: gpd.GeoDataFrame | None = None,
+        within_km: float = 0.0,
+        *,
+        warn: bool = True,
     ) -> "EventPlaces":
         """Find the places of events that all have points: see `place_days`."""
         points = coordinates(events.geometry.to_numpy())
@@ -52,14 +57,14 @@ class EventPlaces:
         named = city.notna().to_numpy()
         merged = points.copy()
         if not named.all():
-            merged[~named] = _merged(points[~named], within_km)
+            merged[~named] = _merged(points[~named], within_km, warn=warn)
         key = pd.DataFrame({
             "city": city.where(named, "").to_numpy(), "region": region.where(named, "").fillna("").to_numpy(),
             "x": np.where(named, 0.0, merged[:, 0]), "y": np.where(named, 0.0, merged[:, 1]),
         })  # fmt: skip
         keys = key.drop_duplicates().sort_values(["city", "region", "x", "y"])
         place = pd.MultiIndex.from_frame(keys).get_indexer(pd.MultiIndex.from_frame(key)).astype(np.int64)
-        if named.any() and not named.all():
+        if warn and named.any() and not named.all():
             warnings.warn(DataWarning(
                 f"{int((~named).sum())} of {len(events)} events have no city: they count as places of their own, at their points, and are "
                 "never merged with a city. Fix: locate_events(events, cities) gives each event its city"
@@ -159,8 +164,10 @@ def _texts(events: gpd.GeoDataFrame, name: str) -> pd.Series:
     return events[name].astype(object) if name in events else pd.Series(None, index=events.index, dtype=object)
 
 
-def _merged(points: FloatArray, within_km: float) -> FloatArray:
+def _merged(points: FloatArray, within_km: float, *, warn: bool) -> FloatArray:
     """Return the points, with those of one place replaced by its medoid."""
+    if not within_km and not warn:
+        return points
     distinct, number = np.unique(points, axis=0, return_inverse=True)
     number = number.reshape(-1)
     close = (

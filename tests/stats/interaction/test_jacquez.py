@@ -3,10 +3,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import protestspread as ps
 from protestspread.errors import DataError
 from protestspread.kernels import dispatch
 from protestspread.places import distances_km
-from protestspread.stats.interaction.jacquez import jacquez_test
+
+pytestmark = pytest.mark.filterwarnings("ignore::protestspread.errors.ReportsWarning")
+
+
+def jacquez_test(events, *given, **options):
+    """Test reports with shuffled dates, as outside numbers do; the defaults have tests of their own."""
+    return ps.jacquez_test(events, *given, **{"unit": "reports"} | options)
 
 
 def some(seed, n=30, places=None, days=40):

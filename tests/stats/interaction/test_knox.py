@@ -15,11 +15,17 @@ from protestspread.errors import CRSError, DataError, DataWarning, SchemaError
 from protestspread.inference import replicates
 from protestspread.kernels import dispatch
 from protestspread.stats.interaction import points as positions_module
-from protestspread.stats.interaction.knox import knox_test
-from protestspread.stats.interaction.points import DatedPoints
+from protestspread.stats.interaction.dated_points import DatedPoints
 from protestspread.stats.interaction.schemes import CircularShift, WithinStrata, scheme_of
 
 CLOSE = {"within_km": 30.0, "within_days": 2}
+
+pytestmark = pytest.mark.filterwarnings("ignore::protestspread.errors.ReportsWarning")
+
+
+def knox_test(events, **options):
+    """Test reports with shuffled dates, as outside numbers do; the defaults have tests of their own."""
+    return ps.knox_test(events, **{"scheme": "dates", "unit": "reports"} | options)
 
 
 def table(lon, lat, days, **columns):
@@ -101,8 +107,7 @@ def test_exact_moments_are_those_of_all_orders():
 
 @pytest.mark.parametrize(
     ("scheme", "options"),
-    [("dates", {}), ("within_strata", {"strata": "region_id"}), ("exchange_places", {}), ("exchange_places", {"strata": "region_id"}),
-     (CircularShift(start="2022-01-01", end="2022-03-31"), {})],
+    [("dates", {}), ("within_strata", {"strata": "region_id"}), (CircularShift(start="2022-01-01", end="2022-03-31"), {})],
 )  # fmt: skip
 def test_the_null_of_each_scheme_is_what_a_plain_loop_gives(scheme, options):
     """Rebuild a few replicates from the scheme itself, and count them by looking at all pairs."""
@@ -110,17 +115,11 @@ def test_the_null_of_each_scheme_is_what_a_plain_loop_gives(scheme, options):
     with pytest.warns(DataWarning) if isinstance(scheme, CircularShift) else nullcontext():
         found = knox_test(events, **CLOSE, permutations=6, scheme=scheme, rng=8, **options)
     chosen = scheme_of(scheme, options.get("strata"))
-    sample = DatedPoints.of(events, chosen.labels)
+    sample = DatedPoints.of(events, chosen.labels, unit="reports")
     with pytest.warns(DataWarning) if isinstance(scheme, CircularShift) else nullcontext():
         drawn = chosen.sampler(sample, 8)
     for i in range(6):
-        points, days = sample.positions, sample.days
-        if scheme == "exchange_places":
-            rows, site = points.sites
-            where = np.argsort(drawn(i, i + 1)[:, 0])
-            points = points.at(rows[where[site]])
-        else:
-            days = drawn(i, i + 1)[:, 0]
+        points, days = sample.positions, drawn(i, i + 1)[:, 0]
         pairs = itertools.combinations(range(len(sample)), 2)
         assert found.null_distribution[i] == sum(
             points.km(a, b) <= 30 and abs(int(days[a]) - int(days[b])) <= 2 for a, b in pairs
@@ -132,7 +131,7 @@ def test_exchanging_places_leaves_repeats_as_they_are():
     assert (found.same_place.null_distribution == found.same_place.statistic).all()
     assert np.isnan(found.same_place.p_value)
     assert "exchanging places" in found.same_place.reason
-    assert found.moments == "draws"
+    assert found.moments == "profile"
 
 
 def test_compiled_and_plain_counts_are_the_same(monkeypatch):
@@ -212,11 +211,11 @@ def test_p_values_follow_the_alternative(alternative):
     [
         (
             table([0, 1, 2, 3], [0] * 4, [5] * 4),
-            "every pair of events is at most 2 days apart|no such pairs are close in space",
+            "all pairs are at most 2 days apart|no such pairs are close in space",
         ),
-        (table([0, 0.01, 0.02, 0.01], [0] * 4, [5] * 4), "every pair of events is at most 30 km apart"),
-        (table([7] * 5, [50] * 5, range(0, 50, 10)), "no two events are at most 2 days apart"),
-        (table([7] * 5, [50] * 5, [0, 1, 10, 20, 30]), "every pair of events is at most 30 km apart"),
+        (table([0, 0.01, 0.02, 0.01], [0] * 4, [5] * 4), "all pairs are at most 30 km apart"),
+        (table([7] * 5, [50] * 5, range(0, 50, 10)), "no pairs are at most 2 days apart"),
+        (table([7] * 5, [50] * 5, [0, 1, 10, 20, 30]), "all pairs are at most 30 km apart"),
         (table([0, 20, 40, 60, 80], [0] * 5, range(5)), "no such pairs are close in space"),
     ],
     ids=["one day", "one day, near", "one place, far in time", "one place", "no close pairs"],
@@ -247,8 +246,8 @@ def test_fewer_than_four_events_have_no_variance():
     assert np.isnan(found.variance)
     assert np.isnan(found.z_score)
     assert found.smallest_p_value == pytest.approx(1 / 6)
-    assert "fewer than four events" in found.sentence
-    assert "p cannot be below 0.17" in found.sentence
+    assert "fewer than four reports" in found.statement
+    assert "P cannot be below 0.17" in found.statement
     with pytest.raises(DataError, match=r"^events must have at least two rows to form a pair; got 1"):
         knox_test(table([0], [0], [0]), **CLOSE)
     with pytest.raises(DataError, match=r"^events must have at least two rows to form a pair; got 0"):
@@ -261,7 +260,7 @@ def test_events_alone_in_their_stratum_are_noted():
     found = knox_test(
         events, within_km=60, within_days=5, permutations=99, scheme="within_strata", strata="only", rng=1
     )
-    assert "2 events are alone in their stratum" in found.sentence
+    assert "2 reports are alone in their stratum" in found.statement
     alone = knox_test(events, within_km=60, within_days=5, permutations=99, scheme=WithinStrata(list(range(12))), rng=1)
     assert alone.reason == "the count is the same in every draw"
     assert alone.smallest_p_value == 1
@@ -295,12 +294,12 @@ def test_events_without_a_point_or_a_stratum_are_left_out_counted_and_named():
         result = knox_test(events, **CLOSE, permutations=19, rng=1)
     assert result.events == 11
     assert result.to_frame().equals(knox_test(events.iloc[:-1], **CLOSE, permutations=19, rng=1).to_frame())
-    assert "1 event was left out: 1 without a point." in result.sentence
+    assert "1 event was left out: 1 without a point." in result.statement
     options = {**CLOSE, "permutations": 19, "rng": 1, "scheme": "within_strata"}
     with pytest.warns(ps.LostEventsWarning, match=r"1 without a point \(e11\); 1 not located \(e0\)"):
         result = knox_test(events, strata="region_id", **options)
     assert result.to_frame().equals(knox_test(inner, strata="region_id", **options).to_frame())
-    assert "2 events were left out: 1 without a point, 1 not located." in result.sentence
+    assert "2 events were left out: 1 without a point, 1 not located." in result.statement
     labels = events["region_id"].fillna("c")
     for each in (labels, list(labels), labels.iloc[::-1]):
         with pytest.warns(ps.LostEventsWarning):

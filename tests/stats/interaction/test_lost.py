@@ -15,6 +15,7 @@ TESTS = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:events have no city")
 @pytest.mark.parametrize("name", TESTS)
 def test_what_is_left_out_is_counted_and_said(case, name):
     events = case.events.copy()
@@ -22,7 +23,7 @@ def test_what_is_left_out_is_counted_and_said(case, name):
     found = TESTS[name](events)  # without a warning, because locate_events has warned of them
     whole = TESTS[name](events.drop(index=events.index[[3, 8]]))
     assert dict(found.lost) == {"no_point": 2}
-    assert "2 events were left out: 2 without a point." in found.sentence
+    assert "2 events were left out: 2 without a point." in found.statement
     assert not whole.lost
-    assert "left out" not in whole.sentence
+    assert "left out" not in whole.statement
     assert found.to_frame().equals(whole.to_frame())

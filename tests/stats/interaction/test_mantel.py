@@ -5,10 +5,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import protestspread as ps
 from protestspread.errors import DataError
 from protestspread.kernels import dispatch
 from protestspread.places import distances_km
-from protestspread.stats.interaction.mantel import mantel_test
+
+pytestmark = pytest.mark.filterwarnings("ignore::protestspread.errors.ReportsWarning")
+
+
+def mantel_test(events, *given, **options):
+    """Test reports with shuffled dates, as outside numbers do; the defaults have tests of their own."""
+    return ps.mantel_test(events, *given, **{"unit": "reports"} | options)
 
 
 def some(seed, n=40, days=60):

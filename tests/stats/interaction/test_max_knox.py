@@ -4,11 +4,23 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
+import protestspread as ps
 from protestspread.errors import DataError
-from protestspread.stats.interaction.knox import knox_test
-from protestspread.stats.interaction.max_knox import max_knox_test
 
 BANDS = {"km_bands": (10, 30, 60), "day_bands": (0, 2, 5)}
+
+
+pytestmark = pytest.mark.filterwarnings("ignore::protestspread.errors.ReportsWarning")
+
+
+def max_knox_test(events, *given, **options):
+    """Test reports with shuffled dates, as outside numbers do; the defaults have tests of their own."""
+    return ps.max_knox_test(events, *given, **{"unit": "reports", "scheme": "dates"} | options)
+
+
+def knox_test(events, *given, **options):
+    """Test reports with shuffled dates, as outside numbers do; the defaults have tests of their own."""
+    return ps.knox_test(events, *given, **{"unit": "reports", "scheme": "dates"} | options)
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +94,7 @@ def test_the_sentence_and_the_table(events):
     found = max_knox_test(events, **BANDS, permutations=99, rng=1)
     km, days = found.best
     assert f"within {km:g} km and {days} days" in found.sentence or "1 day" in found.sentence
-    assert "Of 9 pairs of limits" in found.sentence
+    assert "of 9 pairs of limits" in found.sentence
     pd.testing.assert_frame_equal(found.to_frame(), found.table)
 
 
@@ -93,7 +105,8 @@ def test_the_sentence_and_the_table(events):
         ({"km_bands": ()}, "^km_bands must be ascending"),
         ({"day_bands": (1.5, 2)}, "^day_bands must be ascending whole numbers"),
         ({"day_bands": (-1, 2)}, "^day_bands must be ascending"),
-        ({"scheme": "exchange_places"}, "^scheme must be .*; got 'exchange_places'"),
+        ({"scheme": ps.schemes.CircularShift("2022-01-01", "2022-12-31")}, "^scheme must be .*; got 'circular'"),
+        ({"unit": "days"}, "^unit must be .*; got 'days'"),
         ({"exclude_within_km": 10}, "^exclude_within_km must be .*; got 10"),
     ],
 )

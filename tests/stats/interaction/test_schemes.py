@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from protestspread.errors import DataError, DataWarning
+from protestspread.stats.interaction.dated_points import DatedPoints
 from protestspread.stats.interaction.pair_counts import Prefetched
-from protestspread.stats.interaction.points import DatedPoints, PointSet
+from protestspread.stats.interaction.points import PointSet
 from protestspread.stats.interaction.schemes import (
     CircularShift,
     ExchangePlaces,
@@ -53,7 +56,7 @@ def test_places_are_exchanged_whole(sample):
 
 
 def test_strata_that_differ_within_a_place_are_refused(sample):
-    mixed = DatedPoints(sample.positions, sample.days, sample.days % 2, "parity")
+    mixed = replace(sample, strata=sample.days % 2, strata_name="parity")
     with pytest.raises(DataError, match=r"^strata must be the same .*3 places.*parity"):
         ExchangePlaces("parity").sampler(mixed, 1)
 

@@ -100,7 +100,7 @@ class DatedPoints:
                 fix="pass at least four events: with fewer, the variance of the statistic is not defined",
             )
         labels, name = (None, "") if strata is None else strata_labels(events, strata)
-        places = EventPlaces.of(events, cities)
+        places = EventPlaces.of(events, cities, warn=unit == "place_days")
         sites = PointSet.at_coordinates(places.x, places.y)
         first, _ = first_reports(places.place, events["date"].to_numpy())
         if unit == "reports":

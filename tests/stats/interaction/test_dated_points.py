@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from protestspread.errors import DataError
-from protestspread.stats.interaction.strata import strata_labels
+from protestspread.stats.interaction.dated_points import strata_labels
 
 
 @pytest.fixture
