@@ -6,6 +6,7 @@ __version__: str
 from .errors import CRSError as CRSError
 from .errors import DataError as DataError
 from .errors import DataWarning as DataWarning
+from .errors import ReportsWarning as ReportsWarning
 from .errors import FileError as FileError
 from .errors import FitError as FitError
 from .errors import LostEventsWarning as LostEventsWarning
@@ -53,6 +54,7 @@ from .panels import cumulative as cumulative
 from .waves import find_waves as find_waves
 from .compiling import warmup as warmup
 from .panels import interventions_in_force as interventions_in_force
+from .event_places import place_days as place_days
 from .onset_dates import onset_intervals as onset_intervals
 from .onset_dates import onsets as onsets
 from .panels import panel_to_long as panel_to_long

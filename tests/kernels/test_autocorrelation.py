@@ -109,11 +109,11 @@ def test_counts_are_added_to():
         assert (found[:, 1] == 7).all()
 
 
-def signatures_by_hand(place, slices, dense, length):
-    out = np.zeros((slices.shape[1], length - 1, 6), dtype=np.int32)
-    for replicate, days in enumerate(slices.T):
-        active = np.zeros((length, len(dense)), dtype=bool)
-        active[days, place] = True
+def signatures_by_hand(series, places, dense):
+    length = series.shape[1]
+    out = np.zeros((places.shape[1], length - 1, 6), dtype=np.int32)
+    for replicate, moved in enumerate(places.T):
+        active = series[moved].T.astype(bool)
         for t in range(1, length):
             before, now = active[t - 1], active[t]
             for i in range(len(dense)):
@@ -132,12 +132,13 @@ def signatures_by_hand(place, slices, dense, length):
 def test_signatures(seed, events, length):
     rng = np.random.default_rng(seed)
     _, weights, _ = some(seed, 1, places=7)
-    place = rng.integers(0, 7, events).astype(np.int32)
-    slices = rng.integers(0, length, (events, 3)).astype(np.int32)
-    expected = signatures_by_hand(place, slices, weights.toarray(), length)
+    series = np.zeros((7, length), dtype=np.uint8)
+    series[rng.integers(0, 7, events), rng.integers(0, length, events)] = 1
+    places = np.column_stack([rng.permutation(7) for _ in range(3)]).astype(np.int32)
+    expected = signatures_by_hand(series, places, weights.toarray())
     for count in (other_plain.signatures, signatures.signatures):
         found = np.full_like(expected, -1)
-        count(place, slices, weights, length, found)
+        count(series, places, weights, found)
         assert np.array_equal(found, expected)
 
 

@@ -88,7 +88,7 @@ def test_the_same_work_never_turns_back_and_never_pays_more(in_state, kernel):
 
 
 def test_no_kernel_is_slower_than_numpy_but_the_one_without_a_table():
-    assert [kernel.function for kernel in EVERY if kernel.plain <= kernel.compiled] == ["count_exchanged"]
+    assert [kernel.function for kernel in EVERY if kernel.plain <= kernel.compiled] == []
     assert len({(kernel.module, kernel.function, kernel.numbers) for kernel in EVERY}) == len(EVERY)
     assert [field.name for field in fields(Kernel)][:2] == ["module", "function"]
 

@@ -66,7 +66,7 @@ def exchanged_pairs(
     of days, spread over time like those of the eight places nearest in population (in its stratum). Without populations,
     it is the number of pairs of their days times the share of all such pairs (of these strata) that are close in time.
     """
-    series = _series(sample)
+    series = _series(sample, max(limits_days))
     blocks = list(sample.sites.pairs([float(exclude_within_km), *map(float, limits_km)]))
     by_band = tuple(
         (np.concatenate([block.by_distance_class[k][0] for block in blocks]),
@@ -144,10 +144,12 @@ class _Expectation:
         return np.asarray(every * share[self.strata][:, self.strata])
 
 
-def _series(sample: DatedPoints) -> FloatArray:
-    """Return the number of events of each place by day."""
-    shape = (len(sample.sites), sample.last_day + 1)
-    cell = sample.place * shape[1] + sample.days
+def _series(sample: DatedPoints, within_days: int) -> FloatArray:
+    """Return the number of events of each place by day; longer gaps without any event are cut, which no pair notices."""
+    days, number = np.unique(sample.days, return_inverse=True)
+    day = np.concatenate([[0], np.cumsum(np.minimum(np.diff(days), within_days + 1))])[number]
+    shape = (len(sample.sites), int(day.max()) + 1)
+    cell = sample.place * shape[1] + day
     return np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)
 
 
