@@ -15,8 +15,7 @@ from protestspread.pictures.spread_map.api import choropleth_map, spread_map
 from protestspread.pictures.spread_map.page_layers import PageGround, arrows_of, lanes_of
 from protestspread.pictures.spread_map.shapes import Plane, context_shapes, on_plane, rings
 from protestspread.pictures.spread_map.tiles import tile_host, tiles_of
-from protestspread.pictures.style.text import cut, player_words
-from protestspread.pictures.style.vocabulary import PLAYER
+from protestspread.pictures.style.text import PLAYER, cut, player_words
 
 from .test_encoding import unpacked
 

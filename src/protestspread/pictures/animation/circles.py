@@ -6,10 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ...arrays import FloatArray
-from ...layers import Circles
+from ...layers import FILMS, Circles
 from ..layout.labels import beside, draw_name, text_size
 from ..maps.region_map import NAME_SIZE, city_names
-from ..painters import FILMS
 from .film_painters import FilmPainter, FilmScene, Stage
 from .raster import Pixels, Rgb, Sprite, circle
 

@@ -11,12 +11,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from ...arrays import FloatArray
-from ...layers import Layer, Regions, Responses
+from ...layers import FILMS, STILLS, Layer, Regions, Responses
 from ...progress import progress
 from ..frames import Frame, row_ends
 from ..interventions_by_kind import InterventionRow, intervention_spans
 from ..maps.region_map import RegionMap
-from ..painters import FILMS, STILLS
 from ..style.classes import MISSING
 from ..style.theme import COLORS, intervention_color
 from .raster import ClassedPixels, Overlay, Palette, PixelFigure, Pixels, Rgb, as_rgb, over

@@ -8,8 +8,9 @@ import numpy as np
 
 from ...layers import Words
 from ..frames import Frame
-from ..style.text import current
-from ..style.theme import MUTED, number_text, plain_text, unit_text
+from ..layout.labels import plain_text
+from ..style.text import current, number_text, unit_text
+from ..style.theme import MUTED
 from .raster import PixelFigure, Rgb
 
 

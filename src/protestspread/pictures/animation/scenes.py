@@ -9,14 +9,14 @@ import pandas as pd
 
 from ...arrays import FloatArray
 from ...errors import DataError
-from ...layers import Layer
+from ...layers import FILMS, Layer
 from ..charts.curve import LANE_HEIGHT, curve_data, draw_curve, row_edges
 from ..frames import Frame
 from ..interventions_by_kind import InterventionRow
-from ..layout.labels import TITLE_SIZE, paragraph, text_size, wrapped
+from ..layout.labels import TITLE_SIZE, paragraph, plain_text, text_size, wrapped
 from ..maps.region_map import NOTE_SIZE, RegionMap
-from ..painters import FILMS, class_colors
-from ..style.theme import BAR, BAR_AHEAD, CITY, INK, LAND, MISSING_HATCH, MUTED, PAPER, WATER, plain_text
+from ..style.classes import class_colors
+from ..style.theme import BAR, BAR_AHEAD, CITY, INK, LAND, MISSING_HATCH, MUTED, PAPER, WATER
 from . import circles, tree_arrows  # noqa: F401  their painters
 from .fades import CrossFade
 from .film_painters import FilmPainter, Stage

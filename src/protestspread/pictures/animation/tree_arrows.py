@@ -9,8 +9,8 @@ import pandas as pd
 
 from ...arrays import FloatArray
 from ...arrow_layers import Arrows
+from ...layers import FILMS
 from ..maps.arrows import curves_between
-from ..painters import FILMS
 from ..spread_map.shapes import middles
 from ..style.theme import ARROW, PAPER
 from .film_painters import FilmScene, InkFilm, Stage

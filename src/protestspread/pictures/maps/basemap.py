@@ -15,7 +15,7 @@ from ...arrays import FloatArray
 from ...geodesy import great_circle_km
 from ...projection import equal_area_crs, polygons_of, to_plane
 from ..layout.labels import Box, FreeSpace, Size, draw_name, title_height
-from ..style.context import checked_context
+from ..style.options import checked_context
 from ..style.text import text
 from ..style.theme import INK, LAND, WATER
 

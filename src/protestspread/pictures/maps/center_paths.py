@@ -16,9 +16,10 @@ from ...stats.centrography.centers import StandardEllipse
 from ...stats.centrography.drift import CentersOverTime
 from ..frames import date_labels
 from ..layout.labels import around, title_axes
+from ..style.classes import ramp
 from ..style.options import check_options
 from ..style.text import projection_text
-from ..style.theme import ARROW, DEFAULT_CMAP, INK, ramp
+from ..style.theme import ARROW, DEFAULT_CMAP, INK
 from .basemap import new_axes
 from .onsets import day_spans
 from .point_map import draw_dots, draw_land, ground_of, name_points

@@ -13,8 +13,7 @@ from ...errors import DataError, must_be, shorten_list
 from ...layers import Layer, Phrase, Points, RegionNames, Regions
 from ...tables import check_cities, check_regions
 from ..layout.labels import title_axes
-from ..painters import class_colors
-from ..style.classes import Classes, classify
+from ..style.classes import Classes, class_colors, classify
 from ..style.options import ask_for_credit, check_options, unknown_regions
 from ..style.text import names_of, projection_text, say
 from ..style.theme import DEFAULT_CMAP

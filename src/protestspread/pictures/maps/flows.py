@@ -12,11 +12,10 @@ from ...arrays import FloatArray
 from ...arrow_layers import THINNEST_FLOW, UNKNOWN_FLOW, Flows
 from ...errors import DataError, shorten_list
 from ...geodesy import WGS84
+from ...layers import STILLS
 from ...tables import check_flows
 from ..layout.labels import title_axes
-from ..painters import STILLS
-from ..style.context import checked_context
-from ..style.options import check_options
+from ..style.options import check_options, checked_context
 from ..style.text import names_of, projection_text, text
 from ..style.theme import COLORS, INK, PAPER
 from .arrows import curves_between

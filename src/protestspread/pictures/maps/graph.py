@@ -13,11 +13,11 @@ from ...arrow_layers import GraphTies
 from ...errors import DataError, shorten_list
 from ...geodesy import WGS84
 from ...graphs.diffusion import DiffusionGraph
+from ...layers import STILLS
 from ..layout.labels import title_axes
-from ..painters import STILLS
 from ..style.options import check_options
-from ..style.text import projection_text, text
-from ..style.theme import CITY, INK, PAPER, printable
+from ..style.text import printable, projection_text, text
+from ..style.theme import CITY, INK, PAPER
 from .arrows import arrow_heads, curves_between
 from .basemap import new_axes
 from .point_map import draw_dots, draw_land, ground_of, name_points

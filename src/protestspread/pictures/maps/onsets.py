@@ -14,9 +14,10 @@ from ...errors import DataError, shorten_list
 from ...layers import Key, Phrase, Symbol
 from ...tables import check_cities, check_onsets
 from ..layout.labels import title_axes
+from ..style.classes import ramp
 from ..style.options import check_options
 from ..style.text import day_text, projection_text, text
-from ..style.theme import DEFAULT_CMAP, INK, PAPER, ramp
+from ..style.theme import DEFAULT_CMAP, INK, PAPER
 from .basemap import new_axes
 from .isochrones import isochrones as isochrone_lines
 from .point_map import draw_dots, draw_land, ground_of, name_points

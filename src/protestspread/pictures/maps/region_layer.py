@@ -12,8 +12,7 @@ import numpy.typing as npt
 import shapely
 
 from ...arrays import FloatArray
-from ..layout.labels import Box, FreeSpace, around
-from ..painters import HATCH
+from ..layout.labels import HATCH, Box, FreeSpace, around
 from ..style.classes import MISSING
 from ..style.theme import BORDER, COAST, INK, MISSING_FILL, MISSING_HATCH, PAPER
 from .basemap import MapView, polygon_paths

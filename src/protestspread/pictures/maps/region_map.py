@@ -12,11 +12,25 @@ import shapely
 
 from ...arrays import FloatArray
 from ...errors import DataError
-from ...layers import SMALL_REGION, Key, Layer, Points, RegionNames, Regions, Symbol
-from ..layout.labels import Box, FreeSpace, Size, around, beside, draw_name, paragraph, text_size, within, wrapped
-from ..painters import STILLS, draw_legend, entries_of, mark_style
+from ...layers import SMALL_REGION, STILLS, Key, Layer, Points, RegionNames, Regions, Symbol
+from ..layout.labels import (
+    Box,
+    FreeSpace,
+    Size,
+    around,
+    beside,
+    draw_legend,
+    draw_name,
+    entries_of,
+    mark_style,
+    paragraph,
+    plain_text,
+    text_size,
+    within,
+    wrapped,
+)
 from ..style.text import names_of
-from ..style.theme import MUTED, plain_text
+from ..style.theme import MUTED
 from .basemap import MapView, context_in_view, corner_box, draw_context, draw_scale_bar, fit_view, show_view
 from .region_layer import RegionLayer, too_small
 

@@ -12,10 +12,9 @@ import pandas as pd
 import shapely
 
 from ...arrow_layers import Arrows
-from ...layers import Circles, Key, Layer, Points, Regions, Responses, Symbol
+from ...layers import PAGES, Circles, Key, Layer, Points, Regions, Responses, Symbol
 from ..frames import Frame, row_ends
 from ..interventions_by_kind import intervention_spans
-from ..painters import PAGES
 from ..style.text import cut, say
 from ..style.theme import COLORS, PAGE_COLORS, intervention_color
 from .encoding import pack

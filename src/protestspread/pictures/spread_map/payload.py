@@ -14,9 +14,9 @@ from ...errors import DataError, shorten_list
 from ...layers import Circles, Layer, Points, Regions, Responses
 from ...tables import check_cities, check_interventions, check_panel, check_regions
 from ..frames import Frame, Show, date_labels, frames_of, row_ends, shown_values
-from ..style.classes import Classes, classify
+from ..style.classes import Classes, classify, ramp
 from ..style.text import MOST_TEXT, cut, fill, player_words, projection_text, words_for_page
-from ..style.theme import DEFAULT_CMAP, ramp
+from ..style.theme import DEFAULT_CMAP
 from .page_layers import PageGround, layer_payload, page_names
 from .shapes import Plane, Shapes, context_shapes, middles, on_plane, rings
 
