@@ -18,11 +18,11 @@ from PIL import Image
 import protestspread as ps
 from protestspread.layers import Circles
 from protestspread.pictures.animation import encoders
-from protestspread.pictures.animation.circles import CityCircles
+from protestspread.pictures.animation.circles import CityCircles, circle
+from protestspread.pictures.animation.encoders import Palette, as_rgb
 from protestspread.pictures.animation.fades import CrossFade
 from protestspread.pictures.animation.film_painters import Stage
-from protestspread.pictures.animation.headers import Header, HeaderText, WordPrinter
-from protestspread.pictures.animation.raster import Palette, as_rgb, circle
+from protestspread.pictures.animation.scenes import Header, HeaderText, WordPrinter
 from protestspread.pictures.animation.tree_arrows import SETTLED
 from protestspread.pictures.style import theme as style
 from protestspread.pictures.style.classes import ramp

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import protestspread as ps
-from protestspread.pictures.animation.headers import WordPrinter
+from protestspread.pictures.animation.scenes import WordPrinter
 from protestspread.pictures.frames import date_labels
 from protestspread.pictures.style.text import CODES, SHARED, STILLS, code_text, kind_text, names_of, text
 

@@ -29,11 +29,9 @@ from ..style.classes import Classes, classify
 from ..style.options import ask_for_credit, check_options, unknown_regions
 from ..style.text import current, own_labels, projection_text, say, text
 from ..style.theme import DEFAULT_CMAP
-from .encoders import Film, as_image, check_folder, ffmpeg_path, film_bytes, save_film
+from .encoders import Film, Pixels, Rgb, as_image, check_folder, ffmpeg_path, film_bytes, save_film
 from .fades import CrossFade
-from .headers import HeaderText
-from .raster import Pixels, Rgb
-from .scenes import Scene, scale_of
+from .scenes import HeaderText, Scene, scale_of
 
 if TYPE_CHECKING:
     from ..spread_map.folium_map import SpreadMap

@@ -18,9 +18,8 @@ from ..layout.labels import title_axes
 from ..style.options import check_options, checked_context
 from ..style.text import names_of, projection_text, text
 from ..style.theme import COLORS, INK, PAPER
-from .arrows import curves_between
 from .basemap import new_axes
-from .point_map import along, draw_dots, draw_land, ground_of, name_points
+from .point_map import along, curves_between, draw_dots, draw_land, ground_of, name_points
 from .region_map import RegionMap
 
 if TYPE_CHECKING:

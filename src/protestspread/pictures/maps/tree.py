@@ -15,9 +15,8 @@ from ..layout.labels import title_axes
 from ..style.options import check_options
 from ..style.text import projection_text, text
 from ..style.theme import ARROW, CITY, PAPER
-from .arrows import arrow_heads, curves_between
 from .basemap import new_axes
-from .point_map import draw_dots, draw_land, ground_of, name_points
+from .point_map import arrow_heads, curves_between, draw_dots, draw_land, ground_of, name_points
 from .region_map import RegionMap, city_names
 
 if TYPE_CHECKING:
