@@ -11,7 +11,7 @@ from ...arrays import FloatArray
 from ...arrow_layers import Arrows
 from ...layers import FILMS
 from ..maps.point_map import curves_between
-from ..spread_map.shapes import middles
+from ..spread_map.encoding import middles
 from ..style.theme import ARROW, PAPER
 from .encoders import Rgb
 from .film_painters import FilmScene, InkFilm, Stage

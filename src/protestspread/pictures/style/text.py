@@ -8,7 +8,7 @@ web map), ``stills`` (stills and animations only), ``player`` (the web map only)
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -260,13 +260,7 @@ def projection_text(crs: pyproj.CRS) -> str:
     return name if equal_area else text("not_to_scale", projection=name)
 
 
-def language_of(lang: str, labels: Mapping[str, str] | None) -> Language:
-    """Return the language of a web map; raise `DataError` as `player_words`."""
-    player_words(lang, labels, [])
-    return Language(lang, {} if labels is None else labels)
-
-
-def player_words(lang: str, labels: Mapping[str, str] | None, kinds: Sequence[str]) -> dict[str, str]:
+def player_words(lang: str, labels: Mapping[str, str] | None, kinds: Iterable[str]) -> dict[str, str]:
     """Return the words of the player and the names of the kinds of intervention, in a language.
 
     Parameters
