@@ -19,9 +19,18 @@ from .encoding import deflate, escaped_json
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _PLAYER = (
-    "loader/inflate loader/unpack model dom paint/ground paint/story paint/names "
-    "panels/timeline panels/now panels/legend panels/details panels/controls player engines/canvas"
-).split()
+    *(
+        "loader/inflate",
+        "loader/unpack",
+        "model",
+        "dom",
+        "paint/ground",
+        "paint/story",
+        "paint/names",
+        "panels/timeline",
+    ),
+    *("panels/now", "panels/legend", "panels/details", "panels/controls", "player", "engines/canvas"),
+)
 _LEAFLET_SHA256 = {
     "leaflet.js": "5819285cec137b229c94e1ee5ad73e8b6b84345a4367d60f75fe477fe0fb7b03",
     "leaflet.css": "90b693d86392a4779c861b28cf307e7e59c3fb35328c4d8b95f58f814d38c722",
