@@ -14,7 +14,7 @@ import shapely
 from ...arrays import FloatArray
 from ...geodesy import great_circle_km
 from ...projection import equal_area_crs, polygons_of, to_plane
-from ..layout.labels import Box, FreeSpace, Size, draw_name, title_height
+from ..layout.labels import Box, FreeSpace, Size, draw_name, title_axes, title_height
 from ..style.options import checked_context
 from ..style.text import text
 from ..style.theme import INK, LAND, WATER
@@ -257,8 +257,14 @@ def draw_scale_bar(ax: "Axes", view: MapView, box: Box) -> None:
     draw_name(ax, label, (left, low + tick, left + length, box[3]), 7)
 
 
-def new_axes(plane: gpd.GeoDataFrame, title: str | None) -> "Axes":
-    """Return axes in a new figure with the proportions of the country and room for a title."""
+def titled_axes(ax: "Axes | None", plane: gpd.GeoDataFrame, title: str | None) -> "Axes":
+    """Return axes with a title above: by default in a new figure with the proportions of the country."""
+    ax = _new_axes(plane, title) if ax is None else ax
+    title_axes(ax, title)
+    return ax
+
+
+def _new_axes(plane: gpd.GeoDataFrame, title: str | None) -> "Axes":
     from matplotlib import pyplot as plt
 
     left, bottom, right, top = plane.total_bounds

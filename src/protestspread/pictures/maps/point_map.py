@@ -37,9 +37,11 @@ def ground_of(
     return plane, np.column_stack([places.x, places.y])
 
 
-def draw_land(chart: RegionMap) -> None:
-    """Fill the regions with a neutral gray."""
-    for artist in chart.layer.artists(np.zeros(len(chart.shapes), dtype=np.int8), [ZERO_FILL]):
+def draw_land(chart: RegionMap, regions: gpd.GeoDataFrame | None) -> None:
+    """Fill the regions, if there are any, with a neutral gray."""
+    for artist in (
+        [] if regions is None else chart.layer.artists(np.zeros(len(chart.shapes), dtype=np.int8), [ZERO_FILL])
+    ):
         if artist.get_zorder() < _MARKERS_ZORDER:
             chart.ax.add_artist(artist)
 

@@ -13,7 +13,7 @@ from ...layers import Layer
 from ...tables import check_cities, check_interventions, check_panel, check_regions
 from ..maps.choropleth import plot_choropleth, region_values
 from ..style.classes import Classes, classify
-from ..style.options import ask_for_credit, check_options
+from ..style.options import ask_for_credit, check_options, city_panel_faults
 from ..style.text import player_words, speaking
 from .merging import merge_small
 from .payload import DEFAULT_LOOK, Look, PageOptions, Payload, choropleth_payload, spread_payload
@@ -244,8 +244,6 @@ def _check_tables(panel: Any, regions: Any, cities: Any, city_panel: Any, interv
     check_regions(regions)
     if cities is not None:
         check_cities(cities)
-    if city_panel is not None:
-        check_panel(city_panel)
     if interventions is not None:
         check_interventions(interventions, regions)
     faults = [] if len(panel) else ["panel must have at least one date; the panel is empty"]
@@ -254,10 +252,7 @@ def _check_tables(panel: Any, regions: Any, cities: Any, city_panel: Any, interv
     if city_panel is not None and cities is None:
         faults.append("cities must be passed together with city_panel; got None")
     elif city_panel is not None:
-        strange = [place for place in city_panel.columns if place not in cities.index]
-        faults += [f"city_panel has columns that are not in cities: {shorten_list(strange)}"] if strange else []
-        if not city_panel.index.equals(panel.index):
-            faults.append("city_panel must have the dates of panel")
+        faults += city_panel_faults(cities, city_panel, panel)
     if faults:
         raise DataError(
             "the tables of spread_map do not fit",

@@ -162,19 +162,18 @@ _WARN_BYTES, _LARGE_BYTES = 5_000_000, 25_000_000
 _SMALLER = "count by week (every='W'), aggregate small regions, simplify the polygons, or leave out cities and context"
 
 
-def script_hash(script: str) -> str:
-    """Return the policy source that allows one inline script."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode('utf-8')).digest()).decode('ascii')}'"
-
-
 def policy(
     scripts: Sequence[str], *, images: Sequence[str] = (), links: Mapping[str, Sequence[str]] | None = None
 ) -> str:
     """Return a Content-Security-Policy that allows only the given scripts, images and links."""
     links = links or {}
+    digests = [hashlib.sha256(script.encode("utf-8")).digest() for script in scripts]
     rules = {
         "default-src": ["'none'"],
-        "script-src": [*(script_hash(script) for script in scripts), *links.get("script", ())],
+        "script-src": [
+            *(f"'sha256-{base64.b64encode(digest).decode('ascii')}'" for digest in digests),
+            *links.get("script", ()),
+        ],
         "style-src": ["'unsafe-inline'", *links.get("style", ())],
         "img-src": ["data:", *images],
         "font-src": [*links.get("font", ())],

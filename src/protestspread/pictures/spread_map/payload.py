@@ -15,12 +15,17 @@ from ...layers import PAGES, Circles, Layer, Points, Regions, Responses
 from ..frames import Frame, Show, date_labels, frames_of, row_ends, shown_values
 from ..interventions_by_kind import intervention_spans
 from ..style.classes import Classes, classify, ramp
-from ..style.text import MOST_TEXT, Language, cut, fill, projection_text, words_for_page
+from ..style.text import MOST_TEXT, Language, cut, fill, projection_text
 from ..style.theme import DEFAULT_CMAP, intervention_color
 from .encoding import PageGround, Plane, context_shapes, middles, on_plane, pack, rings
 from .tiles import tiles_of
 
 Payload = dict[str, Any]
+_ON_PAGE = (
+    "events", "now", "so_far", "reached", "observed", "of", "none", "not_observed", "shows", "circles", "dots", "ring", "small", "arrows",
+    "probability", "least", "outside", "in_force", "everywhere", "more", "play", "pause", "back", "forward", "speed", "loop", "date", "zoom_in",
+    "zoom_out", "fit", "map", "timeline", "table", "region", "city", "shown", "keys",
+)  # fmt: skip
 EVERYWHERE = -1
 _MOST_ARROWS = 5_000
 _STEPS = ((360, "that_year"), (28, "that_month"), (7, "that_week"), (1, "that_day"))
@@ -206,7 +211,7 @@ def _payload(
         **times,
         "title": times["title"] if page.title is None else cut(page.title),
         "notes": [note for note in notes if note],
-        "words": words_for_page(words),
+        "words": {word: words[word] for word in _ON_PAGE},
     }
 
 

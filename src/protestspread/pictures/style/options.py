@@ -19,6 +19,7 @@ from ...errors import CRSError, DataWarning, SchemaError, must_be, shorten_list
 from ...faults import Fault
 from ...geodesy import WGS84
 from ...layers import Layer
+from ...tables import check_cities, check_panel
 from .classes import MOST_CLASSES, Classes
 
 Check = Callable[[Arguments, str, Any], object]
@@ -130,6 +131,15 @@ def ask_for_credit(counts: pd.DataFrame | pd.Series, attribution: str | None) ->
     credit = next((_CREDITS[source] for source in sources if source in _CREDITS), None)
     if credit and not attribution:
         warnings.warn(DataWarning(f"attribution is missing: {credit}"), stacklevel=3)
+
+
+def city_panel_faults(cities: Any, city_panel: Any, panel: pd.DataFrame) -> list[str]:
+    """Return the faults of a panel of cities beside one of regions; raise `SchemaError` if it is none."""
+    check_cities(cities)
+    check_panel(city_panel)
+    lost = [city for city in city_panel.columns if city not in cities.index]
+    faults = [f"city_panel has columns that are not in cities: {shorten_list(lost)}"] if lost else []
+    return faults if city_panel.index.equals(panel.index) else [*faults, "city_panel must have the dates of panel"]
 
 
 def unknown_regions(places: pd.Index, regions: gpd.GeoDataFrame) -> list[str]:

@@ -43,12 +43,6 @@ _EQUAL_AREA = ("equal area", "equal earth", "mollweide", "sinusoidal")
 TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _MOST_WORD, _MOST_NAME, MOST_TEXT = 200, 400, 20_000  # characters; longer text is cut and ends with an ellipsis
 
-_ON_PAGE = (
-    "events", "now", "so_far", "reached", "observed", "of", "none", "not_observed", "shows", "circles", "dots", "ring", "small", "arrows",
-    "probability", "least", "outside", "in_force", "everywhere", "more", "play", "pause", "back", "forward", "speed", "loop", "date", "zoom_in",
-    "zoom_out", "fit", "map", "timeline", "table", "region", "city", "shown", "keys",
-)  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Language:
@@ -298,11 +292,6 @@ def own_labels(language: Language) -> dict[str, str]:
     """Return the labels of a language that are also words of the player."""
     known = PLAYER["ru"]  # has every word and the kinds of intervention
     return {word: text for word, text in language.labels.items() if word in known}
-
-
-def words_for_page(words: Mapping[str, str]) -> dict[str, str]:
-    """Return the words used on the page."""
-    return {key: words[key] for key in _ON_PAGE}
 
 
 def cut(text: object, most: int = _MOST_NAME) -> str:
