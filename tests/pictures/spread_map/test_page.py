@@ -126,6 +126,8 @@ def test_added_layers_allow_the_hosts_of_folium_only(spread):
     rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
     addresses = {url for name, url in folium.Map.default_js if name != "leaflet"}
     assert {source for source in rules["script-src"].split() if source.startswith("http")} == addresses
+    styles = {url for name, url in folium.Map.default_css if name != "leaflet_css"}
+    assert set(re.findall(r'<link rel="stylesheet" href="([^"]+)"', text)) == styles  # Leaflet's is part of the page
     assert "https://*.tiles.example.org" in rules["img-src"]
     assert "unsafe" not in rules["script-src"]
     assert rules["default-src"] == "'none'"

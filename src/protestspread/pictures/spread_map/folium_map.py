@@ -80,7 +80,7 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
     ) -> None:
         super().__init__(location=center, tiles=None, zoom_control=False)
         self._payload, self._engine, self._no_script, self._preview = payload, engine, no_script, preview
-        taken = ("leaflet", "pages.leaflet_css")
+        taken = ("leaflet", "leaflet_css")
         self.default_js = [pair for pair in folium.Map.default_js if pair[0] not in taken]
         self.default_css = [pair for pair in folium.Map.default_css if pair[0] not in taken]
         PageFigure(self).add_child(self)
@@ -133,7 +133,7 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
         figure, name = self.get_root(), self.get_name()
         for key, url in self.default_css:
             figure.header.add_child(CssLink(url), name=key)
-        figure.header.add_child(_Verbatim(_leaflet_head(with_images=True)), name="pages.leaflet_css")
+        figure.header.add_child(_Verbatim(_leaflet_head(with_images=True)), name="leaflet_css")
         figure.header.add_child(_Verbatim(pages.page_style()), name="protestspread_css")
         figure.header.add_child(_Verbatim(f"<script>{pages.leaflet_js()}</script>"), name="leaflet")
         figure.header.add_child(_Verbatim(f"<script>{pages.marker_script()}</script>"), name="leaflet_markers")

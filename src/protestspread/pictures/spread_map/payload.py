@@ -108,7 +108,7 @@ def spread_payload(
     ]
     facts += [words["hatched"]] if full.isna().to_numpy().any() else []
     facts += [] if merged_below is None else [fill(words["merged"], n=merged_below)]
-    times = {
+    own = {
         "views": views,
         **({} if look.at_least == DRAWN_FROM else {"least": look.at_least}),
         "dates": [step.label for step in steps],
@@ -116,20 +116,21 @@ def spread_payload(
         "ticks": _tick_rows(dates),
         "title": words["title"],
         "subtitle": f"{short[0]} – {short[-1]}" if len(short) > 1 else short[0],
+        "notes": facts,
     }
-    return _payload(page, words, shown, steps, cities, times, facts)
+    return _payload(page, words, shown, steps, cities, own)
 
 
 def choropleth_payload(
     values: FloatArray, page: PageOptions, words: Mapping[str, str], name: object, classes: Classes
 ) -> Payload:
     """Return the data of the page of a choropleth; see `choropleth_map`."""
-    own = cut(name) if isinstance(name, str) and name else words["value"]
-    words = {**words, "events": own, "now": "", "not_observed": words["no_data"], "none": words["zero"]}
+    events = cut(name) if isinstance(name, str) and name else words["value"]
+    words = {**words, "events": events, "now": "", "not_observed": words["no_data"], "none": words["zero"]}
     shown = [Regions(pd.Series(values, page.regions.index), classes), *page.layers]
     views = [_view("day", "", classes)]
-    times = {"views": views, "dates": [""], "short": [""], "ticks": [0], "title": words["events"], "subtitle": ""}
-    return _payload(page, words, shown, [Frame(pd.Timestamp(0), "", tuple(shown))], None, times, [])
+    own = {"views": views, "dates": [""], "short": [""], "ticks": [0], "title": events, "subtitle": "", "notes": []}
+    return _payload(page, words, shown, [Frame(pd.Timestamp(0), "", tuple(shown))], None, own)
 
 
 def _step_days(dates: pd.DatetimeIndex) -> float:
@@ -181,16 +182,15 @@ def _payload(
     shown: Sequence[Layer],
     steps: Sequence[Frame],
     cities: gpd.GeoDataFrame | None,
-    times: Payload,
-    facts: Sequence[str],
+    own: Payload,
 ) -> Payload:
-    """Return the data of a page: the map, its layers and `times`; `facts` are sentences below the map."""
+    """Return the data of a page: the map, its layers and what is its own, with facts for the note below."""
     regions, plane = page.regions, Plane.of(page.regions, tiles=page.tiles is not None)
     shapes, grid = on_plane(regions, plane)
     dates = pd.DatetimeIndex([step.date for step in steps])
     ground = PageGround(dates, regions, cities, plane, grid, words, page.lang)
     projection = "mercator" if plane.mercator else "equal_area"
-    facts = [fill(words[projection], projection=projection_text(plane.crs)), *facts]
+    facts = [fill(words[projection], projection=projection_text(plane.crs)), *own["notes"]]
     notes = (
         page.note and cut(page.note, MOST_TEXT),
         " ".join(facts),
@@ -208,8 +208,8 @@ def _payload(
         **({} if page.context is None else {"context": context_shapes(page.context, plane, grid)}),
         **({} if page.tiles is None else {"tiles": tiles_of(page.tiles)}),
         **layer_payload(shown, steps, ground),
-        **times,
-        "title": times["title"] if page.title is None else cut(page.title),
+        **own,
+        "title": own["title"] if page.title is None else cut(page.title),
         "notes": [note for note in notes if note],
         "words": {word: words[word] for word in _ON_PAGE},
     }
