@@ -221,10 +221,11 @@ def context_in_view(context: gpd.GeoDataFrame, view: MapView) -> gpd.GeoDataFram
     return plane[~plane.geometry.is_empty]
 
 
-def draw_context(ax: "Axes", seen: gpd.GeoDataFrame) -> None:
-    """Draw the neighboring countries and water (``kind`` is "water") that `context_in_view` returns."""
+def draw_context(ax: "Axes", context: gpd.GeoDataFrame, view: MapView) -> gpd.GeoDataFrame:
+    """Draw the neighboring countries and water (``kind`` is "water") that `context_in_view` returns, and return them."""
     from matplotlib.collections import PathCollection
 
+    seen = context_in_view(context, view)
     water = (seen["kind"] == "water").to_numpy() if "kind" in seen else np.zeros(len(seen), dtype=bool)
     for rows, fill, edge, zorder in ((~water, LAND, "#c9c7c0", 0.5), (water, WATER, "#a9c4d6", 0.6)):
         paths = polygon_paths(seen.geometry.to_numpy()[rows])
@@ -232,6 +233,7 @@ def draw_context(ax: "Axes", seen: gpd.GeoDataFrame) -> None:
             PathCollection(paths, facecolor=fill, edgecolor=edge, linewidth=0.6, zorder=zorder, gid="context"),
             autolim=False,
         )
+    return seen
 
 
 def scale_bar(km_a_pixel: float, width: float) -> tuple[float, str]:

@@ -39,16 +39,7 @@ from ..layout.labels import (
 from ..style.classes import MISSING
 from ..style.text import names_of
 from ..style.theme import BORDER, COAST, INK, MISSING_FILL, MISSING_HATCH, MUTED, PAPER
-from .basemap import (
-    MapView,
-    context_in_view,
-    corner_box,
-    draw_context,
-    draw_scale_bar,
-    fit_view,
-    polygon_paths,
-    show_view,
-)
+from .basemap import MapView, corner_box, draw_context, draw_scale_bar, fit_view, polygon_paths, show_view
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -240,9 +231,7 @@ class RegionMap:
         self._place(key, boxes, corners, scale_bar=scale_bar)
         for (x, y), radius in zip(self.view.pixels(discs[:, :2]), discs[:, 2], strict=True):
             self.room.reserve(around(x, y, radius))
-        self._seen = None if context is None else context_in_view(context, self.view)
-        if self._seen is not None:
-            draw_context(ax, self._seen)
+        self._seen = None if context is None else draw_context(ax, context, self.view)
         self.layer = RegionLayer(self, small, whole)
 
     def draw(self, layers: Iterable[Layer]) -> None:

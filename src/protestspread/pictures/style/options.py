@@ -43,9 +43,8 @@ def check_options(**options: object) -> None:
 
 
 def _text(check: Arguments, name: str, value: Any) -> None:
-    if value is not None and not isinstance(
-        value, str
-    ):  # characters that cannot be drawn are left out, see `printable`
+    # characters that cannot be drawn are left out, see `printable`
+    if not isinstance(value, str | None):
         check.fault(must_be(name, "text or None", value))
 
 
