@@ -142,7 +142,7 @@ from .pictures.charts.result_figures import plot_over_time as plot_over_time
 from .pictures.maps.tree import plot_tree as plot_tree
 from .pictures.maps.flows import plot_flows as plot_flows
 from .pictures.maps.graph import plot_graph as plot_graph
-from .pictures.style.theme import editable_text as editable_text
+from .pictures.layout.labels import editable_text as editable_text
 from .pictures.style.text import language as language
 from .pictures.spread_map.folium_map import SpreadMap as SpreadMap
 from .pictures.spread_map.api import choropleth_map as choropleth_map
