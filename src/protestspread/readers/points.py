@@ -10,7 +10,7 @@ import shapely
 
 from ..errors import shorten_list
 from ..faults import Fault
-from ..geodesy import WGS84
+from ..geodesy import WGS84, distinct_pairs
 
 _NULL_ISLAND = "longitude and latitude are both 0, which stands for 'unknown' in many tables; leave them blank"
 
@@ -87,26 +87,3 @@ def distinct_points(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> n
     codes, row = distinct_pairs(x, y)
     points: npt.NDArray[Any] = np.asarray(shapely.points(x[row], y[row]))
     return points[codes]
-
-
-def distinct_pairs(
-    x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Factorize pairs of coordinates; return the code of each row, and one row for each code.
-
-    Complex numbers would be slow, because pandas gives all with x = y the same hash. The pair is hashed to one integer
-    instead; on a collision (or NaN), the coordinates are factorized one after the other.
-    """
-    hashed = x.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15) ^ y.view(np.uint64)
-    codes, row = _factorize(hashed)
-    if not ((x[row][codes] == x).all() and (y[row][codes] == y).all()):
-        (one, _), (other, values) = pd.factorize(x), pd.factorize(y)
-        codes, row = _factorize(one * (len(values) + 1) + other)
-    return codes, row
-
-
-def _factorize(values: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    codes, distinct = pd.factorize(values)
-    row = np.empty(len(distinct), dtype=np.int64)
-    row[codes] = np.arange(len(codes))
-    return codes, row
