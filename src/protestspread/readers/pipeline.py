@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ..arrays import BoolArray
-from ..checks import order_faults
+from ..checks import order_faults, texts
 from ..errors import DataError, FileError, shorten_list
 from ..faults import Fault
 from ..tables import EVENTS
@@ -146,8 +146,8 @@ def normalize(rows: CombinedRows) -> NormalizedEvents:
     frame, options = rows.frame, rows.options
     lon, lat = (next((c for c in names if c in frame), None) for names in (LONGITUDE, LATITUDE))
     degrees, counts = [c for c in (lon, lat) if c], [*COUNTS, *(["count"] if options.count else [])]
-    converted = {*degrees, *counts, "weight", "minor", "date", "date_end"}
-    sound = {column.name for column in EVENTS.columns if column.name not in converted} & {*text_columns(frame)}
+    sound = {column.name for column in EVENTS.columns if column.check is texts}
+    sound &= {*(frame.columns if rows.is_text else text_columns(frame))}
     frame, faults = convert_in_place(
         frame,
         numbers=["weight", *degrees],

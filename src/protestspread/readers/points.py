@@ -25,9 +25,9 @@ def to_points(
     if isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None:
         points, faults = _to_degrees(frame.geometry, crs)
         return points, faults or ([] if may_be_zero else _null_island_faults(points)), False
-    none = np.full(len(frame), None, dtype=object)
+    shapes = np.full(len(frame), None, dtype=object)
     if lon is None or lat is None:
-        empty = gpd.GeoSeries(none, index=frame.index, crs=WGS84)
+        empty = gpd.GeoSeries(shapes, index=frame.index, crs=WGS84)
         faults = _missing_column_faults(frame, lon, lat)
         return empty, faults, not any(fault.rows is None for fault in faults)
     x, y = (pd.to_numeric(frame[c], errors="coerce").to_numpy(dtype=float, na_value=np.nan) for c in (lon, lat))
@@ -36,12 +36,15 @@ def to_points(
     if half_given.any():
         faults.append(Fault.at("only one of longitude and latitude is given", frame.index, half_given))
     given = ~np.isnan(x) & ~np.isnan(y)
-    none[given] = distinct_points(x[given], y[given])
+    if given.all():  # without copies
+        shapes = distinct_points(x, y)
+    else:
+        shapes[given] = distinct_points(x[given], y[given])
     sound = bool((np.abs(y) <= 90).all() and (np.abs(x) <= 180).all())  # neither missing nor infinite
     at_zero = (x == 0) & (y == 0)
     if at_zero.any():
         faults.append(Fault.at(_NULL_ISLAND, frame.index, at_zero))
-    return gpd.GeoSeries(gpd.array.GeometryArray(none, crs=WGS84), index=frame.index), faults, sound
+    return gpd.GeoSeries(gpd.array.GeometryArray(shapes, crs=WGS84), index=frame.index), faults, sound
 
 
 def _missing_column_faults(frame: pd.DataFrame, lon: str | None, lat: str | None) -> list[Fault]:
