@@ -17,7 +17,7 @@ SOURCE = str(Path(ps.__file__).parent)
 LIMITS = {
     # arguments.py, which checks options, is in each; checks.py and geodesy.py check the tables
     "knox_test": 14,  # with kernels/dispatch.py, and the compiled kernel where it pays
-    "read_events": 17,  # with names, options, points, file contents and sizes of one's own table in readers/
+    "read_events": 16,  # with names, options, file contents and sizes of one's own table in readers/
     "plot_choropleth": 17,  # with layers.py and pictures/painters.py
     "compare_networks": 18,  # with kernels/dispatch.py, which chooses between numpy and compiled code
     "animate_spread and save": 26,  # with the same two, and pictures/animation/film_painters.py

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import protestspread as ps
 from protestspread.checks import names_are_unique
-from protestspread.readers.points import distinct_points
+from protestspread.readers.pipeline import distinct_points
 from protestspread.tables import EVENTS
 
 DEGREES = st.one_of(
