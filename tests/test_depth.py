@@ -17,7 +17,7 @@ SOURCE = str(Path(ps.__file__).parent)
 LIMITS = {
     # arguments.py, which checks options, is in each; checks.py and geodesy.py check the tables
     "knox_test": 18,  # place-days, exchange of places and its blocks are files of their own
-    "read_events": 17,  # with names, options, points, file contents and sizes of one's own table in readers/
+    "read_events": 16,  # with names, options, file contents and sizes of one's own table in readers/
     "plot_choropleth": 13,
     "compare_networks": 18,  # with kernels/dispatch.py, which chooses between numpy and compiled code
     "animate_spread and save": 20,
