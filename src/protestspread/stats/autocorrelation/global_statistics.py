@@ -224,7 +224,7 @@ def _table(
         adjusted = (
             max_p_values(z, (null - expected) / deviation, alternative)
             if adjust == "max"
-            else adjust_p(p, adjust, permutations=len(null))
+            else adjust_p(p, adjust, permutations=len(null), alternative=alternative)
         )
     else:
         p = normal_p_values(z, alternative)

@@ -1,6 +1,6 @@
 """Local statistics by day and place: sums over a place's neighbors, and their null distribution under permutation."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
@@ -29,6 +29,7 @@ _ORDERS, _FEW_PLACES = (
 )  # orders at a time for up to 8000 places; with fewer orders, arranging the values dominates
 _PIECE = 1 << 15  # numbers at a time that fit into the cache
 Measured = tuple[FloatArray, FloatArray, FloatArray]
+Coded = tuple[npt.NDArray[np.int8], Sequence[str]]
 _NAMES = ("statistic", "expected", "variance", "z_score", "p_value", "adjusted_p_value")
 _REASONS = (
     "",
@@ -95,8 +96,8 @@ def by_day_and_place(
     alternative: Alternative,
     adjust: LocalAdjust,
     seed: int,
-) -> tuple[dict[str, FloatArray], pd.Categorical]:
-    """Return the columns described in `local_moran_over_time`, shape (days, places), and the flat reasons."""
+) -> tuple[dict[str, FloatArray], Coded]:
+    """Return the columns described in `local_moran_over_time`, shape (days, places), and the reasons."""
     _check(p_from, adjust, alternative, permutations)
     drawn = permutations if p_from == "permutations" else 0
     reasons = [*_REASONS, "not observed", *sorted(set(day_reasons) - set(_REASONS))]
@@ -135,10 +136,9 @@ def by_day_and_place(
         for column, name in enumerate(_NAMES):
             table.setdefault(name, np.full(panel.shape, np.nan))[rows] = found[:, column]
     if drawn and table:
-        warn_if_few_permutations(int((~np.isnan(table["p_value"])).sum(axis=1).max(initial=0)), drawn)
-    return table or {name: np.full(panel.shape, np.nan) for name in _NAMES}, pd.Categorical.from_codes(
-        code.ravel(), categories=pd.Index(reasons)
-    )
+        most = int((~np.isnan(table["p_value"])).sum(axis=1).max(initial=0))
+        warn_if_few_permutations(most, drawn, alternative=alternative)
+    return table or {name: np.full(panel.shape, np.nan) for name in _NAMES}, (code, reasons)
 
 
 def _check(p_from: str, adjust: str, alternative: str, permutations: int) -> None:

@@ -51,6 +51,11 @@ class PanelBlock:
         return len(self.places) < n and len(self.rows) < _FEW_DAYS
 
     @property
+    def neighborhood(self) -> tuple[IntArray, float]:
+        """The rows, and the mean number of places over which a place sums."""
+        return self.rows, self.weights.matrix.nnz / len(self.places)
+
+    @property
     def constant(self) -> BoolArray:
         """Mask of the days on which all places have the same value (up to rounding), or all counts are 0."""
         spread = np.ptp(self.values, axis=1)
