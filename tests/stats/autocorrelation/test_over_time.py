@@ -393,16 +393,6 @@ def test_days_with_missing_places_are_days_of_the_rest(run):
         assert whole["places"].tolist() == [18]
 
 
-@given(st.integers(0, 10**6), st.integers(1, 9))
-def test_orders_of_the_observed_are_all_equally_likely_and_keep_the_shared_order(seed, gone):
-    rng = np.random.default_rng(seed)
-    places = np.sort(rng.choice(10, 10 - gone, replace=False))
-    full = shared_orders(10, np.arange(10), seed, 0, 20, threads=False)
-    part = shared_orders(10, places, seed, 0, 20, threads=False)
-    for column in range(20):
-        assert places[part[:, column]].tolist() == [place for place in full[:, column] if place in places]
-
-
 def test_every_order_of_three_of_five_is_as_likely():
     drawn = shared_orders(5, np.array([0, 2, 4]), 1, 0, 6000, threads=False)
     counts = np.unique(drawn, axis=1, return_counts=True)[1]

@@ -96,7 +96,7 @@ def getis_ord_over_time(
     groups = []
     for days in blocks:
         x = days.values
-        total = x.sum(axis=1, keepdims=True) - (0 if star else x)
+        total = np.broadcast_to(x.sum(axis=1, keepdims=True) - (0 if star else x), x.shape)
         factor = np.divide(1.0, total, out=np.full(x.shape, np.nan), where=total > 0)
         groups.append((days, SpatialLag(x, factor, days.constant, days.weights, hold=not star)))
     options: dict[str, Any] = {

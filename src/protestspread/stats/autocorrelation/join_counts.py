@@ -84,11 +84,11 @@ def join_counts_over_time(
         check_moments(p_from, kind, LEAST_SHARE, "the share of places of the kind that is counted")
 
     def make(days: PanelBlock) -> GlobalStatistic:
-        active = days.values
-        pairs, half = days.weights.pairs(), np.full(len(active), 0.5)
+        active, inactive = days.values, days.seen - days.values
+        half = np.full(len(active), 0.5)
         if joins == "BW":  # with values of ±1, (1 - product) / 2 is 1 for a BW pair, else 0
-            return GlobalStatistic(2 * active - 1, pairs, np.full(len(active), pairs.sum() / 4), -half / 2)
-        return GlobalStatistic(active if joins == "BB" else 1 - active, pairs, 0 * half, half)
+            return GlobalStatistic(active - inactive, days.weights, days.total * half / 2, -half / 2)
+        return GlobalStatistic(active if joins == "BB" else inactive, days.weights, 0 * half, half)
 
     options: dict[str, Any] = {
         "permutations": permutations,

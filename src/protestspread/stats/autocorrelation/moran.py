@@ -115,8 +115,8 @@ def moran_over_time(
     def make(days: PanelBlock) -> GlobalStatistic:
         z = _centered(days)
         squares = np.where(days.constant, np.nan, (z**2).sum(axis=1))
-        scale = z.shape[1] / days.weights.sums.sum() / squares
-        return GlobalStatistic(z, days.weights.pairs(), np.zeros(len(z)), scale)
+        scale = days.count[:, 0] / days.total / squares
+        return GlobalStatistic(z, days.weights, np.zeros(len(z)), scale)
 
     options: dict[str, Any] = {
         "permutations": permutations,
@@ -202,7 +202,7 @@ def local_moran_over_time(
         z = _centered(days)
         squares = np.where(days.constant, np.nan, (z**2).sum(axis=1))
         groups.append(
-            (days, SpatialLag(z, z * ((z.shape[1] - 1) / squares)[:, None], days.constant, days.weights, hold=True))
+            (days, SpatialLag(z, z * (days.count - 1) / squares[:, None], days.constant, days.weights, hold=True))
         )
     options: dict[str, Any] = {
         "permutations": permutations,
@@ -226,6 +226,6 @@ def local_moran_over_time(
 
 def _centered(days: PanelBlock) -> FloatArray:
     """Return the values minus the mean of their day; 0 if the difference is only rounding."""
-    z = days.values - days.values.mean(axis=1, keepdims=True)
+    z = days.values - days.values.sum(axis=1, keepdims=True) / days.count
     largest = np.abs(days.values).max(axis=1, keepdims=True)
-    return np.where(np.abs(z) <= 1e-13 * largest, 0.0, z)
+    return np.where((np.abs(z) <= 1e-13 * largest) | ~days.seen, 0.0, z)

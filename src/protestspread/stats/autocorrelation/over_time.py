@@ -1,7 +1,6 @@
 """Input and output tables of the statistics over time."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -51,10 +50,11 @@ def rated_days(
 ) -> "tuple[list[PanelBlock], np.typing.NDArray[np.object_]]":
     """Group the days of a checked panel by their observed places, with counts converted to rates if requested."""
     people = check_population(population, panel.columns, rates)
-    groups, reasons = observed_days(panel, graph, weights, own=own)
-    if people is None or rates is None:
-        return groups, reasons
-    return [replace(days, values=standardize(days.values, people[days.places], rates)) for days in groups], reasons
+
+    def convert(values: FloatArray, places: IntArray) -> FloatArray:
+        return values if people is None or rates is None else standardize(values, people[places], rates)
+
+    return observed_days(panel, graph, weights, own=own, convert=convert)
 
 
 def check_moments(
