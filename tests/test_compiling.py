@@ -52,7 +52,7 @@ def work():
             values[0, 0] = gap
             panel = pd.DataFrame(values, index=days, columns=cities.index)
             ps.moran_over_time(panel, graph, **few)
-            ps.local_moran_over_time(panel, graph, permutations=199, rng=1)
+            ps.local_moran_over_time(panel, graph, permutations=399, rng=1)
     counts = pd.DataFrame(rng.poisson(1, (6, 8)), index=days, columns=cities.index)
     ps.spread_signatures(counts, graph, **few)
 

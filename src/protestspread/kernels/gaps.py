@@ -20,9 +20,17 @@ class Lanes(NamedTuple):
     inverse: UInt32Array
 
 
-class Limits(NamedTuple):
-    """The limits with which sums are compared, shape (days, places), and the number of orders to count."""
+class Days(NamedTuple):
+    """Values, 0 where a place was not observed, and which were observed: shape (days, places)."""
 
+    values: FloatArray
+    seen: BoolArray
+
+
+class DayLimits(NamedTuple):
+    """Where the ties of each place begin, the limits of its sums, shape (days, places), and the number of orders to count."""
+
+    starts: IntArray
     low: FloatArray
     high: FloatArray
     replicates: int
@@ -111,17 +119,9 @@ def _weigh(ties: Fours, first: int, after: int, sign: float, weight_of: FloatArr
 
 
 @compiled
-def _count(
-    values: FloatArray,
-    seen: BoolArray,
-    ties: Fours,
-    starts: IntArray,
-    limits: Limits,
-    lanes: Lanes,
-    hold: bool,  # noqa: FBT001
-    counts: UInt32Array,
-) -> None:
+def _count(days: Days, ties: Fours, limits: DayLimits, lanes: Lanes, hold: bool, counts: UInt32Array) -> None:  # noqa: FBT001
     """Count for each day and place."""
+    (values, seen), starts = days, limits.starts
     places = values.shape[1]
     moved, came_to = np.empty((places, _LANES)), np.empty((places, _LANES), np.uint32)
     sums, flat, weight_of = np.empty(_LANES), moved.ravel(), np.zeros(places)
@@ -160,5 +160,5 @@ def lag_counts(
 ) -> None:
     """Compute the same as `autocorrelation_plain.lag_counts`."""
     starts = np.concatenate([[0], np.cumsum(-(-np.diff(weights.indptr) // 4))]).astype(np.int64)
-    limits = Limits(low / gaps.scale, high / gaps.scale, orders.shape[1])
-    _count(values, gaps.seen, in_fours(weights), starts, limits, _in_lanes(orders), hold, counts)
+    limits = DayLimits(starts, low / gaps.scale, high / gaps.scale, orders.shape[1])
+    _count(Days(values, gaps.seen), in_fours(weights), limits, _in_lanes(orders), hold, counts)
