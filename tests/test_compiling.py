@@ -56,7 +56,7 @@ def work():
             values[0, 0] = gap
             panel = pd.DataFrame(values, index=days, columns=cities.index)
             ps.moran_over_time(panel, graph, **few)
-            ps.local_moran_over_time(panel, graph, permutations=199, rng=1)
+            ps.local_moran_over_time(panel, graph, permutations=399, rng=1)
     many = gpd.GeoDataFrame(
         {"population": range(1, 41)},
         index=pd.Index([f"m{k}" for k in range(40)], name="city"),

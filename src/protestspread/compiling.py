@@ -80,9 +80,12 @@ def _interaction() -> Iterator[Call]:
 
 def _autocorrelation() -> Iterator[Call]:
     """Yield calls of the kernels of the statistics over time, on five places."""
-    from .kernels import autocorrelation, gaps
+    from .kernels import autocorrelation, autocorrelation_plain, gaps
 
-    ties, orders = sp.csr_array(np.ones((5, 5)) - np.eye(5)), np.zeros((5, 2), dtype=np.int32)
+    ties, orders = (
+        sp.csr_array(np.ones((5, 5)) - np.eye(5)),
+        np.repeat(np.arange(5, dtype=np.int32)[:, None], 2, axis=1),
+    )
     distinct = np.arange(15.0).reshape(3, 5)
     blocks, pairs = autocorrelation.in_blocks(distinct), autocorrelation.in_fours(ties)
     yield dispatch.FORMS, lambda: autocorrelation.forms(blocks, pairs, orders)
@@ -91,10 +94,10 @@ def _autocorrelation() -> Iterator[Call]:
         counts = np.zeros((3, 2, 5), dtype=np.uint32)
         lag = (values, ties, orders, values, values, counts)
         yield kernel, partial(autocorrelation.lag_counts, *lag, hold=True)
-    day, order = gaps.day_of(distinct[0], 6, np.arange(5)), gaps.in_lanes(np.arange(6, dtype=np.int32)[:, None])
-    yield dispatch.DAY_FORMS, lambda: gaps.forms(day, ties, order, 1)
-    limits = (distinct[0], distinct[0], np.zeros((2, 5), dtype=np.uint32))
-    yield dispatch.DAY_COUNTS, lambda: gaps.lag_counts(day, ties, order, 1, *limits, hold=True)
+    missing = autocorrelation_plain.Gaps(np.ones((3, 5), dtype=bool), np.ones((3, 5)))
+    yield dispatch.DAY_FORMS, lambda: gaps.forms(distinct, ties, orders, missing)
+    limits = (distinct, distinct, np.zeros((3, 2, 5), dtype=np.uint32))
+    yield dispatch.DAY_COUNTS, lambda: gaps.lag_counts(distinct, ties, orders, *limits, hold=True, gaps=missing)
 
 
 def _others() -> Iterator[Call]:

@@ -91,6 +91,11 @@ def summarize_spread(world):
 # statistics by date
 
 
+def shifted(panel, options):
+    """Moments are refused for sparse counts; Moran's I is the same if a constant is added to all counts."""
+    return panel + 100 if "p_from" in options else panel
+
+
 @golden_each(
     plain={},
     moments={"p_from": "moments", "adjust": "fdr"},
@@ -99,12 +104,14 @@ def summarize_spread(world):
 )
 def moran(world, options):
     population = {"population": world.cities["population"]} if "rates" in options else {}
-    return numbers(ps.moran_over_time(world.panel, world.near, **population, **PERMUTATIONS, **options).to_frame())
+    panel = shifted(world.panel, options)
+    return numbers(ps.moran_over_time(panel, world.near, **population, **PERMUTATIONS, **options).to_frame())
 
 
 @golden_each(plain={}, moments={"p_from": "moments"})
 def local_moran(world, options):
-    return numbers(ps.local_moran_over_time(world.panel, world.near, **PERMUTATIONS, **options).to_frame())
+    panel = shifted(world.panel, options)
+    return numbers(ps.local_moran_over_time(panel, world.near, **PERMUTATIONS, **options).to_frame())
 
 
 @golden_each(star={}, no_star={"star": False, "adjust": "holm"})
