@@ -62,7 +62,7 @@ def _interaction() -> Iterator[Call]:
     yield dispatch.COUNT_WITHIN, lambda: knox.count_within(one, other, days, _ints(1), counts)
     yield dispatch.SUM_TABLED, lambda: knox.sum_tabled(one, other, days, np.zeros((1, 1, 2)), np.zeros((2, 2)))
     band, by_band = np.zeros((1, 1), dtype=np.uint8), np.zeros((2, 1), dtype=np.int64)
-    yield dispatch.COUNT_BANDED, lambda: knox.count_banded(one, other, days, band, by_band)
+    yield dispatch.COUNT_BANDED, lambda: knox.count_banded(one, other, days, days[:, 0].copy(), band, by_band)
     pairs, clock = plain.WeightedPairs(one, other, ones, ones), plain.TimeBins(_ints(0), 0, 1)
     yield dispatch.COUNT_PAIRS, lambda: knox.count_pairs(pairs, days, clock, np.zeros((2, 1)))
     circle = plain.Circle(ones, ones, ones)

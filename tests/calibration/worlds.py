@@ -40,8 +40,8 @@ def positions(rng, shape):
 
 
 def regions(xy, shift=0.0):
-    """Squares of a third of the plain, or stretches of the coast; `shift` moves their borders by a share of their width."""
-    width = np.ptp(xy[:, 0]) / (8 if np.ptp(xy[:, 1]) < 40 else 3) + 1e-9
+    """Quarters of the plain, or of the coast; `shift` moves their borders by a share of their width."""
+    width = np.ptp(xy[:, 0]) / (4 if np.ptp(xy[:, 1]) < 40 else 2) + 1e-9
     cell = np.floor((xy - xy.min(axis=0)) / width + shift).astype(int)
     return np.unique(cell @ np.array([100, 1 if np.ptp(xy[:, 1]) >= 40 else 0]), return_inverse=True)[1]
 

@@ -63,11 +63,16 @@ def test_tables_of_places_are_summed_over_pairs(seed, columns):
 def test_pairs_are_counted_by_the_band_of_their_sites(seed, bands):
     rng = np.random.default_rng(seed)
     one, other = some_pairs(rng, 12, 30)
-    sites, band = rng.integers(0, 5, (12, 4)).astype(np.int32), rng.integers(0, bands + 1, (5, 5)).astype(np.uint8)
-    found = [[band[sites[p, k], sites[q, k]] for p, q in zip(one, other, strict=True)] for k in range(4)]
+    site, band = rng.integers(0, 5, 12).astype(np.int32), rng.integers(0, bands, (5, 5)).astype(np.uint8)
+    arranged = np.column_stack([rng.permutation(12) for _ in range(4)]).astype(np.int32)
+    found = []
+    for order in arranged.T:
+        moved = np.empty(12, dtype=int)
+        moved[order] = site
+        found.append([band[moved[p], moved[q]] for p, q in zip(one, other, strict=True)])
     for count in (plain.count_banded, knox.count_banded):
         out = np.zeros((4, bands), dtype=np.int64)
-        count(one, other, sites, band, out)
+        count(one, other, arranged, site, band, out)
         assert out.tolist() == [[row.count(k) for k in range(bands)] for row in found]
 
 
