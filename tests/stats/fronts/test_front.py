@@ -53,7 +53,7 @@ def test_an_exact_front_is_recovered_from_those_that_joined():
     assert (result.speed_low, result.speed_high) == pytest.approx((12.5, 12.5), rel=1e-9)
     assert (
         "If it was still moving at the end of observation, it was slower than this."
-        in result.caveats[-1] + result.summary
+        in result.caveats[-1] + result.statement
     )
 
 
@@ -128,7 +128,7 @@ def test_no_speed_is_given_where_no_front_is_claimed():
     assert result.to_frame()[["speed_low", "speed_high"]].isna().all(axis=None)
     assert result.sentence.startswith("No radial front from (60, 47)")
     assert "km per day" not in result.sentence
-    assert "would have been found in about four of five" in result.summary
+    assert "would have been found in about four of five" in result.statement
 
 
 def test_what_is_faster_than_people_and_talk_is_news():
@@ -216,7 +216,7 @@ def test_results_depend_on_the_seed_and_not_on_the_order_of_rows(origin):
     one = ps.front_speed(onsets, cities, origin=origin, rng=5)
     turned = onsets.sample(frac=1, random_state=2)
     again = ps.front_speed(turned, cities.iloc[::-1], origin=origin, rng=5)
-    assert again.summary == one.summary
+    assert again.statement == one.statement
     pd.testing.assert_frame_equal(again.sensitivity, one.sensitivity)
     assert list(again.by_place.index) == [name for name in turned.index if name != one.origin]
     assert ps.front_speed(onsets, cities, origin=origin, rng=6).moran_p_value != one.moran_p_value
@@ -369,7 +369,7 @@ def test_population_is_in_the_model_where_it_is_known():
     without = ps.front_speed(onsets, cities, origin=(60, 47), attributes=None, rng=1)
     assert without.timing.low > 0
     if without.verdict == "front":
-        assert "Population is not in the model" in without.summary
+        assert "Population is not in the model" in without.statement
 
 
 def test_places_without_a_population_are_left_out_by_name():
@@ -379,7 +379,7 @@ def test_places_without_a_population_are_left_out_by_name():
     cities.loc[joined[3], "population"] = np.nan
     result = ps.front_speed(onsets, cities, origin=(60, 47), observed_until="2022-02-01", rng=1)
     assert joined[3] not in result.by_place.index
-    assert f"Left out, as they have no population: {joined[3]}." in result.summary
+    assert f"Left out, as they have no population: {joined[3]}." in result.statement
     cities.loc[joined[: len(joined) // 5], "population"] = 0
     with pytest.raises(ps.DataError, match=r"(?s)no population above 0 for .* places with an onset.*attributes=None"):
         ps.front_speed(onsets, cities, origin=(60, 47), observed_until="2022-02-01", rng=1)
@@ -427,4 +427,4 @@ def test_places_closer_than_min_km_count_as_that_far():
     result = ps.front_speed(onsets, cities, origin=(60, 47), min_km=300.0, rng=1)
     near = (km_of(cities, (60, 47)) < 300).sum()
     assert (result.by_place["km"] == 300).sum() == near > 0
-    assert f"{near} places closer to the origin count as 300 km away." in result.summary
+    assert f"{near} places closer to the origin count as 300 km away." in result.statement

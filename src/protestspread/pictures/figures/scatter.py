@@ -52,9 +52,9 @@ def draw(figure: Scatter, ax: "Axes | None", title: str | None) -> "Axes":
         ax.plot(x[~joined], np.full((~joined).sum(), end), "^", markerfacecolor=PAPER, markeredgecolor=MUTED,
                 label="not joined by the end of observation", **look)  # fmt: skip
     _label(ax, figure)
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, frameon=False, fontsize=SIZE, labelcolor=INK,
+    key = ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, frameon=False, fontsize=SIZE, labelcolor=INK,
               borderaxespad=0.3, handlelength=1.8, columnspacing=1.4, markerscale=max(1.0, 4.5 / size))  # fmt: skip
-    write_title(ax, title, pad=10 + 12 * -(-len(ax.get_legend().get_texts()) // 2))
+    write_title(ax, title, pad=10 + 12 * -(-len(key.get_texts()) // 2))
     return ax
 
 
