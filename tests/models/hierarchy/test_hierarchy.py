@@ -109,6 +109,24 @@ def test_the_gradient_is_that_of_the_likelihood(seed, population, distance):
         assert gradient[row] == pytest.approx((ahead - behind) / (2 * step), rel=1e-6, abs=1e-6)
 
 
+@given(st.integers(0, 10**6), st.floats(-3, 3), st.floats(-3, 3))
+@settings(max_examples=25)
+def test_the_information_is_that_of_the_gradient(seed, population, distance):
+    waves, cities = spread(seed, 42, (0.5, 0.5))
+    days = ConditionalLogit.of(risk_sets_of(waves, cities))
+    days = days.with_column(np.random.default_rng(seed).normal(0, 1, len(days.joined)))
+    point, step = np.array([[population, distance, 0.2]]), 1e-5
+    value, gradient, information = days.curvature(point)
+    assert (value, gradient.ravel()) == (
+        pytest.approx(days.log_likelihood(point)[0]),
+        pytest.approx(days.log_likelihood(point)[1].ravel()),
+    )
+    for row in range(3):
+        shift = step * np.eye(3)[row]
+        change = days.log_likelihood(point - shift)[1][0] - days.log_likelihood(point + shift)[1][0]
+        assert information[0, row] == pytest.approx(change / (2 * step), rel=1e-5, abs=1e-5)
+
+
 @pytest.mark.long
 def test_simultaneous_fits_equal_separate_fits():
     spreads = [ConditionalLogit.of(risk_sets_of(*spread(seed, 42, (0.8, 0.8)))) for seed in range(5)]
