@@ -103,7 +103,7 @@ FOOLED = {
         "a trap: no transmission, but clusters of places differ in their rate of joining (log-normal, sd 1.5)",
     ),
     "delay": (
-        (0.0, 0.0), reported_late, "a trap: all join at once; small places are reported later, after Poisson(1.2 · (population / mean)^-0.8) days",
+        (0.0, 0.0), reported_late, "two thirds join at once; small places are reported later, after Poisson(1.2 · (population / mean)^-0.8) days",
     ),
     "start": (
         (0.0, 0.0), lambda rng, n: spread(rng, n, (0.0, 0.0), censored=True, start_together=True),

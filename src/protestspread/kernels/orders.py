@@ -48,12 +48,10 @@ def _end(ratio: FloatArray, start: float, top: float, depth: float) -> float:
 
 
 @compiled
-def _node(
-    ratio: FloatArray, columns: FloatArray, y: float, top: float, pulls: FloatArray, drift: FloatArray, bend: FloatArray
-) -> float:
+def _node(ratio: FloatArray, columns: FloatArray, y: float, top: float, pulls: FloatArray, moves: FloatArray) -> float:
     """Return the integrand at y relative to its maximum; add its derivatives by ratio to `pulls`.
 
-    Add its derivatives along the columns, by log ratio, to `drift`, and the second ones to `bend`.
+    Add its second derivatives along the columns, by log ratio, to `moves`, and the first ones to the last column of it.
     """
     u = math.exp(y)
     height, product = y - u - top, 1.0
@@ -73,14 +71,14 @@ def _node(
     for a in range(len(columns)):
         for k in range(len(ratio)):
             along[a] += u * ratio[k] * own[k] * columns[a, k]
-        drift[a] += weight * along[a]
+        moves[a, -1] += weight * along[a]
         for b in range(a + 1):
             second = along[a] * along[b]
             for k in range(len(ratio)):
                 z = min(u * ratio[k], 700.0)
                 turn = z * own[k] * (1 - z - z * own[k])  # derivative of z / (exp(z) - 1) by log z
                 second += turn * columns[a, k] * columns[b, k]
-            bend[a, b] += weight * second
+            moves[a, b] += weight * second
     return weight
 
 
@@ -105,7 +103,7 @@ def integrate_orders(
     for day in range(len(first)):
         last = first[day + 1] if day + 1 < len(first) else len(ratio)
         mine, pulls, own = ratio[first[day] : last], slope[first[day] : last], columns[:, first[day] : last]
-        drift, turn = np.zeros(len(columns)), np.zeros((len(columns), len(columns)))
+        moves = np.zeros((len(columns), len(columns) + 1))
         below, above = 0.0, math.log1p(float(len(mine)))
         y = (below + above) / 2
         for _ in range(4):
@@ -120,11 +118,11 @@ def integrate_orders(
         pulls[:] = 0
         step, total, count = (high - low) / (nodes // 2), 0.0, nodes // 2
         for k in range(count + 1):
-            total += _node(mine, own, low + k * step, top, pulls, drift, turn)
+            total += _node(mine, own, low + k * step, top, pulls, moves)
         while True:
             coarse = math.log(total * step)
             for k in range(count):
-                total += _node(mine, own, low + (k + 0.5) * step, top, pulls, drift, turn)
+                total += _node(mine, own, low + (k + 0.5) * step, top, pulls, moves)
             step, count = step / 2, 2 * count
             if abs(math.log(total * step) - coarse) < agree or count >= most_nodes:
                 break
@@ -132,4 +130,4 @@ def integrate_orders(
         pulls /= total
         for a in range(len(columns)):
             for b in range(a + 1):
-                curve[day, a, b] = turn[a, b] / total - drift[a] * drift[b] / total**2
+                curve[day, a, b] = moves[a, b] / total - moves[a, -1] * moves[b, -1] / total**2

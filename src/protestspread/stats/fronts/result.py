@@ -248,7 +248,7 @@ class FrontResult(Result):
         others = self.sensitivity.index[self.sensitivity["verdict"] != self.verdict]
         if not len(others) or self.verdict == "cannot tell":
             return ""
-        return f"The verdict is another one {shorten_list(others)} (see sensitivity)."
+        return f"The verdict differs with other data: {shorten_list(others)} (see sensitivity)."
 
     def _more_origins(self) -> str:
         others = self.origins.index[self.origins.index.astype(str) != self.origin]
