@@ -60,3 +60,11 @@ def test_where_all_or_none_joined_there_is_a_reason():
     assert fit_reach(places_of(np.ones(5, bool)), km).reason == "all places had an onset"
     assert fit_reach(places_of(np.zeros(5, bool)), km).reason == "no place had an onset"
     assert "equally far" in fit_reach(places_of(np.array([True, False, True, False, True])), np.full(5, 9.0)).reason
+
+
+def test_where_population_separates_there_is_an_interval():
+    rng = np.random.default_rng(4)
+    km, size = rng.uniform(10, 900, 6), np.arange(6.0)
+    reach = fit_reach(places_of(size > 2, np.exp(size)), km)
+    assert reach.low <= reach.odds_ratio <= reach.high
+    assert not reach.nearer

@@ -114,8 +114,8 @@ def profile_ends(
         inner, reach = best, 1.05 * step
         for _ in range(40):
             outer = best + way * reach
-            if fall(outer) > 0:
-                ends.append(float(brentq(fall, inner, outer, xtol=1e-6 * reach)))
+            if fall(outer) > 0:  # beyond the start, or at it where rounding leaves no interval
+                ends.append(float(brentq(fall, inner, outer, xtol=1e-6 * reach)) if fall(inner) < 0 else inner)
                 break
             inner, reach = outer, 1.6 * reach
             if way * inner > most:

@@ -67,11 +67,11 @@ def fit_reach(places: DatedPlaces, km: FloatArray) -> Reach:
     spread, middle = float(km.std()), float(km.mean())
     x = (km - middle) / spread
     design = np.column_stack([places.others, x])
-    beta, value = _fit(design, places.joined, np.zeros(len(km)))
+    beta, value = _fit(design, places.joined, np.zeros(len(km)), np.zeros(design.shape[1]))
     best = float(beta[-1])
 
     def lost(at: float) -> float:
-        return 2 * (value - _fit(places.others, places.joined, at * x)[1])
+        return 2 * (value - _fit(places.others, places.joined, at * x, beta[:-1])[1])
 
     low, high = profile_ends(lost, float(chi2.ppf(0.95, 1)), best, _STEP / math.sqrt(len(km)), _FARTHEST)
     odds = [math.exp(min(end * _PER_KM / spread, 300.0)) for end in (best, low, high)]
@@ -94,8 +94,8 @@ def chances(eta: FloatArray) -> FloatArray:
     return np.asarray(expit(eta))
 
 
-def _fit(design: FloatArray, joined: BoolArray, offset: FloatArray) -> tuple[FloatArray, float]:
-    """Return the coefficients and the log-likelihood at the maximum, with coefficients bounded."""
+def _fit(design: FloatArray, joined: BoolArray, offset: FloatArray, start: FloatArray) -> tuple[FloatArray, float]:
+    """Return the coefficients and the log-likelihood at the maximum, from a start, with coefficients bounded."""
 
     def objective(beta: FloatArray) -> tuple[float, FloatArray]:
         eta = offset + design @ beta
@@ -109,4 +109,4 @@ def _fit(design: FloatArray, joined: BoolArray, offset: FloatArray) -> tuple[Flo
         return None if gradient @ step < 1e-11 * (1 + abs(value)) else np.clip(step, -5.0, 5.0)
 
     bound = 2 * _FARTHEST
-    return climb(objective, np.zeros(design.shape[1]), step_at, -bound, bound)
+    return climb(objective, start, step_at, -bound, bound)
