@@ -66,9 +66,11 @@ def test_the_sit_ins_in_order(sit_ins):
 @pytest.mark.long
 def test_three_results_on_the_sit_ins(sit_ins):
     text = " ".join(sit_ins[1].split())
-    assert "consistent with a front from Greensboro, NC at 7.79–20.3 km per day" in text
+    assert "consistent with a front from Greensboro, NC at 32.4–116 km per day" in text
     assert (
-        "population exponent 1.1 (95% interval 0.86 to 1.4), distance exponent 0.9 (95% interval 0.66 to 1.1)" in text
+        "population exponent 1.1 (95% interval 0.86 to 1.4; p < 0.001 against no effect of population, given distance), "
+        "distance exponent 0.9 (95% interval 0.66 to 1.1; p < 0.001 against no effect of distance, given population)"
+        in text
     )
     assert "'college' and 'hierarchy' fit better than their placebos" in text
     assert "All results are inferred; none is causal." in text
@@ -83,7 +85,10 @@ def test_the_george_floyd_protests_in_order(floyd):
     assert "530 of the 704 cities chosen by size alone" in text
     assert "457 events after 14 Jun 2020 are not used" in text
     flat = " ".join(text.split())
-    assert "population exponent 0.76 (95% interval 0.63 to 0.89), distance exponent −0.34" in flat
+    assert (
+        "population exponent 0.76 (95% interval 0.63 to 0.89; p < 0.001 against no effect of population, given" in flat
+    )
+    assert "distance exponent −0.34" in flat
     assert "no radial front" in flat or "clustered by region" in flat
     assert "transmission along 'hierarchy'" in flat
 

@@ -120,6 +120,42 @@ def test_imprecise_dates_widen_the_intervals():
         ps.onset_intervals(panel, events=events[["city", "date"]])
 
 
+@pytest.mark.parametrize("every", ["W", "W-SUN", "MS", "10D"])
+@pytest.mark.parametrize("keep_freq", [True, False])
+@pytest.mark.filterwarnings("ignore:A future version of pandas")  # of infer_freq, by which panels are checked
+def test_intervals_of_coarse_panels_are_as_wide_as_their_steps(case, every, keep_freq):
+    days = ps.count_events(case.events, case.cities, start="2021-11-01", end="2022-02-28")
+    panel = ps.count_events(case.events, case.cities, start="2021-11-01", end="2022-02-28", every=every)
+    if not keep_freq:
+        panel.index = pd.DatetimeIndex(panel.index.to_numpy(), name="date")
+    found, exact = ps.onset_intervals(panel), ps.onsets(days)
+    joined = exact.notna()
+    starts = panel.index.append(pd.DatetimeIndex([panel.index[-1] + pd.tseries.frequencies.to_offset(every)]))
+    row = starts.searchsorted(exact[joined], side="right") - 1
+    assert found["earliest"][joined].tolist() == starts[row].tolist()
+    assert found["latest"][joined].tolist() == (starts[row + 1] - pd.Timedelta(days=1)).tolist()
+    assert found["latest"][~joined].isna().all()
+    dated = ps.onset_intervals(panel, events=case.events.assign(date_precision="day"))
+    assert dated["earliest"][joined].tolist() == dated["latest"][joined].tolist() == exact[joined].tolist()
+
+
+def test_events_of_any_day_of_a_step_are_used(case):
+    """An event that is not dated on the first day of its week, and a week that was not observed before."""
+    index = pd.date_range("2022-01-03", periods=3, freq="7D", name="date")
+    panel = pd.DataFrame({"a": [0, 1, 0], "b": [np.nan, 2, 0], "c": [0, 0, 0]}, index=index)
+    events = pd.DataFrame({
+        "city": ["a", "b", "b"], "date": pd.to_datetime(["2022-01-12", "2022-01-13", "2022-01-14"]),
+        "date_precision": ["approximate", "day", "day"],
+    })  # fmt: skip
+    found = ps.onset_intervals(panel, events=events)
+    assert days_of(found["earliest"]) == [(1, 11), (1, 3), (1, 24)]
+    assert days_of(found["latest"]) == [(1, 13), (1, 13), None]
+    until = ps.onset_intervals(panel, events=events, observed_until="2022-01-12")
+    assert days_of(until["latest"]) == [(1, 12), (1, 12), None]
+    assert days_of(ps.onset_intervals(panel, observed_until="2022-01-12")["latest"]) == [(1, 12), (1, 12), None]
+    assert days_of(until["earliest"])[2] == (1, 13)
+
+
 def test_sums_by_group_are_unknown_where_a_member_is():
     panel = make_panel([[1, 2, 3], [1, NAN, 3]])
     summed = ps.aggregate_panel(panel, pd.Series({"a": "X", "b": "X", "c": "Y"}, name="region_id"))

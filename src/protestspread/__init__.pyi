@@ -90,9 +90,9 @@ from .stats.centrography.centers import mean_center as mean_center
 from .stats.centrography.centers import median_center as median_center
 from .stats.centrography.centers import standard_distance as standard_distance
 from .stats.centrography.centers import standard_ellipse as standard_ellipse
-from .stats.fronts.front import FrontResult as FrontResult
+from .stats.fronts.result import FrontResult as FrontResult
 from .stats.fronts.front import front_speed as front_speed
-from .models.hierarchy.hierarchy import DiffusionDecomposition as DiffusionDecomposition
+from .models.hierarchy.result import DiffusionDecomposition as DiffusionDecomposition
 from .models.hierarchy.hierarchy import decompose_diffusion as decompose_diffusion
 from .stats.interaction.jacquez import jacquez_test as jacquez_test
 from .stats.interaction.knox import KnoxResult as KnoxResult

@@ -149,8 +149,17 @@ class FittedLine:
 
 
 @dataclass(frozen=True, eq=False)
+class FittedChance:
+    """A fitted chance from 0 to 1 by ascending ``x``, and its label."""
+
+    x: FloatArray
+    chance: FloatArray
+    label: str
+
+
+@dataclass(frozen=True, eq=False)
 class Scatter:
-    """Dates of places against a distance, with a fitted line.
+    """Dates of places against a distance, with a fitted line and a fitted chance.
 
     Attributes
     ----------
@@ -162,6 +171,8 @@ class Scatter:
         Name of the axis, and the text below it.
     line
         The line; or the reason why there is none.
+    chance
+        The chance that a place has a date, or None.
     """
 
     x: FloatArray
@@ -171,6 +182,7 @@ class Scatter:
     axis: str
     note: str
     line: FittedLine | str
+    chance: FittedChance | None = None
 
 
 @dataclass(frozen=True, eq=False)

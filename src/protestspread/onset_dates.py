@@ -71,19 +71,19 @@ def onset_intervals(
     observed_until: str | pd.Timestamp | None = None,
     precision_days: Mapping[str, int] = PRECISION_DAYS,
 ) -> pd.DataFrame:
-    """Return the earliest and latest possible onset of each place, given gaps in observation and imprecise dates.
+    """Return the earliest and latest possible onset of each place, given time steps, gaps in observation and imprecise dates.
 
     Parameters
     ----------
     panel
-        Counts per day. If a place was unobserved on the days before its first event, the onset may lie on any of these
-        days, back to the last day that was observed and quiet.
+        Counts per day, week, month or number of days. The onset may lie on any day of the place's first active time step,
+        and, if the place was unobserved before it, back to the last step that was observed and quiet.
     events
         The located events that were counted, with ``date`` and ``date_precision``. The onset is no later than the
-        latest possible day of the place's first event and no earlier than the earliest possible day of any of its
-        events. By default dates are treated as exact.
+        latest possible day of the place's first event and, where the steps before were observed, no earlier than the
+        earliest possible day of any of its events. By default dates are treated as exact.
     observed_until
-        The last day of observation; by default the last day of the panel. Later days are ignored.
+        The last day of observation; by default the last day of the last time step. Later days are ignored.
     precision_days
         Days of uncertainty before and after a date, by its ``date_precision``; a missing precision means an exact day.
 
@@ -105,6 +105,12 @@ def onset_intervals(
     >>> panel = ps.count_events(case.events, case.cities)
     >>> ps.onset_intervals(panel, events=case.events).loc["Aktobe"].dt.strftime("%d %B").tolist()
     ['02 January', '04 January']
+
+    A week is an interval of seven days:
+
+    >>> weeks = ps.count_events(case.events, case.cities, every="W")
+    >>> ps.onset_intervals(weeks).loc["Aktobe"].dt.strftime("%d %B").tolist()
+    ['03 January', '09 January']
     """
     check_panel(panel)
     with Arguments() as check:
@@ -116,21 +122,35 @@ def onset_intervals(
             check.whole(f"precision_days[{name!r}]", margin, at_least=0, at_most=MOST_DAYS)
         if not panel.size:
             check.fault("panel must have days and places; got none")
-    end = panel.index.max() if until is None else until
-    panel = panel[panel.index <= end]
+    starts = pd.DatetimeIndex(panel.index)
+    ends = starts[1:].append(pd.DatetimeIndex([starts[-1] + _step(starts)])) - DAY
+    end = ends[-1] if until is None else until
+    panel, ends = panel[starts <= end], ends[starts <= end]
+    last_days = np.minimum(ends.to_numpy().astype("datetime64[ns]"), end.to_datetime64())
     first = onsets(panel)
-    index = panel.index.to_numpy().astype("datetime64[ns]")
-    row = np.where(first.notna(), panel.index.get_indexer(pd.DatetimeIndex(first)), len(panel))
+    joined = first.notna().to_numpy()
+    row = np.where(joined, panel.index.get_indexer(pd.DatetimeIndex(first)), len(panel))
     quiet = panel.notna().to_numpy() & (np.arange(len(panel))[:, None] < row)
     after_quiet = np.where(quiet.any(axis=0), len(panel) - quiet[::-1].argmax(axis=0), 0) if len(panel) else row
-    days = np.append(index, np.datetime64(end + DAY, "ns"))
-    table = pd.DataFrame({"earliest": days[after_quiet], "latest": first.to_numpy()}, index=panel.columns)
+    days = np.append(panel.index.to_numpy().astype("datetime64[ns]"), (end + DAY).to_datetime64())
+    latest = np.append(last_days, np.datetime64("NaT", "ns"))[np.where(joined, row, len(panel))]
+    table = pd.DataFrame({"earliest": days[after_quiet], "latest": latest}, index=panel.columns)
     if events is not None:
-        low, high = _event_date_bounds(events, panel, precision_days)
+        low, high = _event_date_bounds(events, panel, end, precision_days)
         dated = first.notna() & low.notna()
-        table["earliest"] = table["earliest"].mask(dated & (low < table["earliest"]), low)
+        seen = pd.Series(after_quiet == row, index=panel.columns)  # no gap before the first active step
+        table["earliest"] = table["earliest"].mask(dated & (seen | (low < table["earliest"])), low)
         table["latest"] = table["latest"].mask(dated, high.where(high <= end, end))
     return table
+
+
+def _step(days: pd.DatetimeIndex) -> "pd.offsets.BaseOffset | pd.Timedelta":
+    """Return the length of the last time step of a panel."""
+    if days.freq is not None or len(days) < 2:
+        return days.freq or DAY
+    last, steps = days[-1] - days[-2], days[1:] - days[:-1]
+    months = 12 * (days[-1].year - days[-2].year) + days[-1].month - days[-2].month
+    return last if (steps == last).all() else pd.DateOffset(months=months)
 
 
 def _is_sustained_rule(sustained: object) -> bool:
@@ -143,7 +163,7 @@ def _is_sustained_rule(sustained: object) -> bool:
 
 
 def _event_date_bounds(
-    events: pd.DataFrame, panel: pd.DataFrame, precision_days: Mapping[str, int]
+    events: pd.DataFrame, panel: pd.DataFrame, end: pd.Timestamp, precision_days: Mapping[str, int]
 ) -> tuple[pd.Series, pd.Series]:
     """Return, for each place, the earliest possible day of any event and the latest possible day of the first event."""
     place = panel.columns.name if panel.columns.name in events else "city"
@@ -167,8 +187,12 @@ def _event_date_bounds(
     if faults:
         fix = "locate the events (locate_events), and include each value of date_precision in precision_days"
         raise DataError("events", faults, fix)
-    counted = events[events[place].isin(panel.columns) & events["date"].isin(panel.index)]
+    within = (events["date"] >= panel.index.min()) & (events["date"] < end + DAY)
+    counted = events[events[place].isin(panel.columns) & within]
     margin = pd.to_timedelta(counted["date_precision"].map(dict(precision_days)).fillna(0), unit="D")
-    days = pd.DataFrame({"low": counted["date"] - margin, "high": counted["date"] + margin}, index=counted.index)
+    days = pd.DataFrame(
+        {"low": counted["date"].dt.normalize() - margin, "high": counted["date"].dt.normalize() + margin},
+        index=counted.index,
+    )
     bounds = days.groupby(counted[place]).min().reindex(panel.columns)
     return bounds["low"], bounds["high"]

@@ -39,9 +39,14 @@ def country(rng, n):
     return Distances(lon, lat).tabulated(), rng.normal(11, 1.1, n), clump
 
 
-def spread(rng, n, truth, *, censored, pull=None):
+def spread(rng, n, truth, *, censored, pull=None, large_together=False, start_together=False):
     """Return a spread with given exponents; `pull` returns other effects on the log rate of joining."""
     distances, size, clump = country(rng, n)
+    if large_together:
+        near = np.argsort(
+            np.where(np.isinf(distances.table[0]), 0.0, distances.table[0]) * np.exp(rng.normal(0, 0.3, n))
+        )
+        size[near] = np.sort(size)[::-1]
     waves, far = np.full(n, -1), np.full(n, np.inf)
     sizes = DAY_SIZES[n] if censored else [*DAY_SIZES[n], *MORE[n]]
     other = np.zeros(n) if pull is None else pull(rng, clump)
@@ -49,6 +54,8 @@ def spread(rng, n, truth, *, censored, pull=None):
         rate = np.exp(truth[0] * (size - size.mean()) + other)
         if day:
             rate = rate * far ** -truth[1]
+        if start_together and not day:
+            rate = 1e6 ** -np.argsort(np.argsort(distances.table[rng.integers(n)])).astype(float).clip(max=40.0)
         new = []
         for _ in range(min(count, int((waves < 0).sum()))):
             open_rate = np.where(waves < 0, rate, 0.0)
@@ -56,6 +63,14 @@ def spread(rng, n, truth, *, censored, pull=None):
             waves[new[-1]] = day
         far = np.minimum(far, distances.table[new].min(axis=0))
     return RiskSets(waves, size - size.mean(), distances)
+
+
+def reported_late(rng, n):
+    """Return a spread in which two thirds join at once, and small places are reported later."""
+    distances, size, _ = country(rng, n)
+    day = rng.poisson(np.minimum(1.2 * np.exp(-0.8 * (size - size.mean())), 12.0))
+    waves = pd.factorize(np.where(rng.random(n) < 0.67, day, 99), sort=True)[0]
+    return RiskSets(np.where(waves == waves.max(), -1, waves), size - size.mean(), distances)
 
 
 def only_those_that_joined(joining):
@@ -70,7 +85,10 @@ def regional(rng, clump):
     return rng.normal(0, 1.5, clump.max() + 1)[clump]
 
 
-TRUTHS = {"both": (0.8, 0.8), "hierarchy only": (0.8, 0.0), "neighborhood only": (0.0, 0.8)}
+TRUTHS = {
+    "neither": (0.0, 0.0), "both": (0.8, 0.8), "hierarchy only": (0.8, 0.0), "neighborhood only": (0.0, 0.8),
+    "both, weak": (0.4, 0.4), "both, strong": (1.2, 1.2), "large places and far-off places": (0.8, -0.8),
+}  # fmt: skip
 FOOLED = {
     "small places underreported": (
         (0.0, 0.8), lambda rng, n: thin_onsets(spread(rng, n, (0.0, 0.8), censored=True), 0.3, rng),
@@ -82,7 +100,18 @@ FOOLED = {
     ),
     "regional differences": (
         (0.8, 0.0), lambda rng, n: spread(rng, n, (0.8, 0.0), censored=True, pull=regional),
-        "no transmission, but clusters of places differ in their rate of joining (log-normal, sd 1.5)",
+        "a trap: no transmission, but clusters of places differ in their rate of joining (log-normal, sd 1.5)",
+    ),
+    "delay": (
+        (0.0, 0.0), reported_late, "two thirds join at once; small places are reported later, after Poisson(1.2 · (population / mean)^-0.8) days",
+    ),
+    "start": (
+        (0.0, 0.0), lambda rng, n: spread(rng, n, (0.0, 0.0), censored=True, start_together=True),
+        "no transmission; the places of the first day lie together",
+    ),
+    "size × clumped": (
+        (0.8, 0.0), lambda rng, n: spread(rng, n, (0.8, 0.0), censored=True, large_together=True),
+        "no transmission; larger places join earlier and lie together",
     ),
 }  # fmt: skip
 

@@ -33,3 +33,24 @@ def test_known_biases(script):
     assert script["called"](found["small places underreported"])[0] > 0.5  # true value: 0
     assert script["called"](found["regional differences"])[1] > 0.3  # true value: 0
     assert found["only places that joined"]["population"].median() < 0.6  # true value: 0.8
+
+
+@pytest.mark.parametrize("places", [42, 300])
+def test_no_exponent_is_claimed_where_there_is_none(script, places):
+    """Shares of intervals above 0, and below it: at most 23 of 300 each."""
+    runs = script["runs"]()
+    for kind, exponents in (("neither", (0, 1)), ("start", (0, 1)), ("size × clumped", (1,)), ("hierarchy only", (1,))):
+        found = script["outcomes"](*runs[places, kind, True], WORLDS, 3000 + places)
+        for row in exponents:
+            assert script["called"](found)[row] <= 23 / 300, kind
+
+
+def test_power_grows_with_the_exponents(script):
+    runs = script["runs"]()
+    power = [
+        script["called"](script["outcomes"](*runs[42, kind, True], WORLDS, 4000))
+        for kind in ("both, weak", "both", "both, strong")
+    ]
+    assert power[0][0] < power[1][0] < power[2][0]
+    assert power[0][1] < power[1][1] < power[2][1]
+    assert power[1][0] > 0.7

@@ -152,8 +152,10 @@ def centers(world):
 def front_speed(world, censored):
     onsets, until = (world.first, world.until) if censored else (world.first.dropna(), None)
     found = ps.front_speed(onsets, world.cities, origin=world.origin, observed_until=until, **PERMUTATIONS)
-    estimates = ("slowness", "slowness_low", "slowness_high", "intercept", "speed_low", "speed_high")
-    return of(found, *estimates, "p_value", "moran", "moran_p_value", "by_place")
+    odds = (found.reach.odds_ratio, found.reach.low, found.reach.high, found.reach.p_value)
+    changed = found.sensitivity.drop(columns=["verdict", "origin"])
+    estimates = ("slowness", "slowness_low", "slowness_high", "p_value", "moran", "moran_p_value", "by_place")
+    return of(found, *estimates, "origins") + numbers(*odds, changed)
 
 
 @golden_each(parametric={"simulations": 19}, thinned={"simulations": 0, "thinning": [0.2]})

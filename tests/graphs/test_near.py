@@ -154,15 +154,28 @@ def test_gravity_by_hand():
     }
 
 
+@pytest.mark.parametrize(
+    "points", [[(0, 0), (1, 0), (0, 0)], [(0, 90), (7, 89), (100, 90)], [(0, 0), (1, 0), (0, 0.005)]]
+)
+def test_gravity_of_cities_at_one_point(points):
+    """Also of two longitudes of one pole, and of cities half a kilometer apart."""
+    cities = towns(points, [5.0, 1.0, 3.0])
+    with pytest.warns(ps.DataWarning, match="1 pair of cities closer than 1 km count as that far apart: t0 and t2"):
+        found = ps.gravity_graph(cities).neighbors("t0").loc["t2"]
+    assert (found["weight"], found["km"]) == (15.0, 1.0)
+    with pytest.warns(ps.DataWarning, match="closer than 5 km"):
+        assert ps.gravity_graph(cities, min_km=5, within_km=20).neighbors("t0").loc["t2", "weight"] == pytest.approx(
+            15 / 25
+        )
+    with pytest.raises(ps.DataError, match="min_km must be a number above 0; got 0"):
+        ps.gravity_graph(cities, min_km=0)
+
+
 def test_gravity_needs_people_and_distance():
     with pytest.raises(ps.DataError, match="no population above 0 for t1, t2"):
         ps.gravity_graph(towns([(0, 0), (1, 0), (2, 0)], [5.0, 0.0, np.nan]))
     with pytest.raises(ps.DataError, match="no column 'population'"):
         ps.gravity_graph(towns([(0, 0), (1, 0)]))
-    with pytest.raises(ps.DataError, match="same point: t0 and t2"):
-        ps.gravity_graph(towns([(0, 0), (1, 0), (0, 0)], [5.0, 1.0, 1.0]))
-    with pytest.raises(ps.DataError, match="same point: t0 and t1"):  # two longitudes of one pole
-        ps.gravity_graph(towns([(0, 90), (100, 90)], [5.0, 1.0]))
     with pytest.raises(ps.DataError, match="exponent must be a number from -50 to 50; got nan"):
         ps.gravity_graph(towns([(0, 0), (1, 0)], [5.0, 1.0]), exponent=float("nan"))
 

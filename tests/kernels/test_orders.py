@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from protestspread.inference.likelihood.partial_likelihood import partial_log_likelihood
+from protestspread.inference.likelihood.partial_likelihood import curved_log_likelihood, partial_log_likelihood
 from protestspread.kernels import dispatch
 
 
@@ -16,10 +16,11 @@ def test_the_kernel_equals_numpy(events, days, spread, monkeypatch):
     day = np.unique(np.sort(rng.integers(0, days, events)), return_inverse=True)[1]
     rates = np.exp(rng.normal(0, spread, events))
     others = np.exp(rng.normal(0, spread, day.max() + 1))
+    columns = rng.normal(0, 1, (3, events))
     found = []
     for compiled in (True, False):
         monkeypatch.setattr(dispatch, "FORCED", compiled)
-        found.append(partial_log_likelihood(rates, others, day))
+        found.append(curved_log_likelihood(rates, others, day, columns))
     for mine, its in zip(*found, strict=True):
         assert mine == pytest.approx(its, rel=1e-9, abs=1e-11)
 

@@ -1,5 +1,7 @@
 """Graphs from the positions of cities: nearest neighbors, distance band and gravity, on the sphere."""
 
+import warnings
+
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
@@ -8,7 +10,7 @@ import scipy.sparse as sp
 
 from ..arguments import Arguments
 from ..arrays import FloatArray, IntArray
-from ..errors import DataError, shorten_list
+from ..errors import DataError, DataWarning, shorten_list
 from ..geodesy import EARTH_RADIUS_KM, chord, great_circle_km, unit_vectors
 from ..tables import check_cities
 from .diffusion import DiffusionGraph
@@ -93,7 +95,9 @@ def distance_graph(cities: gpd.GeoDataFrame, *, within_km: float, decay_km: floa
     return DiffusionGraph(nodes, {"distance": ties_both_ways(pairs, weights, km, len(nodes))}, points)
 
 
-def gravity_graph(cities: gpd.GeoDataFrame, *, exponent: float = 2.0, within_km: float | None = None) -> DiffusionGraph:
+def gravity_graph(
+    cities: gpd.GeoDataFrame, *, exponent: float = 2.0, within_km: float | None = None, min_km: float = 1.0
+) -> DiffusionGraph:
     """Return a gravity graph: weight m_i · m_j / km ** exponent, with populations m.
 
     Parameters
@@ -104,16 +108,23 @@ def gravity_graph(cities: gpd.GeoDataFrame, *, exponent: float = 2.0, within_km:
         Exponent of distance.
     within_km
         Maximum distance of tied cities; by default all pairs are tied, up to 10,000,000 ties.
+    min_km
+        The distance that cities are taken to be apart at least: cities at one point would have an infinite weight.
 
     Returns
     -------
     DiffusionGraph
         Kind "gravity", symmetric, with kilometers. The weights are a model of exchange, not a measured flow.
 
+    Warns
+    -----
+    DataWarning
+        Cities closer than `min_km`: their number and names.
+
     Raises
     ------
     DataError
-        Cities with no population or a population of 0; cities at the same point; too many ties.
+        Cities with no population or a population of 0; too many ties.
 
     Notes
     -----
@@ -129,6 +140,7 @@ def gravity_graph(cities: gpd.GeoDataFrame, *, exponent: float = 2.0, within_km:
     with Arguments() as check:
         exponent = check.number("exponent", exponent, at_least=-50, at_most=50)
         within_km = check.number("within_km", within_km, above=0, optional=True)
+        min_km = check.number("min_km", min_km, above=0)
     nodes, points, vectors = places_on_sphere(cities)
     people = populations(cities)
     if within_km is None:
@@ -137,10 +149,13 @@ def gravity_graph(cities: gpd.GeoDataFrame, *, exponent: float = 2.0, within_km:
         km = great_circle_km(*points[pairs[0]].T, *points[pairs[1]].T)
     else:
         pairs, km = _pairs_within(points, vectors, within_km)
-    here = km <= 1e-6  # a millimeter: two longitudes of one pole are not exactly 0 apart
-    if here.any():
-        couples = [f"{nodes[i]} and {nodes[j]}" for i, j in pairs[:, here].T]
-        raise DataError("cities must not lie at the same point", [shorten_list(couples)], "move or merge them")
+    close = km < min_km
+    if close.any():
+        couples = shorten_list([f"{nodes[i]} and {nodes[j]}" for i, j in pairs[:, close].T])
+        pairs_of = "1 pair" if close.sum() == 1 else f"{close.sum():,} pairs"
+        text = f"gravity_graph: {pairs_of} of cities closer than {min_km:g} km count as that far apart: {couples}"
+        warnings.warn(DataWarning(text), stacklevel=2)
+        km = np.maximum(km, min_km)
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # infinite weights are faults of the graph
         weights = people[pairs[0]] * people[pairs[1]] / km**exponent
     return DiffusionGraph(nodes, {"gravity": ties_both_ways(pairs, weights, km, len(nodes))}, points)

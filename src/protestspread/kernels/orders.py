@@ -48,11 +48,14 @@ def _end(ratio: FloatArray, start: float, top: float, depth: float) -> float:
 
 
 @compiled
-def _node(ratio: FloatArray, y: float, top: float, pulls: FloatArray) -> float:
-    """Return the integrand at y relative to its maximum; add its derivatives by ratio to `pulls`."""
+def _node(ratio: FloatArray, columns: FloatArray, y: float, top: float, pulls: FloatArray, moves: FloatArray) -> float:
+    """Return the integrand at y relative to its maximum; add its derivatives by ratio to `pulls`.
+
+    Add its second derivatives along the columns, by log ratio, to `moves`, and the first ones to the last column of it.
+    """
     u = math.exp(y)
     height, product = y - u - top, 1.0
-    own = np.empty(len(ratio))
+    own, along = np.empty(len(ratio)), np.zeros(len(columns))
     for k in range(len(ratio)):
         z = min(u * ratio[k], 700.0)
         decay = math.exp(-z)
@@ -65,12 +68,24 @@ def _node(ratio: FloatArray, y: float, top: float, pulls: FloatArray) -> float:
     weight = math.exp(height) * product
     for k in range(len(ratio)):
         pulls[k] += weight * u * own[k]
+    for a in range(len(columns)):
+        for k in range(len(ratio)):
+            along[a] += u * ratio[k] * own[k] * columns[a, k]
+        moves[a, -1] += weight * along[a]
+        for b in range(a + 1):
+            second = along[a] * along[b]
+            for k in range(len(ratio)):
+                z = min(u * ratio[k], 700.0)
+                turn = z * own[k] * (1 - z - z * own[k])  # derivative of z / (exp(z) - 1) by log z
+                second += turn * columns[a, k] * columns[b, k]
+            moves[a, b] += weight * second
     return weight
 
 
 @compiled
 def integrate_orders(
     ratio: FloatArray,
+    columns: FloatArray,
     first: IntArray,
     depth: float,
     nodes: int,
@@ -78,14 +93,17 @@ def integrate_orders(
     agree: float,
     value: FloatArray,
     slope: FloatArray,
+    curve: FloatArray,
 ) -> None:
     """Write log ∫ for each day into `value`, and its derivatives by ratio into `slope`.
 
+    Second derivatives along the `columns`, each a direction of log ratios, go into `curve`, one lower triangle a day.
     `first` holds the position of each day's first ratio. Nodes are doubled until the rule agrees with half as many nodes.
     """
     for day in range(len(first)):
         last = first[day + 1] if day + 1 < len(first) else len(ratio)
-        mine, pulls = ratio[first[day] : last], slope[first[day] : last]
+        mine, pulls, own = ratio[first[day] : last], slope[first[day] : last], columns[:, first[day] : last]
+        moves = np.zeros((len(columns), len(columns) + 1))
         below, above = 0.0, math.log1p(float(len(mine)))
         y = (below + above) / 2
         for _ in range(4):
@@ -100,13 +118,16 @@ def integrate_orders(
         pulls[:] = 0
         step, total, count = (high - low) / (nodes // 2), 0.0, nodes // 2
         for k in range(count + 1):
-            total += _node(mine, low + k * step, top, pulls)
+            total += _node(mine, own, low + k * step, top, pulls, moves)
         while True:
             coarse = math.log(total * step)
             for k in range(count):
-                total += _node(mine, low + (k + 0.5) * step, top, pulls)
+                total += _node(mine, own, low + (k + 0.5) * step, top, pulls, moves)
             step, count = step / 2, 2 * count
             if abs(math.log(total * step) - coarse) < agree or count >= most_nodes:
                 break
         value[day] = math.log(total * step) + top
         pulls /= total
+        for a in range(len(columns)):
+            for b in range(a + 1):
+                curve[day, a, b] = moves[a, b] / total - moves[a, -1] * moves[b, -1] / total**2

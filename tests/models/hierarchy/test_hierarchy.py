@@ -1,6 +1,7 @@
 """Diffusion decomposition: the likelihood by hand and by brute force, invariances, robustness checks, errors."""
 
 import itertools
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -108,6 +109,24 @@ def test_the_gradient_is_that_of_the_likelihood(seed, population, distance):
         assert gradient[row] == pytest.approx((ahead - behind) / (2 * step), rel=1e-6, abs=1e-6)
 
 
+@given(st.integers(0, 10**6), st.floats(-3, 3), st.floats(-3, 3))
+@settings(max_examples=25)
+def test_the_information_is_that_of_the_gradient(seed, population, distance):
+    waves, cities = spread(seed, 42, (0.5, 0.5))
+    days = ConditionalLogit.of(risk_sets_of(waves, cities))
+    days = days.with_column(np.random.default_rng(seed).normal(0, 1, len(days.joined)))
+    point, step = np.array([[population, distance, 0.2]]), 1e-5
+    value, gradient, information = days.curvature(point)
+    assert (value, gradient.ravel()) == (
+        pytest.approx(days.log_likelihood(point)[0]),
+        pytest.approx(days.log_likelihood(point)[1].ravel()),
+    )
+    for row in range(3):
+        shift = step * np.eye(3)[row]
+        change = days.log_likelihood(point - shift)[1][0] - days.log_likelihood(point + shift)[1][0]
+        assert information[0, row] == pytest.approx(change / (2 * step), rel=1e-5, abs=1e-5)
+
+
 @pytest.mark.long
 def test_simultaneous_fits_equal_separate_fits():
     spreads = [ConditionalLogit.of(risk_sets_of(*spread(seed, 42, (0.8, 0.8)))) for seed in range(5)]
@@ -178,10 +197,14 @@ def test_january_2022(decomposed):
     low, high = decomposed.exponents[["low", "high"]].to_numpy()[1]
     assert low < 0 < high
     assert decomposed.sentence.startswith("25 of 42 places joined on 4 days, from 2 January 2022 to 5 January 2022")
-    assert "Larger places joined earlier, consistent with hierarchical diffusion; no effect of distance was found." in (
-        decomposed.sentence
+    assert (
+        "Larger places joined earlier, consistent with hierarchical diffusion, and with late reports from small places; "
+        "no effect of distance was found." in decomposed.sentence
     )
-    assert "caused" not in decomposed.sentence
+    assert "against no effect of population, given distance" in decomposed.sentence
+    assert "caused" not in decomposed.statement
+    assert decomposed.caveats[-1] == "These are associations, not causes."
+    assert decomposed.caveats[-1] in repr(decomposed)
     assert decomposed.intervals().to_numpy() == pytest.approx(
         decomposed.exponents[["low", "high"]].to_numpy(), abs=1e-6
     )
@@ -191,6 +214,68 @@ def test_january_2022(decomposed):
         "2 populations are rough: with a third to three times the recorded value, the exponents are 0.9"
         in decomposed.sentence
     )
+
+
+def test_exact_ties_are_not_those_of_coxph(kazakhstan, decomposed):
+    """R's coxph(ties="exact") is the discrete conditional logit: a day's set of places against all sets of that size."""
+    from scipy.optimize import minimize
+
+    first, frame = kazakhstan
+    days = pd.DatetimeIndex(sorted(first.dropna().unique()))
+    choices = risk_sets_of(days.get_indexer(pd.DatetimeIndex(first)), frame)
+
+    def loss(exponents):
+        total = 0.0
+        for choice in choices.choices():
+            utility = exponents[0] * choices.size[choice.at_risk] - exponents[1] * choice.far
+            sums = np.zeros(choice.joined.sum() + 1)
+            sums[0] = 1.0
+            for rate in np.exp(utility):
+                sums[1:] += rate * sums[:-1]
+            total += utility[choice.joined].sum() - np.log(sums[-1])
+        return -total
+
+    discrete = minimize(loss, np.zeros(2), method="BFGS")
+    assert (-discrete.fun, *discrete.x) == pytest.approx((-35.5335, 1.0775, -0.1008), abs=1e-3)
+    assert (decomposed.log_likelihood, *decomposed.params) == pytest.approx((-34.6323, 0.9622, -0.1443), abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("signs", "verdict", "words"),
+    [
+        ((1, 1), "both", "Larger places and places near earlier onsets joined earlier"),
+        ((1, -1), "hierarchy, far-off places sooner", "Larger places and far-off places joined earlier"),
+        ((0, -1), "far-off places sooner", "Far-off places joined earlier; no effect of population was found"),
+        ((-1, 1), "neighborhood, small places sooner", "Smaller places and places near earlier onsets joined earlier"),
+        ((0, 0), "undetermined", "No effect of population or distance was found"),
+    ],
+)
+def test_the_headline_follows_the_intervals(decomposed, signs, verdict, words):
+    table = decomposed.exponents.copy()
+    table["estimate"] = signs
+    table["low"], table["high"] = table["estimate"] - 0.5, table["estimate"] + 0.5
+    found = replace(decomposed, exponents=table)
+    assert found.verdict == verdict
+    assert found.headline.startswith(words)
+    assert any("suburb" in caveat for caveat in found.caveats) == (signs[1] < 0)
+    assert any("Regions that differ" in caveat for caveat in found.caveats) == (signs[1] > 0)
+    assert any(caveat.startswith("Late or missing reports") for caveat in found.caveats)
+
+
+def test_a_negative_exponent_is_a_finding():
+    waves, cities = spread(3, 300, (0.0, -1.5), sizes=(3, 5, 8, 12, 18, 22, 25))
+    found = decompose_diffusion(onsets_of(waves, cities), cities, observed_until="2022-02-01", **QUICK)
+    assert found.exponents["high"].iloc[1] < 0
+    assert found.verdict == "far-off places sooner"
+
+
+def test_the_order_of_rows_does_not_matter(kazakhstan):
+    first, frame = kazakhstan
+    options = {"observed_until": "2022-01-08", "simulations": 9, "population_draws": 9, "rng": 1}
+    one = decompose_diffusion(first, frame, **options)
+    other = decompose_diffusion(first.sample(frac=1, random_state=1), frame.iloc[::-1], **options)
+    pd.testing.assert_frame_equal(one.exponents, other.exponents)
+    assert one.statement == other.statement
 
 
 def test_likelihood_ratios_and_intervals_agree(decomposed):
@@ -269,7 +354,7 @@ def test_distances_along_a_graph():
     """On a line of places, numbers of ties and kilometers give the same order of distances."""
     n = 12
     cities = gpd.GeoDataFrame(
-        {"population": np.arange(1.0, n + 1)[::-1] * 1000}, index=pd.Index([f"c{i}" for i in range(n)], name="city"),
+        {"population": np.arange(1.0, n + 1)[::-1] * 1000}, index=pd.Index([f"c{i:02d}" for i in range(n)], name="city"),
         geometry=gpd.points_from_xy(np.arange(n) * 1.0, np.zeros(n)), crs=4326,
     )  # fmt: skip
     line = pd.DataFrame({"source": cities.index[:-1], "target": cities.index[1:]})
@@ -389,7 +474,7 @@ def test_missing_reports_look_like_hierarchical_diffusion(decomposed):
     assert table.loc[0.0, "population_exponent_bias"] == pytest.approx(0, abs=1e-6)
     assert table.loc[0.3, "population_exponent_bias"] > 0.05
     assert table.loc[0.3, "places"] < 25
-    assert "if more of them were missing (reporting exponent 0.3), the exponents would be" in decomposed.sentence
+    assert "if more of them were missing (reporting exponent 0.3), the exponents would be" in decomposed.statement
 
 
 @pytest.mark.long
@@ -517,15 +602,28 @@ def test_all_faults_are_named_at_once():
     for words in (
         "population must be above 0; it is not for c0, c1",
         "cities must include all places of onsets; missing: Atlantis",
-        "where places had not joined: c4, c5, Atlantis",
+        "where places had not joined: Atlantis, c4, c5",
     ):
         assert words in str(error.value)
 
 
-def test_places_at_one_point_are_named():
-    cities = country(np.random.default_rng(1), 6)
-    cities.geometry = gpd.points_from_xy([1.0, 2.0, 2.0, 3.0, 4.0, 5.0], [0.0] * 6, crs=4326)
-    assert "distances between places must be above 0; they are 0 for c1, c2" in refused([0, 1, 1, 2, -1, -1], cities)
+@pytest.mark.parametrize("along_graph", [False, True])
+def test_places_at_one_point_count_as_a_kilometer_apart(along_graph):
+    """Also along a graph, and as if they had been moved apart."""
+    cities = country(np.random.default_rng(1), 8)
+    cities.geometry = gpd.points_from_xy([1.0, 2.0, 2.0, 3.0, 4.0, 5.0, 7.0, 9.0], [0.0] * 8, crs=4326)
+    graph = ps.nearest_graph(cities, k=7) if along_graph else None
+    first = onsets_of([0, 0, 1, 2, -1, 3, 2, -1], cities)
+    found = decompose_diffusion(first, cities, graph=graph, observed_until="2022-01-09", **QUICK)
+    assert (found.close_places, found.joiners.loc["c2", "distance"]) == (2, 1.0)
+    assert "2 places closer than 1 km to another count as that far apart." in found.caveats
+    farther = decompose_diffusion(first, cities, graph=graph, observed_until="2022-01-09", min_km=5.0, **QUICK)
+    assert farther.joiners.loc["c2", "distance"] == 5.0
+    assert (
+        "closer than"
+        not in decompose_diffusion(first.drop("c2"), cities, observed_until="2022-01-09", **QUICK).statement
+    )
+    assert "min_km must be a number above 0; got 0" in refused([0, 0, 1, 2, -1, 3, 2, -1], cities, min_km=0)
 
 
 def test_covariates_must_vary():
@@ -547,7 +645,7 @@ def test_graphs_of_other_places_or_with_gaps():
     assert "not connected: c2, c3, c4" in refused(waves, cities, graph=ps.DiffusionGraph.from_edges(edges, cities))
     near = ps.nearest_graph(cities, k=4)
     nothing = near.edges.assign(km=0.0)
-    assert "they are 0 for c0, c1, c2" in refused(waves, cities, graph=ps.DiffusionGraph.from_edges(nothing, cities))
+    assert "must vary; on each day" in refused(waves, cities, graph=ps.DiffusionGraph.from_edges(nothing, cities))
 
 
 @pytest.mark.parametrize(

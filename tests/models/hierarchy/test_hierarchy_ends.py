@@ -25,7 +25,7 @@ class World:
     def __init__(self):
         rng = np.random.default_rng(8)
         people = np.round(rng.lognormal(11, 1.0, PLACES))
-        index = pd.Index([f"c{number}" for number in range(PLACES)], name="city")
+        index = pd.Index([f"c{number:02d}" for number in range(PLACES)], name="city")
         where = gpd.points_from_xy(rng.uniform(50, 70, PLACES), rng.uniform(42, 54, PLACES))
         self.cities = gpd.GeoDataFrame({"population": people}, index=index, geometry=where, crs=4326)
         self.size, self.km = np.log(people), ps.distances_km(self.cities).to_numpy()

@@ -14,13 +14,14 @@ import protestspread as ps
 START = pd.Timestamp("2022-01-01")
 
 
-def make_front(count=60, *, speed=200.0, censored=False, seed=1, **options):
+def make_front(count=60, *, speed=200.0, censored=False, whole=True, seed=1, **options):
     rng = np.random.default_rng(seed)
     index = pd.Index([f"c{i}" for i in range(count)], name="city")
     points = gpd.points_from_xy(rng.uniform(50, 80, count), rng.uniform(40, 55, count))
     cities = gpd.GeoDataFrame(index=index, geometry=points, crs=4326)
     km = ps.great_circle_km(60, 47, cities.geometry.x, cities.geometry.y)
-    days = np.floor(10 + km / speed + rng.normal(0, 2, count))
+    days = 10 + km / speed + rng.normal(0, 2, count)
+    days = np.floor(days) if whole else days.round(3)
     onsets = pd.Series(START + pd.to_timedelta(days, unit="D"), index=index)
     until = START + pd.Timedelta(days=int(np.quantile(days, 0.6))) if censored else None
     onsets = onsets.where(onsets <= until) if censored else onsets
@@ -87,21 +88,27 @@ def test_places_that_had_not_joined_stand_at_the_end_of_observation():
     assert len(waiting.get_xdata()) == result.places - result.joined > 0
     end = (result.observed_until - result.first_day).days + 0.5
     assert set(waiting.get_ydata()) == {end}
-    assert any("(places not joined count as later)" in label for label in labels(ax))
+    curve = next(line for line in ax.lines if line.get_label() == "chance of ever joining")
+    low, high = ax.get_ylim()
+    chance = result.reach.chance_at(curve.get_xdata())
+    assert (curve.get_ydata() - low) / (high - low) == pytest.approx(chance)
+    right = ax.child_axes[0]
+    assert [text.get_text() for text in right.get_yticklabels()] == ["0%", "50%", "100%"]
+    assert right.get_yticks() == pytest.approx([low, (low + high) / 2, high])
 
 
 def test_without_a_line_the_reason_is_written():
     cities = ps.load_case("kazakhstan_2022").cities
     same = pd.Series(START, index=cities.index)
     ax = ps.front_speed(same, cities, origin="Almaty").plot(ax=axes())
-    assert ax.texts[0].get_text() == "a front could not be tested: all onsets are on the same day"
+    assert ax.texts[0].get_text() == "a front could not be tested: no other place joined after the first day"
     nobody = ps.front_speed(same.where(same > START), cities, origin="profile", observed_until=START)
     with pytest.raises(ps.DataError, match="result has no front to draw: no place had an onset"):
         nobody.plot(ax=axes())
 
 
-def test_few_permutations_leave_no_band():
-    ax = make_front(permutations=9).plot(ax=axes())
+def test_an_interval_without_an_end_has_no_band():
+    ax = make_front(permutations=9, whole=False).plot(ax=axes())
     assert not [label for label in labels(ax) if "interval" in label]
 
 

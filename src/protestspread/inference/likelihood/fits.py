@@ -202,7 +202,7 @@ class Fit(Result):
         return [EstimateRows(table, f"estimates with {level} intervals (filled dot: the interval excludes 0)")]
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {self.sentence}\n  {self._state()}>"
+        return f"<{type(self).__name__}: {self.statement}\n  {self._state()}>"
 
     def _repr_html_(self) -> str:
         return f"{super()._repr_html_()}<p>{html.escape(self._state())}</p>"

@@ -85,28 +85,48 @@ def partial_log_likelihood(
     array([0.16666667, 0.5       ])
     """
     check_tie_method(ties)
-    first = np.flatnonzero(np.diff(days, prepend=-1))
     if ties == "efron":
-        return _efron(rates, others, days, first)
+        return _efron(rates, others, days, np.flatnonzero(np.diff(days, prepend=-1)))
+    return curved_log_likelihood(rates, others, days, np.empty((0, len(rates))))[:3]
+
+
+def curved_log_likelihood(
+    rates: FloatArray, others: FloatArray, days: npt.NDArray[np.int64], columns: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return what `partial_log_likelihood` does, and second derivatives along some directions, shape (days, columns, columns).
+
+    `columns`, of shape (columns, events), holds the derivatives of log (rate / summed rate of the others); second derivatives
+    of these are not in the result.
+
+    Examples
+    --------
+    >>> value, _, _, curve = curved_log_likelihood(np.ones(1), np.ones(1), np.zeros(1, dtype=int), np.ones((1, 1)))
+    >>> curve  # of log (r / (1 + r)), by log r
+    array([[[-0.25]]])
+    """
+    first = np.flatnonzero(np.diff(days, prepend=-1))
     value, by_rate, by_others = np.zeros(len(first)), np.zeros(len(rates)), np.zeros(len(first))
+    curve = np.zeros((len(first), len(columns), len(columns)))
     impossible = np.minimum.reduceat(rates, first) <= 0 if len(first) else np.zeros(0, dtype=bool)
     open_days = (others > 0) & ~impossible
     value[impossible & (others > 0)] = -np.inf
     size = np.diff(first, append=len(rates))
     alone = open_days & (size == 1)
-    rate, rest = rates[first[alone]], others[alone]
+    rate, rest, along = rates[first[alone]], others[alone], columns[:, first[alone]]
     value[alone] = -np.log1p(rest / rate)
     by_rate[first[alone]] = rest / (rate * (rate + rest))
     by_others[alone] = -1 / (rate + rest)
+    curve[alone] = -np.einsum("an,bn,n->nab", along, along, rate * rest / (rate + rest) ** 2)
     tied = open_days & (size > 1)
     if tied.any():
         of = tied[days]
         offset = np.cumsum(size[tied]) - size[tied]
         ratio = rates[of] / np.repeat(others[tied], size[tied])
-        value[tied], slope = _integrate(ratio, offset, compiled=INTEGRATE.pays(_EVALUATIONS * len(ratio)))
+        compiled = INTEGRATE.pays(_EVALUATIONS * len(ratio))
+        value[tied], slope, curve[tied] = _integrate(ratio, columns[:, of], offset, compiled=compiled)
         by_rate[of] = slope / np.repeat(others[tied], size[tied])
         by_others[tied] = -np.add.reduceat(slope * ratio, offset) / others[tied]
-    return value, by_rate, by_others
+    return value, by_rate, by_others, curve
 
 
 def check_tie_method(ties: str) -> None:
@@ -115,14 +135,22 @@ def check_tie_method(ties: str) -> None:
         check.choice("ties", ties, get_args(TieMethod))
 
 
-def _integrate(ratio: FloatArray, first: npt.NDArray[np.int64], *, compiled: bool) -> tuple[FloatArray, FloatArray]:
-    """Return log ∫ and its derivatives by ratio r/c for each day; `first` holds the position of its first ratio."""
+def _integrate(
+    ratio: FloatArray, columns: FloatArray, first: npt.NDArray[np.int64], *, compiled: bool
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return log ∫, its derivatives by ratio r/c, and the second ones along the columns, for each day.
+
+    `first` holds the position of the first ratio of each day.
+    """
     value, slope = np.empty(len(first)), np.empty(len(ratio))
+    curve = np.zeros((len(first), len(columns), len(columns)))
     if compiled:
         from ...kernels.orders import integrate_orders
 
-        integrate_orders(ratio, first, _DEPTH, _NODES, _MOST_NODES, _AGREE, value, slope)
-        return value, slope
+        integrate_orders(
+            ratio, np.ascontiguousarray(columns), first, _DEPTH, _NODES, _MOST_NODES, _AGREE, value, slope, curve
+        )
+        return value, slope, np.tril(curve) + np.tril(curve, -1).swapaxes(1, 2)
     size = np.diff(first, append=len(ratio))
     span = _span(ratio, first, size)
     open_days = np.arange(len(first))
@@ -132,26 +160,28 @@ def _integrate(ratio: FloatArray, first: npt.NDArray[np.int64], *, compiled: boo
         still[open_days] = True
         events, width = np.repeat(still, size), size[open_days]
         offset = np.cumsum(width) - width
-        got, half, by = _trapezoid(ratio[events], offset, width, span.of(open_days), nodes)
+        got, half, by, bend = _trapezoid(ratio[events], columns[:, events], offset, width, span.of(open_days), nodes)
         done = (np.abs(got - half) < _AGREE) | (nodes >= _MOST_NODES)
-        value[open_days[done]] = got[done]
+        value[open_days[done]], curve[open_days[done]] = got[done], bend[done]
         slope[np.flatnonzero(events)[np.repeat(done, width)]] = by[np.repeat(done, width)]
         open_days, nodes = open_days[~done], 2 * nodes
-    return value, slope
+    return value, slope, curve
 
 
 def _trapezoid(
     ratio: FloatArray,
+    columns: FloatArray,
     first: npt.NDArray[np.int64],
     size: npt.NDArray[np.int64],
     span: _Span,
     nodes: int,
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return log ∫ with all nodes and with every second node, and the derivatives of the former by ratio."""
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return log ∫ with all nodes and with every second node, and the derivatives of the former (see `_integrate`)."""
     low, high, top = span
     step = (high - low) / nodes
     total, half = np.zeros(len(first)), np.zeros(len(first))
-    slope = np.zeros(len(ratio))
+    slope, drift = np.zeros(len(ratio)), np.zeros((len(columns), len(first)))
+    bend = np.zeros((len(first), len(columns), len(columns)))
     block = max(2, 2 * (_BLOCK // (2 * len(ratio))))
     for start in range(0, nodes + 1, block):
         row = np.arange(start, min(start + block, nodes + 1))
@@ -163,8 +193,16 @@ def _trapezoid(
         weight = np.exp(np.add.reduceat(np.log(gone), first, axis=1) + y - u - top)
         total += weight.sum(axis=0)
         half += weight[row % 2 == 0].sum(axis=0)
-        slope += (np.repeat(weight * u, size, axis=1) * (decay / gone)).sum(axis=0)
-    return np.log(total * step) + top, np.log(2 * half * step) + top, slope / np.repeat(total, size)
+        own = decay / gone
+        slope += (np.repeat(weight * u, size, axis=1) * own).sum(axis=0)
+        if len(columns):
+            pull, turn = z * own, z * own * (1 - z - z * own)  # z / (exp(z) - 1), and its derivative by log z
+            along = np.stack([np.add.reduceat(pull * column, first, axis=1) for column in columns])
+            drift += (weight * along).sum(axis=1)
+            both = np.add.reduceat(turn * columns[:, None, None] * columns[None, :, None], first, axis=-1)
+            bend += np.einsum("yd,abyd->dab", weight, both + along[:, None] * along[None])
+    curve = bend / total[:, None, None] - np.einsum("ad,bd->dab", drift / total, drift / total)
+    return np.log(total * step) + top, np.log(2 * half * step) + top, slope / np.repeat(total, size), curve
 
 
 def _one_minus_exp(z: FloatArray, decay: FloatArray) -> FloatArray:

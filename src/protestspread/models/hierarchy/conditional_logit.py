@@ -9,7 +9,7 @@ import numpy as np
 from ...arrays import BoolArray, FloatArray, IntArray
 from ...inference.likelihood.fits import profile_interval
 from ...inference.likelihood.maximize import Optimum, Problem, maximize
-from ...inference.likelihood.partial_likelihood import partial_log_likelihood
+from ...inference.likelihood.partial_likelihood import curved_log_likelihood, partial_log_likelihood
 from .risk_sets import Choice, RiskSets
 
 NAMES = ("population_exponent", "distance_exponent")
@@ -82,23 +82,53 @@ class ConditionalLogit:
 
     def log_likelihood(self, exponents: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the log-likelihood of each spread and its gradient, at exponents of shape (spreads or 1, exponents)."""
-        day_of, count = self._day_of, len(exponents)
-        by_cell = exponents if count == 1 else exponents[self.spread][day_of]
+        rate, rate_joined, others = self._rates(exponents)
+        value, by_rate, by_others = partial_log_likelihood(rate_joined, others, self._day_of[self.joined])
+        return self._sums(exponents, value), self._gradient(exponents, rate, by_rate * rate_joined, by_others)
+
+    def curvature(self, exponents: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return the log-likelihood, its gradient and the observed information, shape (spreads, exponents, exponents)."""
+        rate, rate_joined, others = self._rates(exponents)
+        day_of, least = self._day_of[self.joined], np.maximum(others, 1e-300)
+        means = [np.add.reduceat(rate * column, self.first) / least for column in self.columns]
+        columns = np.stack(
+            [column[self.joined] - mean[day_of] for column, mean in zip(self.columns, means, strict=True)]
+        )
+        value, by_rate, by_others, curve = curved_log_likelihood(rate_joined, others, day_of, columns)
+        by_log_rate = np.bincount(day_of, by_rate * rate_joined, minlength=len(others))
+        for a, one in enumerate(self.columns):
+            for b, other in enumerate(self.columns[: a + 1]):
+                spread = np.add.reduceat(rate * one * other, self.first) / least - means[a] * means[b]
+                curve[:, a, b] -= by_log_rate * spread
+                curve[:, b, a] = curve[:, a, b]
+        information = [
+            [self._sums(exponents, -curve[:, a, b]) for b in range(len(columns))] for a in range(len(columns))
+        ]
+        gradient = self._gradient(exponents, rate, by_rate * rate_joined, by_others)
+        return self._sums(exponents, value), gradient, np.moveaxis(np.array(information), -1, 0)
+
+    def _rates(self, exponents: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return the relative rates of places that did not join (else 0), of those that did, and the former's sum by day."""
+        by_cell = exponents if len(exponents) == 1 else exponents[self.spread][self._day_of]
         utility = sum(column * by_cell[:, row] for row, column in enumerate(self.columns))
-        rate = np.exp(utility - np.maximum.reduceat(utility, self.first)[day_of])
+        rate = np.exp(utility - np.maximum.reduceat(utility, self.first)[self._day_of])
         rate_joined = rate[self.joined]
         rate[self.joined] = 0.0
-        value, by_rate, by_others = partial_log_likelihood(
-            rate_joined, np.add.reduceat(rate, self.first), day_of[self.joined]
+        return rate, rate_joined, np.add.reduceat(rate, self.first)
+
+    def _gradient(
+        self, exponents: FloatArray, rate: FloatArray, by_log_rate: FloatArray, by_others: FloatArray
+    ) -> FloatArray:
+        """Return the derivatives by the exponents from those by the log rates of events and by the sums of the others."""
+        pull = rate * by_others[self._day_of]
+        pull[self.joined] = by_log_rate
+        return np.column_stack(
+            [self._sums(exponents, np.add.reduceat(pull * column, self.first)) for column in self.columns]
         )
-        pull = rate * (by_others * self.weights)[day_of]
-        pull[self.joined] = by_rate * rate_joined * self.weights[day_of[self.joined]]
-        gradient = [
-            np.bincount(self.spread, np.add.reduceat(pull * column, self.first), minlength=count)
-            for column in self.columns
-        ]
-        total = np.bincount(self.spread, value * self.weights, minlength=count)
-        return total.astype(float), np.column_stack(gradient)
+
+    def _sums(self, exponents: FloatArray, by_day: FloatArray) -> FloatArray:
+        """Return the weighted sum over the days of each spread."""
+        return np.bincount(self.spread, by_day * self.weights, minlength=len(exponents)).astype(float)
 
     def problem(self) -> Problem:
         """Return the optimization problem of one spread."""
@@ -134,27 +164,6 @@ class ConditionalLogit:
             tuple(column[cells] for column in self.columns), self.joined[cells], np.cumsum(sizes) - sizes,
             (np.cumsum(which) - 1)[self.spread[days]], self.weights[days],
         )  # fmt: skip
-
-    def information(
-        self, exponents: FloatArray, gradient: FloatArray | None = None, held: int | None = None
-    ) -> FloatArray:
-        """Return the observed information, shape (spreads, exponents, exponents), from differences of the gradient.
-
-        Differences are central, or forward if the ``gradient`` at the exponents is given, which is sufficient for Newton
-        steps. Entries of the exponent ``held`` are 0.
-        """
-        step, rows = 1e-4 if gradient is None else 1e-5, []
-        for row, shift in enumerate(step * np.eye(exponents.shape[1])):
-            if row == held:
-                rows.append(np.zeros_like(exponents))
-                continue
-            ahead = self.log_likelihood(exponents + shift)[1]
-            behind = self.log_likelihood(exponents - shift)[1] if gradient is None else gradient
-            rows.append((behind - ahead) / (2 * step if gradient is None else step))
-        information = np.stack(rows, axis=1)
-        if held is not None:
-            information[:, :, held] = 0.0
-        return np.asarray((information + information.swapaxes(1, 2)) / 2)
 
 
 def profile_interval_of(optimum: Optimum, index: int, level: float) -> tuple[float, float]:
@@ -217,28 +226,28 @@ def _newton(
     days: ConditionalLogit, point: FloatArray, held: int | None, steps: int
 ) -> tuple[FloatArray, FloatArray, BoolArray]:
     """Return exponents, log-likelihoods, and which spreads have not converged."""
-    height, gradient = days.log_likelihood(point)
+    height, gradient, information = days.curvature(point)
     for number in range(steps + 1):
-        information = days.information(point, gradient, held)
-        if held is not None:
-            gradient[:, held] = 0.0
-        step = _newton_steps(information, gradient)
+        free = np.arange(point.shape[1]) != held
+        step = np.zeros_like(point)
+        step[:, free] = _newton_steps(information[:, free][:, :, free], gradient[:, free])
         moving = np.einsum("bk,bk->b", step, gradient) > _FLAT
         if number == steps or not moving.any():
             break
         reach = np.where(moving, 1.0, 0.0)
         for _ in range(12):
             there = np.clip(point + reach[:, None] * step, -FARTHEST, FARTHEST)
-            risen, slope = days.log_likelihood(there)
+            risen, slope, bend = days.curvature(there)
             fell = ~(risen >= height)
             if not fell.any():
                 break
             reach[fell] /= 4
-        there, risen, slope = (
-            np.where(fell[:, None], point, there), np.where(fell, height, risen), np.where(fell[:, None], gradient, slope)
+        there, risen, slope, bend = (
+            np.where(fell[:, None], point, there), np.where(fell, height, risen), np.where(fell[:, None], gradient, slope),
+            np.where(fell[:, None, None], information, bend),
         )  # fmt: skip
         moving &= np.abs(there - point).max(axis=1) > 1e-9
-        point, height, gradient = there, risen, slope
+        point, height, gradient, information = there, risen, slope, bend
         if not moving.any():
             break
     return point, height, moving

@@ -1,7 +1,7 @@
 """Hierarchical and contagious diffusion: onsets by population and by distance to the nearest earlier onset."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, get_args
 
 import geopandas as gpd
@@ -11,184 +11,20 @@ import pandas as pd
 from ...arguments import Arguments
 from ...arrays import BoolArray, FloatArray
 from ...errors import DataError
-from ...figures import DayRanges, EstimateRows, JoinersByDay
 from ...graphs.diffusion import DiffusionGraph
-from ...inference.likelihood.fits import Fit, check_level
 from ...inference.likelihood.maximize import Optimum
 from ...inference.permutation_test import MOST_PERMUTATIONS
 from ...random_streams import replicate_rng, seed_of
-from ...wording import format_date, format_days, format_number, join_words
+from ...tables import check_onsets
 from .conditional_logit import FARTHEST, NAMES, ConditionalLogit, profile_interval_of, refitted
 from .rank_correlations import correlate_onsets, describe_days
+from .result import LEVEL, Bootstrap, DiffusionDecomposition
 from .risk_sets import MOST_TABULATED, check_risk_sets, distance_unit
 from .robustness import lead_scores, refit_resampled_days, refit_simulated, refit_thinned, refit_varied_populations
 from .timing_placebo import TimingPlacebo
 
-HierarchyVerdict = Literal["both", "hierarchy", "neighborhood", "undetermined"]
-Bootstrap = Literal["parametric", "days"]
 Varied = Literal["rough", "all"]
 _SIMULATIONS = 199
-_LEVEL = 0.95  # of the intervals in `exponents`
-_DIFFUSION: dict[HierarchyVerdict, str] = {
-    "both": ", consistent with hierarchical and contagious diffusion",
-    "hierarchy": ", consistent with hierarchical diffusion",
-    "neighborhood": ", consistent with contagious diffusion",
-    "undetermined": "",
-}
-_EARLIER = (("larger places", "smaller places"), ("places near earlier onsets", "distant places"))
-"""The places that joined earlier if an exponent is positive, and if it is negative."""
-
-
-@dataclass(frozen=True, repr=False, eq=False)
-class DiffusionDecomposition(Fit):
-    """Exponents of population and distance in the order of onsets, with checks of their robustness.
-
-    Attributes
-    ----------
-    optimum, events
-        The maximum of the likelihood, and the number of onsets in it. The fit also has ``params``, ``standard_errors``,
-        ``intervals()``, ``log_likelihood``, ``aicc`` and ``diagnostics()``.
-    exponents
-        Rows ``population_exponent`` and ``distance_exponent``. Columns ``estimate``, ``standard_error``; ``low``, ``high``
-        (95% profile likelihood; NaN if the fit did not converge); ``likelihood_ratio`` and ``p_value`` (against 0, χ² with
-        one degree of freedom); ``bootstrap_low``, ``bootstrap_high`` (middle 95% of refits); ``rough_low``, ``rough_high``
-        (range of refits with rough populations varied). NaN for steps that were left out.
-    explained
-        Rank correlations and shares of R², over the places that joined after the first day.
-    by_day
-        Comparison of the places that joined with all places at risk, one row per onset day.
-    joiners
-        Places that joined: ``onset``, ``population``, ``distance`` to the nearest earlier onset (NaN on the first day).
-    timing_placebo
-        The effect of closeness to later onsets, compared with simulations; None without simulations.
-    thinning
-        Exponents with under-reported small places, by ``reporting_exponent``; None unless asked for.
-    places, observed_until, unit
-        Number of places, the last day of observation (None where all joined) and the unit of distances.
-    bootstrap, simulations, rough_places
-        The kind of bootstrap, and the numbers of simulated spreads and of varied populations.
-    """
-
-    exponents: pd.DataFrame
-    explained: pd.DataFrame
-    by_day: pd.DataFrame
-    joiners: pd.DataFrame
-    timing_placebo: TimingPlacebo | None
-    thinning: pd.DataFrame | None
-    places: int
-    observed_until: pd.Timestamp | None
-    unit: str
-    bootstrap: Bootstrap
-    simulations: int
-    rough_places: int
-
-    @property
-    def population_exponent(self) -> float:
-        """Exponent η of population: a place twice as large was 2^η times as likely to be next."""
-        return self._at(0, "estimate")
-
-    @property
-    def distance_exponent(self) -> float:
-        """Exponent σ of distance: a place half as far from the nearest earlier onset was 2^σ times as likely to be next."""
-        return self._at(1, "estimate")
-
-    @property
-    def verdict(self) -> HierarchyVerdict:
-        """The kind of diffusion that the exponents are consistent with: those whose 95% intervals lie above 0."""
-        large, near = (self._at(row, "low") > 0 for row in range(2))
-        if large and near:
-            return "both"
-        return "hierarchy" if large else "neighborhood" if near else "undetermined"
-
-    @property
-    def headline(self) -> str:
-        """Which places joined earlier, in one sentence."""
-        return f"{self._describe_effects()}: {self._exponent(0).lower()}, {self._exponent(1).lower()}."
-
-    @property
-    def sentence(self) -> str:
-        """The exponents and their robustness, in a few sentences."""
-        first, last = (format_date(self.by_day.index[row]) for row in (0, -1))
-        until = "" if self.observed_until is None else f" (observed until {format_date(self.observed_until)})"
-        spread = f"{len(self.joiners):,} of {self.places:,} places joined on {format_days(len(self.by_day))}, from {first} to {last}{until}."
-        large = f"{self._exponent(0)}: a place twice as large was {self._times(0)} times as likely to be next"
-        near = f"{self._exponent(1)}: a place half as far from the nearest earlier onset was {self._times(1)} times as likely"
-        placebo = f" {self.timing_placebo.sentence}" if self.timing_placebo else ""
-        return f"{spread} {self._describe_effects()}. {large}. {near}.{self._rough()}{placebo} {self._reporting()}"
-
-    def _describe_effects(self) -> str:
-        """Return which places joined earlier, the kind of diffusion, and for which exponent no effect was found."""
-        if not self.converged:
-            return "The effects of population and distance could not be estimated, as the fit did not converge"
-        earlier = [_EARLIER[row][0] for row in range(2) if self._at(row, "low") > 0]
-        earlier += [_EARLIER[row][1] for row in range(2) if self._at(row, "high") < 0]
-        none = [
-            word
-            for row, word in enumerate(("population", "distance"))
-            if self._at(row, "low") <= 0 <= self._at(row, "high")
-        ]
-        clauses = [f"{join_words(earlier)} joined earlier{_DIFFUSION[self.verdict]}"] if earlier else []
-        clauses += [f"no effect of {join_words(none, 'or')} was found"] if none else []
-        text = "; ".join(clauses)
-        return text[:1].upper() + text[1:]
-
-    def _at(self, row: int, column: str) -> float:
-        return float(self.exponents[column].to_numpy(dtype=float)[row])
-
-    def _exponent(self, row: int) -> str:
-        estimate, low, high = (format_number(self._at(row, column), 2) for column in ("estimate", "low", "high"))
-        return f"{NAMES[row].replace('_', ' ').capitalize()} {estimate} (95% interval {low} to {high})"
-
-    def _times(self, row: int) -> str:
-        return format_number(float(np.exp2(self._at(row, "estimate"))), 2)
-
-    def _rough(self) -> str:
-        if not self.rough_places or self.exponents["rough_low"].isna().any():
-            return ""
-        ranges = " and ".join(
-            f"{format_number(self._at(row, 'rough_low'), 2)} to {format_number(self._at(row, 'rough_high'), 2)}"
-            for row in range(2)
-        )
-        which = "population is" if self.rough_places == 1 else "populations are"
-        return f" {self.rough_places:,} {which} rough: with a third to three times the recorded value, the exponents are {ranges}."
-
-    def _reporting(self) -> str:
-        text = "Late or missing reports from small places also look like hierarchical diffusion"
-        if self.thinning is None or not len(self.thinning):
-            return f"{text}. These are associations, not causes."
-        level, row = self.thinning.index[-1], self.thinning.iloc[-1]
-        reads = " and ".join(format_number(float(row[name]), 2) for name in NAMES)
-        return (
-            f"{text}: if more of them were missing (reporting exponent {level:g}), the exponents would be {reads}. "
-            "These are associations, not causes."
-        )
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return the table of exponents."""
-        return self.exponents.copy()
-
-    def figure(self, *, level: float = _LEVEL) -> JoinersByDay:
-        """Return the places that joined against all places at risk, and the exponents with profile-likelihood intervals."""
-        level, table = check_level(level), self.exponents.copy()
-        if level != _LEVEL:
-            table[["low", "high"]] = self.summary(level=level)[["low", "high"]].to_numpy()
-        headings = {
-            "population": "population",
-            "distance": f"distance to the nearest place that had joined ({self.unit})",
-        }
-        attributes = {name: self._day_ranges(name, heading) for name, heading in headings.items()}
-        table = table.rename(columns={"bootstrap_low": "inner_low", "bootstrap_high": "inner_high"})
-        more = "; thin line: 95% bootstrap interval" if table["inner_low"].notna().any() else ""
-        heading = f"exponents with {100 * level:g}% intervals (filled dot: the interval excludes 0{more})"
-        return JoinersByDay([EstimateRows(table.set_axis(list(headings)), heading)], heading, attributes)
-
-    def _day_ranges(self, name: str, heading: str) -> DayRanges:
-        ranges = self.by_day[[f"{name}_{share}" for share in (10, 50, 90)]].set_axis(["low", "median", "high"], axis=1)
-        values = self.joiners[name].to_numpy(dtype=float)
-        return DayRanges(heading, ranges, self.joiners["onset"], values, "first day:\nno place\nhad joined")
-
-    def _profile(self, index: int, level: float) -> tuple[float, float]:
-        return profile_interval_of(self.optimum, index, level)
 
 
 def decompose_diffusion(
@@ -197,6 +33,7 @@ def decompose_diffusion(
     *,
     graph: DiffusionGraph | None = None,
     observed_until: str | pd.Timestamp | None = None,
+    min_km: float = 1.0,
     simulations: int | None = None,
     bootstrap: Bootstrap = "parametric",
     rough_populations: Varied = "rough",
@@ -223,6 +60,8 @@ def decompose_diffusion(
         numbers of ties. Every place must be connected to every other. By default great-circle kilometers.
     observed_until
         The last day of observation; needed where a place had not joined.
+    min_km
+        The distance, in kilometers, that places are taken to be apart at least: places at one point have no log distance.
     simulations
         Number of spreads simulated from the fitted exponents, and from a distance exponent of 0, with the same first day and
         numbers of onsets per day; for the parametric bootstrap and the timing placebo. By default 199, which takes seconds
@@ -240,7 +79,7 @@ def decompose_diffusion(
         the bias from under-reporting that is already in the data (J. R. Cook, L. A. Stefanski 1994, Simulation-extrapolation,
         doi:10.1080/01621459.1994.10476871).
     rng
-        A seed or a Generator.
+        A seed or a Generator. The order of rows does not matter.
 
     Returns
     -------
@@ -252,7 +91,7 @@ def decompose_diffusion(
     SchemaError, CRSError
         The tables of onsets or cities are not valid.
     DataError
-        Places are not in ``cities``, have no population above 0, share a point, or joined after ``observed_until`` (all are
+        Places are not in ``cities``, have no population above 0, or joined after ``observed_until`` (all are
         named); the graph is over other places or not connected; no place joined, all joined on one day, or all others joined
         on the second; or ``bootstrap="days"`` with fewer than 20 days.
 
@@ -261,7 +100,14 @@ def decompose_diffusion(
     The two processes are those of T. Hägerstrand (1967), Innovation Diffusion as a Spatial Process, and J. C. Hudson (1969),
     Diffusion in a central place system, Geographical Analysis 1:45, doi:10.1111/j.1538-4632.1969.tb00604.x; the likelihood is
     that of D. R. Cox (1972), doi:10.1111/j.2517-6161.1972.tb00899.x, with exact ties after DeLong, Guirguis & So (1994),
-    doi:10.1093/biomet/81.3.607. Shocks common to neighbors look like contagious diffusion. The exponents do not depend on
+    doi:10.1093/biomet/81.3.607: time is continuous, and the unknown order within a day is summed over, as in SAS with
+    ``TIES=EXACT``. R's ``coxph(ties="exact")`` is another likelihood, the discrete conditional logit of the set of places that
+    joined on a day. In January 2022 it gives exponents of 1.0775 and -0.1008 (log-likelihood -35.5335), this one 0.9622 and
+    -0.1443 (-34.6323).
+
+    *What fools it.* Late or missing reports from small places give a positive population exponent. A cause that neighboring
+    places share, or regions that differ in how soon they join, give a positive distance exponent. A negative one is a finding,
+    too: far-off places joined sooner, for example because people of suburbs protest in their city. The exponents do not depend on
     the units of population and distance. Shapley shares of R² are means over both orders of entering the two covariates.
 
     Examples
@@ -275,7 +121,11 @@ def decompose_diffusion(
     ('hierarchy', 0.96)
     """
     levels = _check_options(simulations, bootstrap, rough_populations, population_draws, thinning)
-    risk_sets, days = check_risk_sets(onsets, cities, graph, observed_until)
+    with Arguments() as check:
+        min_km = check.number("min_km", min_km, above=0)
+    check_onsets(onsets)
+    onsets = onsets.sort_index(key=lambda names: names.astype(str), kind="stable")
+    risk_sets, days = check_risk_sets(onsets, cities, graph, observed_until, min_km)
     count = _simulation_count(simulations, len(onsets))
     if count:
         risk_sets = replace(risk_sets, distances=risk_sets.distances.tabulated())
@@ -314,7 +164,7 @@ def decompose_diffusion(
         by_day=describe_days(risk_sets, days, population), joiners=joiners, timing_placebo=placebo,
         thinning=refit_thinned(risk_sets, estimate, levels, seeds[4]) if levels else None, places=len(onsets),
         observed_until=None if observed_until is None else pd.Timestamp(observed_until).normalize(), unit=distance_unit(graph),
-        bootstrap=bootstrap, simulations=count, rough_places=int(rough.sum()),
+        bootstrap=bootstrap, simulations=count, rough_places=int(rough.sum()), min_km=min_km, close_places=risk_sets.distances.close,
     )  # fmt: skip
 
 
@@ -353,7 +203,7 @@ def _exponents(logit: ConditionalLogit, optimum: Optimum) -> pd.DataFrame:
     with np.errstate(invalid="ignore"):
         table["standard_error"] = np.sqrt(np.diag(optimum.covariance))
     table[["low", "high"]] = [
-        profile_interval_of(optimum, row, 0.95) if optimum.converged else (np.nan, np.nan) for row in range(2)
+        profile_interval_of(optimum, row, LEVEL) if optimum.converged else (np.nan, np.nan) for row in range(2)
     ]
     null = [_null_log_likelihood(logit, optimum, row) for row in range(2)]
     table["likelihood_ratio"] = np.maximum(2 * (optimum.log_likelihood - np.array(null)), 0.0)

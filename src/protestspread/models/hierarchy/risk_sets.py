@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from ...arguments import Arguments
 from ...arrays import BoolArray, FloatArray, IntArray
 from ...errors import DataError, shorten_list
-from ...geodesy import great_circle_km, nearest
+from ...geodesy import great_circle_km, nearest, pairs_within
 from ...graphs.diffusion import DiffusionGraph
 from ...tables import check_cities, check_onsets
 from ...wording import format_places
@@ -31,6 +31,8 @@ class Distances:
         Coordinates, degrees.
     lengths
         Lengths of the ties of a graph, from row to column; None for great-circle distances.
+    min_km
+        The distance that places are taken to be apart at least.
     table
         All distances, from row to column, infinite on the diagonal; None before ``tabulated``.
     """
@@ -38,12 +40,23 @@ class Distances:
     lon: FloatArray
     lat: FloatArray
     lengths: sp.csr_array | None = None
+    min_km: float = 0.0
     table: FloatArray | None = None
+
+    @cached_property
+    def close(self) -> int:
+        """Number of places closer than the smallest distance to another."""
+        if self.lengths is not None:
+            ties = self.lengths.tocoo()
+            short = ties.data <= self.min_km
+            return len(np.unique([ties.row[short], ties.col[short]]))
+        pairs = pairs_within(self.lon, self.lat, self.min_km)
+        return len(np.unique(pairs))
 
     def tabulated(self) -> "Distances":
         """Return the distances with their table, for up to ``MOST_TABULATED`` places."""
         if self.lengths is None:
-            table = great_circle_km(self.lon[:, None], self.lat[:, None], self.lon, self.lat)
+            table = np.maximum(great_circle_km(self.lon[:, None], self.lat[:, None], self.lon, self.lat), self.min_km)
         else:
             from scipy.sparse.csgraph import dijkstra
 
@@ -56,7 +69,7 @@ class Distances:
         if self.table is not None:
             return np.asarray(self.table[rows].min(axis=0, initial=np.inf))
         if self.lengths is None:
-            return nearest(self.lon, self.lat, self.lon[rows], self.lat[rows])[1]
+            return np.maximum(nearest(self.lon, self.lat, self.lon[rows], self.lat[rows])[1], self.min_km)
         from scipy.sparse.csgraph import dijkstra
 
         return np.asarray(dijkstra(self.lengths, indices=rows, min_only=True))
@@ -138,7 +151,8 @@ class RiskSets:
 
 
 def check_risk_sets(
-    onsets: pd.Series, cities: gpd.GeoDataFrame, graph: DiffusionGraph | None, observed_until: "str | pd.Timestamp | None"
+    onsets: pd.Series, cities: gpd.GeoDataFrame, graph: DiffusionGraph | None, observed_until: "str | pd.Timestamp | None",
+    min_km: float,
 ) -> tuple[RiskSets, pd.DatetimeIndex]:  # fmt: skip
     """Return a spread and its onset days, or raise `DataError` with all reasons why they cannot be modeled."""
     check_onsets(onsets)
@@ -161,8 +175,12 @@ def check_risk_sets(
     waves = np.asarray(days.get_indexer(pd.DatetimeIndex(onsets.dt.normalize().to_numpy())), dtype=np.int64)
     log_size = np.log(places["population"].to_numpy(dtype=float))
     lon, lat = places.geometry.x.to_numpy(), places.geometry.y.to_numpy()
-    lengths = None if graph is None else _tie_lengths(graph.subgraph(onsets.index))
-    risk_sets = RiskSets(waves, log_size - log_size.mean(), Distances(lon, lat, lengths))
+    lengths = None if graph is None else _tie_lengths(graph.subgraph(onsets.index), min_km)
+    risk_sets = RiskSets(
+        waves,
+        log_size - log_size.mean(),
+        Distances(lon, lat, lengths, min_km if distance_unit(graph) != "ties" else 0.0),
+    )
     _check_distances(risk_sets, onsets.index)
     return risk_sets, days
 
@@ -226,12 +244,12 @@ def _choice_faults(onsets: pd.Series, days: pd.DatetimeIndex) -> list[str]:
     return []
 
 
-def _tie_lengths(graph: DiffusionGraph) -> sp.csr_array:
-    """Return the lengths of ties: kilometers if all are known, otherwise 1 each; the shortest where kinds overlap."""
+def _tie_lengths(graph: DiffusionGraph, min_km: float) -> sp.csr_array:
+    """Return the lengths of ties: kilometers, at least `min_km`, if all are known, otherwise 1 each; the shortest of kinds."""
     edges = graph.edges
     edges = edges[edges["weight"] > 0]
     known = len(edges) and edges["km"].notna().all()
-    edges = edges.assign(length=edges["km"] if known else 1.0)
+    edges = edges.assign(length=edges["km"].clip(lower=min_km) if known else 1.0)
     shortest = edges.groupby(["source", "target"], sort=False)["length"].min().reset_index()
     ends = (graph.nodes.get_indexer(pd.Index(shortest[end])) for end in ("source", "target"))
     rows, columns = (end.astype(np.int32) for end in ends)  # scipy 1.14 needs 32-bit indices
@@ -247,26 +265,17 @@ def distance_unit(graph: DiffusionGraph | None) -> str:
 
 
 def _check_distances(risk_sets: RiskSets, names: pd.Index) -> None:
-    """Raise `DataError` where distances are 0 or infinite, or do not vary on any day."""
-    distances = risk_sets.distances
-    points = pd.DataFrame({"lon": distances.lon, "lat": distances.lat})
-    faults = []
-    if distances.lengths is None:
-        together = points.duplicated(keep=False).to_numpy()
-    else:
-        ties = distances.lengths.tocoo()
-        together = np.isin(np.arange(len(names)), np.concatenate([ties.row[ties.data == 0], ties.col[ties.data == 0]]))
-        apart = _outside_largest_component(distances.lengths)
-        if apart.any():
-            faults.append(f"graph must connect every place to every other; not connected: {shorten_list(names[apart])}")
-    if together.any():
-        faults.append(f"distances between places must be above 0; they are 0 for {shorten_list(names[together])}")
-    if not faults and all(np.ptp(choice.far) == 0 for choice in risk_sets.choices()):
+    """Raise `DataError` where distances are infinite, or do not vary on any day."""
+    faults, lengths = [], risk_sets.distances.lengths
+    apart = np.zeros(len(names), dtype=bool) if lengths is None else _outside_largest_component(lengths)
+    if apart.any():
+        faults.append(f"graph must connect every place to every other; not connected: {shorten_list(names[apart])}")
+    elif all(np.ptp(choice.far) == 0 for choice in risk_sets.choices()):
         faults.append("distances to the nearest earlier onset must vary; on each day they are the same for all places")
     if faults:
         raise DataError(
-            "cities or graph do not fit", faults, "pass cities at different points; for a graph with gaps, pass graph.union(...)"
-            " with a connected one"
+            "cities or graph do not fit", faults, "pass cities at different points, or a smaller min_km; for a graph with gaps,"
+            " pass graph.union(...) with a connected one"
         )  # fmt: skip
 
 

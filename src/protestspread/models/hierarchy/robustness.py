@@ -116,7 +116,8 @@ def lead_scores(
     columns = [_later_nearness(spread, choice) for spread, own in zip(spreads, choices, strict=True) for choice in own]
     with_lead = days.with_column(np.concatenate(columns))
     point = np.column_stack([exponents, np.zeros(len(exponents))])
-    score, information = with_lead.log_likelihood(point)[1][:, 2], with_lead.information(point)
+    _, gradient, information = with_lead.curvature(point)
+    score = gradient[:, 2]
     within, across = information[:, :2, :2], information[:, :2, 2:]
     explained = across.swapaxes(1, 2) @ np.linalg.pinv(within) @ across
     variance = information[:, 2, 2] - explained[:, 0, 0]

@@ -1,4 +1,4 @@
-"""Dates of places against a distance, with a fitted line."""
+"""Dates of places against a distance, with a fitted line and a fitted chance."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ...arrays import FloatArray
-from ...figures import FittedLine, Scatter
+from ...figures import FittedChance, FittedLine, Scatter
 from ..frames import date_labels
 from ..layout.labels import plain_text, wrapped
 from ..style.text import printable
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 _DAY = pd.Timedelta(days=1)
 _MOST_TICKS = 8
-_DASH = (0, (5, 3))
+_DASH, _DOTS = (0, (5, 3)), (0, (1, 1.2))
 
 
 def draw(figure: Scatter, ax: "Axes | None", title: str | None) -> "Axes":
     """Draw the date of each place against its distance, with the line and the band of the interval of its slope.
 
-    Hollow triangles at the end of observation are places without a date.
+    Hollow triangles at the end of observation are places without a date. The chance has an axis of its own at the right.
     """
     from matplotlib.ticker import MaxNLocator
 
@@ -43,6 +43,8 @@ def draw(figure: Scatter, ax: "Axes | None", title: str | None) -> "Axes":
     else:
         ax.text(0.5, 0.85, printable(figure.line), transform=ax.transAxes, ha="center", va="center", zorder=6,
                 **plain_text(8, backgroundcolor=PAPER))  # fmt: skip
+    if figure.chance is not None:
+        _draw_chance(ax, figure.chance)
     size = float(np.clip(60 / np.sqrt(max(len(x), 1)), 2.0, 6.0))
     look: dict[str, Any] = {"linestyle": "none", "markeredgewidth": 0.6, "zorder": 4, "markersize": size}
     ax.plot(x[joined], day[joined], "o", color=CITY, markeredgecolor=PAPER, label="joined", **look)
@@ -51,9 +53,9 @@ def draw(figure: Scatter, ax: "Axes | None", title: str | None) -> "Axes":
         ax.plot(x[~joined], np.full((~joined).sum(), end), "^", markerfacecolor=PAPER, markeredgecolor=MUTED,
                 label="not joined by the end of observation", **look)  # fmt: skip
     _label(ax, figure)
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, frameon=False, fontsize=SIZE, labelcolor=INK,
+    key = ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, frameon=False, fontsize=SIZE, labelcolor=INK,
               borderaxespad=0.3, handlelength=1.8, columnspacing=1.4, markerscale=max(1.0, 4.5 / size))  # fmt: skip
-    write_title(ax, title, pad=34)
+    write_title(ax, title, pad=10 + 12 * -(-len(key.get_texts()) // 2))
     return ax
 
 
@@ -76,6 +78,17 @@ def _draw_line(ax: "Axes", line: FittedLine, x: FloatArray) -> None:
         label=line.label,
         **look,
     )
+
+
+def _draw_chance(ax: "Axes", chance: FittedChance) -> None:
+    """Draw the chance of ever joining, from 0 to 100% of the height of the axes."""
+    low, high = ax.get_ylim()
+    heights = low + (high - low) * chance.chance
+    ax.plot(chance.x, heights, color=BAR_AHEAD, linewidth=1.6, linestyle=_DOTS, zorder=2, label=chance.label)
+    right = ax.secondary_yaxis("right")
+    right.set_yticks([low, (low + high) / 2, high], ["0%", "50%", "100%"], **plain_text(SIZE, color=MUTED))
+    right.tick_params(length=0)
+    right.spines["right"].set_visible(False)
 
 
 def _label(ax: "Axes", figure: Scatter) -> None:
