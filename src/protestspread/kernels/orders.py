@@ -1,4 +1,4 @@
-"""Integral over all orders of the onsets of one day, by the trapezoidal rule (see `inference.likelihood`)."""
+"""Likelihood of the onsets of each day, the sum over all their orders, by the trapezoidal rule (see `inference.likelihood`)."""
 
 import math
 
@@ -69,44 +69,62 @@ def _node(ratio: FloatArray, y: float, top: float, pulls: FloatArray) -> float:
 
 
 @compiled
-def integrate_orders(
-    ratio: FloatArray,
-    first: IntArray,
-    depth: float,
-    nodes: int,
-    most_nodes: int,
-    agree: float,
-    value: FloatArray,
-    slope: FloatArray,
-) -> None:
-    """Write log ∫ for each day into `value`, and its derivatives by ratio into `slope`.
+def _integral(ratio: FloatArray, rule: tuple[float, int, int, float], pulls: FloatArray) -> float:
+    """Return log ∫ for one day and write its derivatives by ratio into `pulls`.
 
-    `first` holds the position of each day's first ratio. Nodes are doubled until the rule agrees with half as many nodes.
+    `rule` holds the depth of the integrand that counts, the fewest and the most nodes, and the agreement: nodes are doubled
+    until the rule agrees with half as many nodes.
     """
+    depth, nodes, most_nodes, agree = rule
+    below, above = 0.0, math.log1p(float(len(ratio)))
+    y = (below + above) / 2
+    for _ in range(4):
+        _, rise, bend = _shape(ratio, y)
+        below, above = (y, above) if rise > 0 else (below, y)
+        y -= rise / bend
+        if not below < y < above:
+            y = (below + above) / 2
+    top, _, bend = _shape(ratio, y)
+    half_width = math.sqrt(-2 * depth / bend)
+    low, high = _end(ratio, y - half_width, top, depth), _end(ratio, y + half_width, top, depth)
+    pulls[:] = 0
+    step, total, count = (high - low) / (nodes // 2), 0.0, nodes // 2
+    for k in range(count + 1):
+        total += _node(ratio, low + k * step, top, pulls)
+    while True:
+        coarse = math.log(total * step)
+        for k in range(count):
+            total += _node(ratio, low + (k + 0.5) * step, top, pulls)
+        step, count = step / 2, 2 * count
+        if abs(math.log(total * step) - coarse) < agree or count >= most_nodes:
+            break
+    pulls /= total
+    return math.log(total * step) + top
+
+
+@compiled
+def order_likelihood(
+    rates: FloatArray,
+    others: FloatArray,
+    first: IntArray,
+    rule: tuple[float, int, int, float],
+    value: FloatArray,
+    by_rate: FloatArray,
+    by_others: FloatArray,
+) -> None:
+    """Write the log-likelihood of each day and its derivatives; `first` holds the position of each day's first rate."""
     for day in range(len(first)):
-        last = first[day + 1] if day + 1 < len(first) else len(ratio)
-        mine, pulls = ratio[first[day] : last], slope[first[day] : last]
-        below, above = 0.0, math.log1p(float(len(mine)))
-        y = (below + above) / 2
-        for _ in range(4):
-            _, rise, bend = _shape(mine, y)
-            below, above = (y, above) if rise > 0 else (below, y)
-            y -= rise / bend
-            if not below < y < above:
-                y = (below + above) / 2
-        top, _, bend = _shape(mine, y)
-        half_width = math.sqrt(-2 * depth / bend)
-        low, high = _end(mine, y - half_width, top, depth), _end(mine, y + half_width, top, depth)
-        pulls[:] = 0
-        step, total, count = (high - low) / (nodes // 2), 0.0, nodes // 2
-        for k in range(count + 1):
-            total += _node(mine, low + k * step, top, pulls)
-        while True:
-            coarse = math.log(total * step)
-            for k in range(count):
-                total += _node(mine, low + (k + 0.5) * step, top, pulls)
-            step, count = step / 2, 2 * count
-            if abs(math.log(total * step) - coarse) < agree or count >= most_nodes:
-                break
-        value[day] = math.log(total * step) + top
-        pulls /= total
+        last = first[day + 1] if day + 1 < len(first) else len(rates)
+        mine, slope, rest = rates[first[day] : last], by_rate[first[day] : last], others[day]
+        if rest <= 0:  # all places at risk had their onset: probability 1
+            continue
+        if mine.min() <= 0:
+            value[day] = -np.inf
+        elif len(mine) == 1:
+            value[day] = -math.log1p(rest / mine[0])
+            slope[0] = rest / (mine[0] * (mine[0] + rest))
+            by_others[day] = -1 / (mine[0] + rest)
+        else:
+            value[day] = _integral(mine / rest, rule, slope)
+            slope /= rest
+            by_others[day] = -(slope * mine).sum() / rest

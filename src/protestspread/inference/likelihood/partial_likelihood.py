@@ -84,11 +84,18 @@ def partial_log_likelihood(
     >>> np.exp(value).round(12)
     array([0.16666667, 0.5       ])
     """
-    check_tie_method(ties)
-    first = np.flatnonzero(np.diff(days, prepend=-1))
-    if ties == "efron":
+    first = (
+        np.concatenate([[0], np.flatnonzero(days[1:] != days[:-1]) + 1]) if len(days) else np.zeros(0, dtype=np.int64)
+    )
+    if ties != "exact":
+        check_tie_method(ties)
         return _efron(rates, others, days, first)
     value, by_rate, by_others = np.zeros(len(first)), np.zeros(len(rates)), np.zeros(len(first))
+    if INTEGRATE.pays(_EVALUATIONS * (len(rates) - len(first))):  # no fewer than half of the onsets that share a day
+        from ...kernels.orders import order_likelihood
+
+        order_likelihood(rates, others, first, (_DEPTH, _NODES, _MOST_NODES, _AGREE), value, by_rate, by_others)
+        return value, by_rate, by_others
     impossible = np.minimum.reduceat(rates, first) <= 0 if len(first) else np.zeros(0, dtype=bool)
     open_days = (others > 0) & ~impossible
     value[impossible & (others > 0)] = -np.inf
@@ -103,7 +110,7 @@ def partial_log_likelihood(
         of = tied[days]
         offset = np.cumsum(size[tied]) - size[tied]
         ratio = rates[of] / np.repeat(others[tied], size[tied])
-        value[tied], slope = _integrate(ratio, offset, compiled=INTEGRATE.pays(_EVALUATIONS * len(ratio)))
+        value[tied], slope = _integrate(ratio, offset)
         by_rate[of] = slope / np.repeat(others[tied], size[tied])
         by_others[tied] = -np.add.reduceat(slope * ratio, offset) / others[tied]
     return value, by_rate, by_others
@@ -115,14 +122,9 @@ def check_tie_method(ties: str) -> None:
         check.choice("ties", ties, get_args(TieMethod))
 
 
-def _integrate(ratio: FloatArray, first: npt.NDArray[np.int64], *, compiled: bool) -> tuple[FloatArray, FloatArray]:
+def _integrate(ratio: FloatArray, first: npt.NDArray[np.int64]) -> tuple[FloatArray, FloatArray]:
     """Return log ∫ and its derivatives by ratio r/c for each day; `first` holds the position of its first ratio."""
     value, slope = np.empty(len(first)), np.empty(len(ratio))
-    if compiled:
-        from ...kernels.orders import integrate_orders
-
-        integrate_orders(ratio, first, _DEPTH, _NODES, _MOST_NODES, _AGREE, value, slope)
-        return value, slope
     size = np.diff(first, append=len(ratio))
     span = _span(ratio, first, size)
     open_days = np.arange(len(first))

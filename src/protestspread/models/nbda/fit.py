@@ -120,7 +120,7 @@ class NetworkFit(Fit):
     Attributes
     ----------
     rates
-        The ranked onsets, exposures and covariates that the rates depend on.
+        The ranked onsets, exposures and attributes that the rates depend on.
     """
 
     rates: Hazards
@@ -150,7 +150,7 @@ class NetworkFit(Fit):
         return self._refit(self.rates.subset(self.rates.common))
 
     def without_transmission(self) -> Self:
-        """Return the fit without networks; covariates and common growth are kept."""
+        """Return the fit without networks; attributes and common growth are kept."""
         return self._null_fit
 
     def likelihood_ratio(
@@ -237,7 +237,7 @@ class NetworkFit(Fit):
         return "; ".join([f"{subject} {text}; estimated strength: {strengths}", *growth])
 
     def _scales(self, table: pd.DataFrame, level: str) -> list[EstimateRows]:
-        """Return the parameters of the baseline, the strengths, and the coefficients of covariates."""
+        """Return the parameters of the baseline, the strengths, and the coefficients of attributes."""
         first, end = self._baseline_size, self._baseline_size + len(self.networks)
         scales = [
             *self._baseline_scales(table.iloc[:first], level),
