@@ -14,7 +14,7 @@ import pandas as pd
 
 from ..arguments import Arguments, as_list
 from ..arrays import FloatArray, IntArray
-from ..errors import DataError, must_be
+from ..errors import DataError, must_be, shorten_list
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,4 +183,9 @@ def check_worlds(rivals: Iterable[World] | Any) -> list[World]:
     worlds = as_list(rivals)
     if worlds is None or not all(isinstance(world, World) for world in worlds):
         raise DataError(must_be("rivals", "a list of worlds", rivals), fix=fix)
+    words = [world.words for world in worlds]
+    if len(set(words)) < len(words):
+        raise DataError(
+            f"rivals must differ in their words; got {shorten_list(words)}", fix="compare one after the other"
+        )
     return worlds

@@ -4,9 +4,12 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse as sp
+from joblib import parallel_config
 
 import protestspread as ps
 from protestspread.errors import DataError
+from protestspread.models.nbda.compare import _weighting
 from protestspread.models.nbda.date_error import sample_onsets
 from protestspread.models.nbda.placebos import permute_nodes, permute_within_strata
 
@@ -290,3 +293,53 @@ def test_too_few_onsets_for_the_parameters():
     assert found.models.index[0] == ()
     assert found.models["aicc"].iloc[1] == math.inf
     assert "shows no sign of transmission along 'chain': the model without networks fits best" in found.sentence
+
+
+@pytest.mark.long
+def test_workers_change_nothing(world):
+    onsets, networks, strata = world
+    options = {
+        "strata": strata,
+        "placebos": 4,
+        "rival_draws": 4,
+        "date_intervals": (onsets, onsets + 1),
+        "date_draws": 3,
+        "rng": 5,
+    }
+    alone = ps.compare_networks(onsets, networks, **options)
+    fit = ps.fit_oada(onsets, networks["ring"])
+    with parallel_config(backend="loky", n_jobs=2):
+        shared = ps.compare_networks(onsets, networks, **options)
+        simulated = fit.likelihood_ratio(bootstrap=4, rng=3)
+    for name in ("placebo_statistics", "rival_statistics", "date_error", "networks"):
+        pd.testing.assert_frame_equal(getattr(alone, name), getattr(shared, name))
+    assert (simulated.null_distribution == fit.likelihood_ratio(bootstrap=4, rng=3).null_distribution).all()
+
+
+def test_strengths_that_run_to_infinity_are_given_as_a_ratio():
+    """Every place but the first joins after one that it is tied to, half of them along each network."""
+    places = pd.Index([f"p{number}" for number in range(24)])
+    chain = pd.DataFrame({"source": places[:-1], "target": places[1:], "weight": 1.0})
+    graphs = {
+        "even": ps.DiffusionGraph.from_edges(chain.iloc[::2], places),
+        "odd": ps.DiffusionGraph.from_edges(chain.iloc[1::2].assign(weight=4.0), places),
+    }
+    onsets = pd.Series(np.arange(24.0), index=places)
+    found = ps.compare_networks(onsets, graphs, rng=1, placebos=19, rival_draws=19)
+    assert found.models.index[0] == ("even", "odd")
+    assert np.isinf(found.networks["s"]).all()
+    said = next(caveat for caveat in found.caveats if "run to infinity" in caveat)
+    assert said.startswith("The strengths of 'even' and 'odd' run to infinity in the ratio ")
+    even, odd = (float(part) for part in said.split("ratio ")[1].split(" (")[0].split(" : "))
+    strengths = found.best.strengths.s
+    assert even / odd == pytest.approx(strengths[0] / strengths[1], rel=0.01)
+    assert "s =" not in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("weights", "words"),
+    [(np.ones((3, 3)), "all 1"), (np.array([[0, 1, 0.5], [1, 0, 0.5], [0, 0, 0]]), "sum to 1 by target"),
+     (np.array([[0, 1, 0], [0.5, 0, 0.5], [0.3, 0.7, 0]]), "sum to 1 by source"), (np.array([[0, 1, 2], [3, 0, 0], [0, 0, 0]]), "as given")],
+)  # fmt: skip
+def test_how_ties_are_weighted(weights, words):
+    assert _weighting(sp.csr_array(weights)) == words

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ...arrays import FloatArray
+from ...arrays import BoolArray, FloatArray
 from ...errors import shorten_list
 from ...wording import as_sentence, format_number, join_words
 from .comparison import quote
 from .fit import NetworkFit
+
+_FAR, _FLAT = 5.0, 50.0  # of a coefficient per standard deviation, and of its standard error
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +76,7 @@ class CaveatFacts:
                 f"{len(self.left_out)} of the places have no value of an attribute and are left out, also as sources: "
                 f"{shorten_list(self.left_out)}"
             )
-        steep = np.isinf(self.null.params.to_numpy()[-len(attributes) :]) if attributes else np.zeros(0, dtype=bool)
+        steep = _separates(self.null, len(attributes))
         if steep.any():
             names = [name for name, infinite in zip(attributes, steep, strict=True) if infinite]
             yield (
@@ -129,3 +131,11 @@ class CaveatFacts:
             yield f"support over {len(self.date_error)} samples of the dates (5 to 95%): {ranges}"
         if self.lost:
             yield f"{self.lost} samples of the dates are left out: all onsets fell on one day, or no place was exposed"
+
+
+def _separates(fit: NetworkFit, attributes: int) -> BoolArray:
+    """Return which of the last coefficients run to infinity: far from 0, and the likelihood nearly flat."""
+    optimum, last = fit.optimum, slice(len(fit.optimum.coordinates) - attributes, None)
+    with np.errstate(invalid="ignore"):
+        error = np.sqrt(np.diag(optimum.covariance))[last]
+    return np.asarray((np.abs(optimum.coordinates[last]) > _FAR) & ~(error < _FLAT))

@@ -139,7 +139,7 @@ def compare_networks(
     data = _Data.of(onsets, graphs, cities, attributes, seeds)
     rates = spec.check_networks(data.hazards(effect))
     seed, clock = seed_of(rng), spec.window(rates.acquisitions)
-    with repeated(EVALUATIONS * len(graphs) * (placebos + 2 * rival_draws) / 50):
+    with repeated(4 * 2 ** len(graphs) + EVALUATIONS * len(graphs) * (placebos + len(worlds) * rival_draws) / 50):
         fits = {names: spec.fit(rates.subset(names), clock) for names in _subsets(rates.networks)}
         draws = NullDraws(spec, rates, clock, fits[()], seed, None if regions is None else regions[data.kept])
         placebo = draws.placebos(placebos)

@@ -15,12 +15,14 @@ from ...errors import DataError, shorten_list
 from ...figures import EstimateRows, Estimates, Figure, NullHistogram
 from ...inference.likelihood.fits import Fit, check_level
 from ...inference.permutation_test import MOST_PERMUTATIONS, p_values
+from ...inference.replicates import run_replicates
 from ...random_streams import replicate_rng, seed_of
 from ...results import Result
 from ...wording import as_sentence, format_number, format_p, join_words
 from .hazards import Hazards, Strengths
 
 _TINY = 1e-9
+_REFIT = 1e8  # nanoseconds to simulate and refit a spread of some forty places
 
 Data = Literal["order", "times"]
 """Whether the order or the times of the onsets are fitted."""
@@ -193,13 +195,14 @@ class NetworkFit(Fit):
                 fix="pass bootstrap=None, or fit without these networks",
             )
         seed = seed_of(rng)
-        null_statistics = np.array([self._simulate_statistic(replicate_rng(seed, draw)) for draw in range(bootstrap)])
+        draw = _SimulatedStatistics(self, seed)
+        null_statistics = run_replicates(draw, bootstrap, cost=_REFIT, what="simulated spreads", in_threads=False)
         p = float(p_values(statistic, null_statistics))
         return LikelihoodRatio(
             statistic, p, f"{bootstrap} data sets simulated without transmission", null_statistics, self
         )
 
-    def _simulate_statistic(self, rng: np.random.Generator) -> float:
+    def simulate_statistic(self, rng: np.random.Generator) -> float:
         """Return the statistic of one data set simulated without transmission."""
         fit = self._simulate(rng)
         return max(0.0, 2 * (fit.log_likelihood - fit.without_transmission().log_likelihood))
@@ -287,3 +290,15 @@ class NetworkFit(Fit):
     @abstractmethod
     def _simulate(self, rng: np.random.Generator) -> Self:
         """Return the fit of the same method to data simulated without transmission."""
+
+
+@dataclass(frozen=True, eq=False)
+class _SimulatedStatistics:
+    """Computes the likelihood ratio in data simulated without transmission."""
+
+    fit: NetworkFit
+    seed: int
+
+    def __call__(self, first: int, last: int, threads: bool) -> FloatArray:  # noqa: ARG002, FBT001 - the signature `run_replicates` calls
+        """Return one likelihood ratio for each replicate."""
+        return np.array([self.fit.simulate_statistic(replicate_rng(self.seed, draw)) for draw in range(first, last)])

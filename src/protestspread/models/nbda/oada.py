@@ -110,13 +110,6 @@ def fit_oada(
     """
     check_tie_method(ties)
     acquisitions = Acquisitions.of(onsets, seeds)
-    if acquisitions.days == 1 and (acquisitions.rank >= 0).all():
-        moment = acquisitions.moments[0]
-        day = str(pd.Timestamp(moment).date()) if acquisitions.dated else f"{moment:g}"
-        raise DataError(
-            f"onsets must fall on at least two days; all {acquisitions.events} places that joined did so on one day ({day})",
-            fix="pass onsets to the hour, or seeds that had joined before",
-        )
     matrices = network_matrices(acquisitions.places, graphs)
     exposures = {name: Exposure.of(matrix, acquisitions) for name, matrix in matrices.items()}
     rates = Hazards(acquisitions, exposures, design(attributes, acquisitions.places), effect)
@@ -167,6 +160,15 @@ def order_problem(rates: Hazards, ties: TieMethod) -> Problem:
 
 def check_identified(rates: Hazards) -> None:
     """Raise `DataError` where the order has no information about a network."""
+    acquisitions = rates.acquisitions
+    if acquisitions.days == 1 and (acquisitions.rank >= 0).all():
+        moment, joined = acquisitions.moments[0], acquisitions.events
+        day = str(pd.Timestamp(moment).date()) if acquisitions.dated else f"{moment:g}"
+        who = "the only place that joined" if joined == 1 else f"all {joined} places that joined"
+        raise DataError(
+            f"onsets must fall on at least two days; {who} did so on one day ({day})",
+            fix="pass onsets to the hour, or seeds that had joined before",
+        )
     idle = [name for name in rates.networks if rates.is_idle(name)]
     common = [name for name in rates.networks if rates.is_common(name)]
     faults = [f"{_format_networks(idle)}: no place at risk had a tie from a place that had joined"] if idle else []
