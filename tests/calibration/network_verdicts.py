@@ -114,10 +114,21 @@ def world(kind, seed):
     return cities, onsets
 
 
+def exposing(graphs, onsets):
+    """Return the networks along which a place was exposed on a later day of onsets; others are refused."""
+    when = onsets.fillna(np.inf).to_numpy()
+    sources = when < onsets.max()
+    return {
+        name: graph
+        for name, graph in graphs.items()
+        if (graph.matrix.toarray()[sources] * (when > when[sources, None])).any()
+    }
+
+
 def verdict(kind, seed, **options):
     """Return what compare_networks names. Without a better AICc no draw can change the verdict, so none is made."""
     cities, onsets = world(kind, seed)
-    graphs = networks(cities, frame()[1])
+    graphs = exposing(networks(cities, frame()[1]), onsets)
     with warnings.catch_warnings(action="ignore", category=ps.DataWarning):
         found = ps.compare_networks(onsets, graphs, cities, placebos=0, rival_draws=0, rng=seed, **options)
         prefers = () not in found.close and bool(found.models.index[0])

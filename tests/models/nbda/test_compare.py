@@ -343,3 +343,16 @@ def test_strengths_that_run_to_infinity_are_given_as_a_ratio():
 )  # fmt: skip
 def test_how_ties_are_weighted(weights, words):
     assert _weighting(sp.csr_array(weights)) == words
+
+
+def test_the_order_of_rows_and_networks_changes_nothing(world):
+    onsets, networks, strata = world
+    turn = np.random.default_rng(7).permutation(len(onsets))
+    options = {"placebos": 6, "rival_draws": 6, "rng": 5}
+    one = ps.compare_networks(onsets, networks, strata=strata, **options)
+    turned = dict(reversed(networks.items()))
+    other = ps.compare_networks(onsets.iloc[turn], turned, strata=strata.iloc[turn[::-1]], **options)
+    for name in ("placebo_statistics", "rival_statistics"):
+        both = getattr(one, name), getattr(other, name)[list(networks)]
+        assert both[0].to_numpy() == pytest.approx(both[1].to_numpy(), abs=1e-5)
+    assert one.sentence == other.sentence

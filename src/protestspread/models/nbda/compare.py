@@ -134,9 +134,11 @@ def compare_networks(
         check.whole("date_draws", date_draws, at_least=0, at_most=MOST_PERMUTATIONS)
     worlds = check_worlds(rivals)
     spec = NBDASpec(ties, baseline, observed_from, observed_until, time)
+    Acquisitions.of(onsets, seeds)  # checks the onsets
+    onsets = onsets.iloc[np.argsort(onsets.index.map(str), kind="stable")]  # draws do not depend on the order of rows
+    data = _Data.of(onsets, graphs, cities, attributes, seeds)
     intervals = None if date_intervals is None else check_date_intervals(onsets, date_intervals)
     regions = None if strata is None else encode_strata(onsets.index, strata)
-    data = _Data.of(onsets, graphs, cities, attributes, seeds)
     rates = spec.check_networks(data.hazards(effect))
     seed, clock = seed_of(rng), spec.window(rates.acquisitions)
     with repeated(4 * 2 ** len(graphs) + EVALUATIONS * len(graphs) * (placebos + len(worlds) * rival_draws) / 50):
@@ -183,8 +185,7 @@ class _Data:
         seeds: SeedPlaces,
     ) -> "_Data":
         """Check the data, leave out places without attributes, and add a flag for each network that ties one group alike."""
-        acquisitions = Acquisitions.of(onsets, seeds)
-        matrices = network_matrices(acquisitions.places, graphs)
+        matrices = network_matrices(onsets.index, graphs)
         known = PlaceAttributes.of(attributes, cities, onsets)
         kept = ~onsets.index.isin(known.left_out)
         if not kept.all():
