@@ -19,7 +19,7 @@ from joblib import Parallel, delayed
 import protestspread as ps
 
 sys.path.insert(0, str(Path(__file__).parent))
-from network_verdicts import CONTAGION, JOINED, NULL, counts, rows_of, verdict
+from network_verdicts import COLUMNS, CONTAGION, JOINED, NULL, counts, rows_of
 from network_verdicts import DAYS as VERDICT_DAYS
 from sections import table, write_section
 
@@ -226,7 +226,7 @@ regions and 19 spreads simulated without transmission; no population is known. "
 
 def verdicts(kept):
     """Return the section of the printed verdict on the cities of a real case."""
-    columns = list(counts([verdict("none", 0)]))[1:-2]
+    columns = list(COLUMNS[:-2])
     null = [
         [kind, kept[kind]["worlds"], *(f"{100 * kept[kind][column] / kept[kind]['worlds']:.0f}" for column in columns)]
         for kind in NULL
