@@ -214,3 +214,25 @@ def test_the_table_of_cities_is_not_changed(january):
     before = cities.copy(deep=True)
     ps.compare_networks(first, networks, cities, attributes=["population", "is_regional_capital"], **QUICK)
     pd.testing.assert_frame_equal(pd.DataFrame(cities), pd.DataFrame(before))
+
+
+def test_by_times_with_both_rivals_and_seeds(january):
+    """Worlds draw days on the clock of the fit; seeds stay where they are."""
+    first, networks, cities = january
+    found = ps.compare_networks(
+        first, {"hierarchy": networks["hierarchy"]}, cities, observed_until="2022-01-08", seeds="first day", strata=cities["region_id"],
+        placebos=2, rival_draws=3, rivals=[ps.AttributesWorld(), ps.ReportingDelayWorld(), ps.RegionalShockWorld()], rng=1,
+    )  # fmt: skip
+    assert list(found.rival_statistics.index.get_level_values("rival").unique()) == [
+        "attributes alone", "late reports of small places", "causes that a region shares"
+    ]  # fmt: skip
+    assert found.rival_statistics["hierarchy"].between(0, 100).all()
+    assert found.rival_statistics["hierarchy"].nunique() > 3
+    assert found.by == "times"
+
+
+def test_a_world_that_the_data_cannot_feed_is_said(january):
+    first, networks, _ = january
+    found = ps.compare_networks(first, networks, placebos=0, rival_draws=2, rng=1)
+    assert "The world of late reports of small places was not tried: populations are not known." in found.caveats
+    assert found.rival_statistics.index.get_level_values("rival").unique().tolist() == ["attributes alone"]

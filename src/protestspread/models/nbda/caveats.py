@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import scipy.sparse as sp
 
 from ...arrays import BoolArray, FloatArray
 from ...errors import shorten_list
@@ -89,7 +90,7 @@ class CaveatFacts:
         if self.common:
             exposes = "exposes" if len(self.common) == 1 else "expose"
             yield f"{quote(self.common)} {exposes} all places alike: common growth, not a network"
-        infinite = [name for name in names if np.isinf(self.best.strength(name))]
+        infinite = self.best.unbounded
         if infinite:
             strengths = dict(zip(names, self.best.strengths.s, strict=True))
             least = min(strengths[name] for name in infinite)
@@ -97,6 +98,12 @@ class CaveatFacts:
             of = f"the strengths of {quote(infinite)} run to infinity in the ratio {ratio} (per unit of weight)"
             one = f"the strength of {quote(infinite)} runs to infinity"
             yield f"{of if len(infinite) > 1 else one}: places exposed along it always join before all others"
+        hubs = [name for name in names if _has_hubs(self.best.rates.exposures[name].matrix)]
+        if hubs:
+            yield (
+                f"{quote(hubs)} {'ties' if len(hubs) == 1 else 'tie'} a few places to many others; what these few are by themselves "
+                "(such as capitals) would look the same, unless it is an attribute"
+            )
         if names:
             yield (
                 "a cause that places tied to each other share, and that no attribute and no stratum describes, would look the "
@@ -139,3 +146,16 @@ def _separates(fit: NetworkFit, attributes: int) -> BoolArray:
     with np.errstate(invalid="ignore"):
         error = np.sqrt(np.diag(optimum.covariance))[last]
     return np.asarray((np.abs(optimum.coordinates[last]) > _FAR) & ~(error < _FLAT))
+
+
+def _has_hubs(matrix: sp.csr_array) -> bool:
+    """Return whether a place has more than four times as many ties as the mean place with ties.
+
+    Examples
+    --------
+    >>> star = sp.csr_array(np.pad(np.ones((1, 9)), ((0, 9), (1, 0))))
+    >>> _has_hubs(star), _has_hubs(sp.csr_array(np.ones((10, 10))))
+    (True, False)
+    """
+    ties = matrix.count_nonzero(axis=1) + matrix.count_nonzero(axis=0)
+    return bool(ties.max(initial=0) > 4 * ties[ties > 0].mean()) if matrix.nnz else False

@@ -246,7 +246,9 @@ def _table(rates: Hazards, fits: _Fits, models: pd.DataFrame, level: float) -> p
     best, rows = fits[models.index[0]], []
     for name in rates.networks:
         alone = fits[(name,)]
-        joint = (best.strength(name), best.share_transmitted[name]) if name in best.networks else (np.nan, np.nan)
+        joint = (np.nan, np.nan)
+        if name in best.networks:
+            joint = (np.inf if name in best.unbounded else best.strength(name), best.share_transmitted[name])
         test = likelihood_ratio_test(alone.log_likelihood, fits[()].log_likelihood, 1, rates.transmission_coefficients)
         interval = alone.interval(name, level=level)
         support = float(models["weight"][[name in chosen for chosen in models.index]].sum())

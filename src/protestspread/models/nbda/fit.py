@@ -19,9 +19,10 @@ from ...inference.replicates import run_replicates
 from ...random_streams import replicate_rng, seed_of
 from ...results import Result
 from ...wording import as_sentence, format_number, format_p, join_words
-from .hazards import Hazards, Strengths
+from .hazards import INFINITE, Hazards, Strengths
 
 _TINY = 1e-9
+_FAR = 6.0  # coordinate of a strength that runs to infinity with another
 _REFIT = 1e8  # nanoseconds to simulate and refit a spread of some forty places
 
 Data = Literal["order", "times"]
@@ -141,6 +142,13 @@ class NetworkFit(Fit):
     def strengths(self) -> Strengths:
         """The estimated strengths and the rates of each place; infinite strengths are represented by very large ones."""
         return self.rates.strengths(self.optimum.coordinates[self._baseline_size :])
+
+    @property
+    def unbounded(self) -> tuple[str, ...]:
+        """The networks whose strengths run to infinity, alone or in a fixed ratio to each other."""
+        first = self._baseline_size
+        at = self.optimum.coordinates[first : first + len(self.networks)]
+        return tuple(name for name, one in zip(self.networks, at, strict=True) if one > _FAR and at.max() >= INFINITE)
 
     @property
     def share_transmitted(self) -> pd.Series:

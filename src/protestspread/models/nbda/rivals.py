@@ -20,7 +20,7 @@ from .tada import TADAFit
 
 EVALUATIONS = 20
 """Evaluations of the likelihood in the search for one maximum, about."""
-_EVALUATION = 4e5  # nanoseconds of one, for 40 places
+_EVALUATION = 3.5e5  # nanoseconds of one, for few places; twice as many for 500
 _STREAMS = 2**36  # streams of one world; placebos use the numbers below, and samples of the dates those from 2**40
 
 
@@ -136,7 +136,7 @@ class NullDraws:
     @property
     def cost(self) -> float:
         """Nanoseconds to fit one network."""
-        return EVALUATIONS * _EVALUATION * (1 + len(self.rates.acquisitions.rank) * self.rates.acquisitions.days / 1000)
+        return EVALUATIONS * _EVALUATION * (1 + len(self.rates.acquisitions.rank) / 500)
 
     @property
     def maximum(self) -> tuple[FloatArray, float]:
