@@ -19,7 +19,9 @@ LIMITS = {
     "knox_test": 18,  # place-days, exchange of places and its blocks are files of their own
     "read_events": 16,  # with names, options, file contents and sizes of one's own table in readers/
     "plot_choropleth": 13,
-    "compare_networks": 18,  # with kernels/dispatch.py, which chooses between numpy and compiled code
+    # with kernels/dispatch.py, which chooses between numpy and compiled code; attributes, caveats, comparison, date_error, rivals
+    # and spec beside the fits, models/worlds.py and inference/sequential.py
+    "compare_networks": 26,
     "animate_spread and save": 20,
     "spread_map and save": 17,
 }

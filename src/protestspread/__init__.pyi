@@ -101,7 +101,7 @@ from .stats.interaction.knox_ladder import KnoxLadder as KnoxLadder
 from .stats.interaction.knox_ladder import knox_ladder as knox_ladder
 from .stats.interaction.mantel import mantel_test as mantel_test
 from .stats.interaction.max_knox import max_knox_test as max_knox_test
-from .models.nbda.compare import NetworkComparison as NetworkComparison
+from .models.nbda.comparison import NetworkComparison as NetworkComparison
 from .models.nbda.compare import compare_networks as compare_networks
 from .models.nbda.oada import OADAFit as OADAFit
 from .models.nbda.oada import fit_oada as fit_oada
@@ -120,6 +120,11 @@ from .models.contagion.compartmental import SI as SI
 from .models.contagion.compartmental import SIR as SIR
 from .models.counts.endemic_epidemic import EndemicEpidemicModel as EndemicEpidemicModel
 from .ensembles import Ensemble as Ensemble
+from .models.worlds import AttributesWorld as AttributesWorld
+from .models.worlds import NullSpread as NullSpread
+from .models.worlds import RegionalShockWorld as RegionalShockWorld
+from .models.worlds import ReportingDelayWorld as ReportingDelayWorld
+from .models.worlds import World as World
 from .models.simulation import simulate as simulate
 from .models.simulation import simulate_many as simulate_many
 

@@ -107,19 +107,12 @@ def _others() -> Iterator[Call]:
     ties, places = sp.csr_array(np.ones((5, 5)) - np.eye(5)), np.zeros((5, 2), dtype=np.int32)
     active, out = np.ones((5, 3), dtype=np.uint8), np.empty((2, 2, 6), dtype=np.int32)
     yield dispatch.SIGNATURES, lambda: signatures.signatures(active, places, ties, out)
-    integral = (
-        np.ones(3),
-        np.ones((1, 3)),
-        np.array([0]),
-        36.0,
-        32,
-        32,
-        1e-9,
-        np.empty(1),
-        np.empty(3),
-        np.empty((1, 1, 1)),
+    rule, along = (36.0, 32, 32, 1e-9), np.ones((1, 3))
+    written = (np.zeros(1), np.zeros(3), np.zeros(1), np.zeros((1, 1, 1)))
+    yield (
+        dispatch.INTEGRATE,
+        lambda: orders.order_likelihood(np.ones(3), np.ones(1), along, np.array([0]), rule, *written),
     )
-    yield dispatch.INTEGRATE, lambda: orders.integrate_orders(*integral)
     square = np.array([[0.0, 0, 4, 0], [4, 0, 4, 4], [4, 4, 0, 4], [0, 4, 0, 0]])
     owner, bounds = np.zeros(4, dtype=np.int64), np.array([[0.0, 0, 4, 4]])
     point = np.array([[2.0, 2.0]])

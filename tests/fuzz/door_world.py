@@ -191,7 +191,8 @@ def calls(folder):
         ps.mantel_test: {"events": w.events, "offset_km": 10, "offset_days": 1, **strata, **draws},
         ps.max_knox_test: {"events": w.events, "km_bands": [50, 150], "day_bands": [1, 2], "cities": w.cities, **strata, **draws},
         ps.space_time_k_test: {"events": w.events, "boundary": w.regions, "within_km": [50, 100], "within_days": [1, 2], **w.window, **draws},
-        ps.compare_networks: {"onsets": w.first, "graphs": w.graphs, "ties": "efron", "placebos": 1, "strata": w.cities["region_id"],
+        ps.compare_networks: {"onsets": w.first, "graphs": w.graphs, "cities": w.cities, "ties": "efron", "placebos": 1,
+                              "rival_draws": 1, "rivals": [ps.AttributesWorld()], "strata": w.cities["region_id"],
                               "date_draws": 0, "rng": 1},
         ps.fit_oada: {"onsets": w.first, "graphs": w.graphs, "ties": "efron", "seeds": ["Alfa"]},
         ps.fit_tada: {"onsets": w.first, "graphs": w.graphs, "observed_until": "2022-01-10", "observed_from": "2022-01-01"},
@@ -235,7 +236,7 @@ def _comparison():
     w = world()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return ps.compare_networks(w.first, w.graphs, ties="efron", placebos=1, date_draws=0, rng=1)
+        return ps.compare_networks(w.first, w.graphs, ties="efron", placebos=1, rival_draws=1, date_draws=0, rng=1)
 
 
 def _constructors(w):
@@ -246,6 +247,8 @@ def _constructors(w):
         "EndemicEpidemicModel": Call(
             ps.EndemicEpidemicModel, {"endemic": 0.1, "own": 0.1, "neighbors": 0.2, "overdispersion": 0.1}
         ),
+        "ReportingDelayWorld": Call(ps.ReportingDelayWorld, {"days": 1.2, "exponent": 0.8}),
+        "RegionalShockWorld": Call(ps.RegionalShockWorld, {"sd": 1.2}),
         "DiffusionGraph": Call(ps.DiffusionGraph, {"nodes": w.near.nodes, "ties": ties, "points": w.near.points}),
         "TransmissionTree": Call(ps.TransmissionTree, {"table": w.tree.table}),
         "Ensemble": Call(

@@ -202,15 +202,15 @@ def of_fit(fit, options):
     multiplicative={"effect": "multiplicative", "ties": "efron"},
 )
 def fit_oada(world, options):
-    covariates = None if options.get("effect") is None else np.log(world.cities["population"]).rename("size")
-    return of_fit(ps.fit_oada(world.first, world.networks, covariates=covariates, **options), options)
+    attributes = None if options.get("effect") is None else np.log(world.cities["population"]).rename("size")
+    return of_fit(ps.fit_oada(world.first, world.networks, attributes=attributes, **options), options)
 
 
 @golden
 def fit_oada_unconstrained(world):
     """Without intervals, which take long here."""
     sizes = np.log(world.cities["population"]).rename("size")
-    fit = ps.fit_oada(world.first, world.near, covariates=sizes, effect="unconstrained", ties="efron")
+    fit = ps.fit_oada(world.first, world.near, attributes=sizes, effect="unconstrained", ties="efron")
     return numbers(fit.params, fit.standard_errors, fit.log_likelihood, fit.transmitted)
 
 
@@ -221,8 +221,8 @@ def fit_oada_unconstrained(world):
     multiplicative={"effect": "multiplicative"},
 )
 def fit_tada(world, options):
-    covariates = None if options.get("effect") is None else np.log(world.cities["population"]).rename("size")
-    options = {"observed_until": world.until, "covariates": covariates, **options}
+    attributes = None if options.get("effect") is None else np.log(world.cities["population"]).rename("size")
+    options = {"observed_until": world.until, "attributes": attributes, **options}
     fit = ps.fit_tada(world.first, world.networks, **options)
     return of_fit(fit, {"baseline", "time", "effect"} & set(options))
 

@@ -98,7 +98,7 @@ class Kernel:
     def ready(self) -> bool:
         """Whether the kernel is compiled in this process."""
         function = getattr(sys.modules.get(f"{__package__}.{self.module}"), self.function, None)
-        return any(self.numbers in str(types) for types in getattr(function, "signatures", ()))
+        return any(not self.numbers or self.numbers in str(types) for types in getattr(function, "signatures", ()))
 
     def _indexes(self) -> Iterator[Path]:
         """Yield the index files of numba's cache for this function."""
@@ -178,5 +178,5 @@ LAG_COUNTS = {
 }
 DAY_FORMS = Kernel("gaps", "_forms", 0.7, 0.4, 1.2)
 DAY_COUNTS = Kernel("gaps", "_count", 0.8, 0.4, 1.8)
-INTEGRATE = Kernel("orders", "integrate_orders", 4000, 1300, 0.8)
+INTEGRATE = Kernel("orders", "order_likelihood", 4000, 1300, 0.8)
 LOCATE = Kernel("region_grid", "_locate", 3000, 400, 5.5)
