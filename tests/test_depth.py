@@ -21,7 +21,7 @@ LIMITS = {
     "plot_choropleth": 17,  # with layers.py and pictures/painters.py
     # with kernels/dispatch.py, which chooses between numpy and compiled code; attributes, caveats, comparison, date_error, rivals
     # and spec beside the fits, models/worlds.py and inference/sequential.py
-    "compare_networks": 26,
+    "compare_networks": 27,
     "animate_spread and save": 26,  # with the same two, and pictures/animation/film_painters.py
     "spread_map and save": 23,  # with the same two, and pictures/spread_map/page_layers.py
 }
