@@ -21,7 +21,7 @@ LIMITS = {
     "plot_choropleth": 13,
     # with kernels/dispatch.py, which chooses between numpy and compiled code; attributes, caveats, comparison, date_error, rivals
     # and spec beside the fits, models/worlds.py and inference/sequential.py
-    "compare_networks": 26,
+    "compare_networks": 27,
     "animate_spread and save": 20,
     "spread_map and save": 17,
 }
