@@ -26,7 +26,10 @@ def some_events(n=700):
     rng = np.random.default_rng(1)
     days = pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 30, n), unit="D")
     points = gpd.points_from_xy(rng.uniform(9, 11, n), rng.uniform(49, 51, n))
-    return gpd.GeoDataFrame({"date": days}, index=pd.RangeIndex(n, name="event_id"), geometry=points, crs=4326)
+    city = [f"c{k}" for k in range(n)]
+    return gpd.GeoDataFrame(
+        {"date": days, "city": city}, index=pd.RangeIndex(n, name="event_id"), geometry=points, crs=4326
+    )
 
 
 def work():
@@ -38,7 +41,8 @@ def work():
     ps.jacquez_test(events, k=2, **few)
     for precision in ("float64", "float32"):
         ps.mantel_test(events, offset_km=1, offset_days=1, precision=precision, **few)
-    ps.space_time_k_test(events, within_km=(5, 20), within_days=(1, 3), **few)
+    for scheme in ("dates", "exchange_places"):
+        ps.space_time_k_test(events, within_km=(5, 20), within_days=(1, 3), scheme=scheme, **few)
     limits = {"within_km": (5, 20), "within_days": (1, 3), "start": "2020-01-01", "end": "2020-01-31"}
     ps.space_time_k_test(events, box, **limits, **few)
     ps.locate_events(events, box)
@@ -52,9 +56,15 @@ def work():
             values[0, 0] = gap
             panel = pd.DataFrame(values, index=days, columns=cities.index)
             ps.moran_over_time(panel, graph, **few)
-            ps.local_moran_over_time(panel, graph, permutations=199, rng=1)
-    counts = pd.DataFrame(rng.poisson(1, (6, 8)), index=days, columns=cities.index)
-    ps.spread_signatures(counts, graph, **few)
+            ps.local_moran_over_time(panel, graph, permutations=399, rng=1)
+    many = gpd.GeoDataFrame(
+        {"population": range(1, 41)},
+        index=pd.Index([f"m{k}" for k in range(40)], name="city"),
+        geometry=events.geometry[:40].values,
+        crs=4326,
+    )
+    counts = pd.DataFrame(1 + rng.poisson(1, (6, 40)), index=days, columns=many.index)
+    ps.spread_signatures(counts, ps.nearest_graph(many, k=3), many, **few)
 
 
 @pytest.mark.long

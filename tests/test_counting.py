@@ -320,3 +320,12 @@ def test_the_order_of_columns_and_places_is_irrelevant(rows, columns, order):
         other = ps.count_events(events[list(columns)], PLACES.iloc[list(order)], start=START, end=END)
     pd.testing.assert_frame_equal(one, other[list(one)])
     assert one.attrs == other.attrs
+
+
+def test_ids_are_not_looked_up(case, monkeypatch):
+    looked, contains = [], pd.Index.__contains__
+    monkeypatch.setattr(pd.Index, "__contains__", lambda ids, key: looked.append(ids.name) or contains(ids, key))
+    located = ps.locate_events(case.events, case.regions, within_km=500)
+    ps.count_events(located, case.regions)
+    assert looked
+    assert "event_id" not in looked  # a look-up makes a hash table of a million ids

@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protestspread.geodesy import EARTH_RADIUS_KM, chord, great_circle_km, nearest, pairs_within, unit_vectors
+from protestspread import geodesy
+from protestspread.geodesy import (
+    EARTH_RADIUS_KM,
+    chord,
+    distinct_pairs,
+    great_circle_km,
+    nearest,
+    pairs_within,
+    unit_vectors,
+)
 
 lon = st.floats(-180, 180)
 lat = st.floats(-90, 90)
@@ -64,3 +73,16 @@ def test_the_nearest_is_nearest(points, others):
 def test_the_first_of_two_equally_near_wins():
     rows, _ = nearest([0.0], [0.0], [5.0, 5.0, 5.0][:2], [0.0, 0.0])
     assert rows.tolist() == [0]
+
+
+@pytest.mark.parametrize("hashes_collide", [False, True])
+@given(st.lists(st.tuples(*[st.sampled_from([0.0, 1.5, -2.0, 90.0, np.inf])] * 2), max_size=20))
+def test_pairs_have_codes_and_each_code_has_a_row(hashes_collide, pairs):
+    plainly = geodesy._factorize
+    x, y = np.array(pairs, dtype=float).reshape(-1, 2).T
+    with pytest.MonkeyPatch.context() as patch:
+        if hashes_collide:
+            patch.setattr(geodesy, "_factorize", lambda n: plainly(n * np.uint64(0) if n.dtype == np.uint64 else n))
+        codes, row = distinct_pairs(x, y)
+    assert len(row) == len(set(pairs))
+    assert [pairs[number] for number in row[codes]] == pairs

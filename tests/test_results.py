@@ -36,7 +36,9 @@ RESULTS = {
     "space_time_k_test": lambda events, *_: ps.space_time_k_test(
         events, within_km=(100, 300), within_days=(0, 1), **FEW
     ),
-    "spread_signatures": lambda _, __, panel, ___, graphs: ps.spread_signatures(panel, graphs["near"], **FEW),
+    "spread_signatures": lambda _, cities, panel, ___, graphs: ps.spread_signatures(
+        panel, graphs["near"], cities, **FEW
+    ),
     "front_speed": lambda _, cities, __, onsets, ___: ps.front_speed(
         onsets, cities, origin="Zhanaozen", observed_until="2022-01-08", **FEW
     ),

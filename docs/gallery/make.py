@@ -263,7 +263,7 @@ def networks():
         "oil": ps.similarity_graph(frame, "oil_gas"),
         "hierarchy": ps.hierarchy_graph(frame),
     }
-    result = ps.compare_networks(first_day[frame.index], candidates, strata=frame["region_id"], placebos=99, rng=1)
+    result = ps.compare_networks(first_day[frame.index], candidates, frame, strata=frame["region_id"], rng=1)
     figure = plt.figure(figsize=(9, 3.2))
     result.plot(ax=figure.add_axes((0.03, 0.06, 0.94, 0.84)))
     return figure

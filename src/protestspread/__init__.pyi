@@ -6,6 +6,7 @@ __version__: str
 from .errors import CRSError as CRSError
 from .errors import DataError as DataError
 from .errors import DataWarning as DataWarning
+from .errors import ReportsWarning as ReportsWarning
 from .errors import FileError as FileError
 from .errors import FitError as FitError
 from .errors import LostEventsWarning as LostEventsWarning
@@ -53,6 +54,7 @@ from .panels import cumulative as cumulative
 from .waves import find_waves as find_waves
 from .compiling import warmup as warmup
 from .panels import interventions_in_force as interventions_in_force
+from .event_places import place_days as place_days
 from .onset_dates import onset_intervals as onset_intervals
 from .onset_dates import onsets as onsets
 from .panels import panel_to_long as panel_to_long
@@ -99,7 +101,7 @@ from .stats.interaction.knox_ladder import KnoxLadder as KnoxLadder
 from .stats.interaction.knox_ladder import knox_ladder as knox_ladder
 from .stats.interaction.mantel import mantel_test as mantel_test
 from .stats.interaction.max_knox import max_knox_test as max_knox_test
-from .models.nbda.compare import NetworkComparison as NetworkComparison
+from .models.nbda.comparison import NetworkComparison as NetworkComparison
 from .models.nbda.compare import compare_networks as compare_networks
 from .models.nbda.oada import OADAFit as OADAFit
 from .models.nbda.oada import fit_oada as fit_oada
@@ -118,6 +120,11 @@ from .models.contagion.compartmental import SI as SI
 from .models.contagion.compartmental import SIR as SIR
 from .models.counts.endemic_epidemic import EndemicEpidemicModel as EndemicEpidemicModel
 from .ensembles import Ensemble as Ensemble
+from .models.worlds import AttributesWorld as AttributesWorld
+from .models.worlds import NullSpread as NullSpread
+from .models.worlds import RegionalShockWorld as RegionalShockWorld
+from .models.worlds import ReportingDelayWorld as ReportingDelayWorld
+from .models.worlds import World as World
 from .models.simulation import simulate as simulate
 from .models.simulation import simulate_many as simulate_many
 
@@ -140,7 +147,7 @@ from .pictures.charts.result_figures import plot_over_time as plot_over_time
 from .pictures.maps.tree import plot_tree as plot_tree
 from .pictures.maps.flows import plot_flows as plot_flows
 from .pictures.maps.graph import plot_graph as plot_graph
-from .pictures.style.theme import editable_text as editable_text
+from .pictures.layout.labels import editable_text as editable_text
 from .pictures.style.text import language as language
 from .pictures.spread_map.folium_map import SpreadMap as SpreadMap
 from .pictures.spread_map.api import choropleth_map as choropleth_map

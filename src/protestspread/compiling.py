@@ -62,7 +62,7 @@ def _interaction() -> Iterator[Call]:
     yield dispatch.COUNT_WITHIN, lambda: knox.count_within(one, other, days, _ints(1), counts)
     yield dispatch.SUM_TABLED, lambda: knox.sum_tabled(one, other, days, np.zeros((1, 1, 2)), np.zeros((2, 2)))
     band, by_band = np.zeros((1, 1), dtype=np.uint8), np.zeros((2, 1), dtype=np.int64)
-    yield dispatch.COUNT_BANDED, lambda: knox.count_banded(one, other, days, band, by_band)
+    yield dispatch.COUNT_BANDED, lambda: knox.count_banded(one, other, days, days[:, 0].copy(), band, by_band)
     pairs, clock = plain.WeightedPairs(one, other, ones, ones), plain.TimeBins(_ints(0), 0, 1)
     yield dispatch.COUNT_PAIRS, lambda: knox.count_pairs(pairs, days, clock, np.zeros((2, 1)))
     circle = plain.Circle(ones, ones, ones)
@@ -80,9 +80,12 @@ def _interaction() -> Iterator[Call]:
 
 def _autocorrelation() -> Iterator[Call]:
     """Yield calls of the kernels of the statistics over time, on five places."""
-    from .kernels import autocorrelation, gaps
+    from .kernels import autocorrelation, autocorrelation_plain, gaps
 
-    ties, orders = sp.csr_array(np.ones((5, 5)) - np.eye(5)), np.zeros((5, 2), dtype=np.int32)
+    ties, orders = (
+        sp.csr_array(np.ones((5, 5)) - np.eye(5)),
+        np.repeat(np.arange(5, dtype=np.int32)[:, None], 2, axis=1),
+    )
     distinct = np.arange(15.0).reshape(3, 5)
     blocks, pairs = autocorrelation.in_blocks(distinct), autocorrelation.in_fours(ties)
     yield dispatch.FORMS, lambda: autocorrelation.forms(blocks, pairs, orders)
@@ -91,10 +94,10 @@ def _autocorrelation() -> Iterator[Call]:
         counts = np.zeros((3, 2, 5), dtype=np.uint32)
         lag = (values, ties, orders, values, values, counts)
         yield kernel, partial(autocorrelation.lag_counts, *lag, hold=True)
-    day, order = gaps.day_of(distinct[0], 6, np.arange(5)), gaps.in_lanes(np.arange(6, dtype=np.int32)[:, None])
-    yield dispatch.DAY_FORMS, lambda: gaps.forms(day, ties, order, 1)
-    limits = (distinct[0], distinct[0], np.zeros((2, 5), dtype=np.uint32))
-    yield dispatch.DAY_COUNTS, lambda: gaps.lag_counts(day, ties, order, 1, *limits, hold=True)
+    missing = autocorrelation_plain.Gaps(np.ones((3, 5), dtype=bool), np.ones((3, 5)))
+    yield dispatch.DAY_FORMS, lambda: gaps.forms(distinct, ties, orders, missing)
+    limits = (distinct, distinct, np.zeros((3, 2, 5), dtype=np.uint32))
+    yield dispatch.DAY_COUNTS, lambda: gaps.lag_counts(distinct, ties, orders, *limits, hold=True, gaps=missing)
 
 
 def _others() -> Iterator[Call]:
@@ -104,19 +107,12 @@ def _others() -> Iterator[Call]:
     ties, places = sp.csr_array(np.ones((5, 5)) - np.eye(5)), np.zeros((5, 2), dtype=np.int32)
     active, out = np.ones((5, 3), dtype=np.uint8), np.empty((2, 2, 6), dtype=np.int32)
     yield dispatch.SIGNATURES, lambda: signatures.signatures(active, places, ties, out)
-    integral = (
-        np.ones(3),
-        np.ones((1, 3)),
-        np.array([0]),
-        36.0,
-        32,
-        32,
-        1e-9,
-        np.empty(1),
-        np.empty(3),
-        np.empty((1, 1, 1)),
+    rule, along = (36.0, 32, 32, 1e-9), np.ones((1, 3))
+    written = (np.zeros(1), np.zeros(3), np.zeros(1), np.zeros((1, 1, 1)))
+    yield (
+        dispatch.INTEGRATE,
+        lambda: orders.order_likelihood(np.ones(3), np.ones(1), along, np.array([0]), rule, *written),
     )
-    yield dispatch.INTEGRATE, lambda: orders.integrate_orders(*integral)
     square = np.array([[0.0, 0, 4, 0], [4, 0, 4, 4], [4, 4, 0, 4], [0, 4, 0, 0]])
     owner, bounds = np.zeros(4, dtype=np.int64), np.array([[0.0, 0, 4, 4]])
     point = np.array([[2.0, 2.0]])

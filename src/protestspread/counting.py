@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from .arguments import Arguments
-from .arrays import BoolArray, FloatArray
+from .arrays import BoolArray, FloatArray, IntArray
 from .clock_times import check_clock, civil_days
 from .errors import DataError, must_be, shorten_list
 from .lost import count_lost, located_by, lost_ids, warn_of_lost
@@ -95,7 +95,8 @@ def count_events(
     if observed is not None:
         check_observed(observed, places.index)
     days = civil_days(events, starts_at)
-    amount = np.ones(len(events)) if weight is None else event_weights(events, weight)
+    amount = None if weight is None else event_weights(events, weight)
+    weighted = np.ones(len(events), dtype=bool) if amount is None else ~np.isnan(amount)
     which = places.index.get_indexer(pd.Index(events[column], dtype=object))
     window = count_window(days[which >= 0], first, last, observed)
     watched = observed_days(observed, window, places.index)
@@ -112,14 +113,13 @@ def count_events(
             "unknown_place": which < 0,
             "outside_window": outside,
             "unobserved_day": ~seen,
-            "no_weight": np.isnan(amount),
+            "no_weight": ~weighted,
         },
     )
-    kept = seen & ~np.isnan(amount)
-    shape = len(window), len(places)
-    cell = row[kept] * shape[1] + which[kept]
-    counts = np.bincount(cell, amount[kept], minlength=shape[0] * shape[1]).astype(float, copy=False).reshape(shape)
-    panel = panel_of(counts, watched, window, places.index, every=every, whole=weight is None)
+    kept = seen & weighted
+    cell = row[kept] * len(places) + which[kept]
+    counts = np.bincount(cell, None if amount is None else amount[kept], minlength=watched.size)
+    panel = panel_of(counts.reshape(watched.shape), watched, window, places.index, every=every)
     if "format" in events.attrs:
         panel.attrs["format"] = events.attrs["format"]  # maps ask for the credit that some sources require
     panel.attrs["lost"] = count_lost(lost)
@@ -129,12 +129,11 @@ def count_events(
 
 
 def panel_of(
-    counts: FloatArray, watched: BoolArray, window: pd.DatetimeIndex, places: pd.Index, *, every: str, whole: bool
+    counts: IntArray | FloatArray, watched: BoolArray, window: pd.DatetimeIndex, places: pd.Index, *, every: str
 ) -> pd.DataFrame:
-    """Return counts of days and places as a panel: NaN where unobserved, whole numbers if all is observed."""
-    counts[~watched] = np.nan
-    panel = coarsen(pd.DataFrame(counts, index=window, columns=places), every)
-    return panel.astype(np.int64) if whole and not panel.isna().to_numpy().any() else panel
+    """Return counts of days and places as a panel: NaN where unobserved; whole numbers stay whole if all is observed."""
+    values = counts if watched.all() else np.where(watched, counts, np.nan)
+    return coarsen(pd.DataFrame(values, index=window, columns=places, copy=False), every)
 
 
 def event_weights(events: gpd.GeoDataFrame, weight: str) -> npt.NDArray[np.float64]:

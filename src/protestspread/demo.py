@@ -147,7 +147,7 @@ def _answer_lines(case: Case, options: DemoOptions, panel: pd.DataFrame, first: 
     first, until = first[cities.index], _last_day(case, panel)
     front = front_speed(first, cities, origin=case.origin or str(first.idxmin()), observed_until=until, rng=1)
     hierarchy = decompose_diffusion(first, cities, observed_until=until, simulations=0, rng=1)
-    networks = compare_networks(first, _networks(case, options, cities), strata=cities["region_id"], placebos=39, rng=1)
+    networks = compare_networks(first, _networks(case, options, cities), cities, strata=cities["region_id"], rng=1)
     answers = {
         "Was it a wave?": front.sentence,
         "To neighbors, or down the urban hierarchy?": as_sentence(hierarchy.headline),

@@ -9,10 +9,11 @@ from functools import lru_cache
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyproj
 import shapely
 
-from .arrays import BoolArray, FloatArray, IntArray
+from .arrays import BoolArray, FloatArray, IntArray, UInt64Array
 from .errors import DataError
 
 EARTH_RADIUS_KM = 6371.0088
@@ -142,6 +143,27 @@ def unwrap_ring(lon: FloatArray) -> FloatArray | None:
 def coordinates(shapes: npt.NDArray[np.object_]) -> FloatArray:
     """Return x and y of points, NaN where empty; of other shapes, their smallest. Bounds are read faster than coordinates."""
     return np.ascontiguousarray(shapely.bounds(shapes)[:, :2])
+
+
+def distinct_pairs(x: FloatArray, y: FloatArray) -> tuple[IntArray, IntArray]:
+    """Factorize pairs of coordinates; return the code of each row, and one row for each code.
+
+    Complex numbers would be slow, because pandas gives all with x = y the same hash. The pair is hashed to one integer
+    instead; on a collision (or NaN), the coordinates are factorized one after the other.
+    """
+    hashed = x.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15) ^ y.view(np.uint64)
+    codes, row = _factorize(hashed)
+    if not ((x[row][codes] == x).all() and (y[row][codes] == y).all()):
+        (one, _), (other, values) = pd.factorize(x), pd.factorize(y)
+        codes, row = _factorize(one * (len(values) + 1) + other)
+    return codes, row
+
+
+def _factorize(values: IntArray | UInt64Array) -> tuple[IntArray, IntArray]:
+    codes, distinct = pd.factorize(values)
+    row = np.empty(len(distinct), dtype=np.int64)
+    row[codes] = np.arange(len(codes))
+    return codes, row
 
 
 def points_present(events: gpd.GeoDataFrame) -> BoolArray:

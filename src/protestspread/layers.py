@@ -1,19 +1,20 @@
 """Layers of a map as data: what is shown, its legend and its words.
 
-Stills, animations and web maps each draw a layer with the painter registered for its `kind` (`pictures/painters.py`). A
-layer knows no drawing library: colors are names of the theme ("city") or ``#rrggbb``, and words are said in the language
-of the picture.
+Stills, animations and web maps each draw a layer with the painter registered for its `kind` in `STILLS`, `FILMS` or `PAGES`.
+A layer knows no drawing library: colors are names of the theme ("city") or ``#rrggbb``, and words are said in the
+language of the picture.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from .errors import DataError, must_be
 from .tables import check_interventions
 
 
@@ -250,3 +251,49 @@ class Responses(Layer):
                 same[key] = replace(self, table=table[now])
             rows.append(same[key])
         return rows
+
+
+P = TypeVar("P")
+
+
+class Painters(Generic[P]):
+    """The painters of one sort of picture, by kind of layer."""
+
+    def __init__(self, picture: str) -> None:
+        self._picture, self._known = picture, dict[str, P]()
+
+    def register(self, kind: str) -> Callable[[P], P]:
+        """Return a decorator that makes a function, or class, the painter of a kind of layer."""
+
+        def keep(painter: P) -> P:
+            self._known[kind] = painter
+            return painter
+
+        return keep
+
+    def of(self, layer: Layer) -> P:
+        """Return the painter of a layer.
+
+        Raises
+        ------
+        DataError
+            No painter is registered for its kind.
+        """
+        if layer.kind not in self._known:
+            raise DataError(
+                must_be("layers", f"of a kind that {self._picture} can draw ({', '.join(self._known)})", layer.kind),
+                fix=f"leave the layer out, or register a painter of {self._picture} for its kind",
+            )
+        return self._known[layer.kind]
+
+
+STILLS: Painters[Callable[[Any, Any], None]] = Painters("stills")
+"""Draw a layer on a `RegionMap`."""
+
+
+FILMS: Painters[Any] = Painters("animations")
+"""Make a `FilmPainter` of a layer, its rows and the stage of the film."""
+
+
+PAGES: Painters[Callable[[Any, Any, Any], dict[str, Any]]] = Painters("web maps")
+"""Return the part of a page's data for a layer, its rows and the ground of the page."""

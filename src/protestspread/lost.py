@@ -29,7 +29,9 @@ def lost_ids(ids: pd.Index, reasons: Mapping[str, npt.ArrayLike]) -> Lost:
     open_ = np.ones(len(ids), dtype=bool)
     lost: Lost = {}
     for reason, applies in reasons.items():
-        new = open_ & np.asarray(applies, dtype=bool)
+        # numpy would look for its attributes among the labels of a Series, which makes a hash table of them
+        flags = applies.to_numpy() if isinstance(applies, pd.Series) else applies
+        new = open_ & np.asarray(flags, dtype=bool)
         open_ &= ~new
         if new.any():
             lost[reason] = list(ids[new])

@@ -19,6 +19,7 @@ from .arrays import IntArray
 from .counting import check_step, event_weights, panel_of
 from .errors import LOST_REASONS, DataWarning, SchemaError, shorten_list
 from .gazetteer import accepted_cities
+from .geodesy import distinct_pairs
 from .locating import CityFinder, Located, describe_overlaps, find_regions
 from .observation import DAY, check_observed, count_window, observed_days
 from .readers.batches import batches
@@ -27,7 +28,6 @@ from .readers.files.open import find_files
 from .readers.files.raw_table import RawTable
 from .readers.options import ReadOptions, RowFilter
 from .readers.pipeline import CombinedRows, combine, normalize
-from .readers.points import distinct_pairs
 from .readers.set_aside import faulty_rows
 from .readers.sources.registry import recognize
 from .readers.sources.source import Source
@@ -339,9 +339,9 @@ def _panel(whole: _Part, task: _Task, every: str, observed: pd.DataFrame | None)
     at, row = (dates - window[0]) // DAY, cells["row"].to_numpy()
     seen = watched[at, row]
     lost.update({"unobserved_day": int(cells["events"][~seen].sum())} if not seen.all() else {})
-    counts = np.zeros((len(window), len(task.places)))
+    counts = np.zeros((len(window), len(task.places)), dtype=np.int64 if task.weight is None else float)
     counts[at[seen], row[seen]] = cells["amount"].to_numpy()[seen]
-    panel = panel_of(counts, watched, window, task.places.index, every=every, whole=task.weight is None)
+    panel = panel_of(counts, watched, window, task.places.index, every=every)
     panel.attrs |= {"lost": dict(lost), "rows": whole.given, "format": ", ".join(sorted(whole.formats))}
     if whole.overlaps:
         warnings.warn(DataWarning(f"count_event_files: {describe_overlaps(whole.overlaps)}"), stacklevel=3)

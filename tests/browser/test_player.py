@@ -214,6 +214,37 @@ def test_a_phone_shows_all_without_scrolling_sideways(visit, pages, engine, sche
     assert opened.player("player.camera().width") > 330
 
 
+EXTENT = """(() => { const { k, x, y, width, height } = player.camera(); const { grid } = player.model.page;
+    return [x, y, width - x - k * grid.width, height - y - k * grid.height]; })()"""  # left, top, right, bottom: free pixels
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    "sizes", [[(500, 844), (390, 844)], [(1366, 650), (390, 844), (768, 1024)], [(844, 390), (390, 844)]]
+)
+def test_the_whole_map_stays_in_sight_when_the_window_changes_its_size(visit, pages, engine, sizes):
+    opened = visit(pages[engine], width=sizes[0][0], height=sizes[0][1])
+    for width, height in sizes:
+        opened.page.set_viewport_size({"width": width, "height": height})
+        opened.settle()
+        left, top, right, bottom = opened.player(EXTENT)
+        assert min(left, top, right, bottom) > 10
+        assert left == pytest.approx(right, abs=1.5)
+        assert top == pytest.approx(bottom, abs=1.5)
+        assert min(left, top) <= 27  # it fills the map
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_map_that_was_zoomed_keeps_its_scale_when_the_window_changes_its_size(visit, pages, engine):
+    opened = visit(pages[engine], width=1366, height=650)
+    opened.page.get_by_label("Zoom in").click()
+    opened.settle()
+    scale = opened.player("player.camera().k")
+    opened.page.set_viewport_size({"width": 390, "height": 844})
+    opened.settle()
+    assert opened.player("player.camera().k") == pytest.approx(scale)
+
+
 def test_a_hidden_page_is_drawn_when_it_is_shown(visit, pages):
     for engine in ENGINES:
         opened = visit(pages[engine].replace("<main>", '<main style="display: none">'))

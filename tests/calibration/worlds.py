@@ -40,19 +40,20 @@ def positions(rng, shape):
 
 
 def regions(xy, shift=0.0):
-    """Squares of a third of the plain, or stretches of the coast; `shift` moves their borders by a share of their width."""
-    width = np.ptp(xy[:, 0]) / (8 if np.ptp(xy[:, 1]) < 40 else 3) + 1e-9
+    """Quarters of the plain, or of the coast; `shift` moves their borders by a share of their width."""
+    width = np.ptp(xy[:, 0]) / (4 if np.ptp(xy[:, 1]) < 40 else 2) + 1e-9
     cell = np.floor((xy - xy.min(axis=0)) / width + shift).astype(int)
     return np.unique(cell @ np.array([100, 1 if np.ptp(xy[:, 1]) >= 40 else 0]), return_inverse=True)[1]
 
 
-def place_them(rng, shape, *, together=0):
-    """Return positions and populations; `together` = 1 lets large places lie together, -1 small ones."""
+def place_them(rng, shape, *, together=0, noise=0.2):
+    """Return positions and populations; `together` = 1 lets large places lie together, -1 small ones, up to some noise."""
     xy = positions(rng, shape)
     population = np.round(1e4 * rng.pareto(1.1, PLACES) + 5e3)
     if together:
         middle = xy[rng.integers(0, PLACES)]
-        apart = np.hypot(*(xy - middle).T) + rng.normal(0, 30, PLACES)
+        apart = np.hypot(*(xy - middle).T)
+        apart += rng.normal(0, noise * apart.max(), PLACES)
         population = np.sort(population)[::-together][np.argsort(np.argsort(apart))]
     return xy, population
 
@@ -109,12 +110,12 @@ def clumped_wave(rng, shape):
     return World(xy, population, regions(xy), place.repeat(4), run.ravel())
 
 
-def size_clumped(rng, shape):
+def size_clumped(rng, shape, slope=45, spread=8, noise=0.2):
     """Large places protest earlier and lie together: hierarchical diffusion without contagion."""
-    xy, population = place_them(rng, shape, together=1)
+    xy, population = place_them(rng, shape, together=1, noise=noise)
     place = protests(rng, population)
     rank = np.argsort(np.argsort(-population)) / PLACES
-    day = np.clip(np.rint(10 + 60 * rank[place] + rng.normal(0, 6, len(place))), 0, DAYS - 1).astype(int)
+    day = np.clip(np.rint(10 + slope * rank[place] + rng.normal(0, spread, len(place))), 0, DAYS - 1).astype(int)
     return World(xy, population, regions(xy), place, day)
 
 
@@ -265,6 +266,10 @@ WITHOUT = {
     "reach": (reach, "places near the origin are likelier to join; days by chance"),
 }
 TRAPS = {
+    "size × clumped, steep": (
+        lambda rng, shape: size_clumped(rng, shape, 60, 6, 0.03),
+        "places lie in the order of their size, and protest in this order",
+    ),
     "regional_off": (regional_off, "each region has a shock of its own; the strata are other regions"),
     "double": (double, "5% of the reports are entered again under the nearest other place"),
     "drift": (drift, "reporting moves from west to east"),

@@ -186,12 +186,13 @@ def calls(folder):
         ps.decompose_diffusion: {"onsets": w.first, "cities": w.cities, "graph": w.near, "observed_until": "2022-01-10", "min_km": 1.0,
                                  "simulations": 0, "population_draws": 2, "thinning": (), "rng": 1},
         ps.jacquez_test: {"events": w.events, "k": 2, **strata, **draws},
-        ps.knox_test: {"events": w.events, **limits, **strata, "exclude_within_km": 1.0, **draws},
-        ps.knox_ladder: {"events": w.events, **limits, "strata": "region_id", **draws},
+        ps.knox_test: {"events": w.events, "cities": w.cities, **limits, **strata, "exclude_within_km": 1.0, **draws},
+        ps.knox_ladder: {"events": w.events, "cities": w.cities, **limits, "strata": "region_id", "unit": "place_days", **draws},
         ps.mantel_test: {"events": w.events, "offset_km": 10, "offset_days": 1, **strata, **draws},
-        ps.max_knox_test: {"events": w.events, "km_bands": [50, 150], "day_bands": [1, 2], **strata, **draws},
+        ps.max_knox_test: {"events": w.events, "km_bands": [50, 150], "day_bands": [1, 2], "cities": w.cities, **strata, **draws},
         ps.space_time_k_test: {"events": w.events, "boundary": w.regions, "within_km": [50, 100], "within_days": [1, 2], **w.window, **draws},
-        ps.compare_networks: {"onsets": w.first, "graphs": w.graphs, "ties": "efron", "placebos": 1, "strata": w.cities["region_id"],
+        ps.compare_networks: {"onsets": w.first, "graphs": w.graphs, "cities": w.cities, "ties": "efron", "placebos": 1,
+                              "rival_draws": 1, "rivals": [ps.AttributesWorld()], "strata": w.cities["region_id"],
                               "date_draws": 0, "rng": 1},
         ps.fit_oada: {"onsets": w.first, "graphs": w.graphs, "ties": "efron", "seeds": ["Alfa"]},
         ps.fit_tada: {"onsets": w.first, "graphs": w.graphs, "observed_until": "2022-01-10", "observed_from": "2022-01-01"},
@@ -199,8 +200,9 @@ def calls(folder):
         ps.join_counts_over_time: {"panel": w.panel, "graph": w.near, "joins": "BB", "at_least": 1, **draws},
         ps.local_moran_over_time: {"panel": w.panel, "graph": w.near, **by_place},
         ps.moran_over_time: {"panel": w.panel, "graph": w.near, **by_place},
-        ps.spread_signatures: {"panel": w.panel, "graph": w.near, **draws},
-        ps.summarize_spread: {"events": w.events, "regions": w.regions, "panel": w.by_region, **limits, **draws},
+        ps.spread_signatures: {"panel": w.panel, "graph": w.near, "places": w.cities, "at_least": 1, **draws},
+        ps.place_days: {"events": w.events, "cities": w.cities, "within_km": 1.0},
+        ps.summarize_spread: {"events": w.events, "regions": w.regions, "panel": w.by_region, "cities": w.cities, **limits, **draws},
         ps.simulate: {"model": ps.SI(0.3, 0.05), "graph": w.near, "seeds": ["Alfa"], "days": 5, "first_day": "2022-01-01", "rng": 1},
         ps.simulate_many: {"model": ps.SI(0.3, 0.05), "graph": w.near, "seeds": ["Alfa"], "days": 5, "draws": 2, "rng": 1},
         ps.classify: {"values": w.panel.sum(), "scheme": "quantiles", "k": 3},
@@ -234,7 +236,7 @@ def _comparison():
     w = world()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return ps.compare_networks(w.first, w.graphs, ties="efron", placebos=1, date_draws=0, rng=1)
+        return ps.compare_networks(w.first, w.graphs, ties="efron", placebos=1, rival_draws=1, date_draws=0, rng=1)
 
 
 def _constructors(w):
@@ -245,6 +247,8 @@ def _constructors(w):
         "EndemicEpidemicModel": Call(
             ps.EndemicEpidemicModel, {"endemic": 0.1, "own": 0.1, "neighbors": 0.2, "overdispersion": 0.1}
         ),
+        "ReportingDelayWorld": Call(ps.ReportingDelayWorld, {"days": 1.2, "exponent": 0.8}),
+        "RegionalShockWorld": Call(ps.RegionalShockWorld, {"sd": 1.2}),
         "DiffusionGraph": Call(ps.DiffusionGraph, {"nodes": w.near.nodes, "ties": ties, "points": w.near.points}),
         "TransmissionTree": Call(ps.TransmissionTree, {"table": w.tree.table}),
         "Ensemble": Call(

@@ -3,6 +3,7 @@
 from .worlds import WORLDS
 
 PERMUTATIONS = {"permutations": 99, "rng": 1}
+REPORTS = {"scheme": "dates", "unit": "reports"}
 STRATA = {"scheme": "within_strata", "strata": "region_id"}
 GOLDEN = {}
 

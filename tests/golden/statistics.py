@@ -4,37 +4,45 @@ import numpy as np
 
 import protestspread as ps
 
-from .registry import PERMUTATIONS, STRATA, golden, golden_each
+from .registry import PERMUTATIONS, REPORTS, STRATA, golden, golden_each
 from .values import numbers, of
 
 # tests of interaction
 
 
 @golden_each(
-    dates={"scheme": "dates"},
-    within_strata=STRATA,
-    cities={"scheme": "exchange_places"},
-    cities_within_strata={"scheme": "exchange_places", "strata": "region_id"},
-    less={"alternative": "less"},
-    two_sided={"alternative": "two-sided", "exclude_within_km": 1.0},
+    dates=REPORTS,
+    within_strata=REPORTS | STRATA,
+    cities={},
+    cities_within_strata={"strata": "region_id"},
+    less=REPORTS | {"alternative": "less"},
+    two_sided=REPORTS | {"alternative": "two-sided", "exclude_within_km": 1.0},
 )
 def knox(world, options):
-    found = ps.knox_test(world.events, within_km=world.km, within_days=1, **PERMUTATIONS, **options)
+    places = () if "unit" in options else (world.cities,)
+    found = ps.knox_test(world.events, *places, within_km=world.km, within_days=1, **PERMUTATIONS, **options)
     return of(found, "null_distribution", "smallest_p_value", "poisson_p_value", "close_in_time", "z_score")
 
 
 @golden
 def knox_circular(world):
     scheme = ps.schemes.CircularShift(world.window["start"], world.window["end"])
-    return of(ps.knox_test(world.events, within_km=world.km, within_days=2, scheme=scheme, **PERMUTATIONS))
+    return of(
+        ps.knox_test(world.events, within_km=world.km, within_days=2, scheme=scheme, unit="reports", **PERMUTATIONS)
+    )
 
 
 @golden_each(plain={}, strata={"strata": "region_id"})
 def knox_ladder(world, options):
-    return of(ps.knox_ladder(world.events, within_km=world.km, within_days=1, **PERMUTATIONS, **options))
+    return of(ps.knox_ladder(world.events, world.cities, within_km=world.km, within_days=1, **PERMUTATIONS, **options))
 
 
-@golden_each(greater={}, two_sided={"alternative": "two-sided"}, strata=STRATA)
+@golden_each(
+    greater=REPORTS,
+    two_sided=REPORTS | {"alternative": "two-sided"},
+    strata=REPORTS | STRATA,
+    exchanged={"strata": "region_id"},
+)
 def max_knox(world, options):
     bands = {"km_bands": [world.km / 2, world.km, 2 * world.km], "day_bands": [1, 2, 3]}
     found = ps.max_knox_test(world.events, **bands, **PERMUTATIONS, **options)
@@ -47,28 +55,33 @@ def max_knox(world, options):
     strata={"offset_km": 10, "offset_days": 1, **STRATA},
 )
 def mantel(world, options):
-    found = ps.mantel_test(world.events, **options, **PERMUTATIONS)
+    found = ps.mantel_test(world.events, unit="reports", **options, **PERMUTATIONS)
     return of(found, "statistic", "expected", "variance", "p_value", "null_distribution")
 
 
 @golden_each(dates={}, strata=STRATA)
 def jacquez(world, options):
-    found = ps.jacquez_test(world.events, k=3, **options, **PERMUTATIONS)
+    found = ps.jacquez_test(world.events, k=3, unit="reports", **options, **PERMUTATIONS)
     return of(found, "statistic", "p_value", "null_distribution", "increase", "increase_null", "increase_p_value")
 
 
-@golden_each(plain=False, edges_corrected=True)
-def space_time_k(world, corrected):
+@golden_each(plain=REPORTS, edges_corrected=REPORTS | {"boundary": True}, exchanged={"cities": True})
+def space_time_k(world, options):
     limits = {"within_km": [world.km / 3, world.km], "within_days": [1, 2]}
-    ground = {"boundary": world.regions, **world.window} if corrected else {}
-    found = ps.space_time_k_test(world.events, **limits, **ground, **PERMUTATIONS)
+    tables = {
+        name: getattr(world, {"boundary": "regions"}.get(name, name))
+        for name in ("boundary", "cities")
+        if name in options
+    }
+    window = world.window if "boundary" in options else {}
+    found = ps.space_time_k_test(world.events, **limits, **window, **PERMUTATIONS, **options | tables)
     return of(found, "k", "excess", "relative_excess", "residual", "k_space", "k_time", "p_value", "null_distribution")
 
 
 @golden
 def summarize_spread(world):
     options = {"within_km": world.km, "within_days": 1, **PERMUTATIONS}
-    found = ps.summarize_spread(world.events, world.regions, world.by_region, **options)
+    found = ps.summarize_spread(world.events, world.regions, world.by_region, world.cities, **options)
     parts = (found.signatures.table, found.signatures.totals) if found.signatures else ()
     return of(found) + numbers(
         found.ladder.to_frame(), {name: result.table for name, result in found.over_time.items()}, *parts
@@ -76,6 +89,11 @@ def summarize_spread(world):
 
 
 # statistics by date
+
+
+def shifted(panel, options):
+    """Moments are refused for sparse counts; Moran's I is the same if a constant is added to all counts."""
+    return panel + 100 if "p_from" in options else panel
 
 
 @golden_each(
@@ -86,12 +104,14 @@ def summarize_spread(world):
 )
 def moran(world, options):
     population = {"population": world.cities["population"]} if "rates" in options else {}
-    return numbers(ps.moran_over_time(world.panel, world.near, **population, **PERMUTATIONS, **options).to_frame())
+    panel = shifted(world.panel, options)
+    return numbers(ps.moran_over_time(panel, world.near, **population, **PERMUTATIONS, **options).to_frame())
 
 
 @golden_each(plain={}, moments={"p_from": "moments"})
 def local_moran(world, options):
-    return numbers(ps.local_moran_over_time(world.panel, world.near, **PERMUTATIONS, **options).to_frame())
+    panel = shifted(world.panel, options)
+    return numbers(ps.local_moran_over_time(panel, world.near, **PERMUTATIONS, **options).to_frame())
 
 
 @golden_each(star={}, no_star={"star": False, "adjust": "holm"})
@@ -107,7 +127,7 @@ def join_counts(world, options):
 
 @golden
 def spread_signatures(world):
-    found = ps.spread_signatures(world.panel, world.near, **PERMUTATIONS)
+    found = ps.spread_signatures(world.panel, world.near, world.cities, **PERMUTATIONS)
     return of(found) + numbers(found.table, found.totals)
 
 
@@ -182,15 +202,15 @@ def of_fit(fit, options):
     multiplicative={"effect": "multiplicative", "ties": "efron"},
 )
 def fit_oada(world, options):
-    covariates = None if options.get("effect") is None else np.log(world.cities["population"]).rename("size")
-    return of_fit(ps.fit_oada(world.first, world.networks, covariates=covariates, **options), options)
+    attributes = None if options.get("effect") is None else np.log(world.cities["population"]).rename("size")
+    return of_fit(ps.fit_oada(world.first, world.networks, attributes=attributes, **options), options)
 
 
 @golden
 def fit_oada_unconstrained(world):
     """Without intervals, which take long here."""
     sizes = np.log(world.cities["population"]).rename("size")
-    fit = ps.fit_oada(world.first, world.near, covariates=sizes, effect="unconstrained", ties="efron")
+    fit = ps.fit_oada(world.first, world.near, attributes=sizes, effect="unconstrained", ties="efron")
     return numbers(fit.params, fit.standard_errors, fit.log_likelihood, fit.transmitted)
 
 
@@ -201,8 +221,8 @@ def fit_oada_unconstrained(world):
     multiplicative={"effect": "multiplicative"},
 )
 def fit_tada(world, options):
-    covariates = None if options.get("effect") is None else np.log(world.cities["population"]).rename("size")
-    options = {"observed_until": world.until, "covariates": covariates, **options}
+    attributes = None if options.get("effect") is None else np.log(world.cities["population"]).rename("size")
+    options = {"observed_until": world.until, "attributes": attributes, **options}
     fit = ps.fit_tada(world.first, world.networks, **options)
     return of_fit(fit, {"baseline", "time", "effect"} & set(options))
 

@@ -166,6 +166,39 @@ def test_reach_is_what_networkx_finds(case, mode):
     assert ties(graph) == expected
 
 
+def test_among_some_cities_others_are_passed_through_and_these_are_not(four):
+    links = table(
+        ("t0", "t1", "road", 10.0), ("t1", "t2", "road", 20.0), ("t2", "t3", "road", 0.0), ("t0", "t3", "rail", 5.0), ("t1", "t3", "road", 50.0)
+    )  # fmt: skip
+    graph = ps.link_graph(four, links, among=["t0", "t2", "t3"])
+    assert list(graph.nodes) == ["t0", "t2", "t3"]
+    road = {pair: value for pair, value in ties(graph.subgraph(kinds="road")).items() if pair[0] < pair[1]}
+    assert road == {("t0", "t2"): (1, 30), ("t0", "t3"): (1, 60), ("t2", "t3"): (1, 0)}  # to t3 not through t2
+    assert ties(graph.subgraph(kinds="rail"))["t0", "t3"] == (1, 5)
+    assert ps.link_graph(four, links, among=four.index).matrix.sum() == ps.link_graph(four, links).matrix.sum()
+
+
+def test_among_the_cities_of_a_case_ties_are_what_networkx_finds(case):
+    frame = set(case.cities.index[case.cities["in_frame"]])
+    graph = ps.link_graph(case.cities, case.links, mode="road", among=frame)
+    roads = nx.Graph()
+    for a, b, km in case.links.loc[case.links["mode"] == "road", ["from_place", "to_place", "km"]].itertuples(
+        index=False
+    ):
+        roads.add_edge(a, b, km=km)
+    expected = {}
+    for start in frame & set(roads):
+
+        def through(a, _, edge, start=start):
+            return None if a in frame and a != start else edge["km"]
+
+        found = nx.single_source_dijkstra_path_length(roads, start, weight=through)
+        expected |= {
+            (start, end): (1.0, pytest.approx(km)) for end, km in found.items() if end in frame and end != start
+        }
+    assert ties(graph) == expected
+
+
 @pytest.mark.parametrize(
     ("rows", "fault"),
     [
@@ -191,6 +224,12 @@ def test_modes_and_kilometers_that_are_not_there(four):
     with pytest.raises(ps.DataError, match="reach_km must be a number above 0, or None; got 0"):
         ps.link_graph(four, links, reach_km=0)
     assert len(ps.link_graph(four, links.drop(columns="km")).edges) == 4
+    with pytest.raises(ps.DataError, match=r"^among needs the km of every link"):
+        ps.link_graph(four, links, among=["t0", "t2"])
+    with pytest.raises(ps.DataError, match=r"^among must hold cities; unknown: Paris"):
+        ps.link_graph(four, links, among=["t0", "Paris"])
+    with pytest.raises(ps.DataError, match=r"^reach_km and among cannot be given together"):
+        ps.link_graph(four, links, among=["t0"], reach_km=5)
 
 
 # likeness, rank, broadcast

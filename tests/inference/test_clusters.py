@@ -10,14 +10,15 @@ CODE = """
 import json
 import numpy as np
 from protestspread.stats.interaction.points import PointSet
-from protestspread.stats.interaction.points import DatedPoints
+from protestspread.stats.interaction.dated_points import DatedPoints
+from protestspread.stats.interaction.knox_counts import KnoxLimits
 from protestspread.stats.interaction.schemes import ShuffleDates
 from protestspread.stats.interaction.knox import knox_of
 
 def run():
     rng = np.random.default_rng(1)
     sample = DatedPoints.sorted(PointSet(rng.uniform(0, 100, 3000), rng.uniform(0, 100, 3000), on_sphere=False), rng.integers(0, 300, 3000))
-    found = knox_of(sample, ShuffleDates(), within_km=20.0, within_days=7, exclude_within_km=0.0, permutations=2999, alternative="greater", seed=3)
+    found = knox_of(sample, ShuffleDates(), KnoxLimits(20.0, 7, 0.0), permutations=2999, alternative="greater", seed=3)
     return [found.statistic, found.p_value, found.null_distribution.tolist()]
 
 if __name__ == "__main__":

@@ -1,3 +1,5 @@
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -6,6 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from protestspread.errors import DataError, DataWarning
 from protestspread.inference.multiplicity import adjust, max_p_values
+from protestspread.inference.permutation_test import smallest_p_value
 
 P = arrays(float, st.integers(1, 20), elements=st.floats(0, 1))
 
@@ -43,9 +46,27 @@ def test_nan_does_not_count_and_shape_is_kept():
 
 
 def test_too_few_permutations_for_many_tests_issue_a_warning():
-    with pytest.warns(DataWarning, match=r"smallest adjusted p-value.*0.42.*at least 839"):
+    with pytest.warns(DataWarning, match=r"at least 839 for 42 tests; got 99: the smallest .* can reach is 0.42. Fix"):
         adjust(np.full(42, 0.5), "fdr", permutations=99)
     assert adjust(np.full(42, 0.5), "fdr", permutations=839).max() == 0.5  # no warning, which would be an error here
+
+
+@given(st.integers(1, 3000), st.integers(1, 9999), st.sampled_from(["greater", "less", "two-sided"]))
+def test_the_floor_is_what_a_single_finding_reaches(tests, permutations, alternative):
+    """The smallest p-value of each alternative, alone among p-values of 1."""
+    p = np.ones(tests)
+    p[0] = smallest_p_value(permutations, alternative=alternative)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        for method in ("holm", "fdr"):
+            least = adjust(p, method, permutations=permutations, alternative=alternative)[0]
+            assert least == pytest.approx(min(1.0, p[0] * tests))
+    assert len(told) == (0 if least <= 0.05 + 1e-12 else 2)
+    for warning in told:
+        assert f"can reach is {least:.3g}. Fix: pass permutations=" in str(warning.message)
+        needed = int(str(warning.message).rsplit("=", 1)[1])
+        assert smallest_p_value(needed, alternative=alternative) * tests <= 0.05 + 1e-12
+        assert smallest_p_value(needed - 1, alternative=alternative) * tests > 0.05
 
 
 @pytest.mark.parametrize("p", [[1.2], [-0.1]])

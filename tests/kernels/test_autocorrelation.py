@@ -1,5 +1,8 @@
 """Sums over neighbors and signatures: compiled code against the plain version, and that against loops by hand."""
 
+import itertools
+import math
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -10,7 +13,6 @@ from protestspread.kernels import autocorrelation as kernel
 from protestspread.kernels import autocorrelation_plain as plain
 from protestspread.kernels import gaps, signatures
 from protestspread.kernels import plain as other_plain
-from protestspread.stats.autocorrelation.panel_blocks import remaining
 
 SEEDS = st.integers(0, 10**6)
 
@@ -109,11 +111,11 @@ def test_counts_are_added_to():
         assert (found[:, 1] == 7).all()
 
 
-def signatures_by_hand(place, slices, dense, length):
-    out = np.zeros((slices.shape[1], length - 1, 6), dtype=np.int32)
-    for replicate, days in enumerate(slices.T):
-        active = np.zeros((length, len(dense)), dtype=bool)
-        active[days, place] = True
+def signatures_by_hand(series, places, dense):
+    length = series.shape[1]
+    out = np.zeros((places.shape[1], length - 1, 6), dtype=np.int32)
+    for replicate, moved in enumerate(places.T):
+        active = series[moved].T.astype(bool)
         for t in range(1, length):
             before, now = active[t - 1], active[t]
             for i in range(len(dense)):
@@ -132,34 +134,78 @@ def signatures_by_hand(place, slices, dense, length):
 def test_signatures(seed, events, length):
     rng = np.random.default_rng(seed)
     _, weights, _ = some(seed, 1, places=7)
-    place = rng.integers(0, 7, events).astype(np.int32)
-    slices = rng.integers(0, length, (events, 3)).astype(np.int32)
-    expected = signatures_by_hand(place, slices, weights.toarray(), length)
+    series = np.zeros((7, length), dtype=np.uint8)
+    series[rng.integers(0, 7, events), rng.integers(0, length, events)] = 1
+    places = np.column_stack([rng.permutation(7) for _ in range(3)]).astype(np.int32)
+    expected = signatures_by_hand(series, places, weights.toarray())
     for count in (other_plain.signatures, signatures.signatures):
         found = np.full_like(expected, -1)
-        count(place, slices, weights, length, found)
+        count(series, places, weights, found)
         assert np.array_equal(found, expected)
 
 
-@settings(max_examples=30)
-@given(SEEDS, st.integers(0, 12), st.sampled_from([5, 128, 130]), st.booleans())
-def test_a_day_with_gaps_is_counted_on_what_remains_of_each_order(seed, missing, replicates, hold):
+def spliced_by_hand(order, seen):
+    """Return the order of one day: who would take a missing value takes what the missing place would have taken."""
+    taken = list(order)
+    for place in np.flatnonzero(seen):
+        while not seen[taken[place]]:
+            taken[place] = order[taken[place]]
+    return taken
+
+
+def test_every_order_of_the_observed_is_as_likely_for_each_number_of_gaps():
+    """All orders of four places: each order of those observed comes from as many of them, alone and within a batch."""
+    orders = np.array(list(itertools.permutations(range(4))), dtype=np.int32).T
+    for seen in itertools.product([True, False], repeat=4):
+        places = np.flatnonzero(seen)
+        found = plain.spliced(orders, places)
+        assert [places[column].tolist() for column in found.T] == [
+            [spliced_by_hand(order, seen)[place] for place in places] for order in orders.T
+        ]
+        distinct, times = np.unique(found, axis=1, return_counts=True)
+        assert distinct.shape[1] == math.factorial(len(places))
+        assert len(places) == 0 or set(times) == {24 // math.factorial(len(places))}
+
+
+@settings(max_examples=40)
+@given(SEEDS, st.sampled_from([0.05, 0.3, 0.8]), st.sampled_from([5, 128, 130]), st.booleans())
+def test_days_with_gaps_are_counted_in_their_own_orders(seed, missing, replicates, hold):
     rng = np.random.default_rng(seed)
-    places = np.sort(rng.choice(20, 20 - missing, replace=False))
-    orders = np.argsort(rng.random((20, replicates)), axis=0).astype(np.int32)
-    kept = remaining(orders, places)
-    for column, order in enumerate(orders.T):  # by hand: the observed places in the order of all
-        assert places[kept[:, column]].tolist() == [place for place in order if place in places]
-    dense = rng.uniform(0.5, 2, (len(places), len(places))) * (rng.random((len(places), len(places))) < 0.3)
-    np.fill_diagonal(dense, 0)
-    weights, values = sp.csr_array(dense), rng.normal(size=len(places))
-    day, lanes = gaps.day_of(values, 20, places), gaps.in_lanes(orders)
-    pairs = sp.csr_array(sp.triu(weights + weights.T, k=1))
-    assert gaps.forms(day, pairs, lanes, replicates) == pytest.approx(
-        plain.forms(values[None], pairs, kept)[:, 0], rel=1e-12, abs=1e-12
-    )
-    low = weights @ values - 1e-9
-    expected, counts = np.zeros((1, 2, len(places)), np.uint32), np.zeros((2, len(places)), np.uint32)
-    plain.lag_counts(values[None], weights, kept, low[None], low[None] + 2e-9, expected, hold=hold)
-    gaps.lag_counts(day, weights, lanes, replicates, low, low + 2e-9, counts, hold=hold)
-    assert counts.tolist() == expected[0].tolist()
+    seen = rng.random((4, 13)) >= missing
+    values, weights, orders = some(seed, 4, replicates=replicates)
+    values, scale = np.where(seen, values + 0.25, 0), np.where(seen, rng.uniform(1, 3, seen.shape), 1)
+    days = plain.Gaps(seen, scale)
+    low = rng.normal(size=seen.shape)
+    forms, counts = np.zeros((replicates, 4)), np.zeros((4, 2, 13), np.uint32)
+    for day, (row, here) in enumerate(zip(values, seen, strict=True)):
+        own = np.array([spliced_by_hand(order, here) for order in orders.T]).T
+        own[~here] = np.flatnonzero(~here)[:, None]  # a missing place keeps its 0
+        scaled = sp.csr_array(scale[day][:, None] * weights.toarray())
+        forms[:, day] = np.einsum("pr,pr->r", row[own], scaled @ row[own])
+        counts[day] = counts_by_hand(row[None], scaled, own, low[[day]], low[[day]] + 0.1, hold=hold)[0]
+    for twin in (plain, gaps):
+        assert np.allclose(twin.forms(values, weights, orders, days), forms, rtol=1e-12, atol=1e-12)
+        found = np.zeros_like(counts)
+        twin.lag_counts(values, weights, orders, low, low + 0.1, found, hold=hold, gaps=days)
+        assert np.array_equal(found.transpose(0, 2, 1)[seen], counts.transpose(0, 2, 1)[seen])
+
+
+@pytest.mark.parametrize("size", [1, 30, 200])
+def test_any_size_of_the_steps_gives_the_same(size, monkeypatch):
+    rng = np.random.default_rng(1)
+    values, weights, orders = some(1, 7, replicates=600)
+    days = plain.Gaps(rng.random((7, 13)) > 0.2, np.ones((7, 13)))
+    values = np.where(days.seen, values, 0)
+    low = values + 0.0
+
+    def count():
+        found = np.zeros((2, 7, 2, 13), np.uint32)
+        plain.lag_counts(values, weights, orders, low, low, found[0], hold=True)
+        plain.lag_counts(values, weights, orders, low, low, found[1], hold=True, gaps=days)
+        return found, plain.forms(values, weights, orders, days)
+
+    counts, sums = count()
+    monkeypatch.setattr(plain, "_AT_ONCE", size)
+    monkeypatch.setattr(plain, "_SPLICES", size)
+    assert np.array_equal(count()[0], counts)
+    assert np.allclose(count()[1], sums, rtol=1e-12, atol=1e-12)

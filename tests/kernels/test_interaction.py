@@ -43,29 +43,37 @@ def test_reaching_pairs_are_counted(seed):
         assert np.array_equal(out, expected)
 
 
-@given(SEEDS, st.integers(0, 5))
-def test_pairs_over_exchanged_sites_are_counted(seed, within):
+@given(SEEDS, st.integers(1, 5))
+def test_tables_of_places_are_summed_over_pairs(seed, columns):
     rng = np.random.default_rng(seed)
-    site = np.sort(rng.integers(0, 6, 25))
-    days = rng.integers(0, 12, 25).astype(np.int32)
-    order = np.lexsort((days, site))
-    events = plain.SiteEvents(days[order], np.concatenate([[0], np.cumsum(np.bincount(site, minlength=6))]), within)
-    one, other = np.array([0, 0, 2], np.int32), np.array([1, 4, 5], np.int32)
-    sites = np.column_stack([rng.permutation(6) for _ in range(4)]).astype(np.int32)
+    one, other = some_pairs(rng, 6, 10)
+    places = np.column_stack([rng.permutation(6) for _ in range(columns)]).astype(np.int32)
+    table = rng.uniform(0, 1, (6, 6, 2))
     expected = [
-        sum(
-            abs(int(a) - int(b)) <= within
-            for p, q in zip(one, other, strict=True)
-            for a in days[site == sites[p, k]]
-            for b in days[site == sites[q, k]]
-        )
-        for k in range(4)
+        [sum(table[places[p, k], places[q, k], side] for p, q in zip(one, other, strict=True)) for side in (0, 1)]
+        for k in range(columns)
     ]
-    table = plain.site_table(events)
-    for count, close in ((plain.count_tabled, table), (knox.count_tabled, table), (knox.count_exchanged, events)):
-        out = np.zeros(4, dtype=np.int64)
-        count(one, other, sites, close, out)
-        assert out.tolist() == expected
+    for add in (plain.sum_tabled, knox.sum_tabled):
+        out = np.zeros((columns, 2))
+        add(one, other, places, table, out)
+        assert out == pytest.approx(np.array(expected))
+
+
+@given(SEEDS, st.integers(1, 3))
+def test_pairs_are_counted_by_the_band_of_their_sites(seed, bands):
+    rng = np.random.default_rng(seed)
+    one, other = some_pairs(rng, 12, 30)
+    site, band = rng.integers(0, 5, 12).astype(np.int32), rng.integers(0, bands, (5, 5)).astype(np.uint8)
+    arranged = np.column_stack([rng.permutation(12) for _ in range(4)]).astype(np.int32)
+    found = []
+    for order in arranged.T:
+        moved = np.empty(12, dtype=int)
+        moved[order] = site
+        found.append([band[moved[p], moved[q]] for p, q in zip(one, other, strict=True)])
+    for count in (plain.count_banded, knox.count_banded):
+        out = np.zeros((4, bands), dtype=np.int64)
+        count(one, other, arranged, site, band, out)
+        assert out.tolist() == [[row.count(k) for k in range(bands)] for row in found]
 
 
 @settings(max_examples=40)

@@ -8,8 +8,9 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from protestspread import region_lookup
 from protestspread.kernels import dispatch, region_grid
-from protestspread.region_lookup import containing_region, regions_by_grid, regions_by_tree
+from protestspread.region_lookup import containing_region, containing_regions, regions_by_grid, regions_by_tree
 
 SQUARE = shapely.box(0, 0, 1, 1)
 
@@ -137,3 +138,18 @@ def test_threads_change_nothing(monkeypatch):
     monkeypatch.setattr("protestspread.parallel.MANY", 0)
     monkeypatch.setattr("protestspread.region_lookup._CHUNK", 100)
     assert (np.stack(regions_by_grid(points, shapes)) == alone).all()
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_repeated_points_are_found_once(compiled, monkeypatch):
+    monkeypatch.setattr(dispatch, "FORCED", compiled)
+    shapes = overlapping(8)
+    regions = gpd.GeoDataFrame(index=pd.RangeIndex(len(shapes), name="region_id"), geometry=shapes, crs=4326)
+    points = difficult_points(shapes, 8)
+    sizes, find = [], region_lookup._regions_at
+    monkeypatch.setattr(region_lookup, "_regions_at", lambda at, all_: sizes.append(len(at)) or find(at, all_))
+    repeated = np.random.default_rng(1).integers(0, len(points), 20 * len(points))
+    once, often = containing_regions(points, regions), containing_regions(points[repeated], regions)
+    assert sizes[1] == len(np.unique(points[repeated], axis=0)) <= len(points)
+    for one, other in zip(once, often, strict=True):
+        assert (other == one[repeated]).all()

@@ -15,9 +15,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import protestspread as ps
-from protestspread.layers import Key, Layer, Symbol
+from protestspread.layers import FILMS, PAGES, STILLS, Key, Layer, Symbol
 from protestspread.pictures.animation.film_painters import StillFilm
-from protestspread.pictures.painters import FILMS, PAGES, STILLS
 
 MAGENTA = "#d000d0"
 CROSS = Symbol("cross", MAGENTA, size=9, edge_width=2)

@@ -10,11 +10,9 @@ from hypothesis import strategies as st
 
 import protestspread as ps
 from protestspread.checks import names_are_unique
-from protestspread.readers import points
-from protestspread.readers.points import distinct_pairs, distinct_points
+from protestspread.readers.pipeline import distinct_points
 from protestspread.tables import EVENTS
 
-factorize = points._factorize
 DEGREES = st.one_of(
     st.sampled_from(["", "nan", "inf", "-inf", " 12", "1,000", "0x10", "90", "90.1", "-180", "180.5", "400", "x", "1e308"]),
     st.floats(-200, 200).map(str),
@@ -79,18 +77,6 @@ class _Colliding(str):
 def test_names_with_equal_hashes_are_compared():
     assert names_are_unique(pd.Index([_Colliding("a"), _Colliding("b")], dtype=object))
     assert not names_are_unique(pd.Index([_Colliding("a"), _Colliding("a")], dtype=object))
-
-
-@pytest.mark.parametrize("hashes_collide", [False, True])
-@given(st.lists(st.tuples(*[st.sampled_from([0.0, 1.5, -2.0, 90.0, np.inf])] * 2), max_size=20))
-def test_pairs_have_codes_and_each_code_has_a_row(hashes_collide, pairs):
-    x, y = np.array(pairs, dtype=float).reshape(-1, 2).T
-    with pytest.MonkeyPatch.context() as patch:
-        if hashes_collide:
-            patch.setattr(points, "_factorize", lambda n: factorize(n * np.uint64(0) if n.dtype == np.uint64 else n))
-        codes, row = distinct_pairs(x, y)
-    assert len(row) == len(set(pairs))
-    assert [pairs[number] for number in row[codes]] == pairs
 
 
 def test_points_with_equal_longitude_and_latitude_are_fast():

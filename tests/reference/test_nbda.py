@@ -26,7 +26,7 @@ def nbda_cases():
 
 
 def data(case):
-    """Return onsets, networks (a_ij in NBDA is the influence of j on i: a tie from j to i) and the covariate."""
+    """Return onsets, networks (a_ij in NBDA is the influence of j on i: a tie from j to i) and the attribute."""
     places = pd.RangeIndex(1, case["n"] + 1)
     onsets = pd.Series(case["times"], index=case["order"]).reindex(places)
     networks = {}
@@ -39,9 +39,9 @@ def data(case):
 
 
 def fit(case, variant, **options):
-    names, effect, with_covariate = VARIANTS[variant]
-    onsets, networks, covariates = data(case)
-    options |= {"effect": effect, "covariates": covariates if with_covariate else None}
+    names, effect, with_attribute = VARIANTS[variant]
+    onsets, networks, attributes = data(case)
+    options |= {"effect": effect, "attributes": attributes if with_attribute else None}
     chosen = {name: networks[name] for name in names}
     if variant.startswith("tada"):
         return ps.fit_tada(onsets, chosen, observed_until=case["end"], **options)

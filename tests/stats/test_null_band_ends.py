@@ -6,6 +6,7 @@ ended at 1.9% or 3%, 97.2% or 97.8% would end at another number.
 
 import math
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,24 +21,27 @@ def graph_of(ties, places):
     return ps.DiffusionGraph.from_edges(pd.DataFrame(ties, columns=["source", "target"]), pd.Index(places))
 
 
-@pytest.mark.parametrize(("pairs", "early"), PAIRS)
-def test_the_band_of_a_signature(middle_95, pairs, early):
-    """Two events a place, some on the first day: a place with one on each day is contained, where nothing is new around it."""
-    days = np.zeros((2, pairs + 2), dtype=int)
-    days[0, : early // 2] = 2
-    days[0, early // 2] = early % 2
-    days[1, :pairs] = 2 - days[0, :pairs]
-    panel = pd.DataFrame(days, index=pd.date_range("2022-01-01", periods=2, name="date"))
-    without_events = graph_of([(pairs, pairs + 1)], panel.columns)
-    found = ps.spread_signatures(panel, without_events, permutations=DRAWS, rng=1)
-    low, high = middle_95(pairs, early)
-    for row in (found.totals.loc["containment"], found.table.xs("containment", level="signature").iloc[0]):
-        assert (row["null_low"], row["null_high"]) == (low, high)
-    # places of one day alone: those of the first are extinct, those of the second flashpoints
-    extinct, new = found.totals.loc["extinction"], found.totals.loc["flashpoint"]
-    assert (extinct["null_low"], extinct["null_high"]) == ((early - high) / 2, (early - low) / 2)
-    late = 2 * pairs - early
-    assert (new["null_low"], new["null_high"]) == ((late - high) / 2, (late - low) / 2)
+def test_the_band_of_a_signature():
+    """Two pairs of blocks of five places, tied one to one: three of the first are active before, three of the second are new.
+
+    The adjacent onsets of a pair of blocks are hypergeometric: 1, 2 or 3 with chances 0.3, 0.6 and 0.1.
+    """
+    names = [f"p{k:02d}" for k in range(20)]
+    days = np.zeros((2, 20), dtype=int)
+    days[0, [0, 1, 2, 10, 11, 12]] = days[1, [3, 4, 13, 14]] = 1  # the sources: active first, or only second
+    days[1, [5, 6, 7, 15, 16, 17]] = days[0, [8, 9, 18, 19]] = 1  # the targets: new, or active first
+    panel = pd.DataFrame(days, index=pd.date_range("2022-01-01", periods=2, name="date"), columns=names)
+    sources = [*range(5), *range(10, 15)]
+    graph = graph_of([(names[k], names[k + 5]) for k in sources], names)
+    places = gpd.GeoDataFrame(
+        {"population": np.arange(20, 0, -1)}, index=pd.Index(names, name="city"), geometry=gpd.points_from_xy(range(20), [0] * 20), crs=4326
+    )  # fmt: skip
+    found = ps.spread_signatures(panel, graph, places, permutations=DRAWS, rng=1)
+    chance = np.convolve([0, 0.3, 0.6, 0.1], [0, 0.3, 0.6, 0.1]).cumsum()
+    low, high = (int(np.searchsorted(chance, level)) for level in (0.025, 0.975))
+    for row in (found.totals.loc["adjacent_onset"], found.table.xs("adjacent_onset", level="signature").iloc[0]):
+        assert (row["null_low"], row["null_high"]) == (low, high) == (2, 5)
+    assert found.totals.loc["adjacent_onset", "expected"] == pytest.approx(3.6, abs=0.01)
 
 
 @pytest.fixture(params=PAIRS)
@@ -75,7 +79,7 @@ def test_the_band_of_join_counts(matched, middle_95):
 def test_the_band_of_moran_from_moments(matched):
     """Mean and variance from the known distribution; 1.959964 is the 97.5% quantile of a normal distribution."""
     panel, graph, _, null = matched
-    row = ps.moran_over_time(panel, graph, p_from="moments", adjust="holm").to_frame().iloc[0]
+    row = ps.moran_over_time(panel + 1, graph, p_from="moments", adjust="holm").to_frame().iloc[0]  # not sparse
     mean = sum(value * chance for value, chance in null)
     deviation = math.sqrt(sum((value - mean) ** 2 * chance for value, chance in null))
     assert mean == pytest.approx(-1 / (panel.shape[1] - 1))

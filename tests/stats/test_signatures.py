@@ -1,7 +1,6 @@
 """Signatures of spread: a worked example, a directed graph by hand, all permutations, and calibration."""
 
-import itertools
-
+import geopandas as gpd
 import joblib
 import numba
 import numpy as np
@@ -71,37 +70,57 @@ def test_every_place_is_in_one_signature_at_most_and_active_ones_in_one(seed):
     assert (still + new).tolist() == active[1:].sum(axis=1).tolist()
 
 
-def test_expectation_and_p_value_are_those_of_all_orders_of_the_dates():
-    """Five events, dates 0, 0, 1, 1, 2: all 30 different ways to date them."""
-    panel = panel_of("110000", "010100", "000100")
-    place = np.array([0, 1, 1, 3, 3])
+NAMES = [f"p{k:02d}" for k in range(12)]
+WIDE = ps.DiffusionGraph.from_edges(
+    pd.DataFrame({"source": [*NAMES, *NAMES], "target": [*NAMES[1:], NAMES[0], NAMES[-1], *NAMES[:-1]]}), NAMES
+)
+PLACES = gpd.GeoDataFrame(
+    {"population": np.arange(12, 0, -1) * 1e4}, index=pd.Index(NAMES, name="city"),
+    geometry=gpd.points_from_xy(np.arange(12), [50] * 12), crs=4326,
+)  # fmt: skip
+
+
+def wide(seed, days=8, rate=0.3):
+    rng = np.random.default_rng(seed)
+    counts = rng.poisson(rate, (days, 12))
+    counts[rng.integers(0, days, 12), np.arange(12)] += 1  # each place is active
+    return pd.DataFrame(counts, pd.date_range("2022-01-01", periods=days, name="date"), NAMES)
+
+
+def test_expectation_and_p_value_are_those_of_all_exchanges_within_blocks():
+    """Two blocks of six places: 200 exchanges drawn here by a loop, each counted anew."""
+    panel, rng = wide(1), np.random.default_rng(2)
     drawn = []
-    for dates in itertools.permutations([0, 0, 1, 1, 2]):
-        counts = np.zeros((3, 6), dtype=int)
-        np.add.at(counts, (np.array(dates), place), 1)
-        other = panel_of(*("".join(map(str, row)) for row in counts))
-        drawn.append(spread_signatures(other, RING, permutations=1, rng=1).totals["statistic"].to_numpy())
+    for _ in range(200):
+        order = np.r_[rng.permutation(6), 6 + rng.permutation(6)]
+        moved = pd.DataFrame(panel.to_numpy()[:, order], panel.index, NAMES)
+        drawn.append(spread_signatures(moved, WIDE, permutations=1, rng=1).totals["statistic"].to_numpy())
     drawn = np.array(drawn)
-    found = spread_signatures(panel, RING, permutations=20_000, alternative="greater", rng=3).totals
-    assert np.abs(found["expected"] - drawn.mean(axis=0)).max() < 4 * drawn.std(axis=0).max() / np.sqrt(20_000)
+    found = spread_signatures(panel, WIDE, PLACES, permutations=4999, alternative="greater", rng=3).totals
+    error = 4 * drawn.std(axis=0) / np.sqrt(200) + 1e-9
+    assert (np.abs(found["expected"] - drawn.mean(axis=0)) < error).all()
     p = (drawn >= found["statistic"].to_numpy()).mean(axis=0)
-    varies = found["p_value"].notna()
-    assert np.abs(found["p_value"] - p)[varies].max() < 4 * np.sqrt(0.25 / 20_000)
+    assert np.abs(found["p_value"] - p).max() < 4 * np.sqrt(0.25 / 200)
 
 
-def test_margins_are_kept(monkeypatch):
-    """Each draw has as many events in each row as were observed."""
-    drawn = []
-    original = replicates.shuffle_within_blocks
+def test_places_are_exchanged_whole_and_only_active_ones():
+    panel = wide(1)
+    idle = panel.assign(p03=0)  # eleven active places
+    found = spread_signatures(idle, WIDE, PLACES, permutations=99, rng=1)
+    assert found.reason is None
+    steps = found.totals.loc[["containment", "escalation", "relocation", "extinction"]]
+    active = (idle.to_numpy() > 0)[:-1].sum()
+    assert steps["statistic"].sum() == active == pytest.approx(steps["expected"].sum())  # every draw has all place-days
 
-    def spied(values, *given, **options):
-        out = original(values, *given, **options)
-        drawn.append((np.sort(values), np.sort(out, axis=0)))
-        return out
 
-    monkeypatch.setattr(replicates, "shuffle_within_blocks", spied)
-    spread_signatures(TOY, RING, permutations=50, rng=1)
-    assert all((out == values[:, None]).all() for values, out in drawn)
+def test_one_seed_gives_the_same_result_for_any_order_of_places():
+    panel = wide(3)
+    tables = [
+        spread_signatures(panel[names], WIDE, PLACES, permutations=99, rng=5).totals
+        for names in (NAMES, NAMES[::-1], sorted(NAMES, key=hash))
+    ]
+    for table in tables[1:]:
+        pd.testing.assert_frame_equal(table, tables[0])
 
 
 @pytest.mark.long
@@ -109,10 +128,11 @@ def test_margins_are_kept(monkeypatch):
 def test_one_thread_or_two_any_chunk_other_processes(compiled, monkeypatch):
     monkeypatch.setattr(dispatch, "FORCED", compiled)
     monkeypatch.setattr(replicates, "_THREADS_PAY", 1.0)
-    expected = spread_signatures(TOY, RING, permutations=99, rng=5)
+    panel = wide(4)
+    expected = spread_signatures(panel, WIDE, PLACES, permutations=99, rng=5)
 
     def same():
-        found = spread_signatures(TOY, RING, permutations=99, rng=5)
+        found = spread_signatures(panel, WIDE, PLACES, permutations=99, rng=5)
         pd.testing.assert_frame_equal(found.table, expected.table, check_exact=True)
         pd.testing.assert_frame_equal(found.totals, expected.totals, check_exact=True)
 
@@ -131,15 +151,16 @@ def test_one_thread_or_two_any_chunk_other_processes(compiled, monkeypatch):
 
 
 @pytest.mark.long
-def test_the_familywise_error_rate_is_kept():
-    """150 worlds with random dates: any of the six totals has adjusted p ≤ 0.1 in about 10% of them."""
+def test_the_familywise_error_rate_is_kept_under_campaigns():
+    """150 worlds in which each place runs its own campaign of four days: any adjusted p ≤ 0.1 in about 10% of them."""
     rng = np.random.default_rng(1)
     found = []
     for world in range(150):
-        share = rng.dirichlet(np.ones(6))
-        counts = rng.multinomial(rng.poisson(2.0, 12), share)
-        panel = pd.DataFrame(counts, index=pd.date_range("2022-01-01", periods=12, name="date"))
-        totals = spread_signatures(panel, RING, permutations=99, rng=world).totals
+        counts = np.zeros((30, 12), dtype=int)
+        for place, day in enumerate(rng.integers(0, 27, 12)):
+            counts[day : day + 4, place] = 1
+        panel = pd.DataFrame(counts, pd.date_range("2022-01-01", periods=30, name="date"), NAMES)
+        totals = spread_signatures(panel, WIDE, PLACES, permutations=99, rng=world).totals
         found.append((totals["adjusted_p_value"] <= 0.1).any())
     assert np.mean(found) <= 0.1 + 3 * np.sqrt(0.1 * 0.9 / 150)
 
@@ -151,18 +172,32 @@ def test_contagion_is_found():
     )
     model = ps.EndemicEpidemicModel(endemic=0.01, own=0.3, neighbors=0.65)
     panel = ps.simulate(model, graph, seeds={15: 5}, days=60, rng=3)
-    flashpoint = spread_signatures(panel, graph, rng=1).totals.loc["flashpoint"]
+    population = np.random.default_rng(1).permutation(30) + 1.0
+    places = gpd.GeoDataFrame(
+        {"population": population},
+        index=pd.Index(range(30), name="city"),
+        geometry=gpd.points_from_xy(range(30), [0] * 30),
+        crs=4326,
+    )
+    result = spread_signatures(panel, graph, places, rng=1)
+    flashpoint = result.totals.loc["flashpoint"]
     assert flashpoint["adjusted_p_value"] < 0.05
     assert flashpoint["z_score"] < 0  # under contagion, fewer places become active on their own
+    assert result.totals.loc["adjacent_onset", "z_score"] > 0
+    assert result.caveats == ("A cause that neighboring places share looks the same.",)
 
 
 @pytest.mark.long
 def test_the_sentence_the_table_and_the_plot():
     import matplotlib.figure
 
-    result = spread_signatures(TOY, RING, permutations=999, rng=1)
-    assert "For 8 events at 5 places in 5 time slices, compared with dates shuffled over the events" in repr(result)
-    assert "escalation is more frequent (2 observed, 0.4 expected" in result.sentence
+    result = spread_signatures(wide(1), WIDE, PLACES, permutations=999, rng=1)
+    assert (
+        "of 12 places in 8 time slices, compared with places of like population exchanged, each with its days"
+        in repr(result)
+    )
+    assert "no signature differs significantly" in result.sentence
+    assert result.caveats == ()
     assert list(result.to_frame().index) == list(SIGNATURES)
     assert "<table" in result._repr_html_()
     ax = result.plot(ax=matplotlib.figure.Figure().add_subplot(), title="$x$")
@@ -185,8 +220,9 @@ def test_unobserved_ends_are_cut_off(panel, case):
             TOY.astype(float).where(TOY.index.to_series() != "2022-01-03", axis=0),
             "^panel must have no missing values .*missing for 0, 1, .* on 2022-01-03",
         ),
-        (TOY.astype(float).mask(TOY > 0, 0.5), "^panel must hold whole numbers"),
-        (-TOY, "^panel must hold whole numbers"),
+        (TOY.astype(float).mask(TOY > 0, 0.5), "^panel must hold counts, whole numbers"),
+        (-TOY, "^panel must hold counts, whole numbers"),
+        (500 * TOY, "^panel must hold counts of reports; its median where a place was active is 500.*pass at_least"),
         (TOY.iloc[:1], "^panel must have at least two observed rows; got 1"),
         (TOY.astype(float) * np.nan, "^panel must have at least two observed rows; got 0"),
         (TOY.rename(columns={0: "zero"}), "zero"),
@@ -206,17 +242,27 @@ def test_invalid_options_are_refused():
         spread_signatures(TOY, ps.DiffusionGraph.from_edges(pd.DataFrame({"source": [], "target": []}), range(6)))
 
 
+def test_attendance_needs_the_number_from_which_a_place_is_active():
+    panel = wide(1)
+    found = spread_signatures(500.5 * panel, WIDE, PLACES, at_least=400, permutations=19, rng=1)
+    pd.testing.assert_frame_equal(found.totals, spread_signatures(panel, WIDE, PLACES, permutations=19, rng=1).totals)
+    with pytest.raises(ps.DataError, match=r"^at_least must be"):
+        spread_signatures(panel, WIDE, at_least=0)
+
+
 @pytest.mark.parametrize(
-    ("panel", "reason"),
+    ("panel", "places", "reason"),
     [
-        (0 * TOY, "there are no events"),
-        (panel_of("000000", "121000"), "one slice or place"),
-        (panel_of("100000", "100000", "200000"), "one slice or place"),
+        (0 * wide(1), PLACES, "no place was active"),
+        (wide(1) * (np.arange(12) < 8), PLACES, "only 8 places were active"),
+        (wide(1), None, "the populations of the places are not known; pass places with a column population"),
+        (wide(1), PLACES.drop(columns="population"), "the populations of the places are not known"),
     ],
 )
-def test_data_that_cannot_be_tested_have_a_reason(panel, reason):
-    result = spread_signatures(panel, RING, permutations=19, rng=1)
+def test_data_that_cannot_be_tested_have_a_reason(panel, places, reason):
+    result = spread_signatures(panel, WIDE, places, permutations=19, rng=1)
     assert reason in result.reason
     assert reason in result.sentence
     assert result.totals["p_value"].isna().all()
     assert result.table["adjusted_p_value"].isna().all()
+    assert result.totals["statistic"].notna().all()

@@ -12,12 +12,12 @@ import protestspread as ps
 def summary(case):
     by_region = ps.aggregate_panel(ps.count_events(case.events, case.cities), case.cities["region_id"])
     options = {"within_km": 200, "within_days": 1, "permutations": 99, "rng": 3}
-    return ps.summarize_spread(case.events, case.regions, by_region, **options), by_region, options
+    return ps.summarize_spread(case.events, case.regions, by_region, case.cities, **options), by_region, options
 
 
 def test_a_summary_equals_its_separate_tests(summary, case):
     found, panel, options = summary
-    ladder = ps.knox_ladder(case.events, **options)
+    ladder = ps.knox_ladder(case.events, case.cities, **options)
     pd.testing.assert_frame_equal(found.to_frame(), ladder.to_frame())
     moran = ps.moran_over_time(panel, ps.border_graph(case.regions), permutations=99, rng=3).to_frame()
     pd.testing.assert_frame_equal(found.over_time["moran"].to_frame(), moran)
@@ -36,6 +36,8 @@ def test_json_holds_the_same_numbers_and_null_for_what_is_missing(summary):
     assert [row["date"] for row in days] == list(panel.index.strftime("%Y-%m-%d"))
     joins = record["join_counts_over_time"]["rows"]
     assert [row["p_value"] is None for row in joins] == found.over_time["join_counts"].table["p_value"].isna().tolist()
+    assert record["knox_ladder"]["verdict"] == found.ladder.verdict
+    assert record["knox_ladder"]["caveats"] == list(found.ladder.caveats)
     assert {row["signature"] for row in record["spread_signatures"]["rows"]} == set(found.signatures.totals.index)
 
 
@@ -44,7 +46,9 @@ def test_analyses_that_the_regions_do_not_allow_are_listed(case):
     panel = pd.DataFrame(
         np.eye(4, 2), pd.date_range("2022-01-02", periods=4, name="date"), pd.Index(apart.index, name="region_id")
     )
-    found = ps.summarize_spread(case.events, apart, panel, within_km=100, within_days=2, permutations=19, rng=1)
+    found = ps.summarize_spread(
+        case.events, apart, panel, case.cities, within_km=100, within_days=2, permutations=19, rng=1
+    )
     assert found.over_time == {}
     assert found.signatures is None
     assert "Statistics by region and date could not be computed: " in found.sentence

@@ -1,6 +1,6 @@
 """Graphs from relations of places: borders, roads and railways, similarity, rank, broadcast."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -10,7 +10,7 @@ import scipy.sparse as sp
 import shapely
 
 from ..arguments import Arguments
-from ..arrays import FloatArray, IndexArray
+from ..arrays import BoolArray, FloatArray, IndexArray
 from ..checks import can_be_hashed
 from ..errors import DataError, shorten_list
 from ..geodesy import great_circle_km
@@ -76,6 +76,7 @@ def link_graph(
     *,
     mode: str | Sequence[str] | None = None,
     reach_km: float | None = None,
+    among: Iterable[Hashable] | None = None,
 ) -> DiffusionGraph:
     """Return a graph of cities linked by road, rail or other modes, one kind of tie per mode.
 
@@ -90,6 +91,9 @@ def link_graph(
     reach_km
         If given, all cities at most this many kilometers apart *along the links of a mode* are tied, through other
         cities too; otherwise only directly linked cities.
+    among
+        Some of the cities, such as those of a sampling frame: two of them are tied if the links of a mode lead from one to the
+        other without passing a third of them. Other cities are passed through, and are not in the graph.
 
     Returns
     -------
@@ -101,7 +105,7 @@ def link_graph(
     SchemaError
         Links with unknown or missing cities, self-links, repeated links.
     DataError
-        Unknown modes; links without kilometers, where ``reach_km`` is given.
+        Unknown modes or cities; links without kilometers, where ``reach_km`` or ``among`` is given; both are given.
 
     Examples
     --------
@@ -110,6 +114,8 @@ def link_graph(
     >>> near = ps.link_graph(case.cities, case.links, mode="road", reach_km=150)
     >>> near.neighbors("Zhanaozen")["km"].to_dict()
     {'Zhetybay': 73.0, 'Kuryk': 137.0}
+    >>> ps.link_graph(case.cities, case.links, mode="road", among=["Zhanaozen", "Aktau", "Almaty"]).neighbors("Aktau")["km"].to_dict()
+    {'Zhanaozen': 157.0, 'Almaty': 3489.0}
     """
     points = _points(cities)
     check_links(links, cities)
@@ -117,6 +123,11 @@ def link_graph(
         given = list(links["mode"].unique()) if mode is None else [mode] if isinstance(mode, str) else mode
         modes = check.names("mode", given, "a mode of the links, or a list of modes")
         reach_km = check.number("reach_km", reach_km, above=0, optional=True)
+        chosen = None if among is None else pd.Index(check.names("among", among, "some of the cities"))
+        if reach_km is not None and among is not None:
+            check.fault("reach_km and among cannot be given together")
+        if chosen is not None and not chosen.isin(cities.index).all():
+            check.fault(f"among must hold cities; unknown: {shorten_list(chosen[~chosen.isin(cities.index)])}")
     unknown = [repr(name) for name in modes if name not in set(links["mode"])]
     if unknown:
         raise DataError(
@@ -124,6 +135,10 @@ def link_graph(
             [f"links has no mode {name}" for name in unknown],
             f"choose from {shorten_list(links['mode'].unique(), 99)}",
         )
+    if chosen is not None:
+        kept = cities.index.isin(chosen)
+        ties = {name: _bridged_ties(links[links["mode"] == name], cities.index, kept) for name in modes}
+        return DiffusionGraph(cities.index[kept], ties, _points(cities[kept]))
     ties = {name: _link_ties(links[links["mode"] == name], cities.index, reach_km) for name in modes}
     return DiffusionGraph(cities.index, ties, points)
 
@@ -316,17 +331,43 @@ def _link_ties(links: pd.DataFrame, places: pd.Index, reach_km: float | None) ->
     km = links["km"].to_numpy(dtype=float, na_value=np.nan) if "km" in links else np.full(len(links), np.nan)
     if reach_km is None:
         return ties_both_ways(pairs, np.ones(len(links)), km, n)
+    parts = list(_reached(_roads("reach_km", links, pairs, n), reach_km))
+    source, target, far = (np.concatenate([part[i] for part in parts]) for i in range(3))
+    return ties_between(source, target, np.ones(len(far)), far, n)
+
+
+def _roads(option: str, links: pd.DataFrame, pairs: IndexArray, n: int) -> sp.csr_array:
+    """Return the kilometers of the links, by place; raise `DataError` if some are not known."""
+    km = links["km"].to_numpy(dtype=float, na_value=np.nan) if "km" in links else np.full(len(links), np.nan)
     unknown = np.isnan(km)
     if unknown.any():
         raise DataError(
-            "reach_km needs the km of every link",
+            f"{option} needs the km of every link",
             [f"links without kilometers: {shorten_list(links.index[unknown])}"],
             "fill in km",
         )
-    roads = ties_both_ways(pairs, km, None, n).matrix()
-    parts = list(_reached(roads, reach_km))
-    source, target, far = (np.concatenate([part[i] for part in parts]) for i in range(3))
-    return ties_between(source, target, np.ones(len(far)), far, n)
+    return ties_both_ways(pairs, km, None, n).matrix()
+
+
+def _bridged_ties(links: pd.DataFrame, places: pd.Index, kept: BoolArray) -> Ties:
+    """Return ties between the places kept, along shortest ways that pass none of them."""
+    from scipy.sparse.csgraph import dijkstra
+
+    pairs = np.stack([places.get_indexer(pd.Index(links[end])) for end in ("from_place", "to_place")])
+    roads = _roads("among", links, pairs, len(places))
+    ends = np.repeat(kept, np.diff(roads.indptr))  # ways end at places kept
+    onward = dijkstra(
+        sp.csr_array((np.where(ends, np.inf, roads.data), roads.indices, roads.indptr), shape=roads.shape)
+    )
+    km = np.full((int(kept.sum()),) * 2, np.inf)
+    for row, place in enumerate(np.flatnonzero(kept)):
+        beside = slice(roads.indptr[place], roads.indptr[place + 1])
+        if roads.indices[beside].size:
+            ways = roads.data[beside, None] + onward[roads.indices[beside]]
+            km[row] = ways.min(axis=0)[kept]
+    np.fill_diagonal(km, np.inf)
+    source, target = np.nonzero(np.isfinite(km))
+    return ties_between(source, target, np.ones(len(source)), km[source, target], len(km))
 
 
 def _reached(roads: sp.csr_array, reach_km: float) -> Iterable[tuple[IndexArray, IndexArray, FloatArray]]:

@@ -5,6 +5,7 @@ hypothesis. Blocks and profiles hold what the time of a place owes to its popula
 """
 
 import numpy as np
+import scipy.sparse as sp
 
 from ..arrays import BoolArray, FloatArray, IntArray
 from .replicates import PermutationBlocks
@@ -48,13 +49,13 @@ def population_blocks(population: FloatArray, strata: IntArray | None = None) ->
     return PermutationBlocks.of(block)
 
 
-def expected_series(series: FloatArray, population: FloatArray, strata: IntArray | None = None) -> FloatArray:
-    """Return what each place would do if it did the same as places of like population, in its own number of days.
+def like_places(days: FloatArray, population: FloatArray, strata: IntArray | None = None) -> sp.csr_array:
+    """Return the weights that make, from the series of all places, what each would do if it did as places of like population.
 
     Parameters
     ----------
-    series
-        Events of each place by day, shape (places, days).
+    days
+        Number of active days of each place, above 0.
     population
         Population of each place.
     strata
@@ -62,28 +63,31 @@ def expected_series(series: FloatArray, population: FloatArray, strata: IntArray
 
     Returns
     -------
-    array, shape (places, days)
-        The days of the eight places nearest in the ranking by population, the place itself left out, scaled to the sum
-        of its own. In a stratum with fewer places, of all others; a place alone in its stratum keeps its own series.
+    csr_array, shape (places, places)
+        ``weights @ series`` has, for each place, the days of the eight places nearest in the ranking by population, the place
+        itself left out, scaled to its own number of days. In a stratum with fewer places, of all others; a place alone in its
+        stratum keeps its own series.
 
     Examples
     --------
-    >>> expected_series(np.array([[2.0, 0], [0, 1], [1, 1]]), np.array([3.0, 2, 1]))
+    >>> series = np.array([[2.0, 0], [0, 1], [1, 1]])
+    >>> like_places(series.sum(axis=1), np.array([3.0, 2, 1])) @ series
     array([[0.66666667, 1.33333333],
            [0.75      , 0.25      ],
            [1.33333333, 0.66666667]])
     """
-    expected = series.copy()
-    block = np.zeros(len(series), dtype=np.int64) if strata is None else strata
-    for rows in _ranked(population, block):
-        if len(rows) == 1:
-            continue
-        so_far = np.vstack([np.zeros(series.shape[1]), np.cumsum(series[rows], axis=0)])
-        width = min(LIKE + 1, len(rows))
-        first = np.clip(np.arange(len(rows)) - LIKE // 2, 0, len(rows) - width)
-        others = so_far[first + width] - so_far[first] - series[rows]
-        expected[rows] = others * (series[rows].sum(axis=1) / others.sum(axis=1))[:, None]
-    return expected
+    n = len(days)
+    rows, columns = [], []
+    for ranked in _ranked(population, np.zeros(n, dtype=np.int64) if strata is None else strata):
+        width = min(LIKE + 1, len(ranked))
+        first = np.clip(np.arange(len(ranked)) - LIKE // 2, 0, len(ranked) - width)
+        rows.append(np.repeat(ranked, width))
+        columns.append(ranked[(first[:, None] + np.arange(width)).ravel()])
+    row, column = np.concatenate(rows), np.concatenate(columns)
+    alone = np.bincount(row, minlength=n)[row] == 1
+    kept = (row != column) | alone
+    others = sp.csr_array((np.ones(kept.sum()), (row[kept], column[kept])), shape=(n, n))
+    return sp.csr_array(sp.diags_array(days / (others @ days)) @ others)
 
 
 def cannot_tell(blocks: PermutationBlocks, active: BoolArray | None = None) -> str | None:

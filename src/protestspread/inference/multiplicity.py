@@ -1,6 +1,8 @@
 """Adjusted p-values for multiple tests: family-wise error rate and false discovery rate."""
 
+import math
 import warnings
+from fractions import Fraction
 from typing import Literal, get_args
 
 import numpy as np
@@ -15,7 +17,12 @@ Method = Literal["holm", "fdr"]
 
 
 def adjust(
-    p: npt.ArrayLike, method: Method = "holm", *, permutations: int | None = None, alpha: float = 0.05
+    p: npt.ArrayLike,
+    method: Method = "holm",
+    *,
+    permutations: int | None = None,
+    alternative: Alternative = "greater",
+    alpha: float = 0.05,
 ) -> FloatArray:
     """Adjust p-values for the number of tests.
 
@@ -28,8 +35,10 @@ def adjust(
         the positives (Benjamini and Hochberg).
     permutations
         Number of permutations behind the p-values, or None for other p-values. No p-value is below
-        1 / (permutations + 1), which limits adjusted p-values too; a warning is issued if a single finding cannot
-        reach `alpha`.
+        1 / (permutations + 1), and no two-sided one below 2 / (permutations + 1), which limits adjusted p-values too; a
+        warning is issued if a single finding cannot reach `alpha`.
+    alternative
+        Alternative of the tests.
     alpha
         Significance level of the warning.
 
@@ -57,22 +66,26 @@ def adjust(
     known = given[~np.isnan(given)]
     adjusted = np.full(given.shape, np.nan)
     if permutations is not None:
-        warn_if_few_permutations(len(known), permutations, alpha)
+        warn_if_few_permutations(len(known), permutations, alpha, alternative)
     if len(known):
         adjusted[~np.isnan(given)] = (_holm if method == "holm" else _benjamini_hochberg)(known)
     return adjusted
 
 
-def warn_if_few_permutations(tests: int, permutations: int, alpha: float = 0.05) -> None:
+def warn_if_few_permutations(
+    tests: int, permutations: int, alpha: float = 0.05, alternative: Alternative = "greater"
+) -> None:
     """Issue a `DataWarning` if the adjusted p-value of a single finding cannot reach `alpha`."""
-    if permutations + 1 >= tests / alpha:
+    tails = 2 if alternative == "two-sided" else 1
+    needed = math.ceil(Fraction(tails * tests) / Fraction(str(alpha))) - 1  # exact: 0.05 has no exact binary value
+    if permutations >= needed:
         return
-    least = min(1.0, tests / (permutations + 1))
+    kind = f"{alternative} " if tails == 2 else ""
+    least = min(1.0, tails * tests / (permutations + 1))
     warnings.warn(
         DataWarning(
-            f"{permutations:,} permutations are too few for {tests:,} tests: the smallest adjusted p-value that a single "
-            f"finding can reach is {least:.3g}. Fix: pass permutations of at least {int(np.ceil(tests / alpha)) - 1:,}, or "
-            "use p-values from moments"
+            f"permutations must be at least {needed:,} for {tests:,} {kind}tests; got {permutations:,}: the smallest adjusted "
+            f"p-value that a single finding can reach is {least:.3g}. Fix: pass permutations={needed:_}"
         ),
         stacklevel=3,
     )

@@ -71,14 +71,7 @@ def p_values(
 def smallest_p_value(
     permutations: int, log_arrangements: float = math.inf, alternative: Alternative = "greater"
 ) -> float:
-    """Return the smallest p-value that a test can reach with its permutations and its data.
-
-    Parameters
-    ----------
-    permutations
-        Number of permutations.
-    log_arrangements
-        Logarithm of the number of distinct arrangements of the data under the permutation scheme.
+    """Return the smallest p-value that a test can reach with its permutations and so many distinct arrangements of its data.
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """Draw permutations, and run the replicates of a test: serially if they are few, else in threads or with joblib.
 
 Each replicate has its own random stream (`protestspread.random_streams`), so results do not depend on how replicates are
-divided. Python threads suffice, because kernels release the interpreter lock.
+divided. Python threads suffice where kernels release the interpreter lock.
 """
 
 import multiprocessing
@@ -51,6 +51,7 @@ def run_replicates_in_parts(
     cost: float,
     rows: int = 1,
     draw_is_parallel: bool = False,
+    in_threads: bool = True,
     what: str = "permutations",
 ) -> list[npt.NDArray[Any]]:
     """Return the rows of `count` replicates, one row per replicate, in consecutive parts.
@@ -68,6 +69,8 @@ def run_replicates_in_parts(
         Numbers held in memory per replicate.
     draw_is_parallel
         Whether `draw` itself uses threads within one table of replicates.
+    in_threads
+        Whether threads can share the replicates; False where `draw` holds the interpreter lock, as plain Python does.
     what
         Label of the progress bar, which only longer work has.
 
@@ -88,7 +91,7 @@ def run_replicates_in_parts(
         work = partial(_run_chunk, draw, width, -(-len(chunks) // workers))
         parts = _run_in_workers(work, chunks, what)
     else:
-        threads = thread_count(cost * count)
+        threads = thread_count(cost * count) if in_threads else 1
         batches = _cut(count, width if draw_is_parallel else min(width, -(-count // threads)))
         inner = threads > len(batches) or (draw_is_parallel and threads > 1)  # threads within a batch
         with _parallel_region if inner else nullcontext(), repeated(len(batches)):

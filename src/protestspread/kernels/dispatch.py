@@ -98,7 +98,7 @@ class Kernel:
     def ready(self) -> bool:
         """Whether the kernel is compiled in this process."""
         function = getattr(sys.modules.get(f"{__package__}.{self.module}"), self.function, None)
-        return any(self.numbers in str(types) for types in getattr(function, "signatures", ()))
+        return any(not self.numbers or self.numbers in str(types) for types in getattr(function, "signatures", ()))
 
     def _indexes(self) -> Iterator[Path]:
         """Yield the index files of numba's cache for this function."""
@@ -171,12 +171,12 @@ ARC_SHARES = Kernel("circles", "arc_shares", 160, 5, 0.6)
 SPANS = Kernel("near", "find_spans", 100, 10, 0.2)
 NEAR = Kernel("near", "write_near", 80, 10, 0.6)
 SIGNATURES = Kernel("signatures", "_signatures", 10, 2, 1.1)
-FORMS = Kernel("autocorrelation", "_forms", 1.1, 0.2, 0.5)
+FORMS = Kernel("autocorrelation", "_forms", 0.5, 0.2, 0.5)
 LAG_COUNTS = {
-    "float64": Kernel("autocorrelation", "_count_orders", 1.0, 0.15, 3.0, "float64"),
-    "float32": Kernel("autocorrelation", "_count_orders", 1.2, 0.1, 4.0, "float32"),
+    "float64": Kernel("autocorrelation", "_count_orders", 0.5, 0.15, 3.0, "float64"),
+    "float32": Kernel("autocorrelation", "_count_orders", 0.5, 0.1, 4.0, "float32"),
 }
-DAY_FORMS = Kernel("gaps", "_forms", 4.0, 1.0, 1.2)
-DAY_COUNTS = Kernel("gaps", "_count", 4.0, 1.0, 1.8)
-INTEGRATE = Kernel("orders", "integrate_orders", 4000, 1300, 0.8)
+DAY_FORMS = Kernel("gaps", "_forms", 0.7, 0.4, 1.2)
+DAY_COUNTS = Kernel("gaps", "_count", 0.8, 0.4, 1.8)
+INTEGRATE = Kernel("orders", "order_likelihood", 4000, 1300, 0.8)
 LOCATE = Kernel("region_grid", "_locate", 3000, 400, 5.5)

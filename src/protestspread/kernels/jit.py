@@ -1,7 +1,7 @@
 """Decorators that compile kernels: without the interpreter lock, cached on disk, with division as in numpy."""
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numba
 
@@ -10,9 +10,28 @@ F = TypeVar("F", bound=Callable[..., object])
 
 def compiled(function: F) -> F:
     """Compile a serial kernel at its first call; callers may run it in several threads."""
-    return cast("F", numba.njit(nogil=True, cache=True, error_model="numpy")(function))
+    return cast("F", _forgiving(numba.njit(nogil=True, cache=True, error_model="numpy")(function)))
 
 
 def threaded(function: F) -> F:
     """Compile a driver that runs serial kernels in threads: only a short `prange` loop."""
-    return cast("F", numba.njit(nogil=True, cache=True, error_model="numpy", parallel=True)(function))
+    return cast("F", _forgiving(numba.njit(nogil=True, cache=True, error_model="numpy", parallel=True)(function)))
+
+
+def _forgiving(dispatcher: Any) -> Any:
+    """Take the index of numba's cache for empty if it was written by a version whose classes have other names.
+
+    Numba reads the types of all that is held before it asks whether the source is still the same.
+    """
+    file: Any = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
+    load = getattr(file, "_load_index", None)
+    if load is not None:
+
+        def load_index() -> Any:
+            try:
+                return load()
+            except (AttributeError, ImportError):
+                return {}
+
+        file._load_index = load_index  # noqa: SLF001 - numba has no public way
+    return dispatcher

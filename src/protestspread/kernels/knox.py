@@ -37,14 +37,18 @@ def sum_tabled(one: Int32Array, other: Int32Array, places: Int32Array, table: Fl
 
 
 @compiled
-def count_banded(one: Int32Array, other: Int32Array, sites: Int32Array, band: UInt8Array, out: IntArray) -> None:
-    """Add to ``out[column, band]``, for each column of `sites`, the number of pairs of rows by the band of their sites; others are beyond."""
+def count_banded(
+    one: Int32Array, other: Int32Array, arranged: Int32Array, site: Int32Array, band: UInt8Array, out: IntArray
+) -> None:
+    """Add to ``out[column, band]`` the number of pairs of rows by the band of their sites; row ``arranged[k]`` has ``site[k]``."""
+    sites = np.empty_like(arranged)
+    for k in range(len(site)):
+        for column in range(len(out)):
+            sites[arranged[k, column], column] = site[k]
     for k in range(len(one)):
         mine, theirs = sites[one[k]], sites[other[k]]
         for column in range(len(out)):
-            which = band[mine[column], theirs[column]]
-            if which < out.shape[1]:
-                out[column, which] += 1
+            out[column, band[mine[column], theirs[column]]] += 1
 
 
 @compiled

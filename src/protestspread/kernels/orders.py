@@ -83,51 +83,78 @@ def _node(ratio: FloatArray, columns: FloatArray, y: float, top: float, pulls: F
 
 
 @compiled
-def integrate_orders(
-    ratio: FloatArray,
+def _integral(
+    ratio: FloatArray, columns: FloatArray, rule: tuple[float, int, int, float], pulls: FloatArray, curve: FloatArray
+) -> float:
+    """Return log ∫ for one day, and write its derivatives by ratio into `pulls` and the second ones along the columns into `curve`.
+
+    `rule` holds the depth of the integrand that counts, the fewest and the most nodes, and the agreement: nodes are doubled
+    until the rule agrees with half as many nodes.
+    """
+    depth, nodes, most_nodes, agree = rule
+    moves = np.zeros((len(columns), len(columns) + 1))
+    below, above = 0.0, math.log1p(float(len(ratio)))
+    y = (below + above) / 2
+    for _ in range(4):
+        _, rise, bend = _shape(ratio, y)
+        below, above = (y, above) if rise > 0 else (below, y)
+        y -= rise / bend
+        if not below < y < above:
+            y = (below + above) / 2
+    top, _, bend = _shape(ratio, y)
+    half_width = math.sqrt(-2 * depth / bend)
+    low, high = _end(ratio, y - half_width, top, depth), _end(ratio, y + half_width, top, depth)
+    pulls[:] = 0
+    step, total, count = (high - low) / (nodes // 2), 0.0, nodes // 2
+    for k in range(count + 1):
+        total += _node(ratio, columns, low + k * step, top, pulls, moves)
+    while True:
+        coarse = math.log(total * step)
+        for k in range(count):
+            total += _node(ratio, columns, low + (k + 0.5) * step, top, pulls, moves)
+        step, count = step / 2, 2 * count
+        if abs(math.log(total * step) - coarse) < agree or count >= most_nodes:
+            break
+    pulls /= total
+    for a in range(len(columns)):
+        for b in range(a + 1):
+            curve[a, b] = curve[b, a] = moves[a, b] / total - moves[a, -1] * moves[b, -1] / total**2
+    return math.log(total * step) + top
+
+
+@compiled
+def order_likelihood(
+    rates: FloatArray,
+    others: FloatArray,
     columns: FloatArray,
     first: IntArray,
-    depth: float,
-    nodes: int,
-    most_nodes: int,
-    agree: float,
+    rule: tuple[float, int, int, float],
     value: FloatArray,
-    slope: FloatArray,
+    by_rate: FloatArray,
+    by_others: FloatArray,
     curve: FloatArray,
 ) -> None:
-    """Write log ∫ for each day into `value`, and its derivatives by ratio into `slope`.
+    """Write the log-likelihood of each day, its derivatives, and the second ones along the columns.
 
-    Second derivatives along the `columns`, each a direction of log ratios, go into `curve`, one lower triangle a day.
-    `first` holds the position of each day's first ratio. Nodes are doubled until the rule agrees with half as many nodes.
+    `first` holds the position of each day's first rate; each of the `columns` is a direction of log ratios.
     """
     for day in range(len(first)):
-        last = first[day + 1] if day + 1 < len(first) else len(ratio)
-        mine, pulls, own = ratio[first[day] : last], slope[first[day] : last], columns[:, first[day] : last]
-        moves = np.zeros((len(columns), len(columns) + 1))
-        below, above = 0.0, math.log1p(float(len(mine)))
-        y = (below + above) / 2
-        for _ in range(4):
-            _, rise, bend = _shape(mine, y)
-            below, above = (y, above) if rise > 0 else (below, y)
-            y -= rise / bend
-            if not below < y < above:
-                y = (below + above) / 2
-        top, _, bend = _shape(mine, y)
-        half_width = math.sqrt(-2 * depth / bend)
-        low, high = _end(mine, y - half_width, top, depth), _end(mine, y + half_width, top, depth)
-        pulls[:] = 0
-        step, total, count = (high - low) / (nodes // 2), 0.0, nodes // 2
-        for k in range(count + 1):
-            total += _node(mine, own, low + k * step, top, pulls, moves)
-        while True:
-            coarse = math.log(total * step)
-            for k in range(count):
-                total += _node(mine, own, low + (k + 0.5) * step, top, pulls, moves)
-            step, count = step / 2, 2 * count
-            if abs(math.log(total * step) - coarse) < agree or count >= most_nodes:
-                break
-        value[day] = math.log(total * step) + top
-        pulls /= total
-        for a in range(len(columns)):
-            for b in range(a + 1):
-                curve[day, a, b] = moves[a, b] / total - moves[a, -1] * moves[b, -1] / total**2
+        last = first[day + 1] if day + 1 < len(first) else len(rates)
+        mine, slope, rest = rates[first[day] : last], by_rate[first[day] : last], others[day]
+        own, bends = columns[:, first[day] : last], curve[day]
+        if rest <= 0:  # all places at risk had their onset: probability 1
+            continue
+        if mine.min() <= 0:
+            value[day] = -np.inf
+        elif len(mine) == 1:
+            both = mine[0] + rest
+            value[day] = -math.log1p(rest / mine[0])
+            slope[0] = rest / (mine[0] * both)
+            by_others[day] = -1 / both
+            for a in range(len(columns)):
+                for b in range(len(columns)):
+                    bends[a, b] = -own[a, 0] * own[b, 0] * mine[0] * rest / both**2
+        else:
+            value[day] = _integral(mine / rest, own, rule, slope, bends)
+            slope /= rest
+            by_others[day] = -(slope * mine).sum() / rest

@@ -96,8 +96,12 @@ def sum_tabled(one: Int32Array, other: Int32Array, places: Int32Array, table: Fl
         out += table[places[one[part]], places[other[part]]].sum(axis=0)
 
 
-def count_banded(one: Int32Array, other: Int32Array, sites: Int32Array, band: UInt8Array, out: IntArray) -> None:
-    """Count pairs of rows by the band of their sites, for each column of `sites`: see `kernels.knox`."""
+def count_banded(
+    one: Int32Array, other: Int32Array, arranged: Int32Array, site: Int32Array, band: UInt8Array, out: IntArray
+) -> None:
+    """Count pairs of rows by the band of their sites, for each column of `arranged`: see `kernels.knox`."""
+    sites = np.empty_like(arranged)
+    np.put_along_axis(sites, arranged, site[:, None], axis=0)
     for part in _slices(len(one), len(out)):
         bands = band[sites[one[part]], sites[other[part]]]
         for k in range(out.shape[1]):

@@ -16,8 +16,7 @@ from ..panels import cumulative
 from ..tables import check_panel
 from .style.classes import Classes, classify
 from .style.options import check_options
-from .style.text import day_text, text
-from .style.vocabulary import MONTHS
+from .style.text import MONTHS, day_text, text
 
 Show = Literal["day", "so_far", "window"]
 L = TypeVar("L", bound=Layer)

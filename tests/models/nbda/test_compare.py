@@ -4,10 +4,14 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse as sp
+from joblib import parallel_config
 
 import protestspread as ps
 from protestspread.errors import DataError
-from protestspread.models.nbda.placebos import permute_nodes, permute_within_strata, sample_onsets
+from protestspread.models.nbda.compare import _weighting
+from protestspread.models.nbda.date_error import sample_onsets
+from protestspread.models.nbda.placebos import permute_nodes, permute_within_strata
 
 
 def graph(weights, places):
@@ -45,24 +49,32 @@ def test_the_network_of_transmission_is_found(found):
     assert found.models.index[0] == ("friends",)
     assert found.networks.loc["friends", "support"] > 0.9 > found.networks.loc["ring", "support"]
     assert found.networks.loc["friends", "placebo_p"] == 1 / 40
-    assert found.networks.loc["friends", "low"] > 0
+    assert found.networks.loc["friends", "low_alone"] > 0
+    assert found.networks.loc["friends", "rival_p"] <= 0.05
+    assert found.carriers == ("friends",)
     assert found.sentence.startswith("The order in which")
-    assert "is consistent with transmission along 'friends'" in found.sentence
-    assert found.sentence.endswith(
-        "; 'friends' fits better than its placebos, networks with places exchanged within their region "
-        "(placebos that fit as well: friends 0 of 39, p = 0.025)."
-    )
+    assert "is consistent with transmission along 'friends' (" in found.sentence
+    assert "of the onsets); 0 of 39 placebo networks, with places exchanged within their region, and " in found.sentence
+    assert "of 99 spreads simulated without transmission (attributes alone) fit as well as 'friends'" in found.sentence
     assert "caused" not in found.sentence
 
 
-def test_few_placebos_do_not_decide(world):
+@pytest.mark.parametrize(
+    ("options", "doubt"),
+    [
+        ({"placebos": 3, "rival_draws": 19}, "3 placebo networks are too few to judge 'friends'"),
+        ({"placebos": 0, "rival_draws": 19}, "no placebo networks were drawn"),
+        ({"placebos": 19, "rival_draws": 0}, "no spreads without transmission were drawn"),
+        ({"placebos": 19, "rival_draws": 5}, "5 spreads without transmission are too few to judge 'friends'"),
+        ({"placebos": 19, "rivals": []}, "no spreads without transmission were drawn"),
+    ],
+)
+def test_what_was_not_tried_leaves_it_open(world, options, doubt):
     onsets, networks, _ = world
-    found = ps.compare_networks(onsets, networks, placebos=3, rng=1)
-    assert (
-        "3 placebos, networks with places exchanged, are too few to judge 'friends': none fits as well (friends 0 of 3, p = 0.25)"
-        in found.sentence
-    )
-    assert "no placebo networks were drawn" in ps.compare_networks(onsets, networks, placebos=0).sentence
+    found = ps.compare_networks(onsets, {"friends": networks["friends"]}, rng=1, **options)
+    assert found.carriers == ()
+    assert "leaves open whether there was transmission along 'friends': the AICc is " in found.sentence
+    assert found.sentence.endswith(f" lower with it than in the model without networks, but {doubt}.")
 
 
 @pytest.mark.long
@@ -74,11 +86,8 @@ def test_similarity_of_neighbors_is_distinguished_from_transmission(world):
     found = ps.compare_networks(by_region, networks, placebos=39, strata=strata, rng=1)
     assert found.networks.loc["ring", "p_value"] < 0.01
     assert found.networks.loc["ring", "placebo_p"] > 0.05
-    assert (
-        "'ring' cannot be distinguished from its placebos: networks with places exchanged within their region fit as well (ring "
-        in found.sentence
-    )
-    assert "places that are alike could give the same result without transmission" in found.sentence
+    assert "leaves open whether there was transmission along 'ring'" in found.sentence
+    assert " placebo networks, with places exchanged within their region, fit as well as 'ring', p = " in found.sentence
 
 
 @pytest.mark.long
@@ -97,39 +106,57 @@ def test_the_models_are_those_of_fit_oada(world, found):
     one = ps.fit_oada(onsets, {"ring": networks["ring"]})
     assert found.networks.loc["ring", "p_value"] == pytest.approx(one.likelihood_ratio().p_value)
     low, high = one.intervals().loc["s ring"]
-    assert found.networks.loc["ring", ["low", "high"]].tolist() == pytest.approx([low, high], rel=1e-4, abs=1e-6)
+    assert found.networks.loc["ring", ["low_alone", "high_alone"]].tolist() == pytest.approx(
+        [low, high], rel=1e-4, abs=1e-6
+    )
 
 
 @pytest.mark.parametrize(
-    ("as_good", "expected"),
+    ("as_good", "carriers", "expected"),
     [
-        ((39, 2), "; no network can be distinguished from its placebos: networks with places exchanged within their region fit as "
-         "well (ring 39 of 39, p = 1; friends 2 of 39, p = 0.075), so places that are alike could give the same result "
-         "without transmission"),
-        ((39, 0), "; 'friends' fits better than its placebos, networks with places exchanged within their region (placebos "
-         "that fit as well: friends 0 of 39, p = 0.025); 'ring' cannot be distinguished from its placebos (placebos that fit as "
-         "well: ring 39 of 39, p = 1), so places that are alike could give the same result without transmission"),
-        ((0, 1), "; 'ring' and 'friends' fit better than their placebos, networks with places exchanged within their region "
-         "(placebos that fit as well: ring 0 of 39, p = 0.025; friends 1 of 39, p = 0.05)"),
+        ((39, 2), (), "leaves open whether there was transmission along 'ring' or 'friends': the AICc is 9.0 lower with them than "
+         "in the model without networks, but 39 of 39 placebo networks, with places exchanged within their region, fit as well "
+         "as 'ring', p = 1; 2 of 39 placebo networks, with places exchanged within their region, fit as well as 'friends', "
+         "p = 0.075."),
+        ((39, 0), ("friends",), "whether there was also transmission along 'ring' is open: 39 of 39 placebo networks, with "
+         "places exchanged within their region, fit as well as 'ring', p = 1."),
+        ((0, 1), ("ring", "friends"), "; 0 of 39 placebo networks, with places exchanged within their region, and 0 of 99 spreads "
+         "simulated without transmission (attributes alone) fit as well as 'ring'; 1 of 39 placebo networks, with places "
+         "exchanged within their region, and 0 of 99 spreads simulated without transmission (attributes alone) fit as well as "
+         "'friends'."),
     ],
 )  # fmt: skip
-def test_the_sentence_names_the_networks_that_beat_their_placebos(found, as_good, expected):
-    table = found.networks.assign(placebo_p=[(count + 1) / 40 for count in as_good])
+def test_the_sentence_names_the_networks_that_nothing_else_looks_like(found, as_good, carriers, expected):
+    table = found.networks.assign(placebo_p=[(count + 1) / 40 for count in as_good], rival_p=0.01)
     both = found.models.loc[[("ring", "friends")]]
     models = pd.concat([both, found.models.drop(both.index)]).assign(delta=[0.0, 9.0, 9.0, 9.0])
-    assert dataclasses.replace(found, networks=table, models=models).sentence.endswith(f"{expected}.")
+    rival = pd.DataFrame(0.0, columns=["ring", "friends"], index=pd.MultiIndex.from_product([["attributes alone"], range(99)], names=["rival", "draw"]))  # fmt: skip
+    said = dataclasses.replace(found, networks=table, models=models, rival_statistics=rival)
+    assert said.carriers == carriers
+    assert said.sentence.endswith(expected)
 
 
-def test_placebo_p_is_the_rank_of_the_statistic(found):
-    for name, row in found.networks.iterrows():
-        drawn = found.placebo_statistics[name]
-        assert row["placebo_p"] == pytest.approx((1 + (drawn >= row["statistic"] - 1e-9).sum()) / 40)
+def test_p_values_are_ranks_among_the_largest_of_each_draw(found):
+    placebo, rival = found.placebo_statistics.max(axis=1), found.rival_statistics.max(axis=1)
+    for _, row in found.networks.iterrows():
+        assert row["placebo_p"] == pytest.approx((1 + (placebo >= row["statistic"] - 1e-5).sum()) / (1 + len(placebo)))
+        assert row["rival_p"] == pytest.approx((1 + (rival >= row["statistic"] - 1e-5).sum()) / (1 + len(rival)))
+        assert row["rival"] == "attributes alone"
+
+
+def test_what_a_network_is_in_the_best_model_and_alone(found):
+    ring, friends = found.networks.loc["ring"], found.networks.loc["friends"]
+    assert friends["s"] == found.best.strength("friends")
+    assert friends["s_alone"] == pytest.approx(friends["s"])  # the best model has no other
+    assert np.isnan(ring["s"])
+    assert ring["s_alone"] == found.fits[("ring",)].strength("ring")
+    assert list(found.networks["weights"]) == ["all 1", "all 1"]
 
 
 def test_draws_do_not_depend_on_how_many_there_are(world, found):
     onsets, networks, strata = world
     fewer = ps.compare_networks(onsets, networks, strata=strata, placebos=5, rng=1)
-    pd.testing.assert_frame_equal(fewer.placebo_statistics, found.placebo_statistics.iloc[:5])
+    pd.testing.assert_frame_equal(fewer.placebo_statistics, found.placebo_statistics.iloc[:5], atol=1e-9)
 
 
 def test_a_placebo_is_the_network_with_places_exchanged(world):
@@ -158,7 +185,7 @@ def test_date_error(world):
     found = ps.compare_networks(onsets, networks, placebos=0, date_intervals=(onsets, onsets + 2), date_draws=8, rng=1)
     assert len(found.date_error) == 8
     assert found.date_error["friends"].between(0, 1).all()
-    assert "support over 8 samples of the dates" in repr(found)
+    assert "Support over 8 samples of the dates" in repr(found)
     exact = ps.compare_networks(onsets, networks, placebos=0, date_intervals=(onsets, onsets), date_draws=2, rng=1)
     assert exact.date_error["friends"].to_numpy() == pytest.approx(exact.networks.loc["friends", "support"], abs=1e-5)
 
@@ -176,13 +203,13 @@ def test_onsets_are_drawn_within_their_intervals():
 
 @pytest.mark.long
 def test_without_transmission_no_network_is_named(world):
-    """Onsets in random order: in at most two of ten worlds a network fits better than its placebos."""
+    """Onsets in random order: in at most two of ten worlds a network is named."""
     onsets, networks, strata = world
     named = 0
     for seed in range(10):
         shuffled = pd.Series(np.random.default_rng(seed).permutation(onsets.to_numpy()), index=onsets.index)
-        found = ps.compare_networks(shuffled, networks, strata=strata, placebos=19, rng=seed)
-        named += "consistent with transmission" in found.sentence and "cannot be distinguished" not in found.sentence
+        found = ps.compare_networks(shuffled, networks, strata=strata, placebos=19, rival_draws=19, rng=seed)
+        named += bool(found.carriers)
     assert named <= 2
 
 
@@ -210,7 +237,7 @@ def test_growth_common_to_all_is_not_a_network(world):
     found = ps.compare_networks(
         onsets, networks | {"media": media}, observed_until=15, placebos=9, strata=strata, rng=1
     )
-    assert any("'media' exposes all places alike: common growth" in note for note in found.notes)
+    assert any("'media' exposes all places alike: common growth" in note for note in found.caveats)
     assert math.isnan(found.networks.loc["media", "placebo_p"])
 
 
@@ -218,7 +245,7 @@ def test_placebos_equal_to_the_network_are_noted(world):
     onsets, _, strata = world
     within = graph((strata.to_numpy()[:, None] == strata.to_numpy()) * (1 - np.eye(60)), onsets.index)
     found = ps.compare_networks(onsets, {"region": within}, placebos=9, strata=strata, rng=1)
-    assert any("'region' is unchanged in 100% of its placebos" in note for note in found.notes)
+    assert any("'region' is unchanged in 100% of its placebos" in note for note in found.caveats)
     assert found.networks.loc["region", "placebo_p"] == 1
 
 
@@ -266,3 +293,66 @@ def test_too_few_onsets_for_the_parameters():
     assert found.models.index[0] == ()
     assert found.models["aicc"].iloc[1] == math.inf
     assert "shows no sign of transmission along 'chain': the model without networks fits best" in found.sentence
+
+
+@pytest.mark.long
+def test_workers_change_nothing(world):
+    onsets, networks, strata = world
+    options = {
+        "strata": strata,
+        "placebos": 4,
+        "rival_draws": 4,
+        "date_intervals": (onsets, onsets + 1),
+        "date_draws": 3,
+        "rng": 5,
+    }
+    alone = ps.compare_networks(onsets, networks, **options)
+    fit = ps.fit_oada(onsets, networks["ring"])
+    with parallel_config(backend="loky", n_jobs=2):
+        shared = ps.compare_networks(onsets, networks, **options)
+        simulated = fit.likelihood_ratio(bootstrap=4, rng=3)
+    for name in ("placebo_statistics", "rival_statistics", "date_error", "networks"):
+        pd.testing.assert_frame_equal(getattr(alone, name), getattr(shared, name))
+    assert (simulated.null_distribution == fit.likelihood_ratio(bootstrap=4, rng=3).null_distribution).all()
+
+
+def test_strengths_that_run_to_infinity_are_given_as_a_ratio():
+    """Every place but the first joins after one that it is tied to, half of them along each network."""
+    places = pd.Index([f"p{number}" for number in range(24)])
+    chain = pd.DataFrame({"source": places[:-1], "target": places[1:], "weight": 1.0})
+    graphs = {
+        "even": ps.DiffusionGraph.from_edges(chain.iloc[::2], places),
+        "odd": ps.DiffusionGraph.from_edges(chain.iloc[1::2].assign(weight=4.0), places),
+    }
+    onsets = pd.Series(np.arange(24.0), index=places)
+    found = ps.compare_networks(onsets, graphs, rng=1, placebos=19, rival_draws=19)
+    assert found.models.index[0] == ("even", "odd")
+    assert np.isinf(found.networks["s"]).all()
+    said = next(caveat for caveat in found.caveats if "run to infinity" in caveat)
+    assert said.startswith("The strengths of 'even' and 'odd' run to infinity in the ratio ")
+    even, odd = (float(part) for part in said.split("ratio ")[1].split(" (")[0].split(" : "))
+    strengths = found.best.strengths.s
+    assert even / odd == pytest.approx(strengths[0] / strengths[1], rel=0.01)
+    assert "s =" not in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("weights", "words"),
+    [(np.ones((3, 3)), "all 1"), (np.array([[0, 1, 0.5], [1, 0, 0.5], [0, 0, 0]]), "sum to 1 by target"),
+     (np.array([[0, 1, 0], [0.5, 0, 0.5], [0.3, 0.7, 0]]), "sum to 1 by source"), (np.array([[0, 1, 2], [3, 0, 0], [0, 0, 0]]), "as given")],
+)  # fmt: skip
+def test_how_ties_are_weighted(weights, words):
+    assert _weighting(sp.csr_array(weights)) == words
+
+
+def test_the_order_of_rows_and_networks_changes_nothing(world):
+    onsets, networks, strata = world
+    turn = np.random.default_rng(7).permutation(len(onsets))
+    options = {"placebos": 6, "rival_draws": 6, "rng": 5}
+    one = ps.compare_networks(onsets, networks, strata=strata, **options)
+    turned = dict(reversed(networks.items()))
+    other = ps.compare_networks(onsets.iloc[turn], turned, strata=strata.iloc[turn[::-1]], **options)
+    for name in ("placebo_statistics", "rival_statistics"):
+        both = getattr(one, name), getattr(other, name)[list(networks)]
+        assert both[0].to_numpy() == pytest.approx(both[1].to_numpy(), abs=1e-5)
+    assert one.sentence == other.sentence

@@ -102,4 +102,4 @@ def test_the_reported_range_is_from_5_to_95_percent(onsets, networks, quantile_b
         f"{name} {quantile_by_hand(found.date_error[name], 0.05):.2f} to {quantile_by_hand(found.date_error[name], 0.95):.2f}"
         for name in networks
     )
-    assert f"support over {len(found.date_error)} samples of the dates (5 to 95%): {ranges}" in found.notes
+    assert f"Support over {len(found.date_error)} samples of the dates (5 to 95%): {ranges}." in found.caveats

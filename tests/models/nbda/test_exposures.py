@@ -6,11 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protestspread.errors import DataError
+from protestspread.models.nbda import acquisitions as module
 from protestspread.models.nbda.acquisitions import Acquisitions, Exposure
 
 
-@given(st.integers(0, 10**6), st.integers(1, 12), st.booleans())
-def test_exposure_day_by_day_is_that_of_a_loop(seed, days, with_seeds):
+@given(st.integers(0, 10**6), st.integers(1, 12), st.booleans(), st.booleans())
+def test_exposure_day_by_day_is_that_of_a_loop(seed, days, with_seeds, dense):
     rng = np.random.default_rng(seed)
     n = int(rng.integers(2, 25))
     onsets = pd.Series(rng.integers(1, days + 1, n).astype(float))
@@ -20,7 +21,10 @@ def test_exposure_day_by_day_is_that_of_a_loop(seed, days, with_seeds):
         acquisitions = Acquisitions.of(onsets, "first day" if with_seeds else None)
     except DataError:
         return  # nobody joined, or all as seeds
-    exposure = Exposure.of(sp.csr_array(weights), acquisitions)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_DENSE", 10**6 if dense else 0)
+        exposure = Exposure.of(sp.csr_array(weights), acquisitions)
+    assert isinstance(exposure.while_waiting, np.ndarray) == dense
     susceptibility, rank = rng.random(n), acquisitions.rank
     expected = np.zeros(acquisitions.days)
     by_place = np.zeros(n)
@@ -43,4 +47,4 @@ def test_no_table_of_places_by_days():
     matrix = sp.csr_array((np.ones(len(source)), (source, target)), shape=(n, n))
     onsets = pd.Series(np.random.default_rng(1).permutation(n).astype(float))
     exposure = Exposure.of(matrix, Acquisitions.of(onsets))
-    assert exposure.nodes.nnz < 2 * len(source) * np.log2(n) < n * n / 8
+    assert exposure.while_waiting.nnz < 2 * len(source) * np.log2(n) < n * n / 8

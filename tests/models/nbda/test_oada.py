@@ -9,7 +9,8 @@ from scipy import stats
 
 import protestspread as ps
 from protestspread.errors import DataError, SchemaError
-from protestspread.models.nbda.acquisitions import Acquisitions, Exposure, design, network_matrices
+from protestspread.models.nbda.acquisitions import Acquisitions, Exposure, network_matrices
+from protestspread.models.nbda.attributes import design
 from protestspread.models.nbda.hazards import Hazards
 from protestspread.models.nbda.oada import order_problem
 
@@ -59,9 +60,9 @@ def test_the_likelihood_by_hand(s):
 @pytest.mark.parametrize("effect", ["additive", "multiplicative", "unconstrained"])
 @pytest.mark.parametrize("seeds", [None, ["p0"]])
 def test_gradients_are_those_of_finite_differences(effect, ties, seeds):
-    onsets, graphs, covariates = random_case(3)
+    onsets, graphs, attributes = random_case(3)
     onsets = (onsets + 1).where(onsets.index != "p0", 1.0)
-    fit = ps.fit_oada(onsets, graphs, covariates=covariates, effect=effect, ties=ties, seeds=seeds)
+    fit = ps.fit_oada(onsets, graphs, attributes=attributes, effect=effect, ties=ties, seeds=seeds)
     problem, rng = fit.optimum.problem, np.random.default_rng(1)
     for _ in range(4):
         at = np.abs(rng.normal(0.5, 1, len(problem.names))) + 0.01
@@ -87,11 +88,11 @@ def test_weights_times_c_are_s_over_c(seed, times):
 @settings(max_examples=12)
 @given(st.integers(0, 10**6))
 def test_other_names_and_another_order_of_places_change_nothing(seed):
-    onsets, graphs, covariates = random_case(seed)
+    onsets, graphs, attributes = random_case(seed)
     turn = np.random.default_rng(seed).permutation(len(onsets))
     moved = {name: graph.subgraph(onsets.index[turn]) for name, graph in graphs.items()}
-    one = ps.fit_oada(onsets, graphs, covariates=covariates[["x"]])
-    other = ps.fit_oada(onsets.iloc[turn], moved, covariates=covariates[["x"]])
+    one = ps.fit_oada(onsets, graphs, attributes=attributes[["x"]])
+    other = ps.fit_oada(onsets.iloc[turn], moved, attributes=attributes[["x"]])
     assert other.log_likelihood == pytest.approx(one.log_likelihood, abs=1e-6)
 
 
@@ -115,7 +116,7 @@ def test_seeds_transmit_but_are_not_onsets():
     fit = ps.fit_oada(ONSETS, ASYMMETRIC, seeds="first day")
     assert fit.events == 3
     assert fit.params.equals(ps.fit_oada(ONSETS, ASYMMETRIC, seeds=["A"]).params)
-    # without covariates the first day is equally likely at any strength
+    # without attributes the first day is equally likely at any strength
     alike = ps.fit_oada(ONSETS, ASYMMETRIC)
     assert alike.log_likelihood == pytest.approx(fit.log_likelihood + math.log(1 / 5), abs=1e-9)
 
@@ -191,8 +192,8 @@ def test_the_p_value_of_one_network_is_half_of_chi_squared():
 
 @pytest.mark.long
 def test_summary_and_html():
-    onsets, graphs, covariates = random_case(3)
-    fit = ps.fit_oada(onsets, graphs, covariates=covariates["x"])
+    onsets, graphs, attributes = random_case(3)
+    fit = ps.fit_oada(onsets, graphs, attributes=attributes["x"])
     table = fit.summary()
     assert list(table.columns) == ["estimate", "standard_error", "low", "high"]
     assert list(table.index) == ["s n0", "s n1", "spontaneous: x"]
@@ -252,20 +253,20 @@ def test_networks_over_other_places_name_both_sides():
         ps.fit_oada(ONSETS, others)
 
 
-def test_covariates_that_do_not_fit():
+def test_attributes_that_do_not_fit():
     table = pd.DataFrame(
         {"gap": [1, 2, 3, 4, np.nan], "same": 1.0, "text": list("vwxyz"), "year": [2020.0, 2021, 2022, 2021, 2020]},
         index=PLACES,
     )
     with pytest.raises(DataError) as error:
-        ps.fit_oada(ONSETS, ASYMMETRIC, covariates=table)
+        ps.fit_oada(ONSETS, ASYMMETRIC, attributes=table)
     for fault in ("no finite number for E", "'same' must vary", "'text' must be numeric", "'year' is too far from 0"):
         assert fault in str(error.value)
-    with pytest.raises(DataError, match=r"^covariates must have a row for each place; no row for E"):
-        ps.fit_oada(ONSETS, ASYMMETRIC, covariates=pd.Series([1.0, 2, 3, 4], index=PLACES[:4], name="x"))
+    with pytest.raises(DataError, match=r"^attributes must have a row for each place; no row for E"):
+        ps.fit_oada(ONSETS, ASYMMETRIC, attributes=pd.Series([1.0, 2, 3, 4], index=PLACES[:4], name="x"))
     twice = pd.DataFrame({"a": [1.0, 2, 3, 4, 9], "b": [2.0, 4, 6, 8, 18]}, index=PLACES)
-    with pytest.raises(DataError, match=r"^covariates are not valid: the columns a, b are collinear"):
-        ps.fit_oada(ONSETS, ASYMMETRIC, covariates=twice)
+    with pytest.raises(DataError, match=r"^attributes are not valid: the columns a, b are collinear"):
+        ps.fit_oada(ONSETS, ASYMMETRIC, attributes=twice)
 
 
 @pytest.mark.parametrize(
@@ -295,8 +296,8 @@ def test_onsets_and_graphs_that_are_not_valid():
 
 
 def test_coefficients_that_need_transmission_make_the_test_conservative():
-    onsets, graphs, covariates = random_case(15, networks=1)
-    fit = ps.fit_oada(onsets, graphs, covariates=covariates["x"], effect="unconstrained")
+    onsets, graphs, attributes = random_case(15, networks=1)
+    fit = ps.fit_oada(onsets, graphs, attributes=attributes["x"], effect="unconstrained")
     test = fit.likelihood_ratio()
     assert "approximate" in test.method
     assert test.p_value == pytest.approx(stats.chi2.sf(test.statistic, 2) / 2)

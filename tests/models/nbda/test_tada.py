@@ -77,9 +77,9 @@ def test_the_likelihood_by_hand(daily, baseline):
 @pytest.mark.parametrize("effect", ["additive", "multiplicative", "unconstrained"])
 @pytest.mark.parametrize(("baseline", "time"), [("constant", "continuous"), ("weibull", "daily"), ("weibull", None)])
 def test_gradients_are_those_of_finite_differences(effect, baseline, time):
-    onsets, graphs, covariates = random_case(3)
+    onsets, graphs, attributes = random_case(3)
     fit = ps.fit_tada(
-        onsets, graphs, observed_until=8, covariates=covariates, effect=effect, baseline=baseline, time=time
+        onsets, graphs, observed_until=8, attributes=attributes, effect=effect, baseline=baseline, time=time
     )
     problem, rng = fit.optimum.problem, np.random.default_rng(1)
     for _ in range(4):

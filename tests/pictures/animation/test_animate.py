@@ -18,13 +18,14 @@ from PIL import Image
 import protestspread as ps
 from protestspread.layers import Circles
 from protestspread.pictures.animation import encoders
-from protestspread.pictures.animation.circles import CityCircles
+from protestspread.pictures.animation.circles import CityCircles, circle
+from protestspread.pictures.animation.encoders import Palette, as_rgb
 from protestspread.pictures.animation.fades import CrossFade
 from protestspread.pictures.animation.film_painters import Stage
-from protestspread.pictures.animation.headers import Header, HeaderText, WordPrinter
-from protestspread.pictures.animation.raster import Palette, as_rgb, circle
+from protestspread.pictures.animation.scenes import Header, HeaderText, WordPrinter
 from protestspread.pictures.animation.tree_arrows import SETTLED
 from protestspread.pictures.style import theme as style
+from protestspread.pictures.style.classes import ramp
 from protestspread.pictures.style.text import say
 
 NAN = np.nan
@@ -86,11 +87,11 @@ def colors_of(animation, picture, regions):
 
 
 def test_a_color_in_a_frame_is_the_class_of_the_value_in_the_panel(small, four):
-    ramp = [as_rgb(color) for color in [style.ZERO_FILL, *style.ramp(5)]]
+    shades = [as_rgb(color) for color in [style.ZERO_FILL, *ramp(5)]]
     first, second, third, _, last = small.frames()
-    assert colors_of(small, first, four) == [ramp[0], ramp[1], ramp[3], "mixed"]
-    assert colors_of(small, second, four) == [ramp[5], "mixed", ramp[2], "mixed"]
-    assert colors_of(small, third, four) == [ramp[1], ramp[1], ramp[1], "mixed"]
+    assert colors_of(small, first, four) == [shades[0], shades[1], shades[3], "mixed"]
+    assert colors_of(small, second, four) == [shades[5], "mixed", shades[2], "mixed"]
+    assert colors_of(small, third, four) == [shades[1], shades[1], shades[1], "mixed"]
     assert colors_of(small, last, four) == ["mixed"] * 4
     assert {step.classes.upper for step in small.steps} == {(1.0, 2.0, 5.0, 10.0)}
 
@@ -125,7 +126,7 @@ def test_frames_are_arrays_of_one_even_size_and_only_the_map_header_and_curve_ch
 def test_the_case_spreads_from_mangystau_over_the_country(kazakhstan, case):
     animation, by_region, pictures = kazakhstan
     regions = painter(animation, "regions").pixels.regions  # from 1, in the order of the table
-    colors = np.array([as_rgb(color) for color in [style.ZERO_FILL, *style.ramp(animation.steps[0].classes.k)]])
+    colors = np.array([as_rgb(color) for color in [style.ZERO_FILL, *ramp(animation.steps[0].classes.k)]])
 
     def shown(picture):
         """The class whose color most pixels of a region have, -1 where none does."""
@@ -424,11 +425,11 @@ def test_hundreds_of_regions_keep_their_numbers():
     made = ps.animate_spread(make_panel(values), regions, size=(600, 480))
     numbers = painter(made, "regions").pixels.regions
     assert set(np.unique(numbers)) == set(range(len(cells) + 1))
-    ramp = np.array([as_rgb(color) for color in [style.ZERO_FILL, *style.ramp(made.steps[0].classes.k)]])
+    shades = np.array([as_rgb(color) for color in [style.ZERO_FILL, *ramp(made.steps[0].classes.k)]])
     for step, picture in zip(made.steps, made.frames(), strict=True):
         for number in (1, 100, 384):
             middle = np.median(np.argwhere(numbers == number), axis=0).astype(int)
-            assert (picture[tuple(middle)] == ramp[step.class_index[number - 1]]).all()
+            assert (picture[tuple(middle)] == shades[step.class_index[number - 1]]).all()
 
 
 @pytest.mark.parametrize("values", [[[0, 0, 0, 0]] * 2, [[NAN] * 4] * 2, [[7] * 4] * 2, [[2.5, 0, 1.25, 9]]])
@@ -491,7 +492,7 @@ def test_words_are_printed_as_matplotlib_prints_the_whole():
 
 def test_a_palette_keeps_exact_colors():
     noise = np.random.default_rng(0).integers(0, 256, (200, 200, 3)).astype(np.uint8)
-    exact = [style.PAPER, style.ZERO_FILL, style.LAND, style.CITY, *style.ramp(9)]
+    exact = [style.PAPER, style.ZERO_FILL, style.LAND, style.CITY, *ramp(9)]
     palette = Palette(exact, [noise])
     assert len(palette.rgb) == 255
     assert [tuple(palette.rgb[palette.number(color)].tolist()) for color in exact] == [as_rgb(color) for color in exact]
@@ -599,7 +600,7 @@ def test_a_cross_fade_goes_from_date_to_date_in_steps(four, tmp_path):
     assert len(pictures) == 18
     numbers = painter(made, "regions").pixels.regions
     spot = tuple(np.median(np.argwhere(numbers == 1), axis=0).astype(int))
-    zero, top = np.array(as_rgb(style.ZERO_FILL)), np.array(as_rgb(style.ramp(made.steps[0].classes.k)[-1]))
+    zero, top = np.array(as_rgb(style.ZERO_FILL)), np.array(as_rgb(ramp(made.steps[0].classes.k)[-1]))
     shares = [0, 0, 0, 0.25, 0.5, 0.75, *[1] * 12]
     for picture, share in zip(pictures, shares, strict=True):
         assert np.abs(picture[spot] - (zero * (1 - share) + top * share)).max() <= 1

@@ -53,7 +53,7 @@ def test_no_filled_dots_where_nothing_is_clear(by_day):
 
 
 def test_a_strip_by_place(panel, graph):
-    found = ps.getis_ord_over_time(panel, graph, p_from="moments")
+    found = ps.getis_ord_over_time(panel, graph, permutations=1999, rng=1)
     local, ax = found.table, plot_over_time(found, ax=new_axes())
     least = local["adjusted_p_value"].groupby(level="city").min()
     names = [label.get_text() for label in ax.get_yticklabels()]
@@ -77,7 +77,7 @@ def test_one_day_and_many_days(panel, graph):
             pd.date_range("2022-01-01", periods=60 * len(panel.dropna()), name="date")
         ),
     ):
-        table = ps.moran_over_time(days, graph, p_from="moments", adjust="holm")
+        table = ps.moran_over_time(days, graph, permutations=199, rng=1)
         ax = plot_over_time(table, ax=new_axes())
         ax.figure.canvas.draw()
         boxes = [label.get_window_extent() for label in ax.get_xticklabels()]
@@ -97,7 +97,7 @@ def test_what_cannot_be_drawn(panel, by_day):
 
 @pytest.mark.parametrize("run", [ps.moran_over_time, ps.getis_ord_over_time])
 def test_a_result_and_its_table_are_drawn_alike(panel, graph, run):
-    found = run(panel, graph, p_from="moments", adjust="holm")
+    found = run(panel, graph, permutations=1999, adjust="holm", rng=1)
     drawn = [
         found.plot(ax=new_axes()),
         plot_over_time(found, ax=new_axes()),

@@ -28,13 +28,13 @@ def drawn(found, size=(8.2, 3.0)):
 
 def test_bars_are_the_support_and_the_share_and_lines_the_intervals(found):
     _, panels = drawn(found)
-    for name in ("support", "share"):
+    for name, column in {"support": "support", "share": "share_alone"}.items():
         widths = [bar.get_width() for bar in panels[name].patches]
-        assert widths == pytest.approx(found.networks[name].to_numpy())
+        assert widths == pytest.approx(found.networks[column].to_numpy())
     lines = [line for line in panels["estimate"].lines if line.get_gid() == "interval"]
     low, high = panels["estimate"].get_xlim()
     for line, (_, row) in zip(lines, found.networks.iterrows(), strict=True):
-        assert line.get_xdata() == pytest.approx(np.clip([row["low"], row["high"]], low, high))
+        assert line.get_xdata() == pytest.approx(np.clip([row["low_alone"], row["high_alone"]], low, high))
 
 
 def test_names_are_text_and_nothing_overlaps_or_is_cut_off(found):

@@ -32,12 +32,13 @@ def results(case):
     close = {"within_km": 200, "within_days": 1, "permutations": 99, "rng": 1}
     bands = {"permutations": 49, "rng": 1}
     return {
-        "knox": knox_test(case.events, **close),
-        "ladder": knox_ladder(case.events, **close),
-        "max": max_knox_test(case.events, km_bands=(100, 300), day_bands=(0, 1, 2), **bands),
+        "knox": knox_test(case.events, scheme="dates", **close),
+        "ladder": knox_ladder(case.events, case.cities, **close),
+        "exchanged": knox_test(case.events, case.cities, **close),
+        "max": max_knox_test(case.events, case.cities, km_bands=(100, 300), day_bands=(0, 1, 2), **bands),
         "mantel": mantel_test(case.events, offset_km=10, offset_days=1, **bands),
         "jacquez": jacquez_test(case.events, k=2, **bands),
-        "k": space_time_k_test(case.events, within_km=(100, 300), within_days=(0, 1), **bands),
+        "k": space_time_k_test(case.events, cities=case.cities, within_km=(100, 300), within_days=(0, 1), **bands),
     }
 
 
@@ -47,7 +48,7 @@ def texts(ax):
     return [text.get_text() for text in (*ax.texts, *(key.get_texts() if key else []), *ax.get_yticklabels())]
 
 
-@pytest.mark.parametrize("name", ["knox", "ladder", "max", "mantel", "jacquez", "k"])
+@pytest.mark.parametrize("name", ["knox", "exchanged", "ladder", "max", "mantel", "jacquez", "k"])
 def test_every_result_draws_on_the_axes_given_and_returns_them(results, ax, name):
     assert results[name].plot(ax=ax, title="a $title$") is ax
     ax.figure.canvas.draw()
@@ -61,6 +62,14 @@ def test_a_null_shows_all_draws_and_the_observed_value(results, ax):
     assert any(np.allclose(line.get_xdata(), found.statistic) for line in ax.lines)
     assert any(f"observed, {found.statistic:,}" in text for text in texts(ax))
     assert any("dates shuffled over all events" in text for text in texts(ax))
+
+
+def test_with_exchanged_places_the_excess_is_drawn(results, ax):
+    found = results["exchanged"]
+    found.plot(ax=ax)
+    assert ax.get_xlabel().startswith("standardized excess of pairs of place-days (between places)")
+    assert any(np.allclose(line.get_xdata(), found.excess) for line in ax.lines)
+    assert any("places of like population exchanged" in text for text in texts(ax))
 
 
 def test_each_kind_of_pairs_can_be_shown(results, ax):
@@ -81,8 +90,10 @@ def test_a_ladder_names_every_null_and_every_p_value(results, ax):
     ladder.plot(ax=ax)
     for step in ladder.steps:
         assert step.null in texts(ax)
-        assert f"p = {step.all_pairs.p_value:.2g}" in texts(ax)
-    expected = {round(step.all_pairs.moments.expected / step.all_pairs.statistic, 9) for step in ladder.steps}
+        assert f"p = {step.p_value if step.scheme == 'exchange_places' else step.between_places.p_value:.2g}" in texts(
+            ax
+        )
+    expected = {round(step.between_places.moments.expected / step.between_places.statistic, 9) for step in ladder.steps}
     drawn = {round(float(line.get_xdata()[0]), 9) for line in ax.lines if line.get_marker() == "|"}
     assert expected <= drawn
 
@@ -96,8 +107,8 @@ def test_limits_show_every_number(results, ax):
 
 def test_without_a_p_value_the_reason_is_drawn(case, ax):
     one_day = case.events[case.events["date"] == "2022-01-05"]
-    knox_test(one_day, within_km=100, within_days=1, permutations=9, rng=1).plot(ax=ax)
-    assert any("no p-value: every pair of events is at most 1 day apart" in text for text in texts(ax))
+    knox_test(one_day, scheme="dates", within_km=100, within_days=1, permutations=9, rng=1).plot(ax=ax)
+    assert any("no p-value: all pairs are at most 1 day apart" in text for text in texts(ax))
 
 
 def test_a_result_has_a_sentence_a_table_and_a_figure():

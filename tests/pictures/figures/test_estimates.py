@@ -21,7 +21,7 @@ def fits(case):
               "distance": ps.distance_graph(cities, within_km=500, decay_km=150)}  # fmt: skip
     size = np.log(cities["population"]).rename("size")
     return {
-        "oada": ps.fit_oada(first, graphs, covariates=size - size.mean()),
+        "oada": ps.fit_oada(first, graphs, attributes=size - size.mean()),
         "tada": ps.fit_tada(first, graphs, observed_until="2022-01-08", baseline="weibull"),
         "null": ps.fit_oada(first, graphs["distance"]).without_transmission(),
         "one": ps.fit_oada(first, graphs["distance"]),

@@ -1,4 +1,4 @@
-"""Bands of signatures of spread under shuffled dates."""
+"""Bands of signatures of spread under exchanged places."""
 
 import matplotlib.figure
 import pytest
@@ -15,8 +15,8 @@ def new_axes():
     return matplotlib.figure.Figure((7, 4)).add_axes((0.15, 0.2, 0.8, 0.6))
 
 
-def test_signatures(panel, graph):
-    result = ps.spread_signatures(panel, graph, permutations=199, rng=1)
+def test_signatures(panel, graph, case):
+    result = ps.spread_signatures(panel, graph, case.cities, permutations=199, rng=1)
     ax = result.plot(ax=new_axes())
     dots = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "o" and len(line.get_xdata())]
     assert dots == result.totals["statistic"].tolist()
@@ -29,15 +29,15 @@ def test_signatures(panel, graph):
 
 def test_signatures_without_a_test_say_why(panel, graph):
     ax = ps.spread_signatures(0 * panel.dropna(), graph, permutations=9, rng=1).plot(ax=new_axes())
-    assert "there are no events" in ax.get_xlabel()
+    assert "no place was active" in ax.get_xlabel()
     assert {text.get_text() for text in ax.texts} == {"no p-value"}
 
 
 @pytest.mark.parametrize("title", [None, "T"])
 def test_every_note_fits_beside_its_band(panel, graph, case, title):
     results = [
-        ps.spread_signatures(panel, graph, permutations=199, rng=1),
-        ps.knox_ladder(case.events, within_km=200, within_days=1, permutations=99, rng=1),
+        ps.spread_signatures(panel, graph, case.cities, permutations=199, rng=1),
+        ps.knox_ladder(case.events, case.cities, within_km=200, within_days=1, permutations=99, rng=1),
     ]
     for result in results:
         ax = result.plot(ax=new_axes(), title=title)

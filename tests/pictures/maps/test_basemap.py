@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 import protestspread as ps
-from protestspread.pictures.style.context import checked_context
+from protestspread.pictures.style.options import checked_context
 
 LAND, LAKE, FAR = shapely.box(2, 0, 3, 1), shapely.box(-1, 0, 0, 1), shapely.box(100, 40, 110, 50)
 

@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 import protestspread as ps
 from protestspread.pictures.maps.basemap import context_in_view, fit_view, plane_of, polygon_paths
 from protestspread.pictures.style import theme as style
+from protestspread.pictures.style.classes import ramp
 
 NAN = np.nan
 
@@ -88,8 +89,8 @@ def test_colors_hatches_and_legend_by_hand():
     ax = new_axes()
     assert ps.plot_choropleth(values, regions, ax=ax) is ax
     fills, hatched = drawn_classes(ax)
-    ramp = style.ramp(5)
-    assert fills == [style.ZERO_FILL, ramp[0], ramp[4]]
+    colors = ramp(5)
+    assert fills == [style.ZERO_FILL, colors[0], colors[4]]
     assert hatched == 2  # the one without a value, and the one that is not in the values
     assert legend_labels(ax) == ["none", "1", "2", "3–5", "6–10", "≥ 11", "not observed"]
     assert ax.get_legend().get_title().get_text() == "Events"
@@ -185,7 +186,7 @@ def test_regions_too_small_to_be_seen_are_enlarged(case, panel):
     regions, markers = collections(ax, "classes")
     assert len(regions.get_paths()) == 17
     classes = ps.classify(values)
-    colors = [style.ZERO_FILL, *style.ramp(classes.k)]
+    colors = [style.ZERO_FILL, *ramp(classes.k)]
     cities = ["KZ-ALA", "KZ-AST", "KZ-SHY"]
     assert [to_hex(color) for color in markers.get_facecolor()] == [colors[i] for i in classes.index(values[cities])]
     assert "small region, enlarged" in legend_labels(ax)

@@ -11,13 +11,12 @@ import pytest
 
 import protestspread as ps
 from protestspread import DataError, DataWarning, FileError
-from protestspread.pictures.spread_map import assets
 from protestspread.pictures.spread_map import page as pages
 from protestspread.pictures.spread_map.api import choropleth_map, spread_map
 from protestspread.pictures.style import theme as style
 
 ENGINES = ("canvas", "folium")
-TEMPLATES = Path(assets.__file__).parent / "templates"
+TEMPLATES = Path(pages.__file__).parent / "templates"
 
 
 @pytest.fixture
@@ -41,7 +40,7 @@ def test_the_policy_allows_each_script_of_the_page_and_the_player_and_nothing_el
     text = spread(engine=engine).to_html()
     policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)[1]
     allowed = re.search(r"script-src ([^;]*)", policy)[1].split()
-    player = assets.player_script("leaflet" if engine == "folium" else "canvas")
+    player = pages.player_script("leaflet" if engine == "folium" else "canvas")
     wanted = [
         f"'sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}'"
         for code in [*scripts_of(text), player]
@@ -127,6 +126,8 @@ def test_added_layers_allow_the_hosts_of_folium_only(spread):
     rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
     addresses = {url for name, url in folium.Map.default_js if name != "leaflet"}
     assert {source for source in rules["script-src"].split() if source.startswith("http")} == addresses
+    styles = {url for name, url in folium.Map.default_css if name != "leaflet_css"}
+    assert set(re.findall(r'<link rel="stylesheet" href="([^"]+)"', text)) == styles  # Leaflet's is part of the page
     assert "https://*.tiles.example.org" in rules["img-src"]
     assert "unsafe" not in rules["script-src"]
     assert rules["default-src"] == "'none'"
@@ -172,16 +173,16 @@ def test_a_notebook_displays_a_sandboxed_frame_and_a_picture(spread, regions):
 
 
 def test_leaflet_is_the_released_file_or_none(monkeypatch, tmp_path):
-    assert assets.leaflet_js().startswith("/* @preserve\n * Leaflet 1.9.3")
-    assert "</script" not in assets.leaflet_js()
+    assert pages.leaflet_js().startswith("/* @preserve\n * Leaflet 1.9.3")
+    assert "</script" not in pages.leaflet_js()
     (tmp_path / "leaflet.js").write_text("alert(1)")
     monkeypatch.setenv("PROTESTSPREAD_ASSETS", str(tmp_path))
     with pytest.raises(FileError, match="differs from the file released with Leaflet"):
-        assets._leaflet("leaflet.js")
+        pages._leaflet("leaflet.js")
     monkeypatch.delenv("PROTESTSPREAD_ASSETS")
-    monkeypatch.setattr(assets.metadata, "files", lambda _: None)
+    monkeypatch.setattr(pages.metadata, "files", lambda _: None)
     with pytest.raises(FileError, match="canvas"):
-        assets._leaflet("leaflet.js")
+        pages._leaflet("leaflet.js")
 
 
 def test_the_license_of_leaflet_travels_with_it(spread):

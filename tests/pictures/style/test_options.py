@@ -9,7 +9,7 @@ import pytest
 
 import protestspread as ps
 from protestspread.pictures.style.options import check_options
-from protestspread.pictures.style.theme import printable
+from protestspread.pictures.style.text import printable
 
 ESC = "A\x1b[31m\x00\ufffe\x85"
 

@@ -11,10 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import protestspread as ps
-from protestspread.pictures.animation.headers import WordPrinter
+from protestspread.pictures.animation.scenes import WordPrinter
 from protestspread.pictures.frames import date_labels
-from protestspread.pictures.style.text import kind_text, names_of, text
-from protestspread.pictures.style.vocabulary import CODES, SHARED, STILLS
+from protestspread.pictures.style.text import CODES, SHARED, STILLS, code_text, kind_text, names_of, text
 
 TREE = pd.DataFrame(
     {
@@ -221,3 +220,9 @@ def test_neighbors_have_names_in_the_language_and_are_not_written_twice(case):
     assert "СОСЕД" in texts
     assert "РОССИЯ" not in texts
     assert texts.count("Россия") == 1
+
+
+def test_codes_as_words():
+    assert code_text("mobile_internet_throttling") == "mobile internet throttling"
+    assert code_text("csto_request") == "CSTO request"
+    assert code_text("docstore") == "docstore"

@@ -1,5 +1,6 @@
 """Autocorrelation by day: against esda, against all permutations, by hand, and with invalid arguments."""
 
+import contextlib
 import itertools
 import warnings
 
@@ -113,7 +114,7 @@ def test_join_counts_are_those_of_esda(esda, joins):
 
 def test_local_moran_is_that_of_esda(esda):
     """esda's moments have m = Σz² / n, its statistic (and ours) n − 1: they differ by (n − 1) / n."""
-    graph, panel = some_graph(4), some_panel(4)
+    graph, panel = some_graph(4), some_panel(4, mean=45)
     ours = ps.local_moran_over_time(panel, graph, p_from="moments").to_frame()
     names = {1: "high-high", 2: "low-high", 3: "low-low", 4: "high-low"}
     for date, y in panel.iterrows():
@@ -128,7 +129,7 @@ def test_local_moran_is_that_of_esda(esda):
 @pytest.mark.parametrize("star", [False, True])
 def test_getis_ord_is_that_of_esda(esda, star):
     """Their moments hold for weights of 0 and 1, and there they are ours."""
-    graph, panel = some_graph(5), some_panel(5)
+    graph, panel = some_graph(5), some_panel(5, mean=40)
     ours = ps.getis_ord_over_time(panel, graph, star=star, p_from="moments").to_frame()
     for date, y in panel.iterrows():
         theirs = quiet(esda.G_Local, y.to_numpy(float), esda_weights(graph), transform="B", permutations=0, star=star)
@@ -392,16 +393,6 @@ def test_days_with_missing_places_are_days_of_the_rest(run):
         assert whole["places"].tolist() == [18]
 
 
-@given(st.integers(0, 10**6), st.integers(1, 9))
-def test_orders_of_the_observed_are_all_equally_likely_and_keep_the_shared_order(seed, gone):
-    rng = np.random.default_rng(seed)
-    places = np.sort(rng.choice(10, 10 - gone, replace=False))
-    full = shared_orders(10, np.arange(10), seed, 0, 20, threads=False)
-    part = shared_orders(10, places, seed, 0, 20, threads=False)
-    for column in range(20):
-        assert places[part[:, column]].tolist() == [place for place in full[:, column] if place in places]
-
-
 def test_every_order_of_three_of_five_is_as_likely():
     drawn = shared_orders(5, np.array([0, 2, 4]), 1, 0, 6000, threads=False)
     counts = np.unique(drawn, axis=1, return_counts=True)[1]
@@ -537,8 +528,120 @@ def test_adjusted_p_values_control_the_family_wise_error_rate(adjust):
 
 
 def test_few_draws_for_many_places_warn():
-    with pytest.warns(ps.DataWarning, match="few for 20 tests"):
-        ps.local_moran_over_time(some_panel(), some_graph(), permutations=99, rng=1).to_frame()
+    for alternative, needed in (("greater", 399), ("two-sided", 799)):
+        options = {"alternative": alternative, "rng": 1}
+        with pytest.warns(ps.DataWarning, match=f"permutations must be at least {needed} for 20 .*tests; got 99"):
+            ps.local_moran_over_time(some_panel(), some_graph(), permutations=99, **options)
+        ps.local_moran_over_time(
+            some_panel(), some_graph(), permutations=needed, **options
+        )  # a warning would be an error
+
+
+@pytest.mark.parametrize("run", LOCAL)
+def test_a_warning_never_advises_moments(run):
+    with pytest.warns(ps.DataWarning) as told:
+        run(some_panel(), some_graph(), permutations=99, rng=1)
+    assert not any("moments" in str(warning.message) for warning in told)
+
+
+# one seed, one p-value
+
+
+@given(st.integers(0, 10**6), st.booleans())
+@settings(max_examples=15)
+@pytest.mark.parametrize("run", [*GLOBAL, *LOCAL])
+def test_one_seed_gives_the_same_numbers_for_any_order_of_places_and_ties(run, seed, mixed):
+    rng = np.random.default_rng(seed)
+    names = [f"p{i}" for i in range(12)]
+    if mixed:
+        names[:3] = 1, "1", 2.5
+    source, target = np.nonzero(~np.eye(12, dtype=bool) & (rng.random((12, 12)) < 0.4))
+    ties = pd.DataFrame({"source": source, "target": target, "weight": rng.uniform(0.5, 2, len(source))})
+    for column in ("source", "target"):
+        ties[column] = [names[i] for i in ties[column]]
+    panel = some_panel(seed, n=12, mean=1.5).astype(float).set_axis(pd.Index(names, dtype=object), axis=1)
+    panel.iloc[2, 3] = panel.iloc[4, 5] = np.nan
+    options = {"permutations": 39, "rng": 3}
+    expected = quiet(run, panel, ps.DiffusionGraph.from_edges(ties, names), **options)
+    turned = [names[i] for i in rng.permutation(12)]
+    other = ps.DiffusionGraph.from_edges(
+        ties.sample(frac=1, random_state=seed), [names[i] for i in rng.permutation(12)]
+    )
+    found = quiet(run, panel[turned], other, **options)
+    if run in LOCAL:
+        assert found.index.get_level_values(1).tolist() == turned * 6
+        index = pd.MultiIndex.from_product([panel.index, names])
+        found, expected = (table.loc[index] for table in (found, expected))
+    for name in expected.columns:
+        assert found[name].astype(object).fillna("").tolist() == expected[name].astype(object).fillna("").tolist()
+
+
+@pytest.mark.parametrize("run", [ps.moran_over_time, ps.local_moran_over_time, ps.getis_ord_over_time])
+def test_rates_are_the_same_for_any_order_of_places_and_populations(run):
+    panel, graph = some_panel(3), some_graph(3)
+    people = pd.Series(np.random.default_rng(1).uniform(1e4, 1e6, 20))
+    options = {"rates": "freeman_tukey", "permutations": 39, "rng": 3}
+    expected = quiet(run, panel, graph, population=people, **options)
+    found = quiet(run, panel[panel.columns[::-1]], graph, population=people[::-1], **options)
+    pd.testing.assert_frame_equal(found.sort_index(), expected.sort_index(), check_exact=True, check_like=True)
+
+
+# moments of sparse counts
+
+
+@pytest.mark.parametrize(
+    ("run", "mean"),
+    [
+        (ps.moran_over_time, 0.5),
+        (ps.local_moran_over_time, 2.0),
+        (ps.getis_ord_over_time, 2.0),
+        (ps.join_counts_over_time, 0.1),
+    ],
+)
+def test_moments_of_sparse_counts_are_refused(run, mean):
+    panel, graph = some_panel(1, mean=mean), some_graph(1)
+    options = {"p_from": "moments", "adjust": "holm"}
+    gap = panel.astype(float)
+    gap.iloc[1] = np.nan
+    for sparse in (panel, gap):
+        with pytest.raises(
+            ps.DataError, match=r"p_from='moments' needs .*this is not so on \d days? \(2022-01-0"
+        ) as raised:
+            run(sparse, graph, **options)
+        assert str(raised.value).endswith("Fix: pass p_from='permutations'")
+    if run is not ps.join_counts_over_time:
+        run(panel + 100, graph, **options)  # the same statistic but for G; no longer rare events
+        run(panel * 0, graph, **options)  # nothing is tested
+        smooth = panel.rolling(3, min_periods=1).mean() * (panel.rolling(3, min_periods=1).sum() > 1)
+        with pytest.raises(ps.DataError, match="at most 10% of the values to be 0"):
+            run(smooth, graph, **options)
+
+
+def test_values_that_are_no_counts_have_moments():
+    panel = some_panel(1, mean=2.0)
+    ps.local_moran_over_time(panel - panel.to_numpy().mean(), some_graph(1), p_from="moments")
+    ps.getis_ord_over_time(np.sqrt(panel + 0.5), some_graph(1), p_from="moments")
+
+
+@pytest.mark.parametrize("joins", ["BB", "BW", "WW"])
+@pytest.mark.parametrize("active", [2, 10, 18])
+def test_moments_of_join_counts_need_a_quarter_of_the_places(joins, active):
+    panel = pd.DataFrame([[1] * active + [0] * (20 - active)], pd.DatetimeIndex(["2022-01-01"], name="date"))
+    refused = active == {"BB": 2, "WW": 18}.get(joins) or (joins == "BW" and active != 10)
+    with pytest.raises(ps.DataError, match="share of places of the kind") if refused else contextlib.nullcontext():
+        ps.join_counts_over_time(panel, some_graph(), joins=joins, p_from="moments", adjust="holm")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("neighbors", "mean"), [(2, 46), (4, 23), (6, 16)])
+def test_moments_that_are_accepted_find_nothing_on_most_days_without_a_pattern(neighbors, mean):
+    places, days = 100, 1500
+    ties = [(i, (i + step) % places) for i in range(places) for step in range(1, neighbors + 1)]
+    graph = ps.DiffusionGraph.from_edges(pd.DataFrame(ties, columns=["source", "target"]), range(places))
+    panel = some_panel(neighbors, days=days, n=places, mean=mean)
+    for run in LOCAL:
+        adjusted = run(panel, graph, p_from="moments").to_frame()["adjusted_p_value"]
+        assert (adjusted.groupby(level="date").min() <= 0.05).mean() <= 0.07
 
 
 # what is refused

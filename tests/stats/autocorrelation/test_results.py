@@ -19,15 +19,21 @@ def some_panel(n=20):
     return pd.DataFrame(counts, index=pd.date_range("2022-01-01", periods=6, name="date"))
 
 
+SHARED = "This is consistent with spread between neighboring places, and a cause that they share would look the same."
+POPULATION = "Large places that lie together look the same, because population is not in the null."
+UNLIKE = "The places are then not exchangeable, which alone is no sign of spread."
+BY_DAY = "The p-values are not adjusted for the number of days."
+
+
 @pytest.mark.parametrize("run", RUNS)
 def test_a_result_has_its_table_and_a_copy_of_it(run):
-    found = run(some_panel(), some_graph(), p_from="moments", adjust="holm")
+    found = run(some_panel(), some_graph(), permutations=999, rng=1)
     table = found.to_frame()
     pd.testing.assert_frame_equal(table, found.table, check_exact=True)
     assert table.attrs == {"statistic": found.statistic, "method": found.method}
     table["statistic"] = 0.0
     assert not (found.table["statistic"] == 0).all()
-    assert found.sentence in repr(found)
+    assert found.summary in repr(found)
 
 
 @pytest.mark.parametrize("alternative", ["greater", "less", "two-sided"])
@@ -49,9 +55,7 @@ def test_the_sentence_counts_the_days_and_names_the_null(alternative):
     assert all(day in text for day in clear)
     assert "by Holm's method" in text
     assert {"greater": "larger", "less": "smaller", "two-sided": "different"}[alternative] in text
-    alike = "This is consistent with spread between neighboring places, and with anything else that they share."
-    unlike = "The places are then not exchangeable, which alone is no sign of spread."
-    assert text.endswith(alike if alternative == "greater" else unlike)
+    assert found.caveats == ((SHARED, POPULATION) if alternative == "greater" else (UNLIKE,))
     assert "caused" not in text
 
 
@@ -59,15 +63,24 @@ def test_joins_of_unlike_places_are_no_sign_of_spread():
     panel = pd.DataFrame([[1, 0] * 10], pd.date_range("2022-01-01", periods=1, name="date"))
     path = [(i, j) for i in range(20) for j in range(20) if abs(i - j) == 1]
     graph = ps.DiffusionGraph.from_edges(pd.DataFrame(path, columns=["source", "target"]), range(20))
-    text = ps.join_counts_over_time(panel, graph, joins="BW", permutations=999, rng=1).sentence
-    assert "significantly larger than expected" in text
-    assert text.endswith("which alone is no sign of spread.")
+    found = ps.join_counts_over_time(panel, graph, joins="BW", permutations=999, rng=1)
+    assert "significantly larger than expected" in found.sentence
+    assert found.caveats == (UNLIKE,)
+
+
+def test_with_rates_population_is_in_the_null():
+    panel = pd.DataFrame([[9] * 6 + [0] * 6], pd.date_range("2022-01-01", periods=1, name="date"))
+    path = [(i, j) for i in range(12) for j in range(12) if abs(i - j) == 1]
+    graph = ps.DiffusionGraph.from_edges(pd.DataFrame(path, columns=["source", "target"]), range(12))
+    given = {"population": pd.Series(1e5, range(12)), "rates": "freeman_tukey"}
+    assert ps.moran_over_time(panel, graph, rng=1, **given).caveats == (SHARED,)
+    assert ps.moran_over_time(panel, graph, rng=1).caveats == (SHARED, POPULATION)
 
 
 def test_sentences_without_a_finding_or_a_test():
     panel, graph = some_panel(), some_graph()
-    nothing = ps.moran_over_time(panel, graph, permutations=1, rng=1).sentence
-    assert nothing.endswith("no value is significantly larger than expected.")
+    nothing = ps.moran_over_time(panel, graph, permutations=1, rng=1)
+    assert nothing.summary.endswith("no value is significantly larger than expected.")
     constant = ps.moran_over_time(0 * panel, graph, permutations=9, rng=1)
     assert constant.sentence == "The test of Moran's I was not possible on any day (the same value at all places)."
     with pytest.raises(ps.DataError, match="no row has a value"):
@@ -76,13 +89,15 @@ def test_sentences_without_a_finding_or_a_test():
 
 def test_the_sentence_of_a_local_statistic_counts_values_places_and_days():
     panel, graph = some_panel(n=30), some_graph(n=30)
-    found = ps.getis_ord_over_time(panel, graph, p_from="moments")
+    panel.iloc[:, :6] += 60
+    found = ps.getis_ord_over_time(panel, graph, permutations=999, rng=1)
     table, clear = found.table[found.table["p_value"].notna()], found.significant
     text = found.sentence
     assert f"of {len(table):,} values" in text
-    assert "a normal distribution with exact moments" in text
-    assert text.endswith("The p-values are not adjusted for the number of days.")
-    if len(clear):
-        assert f"{len(clear)} of {len(table)} values" in text
-    one = ps.getis_ord_over_time(panel.iloc[:1], graph, p_from="moments").sentence
-    assert "not adjusted for the number of days" not in one
+    assert "999 permutations of the places" in text
+    assert f"{len(clear)} of {len(table)} values" in text
+    assert len(clear) > 0
+    assert found.caveats == (SHARED, POPULATION, BY_DAY)
+    assert ps.getis_ord_over_time(panel.iloc[:1], graph, permutations=999, rng=1).caveats == (SHARED, POPULATION)
+    by_moments = ps.getis_ord_over_time(panel + 100, graph, p_from="moments").sentence
+    assert "a normal distribution with exact moments" in by_moments

@@ -14,6 +14,7 @@ import protestspread as ps
 from protestspread.errors import CRSError, DataError, DataWarning, SchemaError
 from protestspread.inference import replicates
 from protestspread.kernels import dispatch
+from protestspread.stats.interaction import pair_counts
 from protestspread.stats.interaction import points as positions_module
 from protestspread.stats.interaction.dated_points import DatedPoints
 from protestspread.stats.interaction.schemes import CircularShift, WithinStrata, scheme_of
@@ -176,6 +177,27 @@ def test_pairs_in_blocks_are_the_same_pairs(monkeypatch):
         parts = knox_test(events, **CLOSE, permutations=19, rng=1)
     assert np.array_equal(whole.null_distribution, parts.null_distribution)
     assert (whole.statistic, whole.expected, whole.variance) == (parts.statistic, parts.expected, parts.variance)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("strata", [None, "region_id"])
+@pytest.mark.parametrize("least", [0.0, 5.0])
+def test_pairs_found_by_their_days_have_the_same_counts_in_every_draw(monkeypatch, compiled, strata, least):
+    events = some(6, n=300, places=20, days=900)
+    options = {**CLOSE, "permutations": 50, "rng": 1, "exclude_within_km": least}
+    options |= {} if strata is None else {"scheme": "within_strata", "strata": strata}
+    monkeypatch.setattr(dispatch, "FORCED", compiled)
+    by_time = []
+    found = pair_counts._PairsInTime.of
+    monkeypatch.setattr(pair_counts._PairsInTime, "of", lambda *given: by_time.append(found(*given)) or by_time[-1])
+    first = knox_test(events, **options)
+    assert by_time[-1] is not None
+    monkeypatch.setattr(pair_counts, "_SHORTER", 10**9)
+    second = knox_test(events, **options)
+    assert by_time[-1] is None
+    pd.testing.assert_frame_equal(first.to_frame(), second.to_frame())
+    for kind in first.kinds:
+        assert np.array_equal(first.kinds[kind].null_distribution, second.kinds[kind].null_distribution)
 
 
 def test_the_callers_table_stays_as_it_was():

@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 from protestspread.errors import DataWarning
 from protestspread.kernels import dispatch
 from protestspread.stats.interaction import points as module
-from protestspread.stats.interaction.points import LatitudeStrips
-from protestspread.stats.interaction.points import PointSet
+from protestspread.stats.interaction.points import LatitudeStrips, PointSet
 
 
 def strips_of(points, km):

@@ -141,7 +141,7 @@ def maximize(problem: Problem) -> Optimum:
 
     Diverging coordinates are set to infinity if that costs less than 1e-6 of log-likelihood.
     """
-    ends = [_climb(problem, start) for start in np.clip(problem.starts, problem.lower, problem.upper)]
+    ends = [climb_from(problem, start) for start in np.clip(problem.starts, problem.lower, problem.upper)]
     if not ends:
         ends = [(np.zeros(0), problem.objective(np.zeros(0))[0])]
     best, height = max(ends, key=lambda end: end[1])
@@ -172,14 +172,14 @@ def maximize_given(problem: Problem, index: int, value: float, start: FloatArray
     )
     if not others.any():
         return problem.objective(held)[0], held
-    held[others], height = _climb(inner, start[others])
+    held[others], height = climb_from(inner, start[others])
     return height, held
 
 
-def _climb(problem: Problem, start: FloatArray) -> tuple[FloatArray, float]:
-    """Maximize within the bounds by Newton steps, with the Hessian from differences of the exact gradient.
+def climb_from(problem: Problem, start: FloatArray) -> tuple[FloatArray, float]:
+    """Return the maximum that a search from `start` reaches, coordinates and log-likelihood; bounds are kept.
 
-    For few parameters, scipy's L-BFGS-B needs more evaluations and adds milliseconds to each.
+    It takes Newton steps, with the Hessian from differences of the exact gradient. For few parameters, scipy's L-BFGS-B needs more evaluations and adds milliseconds to each.
     """
 
     def step_at(point: FloatArray, _height: float, gradient: FloatArray) -> FloatArray | None:

@@ -84,9 +84,9 @@ def partial_log_likelihood(
     >>> np.exp(value).round(12)
     array([0.16666667, 0.5       ])
     """
-    check_tie_method(ties)
-    if ties == "efron":
-        return _efron(rates, others, days, np.flatnonzero(np.diff(days, prepend=-1)))
+    if ties != "exact":
+        check_tie_method(ties)
+        return _efron(rates, others, days, _firsts(days))
     return curved_log_likelihood(rates, others, days, np.empty((0, len(rates))))[:3]
 
 
@@ -104,9 +104,15 @@ def curved_log_likelihood(
     >>> curve  # of log (r / (1 + r)), by log r
     array([[[-0.25]]])
     """
-    first = np.flatnonzero(np.diff(days, prepend=-1))
+    first = _firsts(days)
     value, by_rate, by_others = np.zeros(len(first)), np.zeros(len(rates)), np.zeros(len(first))
     curve = np.zeros((len(first), len(columns), len(columns)))
+    if INTEGRATE.pays(_EVALUATIONS * (len(rates) - len(first))):  # no fewer than half of the onsets that share a day
+        from ...kernels.orders import order_likelihood
+
+        rule = (_DEPTH, _NODES, _MOST_NODES, _AGREE)
+        order_likelihood(rates, others, np.ascontiguousarray(columns), first, rule, value, by_rate, by_others, curve)
+        return value, by_rate, by_others, curve
     impossible = np.minimum.reduceat(rates, first) <= 0 if len(first) else np.zeros(0, dtype=bool)
     open_days = (others > 0) & ~impossible
     value[impossible & (others > 0)] = -np.inf
@@ -122,8 +128,7 @@ def curved_log_likelihood(
         of = tied[days]
         offset = np.cumsum(size[tied]) - size[tied]
         ratio = rates[of] / np.repeat(others[tied], size[tied])
-        compiled = INTEGRATE.pays(_EVALUATIONS * len(ratio))
-        value[tied], slope, curve[tied] = _integrate(ratio, columns[:, of], offset, compiled=compiled)
+        value[tied], slope, curve[tied] = _integrate(ratio, columns[:, of], offset)
         by_rate[of] = slope / np.repeat(others[tied], size[tied])
         by_others[tied] = -np.add.reduceat(slope * ratio, offset) / others[tied]
     return value, by_rate, by_others, curve
@@ -135,8 +140,15 @@ def check_tie_method(ties: str) -> None:
         check.choice("ties", ties, get_args(TieMethod))
 
 
+def _firsts(days: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return the position of the first onset of each day."""
+    return (
+        np.concatenate([[0], np.flatnonzero(days[1:] != days[:-1]) + 1]) if len(days) else np.zeros(0, dtype=np.int64)
+    )
+
+
 def _integrate(
-    ratio: FloatArray, columns: FloatArray, first: npt.NDArray[np.int64], *, compiled: bool
+    ratio: FloatArray, columns: FloatArray, first: npt.NDArray[np.int64]
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return log ∫, its derivatives by ratio r/c, and the second ones along the columns, for each day.
 
@@ -144,13 +156,6 @@ def _integrate(
     """
     value, slope = np.empty(len(first)), np.empty(len(ratio))
     curve = np.zeros((len(first), len(columns), len(columns)))
-    if compiled:
-        from ...kernels.orders import integrate_orders
-
-        integrate_orders(
-            ratio, np.ascontiguousarray(columns), first, _DEPTH, _NODES, _MOST_NODES, _AGREE, value, slope, curve
-        )
-        return value, slope, np.tril(curve) + np.tril(curve, -1).swapaxes(1, 2)
     size = np.diff(first, append=len(ratio))
     span = _span(ratio, first, size)
     open_days = np.arange(len(first))

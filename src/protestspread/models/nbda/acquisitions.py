@@ -1,7 +1,7 @@
 """The order and the times of onsets, the period of observation, and the exposure of each place along networks."""
 
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import scipy.sparse as sp
 
 from ...arguments import Arguments
 from ...arrays import BoolArray, FloatArray, IntArray
-from ...checks import is_real, label_faults, layout_faults
+from ...checks import is_real, label_faults
 from ...errors import DataError, SchemaError, must_be, shorten_list
 from ...graphs.diffusion import DiffusionGraph
 from ...graphs.matching import match_nodes
@@ -23,6 +23,7 @@ Moment = str | pd.Timestamp | float | None
 Graphs = DiffusionGraph | Mapping[str, DiffusionGraph]
 
 FIRST_DAY = "first day"
+_DENSE = 2**16  # most days times places that are held as an array
 _SEEDS_FIX = 'pass seeds=None, seeds="first day" or a list of places that joined before all others'
 
 
@@ -110,6 +111,17 @@ class Acquisitions:
         order = rows[np.argsort(rank[rows], kind="stable")]
         return Acquisitions(self.places, rank, self.moments, order, self.dated)
 
+    def reordered(self, days: FloatArray, rng: np.random.Generator) -> "Acquisitions":
+        """Return the acquisitions of other onsets: as many on each day as here, in the order of some days.
+
+        Which of the places of one day come first is drawn.
+        """
+        at_risk = np.flatnonzero(self.rank >= 0)
+        first = np.lexsort((rng.random(len(at_risk)), days[at_risk]))[: self.events]
+        rank = np.where(self.rank < 0, self.rank, self.days)
+        rank[at_risk[first]] = self.event_days
+        return self.with_ranks(rank)
+
 
 @dataclass(frozen=True, eq=False)
 class ObservationWindow:
@@ -165,6 +177,17 @@ class ObservationWindow:
         times[acquisitions.rank < 0] = 0.0
         return cls(times, np.floor(end) if daily else end, daily)
 
+    def redated(self, acquisitions: Acquisitions, times: FloatArray) -> tuple[Acquisitions, "ObservationWindow"]:
+        """Return other onsets, at some times since the beginning of observation, and their window; seeds stay."""
+        seeds = acquisitions.rank < 0
+        times = np.ceil(times) if self.daily else times
+        times = np.where(seeds, 0.0, np.where(times > self.end, np.inf, times))
+        joined = np.isfinite(times) & ~seeds
+        moments, rank = np.unique(times[joined], return_inverse=True)
+        ranks = np.where(seeds, -1, len(moments))
+        ranks[joined] = rank
+        return replace(acquisitions, moments=moments).with_ranks(ranks), replace(self, times=times)
+
 
 def _check(onsets: pd.Series) -> bool:
     """Return whether onsets are dates; raise `SchemaError` where they are neither dates nor numbers."""
@@ -194,6 +217,11 @@ def _seed_rows(onsets: pd.Series, seeds: SeedPlaces) -> BoolArray:
     if len(unknown):
         raise DataError(f"seeds must be places of the onsets; got {shorten_list(unknown)}", fix=_SEEDS_FIX)
     return np.asarray(onsets.index.isin(wanted), dtype=bool)
+
+
+def seed_places(onsets: pd.Series, seeds: SeedPlaces) -> list[Hashable]:
+    """Return the places that joined before the process began."""
+    return list(onsets.index[_seed_rows(onsets, seeds)])
 
 
 def _since(acquisitions: Acquisitions, observed_from: Moment, observed_until: Moment) -> tuple[FloatArray, float]:
@@ -257,29 +285,35 @@ class Exposure:
         Weights by target (row) and source (column) of the ties whose source joined before the target.
     at_onset
         Exposure of each place on the day of its onset, shape (events,).
-    nodes
-        Exposure by span of days and place. The days on which a place at risk is exposed along a tie are split into spans
-        whose lengths are powers of two, the nodes of a binary tree over the days, so that single days are not stored.
+    while_waiting
+        Exposure by day and place on the days on which a place is at risk and does not join: an array, or, of many days and
+        places, a sparse tree. The days on which a place is exposed along a tie are then split into spans whose lengths are
+        powers of two, the nodes of a binary tree over the days, so that single days are not stored.
     """
 
     matrix: sp.csr_array
     received: sp.csr_array
     at_onset: FloatArray
-    nodes: sp.csr_array
+    while_waiting: FloatArray | sp.csr_array
 
     @classmethod
     def of(cls, matrix: sp.csr_array, acquisitions: Acquisitions) -> "Exposure":
         """Compute the exposure along a network, given the onsets."""
         ties = matrix.tocoo()
         source, target = ties.coords
-        rank = acquisitions.rank
+        rank, days = acquisitions.rank, acquisitions.days
         live = (rank[source] < rank[target]) & (ties.data > 0)
         source, target, weight = source[live], target[live], ties.data[live]
         received = sp.csr_array((weight, (target, source)), shape=matrix.shape)
         at_onset = np.bincount(target, weight, minlength=len(rank))[acquisitions.order].astype(float)
+        if days * len(rank) <= _DENSE:
+            shape = days + 1, len(rank)
+            begun = np.bincount((rank[source] + 1) * len(rank) + target, weight, shape[0] * shape[1]).reshape(shape)
+            waiting = np.arange(days)[:, None] < rank
+            return cls(matrix, received, at_onset, np.where(waiting, begun.cumsum(axis=0)[:-1], 0.0))
         # exposed and at risk after the onset of the source and before that of the target
-        nodes = _spans(rank[source] + 1, rank[target], target, weight, acquisitions.days, len(rank))
-        return cls(matrix, received, at_onset, nodes)
+        tree = _spans(rank[source] + 1, rank[target], target, weight, days, len(rank))
+        return cls(matrix, received, at_onset, tree)
 
     @property
     def typical(self) -> float:
@@ -291,8 +325,10 @@ class Exposure:
 
     def by_day(self, susceptibility: FloatArray, days: int) -> FloatArray:
         """Return the exposure times susceptibility of the places at risk that did not join, summed by day."""
-        total: FloatArray = np.asarray(self.nodes @ susceptibility)
-        width = self.nodes.shape[0] // 2
+        total: FloatArray = np.asarray(self.while_waiting @ susceptibility)
+        if isinstance(self.while_waiting, np.ndarray):
+            return total
+        width = len(total) // 2
         level = total[1:2]
         while len(level) < width:
             level = np.repeat(level, 2) + total[2 * len(level) : 4 * len(level)]
@@ -300,14 +336,16 @@ class Exposure:
 
     def by_place(self, daily: FloatArray) -> FloatArray:
         """Return the exposure of each place at risk, weighted by day and summed: the transpose of ``by_day``."""
-        width = self.nodes.shape[0] // 2
+        if isinstance(self.while_waiting, np.ndarray):
+            return np.asarray(daily @ self.while_waiting)
+        width = self.while_waiting.shape[0] // 2
         total = np.zeros(2 * width)
         total[width : width + len(daily)] = daily
         size = width
         while size > 1:
             total[size // 2 : size] = total[size : 2 * size].reshape(-1, 2).sum(axis=1)
             size //= 2
-        return np.asarray(self.nodes.T @ total)
+        return np.asarray(self.while_waiting.T @ total)
 
 
 def _spans(
@@ -326,53 +364,3 @@ def _spans(
     parts = (np.concatenate(part) if part else np.zeros(0, dtype=int) for part in (rows, columns, values))
     row, column, value = parts
     return sp.csr_array((value.astype(float), (row, column)), shape=(2 * width, places))
-
-
-def design(covariates: pd.DataFrame | pd.Series | None, places: pd.Index) -> pd.DataFrame:
-    """Return covariates as a table of floats in the order of the places, without columns if ``covariates`` is None.
-
-    Raises
-    ------
-    DataError
-        Places lack a row, values are not finite numbers, columns are constant or collinear, or a column is so far from 0
-        that its exponential overflows; the message names all of them.
-    """
-    if covariates is None:
-        return pd.DataFrame(index=places)
-    table = covariates.to_frame(covariates.name or "covariate") if isinstance(covariates, pd.Series) else covariates
-    fix = "pass one row of numbers per place, each column centered and scaled: (x - x.mean()) / x.std()"
-    if not isinstance(table, pd.DataFrame):
-        raise DataError(must_be("covariates", "a DataFrame or a Series by place", table), fix=fix)
-    layout = layout_faults(table)
-    if layout:
-        raise DataError("covariates", list(map(str, layout)), fix)
-    repeated = [*table.index[table.index.duplicated()].unique(), *table.columns[table.columns.duplicated()].unique()]
-    if repeated:
-        raise DataError(f"covariates must have unique places and columns; repeated: {shorten_list(repeated)}", fix=fix)
-    missing = places[~places.isin(table.index)]
-    if len(missing):
-        raise DataError(f"covariates must have a row for each place; no row for {shorten_list(missing)}", fix=fix)
-    table = table.loc[places]
-    faults = [fault for name in table.columns for fault in _column_faults(table[name])]
-    if not faults and len(table.columns) > 1:
-        numbers = table.astype(float)
-        scaled = ((numbers - numbers.mean()) / numbers.std()).to_numpy(dtype=float)
-        if np.linalg.matrix_rank(scaled) < len(table.columns):
-            faults.append(f"the columns {shorten_list(table.columns)} are collinear")
-    if faults:
-        raise DataError("covariates are not valid", faults, fix)
-    return table.astype(float).rename(columns=str)
-
-
-def _column_faults(column: pd.Series) -> list[str]:
-    """Return the faults of one covariate."""
-    name = column.name
-    if not is_real(column.dtype):
-        return [f"{name!r} must be numeric; got {column.dtype}"]
-    values = column.to_numpy(dtype=float, na_value=np.nan)
-    if not np.isfinite(values).all():
-        return [f"{name!r} must be finite; no finite number for {shorten_list(column.index[~np.isfinite(values)])}"]
-    if np.ptp(values) == 0:
-        return [f"{name!r} must vary; it is the same for all places"]
-    far = np.abs(values).max() > 100 * values.std()
-    return [f"{name!r} is too far from 0 relative to its standard deviation"] if far else []

@@ -15,12 +15,15 @@ from ...errors import DataError, shorten_list
 from ...figures import EstimateRows, Estimates, Figure, NullHistogram
 from ...inference.likelihood.fits import Fit, check_level
 from ...inference.permutation_test import MOST_PERMUTATIONS, p_values
+from ...inference.replicates import run_replicates
 from ...random_streams import replicate_rng, seed_of
 from ...results import Result
 from ...wording import as_sentence, format_number, format_p, join_words
-from .hazards import Hazards, Strengths
+from .hazards import INFINITE, Hazards, Strengths
 
 _TINY = 1e-9
+_FAR = 6.0  # coordinate of a strength that runs to infinity with another
+_REFIT = 1e8  # nanoseconds to simulate and refit a spread of some forty places
 
 Data = Literal["order", "times"]
 """Whether the order or the times of the onsets are fitted."""
@@ -120,7 +123,7 @@ class NetworkFit(Fit):
     Attributes
     ----------
     rates
-        The ranked onsets, exposures and covariates that the rates depend on.
+        The ranked onsets, exposures and attributes that the rates depend on.
     """
 
     rates: Hazards
@@ -141,6 +144,13 @@ class NetworkFit(Fit):
         return self.rates.strengths(self.optimum.coordinates[self._baseline_size :])
 
     @property
+    def unbounded(self) -> tuple[str, ...]:
+        """The networks whose strengths run to infinity, alone or in a fixed ratio to each other."""
+        first = self._baseline_size
+        at = self.optimum.coordinates[first : first + len(self.networks)]
+        return tuple(name for name, one in zip(self.networks, at, strict=True) if one > _FAR and at.max() >= INFINITE)
+
+    @property
     def share_transmitted(self) -> pd.Series:
         """The estimated share of the onsets attributed to each network: the mean of ``transmitted``."""
         return self.transmitted.mean().rename("share of onsets").rename_axis("network")
@@ -150,7 +160,7 @@ class NetworkFit(Fit):
         return self._refit(self.rates.subset(self.rates.common))
 
     def without_transmission(self) -> Self:
-        """Return the fit without networks; covariates and common growth are kept."""
+        """Return the fit without networks; attributes and common growth are kept."""
         return self._null_fit
 
     def likelihood_ratio(
@@ -193,13 +203,14 @@ class NetworkFit(Fit):
                 fix="pass bootstrap=None, or fit without these networks",
             )
         seed = seed_of(rng)
-        null_statistics = np.array([self._simulate_statistic(replicate_rng(seed, draw)) for draw in range(bootstrap)])
+        draw = _SimulatedStatistics(self, seed)
+        null_statistics = run_replicates(draw, bootstrap, cost=_REFIT, what="simulated spreads", in_threads=False)
         p = float(p_values(statistic, null_statistics))
         return LikelihoodRatio(
             statistic, p, f"{bootstrap} data sets simulated without transmission", null_statistics, self
         )
 
-    def _simulate_statistic(self, rng: np.random.Generator) -> float:
+    def simulate_statistic(self, rng: np.random.Generator) -> float:
         """Return the statistic of one data set simulated without transmission."""
         fit = self._simulate(rng)
         return max(0.0, 2 * (fit.log_likelihood - fit.without_transmission().log_likelihood))
@@ -237,7 +248,7 @@ class NetworkFit(Fit):
         return "; ".join([f"{subject} {text}; estimated strength: {strengths}", *growth])
 
     def _scales(self, table: pd.DataFrame, level: str) -> list[EstimateRows]:
-        """Return the parameters of the baseline, the strengths, and the coefficients of covariates."""
+        """Return the parameters of the baseline, the strengths, and the coefficients of attributes."""
         first, end = self._baseline_size, self._baseline_size + len(self.networks)
         scales = [
             *self._baseline_scales(table.iloc[:first], level),
@@ -287,3 +298,15 @@ class NetworkFit(Fit):
     @abstractmethod
     def _simulate(self, rng: np.random.Generator) -> Self:
         """Return the fit of the same method to data simulated without transmission."""
+
+
+@dataclass(frozen=True, eq=False)
+class _SimulatedStatistics:
+    """Computes the likelihood ratio in data simulated without transmission."""
+
+    fit: NetworkFit
+    seed: int
+
+    def __call__(self, first: int, last: int, threads: bool) -> FloatArray:  # noqa: ARG002, FBT001 - the signature `run_replicates` calls
+        """Return one likelihood ratio for each replicate."""
+        return np.array([self.fit.simulate_statistic(replicate_rng(self.seed, draw)) for draw in range(first, last)])

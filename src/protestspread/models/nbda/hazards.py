@@ -17,11 +17,11 @@ from ...arrays import BoolArray, FloatArray
 from .acquisitions import Acquisitions, Exposure
 
 Effect = Literal["additive", "multiplicative", "unconstrained"]
-"""Where covariates act: on spontaneous onsets, on both rates alike, or on each rate with separate coefficients."""
+"""Where attributes act: on spontaneous onsets, on both rates alike, or on each rate with separate coefficients."""
 
 INFINITE = 25.0
 """The coordinate, asinh(s · typical exposure), at which s counts as infinite: s · typical exposure of 4 · 10¹⁰."""
-_STEEPEST = 15.0  # largest coefficient per standard deviation of a covariate
+_STEEPEST = 15.0  # largest coefficient per standard deviation of an attribute
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +35,7 @@ class Strengths:
 
 @dataclass(frozen=True, eq=False)
 class Hazards:
-    """Ranked onsets, exposures and covariates, and the coordinates in which the parameters are optimized.
+    """Ranked onsets, exposures and attributes, and the coordinates in which the parameters are optimized.
 
     Coordinates are asinh(s · typical exposure), linear near 0 and logarithmic for large values, followed by coefficients per
     standard deviation.
@@ -43,7 +43,7 @@ class Hazards:
 
     acquisitions: Acquisitions
     exposures: dict[str, Exposure]
-    covariates: pd.DataFrame
+    attributes: pd.DataFrame
     effect: Effect
     common: tuple[str, ...] = ()
     """Networks that expose all places alike and therefore represent growth common to all."""
@@ -60,7 +60,7 @@ class Hazards:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of the parameters."""
-        columns = list(self.covariates.columns)
+        columns = list(self.attributes.columns)
         both = [f"spontaneous: {name}" for name in columns]
         effects = {
             "additive": both,
@@ -73,7 +73,7 @@ class Hazards:
     def without_networks(self) -> "Hazards":
         """Return the same data without networks."""
         effect: Effect = "additive" if self.effect == "unconstrained" else self.effect
-        return Hazards(self.acquisitions, {}, self.covariates, effect)
+        return Hazards(self.acquisitions, {}, self.attributes, effect)
 
     def subset(self, networks: Sequence[str]) -> "Hazards":
         """Return the same data with some of the networks."""
@@ -81,12 +81,12 @@ class Hazards:
             return self.without_networks()
         kept = {name: self.exposures[name] for name in networks}
         common = tuple(name for name in self.common if name in kept)
-        return Hazards(self.acquisitions, kept, self.covariates, self.effect, common)
+        return Hazards(self.acquisitions, kept, self.attributes, self.effect, common)
 
     def with_acquisitions(self, acquisitions: Acquisitions) -> "Hazards":
-        """Return the same networks and covariates with other onsets."""
+        """Return the same networks and attributes with other onsets."""
         exposures = {name: Exposure.of(exposure.matrix, acquisitions) for name, exposure in self.exposures.items()}
-        return Hazards(acquisitions, exposures, self.covariates, self.effect, self.common)
+        return Hazards(acquisitions, exposures, self.attributes, self.effect, self.common)
 
     def is_common(self, name: str) -> bool:
         """Whether the places that joined were as exposed as the mean place at risk, on each day.
@@ -110,12 +110,12 @@ class Hazards:
 
     @cached_property
     def matrix(self) -> FloatArray:
-        """Covariates, shape (places, covariates)."""
-        return np.asarray(self.covariates.to_numpy(dtype=float))
+        """Attributes, shape (places, attributes)."""
+        return np.asarray(self.attributes.to_numpy(dtype=float))
 
     @cached_property
     def spread(self) -> FloatArray:
-        """The standard deviation of each covariate."""
+        """The standard deviation of each attribute."""
         return np.asarray(self.matrix.std(axis=0))
 
     @cached_property
@@ -132,7 +132,7 @@ class Hazards:
 
     @cached_property
     def others_exposed(self) -> FloatArray:
-        """Summed exposure of the places at risk that did not join, without covariates, shape (networks, days)."""
+        """Summed exposure of the places at risk that did not join, without attributes, shape (networks, days)."""
         ones, days = np.ones(len(self.acquisitions.places)), self.acquisitions.days
         return np.array([exposure.by_day(ones, days) for exposure in self.exposures.values()]).reshape(-1, days)
 
@@ -140,13 +140,13 @@ class Hazards:
 
     @cached_property
     def coefficients(self) -> int:
-        """Number of coefficients of covariates."""
+        """Number of coefficients of attributes."""
         return len(self.names) - len(self.exposures)
 
     @property
     def transmission_coefficients(self) -> int:
         """Number of coefficients that are not defined without transmission."""
-        return len(self.covariates.columns) if self.effect == "unconstrained" and self.exposures else 0
+        return len(self.attributes.columns) if self.effect == "unconstrained" and self.exposures else 0
 
     @property
     def lower(self) -> FloatArray:

@@ -9,7 +9,8 @@ from ...arrays import FloatArray
 from ...errors import DataError, shorten_list
 from ...inference.likelihood.maximize import Problem, maximize
 from ...inference.likelihood.partial_likelihood import TieMethod, check_tie_method, partial_log_likelihood
-from .acquisitions import Acquisitions, Exposure, Graphs, SeedPlaces, design, network_matrices
+from .acquisitions import Acquisitions, Exposure, Graphs, SeedPlaces, network_matrices
+from .attributes import design
 from .fit import Data, NetworkFit
 from .hazards import Effect, Hazards
 
@@ -37,19 +38,17 @@ class OADAFit(NetworkFit):
         """Return the fit to an order simulated without transmission, with the same number of onsets on each day."""
         rates, acquisitions = self.rates, self.rates.acquisitions
         rate = self.without_transmission().strengths.spontaneous
-        at_risk = np.flatnonzero(acquisitions.rank >= 0)
-        simulated = at_risk[np.argsort(rng.exponential(size=len(at_risk)) / rate[at_risk])]
-        rank = acquisitions.rank.copy()
-        rank[at_risk] = acquisitions.days
-        rank[simulated[: acquisitions.events]] = acquisitions.event_days
-        return self._refit(rates.with_acquisitions(acquisitions.with_ranks(rank)))
+        at_risk = acquisitions.rank >= 0
+        waited = np.full(len(rate), np.inf)
+        waited[at_risk] = rng.exponential(size=int(at_risk.sum())) / rate[at_risk]
+        return self._refit(rates.with_acquisitions(acquisitions.reordered(waited, rng)))
 
 
 def fit_oada(
     onsets: pd.Series,
     graphs: Graphs,
     *,
-    covariates: pd.DataFrame | pd.Series | None = None,
+    attributes: pd.DataFrame | pd.Series | None = None,
     effect: Effect = "additive",
     ties: TieMethod = "exact",
     seeds: SeedPlaces = None,
@@ -66,10 +65,10 @@ def fit_oada(
         First day (or number) of each place, by place; NaT or NaN where it had not joined and was at risk throughout.
     graphs
         One graph, or a dict of name -> graph, over the same places. Weights are used as given: s is per unit of weight.
-    covariates
+    attributes
         One row per place and numeric columns, preferably centered: s is relative to a place where all are 0.
     effect
-        "additive": covariates act on the spontaneous rate, exp(β'x); "multiplicative": on both rates alike;
+        "additive": attributes act on the spontaneous rate, exp(β'x); "multiplicative": on both rates alike;
         "unconstrained": on both rates, with separate coefficients.
     ties
         Treatment of onsets on the same day. "exact" sums over all possible orders; "efron" is an approximation, inaccurate
@@ -87,7 +86,7 @@ def fit_oada(
     Raises
     ------
     DataError
-        No place joined, or all joined on one day; the places of onsets and graphs differ; covariates are not valid; along a
+        No place joined, or all joined on one day; the places of onsets and graphs differ; attributes are not valid; along a
         network no place at risk was exposed, or all were exposed alike, so that the order has no information about it.
 
     Notes
@@ -111,16 +110,9 @@ def fit_oada(
     """
     check_tie_method(ties)
     acquisitions = Acquisitions.of(onsets, seeds)
-    if acquisitions.days == 1 and (acquisitions.rank >= 0).all():
-        moment = acquisitions.moments[0]
-        day = str(pd.Timestamp(moment).date()) if acquisitions.dated else f"{moment:g}"
-        raise DataError(
-            f"onsets must fall on at least two days; all {acquisitions.events} places that joined did so on one day ({day})",
-            fix="pass onsets to the hour, or seeds that had joined before",
-        )
     matrices = network_matrices(acquisitions.places, graphs)
     exposures = {name: Exposure.of(matrix, acquisitions) for name, matrix in matrices.items()}
-    rates = Hazards(acquisitions, exposures, design(covariates, acquisitions.places), effect)
+    rates = Hazards(acquisitions, exposures, design(attributes, acquisitions.places), effect)
     check_identified(rates)
     return fit_order(rates, ties)
 
@@ -134,7 +126,7 @@ def order_problem(rates: Hazards, ties: TieMethod) -> Problem:
     """Return the partial likelihood of the order as an optimization problem."""
     acquisitions, exposures = rates.acquisitions, list(rates.exposures.values())
     days, order, event_days = acquisitions.days, acquisitions.order, acquisitions.event_days
-    plain = rates.effect == "additive" or not rates.coefficients  # covariates do not act on transmission
+    plain = rates.effect == "additive" or not rates.coefficients  # attributes do not act on transmission
 
     def objective(at: FloatArray) -> tuple[float, FloatArray]:
         strengths = rates.strengths(at)
@@ -168,6 +160,15 @@ def order_problem(rates: Hazards, ties: TieMethod) -> Problem:
 
 def check_identified(rates: Hazards) -> None:
     """Raise `DataError` where the order has no information about a network."""
+    acquisitions = rates.acquisitions
+    if acquisitions.days == 1 and (acquisitions.rank >= 0).all():
+        moment, joined = acquisitions.moments[0], acquisitions.events
+        day = str(pd.Timestamp(moment).date()) if acquisitions.dated else f"{moment:g}"
+        who = "the only place that joined" if joined == 1 else f"all {joined} places that joined"
+        raise DataError(
+            f"onsets must fall on at least two days; {who} did so on one day ({day})",
+            fix="pass onsets to the hour, or seeds that had joined before",
+        )
     idle = [name for name in rates.networks if rates.is_idle(name)]
     common = [name for name in rates.networks if rates.is_common(name)]
     faults = [f"{_format_networks(idle)}: no place at risk had a tie from a place that had joined"] if idle else []

@@ -21,9 +21,9 @@ from .acquisitions import (
     Moment,
     ObservationWindow,
     SeedPlaces,
-    design,
     network_matrices,
 )
+from .attributes import design
 from .fit import Data, NetworkFit
 from .hazards import Effect, Hazards, Strengths
 
@@ -99,21 +99,13 @@ class TADAFit(NetworkFit):
     def _simulate(self, rng: np.random.Generator) -> "TADAFit":
         """Return the fit to times simulated without transmission."""
         null = self.without_transmission()
-        acquisitions = self.rates.acquisitions
-        rate = null.strengths.spontaneous
         shape = float(null.params.iloc[1]) if self.baseline == "weibull" else 1.0
+        rate = null.strengths.spontaneous
         times = float(null.params.iloc[0]) * (rng.exponential(size=len(rate)) / rate) ** (1 / shape)
-        times = np.ceil(times) if self.clock.daily else times
-        times[(times > self.clock.end) & (acquisitions.rank >= 0)] = np.inf
-        seeds = acquisitions.rank < 0
-        times[seeds] = 0.0
-        moments, rank = np.unique(times[np.isfinite(times) & ~seeds], return_inverse=True)
-        ranks = np.where(seeds, -1, len(moments))
-        ranks[np.isfinite(times) & ~seeds] = rank
-        simulated = replace(acquisitions, moments=moments).with_ranks(ranks)
+        simulated, clock = self.clock.redated(self.rates.acquisitions, times)
         if not simulated.events:
             return null
-        return fit_times(self.rates.with_acquisitions(simulated), replace(self.clock, times=times), self.baseline)
+        return fit_times(self.rates.with_acquisitions(simulated), clock, self.baseline)
 
 
 def fit_tada(
@@ -122,7 +114,7 @@ def fit_tada(
     *,
     observed_until: Moment,
     baseline: Baseline = "constant",
-    covariates: pd.DataFrame | pd.Series | None = None,
+    attributes: pd.DataFrame | pd.Series | None = None,
     effect: Effect = "additive",
     seeds: SeedPlaces = None,
     observed_from: Moment = None,
@@ -135,7 +127,7 @@ def fit_tada(
 
     Parameters
     ----------
-    onsets, graphs, covariates, effect, seeds
+    onsets, graphs, attributes, effect, seeds
         As in `fit_oada`. A network that exposes all places alike (broadcast) is reported as common growth, not as a
         network.
     observed_until
@@ -176,7 +168,7 @@ def fit_tada(
     clock = ObservationWindow.of(acquisitions, observed_from=observed_from, observed_until=observed_until, time=time)
     matrices = network_matrices(acquisitions.places, graphs)
     exposures = {name: Exposure.of(matrix, acquisitions) for name, matrix in matrices.items()}
-    rates = Hazards(acquisitions, exposures, design(covariates, acquisitions.places), effect)
+    rates = Hazards(acquisitions, exposures, design(attributes, acquisitions.places), effect)
     return fit_times(check_exposed(rates), clock, baseline)
 
 
@@ -202,8 +194,15 @@ def log_total(at: FloatArray) -> float:
     return float(np.log1p(np.sinh(at).sum()))
 
 
-def time_problem(rates: Hazards, clock: ObservationWindow, baseline: Baseline, *, by_scale: bool = False) -> Problem:
-    """Return the likelihood of the times as an optimization problem.
+def time_problem(
+    rates: Hazards,
+    clock: ObservationWindow,
+    baseline: Baseline,
+    *,
+    by_scale: bool = False,
+    starts: FloatArray | None = None,
+) -> Problem:
+    """Return the likelihood of the times as an optimization problem; ``starts`` are coordinates of the rates.
 
     The first coordinate is the logarithm of the scale minus `log_total`, because scale and strengths are strongly
     correlated. With ``by_scale`` it is the logarithm of the scale itself.
@@ -231,18 +230,18 @@ def time_problem(rates: Hazards, clock: ObservationWindow, baseline: Baseline, *
         )
         return np.concatenate([[np.inf if unbounded else np.exp(at[0] + moved)], shape, inner])
 
-    starts = []
-    for start in rates.starts:
+    points = []
+    for start in rates.starts if starts is None else starts:
         level = times.typical_scale(rates.strengths(start)) - (0.0 if by_scale else log_total(start[:count]))
-        starts.append(np.concatenate([[level], np.zeros(before - 1), start]))
-    first, shapes = np.array([start[0] for start in starts]), np.full(before - 1, _LOG_SHAPE_RANGE)
+        points.append(np.concatenate([[level], np.zeros(before - 1), start]))
+    first, shapes = np.array([point[0] for point in points]), np.full(before - 1, _LOG_SHAPE_RANGE)
     lower = np.concatenate([[first.min() - _LOG_SCALE_RANGE], -shapes, rates.lower])
     upper = np.concatenate(
         [[first.min() + (_LOG_SCALE_INFINITE if by_scale else _LOG_SCALE_RANGE)], shapes, rates.upper]
     )
     unbounded_above = np.concatenate([[by_scale], np.zeros(before - 1, dtype=bool), rates.unbounded_above])
     names = ("scale", "shape")[:before] + rates.names
-    return Problem(names, objective, np.clip(starts, lower, upper), lower, upper, params_of, unbounded_above)
+    return Problem(names, objective, np.clip(points, lower, upper), lower, upper, params_of, unbounded_above)
 
 
 @dataclass(frozen=True, eq=False)

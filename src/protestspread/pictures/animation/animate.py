@@ -16,24 +16,22 @@ import pandas as pd
 from ...arguments import Arguments
 from ...arrow_layers import DRAWN_FROM, Arrows
 from ...atomic_files import file_path
-from ...errors import DataError, FileError, argument_error, must_be, shorten_list
+from ...errors import DataError, FileError, argument_error, must_be
 from ...layers import Circles, Layer, Regions, Responses
 from ...progress import progress
-from ...tables import check_cities, check_panel, check_regions
+from ...tables import check_panel, check_regions
 from ..charts.curve import LANE_HEIGHT, row_text
 from ..frames import Frame, Show, check_nonempty_panel, frames_of, lower_bounds, row_ends, shown_values
 from ..interventions_by_kind import MOST_LANES, intervention_spans
 from ..maps.basemap import plane_of
 from ..spread_map.payload import Look
 from ..style.classes import Classes, classify
-from ..style.options import ask_for_credit, check_options, unknown_regions
+from ..style.options import ask_for_credit, check_options, city_panel_faults, unknown_regions
 from ..style.text import current, own_labels, projection_text, say, text
 from ..style.theme import DEFAULT_CMAP
-from .encoders import Film, as_image, check_folder, ffmpeg_path, film_bytes, save_film
+from .encoders import Film, Pixels, Rgb, as_image, check_folder, ffmpeg_path, film_bytes, save_film
 from .fades import CrossFade
-from .headers import HeaderText
-from .raster import Pixels, Rgb
-from .scenes import Scene, scale_of
+from .scenes import HeaderText, Scene, scale_of
 
 if TYPE_CHECKING:
     from ..spread_map.folium_map import SpreadMap
@@ -336,12 +334,8 @@ def _check_options(
     if (cities is None) != (city_panel is None):
         given, absent = ("city_panel", "cities") if cities is None else ("cities", "city_panel")
         faults.append(f"{absent} must be passed together with {given}; got None")
-    elif cities is not None and city_panel is not None:
-        check_cities(cities)
-        check_panel(city_panel)
-        lost = [city for city in city_panel.columns if city not in cities.index]
-        faults += [f"city_panel has columns that are not in cities: {shorten_list(lost)}"] if lost else []
-        faults += [] if city_panel.index.equals(panel.index) else ["city_panel must have the dates of panel"]
+    elif cities is not None:
+        faults += city_panel_faults(cities, city_panel, panel)
     most = 25 if cross_fade else 50  # viewers show at most 50 frames per second and slow down above
     check = Arguments()
     check.number("fps", fps, above=0, at_most=most)

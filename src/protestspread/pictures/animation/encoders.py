@@ -1,22 +1,22 @@
-"""Animation files: GIF, MP4, WebP and single PNGs. All frames are kept and share one palette."""
+"""Animation files: GIF, MP4, WebP and single PNGs. All frames are kept and share one palette of 256 colors."""
 
 import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import count
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import numpy as np
+import numpy.typing as npt
 
 from ...atomic_files import atomic_path, file_errors
 from ...errors import FileError
-from .raster import TRANSPARENT, Pixels, Rgb
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -27,6 +27,80 @@ _H264 = (
     "-an -c:v libx264 -preset veryfast -bf 0 -refs 1 -crf 18 -colorspace bt709 -color_primaries bt709 -color_trc bt709 "
     "-color_range tv -movflags +faststart -fflags +bitexact -flags:v +bitexact -map_metadata -1"
 )
+
+
+Pixels = npt.NDArray[np.uint8]  # (height, width): numbers into a palette
+
+
+Rgb = npt.NDArray[np.uint8]  # (..., 3)
+
+
+_MOST_COLORS = 255  # the last number is kept for transparent pixels
+
+
+TRANSPARENT = 255
+
+
+class Palette:
+    """At most 255 colors for all frames: some exact, the others chosen to fit the pictures.
+
+    Parameters
+    ----------
+    exact
+        Colors, ``#rrggbb``, to reproduce exactly, such as fills.
+    pictures
+        Pictures to reproduce, each of shape (..., 3).
+    """
+
+    def __init__(self, exact: Sequence[str], pictures: Sequence[Rgb]) -> None:
+        from PIL import Image
+        from scipy.spatial import KDTree
+
+        pinned = np.array([as_rgb(color) for color in dict.fromkeys(exact)], dtype=np.uint8)
+        there = np.zeros(1 << 24, dtype=bool)
+        for picture in pictures:
+            there[_packed(picture)] = True
+        there[_packed(pinned)] = False
+        pixels = np.flatnonzero(there)
+        rest = np.stack([pixels >> 16, pixels >> 8 & 255, pixels & 255], axis=-1).astype(np.uint8)
+        room = _MOST_COLORS - len(pinned)
+        if len(rest) > room:
+            found = (
+                Image.fromarray(rest[None]).quantize(room, method=Image.Quantize.MEDIANCUT, kmeans=3).getpalette() or []
+            )
+            rest = np.array(found, dtype=np.uint8).reshape(-1, 3)[:room]
+        self.rgb: Rgb = np.vstack([pinned, rest])
+        cells = np.stack(np.meshgrid(*[np.arange(64)] * 3, indexing="ij"), axis=-1).reshape(-1, 3) * 4 + 2
+        self._nearest = KDTree(self.rgb).query(cells)[1].astype(np.uint8)
+        self._nearest[_cell(pinned)] = np.arange(len(pinned))
+
+    @property
+    def every(self) -> npt.NDArray[np.float64]:
+        """All 256 colors, unused ones black; shape (256, 3)."""
+        return np.vstack([self.rgb, np.zeros((256 - len(self.rgb), 3))])
+
+    def numbers(self, picture: npt.NDArray[Any]) -> Pixels:
+        """Return the number of the nearest color for each pixel."""
+        return np.asarray(self._nearest[_cell(picture)])
+
+    def number(self, color: str) -> int:
+        """Return the number of an exact color."""
+        return int(self._nearest[_cell(np.array(as_rgb(color)))])
+
+
+def as_rgb(color: str) -> tuple[int, int, int]:
+    """Return the red, green and blue of ``#rrggbb``, from 0 to 255."""
+    return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
+
+
+def _packed(picture: Rgb) -> npt.NDArray[np.uint32]:
+    red, green, blue = np.moveaxis(picture.astype(np.uint32), -1, 0)
+    return np.asarray(red << 16 | green << 8 | blue)
+
+
+def _cell(picture: npt.NDArray[Any]) -> npt.NDArray[np.int32]:
+    red, green, blue = np.moveaxis(np.asarray(picture).astype(np.int32), -1, 0)
+    return np.asarray((red >> 2) << 12 | (green >> 2) << 6 | blue >> 2)
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from .raster import Palette, Pixels, as_rgb
+from .encoders import Palette, Pixels, as_rgb
 
 _SMOOTH = 24  # frames per second from which motion looks smooth
 _MOST_STEPS = 5

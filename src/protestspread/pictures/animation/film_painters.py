@@ -1,4 +1,8 @@
-"""Painters of layers on animated maps."""
+"""Painters of layers on animated maps: frames are composed by lookup instead of being drawn again.
+
+The map is drawn once for each class, with all regions in that class, and once with region numbers as colors. A frame takes
+each pixel from the picture of its region's class, which keeps borders, hatches and smooth edges.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -11,20 +15,72 @@ import numpy.typing as npt
 import pandas as pd
 
 from ...arrays import FloatArray
-from ...layers import Layer, Regions, Responses
+from ...layers import FILMS, STILLS, Layer, Regions, Responses
 from ...progress import progress
 from ..frames import Frame, row_ends
 from ..interventions_by_kind import InterventionRow, intervention_spans
 from ..maps.region_map import RegionMap
-from ..painters import FILMS, STILLS
 from ..style.classes import MISSING
-from ..style.theme import COLORS, intervention_color
-from .raster import ClassedPixels, Overlay, Palette, PixelFigure, Pixels, Rgb, as_rgb, over
+from ..style.theme import COLORS, PAPER, intervention_color
+from .encoders import Palette, Pixels, Rgb, as_rgb
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
 
 L = TypeVar("L", bound=Layer)
+
+
+class PixelFigure:
+    """A white figure.
+
+    Parameters
+    ----------
+    width, height
+        The size in pixels.
+    scale
+        Dots per inch, divided by 100.
+    """
+
+    def __init__(self, width: int, height: int, scale: float) -> None:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
+        self._dpi = 100 * scale
+        self.figure = Figure(dpi=self._dpi, facecolor=PAPER)
+        self._canvas: Any = FigureCanvasAgg(self.figure)
+        self.resize(width, height)
+
+    def resize(self, width: int, height: int) -> None:
+        """Set the size in pixels."""
+        self.size = width, height
+        self.figure.set_size_inches((width + 1e-6) / self._dpi, (height + 1e-6) / self._dpi)
+
+    def axes(self, left: float, bottom: float, width: float, height: float) -> "Axes":
+        """Add axes at a position in pixels from the lower left."""
+        wide, high = self.size
+        return self.figure.add_axes((left / wide, bottom / high, width / wide, height / high))
+
+    def picture(self) -> Rgb:
+        """Draw the figure and return its pixels, shape (height, width, 3)."""
+        self._canvas.draw()
+        return np.asarray(self._canvas.buffer_rgba())[..., :3].copy()
+
+    def ink(self, artists: "Sequence[Artist]") -> npt.NDArray[np.float32]:
+        """Draw only the given artists and remove them; return premultiplied colors and opacity, from 0 to 255."""
+        renderer = self._canvas.get_renderer()
+        renderer.clear()
+        for artist in artists:
+            artist.draw(renderer)
+            artist.remove()
+        ink = np.asarray(self._canvas.buffer_rgba()).astype(np.float32)
+        ink[..., :3] *= ink[..., 3:] / 255
+        return ink
+
+
+def over(picture: Rgb, ink: npt.NDArray[np.float32]) -> Rgb:
+    """Return a picture with ink drawn over it."""
+    return np.asarray((ink[..., :3] + picture * (1 - ink[..., 3:] / 255)).round(), dtype=np.uint8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,8 +127,6 @@ class FilmScene(Protocol):
     def board(self) -> PixelFigure: ...  # noqa: D102
     @property
     def palette(self) -> Palette: ...  # noqa: D102
-    @property
-    def overlay(self) -> Overlay: ...  # noqa: D102
     @property
     def legend_box(self) -> tuple[slice, slice]: ...  # noqa: D102
     def added(self, artists: "Sequence[Artist]") -> "Sequence[Artist]": ...  # noqa: D102
@@ -127,6 +181,45 @@ class FilmPainter(Generic[L]):
 
     def paint(self, picture: Pixels, number: int, scene: FilmScene) -> None:
         """Draw the layer on a frame."""
+
+
+class ClassedPixels:
+    """Pixels of a map that depend on the class of a region.
+
+    Parameters
+    ----------
+    pictures
+        Class number -> the whole picture with every region in that class, as palette numbers.
+    regions
+        Number of the region at each pixel, from 1; 0 for none.
+    """
+
+    def __init__(self, pictures: dict[int, Pixels], regions: npt.NDArray[np.int64]) -> None:
+        stack = np.stack([pictures[number] for number in sorted(pictures)])
+        self._first = min(pictures)
+        regions = _extend_regions(regions, (stack != stack[0]).any(axis=0))
+        self.regions = regions
+        self._where = np.flatnonzero(regions)
+        self._region = (regions.ravel()[self._where] - 1).astype(np.int32)
+        self._choices = np.ascontiguousarray(stack.reshape(len(stack), -1)[:, self._where].T).ravel()
+        self._offsets = np.arange(len(self._where), dtype=np.int32) * len(stack)
+
+    def paint(self, picture: Pixels, class_index: npt.NDArray[np.int8]) -> None:
+        """Fill the regions of a picture."""
+        chosen = class_index.astype(np.int32)[self._region]
+        chosen += self._offsets
+        chosen -= self._first
+        picture.ravel()[self._where] = self._choices[chosen]
+
+
+def _extend_regions(regions: npt.NDArray[np.int64], wanted: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """Assign half-covered pixels along an outer border to the adjacent region."""
+    for _ in range(2):
+        around = np.pad(regions, 1)
+        high, wide = regions.shape
+        adjacent = np.max([around[y : y + high, x : x + wide] for y in range(3) for x in range(3)], axis=0)
+        regions = np.where(wanted & (regions == 0), adjacent, regions)
+    return regions
 
 
 @FILMS.register("regions")

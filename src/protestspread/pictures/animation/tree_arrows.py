@@ -9,12 +9,12 @@ import pandas as pd
 
 from ...arrays import FloatArray
 from ...arrow_layers import Arrows
-from ..maps.arrows import curves_between
-from ..painters import FILMS
-from ..spread_map.shapes import middles
+from ...layers import FILMS
+from ..maps.point_map import curves_between
+from ..spread_map.encoding import middles
 from ..style.theme import ARROW, PAPER
+from .encoders import Rgb
 from .film_painters import FilmScene, InkFilm, Stage
-from .raster import Rgb
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

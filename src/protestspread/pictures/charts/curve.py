@@ -11,10 +11,10 @@ import pandas as pd
 from ...errors import DataError, must_be
 from ..frames import check_nonempty_panel, date_labels, row_ends
 from ..interventions_by_kind import MOST_LANES, InterventionRow, intervention_spans
-from ..layout.labels import text_size, title_axes, title_height, wrapped
+from ..layout.labels import plain_text, text_size, title_axes, title_height, wrapped
 from ..style.options import check_options
-from ..style.text import kind_text, text
-from ..style.theme import BAR, INK, MISSING_HATCH, MUTED, PAPER, intervention_color, number_text, plain_text, printable
+from ..style.text import kind_text, number_text, printable, text
+from ..style.theme import BAR, INK, MISSING_HATCH, MUTED, PAPER, intervention_color
 from .stacked_bars import stack_entries, stack_of, type_colors, wide_legend
 
 if TYPE_CHECKING:

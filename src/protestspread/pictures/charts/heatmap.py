@@ -10,12 +10,11 @@ from ...errors import DataError
 from ...layers import class_keys
 from ...onset_dates import onsets
 from ..frames import check_nonempty_panel, date_labels
-from ..layout.labels import text_size, title_axes, wrapped
-from ..painters import class_colors, entries_of
-from ..style.classes import classify
+from ..layout.labels import entries_of, plain_text, text_size, title_axes, wrapped
+from ..style.classes import class_colors, classify
 from ..style.options import check_options
-from ..style.text import text
-from ..style.theme import DEFAULT_CMAP, MISSING_FILL, MISSING_HATCH, MUTED, PAPER, plain_text, printable
+from ..style.text import printable, text
+from ..style.theme import DEFAULT_CMAP, MISSING_FILL, MISSING_HATCH, MUTED, PAPER
 from .curve import row_edges
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pandas as pd
 from ...arguments import Arguments
 from ...checks import layout_faults
 from ...errors import DataError, must_be
-from ...models.nbda.compare import NetworkComparison
+from ...models.nbda.comparison import NetworkComparison
 from ...stats.autocorrelation.results import GlobalAutocorrelation, grid_of, series_of
 from ..figures.draw import draw_figure
 

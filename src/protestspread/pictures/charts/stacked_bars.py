@@ -8,7 +8,7 @@ import pandas as pd
 
 from ...errors import DataError, shorten_list
 from ...tables import EVENT_TYPES, check_panel
-from ..painters import draw_legend
+from ..layout.labels import draw_legend
 from ..style.text import kind_text
 from ..style.theme import INK
 

@@ -10,10 +10,10 @@ from ...arguments import Arguments
 from ...cases import Case
 from ...counting import count_events
 from ...errors import DataError, must_be, shorten_list
-from ..layout.labels import paragraph, text_size, title_axes, title_height, wrapped
+from ..layout.labels import paragraph, plain_text, text_size, title_axes, title_height, wrapped
 from ..style.options import check_options
 from ..style.text import kind_text, names_of, text
-from ..style.theme import MUTED, PAPER, intervention_color, plain_text
+from ..style.theme import MUTED, PAPER, intervention_color
 from .curve import curve_data, day_number, draw_curve, hang_legend, per_row, shortened, stack_legend
 from .stacked_bars import TYPE_COLORS, stack_of
 from .timeline_rows import Step, TimelineRow, flow_rows, intervention_rows

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..style.theme import INK, MUTED, plain_text, printable
+from ..layout.labels import plain_text
+from ..style.text import printable
+from ..style.theme import INK, MUTED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

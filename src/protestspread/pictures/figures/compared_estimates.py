@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...figures import ComparedEstimates
-from ..layout.labels import text_size, title_axes
-from ..style.theme import BAR, BAR_AHEAD, MUTED, plain_text, printable
+from ..layout.labels import plain_text, text_size, title_axes
+from ..style.text import printable
+from ..style.theme import BAR, BAR_AHEAD, MUTED
 from .axes import SIZE, style_axes
 from .estimates import draw_intervals
 

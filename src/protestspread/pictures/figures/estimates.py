@@ -7,8 +7,9 @@ import numpy as np
 from ...arrays import FloatArray
 from ...figures import EstimateRows, Estimates
 from ...wording import format_number
-from ..layout.labels import text_size, title_axes, wrapped
-from ..style.theme import BAR, CITY, INK, MUTED, PAPER, number_text, plain_text, printable
+from ..layout.labels import plain_text, text_size, title_axes, wrapped
+from ..style.text import number_text, printable
+from ..style.theme import BAR, CITY, INK, MUTED, PAPER
 from .axes import SIZE, style_axes
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from ...figures import DayRanges, JoinersByDay
-from ..layout.labels import title_axes
-from ..style.theme import BAR, BAR_AHEAD, CITY, MUTED, PAPER, number_text, plain_text
+from ..layout.labels import plain_text, title_axes
+from ..style.text import number_text
+from ..style.theme import BAR, BAR_AHEAD, CITY, MUTED, PAPER
 from .axes import SIZE, label_dates, style_axes
 from .estimates import draw_intervals
 

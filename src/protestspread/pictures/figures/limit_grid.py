@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...figures import LimitGrid
-from ..style.theme import INK, MUTED, PAPER, plain_text, printable
+from ..layout.labels import plain_text
+from ..style.text import printable
+from ..style.theme import INK, MUTED, PAPER
 from .axes import new_axes
 
 if TYPE_CHECKING:

@@ -6,7 +6,9 @@ import numpy as np
 
 from ...arrays import FloatArray
 from ...figures import NullHistogram
-from ..style.theme import BAR_AHEAD, CITY, INK, MUTED, PAPER, plain_text, printable
+from ..layout.labels import plain_text
+from ..style.text import printable
+from ..style.theme import BAR_AHEAD, CITY, INK, MUTED, PAPER
 from .axes import SIZE, new_axes, style_axes, write_title
 
 if TYPE_CHECKING:

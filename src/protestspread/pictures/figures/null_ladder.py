@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...figures import NullBand, NullLadder
-from ..layout.labels import text_size
-from ..style.theme import BAR, CITY, INK, MUTED, PAPER, plain_text, printable
+from ..layout.labels import plain_text, text_size
+from ..style.text import printable
+from ..style.theme import BAR, CITY, INK, MUTED, PAPER
 from .axes import SIZE, draw_key, new_axes, style_axes, write_title
 
 if TYPE_CHECKING:

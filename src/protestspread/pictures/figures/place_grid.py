@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from ...figures import PlaceGrid
-from ..layout.labels import wrapped
-from ..style.theme import INK, MISSING_HATCH, MUTED, PAPER, plain_text, printable
+from ..layout.labels import plain_text, wrapped
+from ..style.text import printable
+from ..style.theme import INK, MISSING_HATCH, MUTED, PAPER
 from .axes import SIZE, label_dates, new_axes, write_title
 
 if TYPE_CHECKING:

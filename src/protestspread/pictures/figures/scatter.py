@@ -8,8 +8,9 @@ import pandas as pd
 from ...arrays import FloatArray
 from ...figures import FittedChance, FittedLine, Scatter
 from ..frames import date_labels
-from ..layout.labels import wrapped
-from ..style.theme import BAR, BAR_AHEAD, CITY, INK, MUTED, PAPER, plain_text, printable
+from ..layout.labels import plain_text, wrapped
+from ..style.text import printable
+from ..style.theme import BAR, BAR_AHEAD, CITY, INK, MUTED, PAPER
 from .axes import SIZE, new_axes, style_axes, write_title
 
 if TYPE_CHECKING:

@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 
 from ...figures import SeriesWithBand
-from ..style.theme import BAR_AHEAD, CITY, MUTED, PAPER, plain_text, printable
+from ..layout.labels import plain_text
+from ..style.text import printable
+from ..style.theme import BAR_AHEAD, CITY, MUTED, PAPER
 from .axes import SIZE, draw_key, label_dates, new_axes, style_axes, write_title
 from .place_grid import MISSING, write_method
 

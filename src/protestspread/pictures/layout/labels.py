@@ -1,8 +1,10 @@
-"""Greedy placement of labels in pixels, without overlap and within the picture."""
+"""Texts and legends of pictures: their fonts and sizes, and names placed in pixels without overlap."""
 
 import textwrap
+import unicodedata
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -12,11 +14,14 @@ import numpy.typing as npt
 import shapely
 
 from ...errors import DataWarning
-from ..style.theme import PAPER, missing_scripts, plain_text, printable, title_weight
+from ...layers import Key, Symbol
+from ..style.text import printable, say
+from ..style.theme import COLORS, INK, PAPER
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.legend import Legend
 
 Box = tuple[float, float, float, float]  # left, bottom, right, top, in pixels
 Size = tuple[float, float]
@@ -193,3 +198,180 @@ def _name_type() -> Any:
             return [Normal()] if self._outlined else []
 
     return Name
+
+
+_LAST_RESORT = "Last Resort High-Efficiency"
+
+
+FONTS: Sequence[str] = (
+    *("DejaVu Sans", "Noto Sans", "Noto Sans Arabic", "Noto Sans CJK SC", "Noto Sans CJK JP"),
+    *(f"Noto Sans {script}" for script in ("Devanagari", "Bengali", "Tamil", "Sinhala", "Thai", "Myanmar", "Khmer")),
+    *("Noto Sans Ethiopic", _LAST_RESORT),
+)
+"""Fonts tried in this order for every character, if installed.
+
+DejaVu (Latin, Cyrillic with Kazakh, Greek, Arabic, Hebrew, Georgian, Armenian) comes with matplotlib. Since matplotlib
+3.11, so does the last font, whose boxes show the script of letters that no other font has; earlier versions warn once
+per missing letter. Arabic letters are joined and run from right to left since 3.11, too.
+"""
+
+
+_CJK = frozenset({"CJK", "HANGUL", "HIRAGANA", "KATAKANA", "BOPOMOFO"})
+
+
+@cache
+def _installed_fonts() -> tuple[str, ...]:
+    from matplotlib.font_manager import get_font_names
+
+    there = set(get_font_names())
+    return tuple(font for font in FONTS if font in there)
+
+
+@cache
+def _drawable() -> frozenset[int]:
+    """Return the code points that the installed fonts can draw, without the last-resort font."""
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    names = [font for font in _installed_fonts() if font != _LAST_RESORT]
+    return frozenset().union(*(get_font(findfont(FontProperties(family=name))).get_charmap() for name in names))
+
+
+def missing_scripts(text: str) -> dict[str, str]:
+    """Return the scripts that no installed font can draw, and the package to install for each.
+
+    Examples
+    --------
+    >>> missing_scripts("Қызылорда, ألماتي")
+    {}
+    """
+    if text.isascii():
+        return {}
+    lost = [c for c in text if ord(c) not in _drawable() and not unicodedata.category(c).startswith("C")]
+    scripts = dict.fromkeys(unicodedata.name(c, "UNNAMED").split()[0].split("-")[0] for c in lost)
+    return {script: "fonts-noto-cjk" if script in _CJK else "fonts-noto-core" for script in scripts}
+
+
+def title_weight(text: str) -> str:
+    """Return "bold", or "normal" where only the last-resort font can draw some letters.
+
+    Examples
+    --------
+    >>> title_weight("Ақтау")
+    'bold'
+    """
+    return "normal" if missing_scripts(text) else "bold"
+
+
+@contextmanager
+def editable_text() -> Iterator[None]:
+    """Save text as editable text in SVG and PDF files within a ``with`` block.
+
+    By default, matplotlib saves letters as outlines in SVG and as type 3 fonts in PDF, which graphics editors cannot
+    edit. An SVG file with text needs its fonts on the computer that opens it: DejaVu Sans, or a substitute.
+
+    Yields
+    ------
+    None
+        The settings hold within the block, for any matplotlib figure, and are restored afterwards.
+
+    Examples
+    --------
+    >>> import io
+    >>> from matplotlib.figure import Figure
+    >>> import protestspread as ps
+    >>> figure, file = Figure(), io.StringIO()
+    >>> _ = figure.text(0.5, 0.5, "Ақтау")
+    >>> with ps.editable_text():
+    ...     figure.savefig(file, format="svg")
+    >>> "Ақтау</text>" in file.getvalue()
+    True
+    """
+    import matplotlib as mpl
+
+    with mpl.rc_context({"svg.fonttype": "none", "pdf.fonttype": 42, "ps.fonttype": 42}):
+        yield
+
+
+def plain_text(size: float, **options: Any) -> dict[str, Any]:
+    """Return options for matplotlib text without markup: a dollar sign in a name stays a dollar sign."""
+    fonts = _installed_fonts()
+    if options.get("weight") == "bold":  # the last-resort font has no bold face, and matplotlib would log that
+        fonts = tuple(font for font in fonts if font != _LAST_RESORT)
+    return {
+        "fontsize": size,
+        "family": fonts,
+        "color": INK,
+        "parse_math": False,
+        "usetex": False,
+    } | options
+
+
+HATCH = "////"
+
+
+MARKS = {"circle": "o", "square": "s", "cross": "x", "none": ""}
+
+
+def entries_of(keys: Iterable[Key], colors: Sequence[str] = ()) -> list[tuple[Any, str]]:
+    """Return a handle and a label for each key of a legend; `colors` are those of classes 0, 1, ... k."""
+    return [(_handle(key.symbol, colors), printable(say(key.label))) for key in keys]
+
+
+def _handle(symbol: Symbol | tuple[Symbol, ...], colors: Sequence[str]) -> Any:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    if isinstance(symbol, tuple):
+        return tuple(_handle(one, colors) for one in symbol)
+    color = colors[symbol.color] if isinstance(symbol.color, int) else COLORS.get(symbol.color, symbol.color)
+    edge, width = COLORS.get(symbol.edge, symbol.edge), symbol.edge_width
+    if symbol.shape == "area":
+        return Patch(
+            facecolor=color, edgecolor=edge, linewidth=width, hatch=HATCH if symbol.color == "missing" else None
+        )
+    if symbol.shape in ("line", "band"):
+        ends: dict[str, Any] = {"solid_capstyle": "butt"} if symbol.shape == "band" else {}
+        return Line2D([], [], color=color, linewidth=symbol.size, linestyle=symbol.dash, alpha=symbol.alpha, **ends)
+    return Line2D([], [], linestyle="", **mark_style(symbol))
+
+
+def mark_style(symbol: Symbol) -> dict[str, Any]:
+    """Return the options of matplotlib for a mark."""
+    color, edge = (COLORS.get(name, name) for name in (str(symbol.color), symbol.edge))
+    return {
+        "marker": MARKS[symbol.shape],
+        "markersize": symbol.size,
+        "markerfacecolor": color,
+        "markeredgecolor": color if symbol.shape == "cross" else edge,
+        "markeredgewidth": symbol.edge_width,
+        "alpha": symbol.alpha,
+    }
+
+
+def draw_legend(ax: "Axes", entries: Sequence[tuple[Any, str]], title: str, *, columns: int = 1) -> "Legend":
+    """Add a legend to axes; the caller moves it to its place."""
+    handles, labels = [handle for handle, _ in entries], [printable(label) for _, label in entries]
+    title = printable(title)
+    warn_of_missing(ax, " ".join([title, *labels]))
+    legend = ax.legend(
+        handles,
+        [f"\u200b{label}" if label.startswith("_") else label for label in labels],
+        alignment="left",
+        ncols=columns,
+        columnspacing=1.2,
+        loc="lower right",
+        fontsize=7.5,
+        handlelength=1.5,
+        handleheight=1.1,
+        labelspacing=0.35,
+        borderpad=0.7,
+        framealpha=0.92,
+        facecolor=PAPER,
+        edgecolor="#d5d8dc",
+        title=title or None,
+    )
+    for label in legend.get_texts():
+        label.set(**plain_text(7.5))
+    legend.get_title().set(**plain_text(7.5, weight=title_weight(title)))
+    legend.set_zorder(7)
+    return legend

@@ -14,8 +14,8 @@ import shapely
 from ...arrays import FloatArray
 from ...geodesy import great_circle_km
 from ...projection import equal_area_crs, polygons_of, to_plane
-from ..layout.labels import Box, FreeSpace, Size, draw_name, title_height
-from ..style.context import checked_context
+from ..layout.labels import Box, FreeSpace, Size, draw_name, title_axes, title_height
+from ..style.options import checked_context
 from ..style.text import text
 from ..style.theme import INK, LAND, WATER
 
@@ -221,10 +221,11 @@ def context_in_view(context: gpd.GeoDataFrame, view: MapView) -> gpd.GeoDataFram
     return plane[~plane.geometry.is_empty]
 
 
-def draw_context(ax: "Axes", seen: gpd.GeoDataFrame) -> None:
-    """Draw the neighboring countries and water (``kind`` is "water") that `context_in_view` returns."""
+def draw_context(ax: "Axes", context: gpd.GeoDataFrame, view: MapView) -> gpd.GeoDataFrame:
+    """Draw the neighboring countries and water (``kind`` is "water") that `context_in_view` returns, and return them."""
     from matplotlib.collections import PathCollection
 
+    seen = context_in_view(context, view)
     water = (seen["kind"] == "water").to_numpy() if "kind" in seen else np.zeros(len(seen), dtype=bool)
     for rows, fill, edge, zorder in ((~water, LAND, "#c9c7c0", 0.5), (water, WATER, "#a9c4d6", 0.6)):
         paths = polygon_paths(seen.geometry.to_numpy()[rows])
@@ -232,6 +233,7 @@ def draw_context(ax: "Axes", seen: gpd.GeoDataFrame) -> None:
             PathCollection(paths, facecolor=fill, edgecolor=edge, linewidth=0.6, zorder=zorder, gid="context"),
             autolim=False,
         )
+    return seen
 
 
 def scale_bar(km_a_pixel: float, width: float) -> tuple[float, str]:
@@ -257,8 +259,14 @@ def draw_scale_bar(ax: "Axes", view: MapView, box: Box) -> None:
     draw_name(ax, label, (left, low + tick, left + length, box[3]), 7)
 
 
-def new_axes(plane: gpd.GeoDataFrame, title: str | None) -> "Axes":
-    """Return axes in a new figure with the proportions of the country and room for a title."""
+def titled_axes(ax: "Axes | None", plane: gpd.GeoDataFrame, title: str | None) -> "Axes":
+    """Return axes with a title above: by default in a new figure with the proportions of the country."""
+    ax = _new_axes(plane, title) if ax is None else ax
+    title_axes(ax, title)
+    return ax
+
+
+def _new_axes(plane: gpd.GeoDataFrame, title: str | None) -> "Axes":
     from matplotlib import pyplot as plt
 
     left, bottom, right, top = plane.total_bounds

@@ -15,11 +15,12 @@ from ...layers import Key, Symbol
 from ...stats.centrography.centers import StandardEllipse
 from ...stats.centrography.drift import CentersOverTime
 from ..frames import date_labels
-from ..layout.labels import around, title_axes
+from ..layout.labels import around
+from ..style.classes import ramp
 from ..style.options import check_options
 from ..style.text import projection_text
-from ..style.theme import ARROW, DEFAULT_CMAP, INK, ramp
-from .basemap import new_axes
+from ..style.theme import ARROW, DEFAULT_CMAP, INK
+from .basemap import titled_axes
 from .onsets import day_spans
 from .point_map import draw_dots, draw_land, ground_of, name_points
 from .region_map import RegionMap
@@ -105,8 +106,7 @@ def plot_center_drift(
     shown = [np.column_stack([known["lon"], known["lat"]]), *(ring[::6] for ring in rings.values())]
     plane, marks = ground_of(_points(np.concatenate(shown)), regions, crs)
     xy = marks[: len(known)]
-    ax = new_axes(plane, title) if ax is None else ax
-    title_axes(ax, title)
+    ax = titled_axes(ax, plane, title)
     steps = [int(row) + 1 for row in np.flatnonzero(known["km_moved"].notna().to_numpy()[1:])]
     moved = (known["km_low"] > 0).to_numpy()
     keys = [
@@ -116,8 +116,7 @@ def plot_center_drift(
     keys += _line_keys(moved[steps], bool(rings))
     chart = RegionMap(ax, plane, keys, legend_title="center of events", context=context, marks=marks,
                       reach=5 * ax.figure.dpi / 100, notes=(note, projection_text(plane.crs), attribution))  # fmt: skip
-    if regions is not None:
-        draw_land(chart)
+    draw_land(chart, regions)
     for row, ring in rings.items():
         drawn = _points(np.vstack([ring, ring[:1]])).to_crs(plane.crs)
         line = LineCollection([np.column_stack([drawn.x, drawn.y])], colors=[colors[row]], linewidths=1.3, zorder=4.3)

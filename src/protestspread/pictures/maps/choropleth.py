@@ -12,13 +12,11 @@ from ...checks import can_be_hashed, is_real, label_faults
 from ...errors import DataError, must_be, shorten_list
 from ...layers import Layer, Phrase, Points, RegionNames, Regions
 from ...tables import check_cities, check_regions
-from ..layout.labels import title_axes
-from ..painters import class_colors
-from ..style.classes import Classes, classify
+from ..style.classes import Classes, class_colors, classify
 from ..style.options import ask_for_credit, check_options, unknown_regions
 from ..style.text import names_of, projection_text, say
 from ..style.theme import DEFAULT_CMAP
-from .basemap import new_axes, plane_of
+from .basemap import plane_of, titled_axes
 from .region_map import RegionMap
 
 if TYPE_CHECKING:
@@ -127,8 +125,7 @@ def plot_choropleth(
     )
     drawn = [layer, *([] if names is None else [RegionNames(names)]), *([] if cities is None else [Points(cities)])]
     drawn += layers
-    ax = new_axes(plane, title) if ax is None else ax
-    title_axes(ax, title)
+    ax = titled_axes(ax, plane, title)
     named = values.name if isinstance(values.name, str) else ""
     chart = RegionMap(
         ax,

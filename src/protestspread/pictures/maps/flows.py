@@ -12,16 +12,13 @@ from ...arrays import FloatArray
 from ...arrow_layers import THINNEST_FLOW, UNKNOWN_FLOW, Flows
 from ...errors import DataError, shorten_list
 from ...geodesy import WGS84
+from ...layers import STILLS
 from ...tables import check_flows
-from ..layout.labels import title_axes
-from ..painters import STILLS
-from ..style.context import checked_context
-from ..style.options import check_options
+from ..style.options import check_options, checked_context
 from ..style.text import names_of, projection_text, text
 from ..style.theme import COLORS, INK, PAPER
-from .arrows import curves_between
-from .basemap import new_axes
-from .point_map import along, draw_dots, draw_land, ground_of, name_points
+from .basemap import titled_axes
+from .point_map import along, curves_between, draw_dots, draw_land, ground_of, name_points
 from .region_map import RegionMap
 
 if TYPE_CHECKING:
@@ -94,15 +91,13 @@ def plot_flows(
     layer = Flows(flows, senders)
     plane, xy = ground_of(_ends(flows), regions, crs)
     curves = _curves(layer, xy)
-    ax = new_axes(plane, title) if ax is None else ax
-    title_axes(ax, title)
+    ax = titled_axes(ax, plane, title)
     half = np.fmax(np.nanmax(layer.widths, axis=1), 1.0) / 2 * ax.figure.dpi / 72
     reach = 4 * ax.figure.dpi / 100 + np.append(np.repeat(half, curves.shape[1]), np.zeros(len(xy)))
     chart = RegionMap(ax, plane, layer.legend(), legend_title=text("flow_title") if legend_title is None else legend_title, marks=along(curves, xy), reach=reach,
                       context=_beneath(context, flows, senders, enclosed=regions is None),
                       notes=(note, projection_text(plane.crs), attribution))  # fmt: skip
-    if regions is not None:
-        draw_land(chart)
+    draw_land(chart, regions)
     chart.draw([layer])
     return ax
 

@@ -13,14 +13,12 @@ from ...arrow_layers import GraphTies
 from ...errors import DataError, shorten_list
 from ...geodesy import WGS84
 from ...graphs.diffusion import DiffusionGraph
-from ..layout.labels import title_axes
-from ..painters import STILLS
+from ...layers import STILLS
 from ..style.options import check_options
-from ..style.text import projection_text, text
-from ..style.theme import CITY, INK, PAPER, printable
-from .arrows import arrow_heads, curves_between
-from .basemap import new_axes
-from .point_map import draw_dots, draw_land, ground_of, name_points
+from ..style.text import printable, projection_text, text
+from ..style.theme import CITY, INK, PAPER
+from .basemap import titled_axes
+from .point_map import arrow_heads, curves_between, draw_dots, draw_land, ground_of, name_points
 from .region_map import RegionMap
 
 if TYPE_CHECKING:
@@ -88,13 +86,11 @@ def plot_graph(
             check.names("labels", labels, "True, False or a list of places")
     graph = graph if kinds is None else graph.subgraph(kinds=kinds)
     plane, xy = ground_of(_points(graph), regions, crs)
-    ax = new_axes(plane, title) if ax is None else ax
-    title_axes(ax, title)
+    ax = titled_axes(ax, plane, title)
     layer = GraphTies(graph, None if labels is True else () if labels is False else tuple(labels))
     chart = RegionMap(ax, plane, layer.legend(), legend_title=text("ties_title"), context=context, marks=xy, reach=4 * ax.figure.dpi / 100,
                       notes=(note, projection_text(plane.crs), attribution))  # fmt: skip
-    if regions is not None:
-        draw_land(chart)
+    draw_land(chart, regions)
     chart.draw([layer])
     return ax
 

@@ -13,11 +13,11 @@ from ...arrays import FloatArray
 from ...errors import DataError, shorten_list
 from ...layers import Key, Phrase, Symbol
 from ...tables import check_cities, check_onsets
-from ..layout.labels import title_axes
+from ..style.classes import ramp
 from ..style.options import check_options
 from ..style.text import day_text, projection_text, text
-from ..style.theme import DEFAULT_CMAP, INK, PAPER, ramp
-from .basemap import new_axes
+from ..style.theme import DEFAULT_CMAP, INK, PAPER
+from .basemap import titled_axes
 from .isochrones import isochrones as isochrone_lines
 from .point_map import draw_dots, draw_land, ground_of, name_points
 from .region_map import RegionMap, city_names
@@ -106,8 +106,7 @@ def plot_onsets(
     colors = ramp(len(spans), cmap)[::-1] if spans else []
     plane, xy = ground_of(places.geometry, regions, crs)
     lines: Iterable[Any] = _isochrones(days, spans, xy, plane, regions) if isochrones else []
-    ax = new_axes(plane, title) if ax is None else ax
-    title_axes(ax, title)
+    ax = titled_axes(ax, plane, title)
     joined = span_of >= 0
     keys = [
         Key(_dot(color), f"{_span_text(*span)} ({int((span_of == number).sum())})")
@@ -121,8 +120,7 @@ def plot_onsets(
     chart = RegionMap(ax, plane, keys, legend_title=text("first_day"), context=context, marks=xy,
                       reach=6 * ax.figure.dpi / 100,
                       notes=(note, text("lines") if isochrones else None, projection_text(plane.crs), attribution))  # fmt: skip
-    if regions is not None:
-        draw_land(chart)
+    draw_land(chart, regions)
     for number, line in enumerate(lines):
         parts = [shapely.get_coordinates(part) for part in shapely.get_parts(line)]
         ax.add_collection(

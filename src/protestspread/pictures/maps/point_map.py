@@ -37,9 +37,11 @@ def ground_of(
     return plane, np.column_stack([places.x, places.y])
 
 
-def draw_land(chart: RegionMap) -> None:
-    """Fill the regions with a neutral gray."""
-    for artist in chart.layer.artists(np.zeros(len(chart.shapes), dtype=np.int8), [ZERO_FILL]):
+def draw_land(chart: RegionMap, regions: gpd.GeoDataFrame | None) -> None:
+    """Fill the regions, if there are any, with a neutral gray."""
+    for artist in (
+        [] if regions is None else chart.layer.artists(np.zeros(len(chart.shapes), dtype=np.int8), [ZERO_FILL])
+    ):
         if artist.get_zorder() < _MARKERS_ZORDER:
             chart.ax.add_artist(artist)
 
@@ -71,3 +73,22 @@ def name_points(
 def along(curves: npt.NDArray[np.float64], ends: FloatArray) -> FloatArray:
     """Return the points along curves, shape (n, steps, 2), and their ends, which a legend must not cover."""
     return np.concatenate([curves.reshape(-1, 2), ends])
+
+
+def curves_between(start: FloatArray, end: FloatArray, bend: FloatArray, steps: int = 17) -> FloatArray:
+    """Return quadratic curves, shape (curves, steps, 2), bent to the right by `bend` times their length."""
+    across = (end - start)[:, ::-1] * (1, -1)
+    middle = (start + end) / 2 + across * 2 * bend[:, None]
+    u = np.linspace(0, 1, steps)[None, :, None]
+    return np.asarray((1 - u) ** 2 * start[:, None] + 2 * u * (1 - u) * middle[:, None] + u**2 * end[:, None])
+
+
+def arrow_heads(curves: FloatArray, width: FloatArray, pixel: float) -> FloatArray:
+    """Return arrow heads, shape (curves, 3, 2), whose tips end just before the dot of the place."""
+    toward = curves[:, -1] - curves[:, -3]
+    length = np.linalg.norm(toward, axis=1, keepdims=True)
+    toward = np.divide(toward, length, out=np.zeros_like(toward), where=length > 0)
+    size = (4.5 + 1.5 * width)[:, None] * pixel
+    tip = curves[:, -1] - toward * 3.5 * pixel
+    tail, wing = tip - toward * size, toward[:, ::-1] * (1, -1) * 0.38 * size
+    return np.stack([tip, tail + wing, tail - wing], axis=1)

@@ -1,6 +1,12 @@
-"""One map of regions on axes: laid out so that nothing covers it, then filled, then labeled where there is room."""
+"""One map of regions on axes: laid out so that nothing covers it, then filled by class, then labeled where there is room.
 
+A region too small to be seen (Almaty is 6 pixels wide on a map of Kazakhstan) also gets a marker: a square of visible size
+in the color of its class, at its location or, where a circle covers that, next to it at the end of a line.
+"""
+
+import textwrap
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -12,19 +18,164 @@ import shapely
 
 from ...arrays import FloatArray
 from ...errors import DataError
-from ...layers import SMALL_REGION, Key, Layer, Points, RegionNames, Regions, Symbol
-from ..layout.labels import Box, FreeSpace, Size, around, beside, draw_name, paragraph, text_size, within, wrapped
-from ..painters import STILLS, draw_legend, entries_of, mark_style
+from ...layers import SMALL_REGION, STILLS, Key, Layer, Points, RegionNames, Regions, Symbol
+from ..layout.labels import (
+    HATCH,
+    Box,
+    FreeSpace,
+    Size,
+    around,
+    beside,
+    draw_legend,
+    draw_name,
+    entries_of,
+    mark_style,
+    paragraph,
+    plain_text,
+    text_size,
+    within,
+    wrapped,
+)
+from ..style.classes import MISSING
 from ..style.text import names_of
-from ..style.theme import MUTED, plain_text
-from .basemap import MapView, context_in_view, corner_box, draw_context, draw_scale_bar, fit_view, show_view
-from .region_layer import RegionLayer, too_small
+from ..style.theme import BORDER, COAST, INK, MISSING_FILL, MISSING_HATCH, MUTED, PAPER
+from .basemap import MapView, corner_box, draw_context, draw_scale_bar, fit_view, polygon_paths, show_view
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.collections import PathCollection
 
 NAME_SIZE, NOTE_SIZE = 7.0, 6.5
-_MOST_CITY_NAMES = 15
+_MOST_CITY_NAMES, _MOST_MARKERS = 15, 12
+_MARKER_SIZE = 11.0  # pixels at 100 dots per inch
+_SEEN = 81.0  # square pixels that a region needs to be visible
+
+
+class RegionLayer:
+    """The regions of one map, which can be drawn in any classes.
+
+    Parameters
+    ----------
+    chart
+        The map, with its view and the free space for markers, whose boxes are reserved in it.
+    small
+        The rows of the regions that get a marker (see `too_small`).
+    whole
+        The union of all regions, if a map of the same size has computed it before.
+    """
+
+    def __init__(self, chart: "RegionMap", small: npt.NDArray[np.int64], whole: shapely.Geometry | None = None) -> None:
+        self._ax, self.small = chart.ax, small
+        self._paths = polygon_paths(chart.shapes)
+        pixels, scale = chart.view.shapes(chart.shapes), chart.scale
+        self._homes = shapely.get_coordinates(shapely.point_on_surface(pixels[self.small])).reshape(-1, 2)
+        self.enlarged_markers = [_marker_box(home, pixels, chart.room, scale) for home in self._homes]
+        side = float(np.sqrt(np.median(shapely.area(pixels)))) / scale
+        self._borders = {"facecolor": "none", "edgecolor": BORDER, "linewidth": float(np.clip(0.02 * side, 0.15, 0.5))}
+        self.whole = _joined(chart.shapes, chart.view.unit) if whole is None else whole
+        self._outline = polygon_paths(np.array([self.whole]))
+
+    def artists(self, class_index: npt.NDArray[np.int8], colors: Sequence[str]) -> "list[Artist]":
+        """Return the artists from bottom to top, given the class of each region and the color of each class (zero first)."""
+        squares, small = self._squares(0), class_index[self.small]
+        edge = {"facecolor": "none", "edgecolor": INK, "linewidth": 0.8, "gid": "small regions"}
+        return [
+            *self._fills(self._paths, class_index, colors, zorder=2.0),
+            self._shapes(self._paths, zorder=3.0, **self._borders),
+            self._shapes(self._outline, zorder=3.1, facecolor="none", edgecolor=COAST, linewidth=0.9),
+            *self._leaders(),
+            self._shapes(self._squares(1.5), zorder=4.0, facecolor=PAPER, linewidth=0),
+            *self._fills(squares, small, colors, zorder=4.1),
+            self._shapes(squares, zorder=4.2, **edge),
+        ]
+
+    def numbered(self) -> "list[Artist]":
+        """Return regions and markers filled with their number (from 1) encoded as a color (blue counts by 65,536)."""
+        rows = np.arange(1, len(self._paths) + 1)
+        options = {"linewidth": 0, "antialiased": False}
+        return [
+            self._shapes(self._paths, facecolor=_as_colors(rows), **options),
+            self._shapes(self._squares(0), facecolor=_as_colors(rows[self.small]), **options),
+        ]
+
+    def _shapes(self, paths: Sequence[Any], **options: Any) -> "PathCollection":
+        from matplotlib.collections import PathCollection
+
+        collection = PathCollection(list(paths), **options)
+        collection.set_transform(self._ax.transData)
+        return collection
+
+    def _fills(
+        self, paths: Sequence[Any], class_index: npt.NDArray[np.int8], colors: Sequence[str], *, zorder: float
+    ) -> "Iterable[Artist]":
+        known, missing = np.flatnonzero(class_index != MISSING), np.flatnonzero(class_index == MISSING)
+        options: dict[str, Any] = {"zorder": zorder, "linewidth": 0}
+        if len(known):
+            fills = [colors[int(c)] for c in class_index[known]]
+            yield self._shapes([paths[int(i)] for i in known], facecolor=fills, gid="classes", **options)
+        if len(missing):
+            options |= {"facecolor": MISSING_FILL, "edgecolor": MISSING_HATCH, "hatch": HATCH, "gid": "missing"}
+            yield self._shapes([paths[int(i)] for i in missing], **options)
+
+    def _squares(self, margin: float) -> list[Any]:
+        from matplotlib.path import Path
+
+        to_data, grow = self._ax.transData.inverted().transform, np.multiply(margin, (-1, -1, 1, 1))
+        boxes = [np.add(box, grow) for box in self.enlarged_markers]
+        return [
+            Path(to_data([(left, low), (right, low), (right, top), (left, top), (left, low)]), closed=True)
+            for left, low, right, top in boxes
+        ]
+
+    def _leaders(self) -> "Iterable[Artist]":
+        from matplotlib.lines import Line2D
+
+        to_data = self._ax.transData
+        for home, box in zip(self._homes, self.enlarged_markers, strict=True):
+            x, y = to_data.inverted().transform([home, _center(box)]).T
+            for width, color in ((2.4, PAPER), (0.8, INK)):
+                yield Line2D(x, y, color=color, linewidth=width, zorder=3.8, transform=to_data, solid_capstyle="butt")
+
+
+def _joined(shapes: npt.NDArray[Any], unit: float) -> shapely.Geometry:
+    """Return the union of regions without invisibly small gaps (`unit`: units of the plane per pixel)."""
+    whole = shapely.union_all(shapes, grid_size=unit / 2)
+    parts = []
+    for part in shapely.get_parts(whole):
+        if part.is_empty:  # tiny parts may vanish in the grid
+            continue
+        outer, *holes = shapely.get_rings(part)
+        parts.append(shapely.Polygon(outer, [hole for hole in holes if shapely.Polygon(hole).area > 20 * unit**2]))
+    return shapely.MultiPolygon(parts)
+
+
+def _as_colors(numbers: npt.NDArray[np.int64]) -> FloatArray:
+    return np.asarray(np.stack([numbers & 255, numbers >> 8 & 255, numbers >> 16], axis=-1) / 255)
+
+
+def too_small(pixels: npt.NDArray[Any], scale: float) -> npt.NDArray[np.int64]:
+    """Return the rows of regions that are too small to be seen while most are not, at most a dozen."""
+    area = shapely.area(pixels) / scale**2
+    rows = np.flatnonzero((area < _SEEN) & (area < 0.1 * np.median(area)))
+    return rows if len(rows) <= _MOST_MARKERS else rows[:0]
+
+
+def _marker_box(home: FloatArray, pixels: npt.NDArray[Any], room: FreeSpace, scale: float) -> Box:
+    """Return the box of a marker: at its region or as close as possible, preferably not over another region."""
+    half, turns = _MARKER_SIZE / 2 * scale, np.arange(16) * np.pi / 8
+    reaches = np.array([1.2, 1.6, 2.0, 2.5, 3.0, 3.6, 4.2])[:, None, None] * _MARKER_SIZE * scale
+    tries = np.vstack([home, (home + reaches * np.column_stack([np.sin(turns), np.cos(turns)])).reshape(-1, 2)])
+    centers = np.array([(x, y) for x, y in tries if room.is_free(around(x, y, half + 3 * scale))])
+    if not len(centers):
+        return around(home[0], home[1], half)
+    far = np.hypot(*(centers - home).T)
+    boxes = [shapely.box(*around(x, y, half)) for x, y in centers]
+    hits = shapely.STRtree(pixels).query(boxes, predicate="intersects")[0]
+    over = np.isin(np.arange(len(boxes)), hits)
+    x, y = centers[int(np.argmin(far + 2 * _MARKER_SIZE * scale * (over & (far > 0))))]
+    room.reserve(around(x, y, half + 2 * scale))
+    return around(x, y, half)
 
 
 class RegionMap:
@@ -80,10 +231,8 @@ class RegionMap:
         self._place(key, boxes, corners, scale_bar=scale_bar)
         for (x, y), radius in zip(self.view.pixels(discs[:, :2]), discs[:, 2], strict=True):
             self.room.reserve(around(x, y, radius))
-        self._seen = None if context is None else context_in_view(context, self.view)
-        if self._seen is not None:
-            draw_context(ax, self._seen)
-        self.layer = RegionLayer(ax, self.shapes, self.view, small=small, room=self.room, scale=self.scale, whole=whole)
+        self._seen = None if context is None else draw_context(ax, context, self.view)
+        self.layer = RegionLayer(self, small, whole)
 
     def draw(self, layers: Iterable[Layer]) -> None:
         """Draw layers, each with the painter of its kind, then the names of neighbors and waters."""
@@ -102,12 +251,8 @@ class RegionMap:
                 continue
             for text in _line_breaks(names.iloc[row]):
                 size = text_size(self.ax, text, NAME_SIZE, linespacing=1.05)
-                offers = (
-                    beside(*_center(markers[row]), 9 * self.scale, size)
-                    if row in markers
-                    else within(pixels[row], size)
-                )
-                box = self.room.reserve_first(offers)
+                aside = beside(*_center(markers[row]), 9 * self.scale, size) if row in markers else None
+                box = self.room.reserve_first(aside or within(pixels[row], size))
                 if box is not None:
                     draw_name(self.ax, text, box, NAME_SIZE)
                     break
@@ -115,19 +260,16 @@ class RegionMap:
     def mark_cities(self, cities: gpd.GeoDataFrame, symbol: Symbol) -> None:
         """Mark cities and name them where there is room, the largest first."""
         plane = cities.geometry.to_crs(self.view.crs)
-        x, y = plane.x.to_numpy(), plane.y.to_numpy()
-        self.ax.plot(x, y, linestyle="", zorder=5, gid="cities", **mark_style(symbol))
-        points = self.view.pixels(np.column_stack([x, y]))
-        for point in points:
-            self.room.reserve(around(point[0], point[1], 2 * self.scale))
-        size = cities["population"].fillna(0).to_numpy() if "population" in cities else np.zeros(len(cities))
+        self.ax.plot(plane.x, plane.y, linestyle="", zorder=5, gid="cities", **mark_style(symbol))
+        points = self.view.pixels(np.column_stack([plane.x, plane.y]))
+        for x, y in points:
+            self.room.reserve(around(x, y, 2 * self.scale))
+        people = cities["population"].fillna(0).to_numpy() if "population" in cities else np.zeros(len(cities))
         names = city_names(cities)
-        for row in np.argsort(-size, kind="stable")[:_MOST_CITY_NAMES]:
-            wide = text_size(self.ax, names[row], NAME_SIZE)
+        for row in np.argsort(-people, kind="stable")[:_MOST_CITY_NAMES]:
+            (x, y), size = points[row], text_size(self.ax, names[row], NAME_SIZE)
             reaches = (4 * self.scale, 11 * self.scale)  # the second for a city on a marker
-            box = self.room.reserve_first(
-                box for reach in reaches for box in beside(points[row, 0], points[row, 1], reach, wide)
-            )
+            box = self.room.reserve_first(box for reach in reaches for box in beside(x, y, reach, size))
             if box is not None:
                 draw_name(self.ax, names[row], box, NAME_SIZE)
 
@@ -136,12 +278,9 @@ class RegionMap:
         if self._seen is None or "name" not in self._seen:
             return
         cover = shapely.buffer(self.view.shapes(np.array([self.layer.whole]))[0], 2)
-        water = (
-            self._seen["kind"].eq("water") if "kind" in self._seen else pd.Series(data=False, index=self._seen.index)
-        )
-        for name, wet, shape in zip(
-            names_of(self._seen), water, self.view.shapes(self._seen.geometry.to_numpy()), strict=True
-        ):
+        water = self._seen["kind"].eq("water") if "kind" in self._seen else [False] * len(self._seen)
+        shapes = self.view.shapes(self._seen.geometry.to_numpy())
+        for name, wet, shape in zip(names_of(self._seen), water, shapes, strict=True):
             free = shapely.difference(shape, cover)
             if free.is_empty or not isinstance(name, str):
                 continue
@@ -157,8 +296,8 @@ class RegionMap:
         text = wrapped(self.ax, paragraph(notes), NOTE_SIZE, area.width)
         below = text_size(self.ax, text, NOTE_SIZE, linespacing=1.25)[1] + 5 * self.scale if text else 0.0
         if text:
-            options = plain_text(NOTE_SIZE, color=MUTED, linespacing=1.25, va="bottom", ha="left")
-            self.ax.text(0, 0, text, transform=self.ax.transAxes, gid="note", **options)
+            options = plain_text(NOTE_SIZE, color=MUTED, linespacing=1.25, va="bottom", ha="left", gid="note")
+            self.ax.text(0, 0, text, transform=self.ax.transAxes, **options)
         if below > 0.6 * area.height:
             raise DataError(
                 f"note must leave room for the map; it takes {below:.0f} of {area.height:.0f} pixels",
@@ -167,17 +306,11 @@ class RegionMap:
         return (area.x0, area.y0 + below, area.x1, area.y1), below
 
     def _fit(
-        self,
-        crs: pyproj.CRS,
-        zone: Box,
-        discs: FloatArray,
-        keys: Sequence[Key],
-        title: str,
-        bars: Sequence[Size],
+        self, crs: pyproj.CRS, zone: Box, discs: FloatArray, keys: Sequence[Key], title: str, bars: Sequence[Size]
     ) -> tuple[MapView, Any, list[Size], list[str], npt.NDArray[np.int64]]:
         """Find the view with the legend columns that make the map largest, and the regions that are too small."""
-        gap = 10 * self.scale
-        bare = fit_view(crs, self.shapes, zone, [], discs=discs, gap=gap)
+        fit = partial(fit_view, crs, self.shapes, zone, discs=discs, gap=10 * self.scale)
+        bare = fit([])
         assert bare is not None  # noqa: S101  a view without boxes always fits
         small = too_small(bare[0].shapes(self.shapes), self.scale)
         entries = entries_of((key for key in keys if len(small) or key.symbol is not SMALL_REGION), self.colors)
@@ -185,7 +318,7 @@ class RegionMap:
         for columns in (1, 2, 3) if entries else (0,):
             key = draw_legend(self.ax, entries, title, columns=columns) if entries else None
             boxes = [_extent(key), *bars] if key else list(bars)
-            fitted = fit_view(crs, self.shapes, zone, boxes, discs=discs, gap=gap)
+            fitted = fit(boxes)
             if fitted is not None:
                 candidates.append((fitted[0].unit, columns, fitted, boxes))
                 if fitted[0].unit < 1.1 * bare[0].unit:
@@ -246,18 +379,6 @@ def _center(box: Box) -> tuple[float, float]:
 def _line_breaks(name: str) -> list[str]:
     """Return a name on one line, then on two and three lines, broken between words as evenly as possible."""
     words = name.split()
-    ways = [name]
-    for lines in range(2, min(len(words), 3) + 1):
-        width = min(w for w in range(1, len(name) + 1) if len(_fold(words, w)) <= lines)
-        ways.append("\n".join(_fold(words, width)))
-    return ways
-
-
-def _fold(words: Sequence[str], width: int) -> list[str]:
-    lines: list[str] = []
-    for word in words:
-        if lines and len(lines[-1]) + 1 + len(word) <= width:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(word)
-    return lines
+    fold = partial(textwrap.wrap, " ".join(words), break_long_words=False, break_on_hyphens=False)
+    ways = (next(lines for w in range(1, len(name) + 1) if len(lines := fold(w)) <= most) for most in (2, 3))
+    return [name, *("\n".join(lines) for _, lines in zip(words[1:], ways, strict=False))]

@@ -11,13 +11,11 @@ from ...errors import DataError, shorten_list
 from ...graphs.tree import TransmissionTree
 from ...layers import Key, Phrase, Symbol
 from ...tables import check_cities
-from ..layout.labels import title_axes
 from ..style.options import check_options
 from ..style.text import projection_text, text
 from ..style.theme import ARROW, CITY, PAPER
-from .arrows import arrow_heads, curves_between
-from .basemap import new_axes
-from .point_map import draw_dots, draw_land, ground_of, name_points
+from .basemap import titled_axes
+from .point_map import arrow_heads, curves_between, draw_dots, draw_land, ground_of, name_points
 from .region_map import RegionMap, city_names
 
 if TYPE_CHECKING:
@@ -102,15 +100,13 @@ def plot_tree(
     ties = tree.edges
     shown = ties[ties["probability"] >= at_least].sort_values("probability", kind="stable")
     plane, xy = ground_of(places.geometry, regions, crs)
-    ax = new_axes(plane, title) if ax is None else ax
-    title_axes(ax, title)
+    ax = titled_axes(ax, plane, title)
     outside = places.index.isin(tree.external.index[tree.external > 0.5])
     keys = _legend(len(ties) - len(shown), at_least, outside=bool(outside.any()))
     chart = RegionMap(ax, plane, keys, legend_title=text("followed"), context=context,
                       marks=xy, reach=5 * ax.figure.dpi / 100,
                       notes=(note, projection_text(plane.crs), attribution))  # fmt: skip
-    if regions is not None:
-        draw_land(chart)
+    draw_land(chart, regions)
     _draw_arrows(chart, shown, places.index, xy)
     draw_dots(ax, xy, fill=CITY, edge=PAPER, size=4.5, gid="places", zorder=5.0)
     draw_dots(ax, xy[outside], fill="none", edge=CITY, size=8.5, gid="from outside", zorder=4.9)

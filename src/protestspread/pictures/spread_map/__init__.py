@@ -4,9 +4,9 @@
 
     api          spread_map, choropleth_map
     merging      min_count: merging small places with their neighbors
-    payload      the data of a page, from shapes, page_layers (painters of layers), tiles, encoding
-    page         the page: templates, policy, hashes; open_page: a page with added layers
+    payload      the data of a page, and the painters of its layers; from encoding, tiles
+    encoding     numbers, texts and geometry for a page
+    page         the page: templates, Leaflet, policy, hashes; open_page: a page with added layers
     folium_map   SpreadMap, a folium.Map
-    assets       templates of this package, and Leaflet from XStatic-Leaflet
     templates/   the player: short modules of plain JavaScript, and one style sheet
 """

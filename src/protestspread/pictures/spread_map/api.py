@@ -1,6 +1,6 @@
 """Interactive maps for the browser: `spread_map` and `choropleth_map`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import geopandas as gpd
@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 
 from ...arguments import Arguments
-from ...errors import DataError
+from ...errors import DataError, shorten_list
 from ...layers import Layer
+from ...tables import check_cities, check_interventions, check_panel, check_regions
 from ..maps.choropleth import plot_choropleth, region_values
 from ..style.classes import Classes, classify
-from ..style.options import ask_for_credit, check_options
-from ..style.text import language_of, player_words, speaking
+from ..style.options import ask_for_credit, check_options, city_panel_faults
+from ..style.text import player_words, speaking
 from .merging import merge_small
-from .payload import DEFAULT_LOOK, Look, choropleth_payload, spread_payload
-from .tiles import tiles_of
+from .payload import DEFAULT_LOOK, Look, PageOptions, Payload, choropleth_payload, spread_payload
 
 if TYPE_CHECKING:
     from .folium_map import SpreadMap
@@ -104,21 +104,14 @@ def spread_map(
     """
     _check_engine(engine, tiles)
     check_options(context=context, title=title, note=note, attribution=attribution, layers=layers)
+    tables: dict[str, Any] = {"cities": cities, "city_panel": city_panel, "tree": tree, "interventions": interventions}
     if min_count is not None:
-        panel, regions, cities, city_panel, tree, interventions = merge_small(
-            panel,
-            regions,
-            cities=cities,
-            city_panel=city_panel,
-            tree=tree,
-            interventions=interventions,
-            min_count=min_count,
-            words=player_words(lang, labels, []),
-        )
+        words = player_words(lang, labels, [])
+        panel, regions, *merged = merge_small(panel, regions, **tables, min_count=min_count, words=words)
+        tables = dict(zip(tables, merged, strict=True))
     return spread_page(
-        panel, regions, cities=cities, city_panel=city_panel, tree=tree, interventions=interventions, context=context,
-        title=title, note=note, attribution=attribution, tiles=tiles, engine=engine, labels=labels, lang=lang,
-        merged_below=min_count, layers=layers,
+        panel, regions, **tables, merged_below=min_count, context=context, title=title, note=note, attribution=attribution,
+        tiles=tiles, engine=engine, labels=labels, lang=lang, layers=layers,
     )  # fmt: skip
 
 
@@ -126,53 +119,37 @@ def spread_page(
     panel: pd.DataFrame,
     regions: gpd.GeoDataFrame,
     *,
-    context: gpd.GeoDataFrame | None = None,
-    attribution: str | None = None,
-    tiles: Any = None,
-    engine: Engine = "canvas",
-    labels: Mapping[str, str] | None = None,
-    lang: str = "en",
+    cities: gpd.GeoDataFrame | None = None,
+    city_panel: pd.DataFrame | None = None,
+    tree: Any = None,
+    interventions: pd.DataFrame | None = None,
     merged_below: int | None = None,
     look: Look = DEFAULT_LOOK,
     **options: Any,
 ) -> "SpreadMap":
     """Return the map of `spread_map`, optionally with the initial look of an animation."""
-    from .folium_map import SpreadMap, png_of
-
-    language = language_of(lang, labels)
-    with speaking(language):
+    _check_tables(panel, regions, cities, city_panel, interventions)
+    page = PageOptions(regions, **options)
+    words = player_words(page.lang, page.labels, [] if interventions is None else interventions["kind"].unique())
+    with speaking(page.language):
         payload = spread_payload(
             panel,
-            regions,
-            context=context,
-            attribution=attribution,
-            tiles=None if tiles is None else tiles_of(tiles),
-            labels=labels,
-            lang=lang,
+            page,
+            words,
+            cities=cities,
+            city_panel=city_panel,
+            tree=tree,
+            interventions=interventions,
             merged_below=merged_below,
             look=look,
-            **options,
         )
+    ask_for_credit(panel, page.attribution)
 
-    ask_for_credit(panel, attribution)
+    def peak() -> tuple[pd.Series, Classes]:
+        row = panel.sum(axis=1).to_numpy().argmax()
+        return panel.iloc[row].rename(payload["dates"][row]), classify(panel.to_numpy(dtype=float, na_value=np.nan))
 
-    def preview() -> bytes:
-        peak = panel.sum(axis=1).to_numpy().argmax()
-        with speaking(language):
-            return png_of(
-                lambda figure: plot_choropleth(
-                    panel.iloc[peak].rename(payload["dates"][peak]), regions, ax=figure.add_axes((0.01, 0.01, 0.98, 0.91)),
-                    classes=classify(panel.to_numpy(dtype=float, na_value=np.nan)), context=context, title=payload["title"], attribution=attribution,
-                )
-            )  # fmt: skip
-
-    return SpreadMap(
-        payload,
-        engine=engine,
-        center=_center(regions),
-        no_script=player_words(lang, labels, [])["no_script"],
-        preview=preview,
-    )
+    return _map_of(payload, page, words, peak)
 
 
 def choropleth_map(
@@ -220,52 +197,37 @@ def choropleth_map(
     >>> ps.choropleth_map(case.regions["population"], case.regions)
     <SpreadMap: 17 regions; .save('map.html')>
     """
-    from .folium_map import SpreadMap, png_of
-
     _check_engine(engine, tiles)
     check_options(k=k, classes=classes, context=context, title=title, note=note, attribution=attribution, layers=layers)
     numbers = region_values(values, regions)
     ask_for_credit(values, attribution)
-    language = language_of(lang, labels)
-    no_script = player_words(lang, labels, [])["no_script"]
-    with speaking(language):
+    page = PageOptions(regions, context, title, note, attribution, tiles, engine, labels, lang, layers)
+    words = player_words(lang, labels, [])
+    with speaking(page.language):
         shown = classes or classify(numbers, scheme=scheme, k=k)
-        payload = choropleth_payload(
-            numbers,
-            regions,
-            value_name=str(values.name) if isinstance(values.name, str) else None,
-            classes=shown,
-            context=context,
-            title=title,
-            note=note,
-            attribution=attribution,
-            tiles=None if tiles is None else tiles_of(tiles),
-            labels=labels,
-            lang=lang,
-            layers=layers,
-        )
+        payload = choropleth_payload(numbers, page, words, values.name, shown)
+    return _map_of(payload, page, words, lambda: (values, shown))
+
+
+def _map_of(
+    payload: Payload, page: PageOptions, words: Mapping[str, str], shown: Callable[[], tuple[pd.Series, Classes]]
+) -> "SpreadMap":
+    """Return a map with a still of the values and classes `shown`, for viewers that do not display HTML."""
+    from .folium_map import SpreadMap, png_of
 
     def preview() -> bytes:
-        with speaking(language):
+        values, classes = shown()
+        with speaking(page.language):
             return png_of(
                 lambda figure: plot_choropleth(
-                    values,
-                    regions,
-                    ax=figure.add_axes((0.01, 0.01, 0.98, 0.91)),
-                    classes=shown,
-                    context=context,
-                    title=payload["title"],
-                    attribution=attribution,
+                    values, page.regions, ax=figure.add_axes((0.01, 0.01, 0.98, 0.91)), classes=classes,
+                    context=page.context, title=payload["title"], attribution=page.attribution,
                 )
-            )
+            )  # fmt: skip
 
-    return SpreadMap(
-        payload,
-        engine=engine,
-        center=_center(regions),
-        no_script=no_script,
-        preview=preview,
-    )
+    west, south, east, north = page.regions.total_bounds
+    center = float(south + north) / 2, float(west + east) / 2
+    return SpreadMap(payload, engine=page.engine, center=center, no_script=words["no_script"], preview=preview)
 
 
 def _check_engine(engine: str, tiles: Any) -> None:
@@ -277,6 +239,23 @@ def _check_engine(engine: str, tiles: Any) -> None:
         )
 
 
-def _center(regions: gpd.GeoDataFrame) -> tuple[float, float]:
-    west, south, east, north = regions.total_bounds
-    return float(south + north) / 2, float(west + east) / 2
+def _check_tables(panel: Any, regions: Any, cities: Any, city_panel: Any, interventions: Any) -> None:
+    check_panel(panel)
+    check_regions(regions)
+    if cities is not None:
+        check_cities(cities)
+    if interventions is not None:
+        check_interventions(interventions, regions)
+    faults = [] if len(panel) else ["panel must have at least one date; the panel is empty"]
+    unknown = [place for place in panel.columns if place not in regions.index]
+    faults += [f"panel has columns that are not in regions: {shorten_list(unknown)}"] if unknown else []
+    if city_panel is not None and cities is None:
+        faults.append("cities must be passed together with city_panel; got None")
+    elif city_panel is not None:
+        faults += city_panel_faults(cities, city_panel, panel)
+    if faults:
+        raise DataError(
+            "the tables of spread_map do not fit",
+            faults,
+            "make city_panel with count_events(events, cities) and panel with aggregate_panel(city_panel, cities['region_id'])",
+        )

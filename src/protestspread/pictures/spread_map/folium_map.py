@@ -13,10 +13,9 @@ from branca.element import CssLink, Element, Figure, JavascriptLink
 
 from ...atomic_files import atomic_path, file_path
 from ...errors import DataError, DataWarning, shorten_list
-from . import assets
+from . import page as pages
 from .encoding import plain
 from .open_page import open_page
-from .page import check_size, data_block, page_style, policy, root_element, whole_page
 
 _NOTEBOOK_MOST = 25_000_000
 _HEIGHT = 680  # pixels of a map in a notebook
@@ -34,7 +33,7 @@ class _Verbatim(Element):  # type: ignore[misc]
 
 
 def _leaflet_head(*, with_images: bool) -> str:
-    return f"<!--\n{assets.LEAFLET_LICENSE}\n-->\n<style>{assets.leaflet_css(with_images=with_images)}</style>"
+    return f"<!--\n{pages.LEAFLET_LICENSE}\n-->\n<style>{pages.leaflet_css(with_images=with_images)}</style>"
 
 
 class PageFigure(Figure):  # type: ignore[misc]
@@ -65,7 +64,7 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
 
     It is a `folium.Map`: layers, markers and controls can be added to it. Without added elements the page is closed: it
     works offline, and its Content-Security-Policy allows only the scripts of this library. With added elements the page
-    loads folium's assets from the network; the policy allows these hosts, and a `DataWarning` is issued.
+    loads folium's assets from the network; the pages.policy allows these hosts, and a `DataWarning` is issued.
     """
 
     _parent: Element | None
@@ -111,19 +110,23 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
         return open_page(figure, self._payload, **kwargs)
 
     def _closed_page(self, engine: str) -> str:
-        name, head = "protestspread", page_style()
-        scripts = [assets.loader_script("canvas")]
+        name, head = "protestspread", pages.page_style()
+        scripts = [pages.loader_script("canvas")]
         if engine == "folium":
-            scripts = [assets.leaflet_js(), assets.loader_script("leaflet")]
+            scripts = [pages.leaflet_js(), pages.loader_script("leaflet")]
             head = f"{_leaflet_head(with_images=False)}\n{head}"
         images = [self._payload["tiles"]["host"]] if "tiles" in self._payload else []
-        rules = policy([*scripts, assets.player_script("leaflet" if engine == "folium" else "canvas")], images=images)
-        return whole_page(self._payload, body=self.body(name, self._payload), head=head, scripts=scripts, rules=rules)
+        rules = pages.policy(
+            [*scripts, pages.player_script("leaflet" if engine == "folium" else "canvas")], images=images
+        )
+        return pages.whole_page(
+            self._payload, body=self.body(name, self._payload), head=head, scripts=scripts, rules=rules
+        )
 
     def body(self, name: str, data: Mapping[str, Any]) -> str:
         """Return the elements that the player fills, and the data that it reads."""
-        root = root_element(name, self._payload, no_script=self._no_script)
-        return f"<main>{root}</main>\n{data_block(f'{name}-data', data)}"
+        root = pages.root_element(name, self._payload, no_script=self._no_script)
+        return f"<main>{root}</main>\n{pages.data_block(f'{name}-data', data)}"
 
     def render(self, **kwargs: Any) -> None:
         """Render the map and its added elements into its figure, which may contain other maps."""
@@ -131,10 +134,10 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
         for key, url in self.default_css:
             figure.header.add_child(CssLink(url), name=key)
         figure.header.add_child(_Verbatim(_leaflet_head(with_images=True)), name="leaflet_css")
-        figure.header.add_child(_Verbatim(page_style()), name="protestspread_css")
-        figure.header.add_child(_Verbatim(f"<script>{assets.leaflet_js()}</script>"), name="leaflet")
-        figure.header.add_child(_Verbatim(f"<script>{assets.marker_script()}</script>"), name="leaflet_markers")
-        figure.header.add_child(_Verbatim(f"<script>{assets.player_script('leaflet')}</script>"), name="protestspread")
+        figure.header.add_child(_Verbatim(pages.page_style()), name="protestspread_css")
+        figure.header.add_child(_Verbatim(f"<script>{pages.leaflet_js()}</script>"), name="leaflet")
+        figure.header.add_child(_Verbatim(f"<script>{pages.marker_script()}</script>"), name="leaflet_markers")
+        figure.header.add_child(_Verbatim(f"<script>{pages.player_script('leaflet')}</script>"), name="protestspread")
         for key, url in self.default_js:
             figure.header.add_child(JavascriptLink(url), name=key)
         figure.html.add_child(_Verbatim(self.body(name, plain(self._payload))), name=name)
@@ -176,7 +179,7 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
             See `to_html`.
         """
         text = self.to_html()
-        check_size(text)
+        pages.check_size(text)
         if isinstance(outfile, str | Path) or not hasattr(outfile, "write"):
             with atomic_path(file_path(outfile, "outfile")) as partial:
                 partial.write_text(text, encoding="utf-8", newline="\n")

@@ -8,8 +8,7 @@ from typing import Any
 from branca.element import Element, Figure
 
 from ...errors import DataError
-from . import assets
-from .page import check_scripts, compose, policy
+from .page import check_scripts, compose, player_script, policy
 from .tiles import is_http, tile_host
 
 _SCRIPT = re.compile(r"<script([^>]*)>(.*?)</script\s*>", re.DOTALL | re.IGNORECASE)
@@ -51,7 +50,7 @@ def open_page(figure: Figure, payload: Mapping[str, Any], **kwargs: Any) -> str:
     if "tiles" in payload:
         images.add(payload["tiles"]["host"])
     rules = policy(
-        [*inline, assets.player_script("leaflet"), code],
+        [*inline, player_script("leaflet"), code],
         images=sorted(styles | images),
         links={"script": sources, "style": sorted(styles), "font": ["data:", *sorted(styles)]},
     )

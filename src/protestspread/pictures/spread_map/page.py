@@ -1,25 +1,165 @@
-"""The HTML page of a map: escaped text, hashed scripts and no external resources."""
+"""The HTML page of a map: its templates, Leaflet as released, escaped text, hashed scripts and no external resources."""
 
 import base64
 import hashlib
 import html
+import os
+import re
 import warnings
 from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import metadata  # noqa: TID251 - reads the files of an installed package, imports nothing
+from pathlib import Path
 from string import Template
 from typing import Any
 
-from ...errors import DataError, DataWarning
-from ..style import theme as style
-from . import assets
-from .encoding import escaped_json
+from ...errors import DataError, DataWarning, FileError
+from ..style.theme import PAGE_COLORS
+from .encoding import deflate, escaped_json
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_PLAYER = (
+    *(
+        "loader/inflate",
+        "loader/unpack",
+        "model",
+        "dom",
+        "paint/ground",
+        "paint/story",
+        "paint/names",
+        "panels/timeline",
+    ),
+    *("panels/now", "panels/legend", "panels/details", "panels/controls", "player", "engines/canvas"),
+)
+_LEAFLET_SHA256 = {
+    "leaflet.js": "5819285cec137b229c94e1ee5ad73e8b6b84345a4367d60f75fe477fe0fb7b03",
+    "leaflet.css": "90b693d86392a4779c861b28cf307e7e59c3fb35328c4d8b95f58f814d38c722",
+}
+LEAFLET_LICENSE = """Leaflet 1.9.3, https://leafletjs.com, is part of this page. BSD 2-Clause License.
+Copyright (c) 2010-2022, Volodymyr Agafonkin. Copyright (c) 2010-2011, CloudMade. All rights reserved.
+Redistribution and use in source and binary forms, with or without modification, are permitted provided that the following conditions are met:
+1. Redistributions of source code must retain the above copyright notice, this list of conditions and the following disclaimer.
+2. Redistributions in binary form must reproduce the above copyright notice, this list of conditions and the following disclaimer
+in the documentation and/or other materials provided with the distribution.
+THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO,
+THE IMPLIED WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS
+BE LIABLE FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE
+GOODS OR SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT
+LIABILITY, OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE."""
+
+
+def template(name: str) -> str:
+    """Return the text of a template."""
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
+
+
+@cache
+def player_script(engine: str) -> str:
+    """Return the player with one of the engines "canvas" and "leaflet"."""
+    return _joined(
+        *_PLAYER,
+        *(
+            ("engines/plane", "engines/leaflet", "engines/boot_leaflet")
+            if engine == "leaflet"
+            else ("engines/boot_canvas",)
+        ),
+    )
+
+
+@cache
+def loader_script(engine: str) -> str:
+    """Return the script that contains the compressed player and runs it."""
+    return _joined("loader/inflate", "loader/load", end=f'run("{deflate(player_script(engine).encode("utf-8"))}");')
+
+
+def _joined(*names: str, end: str = "") -> str:
+    body = "\n".join(lean(template(f"{name}.js")) for name in names)
+    return f'(function () {{\n"use strict";\n{body}\n{end}\n}})();'
+
+
+def lean(script: str) -> str:
+    """Remove indentation, empty lines and comment lines; no template has a string over several lines."""
+    lines = (line.strip() for line in script.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
+
+
+def tight(sheet: str) -> str:
+    """Remove the spaces of a style sheet that have no meaning."""
+    return re.sub(r"\s*([{};,])\s*", r"\1", re.sub(r":\s+", ":", re.sub(r"\s+", " ", sheet))).replace(";}", "}").strip()
+
+
+@cache
+def player_style() -> str:
+    """Return the style of the player."""
+    return tight(template("player.css"))
+
+
+@cache
+def leaflet_js() -> str:
+    """Return Leaflet without the link to its source map, which a page cannot load."""
+    text = _leaflet("leaflet.js").decode("utf-8")
+    return re.sub(r"\n//# sourceMappingURL=\S+\s*$", "", text)
+
+
+@cache
+def leaflet_css(*, with_images: bool) -> str:
+    """Return Leaflet's style sheet, with the images of its controls embedded or, without controls, left out."""
+
+    def embed(match: re.Match[str]) -> str:
+        if not with_images or not match[1].endswith(".png"):
+            return "none" if match[1].endswith(".png") else match[0]
+        return f"url({image(match[1].removeprefix('images/'))})"
+
+    text = _leaflet("leaflet.css").decode("utf-8")
+    text = re.sub(r"url\(([^)]*)\)", embed, text)
+    return tight(re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL))
+
+
+@cache
+def marker_script() -> str:
+    """Return the script that sets Leaflet's marker images, so that it needs no separate files."""
+    pictures = {"iconUrl": "marker-icon.png", "iconRetinaUrl": "marker-icon-2x.png", "shadowUrl": "marker-shadow.png"}
+    options = ", ".join(f'{option}: "{image(name)}"' for option, name in pictures.items())
+    return f'L.Icon.Default.imagePath = ""; L.Icon.Default.mergeOptions({{ {options} }});'
+
+
+def image(name: str) -> str:
+    """Return one of Leaflet's images as a data URI."""
+    return f"data:image/png;base64,{base64.b64encode(_file(f'images/{name}')).decode('ascii')}"
+
+
+def _leaflet(name: str) -> bytes:
+    raw = _file(name)
+    if hashlib.sha256(raw).hexdigest() != _LEAFLET_SHA256[name]:
+        raise FileError(
+            f"{name} cannot be used",
+            ["it differs from the file released with Leaflet 1.9.3"],
+            "run pip install --force-reinstall XStatic-Leaflet==1.9.3.0, or unset PROTESTSPREAD_ASSETS",
+        )
+    return raw
+
+
+def _file(name: str) -> bytes:
+    """Read a file of Leaflet from the folder in PROTESTSPREAD_ASSETS, else from XStatic-Leaflet."""
+    folder = os.environ.get("PROTESTSPREAD_ASSETS")
+    if folder and (Path(folder) / name).is_file():
+        return (Path(folder) / name).read_bytes()
+    try:
+        files = metadata.files("XStatic-Leaflet") or []
+    except metadata.PackageNotFoundError:
+        files = []
+    for file in files:
+        if str(file).endswith(f"leaflet/data/{name}"):
+            return Path(str(file.locate())).read_bytes()
+    raise FileError(
+        f"{name} was not found",
+        ["Leaflet 1.9.3 is not installed"],
+        "run pip install XStatic-Leaflet==1.9.3.0, or pass engine='canvas', which needs no library",
+    )
+
 
 _WARN_BYTES, _LARGE_BYTES = 5_000_000, 25_000_000
 _SMALLER = "count by week (every='W'), aggregate small regions, simplify the polygons, or leave out cities and context"
-
-
-def script_hash(script: str) -> str:
-    """Return the policy source that allows one inline script."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode('utf-8')).digest()).decode('ascii')}'"
 
 
 def policy(
@@ -27,9 +167,13 @@ def policy(
 ) -> str:
     """Return a Content-Security-Policy that allows only the given scripts, images and links."""
     links = links or {}
+    digests = [hashlib.sha256(script.encode("utf-8")).digest() for script in scripts]
     rules = {
         "default-src": ["'none'"],
-        "script-src": [*(script_hash(script) for script in scripts), *links.get("script", ())],
+        "script-src": [
+            *(f"'sha256-{base64.b64encode(digest).decode('ascii')}'" for digest in digests),
+            *links.get("script", ()),
+        ],
         "style-src": ["'unsafe-inline'", *links.get("style", ())],
         "img-src": ["data:", *images],
         "font-src": [*links.get("font", ())],
@@ -41,7 +185,7 @@ def policy(
 
 def theme_style() -> str:
     """Return the colors of the static figures as CSS variables of the player."""
-    return ".ps { " + " ".join(f"--{name}: {color};" for name, color in style.PAGE_COLORS.items()) + " }"
+    return ".ps { " + " ".join(f"--{name}: {color};" for name, color in PAGE_COLORS.items()) + " }"
 
 
 def data_block(identity: str, payload: Mapping[str, Any]) -> str:
@@ -71,7 +215,7 @@ def whole_page(payload: Mapping[str, Any], *, body: str, head: str, scripts: Seq
 def compose(payload: Mapping[str, Any], *, body: str, head: str, scripts: Sequence[str], rules: str) -> str:
     """Fill the template of a page."""
     blocks = "\n".join(f"<script>{script}</script>" for script in scripts)
-    return Template(assets.template("page.html")).substitute(
+    return Template(template("page.html")).substitute(
         lang=html.escape(str(payload["lang"])),
         policy=html.escape(rules, quote=False),
         title=html.escape(str(payload["title"])),
@@ -94,7 +238,7 @@ def check_scripts(text: str, written: int) -> None:
 
 def page_style(extra: str = "") -> str:
     """Return the style elements of a page."""
-    return f"<style>html, body {{ height: 100%; margin: 0; }} main {{ height: 100%; }}\n@media screen and (prefers-color-scheme: dark) {{ body {{ background: #14171c; }} }}\n{theme_style()}\n{assets.player_style()}\n{extra}</style>"
+    return f"<style>html, body {{ height: 100%; margin: 0; }} main {{ height: 100%; }}\n@media screen and (prefers-color-scheme: dark) {{ body {{ background: #14171c; }} }}\n{theme_style()}\n{player_style()}\n{extra}</style>"
 
 
 def check_size(text: str) -> None:

@@ -1,4 +1,4 @@
-"""Classes of a choropleth: the same for all frames, with whole-number limits for counts."""
+"""Classes of a choropleth and their colors: the same for all frames, with whole-number limits for counts."""
 
 import math
 import warnings
@@ -12,22 +12,17 @@ import pandas as pd
 
 from ...arguments import Arguments
 from ...checks import is_real
-from ...errors import DataError, must_be, shorten_list
-from .text import text
-from .theme import number_text
+from ...errors import DataError, DataWarning, must_be, shorten_list
+from .text import number_text, text
+from .theme import DEFAULT_CMAP, PAPER, ZERO_FILL
 
 MISSING, ZERO = -1, 0  # class numbers; the colored classes are 1, 2, ...
 _STEPS = (1, 2, 5)
 MOST_CLASSES = 9
 _MOST_VALUES = 5_000  # larger samples are thinned evenly by rank: some schemes take quadratic time
 _SAME_K = (
-    "equalinterval",
-    "fisherjenks",
-    "jenkscaspall",
-    "jenkscaspallforced",
-    "maximumbreaks",
-    "prettybreaks",
-    "quantiles",
+    *("equalinterval", "fisherjenks", "jenkscaspall", "jenkscaspallforced"),
+    *("maximumbreaks", "prettybreaks", "quantiles"),
 )
 _OWN_K = ("boxplot", "headtailbreaks", "percentiles", "stdmean")  # schemes that choose k themselves
 
@@ -135,6 +130,58 @@ def classify(values: npt.ArrayLike, *, scheme: str | Sequence[float] | None = No
     if len(limits) < 2:  # not counts, or a range too narrow for limits 1, 2, 5, 10, ...
         limits = _scheme_limits(colored, name or "quantiles", k)
     return _classes([limit for limit in limits if colored[0] <= limit < colored[-1]], colored, zero=zero)
+
+
+_REFUSED = frozenset(
+    ["jet", "rdylgn", "hsv", "rainbow", "gist_rainbow", "nipy_spectral", "gist_ncar", "turbo", "prism", "flag", "brg"]
+)
+
+
+def ramp(k: int, cmap: str = DEFAULT_CMAP) -> list[str]:
+    """Return `k` colors for ascending classes, as ``#rrggbb``.
+
+    Rainbow and red–green color maps are replaced by the default with a warning: they have no readable order, least of
+    all for color-blind readers.
+
+    Raises
+    ------
+    DataError
+        `cmap` is not the name of a matplotlib color map.
+
+    Notes
+    -----
+    Five classes of the default are at least ΔE*ab = 15 apart, and 13 from zero, for normal vision and for simulated
+    protanopia, deuteranopia and tritanopia (G. M. Machado, M. M. Oliveira, L. A. F. Fernandes 2009, IEEE Transactions
+    on Visualization and Computer Graphics 15:1291, doi:10.1109/TVCG.2009.113); nine classes are at least 7 apart.
+
+    Examples
+    --------
+    >>> ramp(3)
+    ['#feeba2', '#f27d1b', '#712806']
+    """
+    import matplotlib as mpl
+    from matplotlib.colors import to_hex
+
+    with Arguments() as check:
+        check.text("cmap", cmap)
+    if cmap.lower().removesuffix("_r") in _REFUSED:
+        warnings.warn(
+            DataWarning(f"cmap {cmap!r} has no readable order; {DEFAULT_CMAP!r} is used instead"), stacklevel=2
+        )
+        cmap = DEFAULT_CMAP
+    if cmap not in mpl.colormaps:
+        raise DataError(
+            must_be("cmap", "the name of a matplotlib color map", cmap),
+            fix="pass a sequential color map such as 'YlOrBr', 'cividis_r' or 'Blues' (see matplotlib.colormaps)",
+        )
+    first, last = (0.2, 0.97) if cmap == DEFAULT_CMAP else (0.08, 0.95)
+    shares = [(first + last) / 2] if k == 1 else [first + (last - first) * i / (k - 1) for i in range(k)]
+    return [str(to_hex(color)) for color in mpl.colormaps[cmap](shares)]
+
+
+def class_colors(classes: Classes, cmap: str) -> list[str]:
+    """Return the colors of classes 0, 1, ... k."""
+    return [ZERO_FILL if classes.zero else PAPER, *ramp(classes.k, cmap)]
 
 
 def _numbers(values: object) -> npt.NDArray[np.float64]:

@@ -1,6 +1,6 @@
 """Checks of the options that pictures share: one check a name, because a name means the same in every picture.
 
-Also the credit that a source of events requires on every map.
+Also the check of neighboring countries and water, and the credit that a source of events requires on every map.
 """
 
 import warnings
@@ -8,14 +8,19 @@ from collections.abc import Callable
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyproj
+import shapely
 
 from ...arguments import Arguments
-from ...errors import DataWarning, must_be, shorten_list
+from ...checks import has_geometry, layout_faults
+from ...errors import CRSError, DataWarning, SchemaError, must_be, shorten_list
+from ...faults import Fault
+from ...geodesy import WGS84
 from ...layers import Layer
+from ...tables import check_cities, check_panel
 from .classes import MOST_CLASSES, Classes
-from .context import checked_context
 
 Check = Callable[[Arguments, str, Any], object]
 
@@ -38,9 +43,8 @@ def check_options(**options: object) -> None:
 
 
 def _text(check: Arguments, name: str, value: Any) -> None:
-    if value is not None and not isinstance(
-        value, str
-    ):  # characters that cannot be drawn are left out, see `printable`
+    # characters that cannot be drawn are left out, see `printable`
+    if not isinstance(value, str | None):
         check.fault(must_be(name, "text or None", value))
 
 
@@ -128,7 +132,61 @@ def ask_for_credit(counts: pd.DataFrame | pd.Series, attribution: str | None) ->
         warnings.warn(DataWarning(f"attribution is missing: {credit}"), stacklevel=3)
 
 
+def city_panel_faults(cities: Any, city_panel: Any, panel: pd.DataFrame) -> list[str]:
+    """Return the faults of a panel of cities beside one of regions; raise `SchemaError` if it is none."""
+    check_cities(cities)
+    check_panel(city_panel)
+    lost = [city for city in city_panel.columns if city not in cities.index]
+    faults = [f"city_panel has columns that are not in cities: {shorten_list(lost)}"] if lost else []
+    return faults if city_panel.index.equals(panel.index) else [*faults, "city_panel must have the dates of panel"]
+
+
 def unknown_regions(places: pd.Index, regions: gpd.GeoDataFrame) -> list[str]:
     """Return the fault of places that are not regions, if there are any."""
     unknown = [place for place in places if place not in regions.index]
     return [f"places that are not in the regions: {shorten_list(unknown)}"] if unknown else []
+
+
+_AREAS = (3, 6, 7)  # shapely's numbers of Polygon, MultiPolygon and GeometryCollection
+
+
+_CONTEXT_FIX = "pass polygons of neighboring countries and water (columns kind and name are optional), or None"
+
+
+def checked_context(context: Any) -> gpd.GeoDataFrame:
+    """Return neighboring countries and water in longitude and latitude, with text or None as ``kind`` and names.
+
+    All columns but the geometry are optional: ``kind`` ("water" is drawn as such, anything else as land), ``name`` and names
+    by language (``name_ru``).
+
+    Raises
+    ------
+    SchemaError
+        The context is not a table of polygons.
+    CRSError
+        It has no reference system.
+    """
+    faults = layout_faults(context) if isinstance(context, gpd.GeoDataFrame) else []
+    if faults:
+        raise SchemaError("context", faults, "keep one of each")
+    if not has_geometry(context):
+        raise SchemaError(
+            "context", [f"expected a GeoDataFrame with a geometry; got {type(context).__name__}"], _CONTEXT_FIX
+        )
+    shapes = context.geometry.to_numpy()
+    present = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    other = ~np.isin(shapely.get_type_id(shapes), _AREAS) & present
+    if other.any():
+        raise SchemaError("context", [Fault.at("not a polygon", context.index, other).of("geometry")], _CONTEXT_FIX)
+    odd = present & ~np.isfinite(shapely.bounds(shapes)).all(axis=1)
+    if odd.any():
+        raise SchemaError(
+            "context", [Fault.at("NaN or infinite coordinates", context.index, odd).of("geometry")], _CONTEXT_FIX
+        )
+    if context.crs is None and len(context):
+        fix = "call context.set_crs(4326) if the coordinates are longitude and latitude"
+        raise CRSError("context", ["the coordinates have no reference system"], fix)
+    context = context.set_crs(WGS84) if context.crs is None else context.to_crs(WGS84)
+    names = [column for column in context if column == "kind" or str(column).partition("_")[0] == "name"]
+    texts = {column: [name if isinstance(name, str) else None for name in context[column]] for column in names}
+    return context.assign(**{c: pd.Series(names, context.index, dtype=object) for c, names in texts.items()})

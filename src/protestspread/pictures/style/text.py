@@ -1,10 +1,18 @@
-"""The language of pictures: words and phrases, English by default; the words of the web map can be replaced."""
+"""The words of pictures and of the web map in several languages, English by default, and the forms of numbers and dates.
 
+The words are in ``languages/``, one JSON file per language. A file has five parts: ``shared`` (stills, animations and the
+web map), ``stills`` (stills and animations only), ``player`` (the web map only), ``interventions`` and ``other_codes``
+(codes in the data: kinds of intervention; types of event and of tie). Phrases avoid agreement in number and case:
+"событий: 59". English words are made from the code.
+"""
+
+import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -13,9 +21,19 @@ import pyproj
 from ...arguments import Arguments
 from ...errors import DataError, must_be, shorten_list
 from ...layers import Code, Phrase, Words
-from . import theme as style
-from .vocabulary import CODES, MONTHS, PLAYER, SHARED, STILLS
 
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_LANGUAGES = {
+    file.stem: json.loads(file.read_text(encoding="utf-8"))
+    for file in sorted((Path(__file__).parent / "languages").glob("*.json"))
+}
+Tables = Mapping[str, Mapping[str, str]]  # language -> word -> text
+SHARED: Tables = {lang: parts["shared"] for lang, parts in _LANGUAGES.items()}
+STILLS: Tables = {lang: parts["stills"] for lang, parts in _LANGUAGES.items()}
+CODES: Tables = {lang: parts["interventions"] | parts["other_codes"] for lang, parts in _LANGUAGES.items()}
+PLAYER: Tables = {
+    lang: parts["shared"] | parts["interventions"] | parts["player"] for lang, parts in _LANGUAGES.items()
+}
 _METHODS = {
     "Albers Equal Area": "aea",
     "Lambert Azimuthal Equal Area": "laea",
@@ -24,12 +42,6 @@ _METHODS = {
 _EQUAL_AREA = ("equal area", "equal earth", "mollweide", "sinusoidal")
 TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _MOST_WORD, _MOST_NAME, MOST_TEXT = 200, 400, 20_000  # characters; longer text is cut and ends with an ellipsis
-
-_ON_PAGE = (
-    "events", "now", "so_far", "reached", "observed", "of", "none", "not_observed", "shows", "circles", "dots", "ring", "small", "arrows",
-    "probability", "least", "outside", "in_force", "everywhere", "more", "play", "pause", "back", "forward", "speed", "loop", "date", "zoom_in",
-    "zoom_out", "fit", "map", "timeline", "table", "region", "city", "shown", "keys",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -59,11 +71,11 @@ class Language:
 
     def kind_text(self, kind: str) -> str:
         """Return a code of the data in words: translated where a translation is shipped, else the code itself."""
-        return self._named(kind) or style.code_text(kind)
+        return self._named(kind) or code_text(kind)
 
     def tie_text(self, kind: str) -> str:
         """Return the name of a kind of tie."""
-        return self._named(kind) or style.printable(kind)
+        return self._named(kind) or printable(kind)
 
     def say(self, words: Words) -> str:
         """Return the words of a layer."""
@@ -74,7 +86,7 @@ class Language:
         if isinstance(words, Code):
             return self.tie_text(words.code) if words.is_tie else self.kind_text(words.code)
         if isinstance(words, float):
-            return style.number_text(words)
+            return number_text(words)
         return words if isinstance(words, str) else self.day_text(words)
 
     def day_text(self, moment: Any, *, year: bool = True) -> str:
@@ -203,7 +215,7 @@ def names_of(places: pd.DataFrame) -> pd.Series:
     names = places["name"] if "name" in places else places.index.to_series()
     if column in places and column != "name_en":
         names = places[column].where(places[column].notna(), names)
-    return names.map(lambda name: style.printable(name) if isinstance(name, str) else name)
+    return names.map(lambda name: printable(name) if isinstance(name, str) else name)
 
 
 def base_of(lang: str) -> str:
@@ -225,7 +237,7 @@ def fill(pattern: str, **values: object) -> str:
     >>> fill("{n} of {total}", n=3, total="{n}")
     '3 of {n}'
     """
-    return re.sub(r"\{(\w+)\}", lambda match: style.printable(str(values.get(match[1], match[0]))), pattern)
+    return re.sub(r"\{(\w+)\}", lambda match: printable(str(values.get(match[1], match[0]))), pattern)
 
 
 def projection_text(crs: pyproj.CRS) -> str:
@@ -242,13 +254,7 @@ def projection_text(crs: pyproj.CRS) -> str:
     return name if equal_area else text("not_to_scale", projection=name)
 
 
-def language_of(lang: str, labels: Mapping[str, str] | None) -> Language:
-    """Return the language of a web map; raise `DataError` as `player_words`."""
-    player_words(lang, labels, [])
-    return Language(lang, {} if labels is None else labels)
-
-
-def player_words(lang: str, labels: Mapping[str, str] | None, kinds: Sequence[str]) -> dict[str, str]:
+def player_words(lang: str, labels: Mapping[str, str] | None, kinds: Iterable[str]) -> dict[str, str]:
     """Return the words of the player and the names of the kinds of intervention, in a language.
 
     Parameters
@@ -268,7 +274,7 @@ def player_words(lang: str, labels: Mapping[str, str] | None, kinds: Sequence[st
     if not isinstance(lang, str) or not TAG.fullmatch(lang):
         raise DataError(must_be("lang", "a language tag such as 'en', 'ru', 'kk' or 'pt-BR'", lang))
     shipped = PLAYER.get(base_of(lang), {})
-    words = dict(PLAYER["en"]) | {kind: cut(style.code_text(kind)) for kind in kinds} | dict(shipped)
+    words = dict(PLAYER["en"]) | {kind: cut(code_text(kind)) for kind in kinds} | dict(shipped)
     with Arguments() as check:
         check.instance(
             "labels", labels if labels is not None else {}, Mapping, "a mapping from words to texts, or None"
@@ -288,12 +294,54 @@ def own_labels(language: Language) -> dict[str, str]:
     return {word: text for word, text in language.labels.items() if word in known}
 
 
-def words_for_page(words: Mapping[str, str]) -> dict[str, str]:
-    """Return the words used on the page."""
-    return {key: words[key] for key in _ON_PAGE}
-
-
 def cut(text: object, most: int = _MOST_NAME) -> str:
     """Return text without characters that cannot be shown or that files cannot hold, cut to at most `most` characters."""
-    clean = style.printable(str(text).encode("utf-8", "replace").decode("utf-8"))
+    clean = printable(str(text).encode("utf-8", "replace").decode("utf-8"))
     return clean if len(clean) <= most else f"{clean[: most - 1]}…"
+
+
+_UNDRAWABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def printable(text: str) -> str:
+    r"""Return a text without the characters that cannot be drawn and that XML, and so SVG, does not allow.
+
+    Examples
+    --------
+    >>> printable("Aktau\x1b[31m")
+    'Aktau[31m'
+    """
+    return _UNDRAWABLE.sub("", text)
+
+
+def code_text(kind: str) -> str:
+    """Write a code in words: "state_of_emergency" -> "state of emergency".
+
+    Examples
+    --------
+    >>> code_text("csto_request")
+    'CSTO request'
+    """
+    return " ".join("CSTO" if word == "csto" else word for word in printable(kind).split("_"))
+
+
+def unit_text(unit: str, total: float) -> str:
+    """Return the unit in the singular or plural: 1 event, 2 events."""
+    return unit.removesuffix("s") if total == 1 else unit
+
+
+def number_text(number: float, digits: int = 15) -> str:
+    """Format a number with thousands separators and a true minus sign, without exponent or trailing zeros.
+
+    Examples
+    --------
+    >>> number_text(-1234.0), number_text(0.00012345, digits=3)
+    ('−1\u202f234', '0.000123')
+    """
+    import numpy as np
+
+    keep = max(digits, len(f"{abs(number):.0f}"))  # whole numbers keep all digits
+    text = np.format_float_positional(abs(number), trim="-", precision=keep, fractional=False)
+    whole, _, rest = text.partition(".")
+    text = f"{int(whole):,}".replace(",", "\u202f") + (f".{rest}" if rest else "")
+    return f"−{text}" if number < 0 else text

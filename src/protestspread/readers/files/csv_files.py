@@ -30,7 +30,7 @@ _BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16")
 _BLOCKS = (1 << 20, 1 << 26)
 """Bytes per block; the second is used if a row is longer than the first."""
 _STREAM_BYTES = 1 << 23
-_TEXT = pa.large_string()
+_TEXT = pa.string()  # pandas makes it large_string, which Arrow would parse more slowly
 _KINDS = {"number": pa.float64(), "integer": pa.int64(), "code": pa.dictionary(pa.int32(), pa.string())}
 Kinds = Mapping[str, Literal["number", "integer", "code"]]
 """The kinds of columns that need not be read as text; a code is a text that many rows repeat."""
@@ -133,7 +133,9 @@ def read_separated(
             whole = table if columns == dialect.names else _parse(path, dialect, dialect.names)[0]
             _refuse_open_quotes(path, dialect, [whole])
             del whole
-    return RawTable(_to_pandas(table, columns), tuple(broken), path.name, is_text=True)
+    rows, arrays = table.num_rows, {name: table[name] for name in columns}
+    del table
+    return RawTable(_to_pandas(rows, arrays), tuple(broken), path.name, is_text=True)
 
 
 def stream_separated(path: Path, dialect: Dialect, columns: Sequence[str]) -> Iterator[RawTable]:
@@ -166,10 +168,10 @@ def _stream(path: Path, dialect: Dialect, columns: Sequence[str]) -> Iterator[Ra
                         continue
                     done, seen = number + 1, tuple(broken)
                     del broken[: len(seen)]
-                    table = _to_pandas(pa.Table.from_batches([batch]), columns)
-                    yield RawTable(table, seen, path.name, is_text=True)
+                    arrays = {name: pa.chunked_array([batch[name]]) for name in columns}
+                    yield RawTable(_to_pandas(len(batch), arrays), seen, path.name, is_text=True)
                 if broken:
-                    table = _to_pandas(reader.schema.empty_table(), columns)
+                    table = pd.DataFrame(columns=list(columns), dtype=pd.StringDtype("pyarrow"))
                     yield RawTable(table, tuple(broken), path.name, is_text=True)
                 return
         except (pa.ArrowInvalid, UnicodeError) as fault:
@@ -199,18 +201,17 @@ def _to_arrow(table: RawTable) -> pa.Table:
     return pa.table({name: pa.array(table.frame[name].array) for name in table.frame})
 
 
-def _to_pandas(table: pa.Table, columns: Sequence[str]) -> pd.DataFrame:
-    """Return columns as a table; texts are not copied."""
-    converted = {name: _column(table[name]) for name in columns}
-    return pd.DataFrame(converted, index=pd.RangeIndex(table.num_rows), copy=False)
+def _to_pandas(rows: int, arrays: dict[str, pa.ChunkedArray]) -> pd.DataFrame:
+    """Return columns as a table, and take them out of `arrays`, which frees their memory; texts are not copied."""
+    converted = {name: _column(arrays.pop(name)) for name in list(arrays)}
+    return pd.DataFrame(converted, index=pd.RangeIndex(rows), copy=False)
 
 
 def _column(values: pa.ChunkedArray) -> Any:
     if pa.types.is_dictionary(values.type):
-        texts = values.unify_dictionaries()
-        distinct = texts.chunk(0).dictionary.to_pylist() if texts.num_chunks else []
-        codes = [chunk.indices.fill_null(len(distinct)).to_numpy(zero_copy_only=False) for chunk in texts.chunks]
-        shared = np.array([*distinct, None], dtype=object)[np.concatenate([np.empty(0, dtype=np.int32), *codes])]
+        texts = values.unify_dictionaries().combine_chunks()
+        codes = texts.indices.fill_null(len(texts.dictionary)).to_numpy(zero_copy_only=False)
+        shared = np.array([*texts.dictionary.to_pylist(), None], dtype=object).take(codes)
         return pd.Series(shared, dtype=object, copy=False)  # pandas would make it a column of strings
     if values.type != _TEXT:
         return values.to_numpy()
@@ -233,7 +234,7 @@ def _parse_lines(path: Path, dialect: Dialect, columns: Sequence[str], kinds: Ki
 
 def _parse(path: Path, dialect: Dialect, columns: Sequence[str]) -> tuple[pa.Table, list[BrokenRow]]:
     if dialect.heading_lines and not _has_rows(path, dialect):
-        return pa.table({name: pa.array([], pa.large_string()) for name in columns}), []
+        return pa.table({name: pa.array([], _TEXT) for name in columns}), []
     broken: list[BrokenRow] = []
     threads, block, handler = True, _BLOCKS[0], None
     while True:

@@ -77,8 +77,8 @@ def parse_size(text: str) -> tuple[float, float]:
 def parse_sizes(texts: pd.Series) -> pd.DataFrame:
     """Return ``size_low`` and ``size_high`` for a column of texts; each distinct text is parsed once."""
     codes, distinct = pd.factorize(texts)
-    bounds = np.array([*(parse_size(str(text)) for text in distinct), (np.nan, np.nan)], dtype=float)[codes]
-    return pd.DataFrame({"size_low": bounds[:, 0], "size_high": bounds[:, 1]}, index=texts.index)
+    low, high = np.array([*(parse_size(str(text)) for text in distinct), (np.nan, np.nan)], dtype=float).T
+    return pd.DataFrame({"size_low": low[codes], "size_high": high[codes]}, index=texts.index, copy=False)
 
 
 def fill_sizes(frame: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from ...graphs.receiving import Weights
 from ...inference.permutation_test import Alternative
 from ...random_streams import seed_of
 from .local_statistics import LocalAdjust, SpatialLag, by_day_and_place
-from .over_time import PFrom, Rng, long_table, rated_days
+from .over_time import LEAST_LOCAL_SUM, PFrom, Rng, by_name, check_moments, long_table, rated_days
 from .results import LocalAutocorrelation
 
 
@@ -69,6 +69,9 @@ def getis_ord_over_time(
 
     Notes
     -----
+    Moments are refused for sparse counts, as in `local_moran_over_time`: with independent Poisson counts, they give a
+    false finding on 43–54% of days at a mean of 0.05 a place, 28–39% at 0.1, 8–13% at 1, and at most 6.5% at the limit.
+
     J. K. Ord, A. Getis (1995), Geographical Analysis 27:286, doi:10.1111/j.1538-4632.1995.tb00912.x.
 
     Examples
@@ -76,22 +79,24 @@ def getis_ord_over_time(
     >>> import protestspread as ps
     >>> case = ps.load_case("kazakhstan_2022")
     >>> panel = ps.count_events(case.events, case.cities).loc["2022-01-04":"2022-01-05"]
-    >>> hot = ps.getis_ord_over_time(panel, ps.nearest_graph(case.cities, k=4), p_from="moments")
+    >>> hot = ps.getis_ord_over_time(panel, ps.nearest_graph(case.cities, k=4), permutations=1999, rng=1)
     >>> bool(hot.to_frame()["p_value"].between(0, 1).any())
     True
     """
     with Arguments("G needs values of at least 0, so rates='empirical_bayes' is not possible") as check:
         check.choice("rates", rates, ["freeman_tukey"], optional=True)
         check.flag("star", star)
+    given, panel = panel, by_name(panel)
     blocks, reasons = rated_days(panel, graph, weights, population, rates, own=star)
     below = panel.columns[(panel < 0).any()]
     if len(below):
         fix = "pass counts, or other values that are not negative"
         raise DataError(f"panel must have values of at least 0; below 0 in {shorten_list(below)}", fix=fix)
+    check_moments(p_from, panel, *LEAST_LOCAL_SUM, [days.neighborhood for days in blocks])
     groups = []
     for days in blocks:
         x = days.values
-        total = x.sum(axis=1, keepdims=True) - (0 if star else x)
+        total = np.broadcast_to(x.sum(axis=1, keepdims=True) - (0 if star else x), x.shape)
         factor = np.divide(1.0, total, out=np.full(x.shape, np.nan), where=total > 0)
         groups.append((days, SpatialLag(x, factor, days.constant, days.weights, hold=not star)))
     options: dict[str, Any] = {
@@ -101,4 +106,5 @@ def getis_ord_over_time(
         "adjust": adjust,
     }
     table, reason = by_day_and_place(panel, groups, reasons, seed=seed_of(rng), **options)
-    return LocalAutocorrelation.of(long_table(panel, table, {"reason": reason}), "G*" if star else "G", **options)
+    found = long_table(given, panel.columns, table, {"reason": reason})
+    return LocalAutocorrelation.of(found, "G*" if star else "G", rates=rates, **options)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -11,6 +12,7 @@ import scipy.sparse as sp
 from ...arguments import Arguments
 from ...arrays import FloatArray, IntArray
 from ...errors import DataError
+from ...graphs.receiving import ReceivingWeights
 from ...inference.multiplicity import adjust as adjust_p
 from ...inference.multiplicity import max_p_values
 from ...inference.permutation_test import (
@@ -24,8 +26,9 @@ from ...inference.permutation_test import (
 )
 from ...inference.replicates import run_replicates
 from ...kernels import autocorrelation_plain as plain
+from ...kernels.autocorrelation_plain import Gaps
 from ...kernels.dispatch import DAY_FORMS, FORMS
-from .panel_blocks import CONSTANT, FIXED, PanelBlock, remaining, shared_orders
+from .panel_blocks import CONSTANT, FIXED, GapWeights, PanelBlock, shared_orders
 
 GlobalAdjust = Literal["max", "holm", "fdr"]
 P_FROM = ("permutations", "moments")
@@ -38,35 +41,55 @@ class GlobalStatistic:
     Attributes
     ----------
     values
-        Shape (days, places).
-    pairs
-        The weight of each pair, both directions summed.
+        Shape (days, places); 0 where a place was not observed.
+    weights
+        Weights among the places.
     offset, scale
         One number per day.
     """
 
     values: FloatArray
-    pairs: sp.csr_array
+    weights: ReceivingWeights | GapWeights
     offset: FloatArray
     scale: FloatArray
 
     @property
+    def gaps(self) -> Gaps | None:
+        """What was not observed, if the days have gaps."""
+        weights = self.weights
+        return Gaps(weights.seen, weights.scale) if isinstance(weights, GapWeights) else None
+
+    @cached_property
+    def ties(self) -> sp.csr_array:
+        """The weight of each pair, both directions summed; with gaps, the weights with receivers in rows."""
+        return self.weights.matrix if isinstance(self.weights, GapWeights) else self.weights.pairs()
+
+    @property
     def work(self) -> float:
         """Elementary operations for one order of the places."""
-        return float((self.pairs.nnz + self.values.shape[1]) * len(self.values))
+        return float((self.ties.nnz + self.values.shape[1]) * len(self.values))
 
     def observed(self) -> FloatArray:
         """Return the statistic of each day."""
-        return np.asarray(self.offset + self.scale * (self.values.T * (self.pairs @ self.values.T)).sum(axis=0))
+        by_place, scale = self.values.T, 1.0 if self.gaps is None else self.gaps.scale.T
+        return np.asarray(self.offset + self.scale * (by_place * scale * (self.ties @ by_place)).sum(axis=0))
 
     def moments(self) -> tuple[FloatArray, FloatArray]:
         """Return the exact mean and variance of each day's statistic over all permutations of the places."""
-        ties, places = pair_sums(self.pairs), self.values.shape[1]
+        days, places = self.values.shape
+        weights, counts = self.weights, np.full(days, places)
+        if isinstance(weights, GapWeights):
+            ties, counts = weights.pairs(), weights.seen.sum(axis=1)
+        else:
+            ties = [pair_sums(self.ties)] * days
         squares = self.values**2
         first, second, fourth = self.values.sum(axis=1), squares.sum(axis=1), np.einsum("ij,ij->i", squares, squares)
         rows = np.sum((first[:, None] * self.values - squares) ** 2, axis=1)
         tables = zip((first**2 - second) / 2, (second**2 - fourth) / 2, rows, strict=True)
-        by_day = [product_moments(places, ties, PairSums(*map(float, table))) for table in tables]
+        by_day = [
+            product_moments(count, of_ties, PairSums(*map(float, table)))
+            for count, of_ties, table in zip(counts.tolist(), ties, tables, strict=True)
+        ]
         expected = np.array([moments.expected for moments in by_day])
         return self.offset + self.scale * expected, self.scale**2 * np.array([moments.variance for moments in by_day])
 
@@ -97,7 +120,7 @@ def by_day(
     null = np.full((permutations if p_from == "permutations" else 0, days), np.nan)
     made = [(group, make(group)) for group in groups]
     for group, forms in made:
-        counted[group.rows] = len(group.places)
+        counted[group.rows] = group.count[:, 0]
         table["statistic"][group.rows] = forms.observed()
         table["expected"][group.rows], table["variance"][group.rows] = forms.moments()
         fixed = table["variance"][group.rows] <= 1e-14 * (
@@ -115,25 +138,11 @@ def _null(
     made: list[tuple[PanelBlock, GlobalStatistic]], n: int, seed: int, permutations: int
 ) -> Iterator[tuple[IntArray, FloatArray]]:
     """Yield rows of the panel, and their statistics under permutations, shape (permutations, days)."""
-    alone = [(group, forms) for group, forms in made if group.alone(n)]
     for group, forms in made:
-        if not group.alone(n):
-            laid_out: tuple[Any, ...] = ()
-            if FORMS.pays(forms.work * permutations):
-                from ...kernels import autocorrelation as kernel
-
-                laid_out = (kernel.in_blocks(forms.values), kernel.in_fours(forms.pairs))
-            draw = GlobalDraws(forms, laid_out, n, group.places, seed)
-            sums = run_replicates(draw, permutations, cost=forms.work, rows=n + len(forms.values))
-            yield group.rows, forms.offset + forms.scale * sums
-    if alone:
-        groups, statistics = zip(*alone, strict=True)
-        work = sum(forms.work for forms in statistics)
-        places = tuple(group.places for group in groups)
-        together = GapDraws(statistics, places, n, seed, DAY_FORMS.pays(work * permutations))
-        sums = run_replicates(together, permutations, cost=work, rows=n + sum(len(group.rows) for group in groups))
-        offset, scale = (np.concatenate([getattr(forms, name) for forms in statistics]) for name in ("offset", "scale"))
-        yield np.concatenate([group.rows for group in groups]), offset + scale * sums
+        kernel = FORMS if forms.gaps is None else DAY_FORMS
+        draw = GlobalDraws(forms, n, group.places, seed, kernel.pays(forms.work * permutations))
+        sums = run_replicates(draw, permutations, cost=forms.work, rows=n + len(forms.values))
+        yield group.rows, forms.offset + forms.scale * sums
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,65 +153,39 @@ class GlobalDraws:
     ----------
     statistic
         The statistic to permute.
-    laid_out
-        Its values and pairs in the format of the compiled kernel; empty for numpy.
     n, places
-        The number of places in the panel, and the numbers of those observed.
-    seed
-        Seed of the run.
+        The number of places in the panel, and the numbers of those of the statistic.
+    seed, compiled
+        Seed of the run, and whether the compiled kernel sums.
     """
 
     statistic: GlobalStatistic
-    laid_out: tuple[Any, ...]
     n: int
     places: IntArray
     seed: int
+    compiled: bool
+
+    @cached_property
+    def _laid_out(self) -> tuple[Any, ...]:
+        """The values and pairs in the format of the compiled kernel."""
+        from ...kernels import autocorrelation as kernel
+
+        return kernel.in_blocks(self.statistic.values), kernel.in_fours(self.statistic.ties)
 
     def __call__(self, first: int, last: int, threads: bool) -> FloatArray:  # noqa: FBT001 - as `run_replicates` calls it
         """Return the sums of replicates `first` to `last` - 1, shape (replicates, days)."""
-        values, pairs = self.statistic.values, self.statistic.pairs
+        values, ties, gaps = self.statistic.values, self.statistic.ties, self.statistic.gaps
         orders = shared_orders(self.n, self.places, self.seed, first, last, threads=threads)
-        if not self.laid_out:
-            return plain.forms(values, pairs, orders)
+        if not self.compiled:
+            return plain.forms(values, ties, orders, gaps)
+        if gaps is not None:
+            from ...kernels.gaps import forms
+
+            return forms(values, ties, orders, gaps)
         from ...kernels import autocorrelation as kernel
 
         run: Any = kernel.forms  # numba has no types
-        return np.asarray(run(*self.laid_out, orders)[:, : len(values)])
-
-
-@dataclass(frozen=True, eq=False)
-class GapDraws:
-    """The sums over pairs under permutations on days with gaps, computed by `run_replicates`; all days share one order.
-
-    Attributes
-    ----------
-    statistics, places
-        The statistics of the days of each pattern of gaps, and the numbers of its observed places.
-    n, seed, compiled
-        The number of places in the panel, the seed of the run, and whether the compiled kernel sums.
-    """
-
-    statistics: tuple[GlobalStatistic, ...]
-    places: tuple[IntArray, ...]
-    n: int
-    seed: int
-    compiled: bool
-
-    def __call__(self, first: int, last: int, threads: bool) -> FloatArray:  # noqa: FBT001 - as `run_replicates` calls it
-        """Return the sums of replicates `first` to `last` - 1, shape (replicates, days)."""
-        orders = shared_orders(self.n, np.arange(self.n), self.seed, first, last, threads=threads)
-        groups = zip(self.statistics, self.places, strict=True)
-        if not self.compiled:
-            return np.hstack([plain.forms(one.values, one.pairs, remaining(orders, here)) for one, here in groups])
-        from ...kernels import gaps
-
-        lanes, many = gaps.in_lanes(orders), last - first
-        sums = [
-            gaps.forms(gaps.day_of(values, self.n, here), one.pairs, lanes, many)
-            for one, here in groups
-            for values in one.values
-        ]
-        return np.column_stack(sums)
+        return np.asarray(run(*self._laid_out, orders)[:, : len(values)])
 
 
 def _table(
@@ -224,7 +207,7 @@ def _table(
         adjusted = (
             max_p_values(z, (null - expected) / deviation, alternative)
             if adjust == "max"
-            else adjust_p(p, adjust, permutations=len(null))
+            else adjust_p(p, adjust, permutations=len(null), alternative=alternative)
         )
     else:
         p = normal_p_values(z, alternative)

@@ -10,9 +10,8 @@ from ...graphs.diffusion import DiffusionGraph
 from ...graphs.receiving import Weights
 from ...inference.permutation_test import Alternative
 from ...random_streams import seed_of
-from ...tables import check_panel
 from .global_statistics import GlobalAdjust, GlobalStatistic, by_day
-from .over_time import PFrom, Rng
+from .over_time import LEAST_SHARE, PFrom, Rng, by_name, check_moments
 from .panel_blocks import PanelBlock, observed_days
 from .results import GlobalAutocorrelation
 
@@ -62,7 +61,8 @@ def join_counts_over_time(
 
     Notes
     -----
-    A. D. Cliff, J. K. Ord (1981), Spatial Processes, Pion.
+    A. D. Cliff, J. K. Ord (1981), Spatial Processes, Pion. Moments are refused on days on which less than a quarter of the
+    places are of the kind that is counted (active for "BB", inactive for "WW", each for "BW").
 
     Examples
     --------
@@ -73,19 +73,22 @@ def join_counts_over_time(
     >>> bool((by_day.to_frame()["statistic"] >= 0).all())
     True
     """
-    check_panel(panel)
+    panel = by_name(panel)
     with Arguments() as check:
         check.choice("joins", joins, ["BB", "BW", "WW"])
         check.number("at_least", at_least)
     values = panel.astype(float)
-    groups, reasons = observed_days((values >= at_least).astype(float).where(panel.notna()), graph, weights)
+    states = (values >= at_least).astype(float).where(panel.notna())
+    groups, reasons = observed_days(states, graph, weights)
+    for kind in {"BB": [states], "WW": [1 - states], "BW": [states, 1 - states]}[joins]:
+        check_moments(p_from, kind, LEAST_SHARE, "the share of places of the kind that is counted")
 
     def make(days: PanelBlock) -> GlobalStatistic:
-        active = days.values
-        pairs, half = days.weights.pairs(), np.full(len(active), 0.5)
+        active, inactive = days.values, days.seen - days.values
+        half = np.full(len(active), 0.5)
         if joins == "BW":  # with values of ±1, (1 - product) / 2 is 1 for a BW pair, else 0
-            return GlobalStatistic(2 * active - 1, pairs, np.full(len(active), pairs.sum() / 4), -half / 2)
-        return GlobalStatistic(active if joins == "BB" else 1 - active, pairs, 0 * half, half)
+            return GlobalStatistic(active - inactive, days.weights, days.total * half / 2, -half / 2)
+        return GlobalStatistic(active if joins == "BB" else inactive, days.weights, 0 * half, half)
 
     options: dict[str, Any] = {
         "permutations": permutations,

@@ -1,8 +1,8 @@
 """Local statistics by day and place: sums over a place's neighbors, and their null distribution under permutation."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +16,10 @@ from ...inference.multiplicity import warn_if_few_permutations
 from ...inference.permutation_test import Alternative, check_test, normal_p_values
 from ...inference.replicates import WIDEST, run_replicates_in_parts
 from ...kernels import autocorrelation_plain as plain
+from ...kernels.autocorrelation_plain import Gaps
 from ...kernels.dispatch import DAY_COUNTS, LAG_COUNTS
 from .global_statistics import P_FROM
-from .panel_blocks import CONSTANT, PanelBlock, remaining, shared_orders
+from .panel_blocks import CONSTANT, GapWeights, PanelBlock, shared_orders
 
 LocalAdjust = Literal["fdr", "holm"]
 
@@ -28,7 +29,7 @@ _ORDERS, _FEW_PLACES = (
     8000,
 )  # orders at a time for up to 8000 places; with fewer orders, arranging the values dominates
 _PIECE = 1 << 15  # numbers at a time that fit into the cache
-Measured = tuple[FloatArray, FloatArray, FloatArray]
+Coded = tuple[npt.NDArray[np.int8], Sequence[str]]
 _NAMES = ("statistic", "expected", "variance", "z_score", "p_value", "adjusted_p_value")
 _REASONS = (
     "",
@@ -36,7 +37,10 @@ _REASONS = (
     "no neighbors observed",
     "the same value at all other places",
     "its value equals the mean of all places",
+    "not observed",
 )
+
+_NOT_OBSERVED = len(_REASONS) - 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,20 +64,29 @@ class SpatialLag:
     values: FloatArray
     factor: FloatArray
     constant: BoolArray
-    weights: ReceivingWeights
+    weights: ReceivingWeights | GapWeights
     hold: bool
+
+    @property
+    def gaps(self) -> Gaps | None:
+        """What was not observed, if the days have gaps."""
+        weights = self.weights
+        return Gaps(weights.seen, weights.scale) if isinstance(weights, GapWeights) else None
 
     def on(self, days: slice) -> "SpatialLag":
         """Return the lags of some of the days."""
-        return replace(self, values=self.values[days], factor=self.factor[days], constant=self.constant[days])
+        weights = self.weights.on(days) if isinstance(self.weights, GapWeights) else self.weights
+        return SpatialLag(self.values[days], self.factor[days], self.constant[days], weights, self.hold)
 
     def sums(self) -> FloatArray:
         """Return the observed sums."""
-        return np.ascontiguousarray((self.weights.matrix @ self.values.T).T)
+        sums = np.ascontiguousarray((self.weights.matrix @ self.values.T).T)
+        return sums if self.gaps is None else sums * self.gaps.scale
 
     def moments(self) -> tuple[FloatArray, FloatArray]:
         """Return the exact mean and variance of the sums under permutation of all places, or of all others if `hold`."""
-        places = self.values.shape[1]
+        gaps = self.gaps
+        places: Any = self.values.shape[1] if gaps is None else gaps.seen.sum(axis=1, keepdims=True)
         squared = self.values**2
         total, squares = self.values.sum(axis=1, keepdims=True), squared.sum(axis=1, keepdims=True)
         many = places - 1 if self.hold else places
@@ -95,23 +108,20 @@ def by_day_and_place(
     alternative: Alternative,
     adjust: LocalAdjust,
     seed: int,
-) -> tuple[dict[str, FloatArray], pd.Categorical]:
-    """Return the columns described in `local_moran_over_time`, shape (days, places), and the flat reasons."""
+) -> tuple[dict[str, FloatArray], Coded]:
+    """Return the columns described in `local_moran_over_time`, shape (days, places), and the reasons."""
     _check(p_from, adjust, alternative, permutations)
     drawn = permutations if p_from == "permutations" else 0
-    reasons = [*_REASONS, "not observed", *sorted(set(day_reasons) - set(_REASONS))]
-    code = np.full(panel.shape, reasons.index("not observed"), dtype=np.int8)
+    reasons = [*_REASONS, *sorted(set(day_reasons) - set(_REASONS))]
+    code = np.full(panel.shape, _NOT_OBSERVED, dtype=np.int8)
     code[day_reasons != ""] = np.array(
         [reasons.index(reason) for reason in day_reasons[day_reasons != ""]], dtype=np.int8
     )[:, None]
     table: dict[str, FloatArray] = {}
-    alone = []
     for days, lags in groups:
         tests = LocalTests(lags, days.places, panel.shape[1], drawn, alternative, adjust, seed)
-        if days.alone(panel.shape[1]):
-            alone.append((days.rows, tests))
-            continue
-        tests = replace(tests, compiled=LAG_COUNTS[plain.precision(lags.values)].pays(tests.work * len(days.rows)))
+        kernel = LAG_COUNTS[plain.precision(lags.values)] if lags.gaps is None else DAY_COUNTS
+        tests = replace(tests, compiled=kernel.pays(tests.work * len(days.rows)))
         parts = run_replicates_in_parts(tests, len(days.rows), cost=tests.work, rows=8 * len(days.places), what="days")
         columns = {
             name: np.concatenate([part[:, column] for part in parts]) for column, name in enumerate((*_NAMES, ""))
@@ -124,21 +134,10 @@ def by_day_and_place(
         code[where] = columns.pop("")
         for name, values in columns.items():
             table.setdefault(name, np.full(panel.shape, np.nan))[where] = values
-    if alone:
-        work = sum(tests.work * len(rows) for rows, tests in alone)
-        together = GapTests(tuple(tests for _, tests in alone), DAY_COUNTS.pays(work))
-        parts = run_replicates_in_parts(
-            together, len(alone), cost=work / len(alone), rows=8 * panel.shape[1], what="days"
-        )
-        rows, found = np.concatenate([rows for rows, _ in alone]), np.concatenate(parts)
-        code[rows] = np.where(np.isnan(found[:, -1]), code[rows], found[:, -1])
-        for column, name in enumerate(_NAMES):
-            table.setdefault(name, np.full(panel.shape, np.nan))[rows] = found[:, column]
     if drawn and table:
-        warn_if_few_permutations(int((~np.isnan(table["p_value"])).sum(axis=1).max(initial=0)), drawn)
-    return table or {name: np.full(panel.shape, np.nan) for name in _NAMES}, pd.Categorical.from_codes(
-        code.ravel(), categories=pd.Index(reasons)
-    )
+        most = int((~np.isnan(table["p_value"])).sum(axis=1).max(initial=0))
+        warn_if_few_permutations(most, drawn, alternative=alternative)
+    return table or {name: np.full(panel.shape, np.nan) for name in _NAMES}, (code, reasons)
 
 
 def _check(p_from: str, adjust: str, alternative: str, permutations: int) -> None:
@@ -203,61 +202,6 @@ class LocalTests:
                 out[row, 5] = adjust_p(of_day, self.adjust)
 
 
-@dataclass(frozen=True, eq=False)
-class GapTests:
-    """The tests of days with gaps at different places, run together: all days share one order of all places.
-
-    Attributes
-    ----------
-    tests
-        The tests of the days of each pattern of gaps.
-    compiled
-        Whether to count with the compiled kernel.
-    """
-
-    tests: tuple[LocalTests, ...]
-    compiled: bool
-
-    def __call__(self, first: int, last: int, threads: bool) -> FloatArray:  # noqa: FBT001 - as `run_replicates` calls it
-        """Return the results as `LocalTests` does, for all places: NaN where a place was not observed."""
-        some = self.tests[first:last]
-        measured = [_measured(test.lags) for test in some]
-        counts = [np.zeros((len(low), 2, low.shape[1]), dtype=np.uint32) for _, low, _ in measured]
-        count = _count_compiled if self.compiled else _count_plain
-        for orders in _orders(some[0], np.arange(some[0].n), threads=threads):
-            count(orders, some, measured, counts)
-        results = []
-        for test, (out, _, _), of_test in zip(some, measured, counts, strict=True):
-            test.finish(test.lags, out, of_test)
-            results.append(np.full((*out.shape[:2], test.n), np.nan))
-            results[-1][:, :, test.places] = out
-        return np.concatenate(results)
-
-
-def _count_plain(
-    orders: Int32Array, some: tuple[LocalTests, ...], measured: list[Measured], counts: list[UInt32Array]
-) -> None:
-    """Add the counts of some orders of all places, for days with gaps."""
-    for test, (_, low, high), of_test in zip(some, measured, counts, strict=True):
-        lags, kept = test.lags, remaining(orders, test.places)
-        plain.lag_counts(lags.values, lags.weights.matrix, kept, low, high, of_test, hold=lags.hold)
-
-
-def _count_compiled(
-    orders: Int32Array, some: tuple[LocalTests, ...], measured: list[Measured], counts: list[UInt32Array]
-) -> None:
-    """Compute the same as `_count_plain`."""
-    from ...kernels import gaps
-
-    lanes, many = gaps.in_lanes(orders), orders.shape[1]
-    for test, (_, low, high), of_test in zip(some, measured, counts, strict=True):
-        lags = test.lags
-        for day, values in enumerate(lags.values):
-            here = gaps.day_of(values, test.n, test.places)
-            limits = (low[day], high[day], of_test[day])
-            gaps.lag_counts(here, lags.weights.matrix, lanes, many, *limits, hold=lags.hold)
-
-
 def _orders(test: LocalTests, places: IntArray, *, threads: bool) -> Iterator[Int32Array]:
     """Yield orders of some of the places, in parts of limited size."""
     at_once = min(_ORDERS, max(WIDEST, _ORDERS * _FEW_PLACES // test.n))
@@ -271,7 +215,7 @@ def _pieces(days: int, width: int) -> list[slice]:
     return [slice(start, start + step) for start in range(0, days, step)]
 
 
-def _measured(lags: SpatialLag) -> Measured:
+def _measured(lags: SpatialLag) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the results without p-values, and the limits with which permuted sums are compared."""
     days, width = lags.values.shape
     out = np.empty((days, len(_NAMES) + 1, width))
@@ -287,13 +231,15 @@ def _measure(lags: SpatialLag, out: FloatArray) -> tuple[FloatArray, FloatArray]
     why = np.zeros(sums.shape)
     why[variance == 0] = 3
     why[lags.factor == 0] = 4
-    why[:, lags.weights.neighborless] = 2
+    why[np.broadcast_to(lags.weights.neighborless, why.shape)] = 2
     why[lags.constant] = 1
+    if lags.gaps is not None:
+        why[~lags.gaps.seen] = _NOT_OBSERVED
     deviation = np.sqrt(variance)
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.sign(lags.factor) * (sums - expected) / deviation
     z[why > 0] = np.nan
-    missing = (why == 1) | (why == 2)
+    missing = (why == 1) | (why == 2) | (why == _NOT_OBSERVED)
     for column, values in enumerate((lags.factor * sums, lags.factor * expected, lags.factor**2 * variance)):
         values[missing] = np.nan
         out[:, column] = values
@@ -305,14 +251,15 @@ def _counts(
     lags: SpatialLag, low: FloatArray, high: FloatArray, orders: Iterable[Int32Array], *, compiled: bool
 ) -> UInt32Array:
     """Count the orders with sums of at least `low`, and of at most `high`: shape (days, 2, places)."""
-    count = plain.lag_counts
+    count: Any = plain.lag_counts
     if compiled:
-        from ...kernels import autocorrelation as kernel
+        from ...kernels import autocorrelation, gaps
 
-        count = kernel.lag_counts
+        count = (autocorrelation if lags.gaps is None else gaps).lag_counts
     counts = np.zeros((len(low), 2, low.shape[1]), dtype=np.uint32)
+    more = {} if lags.gaps is None else {"gaps": lags.gaps}
     for some in orders:
-        count(lags.values, lags.weights.matrix, some, low, high, counts, hold=lags.hold)
+        count(lags.values, lags.weights.matrix, some, low, high, counts, hold=lags.hold, **more)
     return counts
 
 

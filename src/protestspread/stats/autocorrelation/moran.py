@@ -17,7 +17,7 @@ from ...inference.permutation_test import Alternative
 from ...random_streams import seed_of
 from .global_statistics import GlobalAdjust, GlobalStatistic, by_day
 from .local_statistics import LocalAdjust, SpatialLag, by_day_and_place
-from .over_time import PFrom, Rng, long_table, rated_days
+from .over_time import LEAST_LOCAL_SUM, LEAST_MEAN, PFrom, Rng, by_name, check_moments, long_table, rated_days
 from .panel_blocks import PanelBlock
 from .rates import Rates
 from .results import GlobalAutocorrelation, LocalAutocorrelation
@@ -60,7 +60,7 @@ def moran_over_time(
     p_from
         "permutations": (1 + number of permutations with a statistic at least as extreme) / (permutations + 1).
         "moments": a normal distribution with the exact mean and variance, without a smallest p-value; a rough
-        approximation for few places or many zeros.
+        approximation for few places, and refused for sparse counts: see Notes.
     alternative
         "greater" (neighbors are similar), "less", or "two-sided".
     adjust
@@ -83,12 +83,18 @@ def moran_over_time(
         `panel` is not a valid panel.
     DataError
         The places of the graph and the panel differ (all are named); the graph has no ties; fewer than four places;
-        rates without a population; unknown options.
+        rates without a population; unknown options; ``p_from="moments"`` with sparse counts.
 
     Notes
     -----
     A. D. Cliff, J. K. Ord (1981), Spatial Processes, Pion; R. M. Assunção, E. A. Reis (1999), Statistics in Medicine
     18:2147. Places without neighbors count in n and add nothing to the sum.
+
+    Moments are refused if counts are below 1 a place on average on a day, or, for values that are no counts, if more than a
+    tenth of them are 0. With independent Poisson counts at 40 and 100 places, p ≤ 0.005 on 3.0% of days at a mean of 0.05,
+    2.0% at 0.1, 1.4% at 0.3 and 0.8% at 1.
+
+    One seed gives the same p-values for any order of the columns: places are numbered by name before they are permuted.
 
     Examples
     --------
@@ -101,15 +107,16 @@ def moran_over_time(
     >>> print(by_day.sentence)
     Moran's I, tested on 7 of 7 days against 999 permutations of the places, shared by all days: with p-values adjusted by the
     largest z-score of all days, the values of 2 days (2022-01-02, 2022-01-03) are significantly larger than expected.
-    This is consistent with spread between neighboring places, and with anything else that they share.
     """
+    panel = by_name(panel)
     groups, reasons = rated_days(panel, graph, weights, population, rates)
+    check_moments(p_from, panel, LEAST_MEAN, "the count of a place")
 
     def make(days: PanelBlock) -> GlobalStatistic:
         z = _centered(days)
         squares = np.where(days.constant, np.nan, (z**2).sum(axis=1))
-        scale = z.shape[1] / days.weights.sums.sum() / squares
-        return GlobalStatistic(z, days.weights.pairs(), np.zeros(len(z)), scale)
+        scale = days.count[:, 0] / days.total / squares
+        return GlobalStatistic(z, days.weights, np.zeros(len(z)), scale)
 
     options: dict[str, Any] = {
         "permutations": permutations,
@@ -118,7 +125,7 @@ def moran_over_time(
         "adjust": adjust,
     }
     table = by_day(panel, groups, reasons, make, seed=seed_of(rng), **options)
-    return GlobalAutocorrelation.of(table, "Moran's I", **options)
+    return GlobalAutocorrelation.of(table, "Moran's I", rates=rates, **options)
 
 
 def local_moran_over_time(
@@ -148,7 +155,7 @@ def local_moran_over_time(
     adjust
         Correction for the number of places, separately for each day: "fdr" (Benjamini and Hochberg; Caldas de Castro and
         Singer 2006) or "holm". With few permutations and many places, neither can reach significance, and a warning is
-        issued: use more permutations or ``p_from="moments"``.
+        issued that says how many permutations are needed.
 
     Returns
     -------
@@ -160,7 +167,8 @@ def local_moran_over_time(
     Warns
     -----
     DataWarning
-        Too few permutations for the number of places: a single finding cannot reach 0.05.
+        Too few permutations for the number of places: a single finding cannot reach 0.05. The smallest adjusted p-value of a
+        single finding is places / (permutations + 1), and twice that if ``alternative="two-sided"``.
 
     Raises
     ------
@@ -170,7 +178,10 @@ def local_moran_over_time(
     Notes
     -----
     L. Anselin (1995), Geographical Analysis 27:93, doi:10.1111/j.1538-4632.1995.tb00338.x, who uses m = Σz² / n;
-    n − 1 follows GeoDa and PySAL. R. R. Sokal, N. L. Oden, B. A. Thomson (1998), Geographical Analysis 30:331,
+    n − 1 follows GeoDa and PySAL. Moments are refused if a place and its neighbors have fewer than 80 events on average on a
+    day (mean count times mean number of neighbors), or, for values that are no counts, if more than a tenth of them are 0. With
+    independent Poisson counts at 40 to 100 places and 2 to 8 neighbors, moments give a false finding on 39–44% of days at a mean
+    of 0.05 a place, 28% at 0.1, 5–8% at 1, and at most 4% at the limit. R. R. Sokal, N. L. Oden, B. A. Thomson (1998), Geographical Analysis 30:331,
     doi:10.1111/j.1538-4632.1998.tb00406.x; M. Caldas de Castro, B. H. Singer (2006), Geographical Analysis 38:180,
     doi:10.1111/j.0016-7363.2006.00682.x.
 
@@ -179,17 +190,19 @@ def local_moran_over_time(
     >>> import protestspread as ps
     >>> case = ps.load_case("kazakhstan_2022")
     >>> panel = ps.count_events(case.events, case.cities).loc["2022-01-04":"2022-01-05"]
-    >>> local = ps.local_moran_over_time(panel, ps.nearest_graph(case.cities, k=4), permutations=1999, rng=1)
+    >>> local = ps.local_moran_over_time(panel, ps.nearest_graph(case.cities, k=4), permutations=2999, rng=1)
     >>> local.to_frame().index.names
     FrozenList(['date', 'city'])
     """
+    given, panel = panel, by_name(panel)
     blocks, reasons = rated_days(panel, graph, weights, population, rates)
+    check_moments(p_from, panel, *LEAST_LOCAL_SUM, [days.neighborhood for days in blocks])
     groups = []
     for days in blocks:
         z = _centered(days)
         squares = np.where(days.constant, np.nan, (z**2).sum(axis=1))
         groups.append(
-            (days, SpatialLag(z, z * ((z.shape[1] - 1) / squares)[:, None], days.constant, days.weights, hold=True))
+            (days, SpatialLag(z, z * (days.count - 1) / squares[:, None], days.constant, days.weights, hold=True))
         )
     options: dict[str, Any] = {
         "permutations": permutations,
@@ -204,14 +217,15 @@ def local_moran_over_time(
         quadrant[where] = 2 * (lags.values <= 0) + (table["statistic"][where] * lags.values <= 0)
     quadrant[np.isnan(table["statistic"])] = -1
     columns: dict[str, Any] = {
-        "quadrant": pd.Categorical.from_codes(quadrant.ravel(), categories=pd.Index(_QUADRANTS)),
+        "quadrant": (quadrant, _QUADRANTS),
         "reason": reason,
     }
-    return LocalAutocorrelation.of(long_table(panel, table, columns), "local Moran's I", **options)
+    found = long_table(given, panel.columns, table, columns)
+    return LocalAutocorrelation.of(found, "local Moran's I", rates=rates, **options)
 
 
 def _centered(days: PanelBlock) -> FloatArray:
     """Return the values minus the mean of their day; 0 if the difference is only rounding."""
-    z = days.values - days.values.mean(axis=1, keepdims=True)
+    z = days.values - days.values.sum(axis=1, keepdims=True) / days.count
     largest = np.abs(days.values).max(axis=1, keepdims=True)
-    return np.where(np.abs(z) <= 1e-13 * largest, 0.0, z)
+    return np.where((np.abs(z) <= 1e-13 * largest) | ~days.seen, 0.0, z)

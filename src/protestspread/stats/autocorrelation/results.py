@@ -18,6 +18,10 @@ _HOW_ADJUSTED = {
 }
 _THAN_EXPECTED = {"greater": "larger than", "less": "smaller than", "two-sided": "different from what is"}
 
+_SHARED = "This is consistent with spread between neighboring places, and a cause that they share would look the same."
+_POPULATION = "Large places that lie together look the same, because population is not in the null."
+_BY_DAY = "The p-values are not adjusted for the number of days."
+
 
 @dataclass(frozen=True, repr=False, eq=False)
 class GlobalAutocorrelation(Result):
@@ -33,7 +37,7 @@ class GlobalAutocorrelation(Result):
         Name of the statistic.
     null
         Source of the p-values.
-    alternative, adjust
+    alternative, adjust, rates
         Settings of the test.
     """
 
@@ -42,15 +46,24 @@ class GlobalAutocorrelation(Result):
     null: str
     alternative: str
     adjust: str
+    rates: str | None = None
 
     @classmethod
     def of(
-        cls, table: pd.DataFrame, statistic: str, *, permutations: int, p_from: str, alternative: str, adjust: str
+        cls,
+        table: pd.DataFrame,
+        statistic: str,
+        *,
+        permutations: int,
+        p_from: str,
+        alternative: str,
+        adjust: str,
+        rates: str | None = None,
     ) -> Self:
         """Return the result of a test; ``table.attrs`` gets the name of the statistic and the method."""
         permuted = f"{permutations:,} permutations of the places, shared by all days"
         null = permuted if p_from == "permutations" else "a normal distribution with exact moments"
-        result = cls(table, statistic, null, alternative, adjust)
+        result = cls(table, statistic, null, alternative, adjust, rates)
         table.attrs = {"statistic": statistic, "method": result.method}
         return result
 
@@ -76,23 +89,22 @@ class GlobalAutocorrelation(Result):
             return f"The test of {self.statistic} was not possible on any day ({_first_reason(self.table)})."
         days = pd.DatetimeIndex(self.significant.index)
         found = f"the values of {_list_days(days)} are" if len(days) else "no value is"
-        return self._conclude(f"{len(tested):,} of {format_days(len(self.table))}", found, significant=len(days) > 0)
+        return self._conclude(f"{len(tested):,} of {format_days(len(self.table))}", found)
 
-    def _conclude(self, where: str, found: str, *, significant: bool) -> str:
-        than = _THAN_EXPECTED[self.alternative]
-        text = (
-            f"{self.statistic[:1].upper()}{self.statistic[1:]}, tested on {where} against {self.null}: with p-values adjusted "
-            f"{self._how_adjusted}, {found} significantly {than} expected."
-        )
-        if not significant:
-            return text
-        alike = self.significant["z_score"].min() > 0 and "BW" not in self.statistic
-        why = "This is consistent with spread between neighboring places, and with anything else that they share."
+    def _conclude(self, where: str, found: str) -> str:
         return (
-            f"{text} {why}"
-            if alike
-            else f"{text} The places are then not exchangeable, which alone is no sign of spread."
+            f"{self.statistic[:1].upper()}{self.statistic[1:]}, tested on {where} against {self.null}: with p-values adjusted "
+            f"{self._how_adjusted}, {found} significantly {_THAN_EXPECTED[self.alternative]} expected."
         )
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """What else makes neighbors similar; empty where nothing is significant."""
+        if self.significant.empty:
+            return ()
+        if self.significant["z_score"].min() <= 0 or "BW" in self.statistic:
+            return ("The places are then not exchangeable, which alone is no sign of spread.",)
+        return (_SHARED,) if self.rates else (_SHARED, _POPULATION)
 
     def to_frame(self) -> pd.DataFrame:
         """Return a copy of `table`."""
@@ -113,7 +125,7 @@ class LocalAutocorrelation(GlobalAutocorrelation):
         Index ``date`` and place; ``statistic``, ``expected`` and ``variance`` under all permutations (exact), ``z_score``,
         ``p_value``, ``adjusted_p_value`` (adjusted among the places of a day), ``reason`` (why numbers are missing, else "");
         ``quadrant`` for the local Moran's I.
-    statistic, null, alternative, adjust
+    statistic, null, alternative, adjust, rates
         As in `GlobalAutocorrelation`.
     """
 
@@ -132,8 +144,13 @@ class LocalAutocorrelation(GlobalAutocorrelation):
         days, sites = (self.significant.index.get_level_values(level).unique() for level in (0, 1))
         count = len(self.significant)
         values = f"{count:,} of {len(tested):,} values (at {format_places(len(sites))}, on {_list_days(pd.DatetimeIndex(days))}) are"
-        text = self._conclude(where, values if count else f"none of {len(tested):,} values is", significant=count > 0)
-        return f"{text} The p-values are not adjusted for the number of days." if len(dates.unique()) > 1 else text
+        return self._conclude(where, values if count else f"none of {len(tested):,} values is")
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """What else makes neighbors similar, and for what the p-values are not adjusted."""
+        days = self.table.index.get_level_values(0)[self.table["p_value"].notna()].nunique()
+        return super().caveats + ((_BY_DAY,) if days > 1 and len(self.significant) else ())
 
     def figure(self) -> PlaceGrid:
         """Return the z-scores by place and day, the places with the smallest adjusted p-values first."""

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import scipy.sparse as sp
 
 from ...arrays import FloatArray, Int32Array, IntArray
-from ...inference.exchange import cannot_tell, expected_series, ranking_known
+from ...inference.exchange import cannot_tell, like_places, ranking_known
 from ...inference.permutation_test import Draws, PermutationTest
 from ...inference.replicates import ShuffledValues
 from ...kernels import plain
@@ -66,7 +67,7 @@ def exchanged_pairs(
     of days, spread over time like those of the eight places nearest in population (in its stratum). Without populations,
     it is the number of pairs of their days times the share of all such pairs (of these strata) that are close in time.
     """
-    series = _series(sample)
+    series = _series(sample, max(limits_days))
     blocks = list(sample.sites.pairs([float(exclude_within_km), *map(float, limits_km)]))
     by_band = tuple(
         (np.concatenate([block.by_distance_class[k][0] for block in blocks]),
@@ -74,13 +75,9 @@ def exchanged_pairs(
         for k in range(1, len(limits_km) + 1)
     )  # fmt: skip
     tables = [_close_in_time(series, limit) for limit in limits_days]
-    expected = _Expectation.of(sample, series)
-    both = tuple(
-        np.stack([table, expected.table(table, limit)], axis=-1)
-        for table, limit in zip(tables, limits_days, strict=True)
-    )
-    test = _PairsOfPlaces(sampler, Pairs(by_band), both)
     days = series.sum(axis=1)
+    both = tuple(np.stack([table, _expected(sample, days, table)], axis=-1) for table in tables)
+    test = _PairsOfPlaces(sampler, Pairs(by_band), both)
     return ExchangedPairs(
         test.draws(permutations).map(lambda sums: np.cumsum(sums, axis=1)),
         np.cumsum([np.rint((days[one] * days[other]).sum()) for one, other in by_band]).astype(np.int64),
@@ -116,45 +113,31 @@ class _PairsOfPlaces(PermutationTest):
         return np.ascontiguousarray(out.transpose(2, 0, 1, 3))
 
 
-@dataclass(frozen=True, eq=False)
-class _Expectation:
-    """The pairs that places would make without interaction: from series of like places, or from shares by strata."""
-
-    days: FloatArray  # of each place
-    strata: IntArray
-    profiles: FloatArray | None
-
-    @classmethod
-    def of(cls, sample: DatedPoints, series: FloatArray) -> "_Expectation":
-        strata = sample.site_strata
-        known = ranking_known(sample.population)
-        profiles = expected_series(series, sample.population, strata) if known else None
-        codes = np.zeros(len(series), dtype=np.int64) if strata is None else np.unique(strata, return_inverse=True)[1]
-        return cls(series.sum(axis=1), codes, profiles)
-
-    def table(self, close: FloatArray, within_days: int) -> FloatArray:
-        """Return the expected pairs of every two places at most `within_days` apart; `close` are those observed."""
-        if self.profiles is not None:
-            return _close_in_time(self.profiles, within_days)
-        member = np.eye(self.strata.max() + 1)[self.strata]
-        apart = 1.0 - np.eye(len(close))
-        every = np.multiply.outer(self.days, self.days)
-        observed, possible = (member.T @ (table * apart) @ member for table in (close, every))
-        share = np.divide(observed, possible, out=np.zeros_like(possible), where=possible > 0)
-        return np.asarray(every * share[self.strata][:, self.strata])
+def _expected(sample: DatedPoints, days: FloatArray, close: FloatArray) -> FloatArray:
+    """Return the expected pairs of every two places, of those that are close in time."""
+    strata = sample.site_strata
+    if ranking_known(sample.population):
+        like = like_places(days, sample.population, strata)
+        return np.asarray(like @ (like @ close).T)
+    codes = np.zeros(len(days), dtype=np.int64) if strata is None else np.unique(strata, return_inverse=True)[1]
+    member = np.eye(codes.max() + 1)[codes]
+    every = np.multiply.outer(days, days)
+    observed, possible = (member.T @ (table - np.diag(np.diag(table))) @ member for table in (close, every))
+    share = np.divide(observed, possible, out=np.zeros_like(possible), where=possible > 0)
+    return np.asarray(every * share[codes][:, codes])
 
 
-def _series(sample: DatedPoints) -> FloatArray:
-    """Return the number of events of each place by day."""
-    shape = (len(sample.sites), sample.last_day + 1)
-    cell = sample.place * shape[1] + sample.days
-    return np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)
+def _series(sample: DatedPoints, within_days: int) -> sp.csr_array:
+    """Return the number of events of each place by day; longer gaps without any event are cut, which no pair notices."""
+    days, number = np.unique(sample.days, return_inverse=True)
+    day = np.concatenate([[0], np.cumsum(np.minimum(np.diff(days), within_days + 1))])[number]
+    shape = (len(sample.sites), int(day.max()) + 1)
+    return sp.csr_array((np.ones(len(day)), (sample.place, day)), shape=shape)
 
 
-def _close_in_time(series: FloatArray, within_days: int) -> FloatArray:
+def _close_in_time(series: sp.csr_array, within_days: int) -> FloatArray:
     """Return the pairs of days at most `within_days` apart of every two places, from their series."""
-    length = series.shape[1]
-    so_far = np.hstack([np.zeros((len(series), 1)), np.cumsum(series, axis=1)])
-    day = np.arange(length)
-    near = so_far[:, np.minimum(day + within_days + 1, length)] - so_far[:, np.maximum(day - within_days, 0)]
-    return np.asarray(series @ near.T)
+    reach = min(within_days, series.shape[1] - 1)
+    steps = range(-reach, reach + 1)
+    near = sp.diags_array([1.0] * len(steps), offsets=list(steps), shape=(series.shape[1],) * 2).tocsr()
+    return np.asarray((series @ (series @ near).T).toarray())

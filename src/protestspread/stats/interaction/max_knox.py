@@ -162,7 +162,7 @@ def max_knox_of(
 ) -> MaxKnoxResult:  # fmt: skip
     """Run the test on dated points, on the sphere or in the plane."""
     sampler = scheme.sampler(sample, seed)
-    cells = _cells(sample, scheme, sampler, km, days, permutations, exclude_within_km)
+    cells = _deviations(sample, scheme, sampler, (km, days, exclude_within_km), permutations)
     deviation = np.sqrt(np.where(cells.variance > 1e-9, cells.variance, np.nan))
     z = cells.deviations.map(lambda values: values / deviation)
     table = pd.DataFrame(
@@ -186,7 +186,7 @@ def max_knox_of(
 
 
 @dataclass(frozen=True, eq=False)
-class _Cells:
+class _Deviations:
     """Counts of pairs at every pair of limits, and how far they deviate from those expected."""
 
     observed: FloatArray
@@ -203,19 +203,20 @@ class _Cells:
         return self.deviations.observed, self.deviations.null
 
 
-def _cells(
-    sample: DatedPoints, scheme: Scheme, sampler: Any, km: tuple[float, ...], days: tuple[int, ...], permutations: int, least_km: float
-) -> _Cells:  # fmt: skip
+def _deviations(
+    sample: DatedPoints, scheme: Scheme, sampler: Any, limits: tuple[tuple[float, ...], tuple[int, ...], float], permutations: int
+) -> _Deviations:  # fmt: skip
+    km, days, least_km = limits
     if isinstance(sampler, ExchangedPlaces):
         found = exchanged_pairs(sample, sampler, km, days, permutations, exclude_within_km=least_km)
         observed, expected = np.moveaxis(found.draws.observed, -1, 0)
         variance = found.excess.pooled_moments()[1]
-        return _Cells(observed, expected, found.excess, variance, variance * expected, "profile", found.reason)
+        return _Deviations(observed, expected, found.excess, variance, variance * expected, "profile", found.reason)
     counts = count_pairs(sample, sampler, km, days, permutations, least_km=least_km if least_km > 0 else None)
     exact = isinstance(scheme, ShuffleDates)
     mean, variance = _exact_moments(sample, counts, days) if exact else counts.draws.pooled_moments()
     deviations = counts.draws.map(lambda sums: sums - mean)
-    return _Cells(counts.draws.observed, mean, deviations, variance, variance, "exact" if exact else "draws")
+    return _Deviations(counts.draws.observed, mean, deviations, variance, variance, "exact" if exact else "draws")
 
 
 def _exact_moments(sample: DatedPoints, counts: PairTable, days: tuple[int, ...]) -> tuple[FloatArray, FloatArray]:

@@ -19,7 +19,7 @@ from ...kernels.dispatch import COUNT_BANDED, COUNT_CLOSE, repeated
 from ...parallel import submit
 from ...random_streams import bounded_integers, raw_words
 from .dated_points import DatedPoints, Unit
-from .points import MOST_DAYS, Pairs
+from .points import MOST_DAYS, Pairs, PointSet
 
 _MOST_SITES = 4000  # up to this many, a table of sites by sites fits in memory
 _MOST_PAIRS = 20_000_000  # close in time, in memory at once
@@ -187,7 +187,11 @@ class _PairsInTime(PermutationTest):
         rows, site = sample.positions.sites
         if len(rows) > _MOST_SITES:
             return None
-        band, near = _bands(sample, limits_km)
+        often = np.argsort(
+            -np.bincount(site), kind="stable"
+        )  # pairs of frequent sites lie together in the table, and in a cache
+        rows, site = rows[often], np.argsort(often)[site]
+        band, near = _bands(sample.positions.at(rows), site, limits_km)
         order = np.argsort(sample.days, kind="stable")
         day = sample.days[order]
         after = np.searchsorted(day, day + within_days, "right") - np.arange(1, len(day) + 1)
@@ -202,25 +206,22 @@ class _PairsInTime(PermutationTest):
 
     def values(self, arranged: Int32Array) -> IntArray:
         """Count for each column, which holds the point whose date each point receives."""
-        sites = np.empty_like(arranged)
-        np.put_along_axis(sites, arranged, self.site[:, None], axis=0)
-        out = np.zeros((arranged.shape[1], len(self.near)), dtype=np.int64)
+        out = np.zeros((arranged.shape[1], len(self.near) + 1), dtype=np.int64)
         if COUNT_BANDED.pays(len(self.one) * len(out)):
             from ...kernels import knox
 
-            knox.count_banded(self.one, self.other, sites, self.band, out)
+            knox.count_banded(self.one, self.other, arranged, self.site, self.band, out)
         else:
-            plain.count_banded(self.one, self.other, sites, self.band, out)
-        return out
+            plain.count_banded(self.one, self.other, arranged, self.site, self.band, out)
+        return out[:, :-1]
 
 
-def _bands(sample: DatedPoints, limits_km: tuple[float, ...]) -> tuple[UInt8Array, tuple[IntArray, ...]]:
+def _bands(sites: PointSet, site: IntArray, limits_km: tuple[float, ...]) -> tuple[UInt8Array, tuple[IntArray, ...]]:
     """Return the distance band of every two sites, and for each band the number of its pairs that each point belongs to."""
-    rows, site = sample.positions.sites
     count = np.bincount(site)
-    band = np.full((len(rows), len(rows)), len(limits_km), dtype=np.uint8)
+    band = np.full((len(sites), len(sites)), len(limits_km), dtype=np.uint8)
     np.fill_diagonal(band, 0)
-    for pairs in sample.positions.at(rows).pairs(limits_km):
+    for pairs in sites.pairs(limits_km):
         for k, (one, other) in enumerate(pairs.by_distance_class):
             band[one, other] = band[other, one] = k
     near = [(band == k) @ count for k in range(len(limits_km))]

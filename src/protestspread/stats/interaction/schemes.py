@@ -278,6 +278,8 @@ class Tested(Protocol):
     def smallest_p_value(self) -> float: ...
     @property
     def permutations(self) -> int: ...
+    @property
+    def alternative(self) -> str: ...
 
 
 def tested_on(sample: DatedPoints, scheme: str) -> dict[str, Any]:
@@ -295,11 +297,8 @@ def caveats_of(sample: DatedPoints, sampler: Sampler, result: Tested) -> tuple[s
         said.append(f"With fewer than four {sample.noun} the variance is not defined.")
     least = result.smallest_p_value
     if least > LEVEL or least > max(1.001 / (result.permutations + 1), 0.001):
-        why = (
-            "there are so few distinct arrangements"
-            if least > 2.001 / (result.permutations + 1)
-            else "so few permutations were drawn"
-        )
+        drawn = (2 if result.alternative == "two-sided" else 1) / (result.permutations + 1)
+        why = "there are so few distinct arrangements" if least > 1.001 * drawn else "so few permutations were drawn"
         said.append(f"P cannot be below {least:.2g}, because {why}.")
     blocks = getattr(sampler, "blocks", None)
     if blocks is not None and len(blocks.alone):

@@ -20,6 +20,7 @@ function openLeaflet(host, page) {
     crs: planeCRS(page.plane, page.grid),
     zoomControl: false,
     attributionControl: false,
+    trackResize: false, // the player calls resize(), which also fits the map to its new size
     zoomAnimation: false,
     fadeAnimation: false,
     keyboard: false,
