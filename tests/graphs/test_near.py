@@ -195,6 +195,7 @@ def test_complete_graphs_refuse_above_a_stated_number_of_ties(monkeypatch):
 # all of them
 
 
+@pytest.mark.filterwarnings("ignore:gravity_graph")  # of cities closer than a kilometer
 @pytest.mark.long
 @given(spots, st.randoms(use_true_random=False))
 def test_names_and_order_of_places_change_nothing_else(points, random):
