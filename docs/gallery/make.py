@@ -233,7 +233,8 @@ def heatmap():
 def front():
     """Onset by distance.
 
-    Onset of cities in the frame by distance from Zhanaozen. Triangles: cities that had not joined by 8 January (censored).
+    Onset of cities in the frame by distance from Zhanaozen, and the chance of ever joining. Triangles: cities that had not joined by 8
+    January (censored). Onsets are later farther away, but at the speed of news: no front is claimed.
     """
     result = ps.front_speed(first_day[frame.index], frame, origin="Zhanaozen", observed_until="2022-01-08", rng=1)
     figure = plt.figure(figsize=(9, 5.2))
@@ -255,16 +256,25 @@ def hierarchy():
 def networks():
     """Comparison of networks.
 
-    Candidate networks: support, share of onsets, strength, and comparison with placebo networks.
+    Candidate networks beside attributes of the cities (population, seat of a region, oil): support, share of onsets, strength, and
+    comparison with placebo networks and with spreads without transmission. None is favored.
     """
     candidates = {
-        "road": ps.link_graph(case.cities, case.links).subgraph(frame.index, kinds="road"),
+        "road": ps.link_graph(case.cities, case.links, mode="road", among=frame.index),
+        "rail": ps.link_graph(case.cities, case.links, mode="rail", among=frame.index),
         "distance": ps.distance_graph(frame, within_km=500, decay_km=150),
         "oil": ps.similarity_graph(frame, "oil_gas"),
         "hierarchy": ps.hierarchy_graph(frame),
     }
-    result = ps.compare_networks(first_day[frame.index], candidates, frame, strata=frame["region_id"], rng=1)
-    figure = plt.figure(figsize=(9, 3.2))
+    result = ps.compare_networks(
+        first_day[frame.index],
+        candidates,
+        frame,
+        attributes=["population", "is_regional_capital"],
+        strata=frame["region_id"],
+        rng=1,
+    )
+    figure = plt.figure(figsize=(9, 3.6))
     result.plot(ax=figure.add_axes((0.03, 0.06, 0.94, 0.84)))
     return figure
 

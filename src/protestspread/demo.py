@@ -43,13 +43,15 @@ class DemoOptions:
     unobserved
         Why days of the window are not observed.
     modes
-        The modes of links that are compared as networks.
+        The modes of links that are compared as networks, among the cities of the sampling frame along links through the others.
     similar
         Name -> flag: networks of the cities where the flag is true.
     within_km, decay_km
         The reach and the decay of the network of distance.
     graph_title
         The title of the map of the graph.
+    missing
+        What could explain the networks and is not in the data.
     not_drawn
         Ids of regions far from the others, which the maps leave out.
     """
@@ -63,6 +65,7 @@ class DemoOptions:
     within_km: float = 500.0
     decay_km: float = 150.0
     graph_title: str = "Each city of the sampling frame with the three nearest ones"
+    missing: str = ""
     not_drawn: tuple[str, ...] = ()
 
 
@@ -147,26 +150,28 @@ def _answer_lines(case: Case, options: DemoOptions, panel: pd.DataFrame, first: 
     first, until = first[cities.index], _last_day(case, panel)
     front = front_speed(first, cities, origin=case.origin or str(first.idxmin()), observed_until=until, rng=1)
     hierarchy = decompose_diffusion(first, cities, observed_until=until, simulations=0, rng=1)
-    networks = compare_networks(first, _networks(case, options, cities), cities, strata=cities["region_id"], rng=1)
+    networks = compare_networks(
+        first, _networks(case, options, cities), _with_centers(cities), attributes=["population", "is_regional_capital"],
+        strata=cities["region_id"], rng=1,
+    )  # fmt: skip
     answers = {
-        "Was it a wave?": front.sentence,
-        "To neighbors, or down the urban hierarchy?": as_sentence(hierarchy.headline),
-        "Along which network?": networks.sentence,
+        "Was it a wave?": (front.sentence, front.caveats),
+        "To neighbors, or down the urban hierarchy?": (as_sentence(hierarchy.headline), hierarchy.caveats),
+        "Along which network?": (networks.sentence, networks.caveats),
     }
     lines = [
         f"Three questions about the {len(cities)} cities in the sampling frame. All results are inferred; none is causal.\n"
     ]
-    for question, answer in answers.items():
-        lines += [f"  {question}", _wrapped(answer)]
-    return [*lines, ""]
+    for question, (answer, caveats) in answers.items():
+        lines += [f"  {question}", _wrapped(answer), *(_wrapped(caveat, mark="- ") for caveat in caveats)]
+    return [*lines, *([_wrapped(options.missing, indent=2)] if options.missing else []), ""]
 
 
 def _networks(case: Case, options: DemoOptions, cities: gpd.GeoDataFrame) -> dict[str, DiffusionGraph]:
     """Return the networks that are compared."""
     graphs = {}
     if case.links is not None:
-        links = link_graph(case.cities, case.links)
-        graphs = {mode: links.subgraph(cities.index, kinds=mode) for mode in options.modes}
+        graphs = {mode: link_graph(case.cities, case.links, mode=mode, among=cities.index) for mode in options.modes}
     graphs["distance"] = distance_graph(cities, within_km=options.within_km, decay_km=options.decay_km)
     graphs |= {name: similarity_graph(cities, flag) for name, flag in options.similar.items()}
     return graphs | {"hierarchy": hierarchy_graph(_with_centers(cities))}
@@ -306,6 +311,8 @@ def _names(cities: gpd.GeoDataFrame) -> str:
     return mark.join(name.replace(" ", _FIXED_SPACE) for name in names[:_MOST_NAMES]) + more
 
 
-def _wrapped(text: str, indent: int = 14) -> str:
-    lines = textwrap.fill(text, width=100, initial_indent=" " * indent, subsequent_indent=" " * indent)
+def _wrapped(text: str, indent: int = 14, mark: str = "") -> str:
+    lines = textwrap.fill(
+        text, width=100, initial_indent=" " * indent + mark, subsequent_indent=" " * (indent + len(mark))
+    )
     return lines.replace(_FIXED_SPACE, " ")

@@ -136,7 +136,7 @@ def test_what_is_faster_than_people_and_talk_is_news():
     result = ps.front_speed(make_onsets(cities, days), cities, origin=(60, 47), rng=1)
     assert result.slowness_low > 0
     assert result.verdict == "news"
-    assert "that is what news does, not a front of people or of talk" in result.sentence
+    assert "this is what news does; no front is claimed" in result.sentence
     assert result.to_frame()[["speed_low", "speed_high"]].isna().all(axis=None)
 
 

@@ -152,8 +152,8 @@ class FrontResult(Result):
             case "front":
                 return f"onsets are consistent with a front from {origin} at {self._speeds} km per day"
             case "news":
-                return (f"onsets are later farther from {origin}, but by {self._speeds} km per day: that is what news does, "
-                        "not a front of people or of talk")  # fmt: skip
+                return (f"onsets are later farther from {origin}, at {self._speeds} km per day: this is what news does; no front is "
+                        "claimed, because people and talk do not travel that fast")  # fmt: skip
             case "reach":
                 days = "cannot be tested" if self.reason else f"do not tell a front from {origin}"
                 return f"reach: nearer places were likelier to join; their days {days}"
@@ -225,8 +225,8 @@ class FrontResult(Result):
         if not math.isnan(self.timing.strata_p_value):
             moran += f"; within strata, {format_p(self.timing.strata_p_value)}"
         return (
-            f"days: {format_number(self.slowness)} per km, 95% interval {format_number(self.slowness_low)} to "
-            f"{format_number(self.slowness_high)}; {format_p(self.p_value)}{floor} against days exchanged among the "
+            f"days later for each 100 km: {format_number(100 * self.slowness)}, 95% interval {format_number(100 * self.slowness_low)} to "
+            f"{format_number(100 * self.slowness_high)}; {format_p(self.p_value)}{floor} against days exchanged among the "
             f"{format_places(self.joined)} that joined after the first day{self._given}{moran}"
         )
 
