@@ -74,6 +74,29 @@ def subclasses(kind):
     return {one for one in below if one.__module__.startswith("protestspread.") and not inspect.isabstract(one)}
 
 
+def test_every_class_of_result_says_what_its_claims_do_not_show():
+    """Each has caveats of its own; the base of permutation tests knows no claim."""
+    for name in ps.__all__:
+        getattr(ps, name)
+    silent = {one.__name__ for one in subclasses(Result) if one.caveats is Result.caveats}
+    assert silent == {"PermutationResult"}
+
+
+@pytest.mark.filterwarnings("ignore::protestspread.DataWarning")
+@pytest.mark.parametrize("name", RESULTS)
+def test_caveats_are_sentences_and_are_printed_with_a_claim(given, name):
+    result = RESULTS[name](*given)
+    for text in result.caveats:
+        assert text[0].isupper() or not text[0].isalpha()
+        assert text.endswith(".")
+        assert text in result.statement
+        assert text[:60] in repr(result) or "<Fit" in repr(result)
+    claimed = ("consistent with", "significantly larger", "significantly more", "more frequent")
+    nothing = ("not significantly", "none of", "no value is", "no signature")
+    if any(words in result.sentence for words in claimed) and not any(words in result.sentence for words in nothing):
+        assert result.caveats, result.sentence
+
+
 @pytest.mark.filterwarnings("ignore::protestspread.DataWarning")
 def test_every_class_of_result_is_among_those_above(given):
     """A new result, fit or likelihood ratio is added above, so that its sentence, table and plot are tested."""

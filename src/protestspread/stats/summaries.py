@@ -67,6 +67,11 @@ class SpreadSummary(Result):
         texts += [f"{what[0].upper()}{what[1:]} could not be computed: {why}." for what, why in self.left_out.items()]
         return "\n\n".join([*texts, _CAVEAT])
 
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """The caveats of all parts; they are in the sentence already, beside what they belong to."""
+        return ()
+
     def __str__(self) -> str:
         table = self.ladder.to_frame()[["statistic", "expected", "ratio", "excess", "p_value"]]
         return f"{self.sentence}\n\n{table.to_string(float_format='{:.3f}'.format)}"

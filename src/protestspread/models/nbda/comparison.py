@@ -131,7 +131,11 @@ class NetworkComparison(Result):
         parts = [
             f"{f'{name!r} ' if len(shares) > 1 else ''}{share:.0%} of the onsets" for name, share in shares.items()
         ]
-        given = f", given {join_words(list(self.attributes))}" if self.attributes else ""
+        given = (
+            f", given {join_words(list(self.attributes))}"
+            if self.attributes
+            else ", with no attribute such as population in the model"
+        )
         text = f"{quote(self.carriers)} ({', '.join(parts)}){given}; {self._describe_evidence()}"
         rest = [name for name in best if name not in self.carriers]
         if rest:

@@ -111,6 +111,11 @@ class LikelihoodRatio(Result):
         """The statistic and the p-value, in one sentence."""
         return f"Likelihood ratio {self.statistic:.3g} for transmission against none, {format_p(self.p_value)} ({self.method})."
 
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """What else could give a small p-value."""
+        return self.fit.rivals if self.p_value <= 0.05 else ()
+
     def to_frame(self) -> pd.DataFrame:
         """Return the numbers as a table with one row."""
         return pd.DataFrame({"statistic": [self.statistic], "p_value": [self.p_value], "method": [self.method]})
@@ -219,6 +224,24 @@ class NetworkFit(Fit):
     def sentence(self) -> str:
         """The test against no transmission and the strengths, in one sentence."""
         return as_sentence(self._conclusion())
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """What else could give this result."""
+        named = any(name not in self.rates.common for name in self.networks)
+        return self.rivals if named and self.likelihood_ratio().p_value <= 0.05 else ()
+
+    @property
+    def rivals(self) -> tuple[str, ...]:
+        """What gives a small p-value without transmission, in sentences."""
+        given = self.rates.attributes.columns
+        what = f"what places are by themselves, beyond {join_words([str(name) for name in given])}," if len(given) else (
+            "what places are by themselves, such as their population,"
+        )  # fmt: skip
+        return (
+            f"Late reports, a cause that tied places share, and {what} look the same. compare_networks holds a network against placebo "
+            "networks and spreads without transmission.",
+        )
 
     def _conclusion(self) -> str:
         acquisitions = self.rates.acquisitions

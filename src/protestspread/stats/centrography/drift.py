@@ -45,7 +45,17 @@ class CentersOverTime(Result):
             return f"{text}, without intervals."
         return (
             f"{text}. The drift is distinguishable from zero in {apart} of {bounded} steps with an interval (95%, {self.draws:,} "
-            "bootstrap samples of independent events, which understates the uncertainty)."
+            "bootstrap samples of the events)."
+        )
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """What the intervals leave out, and what else moves the center."""
+        if not self.table["km_low"].notna().any():
+            return ()
+        return (
+            "Events are resampled as if they were independent, which understates the uncertainty.",
+            "A center also moves where reporting shifts, or where protest ends at one place and goes on at another.",
         )
 
     def to_frame(self) -> pd.DataFrame:
