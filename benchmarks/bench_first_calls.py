@@ -14,9 +14,9 @@ import sys
 import tempfile
 
 CALLS = {
-    "knox_test, 5,000 events": "ps.knox_test(events(5000), within_km=50, within_days=7, rng=1)",
-    "jacquez_test, 300 events": "ps.jacquez_test(events(300), k=3, rng=1)",
-    "space_time_k_test, 300 events, 3 × 4 limits": "ps.space_time_k_test(events(300), within_km=(25, 50, 100), within_days=(1, 3, 7, 14), rng=1)",
+    "knox_test, 5,000 events": "ps.knox_test(events(5000), scheme='dates', unit='reports', within_km=50, within_days=7, rng=1)",
+    "jacquez_test, 300 events": "ps.jacquez_test(events(300), unit='reports', k=3, rng=1)",
+    "space_time_k_test, 300 events, 3 × 4 limits": "ps.space_time_k_test(events(300), scheme='dates', unit='reports', within_km=(25, 50, 100), within_days=(1, 3, 7, 14), rng=1)",
     "moran_over_time, 1,000 places × 100 days": "ps.moran_over_time(*panel(1000, 100), rng=1)",
     "local_moran_over_time, 1,000 places × 100 days": "ps.local_moran_over_time(*panel(1000, 100), rng=1)",
     "moran_over_time, a gap a day": "ps.moran_over_time(*panel(1000, 100, gaps=True), rng=1)",

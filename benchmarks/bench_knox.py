@@ -41,8 +41,13 @@ def make_and_warm_jacquez(size, seed):
     return data
 
 
+REPORTS = {"scheme": "dates", "unit": "reports"}  # as the peer tests
+
+
 def ours(data):
-    return knox_test(data["events"], within_km=data["within_km"], within_days=DAYS, permutations=DRAWS, rng=1)
+    return knox_test(
+        data["events"], **REPORTS, within_km=data["within_km"], within_days=DAYS, permutations=DRAWS, rng=1
+    )
 
 
 def function(data):
@@ -75,7 +80,7 @@ def pair_draws(data):
 
 
 def many(data):
-    return knox_test(data["events"], within_km=data["within_km"], within_days=DAYS, permutations=999, rng=1)
+    return knox_test(data["events"], **REPORTS, within_km=data["within_km"], within_days=DAYS, permutations=999, rng=1)
 
 
 def pairs(data):
@@ -94,7 +99,7 @@ def many_pair_draws(data):
 
 
 def jacquez(data):
-    return jacquez_test(data["events"], k=3, permutations=DRAWS, rng=1)
+    return jacquez_test(data["events"], unit="reports", k=3, permutations=DRAWS, rng=1)
 
 
 def their_jacquez(data):
@@ -108,7 +113,38 @@ def check_jacquez(_data, result, theirs):
     agree(result.statistic >= theirs > 0, "Jacquez statistics")
 
 
+def make_places(size, seed):
+    """Place-days of `size` cities over 1,000 days, 20 a city, with about 60,000 pairs of cities within the distance at 3,000."""
+    import geopandas as gpd
+
+    rng = np.random.default_rng(seed)
+    lon, lat = rng.uniform(0, 20, size), rng.uniform(40, 55, size)
+    names = pd.Index([f"c{k:05d}" for k in range(size)], name="city")
+    place = rng.integers(0, size, 20 * size)
+    events = gpd.GeoDataFrame(
+        {"date": pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 1000, len(place)), unit="D"), "city": names[place]},
+        index=pd.RangeIndex(len(place), name="event_id"), geometry=gpd.points_from_xy(lon[place], lat[place]), crs=4326,
+    )  # fmt: skip
+    cities = gpd.GeoDataFrame(
+        {"population": rng.pareto(1, size) * 1e4 + 1e3}, index=names, geometry=gpd.points_from_xy(lon, lat), crs=4326
+    )
+    return {"events": events, "cities": cities}
+
+
+def exchanged(data):
+    return knox_test(data["events"], data["cities"], within_km=105, within_days=4, permutations=999, rng=1)
+
+
+def dates(data):
+    return knox_test(data["events"], **REPORTS, within_km=105, within_days=4, permutations=999, rng=1)
+
+
+def check_exchanged(_data, result, theirs):
+    agree(result.reports == theirs.reports, "reports")
+
+
 WORKLOADS = [
+    Workload("Knox test with places exchanged, 999 draws, against its own with shuffled dates", 3_000, 500, make_places, exchanged, {"protestspread: knox_test(scheme='dates', unit='reports')": dates}, check_exchanged, "draw", lambda _data: 999),
     Workload("Knox test, 99 draws", 10_000, 3_000, make_and_warm, ours, {"pointpats: knox": function, "pointpats: Knox class, 9 draws": klass}, check, "pair and draw", pair_draws),
     Workload("Knox test of 188 events, 99 draws", 188, 188, make_and_warm, ours, {"pointpats: knox": function, "pointpats: Knox class": klass_small}, check, "pair and draw", pair_draws),
     Workload("Knox test, 999 draws, against finding the pairs alone", 100_000, 10_000, make, many, {"scipy: KDTree.query_pairs": pairs}, check_pairs, "pair and draw", many_pair_draws),

@@ -12,8 +12,9 @@ import numpy as np
 import shapely
 from ratio import Workload, agree
 
+from protestspread.stats.interaction.dated_points import DatedPoints
 from protestspread.stats.interaction.edge_correction import Ground
-from protestspread.stats.interaction.points import DatedPoints, PointSet
+from protestspread.stats.interaction.points import PointSet
 from protestspread.stats.interaction.schemes import ShuffleDates
 from protestspread.stats.interaction.space_time_k import space_time_k_of
 

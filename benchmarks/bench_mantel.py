@@ -23,11 +23,13 @@ def make(size, seed):
 
 
 def ours(data):
-    return mantel_test(data["events"], offset_km=1, offset_days=1, permutations=DRAWS, rng=1)
+    return mantel_test(data["events"], unit="reports", offset_km=1, offset_days=1, permutations=DRAWS, rng=1)
 
 
 def ours_float32(data):
-    return mantel_test(data["events"], offset_km=1, offset_days=1, permutations=DRAWS, precision="float32", rng=1)
+    return mantel_test(
+        data["events"], unit="reports", offset_km=1, offset_days=1, permutations=DRAWS, precision="float32", rng=1
+    )
 
 
 def theirs(data, draws=DRAWS):
