@@ -63,7 +63,8 @@ def measure(call: str, cache: str, *, forced: bool | None) -> list[float]:
     """Return the CPU seconds of six identical calls in a fresh process; their data are made before."""
     data = (
         call[call.index("(") + 1 :]
-        .split(", within", maxsplit=1)[0]
+        .split(", scheme", maxsplit=1)[0]
+        .split(", unit", maxsplit=1)[0]
         .split(", k=", maxsplit=1)[0]
         .split(", rng", maxsplit=1)[0]
         .lstrip("*")

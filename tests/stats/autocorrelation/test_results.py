@@ -33,7 +33,7 @@ def test_a_result_has_its_table_and_a_copy_of_it(run):
     assert table.attrs == {"statistic": found.statistic, "method": found.method}
     table["statistic"] = 0.0
     assert not (found.table["statistic"] == 0).all()
-    assert found.summary in repr(found)
+    assert found.statement in repr(found)
 
 
 @pytest.mark.parametrize("alternative", ["greater", "less", "two-sided"])
@@ -80,7 +80,7 @@ def test_with_rates_population_is_in_the_null():
 def test_sentences_without_a_finding_or_a_test():
     panel, graph = some_panel(), some_graph()
     nothing = ps.moran_over_time(panel, graph, permutations=1, rng=1)
-    assert nothing.summary.endswith("no value is significantly larger than expected.")
+    assert nothing.statement.endswith("no value is significantly larger than expected.")
     constant = ps.moran_over_time(0 * panel, graph, permutations=9, rng=1)
     assert constant.sentence == "The test of Moran's I was not possible on any day (the same value at all places)."
     with pytest.raises(ps.DataError, match="no row has a value"):

@@ -59,6 +59,13 @@ def test_centers_at_the_seams_by_hand():
     assert ps.standard_distance(at_pole) == pytest.approx(float(ps.great_circle_km(0, 80, 0, 90)), rel=1e-12)
 
 
+def test_the_median_of_balanced_weights_on_a_line_is_a_point():
+    """Weights 2 and 1 pull with 2.99995 against 3: the sum of distances hardly changes over a thousand kilometers."""
+    series = points((61.573, 48.722), (65.665, 49.52), (51.915, 46.421))
+    found = ps.median_center(series, pd.Series([2.0, 1.0, 3.0]))
+    assert (found.x, found.y) == pytest.approx((51.915, 46.421))
+
+
 @pytest.mark.long
 @given(st.integers(0, 10_000), st.integers(2, 9))
 def test_the_median_has_the_smallest_sum_of_distances(seed, count):

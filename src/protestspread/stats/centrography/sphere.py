@@ -105,6 +105,11 @@ def _medians(vectors: FloatArray, weights: FloatArray, within: float) -> FloatAr
         at[moving] = np.cos(length)[:, None] * here + np.sinc(length / np.pi)[:, None] * move
         at[moving] /= np.linalg.norm(at[moving], axis=1)[:, None]
         moving = moving[length > within]
+    for row in moving:  # a valley that is nearly flat: its end is a point, or it makes no difference
+        own = np.flatnonzero(weights[row] > 0)
+        pull, _, held = _pulls(vectors[own], vectors, np.broadcast_to(weights[row], (len(own), len(vectors))))
+        ends = own[np.linalg.norm(pull, axis=1) <= held]
+        at[row] = vectors[ends[0]] if len(ends) else at[row]
     return at
 
 

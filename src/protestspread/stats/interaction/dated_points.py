@@ -187,6 +187,7 @@ def leave_out(
             raise strata_error(f"got {type(strata).__name__}") from None
     each = strata is not None and not isinstance(strata, str) and len(strata) == len(events)  # one label per event
     names = [] if each or strata is None else [strata] if isinstance(strata, str) else list(strata)
+    names = [name for name in names if isinstance(name, str)]
     placeless = np.zeros(len(events), dtype=bool)
     for name in ("city", "region_id"):
         if name in names and name in events and events[name].notna().any():
