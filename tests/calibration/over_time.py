@@ -91,7 +91,6 @@ def all_p_values(kind, seed):
         joins = ps.join_counts_over_time(panel, graph, **given).to_frame()
         local = ps.local_moran_over_time(panel, graph, **given).to_frame()
         hot = ps.getis_ord_over_time(panel, graph, **given).to_frame()
-        signatures = ps.spread_signatures(panel, graph, **given)
     day, place = panel.index[5], panel.columns[0]
     return {
         "Moran's I, one day": moran.loc[day, "p_value"],
@@ -101,7 +100,6 @@ def all_p_values(kind, seed):
         "join counts (BB), any day (max)": joins["adjusted_p_value"].min(),
         "local Moran's I, one place and day": local.loc[(day, place), "p_value"],
         "G*, one place and day": hot.loc[(day, place), "p_value"],
-        "signatures, any of the six (max)": signatures.totals["adjusted_p_value"].min(),
     }
 
 
@@ -151,8 +149,7 @@ less if the statistic is a count with ties. **Bold**: higher.
 |---|---|
 {descriptions}
 
-Counts reflect population. If large places are neighbors, Moran's I, join counts and G* of counts detect this clustering of population and not spread. Empirical Bayes rates hold their level.
-The signatures also hold their level, because they permute dates and not places."""
+Counts reflect population. If large places are neighbors, Moran's I, join counts and G* of counts detect this clustering of population and not spread. Empirical Bayes rates hold their level."""
 
 
 if __name__ == "__main__":
