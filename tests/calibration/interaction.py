@@ -20,6 +20,7 @@ from joblib import Parallel, delayed
 from protestspread.errors import DataWarning
 from protestspread.event_places import EventPlaces
 from protestspread.graphs.diffusion import DiffusionGraph
+from protestspread.kernels import dispatch
 from protestspread.stats.interaction.dated_points import DatedPoints
 from protestspread.stats.interaction.jacquez import jacquez_of
 from protestspread.stats.interaction.knox import knox_of
@@ -136,6 +137,7 @@ def main():
         "--keep", type=Path, help="a JSON file that stores counts by kind, so that a run can be resumed"
     )
     options = parser.parse_args()
+    dispatch.FORCED = True  # each world alone is too small for compiled code, all of them are not
     kept = json.loads(options.keep.read_text()) if options.keep and options.keep.exists() else {}
     for kind in options.only or EVERY:
         if kind not in kept:
