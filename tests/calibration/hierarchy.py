@@ -1,6 +1,6 @@
 """Simulate spreads with known exponents and report coverage and bias: `python tests/calibration/hierarchy.py`.
 
-The script prints a section of docs/calibration.md. Places are clustered within 20 by 12 degrees, with populations that span
+The script writes its section of docs/calibration.md. Places are clustered within 20 by 12 degrees, with populations that span
 three orders of magnitude. The places of each day are drawn one after another, independently of the library's simulator.
 """
 
@@ -19,7 +19,7 @@ from protestspread.models.hierarchy.risk_sets import Distances, RiskSets
 from protestspread.models.hierarchy.simulated_onsets import thin_onsets
 
 sys.path.insert(0, str(Path(__file__).parent))
-from sections import table
+from sections import table, write_section
 
 DAY_SIZES = {  # places -> number that join on each day; the others never join
     30: [2, 3, 7, 6],
@@ -170,12 +170,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--worlds", type=int, default=1000)
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--places", type=int, nargs="*", default=list(DAY_SIZES), help="numbers of places")
     options = parser.parse_args()
     found = {}
     for number, (name, (draw, truth)) in enumerate(runs().items()):
+        if name[0] not in options.places:
+            continue
         found[name] = outcomes(draw, truth, options.worlds, number, options.jobs)
         print(name, covered(found[name]), called(found[name]), file=sys.stderr, flush=True)
-    print(section(found, options.worlds))
+    write_section("hierarchy", section(found, options.worlds))
 
 
 def section(found, worlds):
