@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import protestspread as ps
+from protestspread import event_places
 from protestspread.errors import CRSError, DataError, DataWarning, LostEventsWarning, SchemaError
 from protestspread.event_places import EventPlaces
 
@@ -79,6 +80,14 @@ def test_no_merged_place_is_wider_than_the_limit_and_none_can_be_joined(seed):
         assert km[np.ix_(rows, rows)].max() <= 10 + 1e-9
     for one, other in itertools.combinations(groups, 2):
         assert km[np.ix_(one, other)].max() > 10
+
+
+@pytest.mark.parametrize("limit", ["_MOST_PAIRS", "_MOST_LINKED"])
+def test_too_many_points_to_be_merged_are_refused(monkeypatch, limit):
+    monkeypatch.setattr(event_places, limit, 2)
+    events = table([(50 + k / 100, 45, 0) for k in range(5)])
+    with pytest.raises(DataError, match=r"(?s)^within_km=2 links too many points.*Fix: pass a smaller within_km"):
+        ps.place_days(events, within_km=2)
 
 
 def test_rows_with_and_without_a_city_are_never_merged_and_warned_of():

@@ -10,8 +10,8 @@ import pandas as pd
 
 from .arguments import Arguments
 from .arrays import FloatArray, IntArray
-from .errors import DataWarning
-from .geodesy import coordinates, great_circle_km, pairs_within, points_present, unit_vectors
+from .errors import DataError, DataWarning
+from .geodesy import chord, coordinates, great_circle_km, pairs_within, points_present, unit_vectors
 from .lost import count_lost, located_by, lost_ids, warn_of_lost
 from .tables import check_cities, check_events
 
@@ -21,6 +21,8 @@ PRECISION_KM: Mapping[str, float] = {
 """Kilometers around its point within which an event may have happened, by its ``place_precision``; approximate."""
 _CLOSE_KM = 2.0
 _MOST_CELLS = 4_000_000  # distances in memory at once
+_MOST_PAIRS = 20_000_000  # of points to be merged
+_MOST_LINKED = 8000  # points that are linked by close pairs: all their distances are in memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +122,7 @@ def place_days(
     SchemaError, CRSError
         A table is not valid.
     DataError
-        ``within_km`` is negative.
+        ``within_km`` is negative, or links too many points.
 
     Examples
     --------
@@ -166,25 +168,42 @@ def _texts(events: gpd.GeoDataFrame, name: str) -> pd.Series:
 
 def _merged(points: FloatArray, within_km: float, *, warn: bool) -> FloatArray:
     """Return the points, with those of one place replaced by its medoid."""
-    if not within_km and not warn:
+    if not within_km:
+        if warn:
+            _warn_of_close(np.unique(points, axis=0))
         return points
     distinct, number = np.unique(points, axis=0, return_inverse=True)
     number = number.reshape(-1)
-    close = (
-        pairs_within(distinct[:, 0], distinct[:, 1], within_km or _CLOSE_KM)
-        if len(distinct) > 1
-        else np.empty((2, 0), dtype=np.int64)
-    )
-    if not close.size:
-        return points
-    if not within_km:
-        warnings.warn(DataWarning(
-            f"events have no city, and {close.shape[1]:,} pairs of their points lie less than {_CLOSE_KM:g} km apart: each point counts as a "
-            "place. Fix: place_days(events, within_km=2) merges points of one place, or locate_events(events, cities) gives each event its city"
-        ), stacklevel=4)  # fmt: skip
-        return points
+    if _close_pairs(distinct, within_km) > _MOST_PAIRS:
+        raise _too_many(within_km)
+    close = pairs_within(distinct[:, 0], distinct[:, 1], within_km)
     cluster = _complete_linkage(distinct, close, within_km)
     return _medoids(cluster[number], points, int(cluster.max()) + 1)[cluster[number]]
+
+
+def _warn_of_close(points: FloatArray) -> None:
+    """Warn of points that may be one place."""
+    close = _close_pairs(points, _CLOSE_KM)
+    if close:
+        warnings.warn(DataWarning(
+            f"events have no city, and {close:,} pairs of their points lie less than {_CLOSE_KM:g} km apart: each point counts as a "
+            "place. Fix: place_days(events, within_km=2) merges points of one place, or locate_events(events, cities) gives each event its city"
+        ), stacklevel=5)  # fmt: skip
+
+
+def _close_pairs(points: FloatArray, km: float) -> int:
+    """Count pairs of points; there can be too many to hold."""
+    from scipy.spatial import KDTree
+
+    tree = KDTree(unit_vectors(points[:, 0], points[:, 1]))
+    return (int(tree.count_neighbors(tree, chord(km))) - len(points)) // 2
+
+
+def _too_many(within_km: float) -> DataError:
+    return DataError(
+        f"within_km={within_km:g} links too many points to be merged into places",
+        fix="pass a smaller within_km, or give each event its city with locate_events(events, cities)",
+    )
 
 
 def _complete_linkage(points: FloatArray, close: IntArray, within_km: float) -> IntArray:
@@ -197,6 +216,8 @@ def _complete_linkage(points: FloatArray, close: IntArray, within_km: float) -> 
     _, part = connected_components(links, directed=False)
     cluster, last = np.zeros(len(points), dtype=np.int64), 0
     for rows in pd.Series(part).groupby(part).groups.values():
+        if len(rows) > _MOST_LINKED:
+            raise _too_many(within_km)
         one, other = np.triu_indices(len(rows), 1)
         apart = great_circle_km(*points[rows[one]].T, *points[rows[other]].T)
         cluster[rows] = last + (fcluster(linkage(apart, "complete"), within_km, "distance") if len(rows) > 1 else 1)

@@ -11,6 +11,7 @@ import protestspread as ps
 from protestspread.event_places import EventPlaces
 from protestspread.inference.exchange import like_places
 from protestspread.kernels import dispatch
+from protestspread.stats.interaction import exchange
 from protestspread.stats.interaction.dated_points import DatedPoints
 from protestspread.stats.interaction.exchange import _series, exchanged_pairs
 from protestspread.stats.interaction.points import PointSet
@@ -151,6 +152,15 @@ def test_events_less_precise_than_the_limits_leave_the_test():
     assert "4 dated less precisely than the limit in days" in found.statement
     whole = ps.knox_test(events, within_km=500, within_days=60, permutations=19, rng=1)
     assert whole.reports == 60
+
+
+def test_more_places_than_fit_into_memory_are_refused(monkeypatch):
+    monkeypatch.setattr(exchange, "MOST_PLACES", 10)
+    with pytest.raises(
+        ps.DataError, match=r"(?s)^events lie at 15 places; at most 10 can be exchanged.*within_km=2.*scheme='dates'"
+    ):
+        ps.knox_test(coarse(), within_km=50, within_days=3)
+    assert ps.knox_test(coarse(), scheme="dates", within_km=50, within_days=3, permutations=9, rng=1).places == 15
 
 
 def test_strata_must_be_those_of_place_days():

@@ -8,6 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from ...arrays import FloatArray, Int32Array, IntArray
+from ...errors import DataError
 from ...inference.exchange import cannot_tell, like_places, ranking_known
 from ...inference.permutation_test import Draws, PermutationTest
 from ...inference.replicates import ShuffledValues
@@ -15,6 +16,9 @@ from ...kernels import plain
 from ...kernels.dispatch import SUM_TABLED
 from .dated_points import DatedPoints
 from .points import Pairs
+
+MOST_PLACES = 8000
+"""Tables of places by places fit into memory up to this many."""
 
 
 class ExchangedPlaces(ShuffledValues):
@@ -67,6 +71,11 @@ def exchanged_pairs(
     of days, spread over time like those of the eight places nearest in population (in its stratum). Without populations,
     it is the number of pairs of their days times the share of all such pairs (of these strata) that are close in time.
     """
+    if len(sample.sites) > MOST_PLACES:
+        raise DataError(
+            f"events lie at {len(sample.sites):,} places; at most {MOST_PLACES:,} can be exchanged",
+            fix="merge points of one place with place_days(events, within_km=2), or pass scheme='dates' to shuffle dates",
+        )
     series = _series(sample, max(limits_days))
     blocks = list(sample.sites.pairs([float(exclude_within_km), *map(float, limits_km)]))
     by_band = tuple(
