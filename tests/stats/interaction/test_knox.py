@@ -269,7 +269,7 @@ def test_fewer_than_four_events_have_no_variance():
     assert np.isnan(found.z_score)
     assert found.smallest_p_value == pytest.approx(1 / 6)
     assert "fewer than four reports" in found.statement
-    assert "P cannot be below 0.17" in found.statement
+    assert "The p-value cannot be below 0.17" in found.statement
     with pytest.raises(DataError, match=r"^events must have at least two rows to form a pair; got 1"):
         knox_test(table([0], [0], [0]), **CLOSE)
     with pytest.raises(DataError, match=r"^events must have at least two rows to form a pair; got 0"):

@@ -74,7 +74,7 @@ def test_interaction_is_said_only_where_both_nulls_reject():
     assert "Interaction between places is significant with" in ladder.sentence
     assert "consistent with spread" in ladder.sentence
     assert "caused" not in ladder.sentence
-    assert any("where it does not keep to region_id" in text for text in ladder.caveats)
+    assert any("unless it acts on whole strata (region_id)" in text for text in ladder.caveats)
     assert any("Populations were not given" in text for text in ladder.caveats)
     assert all(text in repr(ladder) for text in ladder.caveats)
 

@@ -66,12 +66,12 @@ class KnoxLadder(Result):
     @property
     def caveats(self) -> tuple[str, ...]:
         """What else could give this result, and what it cannot tell."""
-        said = dict.fromkeys(caution for step in self.exchanged for caution in step.caveats)
-        if self.verdict == "interaction between places":
-            if len(self.exchanged) > 1:  # the strata say where a shared cause would be held
-                said.pop("A cause that neighboring places share looks the same.", None)
-        elif self.verdict == "no evidence of interaction":
-            said = {text: None for text in said if "look" not in text}
+        against = self.verdict == "no evidence of interaction"  # what gives small p-values is not said of the others
+        steps = [step for step in self.exchanged if not (against and step.p_value <= LEVEL)]
+        said = dict.fromkeys(caution for step in steps for caution in step.caveats)
+        whole = "A cause that neighboring places share looks the same"
+        if any(text.startswith(f"{whole}, unless") for text in said):
+            said.pop(f"{whole}.", None)
         return tuple(said)
 
     def figure(self) -> NullLadder:

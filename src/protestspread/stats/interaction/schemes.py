@@ -299,7 +299,7 @@ def caveats_of(sample: DatedPoints, sampler: Sampler, result: Tested) -> tuple[s
     if least > LEVEL or least > max(1.001 / (result.permutations + 1), 0.001):
         drawn = (2 if result.alternative == "two-sided" else 1) / (result.permutations + 1)
         why = "there are so few distinct arrangements" if least > 1.001 * drawn else "so few permutations were drawn"
-        said.append(f"P cannot be below {least:.2g}, because {why}.")
+        said.append(f"The p-value cannot be below {least:.2g}, because {why}.")
     blocks = getattr(sampler, "blocks", None)
     if blocks is not None and len(blocks.alone):
         dates, alone = not isinstance(sampler, ExchangedPlaces), len(blocks.alone)
@@ -321,7 +321,7 @@ def _rivals(sample: DatedPoints, sampler: Sampler) -> list[str]:
         said.append(
             "Populations were not given: if larger places protest earlier and lie together, this looks the same."
         )
-    held = f", where it does not keep to {sample.strata_name}" if sample.strata is not None else ""
+    held = f", unless it acts on whole strata ({sample.strata_name})" if sample.strata is not None else ""
     said.append(f"A cause that neighboring places share looks the same{held}.")
     if sample.unit == "reports":
         said.append("Several reports of one protest count as pairs.")
