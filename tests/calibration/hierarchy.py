@@ -184,6 +184,7 @@ def main():
 def section(found, worlds):
     """Return the section of docs/calibration.md."""
     error = 329 * np.sqrt(0.05 * 0.95 / worlds)
+    counted = {n for n, _, _ in found}
 
     def row(name, truth, shares):
         median = found[name][["population", "distance"]].median()
@@ -203,8 +204,8 @@ def section(found, worlds):
     return f"""## Hierarchical and contagious diffusion: `decompose_diffusion`
 
 Measured by `python tests/calibration/hierarchy.py` on {dt.datetime.now(dt.UTC):%-d %B %Y}: {worlds:,} spreads of each kind. The number of places that join on each day is fixed:
-{"; ".join(f"of {n} places {', '.join(map(str, sizes))}" for n, sizes in DAY_SIZES.items())}, and the others never; if all
-join, {"; ".join(", ".join(map(str, sizes)) for sizes in MORE.values())} more. True values are in parentheses.
+{"; ".join(f"of {n} places {', '.join(map(str, sizes))}" for n, sizes in DAY_SIZES.items() if n in counted)}, and the others never; if all
+join, {"; ".join(", ".join(map(str, sizes)) for n, sizes in MORE.items() if n in counted)} more. True values are in parentheses.
 
 ### Coverage of the 95% profile-likelihood intervals, in percent
 
