@@ -34,6 +34,7 @@ from protestspread.stats.interaction.space_time_k import space_time_k_of
 from protestspread.stats.signatures import spread_signatures
 
 sys.path.insert(0, str(Path(__file__).parent))
+from sections import table as aligned
 from sections import write_section
 from worlds import DAYS, EVERY, PLACES, PROTESTS, TRAPS, WITH, WITHOUT
 
@@ -182,11 +183,11 @@ shows the percentage of {worlds} worlds in which the test claims interaction (p 
 
 def table(counts, kinds, most):
     tests = list(counts["plain"]["plain"])
-    lines = [f"| test | {' | '.join(kinds)} |", f"|---|{'---:|' * len(kinds)}"]
-    for test in tests:
-        cells = [" / ".join(_cell(counts[kind][shape][test], most) for shape in SHAPES) for kind in kinds]
-        lines.append(f"| {test} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+    rows = [
+        [kind, *(" / ".join(_cell(counts[kind][shape][test], most) for shape in SHAPES) for test in tests)]
+        for kind in kinds
+    ]
+    return aligned(["world", *tests], rows)
 
 
 def _cell(count, most):

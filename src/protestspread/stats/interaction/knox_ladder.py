@@ -201,7 +201,7 @@ def knox_ladder(
     Notes
     -----
     In simulated worlds without spread (campaigns, clumped sizes, waves, large places first, shocks of the strata) the
-    verdict "interaction between places" is wrong in at most 7.5% (``docs/calibration.md``). It is fooled by a cause that
+    verdict "interaction between places" is wrong in at most 16 of 300 (``docs/calibration.md``). It is fooled by a cause that
     neighboring places share and the strata do not hold, and by events entered a second time under a nearby place. A null
     within strata is conservative: contagion within strata that are active as a whole is part of it.
 
