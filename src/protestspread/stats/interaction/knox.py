@@ -290,11 +290,11 @@ def knox_test(
     ten active places, or fewer than 200 arrangements, there is no p-value.
 
     What fools it: a cause that neighboring places share and the strata do not hold, such as a shock of other regions than the
-    strata; events that were entered a second time under a nearby place (`deduplicate`); without `cities`, large places that
-    lie together and protest early. Shuffled dates are also fooled by places that are active at different times, by campaigns,
-    and by reports in several rows. ``docs/calibration.md`` has the error rates. A shift of the population at risk, or of
-    reporting, between places looks like interaction too (M. Kulldorff, U. Hjalmars 1999, Biometrics 55:544,
-    doi:10.1111/j.0006-341X.1999.00544.x).
+    strata; events that were entered a second time under a nearby place (`deduplicate`); neighbors that happen to be the first,
+    on one day (up to 10% of worlds); without `cities`, large places that lie together and protest early. Shuffled dates are also
+    fooled by places that are active at different times, by campaigns, and by reports in several rows. ``docs/calibration.md``
+    has the error rates. A shift of the population at risk, or of reporting, between places looks like interaction too
+    (M. Kulldorff, U. Hjalmars 1999, Biometrics 55:544, doi:10.1111/j.0006-341X.1999.00544.x).
 
     Examples
     --------
