@@ -126,6 +126,8 @@ def max_knox_test(
 
     Notes
     -----
+    What fools `knox_test` fools this test too; neighbors that happen to be the first, on one day, in up to 12% of worlds.
+
     R. D. Baker (2004), Identifying space–time disease clusters, Acta Tropica 91:291,
     doi:10.1016/j.actatropica.2004.05.002.
 

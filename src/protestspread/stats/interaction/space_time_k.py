@@ -143,6 +143,8 @@ def space_time_k_test(
 
     Notes
     -----
+    What fools `knox_test` fools this test too; neighbors that happen to be the first, on one day, in up to 14% of worlds.
+
     P. J. Diggle, A. G. Chetwynd, R. Häggkvist, S. E. Morris (1995), Second-order analysis of space–time clustering,
     Statistical Methods in Medical Research 4:124, doi:10.1177/096228029500400203. The variance of D is estimated from
     the draws and the observed value together, so that the test is exact. Distances are great-circle distances; shares of
