@@ -215,10 +215,14 @@ Poisson(1.2 · (population / geometric mean)^-0.8) days later. `regional`: regio
 large cities lie together.
 
 {table(["world without transmission", "worlds", *columns], null)}
+{_power(columns, power) if power else ""}"""
 
+
+def _power(columns, rows):
+    return f"""
 Power, with rates population^0.5 · (1 + s · neighbors that have joined):
 
-{table(["transmission", "worlds", *columns, "the right one", "another"], power)}
+{table(["transmission", "worlds", *columns, "the right one", "another"], rows)}
 """
 
 
