@@ -69,7 +69,7 @@ class Result(ABC):
         >>> import protestspread as ps
         >>> result = ps.knox_test(ps.load_case("kazakhstan_2022").events, within_km=200, within_days=1, permutations=99, rng=1)
         >>> result.plot(ax=matplotlib.figure.Figure().add_subplot()).get_xlabel()
-        'pairs of events at most 200 km and 1 day apart'
+        'standardized excess of pairs of place-days (between places) at most 200 km and 1 day apart'
         """
         from .pictures.figures.draw import draw_figure  # the only import from a higher layer
 

@@ -7,7 +7,7 @@ hypothesis. Blocks and profiles hold what the time of a place owes to its popula
 import numpy as np
 import scipy.sparse as sp
 
-from ..arrays import BoolArray, FloatArray, IntArray
+from ..arrays import FloatArray, IntArray
 from .replicates import PermutationBlocks
 
 FEWEST_PLACES = 10
@@ -90,17 +90,9 @@ def like_places(days: FloatArray, population: FloatArray, strata: IntArray | Non
     return sp.csr_array(sp.diags_array(days / (others @ days)) @ others)
 
 
-def cannot_tell(blocks: PermutationBlocks, active: BoolArray | None = None) -> str | None:
-    """Return why an exchange within these blocks cannot show anything, or None.
-
-    Parameters
-    ----------
-    blocks
-        Blocks within which places are exchanged.
-    active
-        Which places count; by default all.
-    """
-    places = len(blocks) if active is None else int(active.sum())
+def cannot_tell(blocks: PermutationBlocks) -> str | None:
+    """Return why an exchange of places within these blocks cannot show anything, or None."""
+    places = len(blocks)
     if places < FEWEST_PLACES:
         return f"only {places} {'place was' if places == 1 else 'places were'} active; exchanging places needs at least {FEWEST_PLACES}"
     if blocks.log_arrangements(np.arange(len(blocks))) < np.log(FEWEST_ARRANGEMENTS):

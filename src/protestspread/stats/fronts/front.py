@@ -113,7 +113,7 @@ def front_speed(
     >>> first = ps.onsets(ps.count_events(case.events[~case.events["minor"]], case.cities)).loc[frame.index]
     >>> front = ps.front_speed(first, frame, origin="Zhanaozen", observed_until="2022-01-08", rng=1)
     >>> front.verdict, front.places, front.joined
-    ('reach', 38, 21)
+    ('news', 39, 22)
     """
     with Arguments() as check:
         check_test(check, permutations)

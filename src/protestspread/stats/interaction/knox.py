@@ -302,7 +302,7 @@ def knox_test(
     >>> case = ps.load_case("kazakhstan_2022")
     >>> result = ps.knox_test(case.events, case.cities, within_km=200, within_days=1, permutations=99, rng=1)
     >>> result.reports, result.events, result.places
-    (152, 90, 39)
+    (152, 90, 40)
     """
     chosen = scheme_of(scheme, strata)
     check_limits(within_km, within_days, exclude_within_km, permutations, alternative, unit)
