@@ -189,9 +189,10 @@ def main():
     ps.warmup()
     for kind in options.kinds:
         rows = kept.setdefault(kind, [])
-        rows += rows_of(kind, range(len(rows), options.worlds), options.jobs)
-        if options.keep:
-            options.keep.write_text(json.dumps(kept, indent=1))
+        while len(rows) < options.worlds:
+            rows += rows_of(kind, range(len(rows), min(len(rows) + 20, options.worlds)), options.jobs)
+            if options.keep:
+                options.keep.write_text(json.dumps(kept))
         print(kind, counts(rows), flush=True)
     write_section("network_verdicts", page({kind: counts(rows) for kind, rows in kept.items() if rows}))
 
