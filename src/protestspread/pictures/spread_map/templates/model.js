@@ -1,41 +1,29 @@
 // The data of the page as numbers and shapes, without access to the document.
 
-// Cumulative sums. Values are stored place by place: [place * dates + date].
-function cumulate(values, dates) {
-  const sums = new Float64Array(values.length);
-  for (let start = 0; start < values.length; start += dates) {
-    let sum = 0;
-    for (let t = 0; t < dates; t++) {
-      const value = values[start + t];
-      if (value === value) sum += value;
-      sums[start + t] = value === value ? sum : NaN;
+// Counts of places, place by place: [place * dates + row]. Sums and numbers of observed rows before each row make the sum
+// over any range of rows one subtraction.
+function makeSeries(values, dates) {
+  const count = dates ? values.length / dates : 0;
+  const sums = new Float64Array(count * (dates + 1));
+  const seen = new Uint32Array(count * (dates + 1));
+  const first = new Int32Array(count).fill(-1); // row of the first event
+  for (let i = 0; i < count; i++) {
+    let at = i * (dates + 1);
+    for (let t = 0; t < dates; t++, at++) {
+      const value = values[i * dates + t];
+      const known = value === value;
+      sums[at + 1] = sums[at] + (known ? value : 0);
+      seen[at + 1] = seen[at] + (known ? 1 : 0);
+      if (value > 0 && first[i] < 0) first[i] = t;
     }
   }
-  return sums;
-}
-
-// Sums over windows of dates, which start at `from`; NaN if a date of the window was not observed.
-function sumWindows(values, dates, from) {
-  const sums = new Float64Array(values.length);
-  for (let i = 0; i < values.length; i++) {
-    const t = i % dates;
-    for (let s = from[t]; s <= t; s++) sums[i] += values[i - t + s];
-  }
-  return sums;
-}
-
-// Whether each sum so far is a lower bound, because an earlier date was not observed.
-function lowerBounds(values, dates) {
-  const open = new Uint8Array(values.length);
-  for (let i = 0; i < values.length; i++) open[i] = values[i] !== values[i] || (i % dates && open[i - 1]) ? 1 : 0;
-  return open;
-}
-
-// Sums so far that are carried over gaps, so that a circle keeps its size on dates that were not observed.
-function lastKnown(sums, dates) {
-  const known = new Float64Array(sums.length);
-  for (let i = 0; i < sums.length; i++) known[i] = sums[i] === sums[i] ? sums[i] : i % dates ? known[i - 1] : 0;
-  return known;
+  const over = (numbers) => (i, from, to) => numbers[i * (dates + 1) + to + 1] - numbers[i * (dates + 1) + from];
+  const series = { values, count, first, sum: over(sums), seen: over(seen), total: (i) => sums[(i + 1) * (dates + 1) - 1] };
+  // Sum over rows: NaN if none was observed.
+  series.shown = (i, from, to) => (series.seen(i, from, to) ? series.sum(i, from, to) : NaN);
+  // Whether the sum is a lower bound, because a row was not observed.
+  series.open = (i, from, to) => series.seen(i, from, to) <= to - from;
+  return series;
 }
 
 function pathOf(rings) {
@@ -74,7 +62,7 @@ function areaOf(rings) {
 }
 
 function readRegions(packed) {
-  const regions = unpackRings(packed).map((rings, i) => ({
+  return unpackRings(packed).map((rings, i) => ({
     name: packed.names[i],
     rings,
     path: pathOf(rings),
@@ -83,92 +71,89 @@ function readRegions(packed) {
     x: packed.middles[2 * i],
     y: packed.middles[2 * i + 1],
   }));
-  return regions;
 }
 
-function readCities(packed, dates) {
-  if (!packed) return { count: 0, names: [], xy: [], region: [] };
-  const values = packed.values ? unpack(packed.values) : null;
-  const sums = values && cumulate(values, dates);
-  const known = sums && lastKnown(sums, dates);
-  let most = 0;
-  if (known) for (const value of known) most = Math.max(most, value);
-  const rank = packed.rank || packed.names.map((_, i) => i);
-  const total = (i) => (known ? known[i * dates + dates - 1] : 0);
-  const order = packed.names.map((_, i) => i).sort((a, b) => total(b) - total(a) || rank[a] - rank[b]);
-  return { count: packed.names.length, names: packed.names, xy: packed.xy, region: packed.region, values, sums, known, open: values && lowerBounds(values, dates), most, order, total };
+function readArrows(packed, spot) {
+  if (!packed) return { count: 0, list: [], outside: new Map() };
+  const list = packed.source.map((source, i) => ({ from: spot(source), to: spot(packed.target[i]), source, target: packed.target[i], row: packed.row[i], p: packed.probability[i] }));
+  return { count: list.length, list, outside: new Map(packed.outside), alone: new Map(packed.alone) };
 }
 
-function readArrows(packed, cities, regions) {
-  if (!packed) return { count: 0, outside: new Map() };
-  const spot = (i) => (i < cities.count ? [cities.xy[2 * i], cities.xy[2 * i + 1]] : [regions[i - cities.count].x, regions[i - cities.count].y]);
-  const list = packed.source.map((source, i) => ({
-    from: spot(source),
-    to: spot(packed.target[i]),
-    target: packed.target[i],
-    row: packed.row[i],
-    p: packed.probability[i],
-  }));
-  return { count: list.length, list, outside: new Map(packed.outside) };
+// The sum of some arrays of counts; missing where `base` is.
+function addTypes(base, parts) {
+  const sums = new Float32Array(base.length);
+  for (const part of parts) for (let i = 0; i < sums.length; i++) sums[i] += part[i] || 0;
+  for (let i = 0; i < sums.length; i++) if (base[i] !== base[i]) sums[i] = NaN;
+  return sums;
 }
 
-function readModel(page) {
-  const dates = page.dates.length;
-  const regions = readRegions(page.regions);
-  const values = unpack(page.values);
-  const sums = cumulate(values, dates);
-  const shown = { day: values, so_far: sums };
-  for (const view of page.views) if (view.key === "window") shown.window = sumWindows(values, dates, view.from);
+// Numbers of all places by row: sum, observed places, places reached, and whether a place observed at other times is missing.
+function totalsOf(series, dates) {
   const totals = new Float64Array(dates);
   const observed = new Uint32Array(dates);
-  const reached = new Uint32Array(dates); // regions with an event so far
-  for (let r = 0; r < regions.length; r++) {
-    let ever = 0;
+  const reached = new Uint32Array(dates);
+  for (let i = 0; i < series.count; i++) {
     for (let t = 0; t < dates; t++) {
-      const value = values[r * dates + t];
+      const value = series.values[i * dates + t];
       if (value === value) {
         totals[t] += value;
         observed[t]++;
-        if (value > 0) ever = 1;
       }
-      reached[t] += ever;
+      if (series.first[i] >= 0 && series.first[i] <= t) reached[t]++;
     }
   }
-  const fullest = Math.max(...observed);
-  const partial = Array.from(observed, (n) => n < fullest); // places observed on other dates are missing
-  let total = 0;
-  const soFar = totals.map((value) => (total += value));
-  const cities = readCities(page.cities, dates);
-  const largestFirst = regions.map((_, i) => i).sort((a, b) => regions[b].area - regions[a].area);
-  return {
+  const fullest = Math.max(0, ...observed);
+  let sum = 0;
+  return { totals, observed, reached, partial: Array.from(observed, (n) => n < fullest), soFar: totals.map((value) => (sum += value)) };
+}
+
+function readModel(page) {
+  const { dates: { length: dates }, cities: packed = { names: [], xy: [], region: [] } } = page;
+  const regions = readRegions(page.regions);
+  const cities = { ...packed, count: packed.names.length, rank: packed.rank || packed.names.map((_, i) => i) };
+  const spot = (i) => (i < cities.count ? [cities.xy[2 * i], cities.xy[2 * i + 1]] : [regions[i - cities.count].x, regions[i - cities.count].y]);
+  const base = { regions: unpack(page.values), cities: packed.values && unpack(packed.values) };
+  const types = (page.types || []).map((type) => ({ ...type, regions: unpack(type.regions), cities: type.cities && unpack(type.cities) }));
+  const model = {
     page,
     dates,
     regions,
-    values,
-    sums,
-    totals,
-    observed,
-    reached,
-    soFar,
     cities,
-    largestFirst,
-    gaps: observed.some((n) => n < regions.length),
-    partial,
-    open: lowerBounds(values, dates),
-    arrows: readArrows(page.arrows, cities, regions),
-    context: page.context && {
-      land: unpackRings(page.context.land).map(pathOf),
-      water: unpackRings(page.context.water).map(pathOf),
-      names: page.context.names,
-    },
-    // Value of a region on a date in a view.
-    shown: (view, t, r) => shown[view.key][r * dates + t],
+    types,
+    spot,
+    largestFirst: regions.map((_, i) => i).sort((a, b) => regions[b].area - regions[a].area),
+    arrows: readArrows(page.arrows, spot),
+    context: page.context && { land: unpackRings(page.context.land).map(pathOf), water: unpackRings(page.context.water).map(pathOf), names: page.context.names },
     // Kinds of intervention in force on a row, with their regions (-1: all regions).
     inForce: (t) =>
       page.lanes
         .map((lane, i) => ({ lane, i, regions: new Set(lane.rows.filter(([a, b]) => a <= t && t <= b).map(([, , r]) => r)) }))
         .filter((found) => found.regions.size),
   };
+
+  // Count only some types of event; null: all.
+  model.filter = (chosen) => {
+    const parts = chosen && types.filter((_, i) => chosen.has(i));
+    const values = (level) => (parts ? addTypes(base[level], parts.map((part) => part[level])) : base[level]);
+    model.series = makeSeries(values("regions"), dates);
+    cities.series = base.cities && makeSeries(values("cities"), dates);
+    model.main = regions.length || !cities.series ? model.series : cities.series; // what totals are of
+    Object.assign(model, totalsOf(model.main, dates));
+    cities.most = 0;
+    for (let i = 0; cities.series && i < cities.count; i++) cities.most = Math.max(cities.most, cities.series.total(i));
+    const total = (i) => (cities.series ? cities.series.total(i) : 0);
+    cities.order = cities.names.map((_, i) => i).sort((a, b) => total(b) - total(a) || cities.rank[a] - cities.rank[b]);
+  };
+  model.filter(null);
+  model.gaps = model.observed.some((n) => n < model.main.count);
+  return model;
+}
+
+// First and last row of what a view shows.
+function rangeOf(state) {
+  if (state.from !== null) return [state.from, state.t];
+  const { key, from } = state.view;
+  return [key === "day" ? state.t : key === "window" ? from[state.t] : 0, state.t];
 }
 
 // Class of a value: -1 missing, 0 zero, 1 ... k; the same as Classes.index in Python.
@@ -180,7 +165,36 @@ function classOf(view, value) {
   return k;
 }
 
-// Class of every region on a date.
-function classesAt(model, view, t) {
-  return Int8Array.from(model.regions, (_, r) => classOf(view, model.shown(view, t, r)));
+// What the map shows of a region: a sum, a rate, or the row of its first event.
+function shownValue(model, state, r) {
+  const { series, page } = model;
+  const [from, to] = rangeOf(state);
+  if (state.view.key === "first" && state.from === null) {
+    const first = series.first[r];
+    return series.seen(r, 0, to) ? (first >= 0 && first <= to ? first : Infinity) : NaN;
+  }
+  const value = series.shown(r, from, to);
+  return state.rate ? (1e5 * value) / page.regions.population[r] : value;
+}
+
+// Classes of all regions, and which of them are lower bounds.
+function classesAt(model, state) {
+  const view = shownView(model, state);
+  const [from, to] = rangeOf(state);
+  const index = new Int8Array(model.regions.length);
+  const open = new Uint8Array(model.regions.length);
+  for (let r = 0; r < index.length; r++) {
+    const value = shownValue(model, state, r);
+    index[r] = value === Infinity ? 0 : classOf(view, value);
+    open[r] = index[r] >= 0 && model.series.open(r, from, to) ? 1 : 0;
+  }
+  return { index, open };
+}
+
+// The view in use: a brushed window has the classes of sums, a rate has classes of its own.
+function shownView(model, state) {
+  const { views } = model.page;
+  let view = state.view;
+  if (state.from !== null && (view.key === "day" || view.key === "first")) view = views.find((one) => one.key === "window") || views.find((one) => one.key === "so_far") || view;
+  return state.rate && view.rates ? { ...view, ...view.rates } : view;
 }

@@ -2,74 +2,106 @@
 
 const TWEEN = 260; // milliseconds of the transition between dates
 const MOST_TWEENED = 400; // regions; with more, dates change without a transition
+const MANY_REGIONS = 400; // while a map with more is moved, its last picture is moved
 
 function startPlayer(root, page, makeEngine) {
-  const words = page.words;
+  const { words } = page;
   const format = numberFormat(page.lang);
   const model = readModel(page);
   const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
+  const darkScreen = matchMedia("(prefers-color-scheme: dark)");
   const last = model.dates - 1;
   const peak = model.totals.indexOf(Math.max(...model.totals));
-  const state = { t: Math.max(0, peak), view: page.views[0], playing: false, pace: 1, loop: false, showCities: true, showArrows: true, least: page.least ?? 0.2, hover: null };
+  const state = { t: Math.max(0, peak), from: null, view: page.views[0], rate: false, pin: null, types: null, step: null, theme: page.theme, playing: false, pace: 1, loop: false, showCities: true, showArrows: true, off: new Set(), least: page.least ?? 0.2, hover: null };
+  const asked = readHash(model);
+  Object.assign(state, asked);
 
   // elements of the page
   root.textContent = "";
   root.classList.add("ps");
   root.classList.toggle("still", last === 0);
-  const head = element("header", "", root);
+  const head = element("header", "head", root);
   const title = element("h1", "", head, page.title);
   title.title = shorten(page.title, 300);
+  title.dir = "auto";
   if (page.subtitle) element("p", "", head, page.subtitle);
-  const nowBox = element("section", "now", root);
+  const tools = element("div", "tools", head);
   const mapBox = element("section", "map", root);
-  const legendBox = element("section", "legend", root);
+  const nowBox = element("section", "now", root);
   const dock = element("div", "dock", root);
-  const foot = element("footer", "", root);
+  const side = element("div", "side", root);
   const live = element("div", "aside", root);
   live.setAttribute("aria-live", "polite");
   nowBox.setAttribute("aria-label", words.date);
-  legendBox.setAttribute("aria-label", words.shows);
+  side.setAttribute("role", "region");
+  side.setAttribute("aria-label", words.shows);
+  side.tabIndex = 0;
 
   // the map
   const canvas = { ground: element("canvas", "ground"), story: element("canvas", "story") };
-  const engine = makeEngine(mapBox, canvas, model, words, () => repaint(true));
+  const engine = makeEngine(mapBox, canvas, model, words, moved);
   const paintGround = makeGround(model);
   const names = makeNames(model);
   const find = makeFinder(model);
   const tip = makeTip(mapBox, model, words, format);
   const scale = element("div", "scale", mapBox);
+  const clear = element("button", "clear", mapBox, words.window_clear);
+  clear.type = "button";
+  clear.addEventListener("click", () => setWindow(null));
   let theme = readTheme(root);
   let camera = engine.camera();
   let before = null;
-  let after = classesAt(model, state.view, state.t);
+  let after = classesAt(model, state);
   let radiiBefore = null;
   let changed = 0; // time of the last change of the date; 0 without a transition
   let waiting = 0;
   let pointer = null;
-  const scene = { marks: [], radii: [], buttons: [0, 0, 0, 0] };
+  const scene = { squares: [], radii: [], boxes: [], after, off: state.off };
 
+  const actions = {
+    toggle, seek: (t) => seek(t, true), step: (by) => seek(state.t + by, true), pace: (factor) => (state.pace = factor), loop: (on) => (state.loop = on),
+    grow, window: (from, to) => setWindow(from, to), pin, escape: () => (state.from === null ? pin(null) : setWindow(null)), search: () => focusSearch(),
+    view: (key) => restyle(() => { state.view = page.views.find((view) => view.key === key); state.from = null; }),
+    rate: (on) => restyle(() => (state.rate = on)),
+    layers: () => restyle(() => {}),
+    types: (chosen) => restyle(() => { state.types = chosen; model.filter(chosen); }),
+    story: (step) => goToStep(step),
+    link: () => location.href.split("#")[0] + hashOf(model, state), picture,
+  };
+  const card = makeCard(side, model, words, format, state, actions);
+  const story = makeStory(side, model, words, format, state, actions);
+  const legendBox = element("section", "legend", side);
+  const showLegend = makeLegend(legendBox, model, words, format, state, actions);
+  const groups = [makeTypes(side, model, words, format, state, actions), makeLayers(side, model, words, format, state, actions)];
+  const showForce = makeForce(side, model, words, format);
+  side.querySelectorAll(".force").forEach((one) => one.addEventListener("toggle", () => showForce(state)));
+  const fillTable = makeTable(side, model, words, format, state, (t) => page.dates[t] || page.title);
+  const about = foldable(side, words.about, "about", last === 0);
+  for (const note of page.notes) element("p", "note", about.body, note).dir = "auto";
   const showNow = makeNow(nowBox, model, words, format);
-  const showLegend = makeLegend(legendBox, model, words, format, state, (part) => {
-    if (part === "view") beginTransition(true);
-    legend();
-    repaint(true);
+  const focusSearch = makeSearch(tools, model, words, actions);
+  iconButton(tools, "theme", words.theme, () => {
+    state.theme = theme.dark ? "light" : "dark";
+    layout();
+    keep();
+  }, "themes");
+  makeShare(tools, model, words, actions);
+  const handle = element("button", "handle", root);
+  handle.type = "button";
+  setLabel(handle, words.enlarge);
+  handle.addEventListener("click", () => {
+    root.classList.toggle("tall");
+    layout();
   });
-  const updateTable = makeTable(foot, model, words, format, (t) => page.dates[t] || page.title);
-  for (const note of page.notes) element("p", "note", foot, note).dir = "auto";
-  const actions = { toggle, step: (by) => seek(state.t + by, true), seek: (t) => seek(t, true), pace: (factor) => (state.pace = factor), loop: (on) => (state.loop = on) };
   const controls = last > 0 ? makeControls(element("div", "controls", dock), words, actions, format) : null;
-  const timeline = last > 0 ? makeTimeline(element("div", "timeline", dock), model, format, words.timeline, (t) => seek(t, true)) : null;
-  if (!timeline) dock.hidden = true;
-
-  function legend() {
-    showLegend(theme, camera, scene.marks, state.t);
-  }
+  const timeline = last > 0 ? makeTimeline(element("div", "timeline", dock), model, words, format, state, actions) : null;
+  dock.hidden = !timeline;
 
   // Begin the transition from the current picture to the new state.
   function beginTransition(smooth) {
     before = after;
     radiiBefore = scene.radii;
-    after = classesAt(model, state.view, state.t);
+    after = classesAt(model, state);
     const tween = smooth && !reducedMotion.matches && model.regions.length <= MOST_TWEENED;
     changed = tween ? performance.now() : 0;
   }
@@ -81,14 +113,16 @@ function startPlayer(root, page, makeEngine) {
     // the time of a frame may be before the change
     const share = changed ? Math.max(0, Math.min(1, (now - changed) / TWEEN)) : 1;
     const ease = share * (2 - share);
-    const target = state.showCities ? radiiAt(model, camera, state.t) : new Float64Array(model.cities.count);
+    const target = radiiAt(model, camera, state);
     const from = radiiBefore;
     scene.radii = changed && from && from.length === target.length ? target.map((r, i) => from[i] + (r - from[i]) * ease) : target;
-    scene.marks = smallRegions(model, camera);
-    Object.assign(scene, { t: state.t, view: state.view, after, share: ease, hover: state.hover, least: state.least, showCities: state.showCities && model.cities.count > 0, showArrows: state.showArrows });
+    scene.squares = smallRegions(model, camera);
+    const view = shownView(model, state);
+    Object.assign(scene, { t: state.t, view, first: view.key === "first", after, share: ease, pin: state.pin, hover: state.hover, least: state.least, showCities: state.showCities && model.cities.count > 0, showArrows: state.showArrows });
     scene.fade = Math.max(1, Math.round(model.dates / 12));
-    paintGround(canvas.ground, camera, theme, state.view, changed ? before : null, after, ease);
+    paintGround(canvas.ground, camera, theme, view, changed ? before.index && before : null, after, ease);
     paintStory(canvas.story, model, camera, theme, scene, names);
+    picture.of = { camera };
     if (share < 1) repaint();
     else changed = 0;
   }
@@ -98,24 +132,88 @@ function startPlayer(root, page, makeEngine) {
     if (!waiting) waiting = requestAnimationFrame(paint);
   }
 
-  function announce(aloud) {
-    const sentence = showNow(state.t);
-    if (timeline) timeline.describe(state.t, sentence);
+  // While a map with many regions is moved, move its last picture, and draw it once the map rests.
+  const mover = makeMover(canvas, () => paint(performance.now()));
+  function moved() {
+    if (model.regions.length > MANY_REGIONS && picture.of) mover(picture.of.camera, engine.camera(), theme);
+    else repaint();
+  }
+
+  function keep() {
+    if (!state.playing && document.querySelectorAll(".ps").length === 1) writeHash(model, state);
+  }
+
+  // Show the state in all panels. `aloud` also tells screen readers.
+  function refresh(aloud, all) {
+    const sentence = showNow(state);
+    if (timeline) {
+      timeline.describe(sentence);
+      timeline.paint(theme);
+    }
+    clear.hidden = state.from === null;
     mapBox.setAttribute("aria-label", `${words.map}: ${sentence || page.title}`);
     if (aloud) live.textContent = sentence;
+    showForce(state);
+    if (state.pin !== null) card(theme);
+    if (all || aloud || !state.playing) {
+      fillTable();
+      legend();
+      keep();
+    }
+  }
+
+  function legend() {
+    scene.after = after;
+    showLegend(theme, camera, scene);
+    groups.forEach((show) => show());
+    story.show();
+  }
+
+  function restyle(change) {
+    change();
+    beginTransition(true);
+    refresh(false, true);
+    repaint();
   }
 
   function seek(t, byHand) {
     if (byHand && state.playing) toggle();
     t = Math.max(0, Math.min(last, t));
-    if (t === state.t) return;
-    state.t = t;
+    if (t === state.t && state.from === null) return;
+    Object.assign(state, { t, from: null });
     beginTransition(true);
-    announce(byHand);
-    if (timeline) timeline.paint(theme, t);
-    updateTable(t, byHand);
-    if (model.arrows.outside.size) legend();
+    refresh(byHand);
     showTip();
+    repaint();
+  }
+
+  // A window of dates, of which the map shows the sum; null: the date alone.
+  function setWindow(from, to = state.t) {
+    if (state.playing) toggle();
+    restyle(() => Object.assign(state, from === to ? { from: null, t: to } : { from, t: to }));
+  }
+  function grow(by) {
+    const from = state.from ?? state.t;
+    const t = Math.max(0, Math.min(last, state.t + by));
+    if (by < 0 && t < from) setWindow(t, from);
+    else setWindow(from, t);
+  }
+
+  function pin(place, focus) {
+    state.pin = JSON.stringify(place) === JSON.stringify(state.pin) && !focus ? null : place;
+    card(theme, focus);
+    if (state.pin) side.scrollTop = 0;
+    repaint();
+    keep();
+  }
+
+  function goToStep(step) {
+    const { row, place } = page.story[step];
+    if (state.playing) toggle();
+    Object.assign(state, { step, t: row, from: null, pin: place === null ? null : placeAt(model, place) });
+    card(theme);
+    beginTransition(true);
+    refresh(true, true);
     repaint();
   }
 
@@ -147,8 +245,7 @@ function startPlayer(root, page, makeEngine) {
       clock = requestAnimationFrame(play);
     } else {
       cancelAnimationFrame(clock);
-      announce(true);
-      updateTable(state.t, true);
+      refresh(true, true);
     }
     fresh = false;
   }
@@ -157,58 +254,74 @@ function startPlayer(root, page, makeEngine) {
     const found = pointer && !engine.busy() ? find(camera, scene, ...pointer) : null;
     const same = JSON.stringify(found) === JSON.stringify(state.hover);
     state.hover = found;
-    tip(found, state, state.t, ...(pointer || [0, 0]));
+    tip(found, state, ...(pointer || [0, 0]));
     if (!same) repaint();
   }
-  const point = (event) => {
+  const spot = (event) => {
     const box = mapBox.getBoundingClientRect();
-    pointer = [event.clientX - box.left, event.clientY - box.top];
-    showTip();
+    return [event.clientX - box.left, event.clientY - box.top];
   };
-  mapBox.addEventListener("pointermove", point);
-  mapBox.addEventListener("pointerdown", point);
+  mapBox.addEventListener("pointermove", (event) => {
+    pointer = event.pointerType === "touch" || event.target.closest("button") ? null : spot(event);
+    showTip();
+  });
   mapBox.addEventListener("pointerleave", () => {
     pointer = null;
     showTip();
   });
-  root.addEventListener("keydown", (event) => timeline && onKey(event, actions, controls.faster));
+  // A tap or click pins the place under it; dragging does not.
+  let pressed = null;
+  mapBox.addEventListener("pointerdown", (event) => (pressed = spot(event)));
+  mapBox.addEventListener("click", (event) => {
+    if (!pressed || event.target.closest("button, a, .leaflet-interactive, .leaflet-control")) return;
+    const [x, y] = spot(event);
+    if (Math.hypot(x - pressed[0], y - pressed[1]) > 6) return;
+    const found = find(camera, scene, x, y, event.pointerType === "touch" ? 14 : 5);
+    if (found || state.pin) pin(found);
+  });
+  const keys = (event) => timeline ? onKey(event, actions, controls.faster) : event.key === "Escape" && pin(null);
+  root.addEventListener("keydown", keys);
   document.addEventListener("keydown", (event) => {
     const alone = document.querySelectorAll(".ps").length === 1;
-    if (timeline && alone && event.target === document.body) onKey(event, actions, controls.faster);
+    if (alone && event.target === document.body) keys(event);
   });
 
   // Redraw after a change of size, colors or print. A hidden page has no size and is drawn once it is visible.
   function layout() {
-    if (!root.clientWidth || !mapBox.clientWidth || !mapBox.clientHeight) return;
+    if (!root.clientWidth) return;
+    const [wide, high] = [root.clientWidth, root.clientHeight];
+    const print = matchMedia("print").matches;
+    root.classList.toggle("dark", !print && (state.theme === "auto" ? darkScreen.matches : state.theme === "dark"));
+    root.classList.toggle("narrow", wide <= 1100);
+    root.classList.toggle("phone", wide <= 640);
+    const phone = wide <= 640;
     theme = readTheme(root);
+    if (timeline) timeline.resize(theme, phone ? 118 : high < 430 ? 84 : high < 660 ? 142 : high < 760 ? 156 : 198, phone);
+    if (!mapBox.clientWidth || !mapBox.clientHeight) return;
     engine.resize();
     camera = engine.camera();
-    scene.marks = smallRegions(model, camera);
-    scene.radii = radiiAt(model, camera, state.t);
-    if (timeline) {
-      timeline.resize(theme);
-      timeline.paint(theme, state.t);
-    }
-    legend();
     showScale();
     placeButtons();
     paint(performance.now());
+    card(theme);
+    refresh(false, true);
   }
 
   // Move the zoom buttons to a corner where they cover no region, if there is one.
   function placeButtons() {
     const buttons = mapBox.querySelector(".zoom");
     const [wide, high] = [buttons.offsetWidth + 14, buttons.offsetHeight + 14];
-    const bare = { showCities: false, marks: [], radii: [] };
-    const corners = [["", 1, 0], ["low", 1, 1], ["left", 0, 0]].map(([name, right, low]) => {
-      const [x, y] = [right * (camera.width - wide), low * (camera.height - high - 16)];
-      const taken = mapBox.querySelector(`.leaflet-${low ? "bottom" : "top"}.leaflet-${right ? "right" : "left"} > *`);
+    const bare = { showCities: false, squares: [], radii: [] };
+    const corners = [["", 1, 0], ["low", 1, 1]].map(([name, right, bottom]) => {
+      const [x, y] = [right * (camera.width - wide), bottom * (camera.height - high)];
+      const taken = mapBox.querySelector(`.leaflet-${bottom ? "bottom" : "top"}.leaflet-${right ? "right" : "left"} > *`);
       return { name, taken, box: [x, y, x + wide, y + high] };
     });
     const free = ({ box, taken }) => !taken && [0, 0.25, 0.5, 0.75, 1].every((a) => [0, 0.5, 1].every((b) => !find(camera, bare, box[0] + b * wide, box[1] + a * high)));
     const corner = corners.find(free) || corners[0];
     buttons.className = `zoom ${corner.name}`;
-    scene.buttons = corner.box;
+    const headline = nowBox.hidden || root.classList.contains("phone") ? [] : [[0, 0, nowBox.offsetWidth + 20, nowBox.offsetHeight + 18]];
+    scene.boxes = [corner.box, ...headline];
   }
 
   function showScale() {
@@ -216,29 +329,29 @@ function startPlayer(root, page, makeEngine) {
     scale.style.width = `${bar.pixels}px`;
     scale.textContent = bar.text;
   }
+
+  function picture() {
+    const view = shownView(model, state);
+    const colors = theme.dark ? view.dark : view.colors;
+    const classes = view.labels.map((label, i) => [colors[i], label]);
+    if (view.zero) classes.unshift([theme.zero, words.none]);
+    if (after.index.includes(-1)) classes.push([theme.zero, words.not_observed, theme.hatching.zero]);
+    const lines = [...nowBox.querySelectorAll("p")].map((line) => line.textContent);
+    return pictureOf(model, [canvas.ground, canvas.story], { theme, width: camera.width, height: camera.height, lines, classes: model.regions.length ? classes : [] });
+  }
+
   new ResizeObserver(layout).observe(root);
   for (const query of ["(prefers-color-scheme: dark)", "print", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", layout);
   engine.onMove(() => {
     showScale();
     showTip();
   });
-  announce(false);
-  updateTable(state.t, true);
+  if (state.types) model.filter(state.types);
+  if (state.step !== null && asked.t === undefined) goToStep(state.step);
+  after = classesAt(model, state);
+  refresh(false, true);
   layout();
   root.dataset.ready = "1";
-  root.protestspread = { readyAt: performance.now(), state, seek: (t) => seek(t, true), toggle, model, paint: () => paint(performance.now()), camera: () => engine.camera(), find: (x, y) => find(camera, scene, x, y), names: names.boxes };
+  root.protestspread = { readyAt: performance.now(), state, seek: (t) => seek(t, true), toggle, pin, model, paint: () => paint(performance.now()), camera: () => engine.camera(), find: (x, y) => find(camera, scene, x, y), names: names.boxes, named: names.names, csv: () => countsAsCsv(model), shown: (t, r) => shownValue(model, { ...state, t }, r), squares: () => scene.squares };
   return root.protestspread;
-}
-
-// A round number of kilometers, at most 120 pixels long, at the center of the map.
-function scaleBar(page, camera) {
-  let metres = page.grid.step / camera.k;
-  if (page.plane.proj === "merc") {
-    const middle = page.grid.y - ((camera.height / 2 - camera.y) / camera.k) * page.grid.step;
-    metres /= Math.cosh(middle / 6378137);
-  }
-  const most = (metres * 120) / 1000;
-  const power = 10 ** Math.floor(Math.log10(most));
-  const km = [5, 2, 1].map((n) => n * power).find((n) => n <= most) || power;
-  return { pixels: (km * 1000) / metres, text: `${km < 1 ? Number(km.toPrecision(1)) : km} km` };
 }

@@ -13,10 +13,9 @@ function mix(from, to, share) {
   return "#" + mixed.map((value) => value.toString(16).padStart(2, "0")).join("");
 }
 
-// Color of a class: null for -1 (hatched), then 0 (zero), 1 ... k.
+// Color of a class: -1 (hatched) and 0 (zero), then 1 ... k.
 function classColor(view, theme, index) {
-  if (index < 0) return null;
-  return index === 0 ? theme.zero : (theme.dark ? view.dark : view.colors)[index - 1];
+  return index <= 0 ? theme.zero : (theme.dark ? view.dark : view.colors)[index - 1];
 }
 
 function makeGround(model) {
@@ -56,21 +55,22 @@ function makeGround(model) {
     g.stroke(outline);
   }
 
-  // Regions by color, so that each color is set once.
+  // Regions by color, so that each color is set once; and by hatching, which lies over the color.
   function fills(view, theme, before, after, share) {
-    const found = new Map();
+    const colors = new Map();
+    const hatched = new Map();
+    const add = (found, key, path) => (found.has(key) ? found.get(key).push(path) : found.set(key, [path]));
     for (const r of model.largestFirst) {
-      const now = classColor(view, theme, after[r]);
-      const then = before && before[r] !== after[r] ? classColor(view, theme, before[r]) : now;
-      const color = now && then ? (now === then ? now : mix(then, now, share)) : now;
-      if (!found.has(color)) found.set(color, []);
-      found.get(color).push(model.regions[r].path);
+      const now = classColor(view, theme, after.index[r]);
+      const then = before && before.index[r] !== after.index[r] ? classColor(view, theme, before.index[r]) : now;
+      add(colors, now === then ? now : mix(then, now, share), model.regions[r].path);
+      if (after.index[r] < 0 || after.open[r]) add(hatched, hatchingOn(theme, now), model.regions[r].path);
     }
-    return found;
+    return { colors, hatched };
   }
 
   return function paintGround(canvas, camera, theme, view, before, after, share) {
-    const key = [camera.k, camera.x, camera.y, camera.width, camera.height, window.devicePixelRatio, theme.paper, theme.land].join();
+    const key = [camera.k, camera.x, camera.y, camera.width, camera.height, window.devicePixelRatio, theme.dark].join();
     if (key !== drawn) {
       paintBackdrop(camera, theme);
       paintBorders(camera, theme);
@@ -80,8 +80,13 @@ function makeGround(model) {
     g.drawImage(backdrop, 0, 0, camera.width, camera.height);
     toWorld(g, camera);
     if (model.page.tiles) g.globalAlpha = 0.78;
-    for (const [color, paths] of fills(view, theme, before, after, share)) {
-      g.fillStyle = color || hatchFill(g, theme, camera.k);
+    const { colors, hatched } = fills(view, theme, before, after, share);
+    for (const [color, paths] of colors) {
+      g.fillStyle = color;
+      for (const path of paths) g.fill(path, "evenodd");
+    }
+    for (const [tile, paths] of hatched) {
+      g.fillStyle = hatchFill(g, tile, camera.k);
       for (const path of paths) g.fill(path, "evenodd");
     }
     g.globalAlpha = 1;

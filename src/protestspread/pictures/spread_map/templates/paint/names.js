@@ -2,9 +2,9 @@
 // they do not move from date to date.
 
 const NAME_LENGTH = 26;
-const MOST_NAMES = 400; // number of names to try, the most important first
-const MOST_OBSTACLES = 800;
-const MOST_IN_CROWD = 40; // names where many cities share the map: of the largest only, and only these are obstacles
+const MOST_NAMES = 80;
+const NAME_AREA = 8800; // square pixels of the map per name
+const MOST_OBSTACLES = 300;
 
 function overlaps(box, taken) {
   return taken.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1]);
@@ -20,27 +20,33 @@ function cityBoxes(x, y, reach, width) {
   ].map(([left, top]) => [left, top, left + width, top + 14]);
 }
 
+// Cities in the order of their names: the first to join, then by turns the most active and the largest.
+function nameOrder(cities) {
+  const active = cities.order.filter((i) => !cities.series || cities.series.total(i) > 0);
+  const joined = cities.series ? active.slice().sort((a, b) => cities.series.first[a] - cities.series.first[b]).slice(0, 3) : [];
+  const large = active.slice().sort((a, b) => cities.rank[a] - cities.rank[b]);
+  const byTurns = active.flatMap((one, i) => [one, large[i]]);
+  return [...new Set([...joined, ...byTurns, ...cities.order])];
+}
+
 function makeNames(model) {
   const find = makeFinder(model);
   let placed = [];
   let key = "";
 
-  function place(g, camera, theme, marks, showCities, buttons) {
-    const { cities, dates } = model;
-    const final = radiiAt(model, camera, dates - 1);
+  // taken: boxes of buttons, headline and squares
+  function place(g, camera, theme, scene) {
+    const { cities } = model;
+    const final = radiiAt(model, camera, { from: null, t: model.dates - 1 });
     const at = (x, y) => [camera.x + camera.k * x, camera.y + camera.k * y];
-    const taken = [buttons];
-    for (const r of marks) {
-      const [x, y] = at(model.regions[r].x, model.regions[r].y);
-      const radius = markRadius(model, camera, r, final);
-      taken.push([x - radius, y - radius, x + radius, y + radius]);
-    }
+    const taken = [...scene.boxes, ...scene.squares.map(({ x, y, half }) => [x - half, y - half, x + half, y + half])];
     const crowded = crowding(model, camera);
-    const most = crowded < 1 ? MOST_IN_CROWD : MOST_NAMES;
-    const reach = (i) => (final[i] ? final[i] + 3.4 * crowded : 2);
-    if (showCities) {
-      for (const i of cities.order.slice(0, crowded < 1 ? MOST_IN_CROWD : MOST_OBSTACLES)) {
-        const [x, y] = at(cities.xy[2 * i], cities.xy[2 * i + 1]);
+    const reach = (i) => (final[i] ? (scene.first && crowded === 1 ? FIRST_RADIUS : final[i] + 3.4 * crowded) : 2);
+    const most = Math.min(MOST_NAMES, Math.round((camera.width * camera.height) / NAME_AREA));
+    const order = nameOrder(cities);
+    if (scene.showCities) {
+      for (const i of order.slice(0, crowded < 1 ? most : MOST_OBSTACLES)) {
+        const [x, y] = cityAt(model, camera, i);
         const r = final[i] ? 0.85 * reach(i) : 1;
         taken.push([x - r, y - r, x + r, y + r]);
       }
@@ -53,37 +59,42 @@ function makeNames(model) {
       taken.push([box[0] - 3, box[1], box[2] + 3, box[3]]);
       found.push({ name, box, ...style });
     };
-    if (showCities && cities.count) {
+    if (scene.showCities && cities.count) {
       g.font = `600 ${theme.font}`;
       const close = cities.count <= 25 || camera.k > 1.8 * camera.fitted;
-      for (const i of cities.order.slice(0, most)) {
-        if (cities.known && !cities.total(i) && !close) continue; // cities without events are named only when zoomed in
-        const [x, y] = at(cities.xy[2 * i], cities.xy[2 * i + 1]);
+      const first = scene.pin !== null && scene.pin.city !== undefined ? [scene.pin.city] : [];
+      for (const i of new Set([...first, ...order])) {
+        if (found.length >= most) break;
+        const named = scene.pin !== null && isCity(scene.pin, i);
+        if (!named && cities.series && !cities.series.total(i) && !close) continue; // named only when zoomed in
+        const [x, y] = cityAt(model, camera, i);
         if (x < 0 || y < 0 || x > camera.width || y > camera.height) continue;
         const name = shorten(cities.names[i], NAME_LENGTH);
-        const inMark = marks.find((r) => cities.region[i] === r);
-        const around = inMark === undefined ? reach(i) : Math.max(reach(i), markRadius(model, camera, inMark, final) + 1);
-        tryBoxes(name, cityBoxes(x, y, around, g.measureText(name).width), { city: i });
+        tryBoxes(name, cityBoxes(x, y, reach(i), g.measureText(name).width), { city: i });
       }
-    } else {
-      g.font = `600 ${theme.font}`;
-      for (const r of marks.concat(model.largestFirst.slice(0, MOST_NAMES))) {
-        const region = model.regions[r];
-        const [x, y] = at(region.x, region.y);
-        const name = shorten(region.name, NAME_LENGTH);
-        const width = g.measureText(name).width;
-        if (found.some((one) => one.region === r)) continue;
-        if (marks.includes(r)) tryBoxes(name, cityBoxes(x, y, MARK + 2, width), { region: r });
-        else if (width < 0.9 * camera.k * (region.box[2] - region.box[0])) tryBoxes(name, [[x - width / 2, y - 7, x + width / 2, y + 7]], { region: r });
-      }
-    }
+    } else placeRegions(g, camera, theme, scene, at, tryBoxes, found, most);
     if (model.context && !model.page.tiles) placeContext(g, camera, theme, at, taken, found, fits);
     return found;
   }
 
+  function placeRegions(g, camera, theme, scene, at, tryBoxes, found, most) {
+    g.font = `600 ${theme.font}`;
+    const squares = new Map(scene.squares.map((square) => [square.region, square]));
+    for (const r of new Set([...squares.keys(), ...model.largestFirst.slice(0, 400)])) {
+      if (found.length >= most) break;
+      const region = model.regions[r];
+      const square = squares.get(r);
+      const [x, y] = square ? [square.x, square.y] : at(region.x, region.y);
+      const name = shorten(region.name, NAME_LENGTH);
+      const width = g.measureText(name).width;
+      if (square) tryBoxes(name, cityBoxes(x, y, square.half + 2, width), { region: r });
+      else if (width < 0.9 * camera.k * (region.box[2] - region.box[0])) tryBoxes(name, [[x - width / 2, y - 7, x + width / 2, y + 7]], { region: r });
+    }
+  }
+
   // Names of neighboring countries and water, only outside the regions.
   function placeContext(g, camera, theme, at, taken, found, fits) {
-    const bare = { showCities: false, marks: [], radii: [] };
+    const bare = { showCities: false, squares: [], radii: [] };
     for (const [text, wx, wy, water] of model.context.names) {
       const [x, y] = at(wx, wy);
       const name = shorten(text, NAME_LENGTH);
@@ -101,32 +112,30 @@ function makeNames(model) {
   }
 
   function paint(g, camera, theme, scene) {
-    const now = [camera.k, camera.x, camera.y, camera.width, camera.height, scene.showCities, scene.marks.length, scene.buttons].join();
+    const now = [camera.k, camera.x, camera.y, camera.width, camera.height, scene.showCities, scene.first, scene.squares.length, JSON.stringify(scene.pin), scene.boxes.join()].join();
     if (now !== key) {
-      placed = place(g, camera, theme, scene.marks, scene.showCities, scene.buttons);
+      placed = place(g, camera, theme, scene);
       key = now;
     }
     g.lineJoin = "round";
     g.textBaseline = "middle";
     for (const { name, box, city, water, context } of placed) {
-      const quiet = city !== undefined && model.cities.known && !scene.radii[city];
+      const quiet = city !== undefined && model.cities.series && !scene.radii[city] && !isCity(scene.pin, city);
       g.font = context ? contextFont(theme, water) : (quiet ? "" : "600 ") + theme.font;
       if (!context) {
         g.lineWidth = 3.2;
         g.strokeStyle = theme.paper;
-        g.globalAlpha = 0.85;
+        g.globalAlpha = 0.88;
         g.strokeText(name, box[0], box[1] + 7);
         g.globalAlpha = 1;
       }
       g.fillStyle = context ? (water ? theme.water : theme.muted) : quiet ? theme.muted : theme.ink;
-      g.globalAlpha = context ? 0.75 : 1;
       g.fillText(name, box[0], box[1] + 7);
-      g.globalAlpha = 1;
     }
     g.textBaseline = "alphabetic";
   }
 
-  return { paint, boxes: () => placed.map((one) => one.box) };
+  return { paint, boxes: () => placed.map((one) => one.box), names: () => placed.map((one) => one.name) };
 }
 
 function contextFont(theme, water) {

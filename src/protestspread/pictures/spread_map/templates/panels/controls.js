@@ -36,19 +36,19 @@ function makeControls(host, words, actions, format) {
   };
 }
 
-// Space, arrows, Page Up, Page Down, Home, End, plus and minus, unless the focus is in a form control.
+// Keys, unless the focus is in a form control. Shift and an arrow key make a window of dates longer or shorter.
 function onKey(event, actions, faster) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   const tag = event.target.tagName;
-  const form = tag === "SELECT" || tag === "INPUT" || tag === "TEXTAREA";
+  const form = (tag === "SELECT" || tag === "INPUT" || tag === "TEXTAREA") && event.key !== "Escape";
   const pressed = tag === "BUTTON" || tag === "SUMMARY" || tag === "A";
-  const far = event.shiftKey ? 7 : 1;
+  const move = (by) => (event.shiftKey ? actions.grow(by) : actions.step(by));
   const act = {
     " ": () => actions.toggle(),
-    ArrowRight: () => actions.step(far),
-    ArrowLeft: () => actions.step(-far),
-    ArrowUp: () => actions.step(far),
-    ArrowDown: () => actions.step(-far),
+    ArrowRight: () => move(1),
+    ArrowLeft: () => move(-1),
+    ArrowUp: () => move(1),
+    ArrowDown: () => move(-1),
     PageUp: () => actions.step(7),
     PageDown: () => actions.step(-7),
     Home: () => actions.seek(0),
@@ -56,10 +56,12 @@ function onKey(event, actions, faster) {
     "+": () => faster(1),
     "=": () => faster(1),
     "-": () => faster(-1),
+    "/": () => actions.search(),
+    Escape: () => actions.escape(),
   }[event.key];
-  const scrolls = ["ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"].includes(event.key);
   const slider = event.target.getAttribute && event.target.getAttribute("role") === "slider";
-  const scrollable = event.target.closest && event.target.closest(".scroll");
+  const scrolls = ["ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"].includes(event.key);
+  const scrollable = event.target.closest && event.target.closest(".side");
   if (!act || form || (event.key === " " && pressed) || (scrolls && scrollable)) return;
   if (["ArrowUp", "ArrowDown", "PageUp", "PageDown"].includes(event.key) && !slider) return;
   act();

@@ -1,9 +1,15 @@
-// Legend of colors, circles and arrows, with switches to hide them.
+// What the map shows: the choice of a view, its colors, and the signs on the map.
 
-function swatchRow(list, theme, color, text) {
+function swatchRow(list, theme, color, text, hatched) {
   const row = element("li", "", list);
-  const box = element("i", color ? "" : "hatched", row);
-  if (color) box.style.background = color;
+  const box = element("canvas", "swatch", row);
+  const g = prepareCanvas(box, 22, 14);
+  g.fillStyle = color;
+  g.fillRect(0, 0, 22, 14);
+  if (hatched) {
+    g.fillStyle = hatchFill(g, hatchingOn(theme, color), 1);
+    g.fillRect(0, 0, 22, 14);
+  }
   element("span", "", row, text);
 }
 
@@ -29,18 +35,30 @@ function checkRow(host, label, checked, act) {
   box.checked = checked;
   box.addEventListener("change", () => act(box.checked));
   element("span", "", row, label);
-  return row;
+  return box;
+}
+
+// Buttons of which one is pressed.
+function choice(host, names, act) {
+  const box = element("div", "views", host);
+  const buttons = names.map((name, i) => {
+    const button = element("button", "", box, name);
+    button.type = "button";
+    button.addEventListener("click", () => act(i));
+    return button;
+  });
+  return (chosen) => buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(i === chosen)));
 }
 
 // Three nested circles, in the size of the map.
 function circleKey(host, model, camera, format) {
-  const most = model.cities.most;
+  const { most } = model.cities;
   const largest = circleScale(camera);
   const nice = [1, 2, 5].flatMap((a) => [1, 10, 100, 1000, 1e4].map((b) => a * b)).sort((a, b) => a - b);
   const below = (limit) => nice.filter((value) => value <= limit).pop();
   const values = [...new Set([most, below(most / 3), below(most / 12)])].filter((value) => value > 0);
   const height = 2 * largest + 4;
-  const picture = svg("svg", { width: 110, height, viewBox: `0 0 110 ${height}`, role: "img", "aria-label": values.map(format).join(", ") }, host);
+  const picture = svg("svg", { width: 90, height, viewBox: `0 0 90 ${height}`, role: "img", "aria-label": values.map(format).join(", ") }, host);
   let last = Infinity;
   for (const value of values) {
     const r = radiusOf(value, most, largest);
@@ -53,81 +71,111 @@ function circleKey(host, model, camera, format) {
   }
 }
 
-// state: view, showCities, showArrows, least. change(part) requests a repaint.
-function makeLegend(host, model, words, format, state, change) {
+function makeLegend(host, model, words, format, state, actions) {
   const { page } = model;
-  const heading = element("h2", "", host, page.views.length > 1 ? words.shows : words.events);
-  if (page.views.length > 1) {
-    const group = element("div", "views", host);
-    group.setAttribute("role", "group");
-    group.setAttribute("aria-label", heading.textContent);
-    const buttons = page.views.map((view) => {
-      const button = element("button", "", group, `${words.events} ${view.name}`);
-      button.type = "button";
-      button.addEventListener("click", () => {
-        state.view = view;
-        press();
-        change("view");
-      });
-      return [view, button];
-    });
-    const press = () => buttons.forEach(([view, button]) => button.setAttribute("aria-pressed", String(view === state.view)));
-    press();
-  }
+  const { views } = page;
+  const heading = element("h2", "", host, views.length > 1 ? words.shows : words.events);
+  const chooseView = views.length > 1 ? choice(host, views.map((view) => view.short || view.name), (i) => actions.view(views[i].key)) : null;
+  const chooseRate = views.some((view) => view.rates) ? choice(host, [words.events, words.per_people], (i) => actions.rate(i === 1)) : null;
+  const what = element("p", "small what", host);
   const list = element("ul", "classes", host);
-  const small = element("p", "small", host, words.small);
-  const circles = element("div", "circles", host);
-  const arrows = element("div", "arrows", host);
+  const signs = element("div", "signs", host);
 
-  if (model.cities.count) {
-    checkRow(circles, model.cities.known ? words.circles : words.dots, true, (on) => {
-      state.showCities = on;
-      change("cities");
-    });
+  function sign(draw, text) {
+    const row = element("p", "mark", signs);
+    draw(row);
+    element("span", "", row, text);
   }
-  const circleBox = element("div", "key", circles);
+  const canvasSign = (draw) => (row) => {
+    const canvas = element("canvas", "", row);
+    canvas.style.width = "18px";
+    draw(prepareCanvas(canvas, 18, 18));
+  };
+
+  return function show(theme, camera, scene) {
+    const view = shownView(model, state);
+    if (chooseView) chooseView(state.from === null ? views.indexOf(state.view) : -1);
+    if (chooseRate) chooseRate(state.rate ? 1 : 0);
+    heading.hidden = views.length < 2 && model.dates > 1;
+    const span = state.from === null ? view.name : words.in_window;
+    what.textContent = view.key === "first" ? words.first_long : `${state.rate ? words.events_rate : words.events}${span ? `, ${span}` : ""}`;
+    what.hidden = model.dates < 2;
+    list.textContent = signs.textContent = "";
+    list.hidden = !model.regions.length;
+    list.className = view.labels.some((label) => label.length > 9) ? "classes long" : "classes";
+    const colors = theme.dark ? view.dark : view.colors;
+    if (view.zero || view.key === "first") swatchRow(list, theme, theme.zero, view.key === "first" ? words.not_yet : words.none);
+    view.labels.forEach((label, i) => swatchRow(list, theme, colors[i], label));
+    if (scene.after.index.includes(-1)) swatchRow(list, theme, theme.zero, words.not_observed, true);
+    if (scene.after.open.includes(1)) swatchRow(list, theme, colors[Math.floor(colors.length / 3)], words.lower, true);
+    if (scene.squares.length) sign(canvasSign((g) => { g.lineWidth = 1.5; g.strokeStyle = theme.ink; g.fillStyle = colors[0]; g.rect(3, 3, 12, 12); g.fill(); g.stroke(); }), words.small);
+    if (state.showCities && model.cities.count) citySigns(theme, camera);
+    for (const mark of new Map((page.marks || []).map((one) => [one.label, one])).values()) if (!state.off.has(mark.label)) markRow(signs, theme, mark);
+    let fromOutside = 0;
+    for (const [row, n] of model.arrows.outside) if (row <= state.t) fromOutside += n;
+    if (model.arrows.count && state.showArrows) sign(canvasSign((g) => { g.strokeStyle = theme.arrow; g.lineWidth = 2; g.moveTo(1, 14); g.quadraticCurveTo(6, 3, 17, 5); g.stroke(); }), fillIn(words.probability, { p: format(state.least) }));
+    if (fromOutside) element("p", "small", signs, fillIn(words.outside, { n: format(Math.round(10 * fromOutside) / 10) }));
+  };
+
+  function citySigns(theme, camera) {
+    if (!model.cities.series) return sign(canvasSign((g) => { g.fillStyle = theme.ink; g.arc(9, 9, 2, 0, 7); g.fill(); }), words.dots);
+    if (!model.cities.most) return null;
+    const key = element("div", "key", signs);
+    circleKey(key, model, camera, format);
+    const text = element("span", "", key, words.circles);
+    if (model.dates > 1) text.append(`; ${fillIn(words.ring, { now: words.now })}`);
+    return key;
+  }
+}
+
+// Switches of what is drawn over the regions.
+function makeLayers(host, model, words, format, state, actions) {
+  const labels = [...new Set((model.page.marks || []).map((mark) => mark.label))];
+  if (!model.cities.count && !model.arrows.count && !labels.length) return () => {};
+  const { state: note, body } = foldable(host, words.layers, "layers", Boolean(model.arrows.count));
+  const boxes = [];
+  const add = (key, label, get, set) => boxes.push([get, checkRow(body, label, get(), (on) => { set(on); actions.layers(); })]);
+  if (model.cities.count) add("c", words.dots, () => state.showCities, (on) => (state.showCities = on));
+  if (model.arrows.count) add("a", words.arrows, () => state.showArrows, (on) => (state.showArrows = on));
+  for (const label of labels) add(label, label, () => !state.off.has(label), (on) => (on ? state.off.delete(label) : state.off.add(label)));
   if (model.arrows.count) {
-    checkRow(arrows, words.arrows, true, (on) => {
-      state.showArrows = on;
-      change("arrows");
-    });
-    const row = element("label", "least", arrows);
+    const row = element("label", "least", body);
     const text = element("span", "", row);
     const range = element("input", "", row);
     Object.assign(range, { type: "range", min: "0.05", max: "0.95", step: "0.05", value: String(state.least) });
     range.setAttribute("aria-label", words.least);
-    const showLeast = () => {
-      text.textContent = fillIn(words.probability, { p: format(state.least) });
-    };
+    const show = () => (text.textContent = fillIn(words.probability, { p: format(state.least) }));
     range.addEventListener("input", () => {
       state.least = Number(range.value);
-      showLeast();
-      change("arrows");
+      show();
+      actions.layers();
     });
-    showLeast();
+    show();
   }
-  const outside = element("p", "small", arrows);
-  const markBox = element("div", "marks", host);
+  return function show() {
+    boxes.forEach(([get, box]) => (box.checked = get()));
+    note.textContent = fillIn(words.of, { n: format(boxes.filter(([get]) => get()).length), total: format(boxes.length) });
+  };
+}
 
-  return function show(theme, camera, marks, t) {
-    list.textContent = "";
-    const { view } = state;
-    if (view.zero) swatchRow(list, theme, theme.zero, words.none);
-    list.className = view.labels.some((label) => label.length > 10) ? "classes long" : "classes";
-    list.style.gridTemplateRows = `repeat(${Math.ceil((view.labels.length + 2) / 2)}, auto)`;
-    view.labels.forEach((label, i) => swatchRow(list, theme, (theme.dark ? view.dark : view.colors)[i], label));
-    if (model.gaps) swatchRow(list, theme, null, words.not_observed);
-    small.hidden = !marks.length;
-    circleBox.textContent = "";
-    if (model.cities.known && model.cities.most > 0) {
-      circleKey(circleBox, model, camera, format);
-      if (model.dates > 1) element("span", "", circleBox, fillIn(words.ring, { now: words.now }));
-    }
-    markBox.textContent = "";
-    for (const mark of new Map((page.marks || []).map((one) => [one.label, one])).values()) markRow(markBox, theme, mark);
-    let fromOutside = 0;
-    for (const [row, n] of model.arrows.outside) if (row <= t) fromOutside += n;
-    outside.hidden = !fromOutside;
-    outside.textContent = fillIn(words.outside, { n: format(Math.round(10 * fromOutside) / 10) });
+// Types of event to count.
+function makeTypes(host, model, words, format, state, actions) {
+  const { types } = model;
+  if (!types.length) return () => {};
+  const { state: note, body } = foldable(host, words.types, "types", false);
+  const boxes = types.map((type, i) => {
+    const box = checkRow(body, type.name, true, (on) => {
+      const chosen = new Set(state.types || types.map((_, k) => k));
+      if (on) chosen.add(i);
+      else chosen.delete(i);
+      actions.types(chosen.size === types.length ? null : chosen);
+    });
+    element("i", "dot", box.parentNode).style.background = type.color;
+    element("span", "value", box.parentNode, format(type.total));
+    return box;
+  });
+  return function show() {
+    boxes.forEach((box, i) => (box.checked = !state.types || state.types.has(i)));
+    note.textContent = fillIn(words.of, { n: format(state.types ? state.types.size : types.length), total: format(types.length) });
   };
 }

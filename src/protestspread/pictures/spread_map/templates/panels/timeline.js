@@ -1,105 +1,121 @@
-// Timeline: one bar per date, hatched if not observed, with interventions in lanes above.
-// It is also the slider of the player, for pointer, keyboard and screen readers.
+// Timeline: one bar per date, hatched if not observed, with lanes of interventions above; their height is the share of
+// people where one was in force. It is also the slider of the player, for pointer, keyboard and screen readers.
+// A click is a date; dragging over bars makes a window of dates, dragging over the axis moves through dates.
 
-const LANE = 13;
-const TIMELINE = { right: 10, top: 4, bottom: 19, bars: 58 };
+const LANE = 15;
+const TIMELINE = { right: 14, top: 6, axis: 20, figures: 16 };
 
-// Assign each lane to the first row with space for it and its name.
-function arrangeLanes(g, lanes, x, right) {
-  const ends = [];
-  return lanes.map((lane) => {
-    const start = x(lane.spans[0][0]);
-    const end = x(lane.spans[lane.spans.length - 1][1]);
-    const width = g.measureText(shorten(lane.name, 40)).width + 9;
-    const inside = start + width <= right;
-    const left = inside ? start : start - width;
-    const until = inside ? Math.max(end, start + width) + 8 : right + 1;
-    let row = ends.findIndex((free) => free <= left);
-    if (row < 0) row = ends.push(0) - 1;
-    ends[row] = until;
-    return { lane, start, end, row, text: inside ? start + 6 : Math.max(2, left) };
-  });
-}
-
-function makeTimeline(host, model, format, label, onSeek) {
+function makeTimeline(host, model, words, format, state, actions) {
   const canvas = element("canvas", "", host);
-  const background = document.createElement("canvas");
+  const tip = element("div", "tip", host);
+  tip.hidden = true;
   const lanes = model.page.lanes.filter((lane) => lane.spans);
-  const most = Math.max(...model.totals, 0);
-  let width = 0;
-  let height = 0;
-  let left = 0;
-  let rows = 0;
+  let [width, height, left, rows] = [0, 0, 0, 0];
   host.tabIndex = 0;
   host.setAttribute("role", "slider");
-  host.setAttribute("aria-label", label);
+  host.setAttribute("aria-label", words.timeline);
   host.setAttribute("aria-valuemin", "1");
   host.setAttribute("aria-valuemax", String(model.dates));
 
-  const nameOf = (t) => shorten(model.page.short[t], 24);
   const step = () => (width - left - TIMELINE.right) / model.dates;
   const edge = (row) => left + row * step();
+  const low = () => height - TIMELINE.axis;
+  const barsTop = () => TIMELINE.top + rows * LANE + (rows ? 4 : 0);
+  const size = (theme, pixels, bold) => `${bold ? "600 " : ""}${theme.font.replace("12px", `${pixels}px`)}`;
 
-  function measure(theme) {
-    const g = background.getContext("2d");
-    g.font = theme.font.replace("12px", "11px");
+  // As many lanes as fit while the bars keep their height; names stand left of lanes, or on them where there is no room.
+  function measure(theme, wanted, phone) {
+    const g = canvas.getContext("2d");
     width = host.clientWidth;
-    left = Math.max(26, 10 + g.measureText(format(most)).width);
-    rows = arrangeLanes(g, lanes, edge, width - TIMELINE.right).reduce((n, found) => Math.max(n, found.row + 1), 0);
-    height = TIMELINE.top + rows * LANE + TIMELINE.bars + TIMELINE.bottom;
+    height = wanted;
+    rows = Math.max(0, Math.min(lanes.length, Math.floor((height - TIMELINE.axis - TIMELINE.top - (phone ? 64 : 82)) / LANE)));
+    g.font = size(theme, 11.5);
+    const longest = Math.max(0, ...lanes.slice(0, rows).map((lane) => g.measureText(shorten(lane.name, 30)).width + 44));
+    left = phone || width < 520 ? 12 : Math.max(30, Math.min(longest + 12, width / 4));
     host.style.height = `${height}px`;
   }
+  const inGutter = () => left > 60;
 
-  function paintLanes(g, theme, low) {
-    for (const { lane, start, end, row, text } of arrangeLanes(g, lanes, edge, width - TIMELINE.right)) {
-      const top = TIMELINE.top + row * LANE;
-      g.fillStyle = lane.color;
-      g.globalAlpha = theme.dark ? 0.13 : 0.06;
-      g.fillRect(start, top, end - start, low - top);
-      for (const [a, b] of lane.spans) {
-        g.globalAlpha = theme.dark ? 0.5 : 0.24;
-        g.fillRect(edge(a), top, Math.max(2, edge(b) - edge(a)), LANE - 1.5);
-      }
-      g.globalAlpha = 1;
-      g.fillRect(start, top, 2.5, LANE - 1.5);
-      g.fillStyle = theme.ink;
-      g.fillText(shorten(lane.name, 40), text, top + LANE - 3.2);
+  function paintLane(g, theme, lane, k) {
+    const top = TIMELINE.top + k * LANE;
+    const base = top + LANE - 3;
+    g.fillStyle = theme.line;
+    g.fillRect(left, base - 1, width - left - TIMELINE.right, 1);
+    const pieces = lane.share ? lane.share.map((share, t) => [t, t + 1, share]).filter(([, , share]) => share > 0) : lane.spans.map(([a, b]) => [a, b, 1]);
+    for (const [a, b, share] of pieces) {
+      const tall = Math.max(2, share * (LANE - 4));
+      g.fillStyle = theme.lane;
+      g.globalAlpha = a > state.t ? 0.42 : 1;
+      g.fillRect(edge(a), base - tall, Math.max(1, edge(b) - edge(a)), tall);
     }
+    g.globalAlpha = 1;
+    g.font = size(theme, 11.5);
+    g.fillStyle = theme.ink;
+    const share = lane.share ? percent(lane.share[state.t], format) || "–" : "";
+    if (inGutter()) {
+      g.fillText(fitText(g, lane.name, left - (share ? 50 : 14)), 2, base - 1);
+      g.textAlign = "right";
+      g.fillStyle = theme.muted;
+      g.fillText(lane.share && !lane.share[state.t] ? "–" : share, left - 8, base - 1);
+      g.textAlign = "left";
+      return;
+    }
+    g.lineWidth = 3;
+    g.strokeStyle = theme.paper;
+    for (const draw of ["strokeText", "fillText"]) g[draw](fitText(g, lane.name, width / 2), left + 2, base - 1);
   }
 
-  function paintBars(g, theme, low) {
+  function paintBars(g, theme) {
+    const most = Math.max(...model.totals, 0);
+    const least = Math.min(...model.totals, 0);
+    const room = low() - barsTop() - TIMELINE.figures;
+    const tall = (value) => (most > least ? (value / (most - least)) * room : 0);
+    const zero = low() - tall(-least);
     const gap = step() > 6 ? 1.5 : step() > 3 ? 0.6 : 0;
+    const from = state.from ?? 0;
+    const figures = step() > g.measureText(format(most)).width + 4;
     for (let t = 0; t < model.dates; t++) {
       if (model.partial[t] || !model.observed[t]) {
-        g.fillStyle = hatchFill(g, theme, 1);
-        g.fillRect(edge(t), low - TIMELINE.bars, step(), TIMELINE.bars);
+        g.fillStyle = hatchFill(g, theme.hatching.zero, 1);
+        g.fillRect(edge(t), barsTop() + 6, step(), low() - barsTop() - 6);
       }
-      const tall = most > 0 ? (Math.max(0, model.totals[t]) / most) * (TIMELINE.bars - 4) : 0;
-      g.fillStyle = theme.bar;
-      g.fillRect(edge(t) + gap / 2, low - tall, Math.max(0.6, step() - gap), tall);
+      const inside = t <= state.t && t >= from;
+      const value = model.totals[t];
+      g.fillStyle = inside ? theme.bar : theme.ahead;
+      g.fillRect(edge(t) + gap / 2, value < 0 ? zero : zero - tall(value), Math.max(0.6, step() - gap), Math.abs(tall(value)));
+      if (!figures || !model.observed[t]) continue;
+      g.font = size(theme, 11.5, inside);
+      g.textAlign = "center";
+      g.fillStyle = inside ? theme.ink : theme.muted;
+      g.fillText(format(value), edge(t + 0.5), zero - tall(Math.max(0, value)) - 4);
     }
-    g.strokeStyle = theme.muted;
-    g.lineWidth = 1;
-    g.beginPath();
-    g.moveTo(left, low + 0.5);
-    g.lineTo(width - TIMELINE.right, low + 0.5);
-    g.stroke();
-    g.fillStyle = theme.muted;
-    g.textAlign = "right";
-    g.fillText(format(most), left - 5, low - TIMELINE.bars + 12);
-    g.fillText("0", left - 5, low);
     g.textAlign = "left";
+    g.fillStyle = theme.muted;
+    g.fillRect(left, zero, width - left - TIMELINE.right, 1);
+    if (!figures && left > 28) {
+      g.font = size(theme, 11);
+      g.textAlign = "right";
+      g.fillText(format(most), left - 6, zero - tall(most) + 8);
+      g.textAlign = "left";
+    }
+    if (inGutter()) {
+      g.font = size(theme, 11.5);
+      g.fillStyle = theme.ink;
+      g.fillText(fitText(g, `${words.events} ${words.now}`, left - 14), 2, barsTop() + 14);
+    }
   }
 
-  // As many dates as fit, without those under the box of the current date.
+  // As many dates as fit, without those under the box of the current date; the first of a year is named with it.
   function paintDates(g, theme, from, to) {
-    const rows = model.page.ticks;
-    const wide = Math.max(...rows.map((t) => g.measureText(nameOf(t)).width)) + 16;
-    const every = Math.max(1, Math.ceil(wide / ((step() * model.dates) / rows.length)));
+    const { ticks, short, years } = model.page;
+    const wide = Math.max(...ticks.map((t) => g.measureText(short[t]).width)) + (years ? 40 : 16);
+    const every = Math.max(1, Math.ceil(wide / ((step() * model.dates) / ticks.length)));
     g.fillStyle = theme.muted;
     g.textAlign = "center";
-    for (const t of rows.filter((_, i) => i % every === 0)) {
-      const name = nameOf(t);
+    let year = years ? "" : undefined;
+    for (const t of ticks.filter((_, i) => i % every === 0)) {
+      const name = years && years[t] !== year ? `${short[t]} ${years[t]}` : short[t];
+      if (years) year = years[t];
       const half = g.measureText(name).width / 2;
       const x = Math.min(width - half - 2, Math.max(half, edge(t + 0.5)));
       if (x + half < from - 2 || x - half > to + 2) g.fillText(name, x, height - 5);
@@ -107,60 +123,97 @@ function makeTimeline(host, model, format, label, onSeek) {
     g.textAlign = "left";
   }
 
-  function paintBackground(theme) {
-    measure(theme);
-    const g = prepareCanvas(background, width, height);
-    g.font = theme.font.replace("12px", "11px");
-    const low = height - TIMELINE.bottom;
-    paintLanes(g, theme, low);
-    paintBars(g, theme, low);
+  function paintWindow(g, theme) {
+    const [a, b] = [edge(state.from), edge(state.t + 1)];
+    g.fillStyle = theme.accent;
+    g.globalAlpha = 0.13;
+    g.fillRect(a, barsTop(), b - a, low() - barsTop());
+    g.globalAlpha = 1;
+    for (const x of [a, b]) g.fillRect(x - 1, barsTop(), 2, low() - barsTop());
+    for (const x of [a, b]) g.fillRect(x - 4, (barsTop() + low()) / 2 - 9, 8, 18);
   }
 
-  // Mark the current date with a line and a box; later dates are pale.
-  function paint(theme, t) {
+  // Names of the rest of the lanes stand in the list of what was in force.
+  function paint(theme) {
     if (!width || !height) return;
+    const { t } = state;
     const g = prepareCanvas(canvas, width, height);
-    g.drawImage(background, 0, 0, width, height);
-    const low = height - TIMELINE.bottom;
-    g.fillStyle = theme.paper;
-    g.globalAlpha = 0.62;
-    g.fillRect(edge(t + 1), low - TIMELINE.bars, width - TIMELINE.right - edge(t + 1), TIMELINE.bars);
-    g.globalAlpha = 1;
-    const x = edge(t + 0.5);
-    g.strokeStyle = g.fillStyle = theme.accent;
-    g.lineWidth = 2;
-    for (const [from, to, strength] of [[TIMELINE.top, low - TIMELINE.bars, 0.3], [low - TIMELINE.bars, low + 2, 1]]) {
-      g.globalAlpha = strength; // keeps names of lanes readable
-      g.beginPath();
-      g.moveTo(x, from);
-      g.lineTo(x, to);
-      g.stroke();
-    }
-    g.font = theme.font.replace("12px", "11px");
-    const name = nameOf(t);
+    lanes.slice(0, rows).forEach((lane, k) => paintLane(g, theme, lane, k));
+    paintBars(g, theme);
+    if (state.from !== null) paintWindow(g, theme);
+    g.strokeStyle = theme.ink;
+    g.setLineDash([2, 2]);
+    g.beginPath();
+    g.moveTo(edge(t + 0.5), TIMELINE.top);
+    g.lineTo(edge(t + 0.5), barsTop());
+    g.stroke();
+    g.setLineDash([]);
+    g.font = size(theme, 11.5, true);
+    const name = model.page.short[t];
     const box = g.measureText(name).width + 12;
-    const start = Math.min(width - box - 1, Math.max(1, x - box / 2));
-    g.fillRect(start, low + 2, box, 17);
+    const start = Math.min(width - box - 1, Math.max(1, edge(t + 0.5) - box / 2));
+    g.fillStyle = theme.ink;
+    g.beginPath();
+    g.roundRect(start, low() + 2, box, 17, 4);
+    g.fill();
     g.fillStyle = theme.paper;
     g.fillText(name, start + 6, height - 5);
+    g.font = size(theme, 11.5);
     paintDates(g, theme, start, start + box);
   }
 
-  const seek = (event) => onSeek(Math.floor((event.clientX - host.getBoundingClientRect().left - left) / step()));
+  const rowAt = (event) => Math.max(0, Math.min(model.dates - 1, Math.floor((event.clientX - host.getBoundingClientRect().left - left) / step())));
+  let start = null;
+  let scrubs = false;
   host.addEventListener("pointerdown", (event) => {
+    if (event.button > 0) return;
+    start = rowAt(event);
+    scrubs = event.clientY - host.getBoundingClientRect().top > low() || event.pointerType === "touch";
     host.setPointerCapture(event.pointerId);
-    seek(event);
+    actions.seek(start);
   });
   host.addEventListener("pointermove", (event) => {
-    if (host.hasPointerCapture(event.pointerId)) seek(event);
+    if (start === null || !host.hasPointerCapture(event.pointerId)) return hover(event);
+    const row = rowAt(event);
+    if (scrubs) actions.seek(row);
+    else if (row !== start || state.from !== null) actions.window(Math.min(start, row), Math.max(start, row));
   });
+  for (const name of ["pointerup", "pointercancel"]) host.addEventListener(name, () => (start = null));
+  host.addEventListener("pointerleave", () => (tip.hidden = true));
+
+  // What a lane is, and where it was in force on the date under the pointer.
+  function hover(event) {
+    const box = host.getBoundingClientRect();
+    const lane = lanes[Math.floor((event.clientY - box.top - TIMELINE.top) / LANE)];
+    const inLanes = event.clientY - box.top < barsTop() - 4;
+    tip.hidden = event.pointerType === "touch" || !inLanes || !lane || lanes.indexOf(lane) >= rows;
+    if (tip.hidden) return;
+    const t = rowAt(event);
+    const regions = lane.rows.filter(([a, b]) => a <= t && t <= b).map(([, , r]) => r);
+    const names = regions.includes(-1) ? [words.everywhere] : regions.slice(0, 6).map((r) => model.regions[r].name);
+    if (regions.length > 6) names.push(`+ ${fillIn(words.more, { n: format(regions.length - 6) })}`);
+    tip.textContent = "";
+    element("strong", "", tip, lane.name);
+    element("span", "", tip, `${model.page.short[t]}: ${names.join(", ") || "–"}`);
+    if (lane.share && regions.length) element("span", "under", tip, percent(lane.share[t], format));
+    tip.style.left = `${Math.max(4, Math.min(event.clientX - box.left + 12, box.width - tip.offsetWidth - 6))}px`;
+    tip.style.bottom = `${height - (event.clientY - box.top) + 10}px`;
+  }
 
   return {
-    resize: paintBackground,
+    resize: measure,
     paint,
-    describe(t, sentence) {
-      host.setAttribute("aria-valuenow", String(t + 1));
+    describe(sentence) {
+      host.setAttribute("aria-valuenow", String(state.t + 1));
       host.setAttribute("aria-valuetext", sentence);
     },
   };
+}
+
+// A text cut to a width.
+function fitText(g, text, most) {
+  if (g.measureText(text).width <= most) return text;
+  let letters = Array.from(text);
+  while (letters.length > 1 && g.measureText(`${letters.join("")}…`).width > most) letters = letters.slice(0, -1);
+  return `${letters.join("")}…`;
 }
