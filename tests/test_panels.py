@@ -232,19 +232,6 @@ def test_long_tables_hold_the_same_numbers():
     assert panel.columns.name == "city"
 
 
-def test_interventions_overlap_the_day(case):
-    def kinds(day, region):
-        return set(ps.interventions_in_force(case.interventions, day, region_id=region)["kind"])
-
-    for region in ("KZ-ALA", "KZ-MAN"):
-        assert "state_of_emergency" not in kinds("2022-01-04", region)
-        assert {"state_of_emergency", "curfew"} <= kinds("2022-01-05", region)
-        assert "state_of_emergency" in kinds("2022-01-18", region)
-        assert "state_of_emergency" not in kinds("2022-01-19", region)  # it ended as the 19th began
-    assert "government_resignation" in kinds("2022-01-05", "KZ-KUS")
-    assert "government_resignation" not in kinds("2022-01-06", "KZ-KUS")
-
-
 def test_regions_without_a_listed_city_are_unobserved_and_named(regions):
     index = pd.date_range("2022-01-01", periods=2, name="date")
     panel = pd.DataFrame({"C1": [1, 0], "C2": [2, 4]}, index=index)

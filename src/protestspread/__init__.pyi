@@ -47,13 +47,14 @@ from .readers.quality.screening import Screening as Screening
 from .readers.quality.screening import screen_events as screen_events
 
 # places and panels
+from .interventions import interventions_in_force as interventions_in_force
+from .interventions import share_in_force as share_in_force
 from .panels import active as active
 from .panels import aggregate_panel as aggregate_panel
 from .counting import count_events as count_events
 from .panels import cumulative as cumulative
 from .waves import find_waves as find_waves
 from .compiling import warmup as warmup
-from .panels import interventions_in_force as interventions_in_force
 from .event_places import place_days as place_days
 from .onset_dates import onset_intervals as onset_intervals
 from .onset_dates import onsets as onsets

@@ -14,9 +14,9 @@ import pandas as pd
 from .arguments import Arguments
 from .checks import can_be_hashed
 from .errors import DataError, DataWarning, shorten_list
-from .tables import check_interventions, check_panel, check_places, check_regions
+from .interventions import DAY, row_ends
+from .tables import check_panel, check_places, check_regions
 
-DAY = pd.Timedelta(days=1)
 MOST_DAYS = 10**5  # of a window; a longer one could not be measured in nanoseconds
 
 
@@ -286,51 +286,6 @@ def panel_to_long(panel: pd.DataFrame) -> pd.DataFrame:
     return pd.melt(wide.reset_index(), id_vars="date", value_name="count")
 
 
-def interventions_in_force(
-    interventions: pd.DataFrame, date: str | pd.Timestamp, *, region_id: str | None = None
-) -> pd.DataFrame:
-    """Return the interventions in force on a day: those whose interval [start, end) overlaps it.
-
-    Parameters
-    ----------
-    interventions
-        As returned by `read_interventions`. An intervention without a known end is in force from its start on.
-    date
-        A civil day.
-    region_id
-        Return only interventions in this region or in the whole country; by default all.
-
-    Returns
-    -------
-    DataFrame
-        The rows of ``interventions`` in force on that day.
-
-    Raises
-    ------
-    SchemaError
-        The table of interventions is not valid.
-    DataError
-        ``date`` is not a date.
-
-    Examples
-    --------
-    >>> import protestspread as ps
-    >>> responses = ps.load_case("kazakhstan_2022").interventions
-    >>> in_almaty = ps.interventions_in_force(responses, "2022-01-18", region_id="KZ-ALA")
-    >>> "state_of_emergency" in set(in_almaty["kind"])
-    True
-    """
-    check_interventions(interventions)
-    with Arguments() as check:
-        day = check.day("date", date)
-        check.text("region_id", region_id, optional=True)
-    overlaps = (interventions["start"] < day + DAY) & (interventions["end"].isna() | (interventions["end"] > day))
-    if region_id is not None:
-        overlaps &= interventions["region_id"].isna() | (interventions["region_id"] == region_id)
-    found: pd.DataFrame = interventions[overlaps]
-    return found
-
-
 def _like(result: pd.DataFrame, panel: pd.DataFrame) -> pd.DataFrame:
     """Convert the result to integers if the panel has integers and no value is missing."""
     whole = all(pd.api.types.is_integer_dtype(dtype) for dtype in panel.dtypes) and not result.isna().to_numpy().any()
@@ -347,5 +302,4 @@ def period_of(panel: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp]:
     ['2022-01-03', '2022-01-16']
     """
     days = pd.DatetimeIndex(panel.index)
-    step = days.freq or (days[-1] - days[-2] if len(days) > 1 else DAY)
-    return days[0], days[-1] + step - DAY
+    return days[0], row_ends(days)[-1] - DAY

@@ -336,7 +336,7 @@ def check_panel(panel: pd.DataFrame) -> None:
     if not isinstance(panel.index, pd.DatetimeIndex):
         faults.append(f"the index must be a DatetimeIndex of days; got {type(panel.index).__name__}")
     else:
-        faults += _date_index_faults(panel.index)
+        faults += date_index_faults(panel.index)
     wrong = [c for c, dtype in zip(panel.columns, panel.dtypes, strict=True) if not is_real(dtype)]
     if wrong:
         faults.append(f"columns are not numeric: {shorten_list(wrong)}")
@@ -347,7 +347,8 @@ def check_panel(panel: pd.DataFrame) -> None:
         raise SchemaError("panel", faults, fix)
 
 
-def _date_index_faults(index: pd.DatetimeIndex) -> list[str]:
+def date_index_faults(index: pd.DatetimeIndex) -> list[str]:
+    """Return the faults of the dates of a panel."""
     if index.tz is not None:
         return ["the dates carry a time zone; convert them to local civil days"]
     faults = (

@@ -153,6 +153,7 @@ def calls(folder):
         ps.count_events: {"events": w.events, "places": w.cities, **w.window, "observed": w.coverage, "weight": "size_low"},
         ps.cumulative: {"panel": w.panel},
         ps.interventions_in_force: {"interventions": w.interventions, "date": "2022-01-05", "region_id": "NW"},
+        ps.share_in_force: {"interventions": w.interventions, "regions": w.regions, "dates": w.panel.index, "population": "population"},
         ps.onset_intervals: {"panel": w.panel, "events": w.events, "observed_until": "2022-01-09"},
         ps.onsets: {"panel": w.panel, "at_least": 1, "sustained": (2, 3)},
         ps.panel_to_long: {"panel": w.panel},

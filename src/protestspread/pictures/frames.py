@@ -11,6 +11,7 @@ import pandas as pd
 
 from ..arrow_layers import LEAST, Arrows
 from ..errors import DataError
+from ..interventions import row_ends as row_ends  # noqa: PLC0414  pictures take it from here
 from ..layers import Layer, Regions, Responses
 from ..panels import cumulative
 from ..tables import check_panel
@@ -193,12 +194,6 @@ def lower_bounds(steps: Sequence[Frame], panel: pd.DataFrame, *, show: Show = "d
     ever = panel.notna().any().to_numpy()
     gaps = [bool(step.values.isna().to_numpy()[ever].any()) for step in steps]
     return list(accumulate(gaps, max)) if show == "so_far" else gaps
-
-
-def row_ends(dates: pd.DatetimeIndex) -> pd.DatetimeIndex:
-    """Return the end of each row of a panel: the next date; the last row is as long as the one before it."""
-    step = dates.freq or (dates[-1] - dates[-2] if len(dates) > 1 else pd.Timedelta(days=1))
-    return pd.DatetimeIndex([*dates[1:], dates[-1] + step])
 
 
 def date_labels(dates: pd.DatetimeIndex | Sequence[pd.Timestamp], *, first_only: bool = False) -> list[str]:
