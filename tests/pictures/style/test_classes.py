@@ -37,8 +37,11 @@ schemes = st.sampled_from([None, "quantiles", "fisherjenks", "equalinterval", "b
         ([], ("≥ 1",)),
         ([1, 1, 1], ("≥ 1",)),
         ([2.5], ("> 0",)),
-        ([-3.0], ("all values",)),
-        ([-3, -1, 0, 2, 5, 9, 11], ("≤ −1", "0", "1 to 3", "4 to 8", "≥ 9")),
+        ([-3.0], ("≤ −1", "≥ 0")),
+        ([-3, -1, 0, 2, 5, 9, 11], ("≤ −5", "−4 to −1", "0", "1 to 4", "≥ 5")),
+        ([-1, 20], ("≤ −2", "−1", "0", "1", "≥ 2")),
+        ([-0.5, 0.5, 0.5], ("≤ −0.25", "−0.25 to 0.25", "> 0.25")),
+        ([-0.5, -0.3, 0.2, 1.5, 2], ("≤ −1.2", "−1.2 to −0.4", "−0.4 to 0.4", "0.4 to 1.2", "> 1.2")),
         ([0.12, 0.5, 0.123], ("≤ 0.12", "0.12–0.2", "> 0.2")),
         ([60_000, 300_000], (f"1–100{SPACE}000", f"100{SPACE}001–200{SPACE}000", f"≥ 200{SPACE}001")),
     ],
@@ -69,6 +72,17 @@ def test_every_value_has_a_class_and_larger_values_no_lower_one(values, scheme, 
     if classes.zero:
         assert ((ordered == 0) == (np.sort(values[seen]) == 0)).all()
     assert (np.diff(ordered) >= 0).all()
+
+
+@given(st.one_of(counts, numbers), schemes, st.integers(2, 9))
+def test_classes_of_signed_values_mirror_each_other_at_zero(values, scheme, k):
+    values = np.append(values, [-1.0, 1.0])
+    classes = ps.classify(np.append(values, -values), scheme=scheme, k=k)
+    seen = values[~np.isnan(values)]
+    assert not classes.zero
+    if k > 2:
+        assert (classes.index(seen) + classes.index(-seen) == classes.k + 1).all()
+        assert classes.index(seen[seen < 0]).max() <= classes.index([0.0])[0]
 
 
 @pytest.mark.parametrize("other", [np.nextafter(1e6, 0), np.nextafter(1e6, 2e6)])

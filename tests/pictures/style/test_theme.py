@@ -1,11 +1,9 @@
-from itertools import pairwise
-
 import numpy as np
 import pytest
 
 import protestspread as ps
 from protestspread.pictures.style import theme as style
-from protestspread.pictures.style.classes import ramp
+from protestspread.pictures.style.ramps import class_colors, ramp
 
 # G. M. Machado, M. M. Oliveira, L. A. F. Fernandes (2009), doi:10.1109/TVCG.2009.113, severity 1.0
 SIGHT = {
@@ -37,12 +35,76 @@ def test_the_difference_of_colors_by_hand():
     assert apart("#ff0000", "#808000", "normal") > 60 > apart("#ff0000", "#808000", "protanopia")
 
 
+EVERY_RAMP = pytest.mark.parametrize(
+    ("cmap", "dark"), [(cmap, dark) for cmap in style.RAMPS for dark in (False, True)], ids=str
+)
+
+
+def with_zero(k, cmap, dark):
+    return [style.DARK_COLORS["zero"] if dark else style.ZERO_FILL, *ramp(k, cmap, dark=dark)]
+
+
+@EVERY_RAMP
+@pytest.mark.parametrize("sight", ["normal", "deuteranopia", "protanopia", "tritanopia"])
+@pytest.mark.parametrize(("k", "least"), [*((k, 11.5) for k in range(1, 6)), (6, 9.4), (7, 7.5), (8, 6.6), (9, 5.7)])
+def test_each_step_zero_included_differs_in_lightness(cmap, dark, sight, k, least):
+    """8 L* are asked for up to five classes in gray and for deuteranopia."""
+    steps = np.diff(lab(with_zero(k, cmap, dark), sight)[:, 0]) * (1 if dark else -1)
+    assert steps.min() >= (least if sight in ("normal", "deuteranopia") else 0.8 * least)
+
+
+@EVERY_RAMP
+def test_zero_and_one_have_contrast(cmap, dark):
+    for k in range(2, 10):
+        zero, one = (((light + 16) / 116) ** 3 for light in lab(with_zero(k, cmap, dark)[:2], "normal")[:, 0])
+        assert (max(zero, one) + 0.05) / (min(zero, one) + 0.05) >= 1.5
+
+
+def test_the_ramp_of_counts_by_hand():
+    assert ramp(5) == ["#fdc97c", "#ee9a3d", "#d76b1c", "#ab4619", "#752a14"] == list(style.RAMPS["protest"][0])
+    assert ramp(1) == ["#d4681c"]
+    assert ramp(2) == ["#fdc97c", "#752a14"]
+    assert ramp(3, "first_day", dark=True)[::2] == ["#3a5ca4", "#9ef0f2"]
+    assert ramp(3, "YlOrBr", dark=True) == ramp(3, "YlOrBr")[::-1]
+
+
 @pytest.mark.parametrize("sight", SIGHT)
-@pytest.mark.parametrize(("k", "least"), [(3, 37), (5, 15), (7, 10), (9, 7)])
-def test_neighboring_classes_can_be_told_apart(sight, k, least):
-    colors = ramp(k)
-    assert min(apart(one, other, sight) for one, other in pairwise(colors)) >= least
-    assert (np.diff(lab(colors, sight)[:, 0]) < -3).all()  # ever darker: the order survives a gray print
+@pytest.mark.parametrize("dark", [False, True])
+def test_losses_and_gains_can_be_told_apart(sight, dark):
+    for low, high in zip(ramp(4, "negative", dark=dark), ramp(4, dark=dark), strict=True):
+        assert apart(low, high, sight) >= 25
+
+
+def test_classes_below_zero_get_the_other_half_of_a_diverging_ramp():
+    signed = ps.classify([-9, -2, 0, 1, 30], k=5)
+    colors = class_colors(signed)
+    assert signed.k == 5
+    assert colors == ["#ffffff", *ramp(2, "negative")[::-1], "#ffffff", *ramp(2)]
+    assert class_colors(signed, dark=True)[3] == style.DARK_COLORS["zero"]
+    uneven = ps.classify([-3, 8], scheme=[-1, 0, 2, 5])
+    assert class_colors(uneven)[1:] == [*ramp(3, "negative")[1::-1], *ramp(3)]  # one step means as much on both sides
+    assert len(set(class_colors(signed, "PuOr"))) == 6
+    assert class_colors(signed, "cividis_r")[1:] == ramp(5, "cividis_r")  # what is asked for is kept
+    assert class_colors(ps.classify([0, 1, 2, 3]))[1:] == ramp(3)
+
+
+@pytest.mark.parametrize("sight", ["normal", "deuteranopia"])
+@EVERY_RAMP
+def test_a_hatch_can_be_seen_on_every_class(sight, cmap, dark):
+    for fill in with_zero(5, cmap, dark):
+        hatch = style.hatch_color(fill)
+        opacity = int(hatch[7:] or "ff", 16) / 255
+        rgb = [round(opacity * int(hatch[i : i + 2], 16) + (1 - opacity) * int(fill[i : i + 2], 16)) for i in (1, 3, 5)]
+        assert apart("#" + "".join(f"{part:02x}" for part in rgb), fill, sight) >= 20
+
+
+@pytest.mark.parametrize("color", ["#000000", "#0a0a0a", "#d76b1c", "#ffffff"])
+def test_lightness_is_that_of_cielab(color):
+    assert style.lightness(color) == pytest.approx(lab([color], "normal")[0, 0], abs=0.01)
+
+
+def test_both_screens_have_the_same_variables():
+    assert set(style.DARK_COLORS) == set(style.PAGE_COLORS)
 
 
 @pytest.mark.parametrize("sight", SIGHT)
@@ -60,7 +122,7 @@ def test_maps_without_a_readable_order_are_refused():
     for cmap in ("jet", "RdYlGn", "turbo_r"):
         with pytest.warns(ps.DataWarning, match="no readable order"):
             assert ramp(4, cmap) == ramp(4)
-    with pytest.raises(ps.DataError, match="cmap must be the name of a matplotlib color map; got 'YlOrBrr'"):
+    with pytest.raises(ps.DataError, match="or the name of a matplotlib color map; got 'YlOrBrr'"):
         ramp(3, "YlOrBrr")
     assert ramp(3, "cividis_r") != ramp(3)
 

@@ -19,7 +19,7 @@ from ..frames import Frame
 from ..interventions_by_kind import InterventionRow
 from ..layout.labels import TITLE_SIZE, paragraph, plain_text, text_size, wrapped
 from ..maps.region_map import NOTE_SIZE, RegionMap
-from ..style.classes import class_colors
+from ..style.ramps import class_colors
 from ..style.text import current, number_text, unit_text
 from ..style.theme import BAR, BAR_AHEAD, CITY, INK, LAND, MISSING_HATCH, MUTED, PAPER, WATER
 from . import circles, tree_arrows  # noqa: F401  their painters

@@ -11,10 +11,11 @@ from ...layers import class_keys
 from ...onset_dates import onsets
 from ..frames import check_nonempty_panel, date_labels
 from ..layout.labels import entries_of, plain_text, text_size, title_axes, wrapped
-from ..style.classes import class_colors, classify
+from ..style.classes import classify
 from ..style.options import check_options
+from ..style.ramps import class_colors
 from ..style.text import printable, text
-from ..style.theme import DEFAULT_CMAP, MISSING_FILL, MISSING_HATCH, MUTED, PAPER
+from ..style.theme import DEFAULT_CMAP, LAND, MISSING_FILL, MISSING_HATCH, MUTED
 from .curve import row_edges
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def plot_heatmap(
     known = flat >= 0
     fills = [colors[int(number)] for number in flat[known]]
     ax.add_collection(
-        PolyCollection(list(corners[known]), facecolors=fills, edgecolors=PAPER, linewidths=0.6, gid="classes"),
+        PolyCollection(list(corners[known]), facecolors=fills, edgecolors=LAND, linewidths=0.6, gid="classes"),
         autolim=False,
     )
     if not known.all():

@@ -16,10 +16,10 @@ from ...stats.centrography.centers import StandardEllipse
 from ...stats.centrography.drift import CentersOverTime
 from ..frames import date_labels
 from ..layout.labels import around
-from ..style.classes import ramp
 from ..style.options import check_options
+from ..style.ramps import ramp
 from ..style.text import projection_text
-from ..style.theme import ARROW, DEFAULT_CMAP, INK
+from ..style.theme import ARROW, INK, ONSET_CMAP
 from .basemap import titled_axes
 from .onsets import day_spans
 from .point_map import draw_dots, draw_land, ground_of, name_points
@@ -40,7 +40,7 @@ def plot_center_drift(
     *,
     ax: "Axes | None" = None,
     ellipses: bool = True,
-    cmap: str = DEFAULT_CMAP,
+    cmap: str = ONSET_CMAP,
     context: gpd.GeoDataFrame | None = None,
     labels: bool = True,
     title: str | None = None,
@@ -182,7 +182,7 @@ def _line_keys(moved: "np.typing.NDArray[np.bool_]", rings: bool) -> Iterator[Ke
     if len(moved) and not moved.all():
         yield Key(Symbol("line", "arrow", size=1.3, dash=_DASH), "drift not distinguishable from zero")
     if rings:
-        yield Key(Symbol("line", ramp(3)[1], size=1.3), "ellipse of one standard deviation")
+        yield Key(Symbol("line", ramp(3, ONSET_CMAP)[1], size=1.3), "ellipse of one standard deviation")
 
 
 def _date_range_text(first: pd.Timestamp, last: pd.Timestamp) -> str:

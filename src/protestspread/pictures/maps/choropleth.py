@@ -12,8 +12,9 @@ from ...checks import can_be_hashed, is_real, label_faults
 from ...errors import DataError, must_be, shorten_list
 from ...layers import Layer, Phrase, Points, RegionNames, Regions
 from ...tables import check_cities, check_regions
-from ..style.classes import Classes, class_colors, classify
+from ..style.classes import Classes, classify
 from ..style.options import ask_for_credit, check_options, unknown_regions
+from ..style.ramps import class_colors
 from ..style.text import names_of, projection_text, say
 from ..style.theme import DEFAULT_CMAP
 from .basemap import plane_of, titled_axes

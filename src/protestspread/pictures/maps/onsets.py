@@ -13,10 +13,10 @@ from ...arrays import FloatArray
 from ...errors import DataError, shorten_list
 from ...layers import Key, Phrase, Symbol
 from ...tables import check_cities, check_onsets
-from ..style.classes import ramp
 from ..style.options import check_options
+from ..style.ramps import ramp
 from ..style.text import day_text, projection_text, text
-from ..style.theme import DEFAULT_CMAP, INK, PAPER
+from ..style.theme import INK, ONSET_CMAP, PAPER
 from .basemap import titled_axes
 from .isochrones import isochrones as isochrone_lines
 from .point_map import draw_dots, draw_land, ground_of, name_points
@@ -37,7 +37,7 @@ def plot_onsets(
     regions: gpd.GeoDataFrame | None = None,
     *,
     ax: "Axes | None" = None,
-    cmap: str = DEFAULT_CMAP,
+    cmap: str = ONSET_CMAP,
     context: gpd.GeoDataFrame | None = None,
     isochrones: bool = False,
     labels: bool = True,

@@ -38,7 +38,7 @@ def ground_of(
 
 
 def draw_land(chart: RegionMap, regions: gpd.GeoDataFrame | None) -> None:
-    """Fill the regions, if there are any, with a neutral gray."""
+    """Fill the regions, if there are any, with the color of zero."""
     for artist in (
         [] if regions is None else chart.layer.artists(np.zeros(len(chart.shapes), dtype=np.int8), [ZERO_FILL])
     ):

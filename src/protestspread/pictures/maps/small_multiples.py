@@ -15,8 +15,9 @@ from ...layers import STILLS, Regions
 from ...tables import check_panel, check_regions
 from ..frames import Show, frames, lower_bounds
 from ..layout.labels import TITLE_SIZE, draw_legend, entries_of, paragraph, plain_text, text_size, title_height, wrapped
-from ..style.classes import Classes, class_colors
+from ..style.classes import Classes
 from ..style.options import ask_for_credit, check_options, unknown_regions
+from ..style.ramps import class_colors
 from ..style.text import number_text, projection_text, text, unit_text
 from ..style.theme import DEFAULT_CMAP, MUTED
 from .basemap import MapView, draw_scale_bar, plane_of, scale_bar, show_view

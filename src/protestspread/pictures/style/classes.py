@@ -3,7 +3,7 @@
 import math
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -12,9 +12,9 @@ import pandas as pd
 
 from ...arguments import Arguments
 from ...checks import is_real
-from ...errors import DataError, DataWarning, must_be, shorten_list
+from ...errors import DataError, must_be, shorten_list
+from .ramps import ramp as ramp  # noqa: PLC0414  the web map imports it from here
 from .text import number_text, text
-from .theme import DEFAULT_CMAP, PAPER, ZERO_FILL
 
 MISSING, ZERO = -1, 0  # class numbers; the colored classes are 1, 2, ...
 _STEPS = (1, 2, 5)
@@ -91,7 +91,8 @@ def classify(values: npt.ArrayLike, *, scheme: str | Sequence[float] | None = No
     scheme
         The name of a mapclassify classifier ("quantiles", "fisherjenks", "equalinterval", ...), applied to the nonzero
         values; or a list of upper limits, used unchanged (for several maps with one legend). By default, counts are
-        classed as 1, 2, 3–5, 6–10, 11–20, 21–50, ... thinned to `k` classes, other values by quantiles.
+        classed as 1, 2, 3–5, 6–10, 11–20, 21–50, ... thinned to `k` classes, other values by quantiles. Where values
+        are negative, the absolute values are classed, and the classes mirror each other at 0, with one class around 0.
     k
         The largest number of colored classes; there are fewer where the values do not fill them.
 
@@ -113,6 +114,8 @@ def classify(values: npt.ArrayLike, *, scheme: str | Sequence[float] | None = No
     ('1', '2', '3–5', '6–10', '≥ 11')
     >>> ps.classify([0.0, 0.5, 1.25, 3.75], scheme=[1, 2.5]).labels
     ('≤ 1', '1–2.5', '> 2.5')
+    >>> ps.classify([-12, -1, 0, 2, 30]).labels
+    ('≤ −6', '−5 to −1', '0', '1 to 5', '≥ 6')
     """
     with Arguments("pass a smaller k: readers cannot distinguish more colors") as check:
         check.whole("k", k, at_least=1, at_most=MOST_CLASSES)
@@ -125,63 +128,50 @@ def classify(values: npt.ArrayLike, *, scheme: str | Sequence[float] | None = No
     name = _scheme_name(scheme)
     if not len(colored):
         return _classes([], colored, zero=zero)
-    counts = name is None and zero and _are_whole(colored)
-    limits = _count_limits(colored[0], colored[-1], k) if counts else []
+    if not zero:
+        signed = _classes(_signed_limits(colored, name, k), colored, zero=False)
+        whole = k > 2 and _are_whole(colored)  # limits between whole numbers mirror each other, as their classes do
+        return replace(signed, upper=tuple(limit + 0.5 for limit in signed.upper)) if whole else signed
+    limits = _limits(colored, name, k)
+    return _classes([limit for limit in limits if colored[0] <= limit < colored[-1]], colored, zero=True)
+
+
+def _limits(values: npt.NDArray[np.float64], scheme: str | None, k: int) -> list[float]:
+    """Return the upper limits of up to `k` classes of ascending positive values."""
+    counts = scheme is None and _are_whole(values)
+    limits = _count_limits(values[0], values[-1], k) if counts else []
     if len(limits) < 2:  # not counts, or a range too narrow for limits 1, 2, 5, 10, ...
-        limits = _scheme_limits(colored, name or "quantiles", k)
-    return _classes([limit for limit in limits if colored[0] <= limit < colored[-1]], colored, zero=zero)
+        limits = _scheme_limits(values, scheme or "quantiles", k)
+    return limits
 
 
-_REFUSED = frozenset(
-    ["jet", "rdylgn", "hsv", "rainbow", "gist_rainbow", "nipy_spectral", "gist_ncar", "turbo", "prism", "flag", "brg"]
-)
+def _signed_limits(values: npt.NDArray[np.float64], scheme: str | None, k: int) -> list[float]:
+    """Return limits that mirror each other at 0, chosen from the absolute values, with a class around 0.
 
-
-def ramp(k: int, cmap: str = DEFAULT_CMAP) -> list[str]:
-    """Return `k` colors for ascending classes, as ``#rrggbb``.
-
-    Rainbow and red–green color maps are replaced by the default with a warning: they have no readable order, least of
-    all for color-blind readers.
-
-    Raises
-    ------
-    DataError
-        `cmap` is not the name of a matplotlib color map.
-
-    Notes
-    -----
-    Five classes of the default are at least ΔE*ab = 15 apart, and 13 from zero, for normal vision and for simulated
-    protanopia, deuteranopia and tritanopia (G. M. Machado, M. M. Oliveira, L. A. F. Fernandes 2009, IEEE Transactions
-    on Visualization and Computer Graphics 15:1291, doi:10.1109/TVCG.2009.113); nine classes are at least 7 apart.
-
-    Examples
-    --------
-    >>> ramp(3)
-    ['#feeba2', '#f27d1b', '#712806']
+    That class holds 0 alone where all values are whole numbers. Where no value is above 0, only the lower half is kept.
     """
-    import matplotlib as mpl
-    from matplotlib.colors import to_hex
-
-    with Arguments() as check:
-        check.text("cmap", cmap)
-    if cmap.lower().removesuffix("_r") in _REFUSED:
-        warnings.warn(
-            DataWarning(f"cmap {cmap!r} has no readable order; {DEFAULT_CMAP!r} is used instead"), stacklevel=2
-        )
-        cmap = DEFAULT_CMAP
-    if cmap not in mpl.colormaps:
-        raise DataError(
-            must_be("cmap", "the name of a matplotlib color map", cmap),
-            fix="pass a sequential color map such as 'YlOrBr', 'cividis_r' or 'Blues' (see matplotlib.colormaps)",
-        )
-    first, last = (0.2, 0.97) if cmap == DEFAULT_CMAP else (0.08, 0.95)
-    shares = [(first + last) / 2] if k == 1 else [first + (last - first) * i / (k - 1) for i in range(k)]
-    return [str(to_hex(color)) for color in mpl.colormaps[cmap](shares)]
+    sizes = np.sort(np.abs(values[values != 0]))
+    side = (k - 1) // 2  # classes on each side
+    if not side:
+        return [0.0] if k == 2 else []
+    if _are_whole(sizes):
+        outer = [limit for limit in _limits(sizes, scheme, side) if limit < sizes[-1]][: side - 1]
+        mirrored = [*(-limit - 1 for limit in outer), -1.0, 0.0, *outer]
+    else:
+        outer = [_between(limit, sizes) for limit in _scheme_limits(sizes, scheme or "quantiles", side + 1)]
+        outer = [limit for limit in outer if limit < sizes[-1]] or [sizes[0] / 2]
+        mirrored = [*(-limit for limit in outer), *outer]
+    return mirrored if values[-1] > 0 else [limit for limit in mirrored if limit < 0]
 
 
-def class_colors(classes: Classes, cmap: str) -> list[str]:
-    """Return the colors of classes 0, 1, ... k."""
-    return [ZERO_FILL if classes.zero else PAPER, *ramp(classes.k, cmap)]
+def _between(limit: float, sizes: npt.NDArray[np.float64]) -> float:
+    """Move a limit off the values, up to the fewest digits: ±limit would fall into unlike classes."""
+    inner, outer = (sizes[sizes <= limit].max(initial=0.0), sizes[sizes > limit].min(initial=np.inf))
+    if inner < limit or not np.isfinite(outer):
+        return limit
+    size = math.floor(math.log10(outer))
+    digits = (round(math.ceil(inner * 10.0**d + 0.5) / 10.0**d, max(d, 0)) for d in range(-size, 15 - size))
+    return next((rounded for rounded in digits if inner < rounded < outer), limit)
 
 
 def _numbers(values: object) -> npt.NDArray[np.float64]:
