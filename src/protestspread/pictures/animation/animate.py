@@ -24,7 +24,7 @@ from ..charts.curve import LANE_HEIGHT, row_text
 from ..frames import Frame, Show, check_nonempty_panel, frames_of, lower_bounds, row_ends, shown_values
 from ..interventions_by_kind import MOST_LANES, intervention_spans
 from ..maps.basemap import plane_of
-from ..spread_map.payload import Look
+
 from ..style.classes import Classes, classify
 from ..style.options import ask_for_credit, check_options, city_panel_faults, unknown_regions
 from ..style.text import current, own_labels, projection_text, say, text
@@ -294,6 +294,8 @@ def animate_spread(
 
     def page() -> "SpreadMap":
         from ..spread_map.api import spread_page
+        from ..spread_map.payload import Content
+        from ..spread_map.views import Look
 
         labels = {
             "none": (zero, language.text("zero")),
@@ -301,12 +303,13 @@ def animate_spread(
             "events": (what, language.text("events")),
         }
         changed = {word: label for word, (label, usual) in labels.items() if label != usual}
+        shown = interventions
+        if kinds is not None and interventions is not None:
+            shown = interventions[interventions["kind"].isin(kinds)]
         return spread_page(
-            panel, regions, cities=cities, city_panel=city_panel, tree=tree,
-            interventions=interventions if kinds is None or interventions is None else interventions[interventions["kind"].isin(kinds)],
+            panel, regions, Content(cities, city_panel, tree, shown), Look(show, window_days, steps[0].classes, cmap, at_least),
             context=context, title=title, note=note, attribution=attribution, layers=layers,
             labels=own_labels(language) | changed, lang=language.lang,
-            look=Look(show, window_days, steps[0].classes, cmap, at_least),
         )  # fmt: skip
 
     return SpreadAnimation(steps, scene, fps=fps, title=title or "", page=page, fade=fade)

@@ -1,6 +1,7 @@
 """Interactive maps for the browser: `spread_map` and `choropleth_map`."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import geopandas as gpd
@@ -9,35 +10,50 @@ import pandas as pd
 
 from ...arguments import Arguments
 from ...errors import DataError, shorten_list
+from ...geodesy import WGS84
 from ...layers import Layer
 from ...tables import check_cities, check_interventions, check_panel, check_regions
 from ..maps.choropleth import plot_choropleth, region_values
 from ..style.classes import Classes, classify
 from ..style.options import ask_for_credit, check_options, city_panel_faults
 from ..style.text import player_words, speaking
+from ..style.theme import DEFAULT_CMAP
 from .merging import merge_small
-from .payload import DEFAULT_LOOK, Look, PageOptions, Payload, choropleth_payload, spread_payload
+from .payload import DEFAULT_LOOK, Content, PageOptions, Payload, choropleth_payload, spread_payload
+from .views import Look
 
 if TYPE_CHECKING:
     from .folium_map import SpreadMap
 
-Engine = Literal["folium", "canvas"]
+Engine = Literal["auto", "folium", "canvas"]
+Theme = Literal["auto", "light", "dark"]
 
 
 def spread_map(
     panel: pd.DataFrame,
-    regions: gpd.GeoDataFrame,
+    regions: gpd.GeoDataFrame | None = None,
     *,
     cities: gpd.GeoDataFrame | None = None,
     city_panel: pd.DataFrame | None = None,
+    by: Mapping[str, pd.DataFrame] | None = None,
     tree: Any = None,
     interventions: pd.DataFrame | None = None,
+    flows: pd.DataFrame | None = None,
+    story: Sequence[tuple[Any, str | None, str]] | None = None,
+    show: Literal["day", "so_far", "window", "first"] = "day",
+    window_days: int = 7,
+    classes: Classes | None = None,
+    scheme: str | Sequence[float] | None = None,
+    k: int = 5,
+    cmap: str = DEFAULT_CMAP,
     context: gpd.GeoDataFrame | None = None,
     title: str | None = None,
     note: str | None = None,
     attribution: str | None = None,
+    theme: Theme = "auto",
+    height: int = 680,
     tiles: Any = None,
-    engine: Engine = "folium",
+    engine: Engine = "auto",
     labels: Mapping[str, str] | None = None,
     lang: str = "en",
     min_count: int | None = None,
@@ -45,31 +61,55 @@ def spread_map(
 ) -> "SpreadMap":
     """Show the spread of protest as one HTML file that works offline and plays it date by date.
 
+    Readers choose what the colors show (the date, the last days, so far, the first day of each region; counts or rates per
+    100,000 people), brush a window of dates, pin a place to see its own course, search, filter by type of event, follow a
+    story, share a link to what they see, and take away a picture and the counts.
+
     Parameters
     ----------
     panel
-        One row per date, one column per region. NaN means not observed, and is hatched.
+        One row per date, one column per region; without ``regions``, one column per city. NaN means not observed: such days
+        are hatched, and sums over them are lower bounds.
     regions
         Regions to draw, in an equal-area projection unless ``tiles`` are given. With ``lang="ru"``, names are taken from a
-        column ``name_ru`` if there is one.
+        column ``name_ru`` if there is one. With a column ``population``, rates can be shown.
     cities
-        Cities, drawn as dots or, with ``city_panel``, as circles with an area proportional to the count so far.
+        Cities, drawn as dots or, with ``city_panel``, as circles with an area proportional to the count so far. Without
+        regions, cities without events are not drawn. At most 1,500 are: the most active, then the largest.
     city_panel
         Counts of cities, with the dates of ``panel`` and one column per city.
+    by
+        Counts by type of event: one panel for each type, of the cities if there is a ``city_panel``, else of the regions.
+        They must add up to it, as in `plot_curve`.
     tree
         Inferred spread between cities or regions, drawn as arrows that appear on their date; the width is the probability.
         A table ``source, target, date, probability``, or an object with such a ``table`` or ``to_frame()``. A missing source
         means from outside, and has no arrow.
     interventions
-        Interventions: kinds with the most region-days are lanes above the curve; all kinds in force are listed by region.
+        Interventions: kinds with the most region-days are lanes above the curve, as high as the share of people who live
+        where they were in force (see `share_in_force`); all kinds in force are listed.
+    flows
+        Flows, such as troops, drawn from their start to their end (see `plot_flows`).
+    story
+        Steps ``(date, place or None, text)`` through which readers are led; a place is a city or a region. Plain text.
+    show, window_days
+        What the page shows first, and the length of its window of dates; "first": the first day of each region.
+    classes, scheme, k, cmap
+        Classes and colors of counts, as in `plot_choropleth`; ``classes`` are those of the view ``show``. Pass the same to
+        several maps to give them one legend.
     context
         Neighboring countries and water around the regions: ``case.context``.
     title, note, attribution
         Plain text. The projection and the classes are added to the note.
+    theme
+        "auto": light or dark as the screen of the reader. Readers can change it.
+    height
+        Height of the map in notebooks and other pages, in pixels. A page of its own fills the window.
     tiles
         A tile provider known to folium, or a ``folium.TileLayer``. Tiles need the network and are not equal-area.
     engine
-        "folium": Leaflet is part of the file, and layers can be added. "canvas": a smaller file without libraries.
+        "canvas": a small file without libraries. "folium": Leaflet is part of the file. "auto": "canvas", or "folium" once
+        layers were added to the map or tiles are given. The map has the same functions in each.
     labels
         Words of the player to replace: ``{"events": "Strikes"}``.
     lang
@@ -82,14 +122,15 @@ def spread_map(
     Returns
     -------
     SpreadMap
-        A ``folium.Map``. ``.save("spread.html")`` writes the page and ``.to_html()`` returns it.
+        A ``folium.Map``. ``.save("spread.html")`` writes the page, ``.save("spread.png")`` a still, ``.save("spread.gif")``
+        or ``".mp4"`` an animation; ``.to_html()`` returns the page.
 
     Raises
     ------
     SchemaError
         A table does not have the required form.
     DataError
-        The tables do not fit each other, or ``labels``, ``lang``, ``tiles``, ``engine`` or ``min_count`` is not valid.
+        The tables do not fit each other, or an option is not valid.
     FileError
         Leaflet is not installed.
 
@@ -99,57 +140,81 @@ def spread_map(
     >>> case = ps.load_case("kazakhstan_2022")
     >>> city_panel = ps.count_events(case.events, case.cities)
     >>> panel = ps.aggregate_panel(city_panel, case.cities["region_id"])
-    >>> ps.spread_map(panel, case.regions, cities=case.cities, city_panel=city_panel)
+    >>> story = [("2022-01-02", "Zhanaozen", "Drivers protest against the price of gas."), ("2022-01-05", None, "All regions.")]
+    >>> ps.spread_map(panel, case.regions, cities=case.cities, city_panel=city_panel, story=story)
     <SpreadMap: 17 regions, 1 Jan 2022 to 8 Jan 2022; .save('map.html')>
+
+    Without regions, the map shows cities:
+
+    >>> ps.spread_map(city_panel, cities=case.cities, context=case.context)
+    <SpreadMap: 40 cities, 1 Jan 2022 to 8 Jan 2022; .save('map.html')>
     """
-    _check_engine(engine, tiles)
-    check_options(context=context, title=title, note=note, attribution=attribution, layers=layers)
+    _check_page(engine, tiles, theme, height)
+    check_options(
+        context=context, title=title, note=note, attribution=attribution, layers=layers, window_days=window_days,
+        classes=classes, k=k, cmap=cmap,
+    )  # fmt: skip
+    with Arguments() as check:
+        check.choice("show", show, ["day", "so_far", "window", "first"])
+    if regions is None:
+        city_panel, panel, regions = _without_regions(panel, cities, city_panel)
     tables: dict[str, Any] = {"cities": cities, "city_panel": city_panel, "tree": tree, "interventions": interventions}
     if min_count is not None:
+        if by is not None:
+            raise DataError(
+                "by cannot be combined with min_count: counts by type could be below it", fix="omit by, or min_count"
+            )
         words = player_words(lang, labels, [])
         panel, regions, *merged = merge_small(panel, regions, **tables, min_count=min_count, words=words)
         tables = dict(zip(tables, merged, strict=True))
     return spread_page(
-        panel, regions, **tables, merged_below=min_count, context=context, title=title, note=note, attribution=attribution,
-        tiles=tiles, engine=engine, labels=labels, lang=lang, layers=layers,
+        panel, regions, Content(**tables, flows=flows, by=by, story=story, merged_below=min_count),
+        Look(show, window_days, classes, cmap, scheme=scheme, k=k), context=context, title=title, note=note,
+        attribution=attribution, tiles=tiles, engine=engine, labels=labels, lang=lang, layers=layers, theme=theme, height=height,
     )  # fmt: skip
 
 
 def spread_page(
-    panel: pd.DataFrame,
-    regions: gpd.GeoDataFrame,
-    *,
-    cities: gpd.GeoDataFrame | None = None,
-    city_panel: pd.DataFrame | None = None,
-    tree: Any = None,
-    interventions: pd.DataFrame | None = None,
-    merged_below: int | None = None,
-    look: Look = DEFAULT_LOOK,
-    **options: Any,
+    panel: pd.DataFrame, regions: gpd.GeoDataFrame, content: Content, look: Look = DEFAULT_LOOK, **options: Any
 ) -> "SpreadMap":
     """Return the map of `spread_map`, optionally with the initial look of an animation."""
-    _check_tables(panel, regions, cities, city_panel, interventions)
-    page = PageOptions(regions, **options)
+    _check_tables(panel, regions, content)
+    interventions = content.interventions
+    page = PageOptions(regions, **options, frame=content.cities if content.cities is not None else regions)
     words = player_words(page.lang, page.labels, [] if interventions is None else interventions["kind"].unique())
     with speaking(page.language):
-        payload = spread_payload(
-            panel,
-            page,
-            words,
-            cities=cities,
-            city_panel=city_panel,
-            tree=tree,
-            interventions=interventions,
-            merged_below=merged_below,
-            look=look,
-        )
-    ask_for_credit(panel, page.attribution)
+        payload = spread_payload(panel, page, words, content, look)
+    ask_for_credit(panel if len(regions) else content.city_panel, page.attribution)
 
     def peak() -> tuple[pd.Series, Classes]:
         row = panel.sum(axis=1).to_numpy().argmax()
         return panel.iloc[row].rename(payload["dates"][row]), classify(panel.to_numpy(dtype=float, na_value=np.nan))
 
-    return _map_of(payload, page, words, peak)
+    def film(path: Path) -> None:
+        from ..animation.animate import animate_spread
+
+        with speaking(page.language):
+            animate_spread(
+                panel, regions, cities=content.cities, city_panel=content.city_panel, tree=content.tree,
+                interventions=interventions, show="day" if look.show == "first" else look.show, window_days=look.window_days,
+                classes=look.classes, scheme=look.scheme, k=look.k, cmap=look.cmap, context=page.context, title=page.title,
+                note=page.note, attribution=page.attribution, layers=page.layers,
+            ).save(path)  # fmt: skip
+
+    return _map_of(payload, page, words, peak, film)
+
+
+def _without_regions(
+    panel: pd.DataFrame, cities: gpd.GeoDataFrame | None, city_panel: pd.DataFrame | None
+) -> tuple[pd.DataFrame, pd.DataFrame, gpd.GeoDataFrame]:
+    """Return the panel of cities, an empty panel of regions, and no regions."""
+    if cities is None:
+        raise DataError(
+            "regions and cities are both None", fix="pass regions, or cities with a panel of cities, or both"
+        )
+    check_panel(panel)
+    none = gpd.GeoDataFrame({"name": []}, geometry=[], crs=WGS84, index=pd.Index([], name="region_id", dtype=object))
+    return panel if city_panel is None else city_panel, panel.iloc[:, :0], none
 
 
 def choropleth_map(
@@ -164,7 +229,9 @@ def choropleth_map(
     note: str | None = None,
     attribution: str | None = None,
     tiles: Any = None,
-    engine: Engine = "folium",
+    theme: Theme = "auto",
+    height: int = 680,
+    engine: Engine = "auto",
     labels: Mapping[str, str] | None = None,
     lang: str = "en",
     layers: Sequence[Layer] = (),
@@ -197,11 +264,11 @@ def choropleth_map(
     >>> ps.choropleth_map(case.regions["population"], case.regions)
     <SpreadMap: 17 regions; .save('map.html')>
     """
-    _check_engine(engine, tiles)
+    _check_page(engine, tiles, theme, height)
     check_options(k=k, classes=classes, context=context, title=title, note=note, attribution=attribution, layers=layers)
     numbers = region_values(values, regions)
     ask_for_credit(values, attribution)
-    page = PageOptions(regions, context, title, note, attribution, tiles, engine, labels, lang, layers)
+    page = PageOptions(regions, context, title, note, attribution, tiles, engine, labels, lang, layers, theme, height)
     words = player_words(lang, labels, [])
     with speaking(page.language):
         shown = classes or classify(numbers, scheme=scheme, k=k)
@@ -210,12 +277,16 @@ def choropleth_map(
 
 
 def _map_of(
-    payload: Payload, page: PageOptions, words: Mapping[str, str], shown: Callable[[], tuple[pd.Series, Classes]]
+    payload: Payload,
+    page: PageOptions,
+    words: Mapping[str, str],
+    shown: Callable[[], tuple[pd.Series, Classes]],
+    film: Callable[[Path], None] | None = None,
 ) -> "SpreadMap":
     """Return a map with a still of the values and classes `shown`, for viewers that do not display HTML."""
     from .folium_map import SpreadMap, png_of
 
-    def preview() -> bytes:
+    def still() -> bytes:
         values, classes = shown()
         with speaking(page.language):
             return png_of(
@@ -225,34 +296,45 @@ def _map_of(
                 )
             )  # fmt: skip
 
-    west, south, east, north = page.regions.total_bounds
-    center = float(south + north) / 2, float(west + east) / 2
-    return SpreadMap(payload, engine=page.engine, center=center, no_script=words["no_script"], preview=preview)
+    drawn = bool(len(page.regions))
+    west, south, east, north = (page.regions if drawn else page.frame).total_bounds
+    return SpreadMap(
+        payload,
+        engine=page.engine,
+        center=(float(south + north) / 2, float(west + east) / 2),
+        no_script=words["no_script"],
+        still=still if drawn else None,
+        film=film if drawn else None,
+    )
 
 
-def _check_engine(engine: str, tiles: Any) -> None:
+def _check_page(engine: Any, tiles: Any, theme: Any, height: Any) -> None:
     with Arguments() as check:
-        check.choice("engine", engine, ["folium", "canvas"])
+        check.choice("engine", engine, ["auto", "folium", "canvas"])
+        check.choice("theme", theme, ["auto", "light", "dark"])
+        check.whole("height", height, at_least=300, at_most=4_000)
     if engine == "canvas" and tiles is not None:
         raise DataError(
-            "engine must be 'folium' for a map with tiles; got 'canvas'", fix="pass engine='folium', or no tiles"
+            "engine must be 'auto' or 'folium' for a map with tiles; got 'canvas'",
+            fix="omit engine, or pass no tiles",
         )
 
 
-def _check_tables(panel: Any, regions: Any, cities: Any, city_panel: Any, interventions: Any) -> None:
+def _check_tables(panel: Any, regions: Any, content: Content) -> None:
     check_panel(panel)
-    check_regions(regions)
-    if cities is not None:
-        check_cities(cities)
-    if interventions is not None:
-        check_interventions(interventions, regions)
+    if content.cities is not None:
+        check_cities(content.cities)
+    if len(regions):
+        check_regions(regions)
+    if content.interventions is not None:
+        check_interventions(content.interventions, regions if len(regions) else None)
     faults = [] if len(panel) else ["panel must have at least one date; the panel is empty"]
     unknown = [place for place in panel.columns if place not in regions.index]
     faults += [f"panel has columns that are not in regions: {shorten_list(unknown)}"] if unknown else []
-    if city_panel is not None and cities is None:
+    if content.city_panel is not None and content.cities is None:
         faults.append("cities must be passed together with city_panel; got None")
-    elif city_panel is not None:
-        faults += city_panel_faults(cities, city_panel, panel)
+    elif content.city_panel is not None:
+        faults += city_panel_faults(content.cities, content.city_panel, panel)
     if faults:
         raise DataError(
             "the tables of spread_map do not fit",

@@ -77,7 +77,7 @@ def pack_whole(values: npt.ArrayLike) -> Packed:
 
 def deflate(raw: bytes) -> str:
     """Compress bytes with zlib and encode them as base64."""
-    return base64.b64encode(zlib.compress(raw, 9)).decode("ascii")
+    return base64.b64encode(zlib.compress(raw, 6)).decode("ascii")
 
 
 def plain(part: Any) -> Any:
@@ -88,12 +88,34 @@ def plain(part: Any) -> Any:
     >>> plain({"values": pack([1, 2])})
     {'values': {'t': 'u8', 'n': 2, 'raw': 'AQI='}}
     """
+    if isinstance(part, list) and part and isinstance(part[0], dict):
+        return [plain(one) for one in part]
     if not isinstance(part, dict):
         return part
     if "t" in part and isinstance(part.get("d"), str):
         raw = zlib.decompress(base64.b64decode(part["d"]))
         return {"t": part["t"], "n": part["n"], "raw": base64.b64encode(raw).decode("ascii")}
     return {name: plain(value) for name, value in part.items()}
+
+
+def compact(page: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the data of a page with its longest texts compressed as well.
+
+    Examples
+    --------
+    >>> sorted(compact({"words": {"play": "Play"}, "lang": "en"})["words"])
+    ['d', 't']
+    """
+    packed = {name: _packed_json(value) if name in ("words", "lanes", "notes", "dates", "iso") else value for name, value in page.items()}
+    for name in ("regions", "cities"):
+        if name in page:
+            texts = {key: _packed_json(page[name][key]) for key in ("names", "other") if key in page[name]}
+            packed[name] = page[name] | texts
+    return packed
+
+
+def _packed_json(value: Any) -> Packed:
+    return {"t": "json", "d": deflate(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8"))}
 
 
 def escaped_json(value: Any) -> str:
@@ -187,14 +209,23 @@ def _parameters(crs: pyproj.CRS) -> dict[str, float]:
     return {key: values[name] for key, known in names.items() for name in known if name in values}
 
 
-def on_plane(regions: gpd.GeoDataFrame, plane: Plane) -> tuple[Shapes, Grid]:
-    """Return the regions, projected and simplified as a coverage so that borders stay shared, and their grid."""
+def on_plane(
+    regions: gpd.GeoDataFrame, plane: Plane, frame: gpd.GeoDataFrame | None = None
+) -> tuple[Shapes, Grid]:
+    """Return the regions, projected and simplified as a coverage so that borders stay shared, and their grid.
+
+    Without regions, the grid is around the points of `frame`.
+    """
+    if not len(regions) and frame is not None:
+        points = plane.points(frame)
+        (left, low), (right, top) = points.min(axis=0), points.max(axis=0)
+        pad = 0.08 * max(right - left, top - low, 20_000)
+        return np.array([], dtype=object), _grid(left - pad, low - pad, right + pad, top + pad)
     shapes = np.array([polygons_of(shape) for shape in to_plane(regions, plane.crs).geometry.to_numpy()], dtype=object)
     left, low, right, top = (float(edge) for edge in shapely.total_bounds(shapes))
     size = max(right - left, top - low)
     if not size > 0:
         raise DataError("regions must have an area; got none", fix="pass polygons in longitude and latitude")
-    step = size / _UNITS
     tolerance = size / 2000
     simple = shapely.coverage_simplify(shapes, tolerance)
     while shapely.get_num_coordinates(simple).sum() > _MOST_POINTS and tolerance < size / 800:
@@ -202,7 +233,12 @@ def on_plane(regions: gpd.GeoDataFrame, plane: Plane) -> tuple[Shapes, Grid]:
         simple = shapely.coverage_simplify(simple, tolerance)
     empty = shapely.is_empty(simple)
     simple[empty] = shapes[empty]
-    return simple, Grid(left, top, step, int(np.ceil((right - left) / step)), int(np.ceil((top - low) / step)))
+    return simple, _grid(left, low, right, top)
+
+
+def _grid(left: float, low: float, right: float, top: float) -> Grid:
+    step = max(right - left, top - low) / _UNITS
+    return Grid(left, top, step, int(np.ceil((right - left) / step)), int(np.ceil((top - low) / step)))
 
 
 def rings(shapes: Shapes, grid: Grid) -> dict[str, Packed]:
@@ -233,7 +269,7 @@ def rings(shapes: Shapes, grid: Grid) -> dict[str, Packed]:
 
 def middles(shapes: Shapes, tolerance: float) -> FloatArray:
     """Return a point well inside each shape, for its name or mark."""
-    if len(shapes) > 400:
+    if not len(shapes) or len(shapes) > 400:
         return np.asarray(shapely.get_coordinates(shapely.point_on_surface(shapes)))
     parts, owner = shapely.get_parts(shapes, return_index=True)
     order = np.lexsort((-shapely.area(parts), owner))

@@ -14,11 +14,11 @@ from branca.element import CssLink, Element, Figure, JavascriptLink
 from ...atomic_files import atomic_path, file_path
 from ...errors import DataError, DataWarning, shorten_list
 from . import page as pages
-from .encoding import plain
+from .encoding import compact, plain
 from .open_page import open_page
 
 _NOTEBOOK_MOST = 25_000_000
-_HEIGHT = 680  # pixels of a map in a notebook
+_PAGES, _FILMS = (".html", ".htm"), (".gif", ".webp", ".mp4")
 
 
 class _Verbatim(Element):  # type: ignore[misc]
@@ -76,10 +76,12 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
         engine: str,
         center: tuple[float, float],
         no_script: str,
-        preview: Callable[[], bytes] | None = None,
+        still: Callable[[], bytes] | None = None,
+        film: Callable[[Path], None] | None = None,
     ) -> None:
         super().__init__(location=center, tiles=None, zoom_control=False)
-        self._payload, self._engine, self._no_script, self._preview = payload, engine, no_script, preview
+        self._payload, self._engine, self._no_script = payload, engine, no_script
+        self._still, self._film = still, film
         taken = ("leaflet", "leaflet_css")
         self.default_js = [pair for pair in folium.Map.default_js if pair[0] not in taken]
         self.default_css = [pair for pair in folium.Map.default_css if pair[0] not in taken]
@@ -88,18 +90,21 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
     def __repr__(self) -> str:
         dates = self._payload["dates"]
         when = f", {dates[0]} to {dates[-1]}" if dates[0] else ""
-        return f"<SpreadMap: {len(self._payload['regions']['names'])} regions{when}; .save('map.html')>"
+        regions = len(self._payload["regions"]["names"])
+        what = f"{regions} regions" if regions else f"{len(self._payload['cities']['names'])} cities"
+        return f"<SpreadMap: {what}{when}; .save('map.html')>"
 
     def page(self, figure: PageFigure, **kwargs: Any) -> str:
         """Return the whole page of a figure: closed, or open if elements were added."""
         foreign = figure.foreign()
         if not foreign:
-            return self._closed_page(self._engine)
+            auto = "folium" if "tiles" in self._payload else "canvas"
+            return self._closed_page(auto if self._engine == "auto" else self._engine)
         if self._engine == "canvas":
             raise DataError(
-                "engine must be 'folium' for a map with added layers; got 'canvas'",
+                "engine must be 'auto' or 'folium' for a map with added layers; got 'canvas'",
                 [f"added: {shorten_list(foreign)}"],
-                "make the map with engine='folium', or add no layers",
+                "make the map without engine='canvas', or add no layers",
             )
         warnings.warn(
             DataWarning(
@@ -120,7 +125,7 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
             [*scripts, pages.player_script("leaflet" if engine == "folium" else "canvas")], images=images
         )
         return pages.whole_page(
-            self._payload, body=self.body(name, self._payload), head=head, scripts=scripts, rules=rules
+            self._payload, body=self.body(name, compact(self._payload)), head=head, scripts=scripts, rules=rules
         )
 
     def body(self, name: str, data: Mapping[str, Any]) -> str:
@@ -164,20 +169,23 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
             self._parent = home
 
     def save(self, outfile: str | Path | BinaryIO, close_file: bool = True, **kwargs: Any) -> None:  # noqa: ARG002, FBT001, FBT002 - folium's signature
-        """Write the page to a file. A failed write leaves no partial file.
+        """Write the page, a still or an animation to a file. A failed write leaves no partial file.
 
         Parameters
         ----------
         outfile
-            A path, or an open binary file.
+            A path, or an open binary file for the page. The ending decides: ".html" is the page, ".png" a still of the date
+            with the most events, ".gif", ".webp" or ".mp4" an animation (see `animate_spread`), without layers of folium.
         close_file
             Whether to close an open file afterwards.
 
         Raises
         ------
         DataError
-            See `to_html`.
+            See `to_html`; the ending is unknown, or a map without regions is saved as a picture.
         """
+        if isinstance(outfile, str | Path) and self._saved_as_picture(file_path(outfile, "outfile")):
+            return
         text = self.to_html()
         pages.check_size(text)
         if isinstance(outfile, str | Path) or not hasattr(outfile, "write"):
@@ -188,6 +196,29 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
         if close_file:
             outfile.close()
 
+    def _saved_as_picture(self, path: Path) -> bool:
+        """Write a still or an animation if the ending asks for one."""
+        ending = path.suffix.lower()
+        if ending in _PAGES:
+            return False
+        if ending not in (".png", *_FILMS):
+            raise DataError(
+                f"outfile must end in {', '.join(_PAGES)}, .png, {', '.join(_FILMS)}; got '{path.name}'",
+                fix="pass a name such as 'map.html'",
+            )
+        write = self._film if ending in _FILMS else self._still
+        if write is None:
+            raise DataError(
+                f"outfile: a map without {'dates' if ending in _FILMS and self._still else 'regions'} cannot be saved as {ending}",
+                fix="save it as .html",
+            )
+        if ending in _FILMS and self._film is not None:
+            self._film(path)
+        elif self._still is not None:
+            with atomic_path(path) as partial:
+                partial.write_bytes(self._still())
+        return True
+
     def _repr_html_(self, **_: Any) -> str:
         """Return the page in a sandboxed frame that may only run its scripts."""
         figure = self.get_root()
@@ -197,15 +228,15 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
             return f"<p>{html.escape(repr(self))}: too large for a notebook ({len(page) / 1e6:.0f} MB); save it with .save('map.html')</p>"
         title = html.escape(str(self._payload["title"])[:300], quote=True)
         return (
-            f'<iframe srcdoc="{html.escape(page, quote=True)}" title="{title}" sandbox="allow-scripts" '
-            f'style="width: 100%; height: {_HEIGHT}px; border: 1px solid #d9dde2; border-radius: 8px;"></iframe>'
+            f'<iframe srcdoc="{html.escape(page, quote=True)}" title="{title}" sandbox="allow-scripts allow-downloads" '
+            f'style="width: 100%; height: {self._payload["height"]}px; border: 1px solid #d9dde2; border-radius: 8px;"></iframe>'
         )
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """Return the page for front ends that display HTML, and a picture for others."""
         found: dict[str, Any] = {"text/plain": repr(self), "text/html": self._repr_html_()}
-        if self._preview is not None:
-            found["image/png"] = base64.b64encode(self._preview()).decode("ascii")
+        if self._still is not None:
+            found["image/png"] = base64.b64encode(self._still()).decode("ascii")
         return {
             kind: value
             for kind, value in found.items()
@@ -213,7 +244,7 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
         }
 
     def _repr_png_(self) -> bytes | None:
-        return None if self._preview is None else self._preview()
+        return None if self._still is None else self._still()
 
 
 def png_of(draw: Callable[[Any], object]) -> bytes:

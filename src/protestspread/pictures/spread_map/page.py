@@ -14,22 +14,15 @@ from string import Template
 from typing import Any
 
 from ...errors import DataError, DataWarning, FileError
-from ..style.theme import PAGE_COLORS
+from ..style.theme import DARK_COLORS, PAGE_COLORS
 from .encoding import deflate, escaped_json
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _PLAYER = (
-    *(
-        "loader/inflate",
-        "loader/unpack",
-        "model",
-        "dom",
-        "paint/ground",
-        "paint/story",
-        "paint/names",
-        "panels/timeline",
-    ),
-    *("panels/now", "panels/legend", "panels/details", "panels/controls", "player", "engines/canvas"),
+    *("loader/inflate", "loader/unpack", "model", "state", "dom"),
+    *("paint/ground", "paint/places", "paint/arrows", "paint/flows", "paint/names", "paint/camera"),
+    *("panels/timeline", "panels/now", "panels/legend", "panels/card", "panels/table", "panels/story", "panels/search"),
+    *("panels/share", "panels/controls", "player", "playback", "engines/canvas"),
 )
 _LEAFLET_SHA256 = {
     "leaflet.js": "5819285cec137b229c94e1ee5ad73e8b6b84345a4367d60f75fe477fe0fb7b03",
@@ -63,6 +56,7 @@ def player_script(engine: str) -> str:
             if engine == "leaflet"
             else ("engines/boot_canvas",)
         ),
+        begin=f"const STYLE = {escaped_json(player_style())};\n",
     )
 
 
@@ -72,9 +66,9 @@ def loader_script(engine: str) -> str:
     return _joined("loader/inflate", "loader/load", end=f'run("{deflate(player_script(engine).encode("utf-8"))}");')
 
 
-def _joined(*names: str, end: str = "") -> str:
+def _joined(*names: str, begin: str = "", end: str = "") -> str:
     body = "\n".join(lean(template(f"{name}.js")) for name in names)
-    return f'(function () {{\n"use strict";\n{body}\n{end}\n}})();'
+    return f'(function () {{\n"use strict";\n{begin}{body}\n{end}\n}})();'
 
 
 def lean(script: str) -> str:
@@ -90,8 +84,8 @@ def tight(sheet: str) -> str:
 
 @cache
 def player_style() -> str:
-    """Return the style of the player."""
-    return tight(template("player.css"))
+    """Return the style of the player, which its script adds to the page."""
+    return tight(f"{theme_style()}\n{template('player.css')}")
 
 
 @cache
@@ -185,7 +179,8 @@ def policy(
 
 def theme_style() -> str:
     """Return the colors of the static figures as CSS variables of the player."""
-    return ".ps { " + " ".join(f"--{name}: {color};" for name, color in PAGE_COLORS.items()) + " }"
+    looks = {".ps": PAGE_COLORS, ".ps.dark": DARK_COLORS}
+    return "\n".join(f"{name} {{ {' '.join(f'--{key}: {color};' for key, color in colors.items())} }}" for name, colors in looks.items())
 
 
 def data_block(identity: str, payload: Mapping[str, Any]) -> str:
@@ -238,7 +233,7 @@ def check_scripts(text: str, written: int) -> None:
 
 def page_style(extra: str = "") -> str:
     """Return the style elements of a page."""
-    return f"<style>html, body {{ height: 100%; margin: 0; }} main {{ height: 100%; }}\n@media screen and (prefers-color-scheme: dark) {{ body {{ background: #14171c; }} }}\n{theme_style()}\n{player_style()}\n{extra}</style>"
+    return f"<style>html, body {{ height: 100%; margin: 0; }}{extra}</style>"
 
 
 def check_size(text: str) -> None:

@@ -170,6 +170,8 @@ def flows_of(layer: Flows, rows: Sequence[Flows], ground: PageGround) -> dict[st
         for end in ("origin", "destination")
     ]
     most = np.fmax(layer.numbers("low"), layer.numbers("high"))
+    # a flow of unknown start is not drawn before the first whose start is known
+    known = layer.table["start"].min() if "start" in layer.table else pd.NaT
     flows = []
     for row, (start, end) in enumerate(zip(*ends, strict=True)):
         first, last = (layer.table[name].iloc[row] if name in layer.table else pd.NaT for name in ("start", "end"))
@@ -180,7 +182,7 @@ def flows_of(layer: Flows, rows: Sequence[Flows], ground: PageGround) -> dict[st
                 "ends": [*start, *end],
                 "name": cut(figure + when),
                 "size": None if np.isnan(most[row]) else float(most[row]),
-                "rows": _row_span(first, last, ground.dates),
+                "rows": _row_span(known if pd.isna(first) else first, last, ground.dates),
             }
         )
     return {"flows": flows}

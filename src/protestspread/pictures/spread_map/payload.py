@@ -1,8 +1,7 @@
-"""The data of a page, the same for both engines and no more than counts by place and date, and the painters of its layers."""
+"""The data of a page, the same for both engines and no more than counts by place and date."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 import geopandas as gpd
@@ -10,50 +9,28 @@ import numpy as np
 import pandas as pd
 
 from ...arrays import FloatArray
-from ...arrow_layers import DRAWN_FROM, LEAST, Arrows
+from ...arrow_layers import DRAWN_FROM, LEAST, Arrows, Flows, tie_table
 from ...layers import PAGES, Circles, Layer, Points, Regions, Responses
-from ..frames import Frame, Show, date_labels, frames_of, row_ends, shown_values
-from ..interventions_by_kind import intervention_spans
-from ..style.classes import Classes, classify, ramp
+from ...tables import check_flows
+from ..frames import Frame, date_labels, frames_of, row_ends
+from ..style.classes import Classes, classify
 from ..style.text import MOST_TEXT, Language, cut, fill, projection_text
-from ..style.theme import DEFAULT_CMAP, intervention_color
-from .encoding import PageGround, Plane, context_shapes, middles, on_plane, pack, rings
+from . import page_layers
+from .content import MOST_CITIES, cities_on_map, dates_of, step_days, story_of, types_of
+from .encoding import PageGround, Plane, context_shapes, middles, on_plane, rings
 from .tiles import tiles_of
+from .views import Look, view_of, views_of
 
 Payload = dict[str, Any]
 _ON_PAGE = (
-    "events", "now", "so_far", "reached", "observed", "of", "none", "not_observed", "shows", "circles", "dots", "ring", "small", "arrows",
-    "probability", "least", "outside", "in_force", "everywhere", "more", "play", "pause", "back", "forward", "speed", "loop", "date", "zoom_in",
-    "zoom_out", "fit", "map", "timeline", "table", "region", "city", "shown", "keys",
+    "events", "now", "so_far", "reached_of", "joined_of", "observed", "of", "of_regions", "none", "zero", "not_observed", "shows", "circles", "dots", "ring",
+    "small", "arrows", "probability", "least", "outside", "in_force", "everywhere", "more", "play", "pause", "back", "forward", "speed", "loop",
+    "date", "zoom_in", "zoom_out", "fit", "map", "timeline", "table", "region", "city", "shown", "keys", "at_least", "in_window", "find", "theme",
+    "share", "close", "copy_link", "copy_embed", "copy_row", "copied", "not_copied", "picture", "counts", "share_note", "per_people",
+    "events_rate", "first_long", "not_yet", "lower", "people", "first", "rank", "before", "after", "others", "alone", "inferred", "cities",
+    "types", "layers", "about", "story", "steps", "start", "next", "previous", "window_clear", "flows", "share_people", "share_regions", "enlarge",
 )  # fmt: skip
-EVERYWHERE = -1
-_MOST_ARROWS = 5_000
 _STEPS = ((360, "that_year"), (28, "that_month"), (7, "that_week"), (1, "that_day"))
-
-
-@dataclass(frozen=True)
-class Look:
-    """The initial view of a page; an animation saved as HTML sets it.
-
-    Attributes
-    ----------
-    show, window_days
-        The initial view; see `frames`.
-    classes
-        Classes of that view. By default, `classify` chooses them.
-    cmap
-        Colormap of all views.
-    at_least
-        Smallest probability of an arrow.
-    """
-
-    show: Show = "day"
-    window_days: int = 7
-    classes: Classes | None = None
-    cmap: str = DEFAULT_CMAP
-    at_least: float = DRAWN_FROM
-
-
 DEFAULT_LOOK = Look()
 
 
@@ -71,6 +48,9 @@ class PageOptions:
     labels: Mapping[str, str] | None = None
     lang: str = "en"
     layers: Sequence[Layer] = ()
+    theme: str = "auto"
+    height: int = 680
+    frame: gpd.GeoDataFrame | None = None  # the map is around these places if there are no regions
 
     @property
     def language(self) -> Language:
@@ -78,47 +58,90 @@ class PageOptions:
         return Language(self.lang, self.labels or {})
 
 
+@dataclass(frozen=True, eq=False)
+class Content:
+    """What a page shows besides the panel of regions; see `spread_map`."""
+
+    cities: gpd.GeoDataFrame | None = None
+    city_panel: pd.DataFrame | None = None
+    tree: Any = None
+    interventions: pd.DataFrame | None = None
+    flows: pd.DataFrame | None = None
+    by: Mapping[str, pd.DataFrame] | None = None
+    story: Sequence[Any] | None = None
+    merged_below: int | None = None
+
+    def drawn(self, regions: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:
+        """Return the cities to draw."""
+        if self.cities is None:
+            return None
+        needed = {step[1] for step in self.story or () if isinstance(step, list | tuple) and len(step) == 3}
+        if self.tree is not None:
+            needed |= set(tie_table(self.tree)[["source", "target"]].to_numpy().ravel())
+        return cities_on_map(self.cities, self.city_panel, needed, active_only=not len(regions))
+
+
 def spread_payload(
-    panel: pd.DataFrame,
-    page: PageOptions,
-    words: Mapping[str, str],
-    *,
-    cities: gpd.GeoDataFrame | None,
-    city_panel: pd.DataFrame | None,
-    tree: Any,
-    interventions: pd.DataFrame | None,
-    merged_below: int | None,
-    look: Look,
+    panel: pd.DataFrame, page: PageOptions, words: Mapping[str, str], content: Content, look: Look
 ) -> Payload:
     """Return the data of a page, with dates in the current language; see `spread_map` for parameters and errors."""
     dates = pd.DatetimeIndex(panel.index)
-    now = next((word for days, word in _STEPS if _step_days(dates) >= days), "that_time")
+    now = next((word for days, word in _STEPS if step_days(dates) >= days), "that_time")
     words = {**words, "now": words[now]}
     full = panel.reindex(columns=page.regions.index)
-    shown: list[Layer] = [Regions(full, classify(full.to_numpy(dtype=float, na_value=np.nan)))]
-    if cities is not None:
-        shown.append(Points(cities) if city_panel is None else Circles.of(cities, city_panel))
-    shown += [] if tree is None else [Arrows.of(tree, dates, row_ends(dates), LEAST)]
-    shown += [] if interventions is None else [Responses(interventions)]
-    shown += page.layers
+    cities = content.drawn(page.regions)
+    shown = _layers(full, cities, content, dates) + [*page.layers]
     steps = frames_of(shown, dates)
-    views, short = _views(full, words, look), date_labels(dates, first_only=True)
-    facts = [
-        fill(words["classes"], classes="; ".join(f"{view['name']}: {', '.join(view['labels'])}" for view in views))
-    ]
-    facts += [words["hatched"]] if full.isna().to_numpy().any() else []
-    facts += [] if merged_below is None else [fill(words["merged"], n=merged_below)]
-    own = {
+    own = dates_of(dates)
+    of = full if len(page.regions) or content.city_panel is None else content.city_panel
+    views = views_of(of, words, look, own["short"], _people(page.regions))
+    named = "; ".join(f"{view['name']}: {', '.join(view['labels'])}" for view in views if view["key"] != "first")
+    facts = [fill(words["classes"], classes=named)] if len(page.regions) else []
+    facts += [words["hatched"]] if of.isna().to_numpy().any() else []
+    facts += [] if content.merged_below is None else [fill(words["merged"], n=content.merged_below)]
+    if cities is not None and content.cities is not None and len(cities) == MOST_CITIES < len(content.cities):
+        facts.append(fill(words["most_active"], n=MOST_CITIES, total=len(content.cities)))
+    labels = [step.label for step in steps]
+    numbers = _numbers(cities, page.regions)
+    own |= {
         "views": views,
         **({} if look.at_least == DRAWN_FROM else {"least": look.at_least}),
-        "dates": [step.label for step in steps],
-        "short": short,
-        "ticks": _tick_rows(dates),
+        "dates": labels,
         "title": words["title"],
-        "subtitle": f"{short[0]} – {short[-1]}" if len(short) > 1 else short[0],
+        "subtitle": f"{labels[0]} – {labels[-1]}" if len(labels) > 1 else labels[0],
         "notes": facts,
     }
+    if content.by is not None:
+        own["types"] = types_of(content.by, panel, page.regions, cities, content.city_panel)
+    if content.story is not None:
+        own["story"] = story_of(content.story, dates, numbers)
     return _payload(page, words, shown, steps, cities, own)
+
+
+def _layers(
+    full: pd.DataFrame, cities: gpd.GeoDataFrame | None, content: Content, dates: pd.DatetimeIndex
+) -> list[Layer]:
+    found: list[Layer] = [Regions(full, classify(full.to_numpy(dtype=float, na_value=np.nan)))]
+    if cities is not None:
+        found.append(Points(cities) if content.city_panel is None else Circles.of(cities, content.city_panel))
+    found += [] if content.tree is None else [Arrows.of(content.tree, dates, row_ends(dates), LEAST)]
+    found += [] if content.interventions is None else [Responses(content.interventions)]
+    if content.flows is not None:
+        check_flows(content.flows)
+        sender = "contributing_country" if "contributing_country" in content.flows else "origin"
+        found.append(Flows(content.flows, [cut(name) for name in content.flows[sender]]))
+    return found
+
+
+def _numbers(cities: gpd.GeoDataFrame | None, regions: gpd.GeoDataFrame) -> dict[Any, int]:
+    """Return the number of each place, cities first, then regions; a name that is both gets the city's number."""
+    return {place: i for i, place in reversed([*enumerate([*([] if cities is None else cities.index), *regions.index])])}
+
+
+def _people(regions: gpd.GeoDataFrame) -> pd.Series | None:
+    """Return the people of each region if all are known."""
+    people = [n for n in page_layers.people_of(regions).get("population", []) if n]
+    return pd.Series(people, regions.index, dtype=float) if len(regions) and len(people) == len(regions) else None
 
 
 def choropleth_payload(
@@ -128,52 +151,10 @@ def choropleth_payload(
     events = cut(name) if isinstance(name, str) and name else words["value"]
     words = {**words, "events": events, "now": "", "not_observed": words["no_data"], "none": words["zero"]}
     shown = [Regions(pd.Series(values, page.regions.index), classes), *page.layers]
-    views = [_view("day", "", classes)]
-    own = {"views": views, "dates": [""], "short": [""], "ticks": [0], "title": events, "subtitle": "", "notes": []}
+    views = [view_of("day", "", classes)]
+    once = {"dates": [""], "short": [""], "day": [""], "ticks": [0]}
+    own = {"views": views, **once, "title": events, "subtitle": "", "notes": []}
     return _payload(page, words, shown, [Frame(pd.Timestamp(0), "", tuple(shown))], None, own)
-
-
-def _step_days(dates: pd.DatetimeIndex) -> float:
-    return float(np.median((row_ends(dates) - dates) / pd.Timedelta(days=1)))
-
-
-def _tick_rows(dates: pd.DatetimeIndex) -> list[int]:
-    """Return the rows that may be labeled below the curve; for many days, the first of each month."""
-    firsts = np.flatnonzero(dates.day == 1)
-    return firsts.tolist() if len(firsts) > 2 and _step_days(dates) < 2 else list(range(len(dates)))
-
-
-def _views(panel: pd.DataFrame, words: Mapping[str, str], look: Look) -> list[dict[str, Any]]:
-    """Return the views of the panel, the initial one first."""
-    dates = pd.DatetimeIndex(panel.index)
-    names: dict[Show, str] = {"day": words["now"]}
-    if not (panel < 0).any(axis=None) and len(dates) > 1:
-        names["so_far"] = words["so_far"]
-    names[look.show] = names.get(look.show) or fill(words["window"], n=look.window_days)
-    views = []
-    for show, name in sorted(names.items(), key=lambda item: item[0] != look.show):
-        own = look.classes if show == look.show else None
-        shown = shown_values(panel, show=show, window_days=look.window_days)
-        classes = own or classify(shown.to_numpy(dtype=float, na_value=np.nan))
-        views.append(_view(show, name, classes, look.cmap))
-        if show == "window":  # the first row of each window
-            starts = dates.searchsorted(dates - pd.Timedelta(days=look.window_days), side="right")
-            views[-1]["from"] = starts.tolist()
-    return views
-
-
-def _view(key: str, name: str, classes: Classes, cmap: str = DEFAULT_CMAP) -> dict[str, Any]:
-    colors = ramp(classes.k, cmap)
-    dark = colors[::-1] if classes.k > 1 else colors  # on a dark background, low values are dark
-    return {
-        "key": key,
-        "name": name,
-        "upper": list(classes.upper),
-        "labels": list(classes.labels),
-        "zero": classes.zero,
-        "colors": colors,
-        "dark": dark,
-    }
 
 
 def _payload(
@@ -185,8 +166,10 @@ def _payload(
     own: Payload,
 ) -> Payload:
     """Return the data of a page: the map, its layers and what is its own, with facts for the note below."""
-    regions, plane = page.regions, Plane.of(page.regions, tiles=page.tiles is not None)
-    shapes, grid = on_plane(regions, plane)
+    regions = page.regions
+    frame = regions if len(regions) or cities is None else cities
+    plane = Plane.of(frame, tiles=page.tiles is not None)
+    shapes, grid = on_plane(regions, plane, frame)
     dates = pd.DatetimeIndex([step.date for step in steps])
     ground = PageGround(dates, regions, cities, plane, grid, words, page.lang)
     projection = "mercator" if plane.mercator else "equal_area"
@@ -198,10 +181,12 @@ def _payload(
     )
     return {
         "lang": page.lang,
+        "theme": page.theme,
+        "height": page.height,
         "plane": plane.parameters(),
         "grid": grid.parameters(plane.offset),
         "regions": {
-            "names": page_names(regions, page.lang),
+            **_named(regions, page.lang),
             "middles": grid.units(middles(shapes, 8 * grid.step)).ravel().tolist(),
             **rings(shapes, grid),
         },
@@ -213,6 +198,11 @@ def _payload(
         "notes": [note for note in notes if note],
         "words": {word: words[word] for word in _ON_PAGE},
     }
+
+
+def _named(regions: gpd.GeoDataFrame, lang: str) -> Payload:
+    names = page_layers.page_names(regions, lang)
+    return {"names": names} | page_layers.people_of(regions) | page_layers.other_names(regions, names)
 
 
 def layer_payload(layers: Sequence[Layer], steps: Sequence[Frame], ground: PageGround) -> dict[str, Any]:

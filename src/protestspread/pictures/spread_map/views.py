@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ...arrow_layers import DRAWN_FROM
 from ..frames import Show, shown_values
-from ..style.classes import Classes, classify, ramp
+from ..style.classes import Classes, classify
+from ..style.ramps import class_colors, ramp
 from ..style.text import fill
-from ..style.theme import DEFAULT_CMAP
+from ..style.theme import DEFAULT_CMAP, ONSET_CMAP
 
 _FIRST_CLASSES = 4
 _PER = 100_000
@@ -38,7 +40,7 @@ class Look:
     window_days: int = 7
     classes: Classes | None = None
     cmap: str = DEFAULT_CMAP
-    at_least: float | None = None
+    at_least: float = DRAWN_FROM
     scheme: str | Sequence[float] | None = None
     k: int = 5
 
@@ -61,7 +63,11 @@ def views_of(
             names["first"] = words["first_day"]
     names.setdefault(look.show, words["now"])
     order = sorted(names.items(), key=lambda item: item[0] != look.show)
-    return [_first_view(panel, name, short) if show == "first" else _sums(panel, show, name, look, people if counts else None) for show, name in order]
+    rated = people if counts else None
+    return [
+        _first_view(panel, name, short) if show == "first" else _sums(panel, show, name, look, rated)
+        for show, name in order
+    ]
 
 
 def _sums(panel: pd.DataFrame, show: Show, name: str, look: Look, people: pd.Series | None) -> dict[str, Any]:
@@ -82,16 +88,20 @@ def _first_view(panel: pd.DataFrame, name: str, short: Sequence[str]) -> dict[st
     """Return the view of the first row with an event, in classes of about as many regions."""
     active = (panel > 0).to_numpy()
     rows = np.sort(active.argmax(axis=0)[active.any(axis=0)])
-    cuts = np.unique(np.quantile(rows, np.arange(1, _FIRST_CLASSES) / _FIRST_CLASSES, method="lower"))
-    upper = [int(cut) for cut in cuts if cut < rows[-1]]
+    days = np.unique(rows)
+    if len(days) > _FIRST_CLASSES:
+        days = np.unique(np.quantile(rows, np.arange(1, _FIRST_CLASSES) / _FIRST_CLASSES, method="lower"))
+    upper = [int(day) for day in days if day < rows[-1]]
     starts = [int(rows[0]), *(int(rows[rows > cut][0]) for cut in upper)]
     ends = [*upper, int(rows[-1])]
     labels = [short[a] if a == b else f"{short[a]} – {short[b]}" for a, b in zip(starts, ends, strict=True)]
     view = {"key": "first", "name": name, "upper": upper, "labels": labels, "zero": False}
-    return view | _colors(len(labels), "first_day")
+    light, dark = (ramp(len(labels), ONSET_CMAP, dark=on)[::-1] for on in (False, True))  # the earliest day is strongest
+    return view | {"colors": light, "dark": dark}
 
 
 def view_of(key: str, name: str, classes: Classes, cmap: str = DEFAULT_CMAP) -> dict[str, Any]:
     """Return a view for the page: its limits, labels and colors, also those on dark screens."""
     view = {"key": key, "name": name, "upper": list(classes.upper), "labels": list(classes.labels), "zero": classes.zero}
-    return view | _colors(classes.k, cmap)
+    light, dark = (class_colors(classes, cmap, dark=on)[1:] for on in (False, True))
+    return view | {"colors": light, "dark": dark}

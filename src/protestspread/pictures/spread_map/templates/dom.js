@@ -86,6 +86,12 @@ function prepareCanvas(canvas, width, height) {
   return g;
 }
 
+// The style sheet of the player, once for a page.
+function addStyle() {
+  if (document.getElementById("protestspread-style")) return;
+  element("style", "", document.head, STYLE).id = "protestspread-style";
+}
+
 const THEME = ["ink", "muted", "paper", "land", "water", "edge", "coast", "zero", "hatch", "city", "arrow", "settled", "bar", "ahead", "accent", "line", "sea", "waterline", "flow", "lane"];
 
 // Colors of the style sheet, for drawing on canvases.

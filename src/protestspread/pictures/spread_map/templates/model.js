@@ -107,7 +107,15 @@ function totalsOf(series, dates) {
   return { totals, observed, reached, partial: Array.from(observed, (n) => n < fullest), soFar: totals.map((value) => (sum += value)) };
 }
 
+// Numbers by row from the rows at which they change.
+function unroll(changes, dates) {
+  const values = new Float32Array(dates);
+  changes.forEach(([row, value], i) => values.fill(value, row, i + 1 < changes.length ? changes[i + 1][0] : dates));
+  return values;
+}
+
 function readModel(page) {
+  for (const lane of page.lanes) if (lane.share) lane.share = unroll(lane.share, page.dates.length);
   const { dates: { length: dates }, cities: packed = { names: [], xy: [], region: [] } } = page;
   const regions = readRegions(page.regions);
   const cities = { ...packed, count: packed.names.length, rank: packed.rank || packed.names.map((_, i) => i) };

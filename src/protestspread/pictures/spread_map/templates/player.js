@@ -12,11 +12,12 @@ function startPlayer(root, page, makeEngine) {
   const darkScreen = matchMedia("(prefers-color-scheme: dark)");
   const last = model.dates - 1;
   const peak = model.totals.indexOf(Math.max(...model.totals));
-  const state = { t: Math.max(0, peak), from: null, view: page.views[0], rate: false, pin: null, types: null, step: null, theme: page.theme, playing: false, pace: 1, loop: false, showCities: true, showArrows: true, off: new Set(), least: page.least ?? 0.2, hover: null };
+  const state = { t: Math.max(0, peak), from: null, view: page.views[0], rate: false, pin: null, types: null, step: null, theme: page.theme, playing: false, pace: 1, loop: false, showCities: true, showArrows: true, showFlows: true, off: new Set(), least: page.least ?? 0.2, hover: null };
   const asked = readHash(model);
   Object.assign(state, asked);
 
   // elements of the page
+  addStyle();
   root.textContent = "";
   root.classList.add("ps");
   root.classList.toggle("still", last === 0);
@@ -118,7 +119,7 @@ function startPlayer(root, page, makeEngine) {
     scene.radii = changed && from && from.length === target.length ? target.map((r, i) => from[i] + (r - from[i]) * ease) : target;
     scene.squares = smallRegions(model, camera);
     const view = shownView(model, state);
-    Object.assign(scene, { t: state.t, view, first: view.key === "first", after, share: ease, pin: state.pin, hover: state.hover, least: state.least, showCities: state.showCities && model.cities.count > 0, showArrows: state.showArrows });
+    Object.assign(scene, { t: state.t, view, first: view.key === "first", after, share: ease, pin: state.pin, hover: state.hover, least: state.least, showCities: state.showCities && model.cities.count > 0, showArrows: state.showArrows, showFlows: state.showFlows });
     scene.fade = Math.max(1, Math.round(model.dates / 12));
     paintGround(canvas.ground, camera, theme, view, changed ? before.index && before : null, after, ease);
     paintStory(canvas.story, model, camera, theme, scene, names);
@@ -217,37 +218,12 @@ function startPlayer(root, page, makeEngine) {
     repaint();
   }
 
-  // Milliseconds per date. At 1× all dates take at most 24 seconds where possible; single dates change at most 8 times a second.
-  const interval = () => {
-    const fastest = state.view.key === "so_far" ? 1000 / 30 : 125;
-    return Math.max(fastest, Math.max(125, Math.min(900, 24000 / model.dates)) / state.pace);
-  };
-  let played = 0;
-  let clock = 0;
-  function play(now) {
-    if (!state.playing) return;
-    if (now - played >= interval()) {
-      played = now;
-      if (state.t < last) seek(state.t + 1);
-      else if (state.loop) seek(0);
-      else return toggle();
-    }
-    clock = requestAnimationFrame(play);
-  }
-  let fresh = true; // the page opens at the peak; playing first starts at the beginning
+  const playback = makePlayback(state, model, seek, (on) => {
+    controls.playing(on);
+    if (!on) refresh(true, true);
+  });
   function toggle() {
-    if (last === 0) return;
-    state.playing = !state.playing;
-    controls.playing(state.playing);
-    if (state.playing) {
-      if (fresh || state.t === last) seek(0);
-      played = performance.now();
-      clock = requestAnimationFrame(play);
-    } else {
-      cancelAnimationFrame(clock);
-      refresh(true, true);
-    }
-    fresh = false;
+    if (last > 0) playback();
   }
 
   function showTip() {
@@ -301,27 +277,10 @@ function startPlayer(root, page, makeEngine) {
     engine.resize();
     camera = engine.camera();
     showScale();
-    placeButtons();
+    scene.boxes = [placeButtons(mapBox, camera, find), ...(phone || nowBox.hidden ? [] : [[0, 0, nowBox.offsetWidth + 20, nowBox.offsetHeight + 18]])];
     paint(performance.now());
     card(theme);
     refresh(false, true);
-  }
-
-  // Move the zoom buttons to a corner where they cover no region, if there is one.
-  function placeButtons() {
-    const buttons = mapBox.querySelector(".zoom");
-    const [wide, high] = [buttons.offsetWidth + 14, buttons.offsetHeight + 14];
-    const bare = { showCities: false, squares: [], radii: [] };
-    const corners = [["", 1, 0], ["low", 1, 1]].map(([name, right, bottom]) => {
-      const [x, y] = [right * (camera.width - wide), bottom * (camera.height - high)];
-      const taken = mapBox.querySelector(`.leaflet-${bottom ? "bottom" : "top"}.leaflet-${right ? "right" : "left"} > *`);
-      return { name, taken, box: [x, y, x + wide, y + high] };
-    });
-    const free = ({ box, taken }) => !taken && [0, 0.25, 0.5, 0.75, 1].every((a) => [0, 0.5, 1].every((b) => !find(camera, bare, box[0] + b * wide, box[1] + a * high)));
-    const corner = corners.find(free) || corners[0];
-    buttons.className = `zoom ${corner.name}`;
-    const headline = nowBox.hidden || root.classList.contains("phone") ? [] : [[0, 0, nowBox.offsetWidth + 20, nowBox.offsetHeight + 18]];
-    scene.boxes = [corner.box, ...headline];
   }
 
   function showScale() {
@@ -334,7 +293,7 @@ function startPlayer(root, page, makeEngine) {
     const view = shownView(model, state);
     const colors = theme.dark ? view.dark : view.colors;
     const classes = view.labels.map((label, i) => [colors[i], label]);
-    if (view.zero) classes.unshift([theme.zero, words.none]);
+    if (view.zero) classes.unshift([theme.zero, words.zero]);
     if (after.index.includes(-1)) classes.push([theme.zero, words.not_observed, theme.hatching.zero]);
     const lines = [...nowBox.querySelectorAll("p")].map((line) => line.textContent);
     return pictureOf(model, [canvas.ground, canvas.story], { theme, width: camera.width, height: camera.height, lines, classes: model.regions.length ? classes : [] });

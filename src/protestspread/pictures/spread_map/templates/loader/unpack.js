@@ -8,10 +8,14 @@ function pageOf(root) {
   return JSON.parse(document.getElementById(root.dataset.spread).textContent);
 }
 
-// Decompress all numbers of a page, which then are bytes; nothing compressed is in a list.
+// Decompress all parts of a page: numbers become bytes, texts become what they say.
 async function inflateAll(part) {
-  if (part.t && typeof part.d === "string") part.d = await inflate(part.d);
-  else await Promise.all(Object.values(part).map((value) => value && typeof value === "object" && !Array.isArray(value) && inflateAll(value)));
+  if (part.t && typeof part.d === "string") {
+    const bytes = await inflate(part.d);
+    return part.t === "json" ? JSON.parse(new TextDecoder().decode(bytes)) : { ...part, d: bytes };
+  }
+  const packed = (value) => value && typeof value === "object" && (!Array.isArray(value) || typeof value[0] === "object");
+  await Promise.all(Object.entries(part).map(async ([name, value]) => packed(value) && (part[name] = await inflateAll(value))));
   return part;
 }
 

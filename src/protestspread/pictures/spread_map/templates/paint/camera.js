@@ -33,6 +33,22 @@ function makeMover(canvas, rest) {
   };
 }
 
+// Move the zoom buttons to a corner where they cover no region, if there is one; return their box.
+function placeButtons(mapBox, camera, find) {
+  const buttons = mapBox.querySelector(".zoom");
+  const [wide, high] = [buttons.offsetWidth + 14, buttons.offsetHeight + 14];
+  const bare = { showCities: false, squares: [], radii: [] };
+  const corners = [["", 0], ["low", 1]].map(([name, bottom]) => {
+    const [x, y] = [camera.width - wide, bottom * (camera.height - high)];
+    const taken = mapBox.querySelector(`.leaflet-${bottom ? "bottom" : "top"}.leaflet-right > *`);
+    return { name, taken, box: [x, y, x + wide, y + high] };
+  });
+  const free = ({ box, taken }) => !taken && [0, 0.25, 0.5, 0.75, 1].every((a) => [0, 0.5, 1].every((b) => !find(camera, bare, box[0] + b * wide, box[1] + a * high)));
+  const corner = corners.find(free) || corners[0];
+  buttons.className = `zoom ${corner.name}`;
+  return corner.box;
+}
+
 // A round number of kilometers, at most 120 pixels long, at the center of the map.
 function scaleBar(page, camera) {
   let metres = page.grid.step / camera.k;

@@ -40,17 +40,19 @@ function smallRegions(model, camera) {
   return placeSquares(model, camera, found);
 }
 
-// A square for each small region, beside its place and its cities, clear of the other squares.
+// A square for each small region, beside its place, clear of other squares and, if possible, of cities with events.
 function placeSquares(model, camera, regions) {
   const half = camera.width < 500 ? 7.5 : 11;
   const reach = circleScale(camera) + half + 6;
   const taken = [];
+  const cities = regions.length ? model.cities.order.slice(0, 200).filter((i) => model.cities.series && model.cities.series.total(i) > 0).map((i) => cityAt(model, camera, i)) : [];
+  const crowd = ([sx, sy]) => cities.filter(([x, y]) => Math.hypot(x - sx, y - sy) < half + 12).length;
   return regions.flatMap((r) => {
     const { x, y } = model.regions[r];
     const [px, py] = [camera.x + camera.k * x, camera.y + camera.k * y];
     const spots = Array.from({ length: 16 }, (_, i) => [px + reach * Math.cos((0.7 + i / 8) * Math.PI), py + reach * Math.sin((0.7 + i / 8) * Math.PI)]);
     const clear = ([sx, sy]) => sx > half + 4 && sy > half + 4 && sx < camera.width - half - 4 && sy < camera.height - half - 4 && taken.every(([ox, oy]) => Math.max(Math.abs(ox - sx), Math.abs(oy - sy)) > 2 * half + 3);
-    const spot = spots.find(clear);
+    const spot = spots.filter(clear).sort((a, b) => crowd(a) - crowd(b))[0];
     if (!spot) return [];
     taken.push(spot);
     return [{ region: r, x: spot[0], y: spot[1], px, py, half }];
@@ -111,8 +113,10 @@ function paintCircles(g, model, camera, theme, scene) {
 // A circle, pale if its day was not observed, with a ring on days with an event.
 function paintCircle(g, theme, x, y, radius, crowded, value) {
   g.arc(x, y, radius, 0, 7);
+  g.fillStyle = theme.paper;
+  g.fill();
   g.fillStyle = theme.city;
-  g.globalAlpha = value === value ? 0.9 : 0.5;
+  g.globalAlpha = value === value ? 1 : 0.55;
   g.fill();
   g.globalAlpha = 1;
   g.lineWidth = 1.5 * crowded;
@@ -167,7 +171,9 @@ function paintStory(canvas, model, camera, theme, scene, names) {
   if (scene.showCities) paintCircles(g, model, camera, theme, scene);
   paintShapes(g, model, camera, theme, scene);
   if (model.arrows.count) paintArrows(g, model, camera, theme, scene);
+  const named = paintFlows(g, model, camera, theme, scene);
   names.paint(g, camera, theme, scene);
+  named.forEach((name) => name(names.boxes()));
 }
 
 // Returns a function that finds the city or region at a point of the screen, else null.

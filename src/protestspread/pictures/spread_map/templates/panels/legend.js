@@ -104,7 +104,7 @@ function makeLegend(host, model, words, format, state, actions) {
     list.hidden = !model.regions.length;
     list.className = view.labels.some((label) => label.length > 9) ? "classes long" : "classes";
     const colors = theme.dark ? view.dark : view.colors;
-    if (view.zero || view.key === "first") swatchRow(list, theme, theme.zero, view.key === "first" ? words.not_yet : words.none);
+    if (view.zero || view.key === "first") swatchRow(list, theme, theme.zero, view.key === "first" ? words.not_yet : words.zero);
     view.labels.forEach((label, i) => swatchRow(list, theme, colors[i], label));
     if (scene.after.index.includes(-1)) swatchRow(list, theme, theme.zero, words.not_observed, true);
     if (scene.after.open.includes(1)) swatchRow(list, theme, colors[Math.floor(colors.length / 3)], words.lower, true);
@@ -131,12 +131,13 @@ function makeLegend(host, model, words, format, state, actions) {
 // Switches of what is drawn over the regions.
 function makeLayers(host, model, words, format, state, actions) {
   const labels = [...new Set((model.page.marks || []).map((mark) => mark.label))];
-  if (!model.cities.count && !model.arrows.count && !labels.length) return () => {};
+  if (!model.cities.count && !model.arrows.count && !model.page.flows && !labels.length) return () => {};
   const { state: note, body } = foldable(host, words.layers, "layers", Boolean(model.arrows.count));
   const boxes = [];
   const add = (key, label, get, set) => boxes.push([get, checkRow(body, label, get(), (on) => { set(on); actions.layers(); })]);
   if (model.cities.count) add("c", words.dots, () => state.showCities, (on) => (state.showCities = on));
   if (model.arrows.count) add("a", words.arrows, () => state.showArrows, (on) => (state.showArrows = on));
+  if (model.page.flows) add("f", words.flows, () => state.showFlows, (on) => (state.showFlows = on));
   for (const label of labels) add(label, label, () => !state.off.has(label), (on) => (on ? state.off.delete(label) : state.off.add(label)));
   if (model.arrows.count) {
     const row = element("label", "least", body);

@@ -59,6 +59,7 @@ function makeForce(host, model, words, format) {
     const name = element("span", "name", line, lane.name);
     name.title = lane.name;
     if (share !== null) {
+      if (!regions.has(-1) && regions.size < model.regions.length) element("small", "", name, ` ${fillIn(words.of_regions, { n: format(regions.size), total: format(model.regions.length) })}`);
       const bar = element("span", "bar", line);
       element("i", "", bar).style.width = `${Math.max(2, 100 * share)}%`;
       element("span", "value", line, percent(share, format));

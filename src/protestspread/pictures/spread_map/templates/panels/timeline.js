@@ -41,19 +41,21 @@ function makeTimeline(host, model, words, format, state, actions) {
     const base = top + LANE - 3;
     g.fillStyle = theme.line;
     g.fillRect(left, base - 1, width - left - TIMELINE.right, 1);
-    const pieces = lane.share ? lane.share.map((share, t) => [t, t + 1, share]).filter(([, , share]) => share > 0) : lane.spans.map(([a, b]) => [a, b, 1]);
-    for (const [a, b, share] of pieces) {
+    const pieces = lane.share ? runsOf(lane.share) : lane.spans.map(([from, to]) => [from, to, 1]);
+    g.fillStyle = theme.lane;
+    for (const [from, to, share] of pieces) {
       const tall = Math.max(2, share * (LANE - 4));
-      g.fillStyle = theme.lane;
-      g.globalAlpha = a > state.t ? 0.42 : 1;
-      g.fillRect(edge(a), base - tall, Math.max(1, edge(b) - edge(a)), tall);
+      const now = Math.max(from, Math.min(to, state.t + 1)); // dates ahead are pale
+      g.fillRect(edge(from), base - tall, edge(now) - edge(from), tall);
+      g.globalAlpha = 0.42;
+      g.fillRect(edge(now), base - tall, edge(to) - edge(now), tall);
+      g.globalAlpha = 1;
     }
-    g.globalAlpha = 1;
     g.font = size(theme, 11.5);
     g.fillStyle = theme.ink;
     const share = lane.share ? percent(lane.share[state.t], format) || "–" : "";
     if (inGutter()) {
-      g.fillText(fitText(g, lane.name, left - (share ? 50 : 14)), 2, base - 1);
+      g.fillText(fitText(g, capital(lane.name), left - (share ? 50 : 14)), 2, base - 1);
       g.textAlign = "right";
       g.fillStyle = theme.muted;
       g.fillText(lane.share && !lane.share[state.t] ? "–" : share, left - 8, base - 1);
@@ -62,7 +64,7 @@ function makeTimeline(host, model, words, format, state, actions) {
     }
     g.lineWidth = 3;
     g.strokeStyle = theme.paper;
-    for (const draw of ["strokeText", "fillText"]) g[draw](fitText(g, lane.name, width / 2), left + 2, base - 1);
+    for (const draw of ["strokeText", "fillText"]) g[draw](fitText(g, capital(lane.name), width / 2), left + 2, base - 3);
   }
 
   function paintBars(g, theme) {
@@ -107,15 +109,18 @@ function makeTimeline(host, model, words, format, state, actions) {
 
   // As many dates as fit, without those under the box of the current date; the first of a year is named with it.
   function paintDates(g, theme, from, to) {
-    const { ticks, short, years } = model.page;
+    const { page } = model;
+    const { ticks, short, years, day, iso } = page;
     const wide = Math.max(...ticks.map((t) => g.measureText(short[t]).width)) + (years ? 40 : 16);
     const every = Math.max(1, Math.ceil(wide / ((step() * model.dates) / ticks.length)));
     g.fillStyle = theme.muted;
     g.textAlign = "center";
-    let year = years ? "" : undefined;
+    let [year, month] = ["", ""];
     for (const t of ticks.filter((_, i) => i % every === 0)) {
-      const name = years && years[t] !== year ? `${short[t]} ${years[t]}` : short[t];
+      let name = page.daily && iso[t].slice(0, 7) === month ? day[t] : short[t];
+      if (years && years[t] !== year) name = `${short[t]} ${years[t]}`;
       if (years) year = years[t];
+      month = iso[t].slice(0, 7);
       const half = g.measureText(name).width / 2;
       const x = Math.min(width - half - 2, Math.max(half, edge(t + 0.5)));
       if (x + half < from - 2 || x - half > to + 2) g.fillText(name, x, height - 5);
@@ -209,6 +214,19 @@ function makeTimeline(host, model, words, format, state, actions) {
     },
   };
 }
+
+// Rows over which a share above zero stays the same: from, to, share.
+function runsOf(shares) {
+  const runs = [];
+  shares.forEach((share, t) => {
+    const last = runs[runs.length - 1];
+    if (last && last[1] === t && last[2] === share) last[1] = t + 1;
+    else if (share > 0) runs.push([t, t + 1, share]);
+  });
+  return runs;
+}
+
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 // A text cut to a width.
 function fitText(g, text, most) {

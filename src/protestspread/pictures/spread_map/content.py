@@ -1,0 +1,152 @@
+"""What a page holds besides its layers: counts by type of event, the steps of a story, names of dates."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from ...arguments import Arguments
+from ...errors import DataError, shorten_list
+from ...panels import aggregate_panel
+from ..charts.stacked_bars import stack_of, type_colors
+from ..frames import date_labels, row_ends
+from ..style.text import MOST_TEXT, cut, day_text, kind_text
+from .encoding import pack
+
+Part = dict[str, Any]
+MOST_CITIES = 1_500
+_MOST_STEPS = 60
+
+
+def step_days(dates: pd.DatetimeIndex) -> float:
+    """Return the usual number of days from a row to the next."""
+    return float(np.median((row_ends(dates) - dates) / pd.Timedelta(days=1)))
+
+
+def dates_of(dates: pd.DatetimeIndex) -> Part:
+    """Return the dates for the page: as ISO dates, and short names in the current language.
+
+    ``short`` has no year, which is in ``years`` where there are several; ``day`` is what a small circle can hold; ``ticks``
+    are the rows that may be labeled below the curve: for many days, the first of each month.
+    """
+    daily = step_days(dates) < 7
+    firsts = np.flatnonzero(dates.day == 1)
+    short = [day_text(date, year=False) for date in dates] if daily else date_labels(dates, first_only=True)
+    found: Part = {
+        "iso": [str(date.date()) for date in dates],
+        "short": short,
+        "day": [str(date.day) for date in dates] if daily else [str(row + 1) for row in range(len(dates))],
+        "ticks": firsts.tolist() if len(firsts) > 2 and step_days(dates) < 2 else list(range(len(dates))),
+    }
+    found |= {"daily": True} if daily else {}
+    return found | ({"years": dates.year.tolist()} if daily and dates.year.nunique() > 1 else {})
+
+
+def types_of(
+    by: Mapping[str, pd.DataFrame],
+    panel: pd.DataFrame,
+    regions: gpd.GeoDataFrame,
+    cities: gpd.GeoDataFrame | None,
+    city_panel: pd.DataFrame | None,
+) -> list[Part]:
+    """Return the counts of each type by region and, if the panels in `by` are of cities, by city.
+
+    Raises
+    ------
+    SchemaError, DataError
+        `by` is not a mapping from types to panels that add up to the counts on the map.
+    """
+    with Arguments() as check:
+        check.instance("by", by, Mapping, "a mapping from types of event to panels")
+    whole = panel if city_panel is None else city_panel
+    known = regions if city_panel is None else cities
+    stack_of(by, whole)  # also checks that the panels are panels with the same sums by date
+    found = []
+    colors = type_colors([*by])
+    added = 0.0
+    for kind, part in by.items():
+        unknown = [place for place in part.columns if known is None or place not in known.index]
+        if unknown:
+            raise DataError(f"by[{kind!r}]", [f"places that are not on the map: {shorten_list(unknown)}"], _BY_FIX)
+        counts = part.reindex(columns=whole.columns).fillna(0)
+        added = counts + added
+        levels = {"regions": counts} if city_panel is None else {"regions": _by_region(counts, cities), "cities": counts}
+        packed = {
+            level: pack(table.reindex(columns=places.index).to_numpy(dtype=float).T)
+            for (level, table), places in zip(levels.items(), (regions, cities), strict=False)
+            if places is not None
+        }
+        total = float(counts.to_numpy().sum())
+        found.append({"key": cut(kind), "name": cut(kind_text(kind)), "color": colors[kind], "total": total} | packed)
+    _check_sums(added, whole)
+    return found
+
+
+_BY_FIX = "make each panel with count_events(events of that type, cities), or aggregate_panel for a map without cities"
+
+
+def _by_region(counts: pd.DataFrame, cities: gpd.GeoDataFrame | None) -> pd.DataFrame:
+    if cities is None or "region_id" not in cities:
+        return counts.iloc[:, :0]
+    inside = cities["region_id"].reindex(counts.columns).dropna()
+    return aggregate_panel(counts[inside.index], inside) if len(inside) else counts.iloc[:, :0]
+
+
+def _check_sums(added: Any, whole: pd.DataFrame) -> None:
+    """Raise an error where the types do not add up to the counts of a place that was observed."""
+    gap = (added - whole).abs().fillna(0) > 1e-9
+    places = list(gap.columns[gap.any()])
+    if places:
+        raise DataError("by", [f"the types do not add up to the counts of {shorten_list(places)}"], _BY_FIX)
+
+
+def story_of(story: Sequence[Any], dates: pd.DatetimeIndex, numbers: Mapping[Any, int]) -> list[Part]:
+    """Return the steps of a story: row, number of the place (cities first, then regions) or None, and text.
+
+    Raises
+    ------
+    DataError
+        A step is not (date, place or None, text), its date is not on the map, or its place is not (all are named).
+    """
+    with Arguments("pass steps such as [('2022-01-02', 'Zhanaozen', 'Drivers block a road'), ('2022-01-05', None, '…')]") as check:
+        steps = list(story) if isinstance(story, list | tuple) else None
+        if steps is None or not 1 <= len(steps) <= _MOST_STEPS:
+            check.fault(f"story must be a list of 1 to {_MOST_STEPS} steps (date, place or None, text)")
+        found = [_step(check, f"story[{i}]", step, dates, numbers) for i, step in enumerate(steps or ())]
+    return found
+
+
+def _step(check: Arguments, name: str, step: Any, dates: pd.DatetimeIndex, numbers: Mapping[Any, int]) -> Part:
+    if not isinstance(step, list | tuple) or len(step) != 3 or not isinstance(step[2], str):
+        check.fault(f"{name} must be (date, place or None, text)")
+        return {}
+    day, place, words = step
+    before = len(check.faults)
+    moment = check.day(f"{name} date", day)
+    if len(check.faults) > before:
+        return {}
+    row = int(dates.searchsorted(moment, side="right")) - 1
+    if row < 0 or moment >= row_ends(dates)[-1]:
+        check.fault(f"{name}: {moment.date()} is not between {dates[0].date()} and {dates[-1].date()}")
+    if place is not None and (not isinstance(place, str) or place not in numbers):
+        check.fault(f"{name}: {place!r} is neither a city nor a region of the map")
+    return {"row": row, "place": None if place is None else numbers.get(place), "text": cut(words, MOST_TEXT)}
+
+
+def cities_on_map(
+    cities: gpd.GeoDataFrame, city_panel: pd.DataFrame | None, needed: set[Any], *, active_only: bool
+) -> gpd.GeoDataFrame:
+    """Return the cities to draw, in their order: with `active_only` those with events, and at most `MOST_CITIES`.
+
+    The most active are kept, then the largest, and all that are `needed` for arrows and stories.
+    """
+    total = pd.Series(0.0, cities.index)
+    if city_panel is not None:
+        total = city_panel.sum().reindex(cities.index).fillna(0)
+    people = pd.to_numeric(cities["population"], errors="coerce").fillna(0) if "population" in cities else total
+    rank = pd.DataFrame({"needed": [city in needed for city in cities.index], "total": total, "people": people})
+    kept = rank[rank["needed"] | (total > 0)] if active_only and city_panel is not None else rank
+    best = kept.sort_values(["needed", "total", "people"], ascending=False, kind="stable").index[:MOST_CITIES]
+    return cities[cities.index.isin(best)]
