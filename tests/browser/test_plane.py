@@ -43,7 +43,7 @@ EQUATOR = made(["a", "b"], [box(-5, -5, 0, 5), box(0, -5, 5, 5)])
     ids=["albers north", "albers south across 180", "lambert south", "lambert equator"],
 )
 def test_the_browser_projects_as_pyproj_does(visit, regions):
-    opened = visit(spread_map(days(regions), regions).to_html())
+    opened = visit(spread_map(days(regions), regions, engine="folium").to_html())
     west, south, east, north = regions.total_bounds
     rng = np.random.default_rng(7)
     lon, lat = rng.uniform(west, east, 60), rng.uniform(south, north, 60)

@@ -59,6 +59,8 @@ def hostile(case, region_panel, city_panel):
     )
     return lambda engine: spread_map(
         region_panel, named(case.regions), cities=named(case.cities), city_panel=city_panel, context=named(case.context), tree=tree,
+        story=[("2022-01-02", "Aktau", everything), ("2022-01-05", None, everything)], flows=case.flows.assign(contributing_country=HOSTILE[: len(case.flows)]),
+        by={HOSTILE[1]: city_panel.fillna(0) - (city_panel > 0), HOSTILE[0]: (city_panel > 0).astype(float)},
         interventions=case.interventions.assign(kind=case.interventions["kind"].map(kinds)), title=everything, note=everything,
         attribution=everything, labels=words, engine=engine,
     )  # fmt: skip
@@ -73,6 +75,14 @@ def test_hostile_text_is_text_in_every_slot(visit, hostile, engine):
         opened.settle()
     for x in range(40, 860, 60):  # tooltips
         opened.page.mouse.move(x, 300)
+    for step in range(2):
+        opened.player(f"player.pin({{ city: {step} }})")
+        opened.page.locator(".turn button").last.click()
+    opened.page.locator(".types summary").click()
+    opened.page.get_by_role("combobox", name="Find a place").fill("<")
+    opened.page.keyboard.press("ArrowDown")
+    opened.page.keyboard.press("Enter")
+    assert not any(cell.startswith(("=", "+", "@")) for line in opened.player("player.csv()").split("\r\n") for cell in line.split(","))
     assert opened.page.evaluate("window.__xss") is None
     assert opened.page.evaluate("document.querySelectorAll('img, .ps script, svg[onload], [onerror]').length") == 0
     assert opened.requests == []
@@ -222,4 +232,4 @@ def test_tiles_are_asked_for_from_their_host_only_and_credited(visit, case, regi
     credit = opened.page.locator(".credit")
     assert credit.inner_text() == "© Maps no"
     assert credit.locator("a").evaluate_all("links => links.map(link => link.href)") == ["https://example.org/"]
-    assert "Mercator" in opened.page.locator("footer").inner_text()
+    assert "Mercator" in opened.page.locator(".about").inner_text()

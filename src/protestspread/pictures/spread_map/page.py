@@ -22,7 +22,7 @@ _PLAYER = (
     *("loader/inflate", "loader/unpack", "model", "state", "dom"),
     *("paint/ground", "paint/places", "paint/arrows", "paint/flows", "paint/names", "paint/camera"),
     *("panels/timeline", "panels/now", "panels/legend", "panels/card", "panels/table", "panels/story", "panels/search"),
-    *("panels/share", "panels/controls", "player", "playback", "engines/canvas"),
+    *("panels/share", "panels/controls", "player", "pointing", "playback", "engines/canvas"),
 )
 _LEAFLET_SHA256 = {
     "leaflet.js": "5819285cec137b229c94e1ee5ad73e8b6b84345a4367d60f75fe477fe0fb7b03",

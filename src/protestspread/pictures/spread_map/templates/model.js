@@ -127,6 +127,7 @@ function readModel(page) {
     dates,
     regions,
     cities,
+    base,
     types,
     spot,
     largestFirst: regions.map((_, i) => i).sort((a, b) => regions[b].area - regions[a].area),

@@ -44,7 +44,6 @@ function startPlayer(root, page, makeEngine) {
   const paintGround = makeGround(model);
   const names = makeNames(model);
   const find = makeFinder(model);
-  const tip = makeTip(mapBox, model, words, format);
   const scale = element("div", "scale", mapBox);
   const clear = element("button", "clear", mapBox, words.window_clear);
   clear.type = "button";
@@ -56,7 +55,6 @@ function startPlayer(root, page, makeEngine) {
   let radiiBefore = null;
   let changed = 0; // time of the last change of the date; 0 without a transition
   let waiting = 0;
-  let pointer = null;
   const scene = { squares: [], radii: [], boxes: [], after, off: state.off };
 
   const actions = {
@@ -184,7 +182,7 @@ function startPlayer(root, page, makeEngine) {
     Object.assign(state, { t, from: null });
     beginTransition(true);
     refresh(byHand);
-    showTip();
+    pointing();
     repaint();
   }
 
@@ -226,35 +224,7 @@ function startPlayer(root, page, makeEngine) {
     if (last > 0) playback();
   }
 
-  function showTip() {
-    const found = pointer && !engine.busy() ? find(camera, scene, ...pointer) : null;
-    const same = JSON.stringify(found) === JSON.stringify(state.hover);
-    state.hover = found;
-    tip(found, state, ...(pointer || [0, 0]));
-    if (!same) repaint();
-  }
-  const spot = (event) => {
-    const box = mapBox.getBoundingClientRect();
-    return [event.clientX - box.left, event.clientY - box.top];
-  };
-  mapBox.addEventListener("pointermove", (event) => {
-    pointer = event.pointerType === "touch" || event.target.closest("button") ? null : spot(event);
-    showTip();
-  });
-  mapBox.addEventListener("pointerleave", () => {
-    pointer = null;
-    showTip();
-  });
-  // A tap or click pins the place under it; dragging does not.
-  let pressed = null;
-  mapBox.addEventListener("pointerdown", (event) => (pressed = spot(event)));
-  mapBox.addEventListener("click", (event) => {
-    if (!pressed || event.target.closest("button, a, .leaflet-interactive, .leaflet-control")) return;
-    const [x, y] = spot(event);
-    if (Math.hypot(x - pressed[0], y - pressed[1]) > 6) return;
-    const found = find(camera, scene, x, y, event.pointerType === "touch" ? 14 : 5);
-    if (found || state.pin) pin(found);
-  });
+  const pointing = makePointing(mapBox, state, (x, y, reach) => (engine.busy() ? null : find(camera, scene, x, y, reach)), makeTip(mapBox, model, words, format), pin, repaint);
   const keys = (event) => timeline ? onKey(event, actions, controls.faster) : event.key === "Escape" && pin(null);
   root.addEventListener("keydown", keys);
   document.addEventListener("keydown", (event) => {
@@ -303,7 +273,7 @@ function startPlayer(root, page, makeEngine) {
   for (const query of ["(prefers-color-scheme: dark)", "print", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", layout);
   engine.onMove(() => {
     showScale();
-    showTip();
+    pointing();
   });
   if (state.types) model.filter(state.types);
   if (state.step !== null && asked.t === undefined) goToStep(state.step);
@@ -311,6 +281,6 @@ function startPlayer(root, page, makeEngine) {
   refresh(false, true);
   layout();
   root.dataset.ready = "1";
-  root.protestspread = { readyAt: performance.now(), state, seek: (t) => seek(t, true), toggle, pin, model, paint: () => paint(performance.now()), camera: () => engine.camera(), find: (x, y) => find(camera, scene, x, y), names: names.boxes, named: names.names, csv: () => countsAsCsv(model), shown: (t, r) => shownValue(model, { ...state, t }, r), squares: () => scene.squares };
+  root.protestspread = { readyAt: performance.now(), state, seek: (t) => seek(t, true), toggle, pin, model, paint: () => paint(performance.now()), camera: () => engine.camera(), find: (x, y) => find(camera, scene, x, y), names: names.boxes, named: names.names, csv: () => countsAsCsv(model), shown: (t, r) => shownValue(model, { ...state, t }, r), squares: () => scene.squares, scale: () => timeline.scale() };
   return root.protestspread;
 }

@@ -5,6 +5,7 @@ const NAME_LENGTH = 26;
 const MOST_NAMES = 80;
 const NAME_AREA = 8800; // square pixels of the map per name
 const MOST_OBSTACLES = 300;
+const SURE = 16; // names that may lie on circles of others where there is no other room
 
 function overlaps(box, taken) {
   return taken.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1]);
@@ -40,6 +41,7 @@ function makeNames(model) {
     const final = radiiAt(model, camera, { from: null, t: model.dates - 1 });
     const at = (x, y) => [camera.x + camera.k * x, camera.y + camera.k * y];
     const taken = [...scene.boxes, ...scene.squares.map(({ x, y, half }) => [x - half, y - half, x + half, y + half])];
+    const circles = [];
     const crowded = crowding(model, camera);
     const reach = (i) => (final[i] ? (scene.first && crowded === 1 ? FIRST_RADIUS : final[i] + 3.4 * crowded) : 2);
     const most = Math.min(MOST_NAMES, Math.round((camera.width * camera.height) / NAME_AREA));
@@ -48,13 +50,14 @@ function makeNames(model) {
       for (const i of order.slice(0, crowded < 1 ? most : MOST_OBSTACLES)) {
         const [x, y] = cityAt(model, camera, i);
         const r = final[i] ? 0.85 * reach(i) : 1;
-        taken.push([x - r, y - r, x + r, y + r]);
+        circles.push([x - r, y - r, x + r, y + r]);
       }
     }
     const found = [];
     const fits = (box) => box[0] > 2 && box[1] > 2 && box[2] < camera.width - 2 && box[3] < camera.height - 2;
-    const tryBoxes = (name, boxes, style) => {
-      const box = boxes.find((candidate) => fits(candidate) && !overlaps(candidate, taken));
+    const tryBoxes = (name, boxes, style, sure) => {
+      const free = boxes.filter((candidate) => fits(candidate) && !overlaps(candidate, taken));
+      const box = free.find((candidate) => !overlaps(candidate, circles)) || (sure ? free[0] : undefined);
       if (!box) return;
       taken.push([box[0] - 3, box[1], box[2] + 3, box[3]]);
       found.push({ name, box, ...style });
@@ -70,10 +73,10 @@ function makeNames(model) {
         const [x, y] = cityAt(model, camera, i);
         if (x < 0 || y < 0 || x > camera.width || y > camera.height) continue;
         const name = shorten(cities.names[i], NAME_LENGTH);
-        tryBoxes(name, cityBoxes(x, y, reach(i), g.measureText(name).width), { city: i });
+        tryBoxes(name, cityBoxes(x, y, reach(i), g.measureText(name).width), { city: i }, named || found.length < SURE);
       }
     } else placeRegions(g, camera, theme, scene, at, tryBoxes, found, most);
-    if (model.context && !model.page.tiles) placeContext(g, camera, theme, at, taken, found, fits);
+    if (model.context && !model.page.tiles) placeContext(g, camera, theme, at, taken.concat(circles), found, fits);
     return found;
   }
 

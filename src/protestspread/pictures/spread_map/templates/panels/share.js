@@ -25,22 +25,21 @@ function copyText(text, button, words) {
 function countsAsCsv(model) {
   const { page, types } = model;
   const lines = [["date", "level", "place", ...(types.length ? ["type"] : []), "count"].join(",")];
-  const add = (level, names, values, type) => {
+  const add = (level, names, base, values, type) => {
     const ends = names.map(quoted);
     for (let t = 0; t < model.dates; t++) {
       for (let i = 0; i < ends.length; i++) {
-        const value = values[i * model.dates + t];
-        lines.push([page.iso[t], level, ends[i], ...(types.length ? [quoted(type)] : []), value === value ? value : ""].join(","));
+        const at = i * model.dates + t;
+        lines.push([page.iso[t], level, ends[i], ...(types.length ? [quoted(type)] : []), base[at] === base[at] ? values[at] : ""].join(","));
       }
     }
   };
   const levels = [["region", model.regions.map((region) => region.name), "regions"], ["city", model.cities.names, "cities"]];
   for (const [level, names, key] of levels) {
-    if (types.length) types.forEach((type) => type[key] && add(level, names, type[key], type.name));
-    else {
-      const series = key === "regions" ? model.series : model.cities.series;
-      if (series) add(level, names, series.values, "");
-    }
+    const base = model.base[key];
+    if (!base) continue;
+    if (types.length) types.forEach((type) => type[key] && add(level, names, base, type[key], type.name));
+    else add(level, names, base, base, "");
   }
   return `${lines.join("\r\n")}\r\n`;
 }

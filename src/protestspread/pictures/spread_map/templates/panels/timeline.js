@@ -208,6 +208,7 @@ function makeTimeline(host, model, words, format, state, actions) {
   return {
     resize: measure,
     paint,
+    scale: () => [left, step()],
     describe(sentence) {
       host.setAttribute("aria-valuenow", String(state.t + 1));
       host.setAttribute("aria-valuetext", sentence);
