@@ -232,4 +232,5 @@ def test_tiles_are_asked_for_from_their_host_only_and_credited(visit, case, regi
     credit = opened.page.locator(".credit")
     assert credit.inner_text() == "© Maps no"
     assert credit.locator("a").evaluate_all("links => links.map(link => link.href)") == ["https://example.org/"]
+    opened.page.locator(".about summary").click()
     assert "Mercator" in opened.page.locator(".about").inner_text()

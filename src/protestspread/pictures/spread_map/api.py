@@ -75,7 +75,7 @@ def spread_map(
         column ``name_ru`` if there is one. With a column ``population``, rates can be shown.
     cities
         Cities, drawn as dots or, with ``city_panel``, as circles with an area proportional to the count so far. Without
-        regions, cities without events are not drawn. At most 1,500 are: the most active, then the largest.
+        regions, cities without events are left out. At most 1,500 are drawn at a time: the most active in view.
     city_panel
         Counts of cities, with the dates of ``panel`` and one column per city.
     by

@@ -16,7 +16,6 @@ from ..style.text import MOST_TEXT, cut, day_text, kind_text
 from .encoding import pack
 
 Part = dict[str, Any]
-MOST_CITIES = 1_500
 _MOST_STEPS = 60
 
 
@@ -135,18 +134,7 @@ def _step(check: Arguments, name: str, step: Any, dates: pd.DatetimeIndex, numbe
     return {"row": row, "place": None if place is None else numbers.get(place), "text": cut(words, MOST_TEXT)}
 
 
-def cities_on_map(
-    cities: gpd.GeoDataFrame, city_panel: pd.DataFrame | None, needed: set[Any], *, active_only: bool
-) -> gpd.GeoDataFrame:
-    """Return the cities to draw, in their order: with `active_only` those with events, and at most `MOST_CITIES`.
-
-    The most active are kept, then the largest, and all that are `needed` for arrows and stories.
-    """
-    total = pd.Series(0.0, cities.index)
-    if city_panel is not None:
-        total = city_panel.sum().reindex(cities.index).fillna(0)
-    people = pd.to_numeric(cities["population"], errors="coerce").fillna(0) if "population" in cities else total
-    rank = pd.DataFrame({"needed": [city in needed for city in cities.index], "total": total, "people": people})
-    kept = rank[rank["needed"] | (total > 0)] if active_only and city_panel is not None else rank
-    best = kept.sort_values(["needed", "total", "people"], ascending=False, kind="stable").index[:MOST_CITIES]
-    return cities[cities.index.isin(best)]
+def active_cities(cities: gpd.GeoDataFrame, city_panel: pd.DataFrame, needed: set[Any]) -> gpd.GeoDataFrame:
+    """Return the cities with events, and those that are `needed` for arrows and stories."""
+    total = city_panel.sum().reindex(cities.index).fillna(0)
+    return cities[(total != 0) | cities.index.isin([*needed])]

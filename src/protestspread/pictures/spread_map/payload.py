@@ -16,7 +16,7 @@ from ..frames import Frame, date_labels, frames_of, row_ends
 from ..style.classes import Classes, classify
 from ..style.text import MOST_TEXT, Language, cut, fill, projection_text
 from . import page_layers
-from .content import MOST_CITIES, cities_on_map, dates_of, step_days, story_of, types_of
+from .content import active_cities, dates_of, step_days, story_of, types_of
 from .encoding import PageGround, Plane, context_shapes, middles, on_plane, rings
 from .tiles import tiles_of
 from .views import Look, view_of, views_of
@@ -28,7 +28,7 @@ _ON_PAGE = (
     "date", "zoom_in", "zoom_out", "fit", "map", "timeline", "table", "region", "city", "shown", "keys", "at_least", "in_window", "find", "theme",
     "share", "close", "copy_link", "copy_embed", "copy_row", "copied", "not_copied", "picture", "counts", "share_note", "per_people",
     "events_rate", "first_long", "not_yet", "lower", "people", "first", "rank", "before", "after", "others", "alone", "inferred", "cities",
-    "types", "layers", "about", "story", "steps", "start", "next", "previous", "window_clear", "flows", "share_people", "share_regions", "enlarge",
+    "types", "layers", "about", "story", "steps", "start", "next", "previous", "window_clear", "flows", "share_people", "share_regions", "enlarge", "most_active",
 )  # fmt: skip
 _STEPS = ((360, "that_year"), (28, "that_month"), (7, "that_week"), (1, "that_day"))
 DEFAULT_LOOK = Look()
@@ -73,12 +73,12 @@ class Content:
 
     def drawn(self, regions: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:
         """Return the cities to draw."""
-        if self.cities is None:
-            return None
+        if self.cities is None or self.city_panel is None or len(regions):
+            return self.cities
         needed = {step[1] for step in self.story or () if isinstance(step, list | tuple) and len(step) == 3}
         if self.tree is not None:
             needed |= set(tie_table(self.tree)[["source", "target"]].to_numpy().ravel())
-        return cities_on_map(self.cities, self.city_panel, needed, active_only=not len(regions))
+        return active_cities(self.cities, self.city_panel, needed)
 
 
 def spread_payload(
@@ -99,8 +99,6 @@ def spread_payload(
     facts = [fill(words["classes"], classes=named)] if len(page.regions) else []
     facts += [words["hatched"]] if of.isna().to_numpy().any() else []
     facts += [] if content.merged_below is None else [fill(words["merged"], n=content.merged_below)]
-    if cities is not None and content.cities is not None and len(cities) == MOST_CITIES < len(content.cities):
-        facts.append(fill(words["most_active"], n=MOST_CITIES, total=len(content.cities)))
     labels = [step.label for step in steps]
     numbers = _numbers(cities, page.regions)
     own |= {

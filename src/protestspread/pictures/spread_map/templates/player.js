@@ -55,7 +55,7 @@ function startPlayer(root, page, makeEngine) {
   let radiiBefore = null;
   let changed = 0; // time of the last change of the date; 0 without a transition
   let waiting = 0;
-  const scene = { squares: [], radii: [], boxes: [], after, off: state.off };
+  const scene = { squares: [], radii: [], drawn: [], inView: 0, boxes: [], after, off: state.off };
 
   const actions = {
     toggle, seek: (t) => seek(t, true), step: (by) => seek(state.t + by, true), pace: (factor) => (state.pace = factor), loop: (on) => (state.loop = on),
@@ -116,6 +116,7 @@ function startPlayer(root, page, makeEngine) {
     const from = radiiBefore;
     scene.radii = changed && from && from.length === target.length ? target.map((r, i) => from[i] + (r - from[i]) * ease) : target;
     scene.squares = smallRegions(model, camera);
+    Object.assign(scene, citiesInView(model, camera));
     const view = shownView(model, state);
     Object.assign(scene, { t: state.t, view, first: view.key === "first", after, share: ease, pin: state.pin, hover: state.hover, least: state.least, showCities: state.showCities && model.cities.count > 0, showArrows: state.showArrows, showFlows: state.showFlows });
     scene.fade = Math.max(1, Math.round(model.dates / 12));

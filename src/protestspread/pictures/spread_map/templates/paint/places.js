@@ -2,6 +2,7 @@
 
 const SMALL_AREA = 260; // square pixels below which a region has a square
 const MOST_SQUARES = 24;
+const MOST_CIRCLES = 1500; // cities drawn at a time: the most active, then the largest, in view
 const FIRST_RADIUS = 8.5; // of circles that hold the day of the first event
 
 function circleScale(camera) {
@@ -28,6 +29,15 @@ function radiiAt(model, camera, state) {
   const largest = circleScale(camera);
   const crowded = crowding(model, camera);
   return Float64Array.from({ length: cities.series ? cities.count : 0 }, (_, i) => radiusOf(cities.series.sum(i, state.from ?? 0, state.t), cities.most, largest, crowded));
+}
+
+// Cities in view, and how many of them are drawn.
+function citiesInView(model, camera) {
+  const inside = model.cities.order.filter((i) => {
+    const [x, y] = cityAt(model, camera, i);
+    return x > -30 && y > -30 && x < camera.width + 30 && y < camera.height + 30;
+  });
+  return { drawn: inside.slice(0, MOST_CIRCLES), inView: inside.length };
 }
 
 // Regions with a square because they are small on the screen: the most active, if there are many.
@@ -87,7 +97,7 @@ const isCity = (place, i) => place !== null && place.city === i;
 function paintCircles(g, model, camera, theme, scene) {
   const { cities } = model;
   const crowded = crowding(model, camera);
-  for (const i of cities.order) {
+  for (const i of scene.drawn) {
     const [x, y] = cityAt(model, camera, i);
     const radius = scene.radii[i] || 0;
     const first = cities.series && cities.series.first[i];
@@ -163,7 +173,7 @@ function paintOutline(g, model, camera, theme, scene) {
   }
 }
 
-// scene: t, view, first, after (classes), radii, share (of a transition), squares, pin, hover, least, fade, showCities, showArrows
+// scene: t, view, first, after (classes), radii, drawn (cities), share (of a transition), squares, pin, hover, least, fade, showCities, showArrows
 function paintStory(canvas, model, camera, theme, scene, names) {
   const g = prepareCanvas(canvas, camera.width, camera.height);
   paintOutline(g, model, camera, theme, scene);
@@ -180,11 +190,10 @@ function paintStory(canvas, model, camera, theme, scene, names) {
 function makeFinder(model) {
   const g = document.createElement("canvas").getContext("2d");
   return function find(camera, scene, x, y, reach = 5) {
-    const { cities } = model;
     let best = null;
     let nearest = Infinity;
     if (scene.showCities) {
-      for (let i = 0; i < cities.count; i++) {
+      for (const i of scene.drawn) {
         const [cx, cy] = cityAt(model, camera, i);
         const away = Math.hypot(cx - x, cy - y);
         if (away <= Math.max(reach, (scene.radii[i] || 0) + 2) && away < nearest) {

@@ -109,7 +109,7 @@ function makeLegend(host, model, words, format, state, actions) {
     if (scene.after.index.includes(-1)) swatchRow(list, theme, theme.zero, words.not_observed, true);
     if (scene.after.open.includes(1)) swatchRow(list, theme, colors[Math.floor(colors.length / 3)], words.lower, true);
     if (scene.squares.length) sign(canvasSign((g) => { g.lineWidth = 1.5; g.strokeStyle = theme.ink; g.fillStyle = colors[0]; g.rect(3, 3, 12, 12); g.fill(); g.stroke(); }), words.small);
-    if (state.showCities && model.cities.count) citySigns(theme, camera);
+    if (state.showCities && model.cities.count) citySigns(theme, camera, scene);
     for (const mark of new Map((page.marks || []).map((one) => [one.label, one])).values()) if (!state.off.has(mark.label)) markRow(signs, theme, mark);
     let fromOutside = 0;
     for (const [row, n] of model.arrows.outside) if (row <= state.t) fromOutside += n;
@@ -117,13 +117,14 @@ function makeLegend(host, model, words, format, state, actions) {
     if (fromOutside) element("p", "small", signs, fillIn(words.outside, { n: format(Math.round(10 * fromOutside) / 10) }));
   };
 
-  function citySigns(theme, camera) {
+  function citySigns(theme, camera, scene) {
     if (!model.cities.series) return sign(canvasSign((g) => { g.fillStyle = theme.ink; g.arc(9, 9, 2, 0, 7); g.fill(); }), words.dots);
     if (!model.cities.most) return null;
     const key = element("div", "key", signs);
     circleKey(key, model, camera, format);
     const text = element("span", "", key, words.circles);
     if (model.dates > 1) text.append(`; ${fillIn(words.ring, { now: words.now })}`);
+    if (scene.drawn.length < scene.inView) element("p", "small", signs, fillIn(words.most_active, { n: format(scene.drawn.length), total: format(scene.inView) }));
     return key;
   }
 }
