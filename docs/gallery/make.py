@@ -121,13 +121,14 @@ def graph():
 def curve():
     """Curve of events.
 
-    Events per day, and the interventions in force.
+    Events per day, and the interventions in force: lanes are as high as the share of the people they concern.
     """
     figure = plt.figure(figsize=(10, 4.5))
     ps.plot_curve(
         panel,
         case.interventions,
         ax=figure.add_axes((0.06, 0.08, 0.92, 0.85)),
+        regions=case.regions,
         title="Events per day and interventions in force",
     )
     return figure

@@ -232,7 +232,7 @@ def _files(
         "choropleth.png": (f"map of reported events, {_span(options.start, last, ' to ')}", _on_axes(choropleth)),
         "choropleth.svg": ("the same map for print", _on_axes(choropleth)),
         "curve.png": ("events per day, with interventions",
-                      _on_axes(lambda ax: plot_curve(by_region, interventions, ax=ax), box=(0.06, 0.06, 0.92, 0.92))),
+                      _on_axes(lambda ax: plot_curve(by_region, interventions, ax=ax, regions=regions), box=(0.06, 0.06, 0.92, 0.92))),
         "graph.png": (_graph_content(case), _on_axes(network)),
         "spread.gif": ("animation of events by day", animate_spread(by_region, regions, **layers).save),
         "spread_map.html": ("interactive map; open it in a browser", spread_map(by_region, regions, **layers).save),

@@ -157,6 +157,16 @@ def in_force_by_region(table: pd.DataFrame, regions: pd.Index, dates: pd.Datetim
     return np.asarray(inside[:-1] | inside[-1])
 
 
+def region_weights(regions: gpd.GeoDataFrame) -> pd.Series:
+    """Return the share of each region in the people, named "people"; equal shares, named "regions", if one is unknown."""
+    people = (
+        regions["population"].to_numpy(dtype=float, na_value=np.nan) if "population" in regions else np.array([np.nan])
+    )
+    if people.sum() > 0:
+        return pd.Series(people / people.sum(), regions.index, name="people")
+    return pd.Series(1 / max(len(regions), 1), regions.index, name="regions")
+
+
 def row_ends(dates: pd.DatetimeIndex) -> pd.DatetimeIndex:
     """Return the end of each row of a panel: the next date; the last row is as long as the one before it."""
     step = dates.freq or (dates[-1] - dates[-2] if len(dates) > 1 else DAY)

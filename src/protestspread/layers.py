@@ -34,7 +34,14 @@ class Code:
     is_tie: bool = False
 
 
-Words = str | float | pd.Timestamp | Phrase | Code | tuple["Words", ...]
+@dataclass(frozen=True)
+class Share:
+    """A share of 1, said in percent."""
+
+    value: float
+
+
+Words = str | float | pd.Timestamp | Phrase | Code | Share | tuple["Words", ...]
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,8 @@ class Symbol:
         The width of the outline in points.
     dash, alpha
         The dashes of a line as in matplotlib, and the opacity.
+    hatched
+        Whether an area is hatched over its color.
     """
 
     shape: str = "circle"
@@ -64,9 +73,11 @@ class Symbol:
     edge_width: float = 1.0
     dash: Any = "solid"
     alpha: float | None = None
+    hatched: bool = False
 
 
 MISSING_AREA = Symbol("area", "missing", edge="hatch", edge_width=0.5)
+LOWER_BOUND = Symbol("area", 1, edge="border", edge_width=0.5, hatched=True)
 SMALL_REGION = Symbol("square", "paper", edge="ink", edge_width=0.8)
 DOT = Symbol("circle", "city", size=3.2, edge_width=0.5)
 
@@ -106,6 +117,10 @@ class Layer:
         """Return the words for the heading of a date."""
         return ()
 
+    def now_briefly(self) -> Sequence[Words]:
+        """Return shorter words for the heading of a date, where the others find no room."""
+        return self.now()
+
     def over(self, dates: pd.DatetimeIndex, ends: pd.DatetimeIndex) -> "Sequence[Layer]":  # noqa: ARG002
         """Return the layer as it is on each row [date, end) of a panel; equal rows may be the same object."""
         return [self] * len(dates)
@@ -125,6 +140,8 @@ class Regions(Layer):
         Whether the legend lists the colored classes where no value has one.
     zero_label, missing_label
         The labels of zero and of missing values.
+    lower_bound
+        Which values are lower bounds, of the same shape as `values`; these are hatched over their color. None: none are.
     """
 
     kind: ClassVar[str] = "regions"
@@ -133,22 +150,31 @@ class Regions(Layer):
     every_class: bool = False
     zero_label: Words = Phrase("zero")
     missing_label: Words = Phrase("not_observed")
+    lower_bound: pd.Series | pd.DataFrame | None = None
 
     @property
     def class_index(self) -> npt.NDArray[np.int8]:
         """The class of each region: -1 not observed, 0 zero, 1 ... k the colored classes."""
         return self.classes.index(self.values.to_numpy(dtype=float, na_value=np.nan))
 
+    @property
+    def bound_index(self) -> npt.NDArray[np.bool_]:
+        """Whether the value of each region is a lower bound."""
+        return np.zeros(self.values.shape, bool) if self.lower_bound is None else self.lower_bound.to_numpy(dtype=bool)
+
     def legend(self) -> Sequence[Key]:
         """Return a key for each class shown; maps without small regions leave out the last, `SMALL_REGION`."""
         index = self.class_index
         missing = self.missing_label if (index < 0).any() else None
         keys = class_keys(self.classes, self.zero_label, missing, colored=self.every_class or bool((index > 0).any()))
-        return [*keys, Key(SMALL_REGION, Phrase("small_region"))]
+        bounds = [Key(LOWER_BOUND, Phrase("lower_bound"))] if self.bound_index.any() else []
+        return [*keys, *bounds, Key(SMALL_REGION, Phrase("small_region"))]
 
     def over(self, dates: pd.DatetimeIndex, ends: pd.DatetimeIndex) -> "Sequence[Layer]":  # noqa: ARG002
         """Return the regions of each date."""
-        return [replace(self, values=row) for _, row in self.values.iterrows()]
+        bounds = [None] * len(dates) if self.lower_bound is None else [row for _, row in self.lower_bound.iterrows()]
+        rows = (row for _, row in self.values.iterrows())
+        return [replace(self, values=row, lower_bound=bound) for row, bound in zip(rows, bounds, strict=True)]
 
 
 def class_keys(classes: Classed, zero_label: Words, missing_label: Words | None, *, colored: bool) -> list[Key]:
@@ -221,15 +247,48 @@ class Responses(Layer):
         The interventions, in order of their start.
     kinds
         The kinds to draw and name; None: all.
+    weights
+        The share of each region in the people or in the regions (`region_weights`), or None if it is not to be said.
+    others
+        Kinds that are not drawn, named in the note.
     """
 
     kind: ClassVar[str] = "responses"
     table: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["kind", "region_id"]))
     kinds: tuple[str, ...] | None = None
+    weights: pd.Series | None = None
+    others: tuple[str, ...] = ()
+
+    def words(self) -> Sequence[Words]:
+        """Name the kinds that are not drawn."""
+        names = tuple(word for kind in self.others for word in (", ", Code(kind)))
+        return [Phrase("not_drawn", {"names": names[1:]})] if names else ()
 
     def now(self) -> Sequence[Words]:
-        """Return the kinds, in order of their start."""
-        return [Code(kind) for kind in self.in_force if self.kinds is None or kind in self.kinds]
+        """Return the kinds, in order of their start, and where they hold: "curfew (1 of 17 regions, 4 % of people)"."""
+        return self._said(brief=False)
+
+    def now_briefly(self) -> Sequence[Words]:
+        """Return the kinds, in order of their start, and their share: "curfew (4 %)"."""
+        return self._said(brief=True)
+
+    def _said(self, *, brief: bool) -> list[Words]:
+        named = [kind for kind in self.in_force if self.kinds is None or kind in self.kinds]
+        where = [self._where(kind, brief=brief) for kind in named]
+        return [(Code(kind), *words) if words else Code(kind) for kind, words in zip(named, where, strict=True)]
+
+    def _where(self, kind: str, *, brief: bool) -> tuple[Words, ...]:
+        """Return where a kind is in force, in brackets; nothing in the whole country or in regions that are not drawn."""
+        held = self.table["region_id"][self.table["kind"] == kind]
+        weights = pd.Series(dtype=float) if self.weights is None else self.weights
+        inside = weights.index.isin(held)
+        if held.isna().any() or inside.all() or not inside.any():
+            return ()
+        count = Phrase("some_regions", {"n": float(inside.sum()), "total": float(len(inside))})
+        if weights.name != "people":
+            return " (", count, ")"
+        share = Share(float(weights[inside].sum()))
+        return (" (", share, ")") if brief else (" (", count, ", ", Phrase("share_people", {"share": share}), ")")
 
     @property
     def in_force(self) -> tuple[str, ...]:

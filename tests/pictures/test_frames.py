@@ -28,16 +28,54 @@ panels = hnp.arrays(float, st.tuples(st.integers(1, 12), st.integers(1, 5)),
 def test_what_frames_show_by_hand():
     panel = make_panel([[0, 1], [2, NAN], [3, 0], [0, 4]])
     assert [str(v) for v in shown(panel)] == ["[0.0, 1.0]", "[2.0, nan]", "[3.0, 0.0]", "[0.0, 4.0]"]
-    assert [str(v) for v in shown(panel, show="so_far")] == ["[0.0, 1.0]", "[2.0, nan]", "[5.0, 1.0]", "[5.0, 5.0]"]
-    # a window that holds an unobserved day is not known
+    assert [str(v) for v in shown(panel, show="so_far")] == ["[0.0, 1.0]", "[2.0, 1.0]", "[5.0, 1.0]", "[5.0, 5.0]"]
+    # sums of days of which one was not observed
     assert [str(v) for v in shown(panel, show="window", window_days=2)] == [
         "[0.0, 1.0]",
-        "[2.0, nan]",
-        "[5.0, nan]",
+        "[2.0, 1.0]",
+        "[5.0, 0.0]",
         "[3.0, 4.0]",
     ]
     assert [frame.total for frame in ps.frames(panel)] == [1, 2, 3, 4]
     assert np.isnan(ps.frames(panel * NAN)[0].total)
+
+
+def bounds(panel, **options):
+    return [frame.lower_bound.tolist() for frame in ps.frames(panel, **options)]
+
+
+def test_sums_after_a_gap_are_lower_bounds():
+    panel = make_panel([[NAN, 1, NAN], [2, NAN, NAN], [3, 0, NAN], [0, 4, NAN]])
+    assert bounds(panel) == [[False] * 3] * 4
+    assert bounds(panel, show="so_far") == [[False, False, False], *[[True, True, False]] * 3]
+    assert bounds(panel, show="window", window_days=2) == [
+        [False, False, False],
+        [True, True, False],
+        [False, True, False],
+        [False, False, False],
+    ]
+    never = ps.frames(panel, show="so_far")[-1].values
+    assert never.tolist() == pytest.approx([5, 5, NAN], nan_ok=True)
+    assert ps.cumulative(panel).isna().equals(panel.isna())  # a panel keeps its gaps
+
+
+def test_a_sum_with_negative_values_is_no_lower_bound():
+    panel = make_panel([[1, 2], [-3, NAN], [0, 1]])
+    found = ps.frames(panel, show="so_far")
+    assert [str(frame.values.tolist()) for frame in found] == ["[1.0, 2.0]", "[-2.0, nan]", "[-2.0, nan]"]
+    assert not any(frame.lower_bound.any() for frame in found)
+
+
+@given(panels, st.sampled_from([1, 2, 4]))
+def test_sums_are_those_of_the_observed_days(panel, days):
+    for row, (so_far, window) in enumerate(
+        zip(ps.frames(panel, show="so_far"), ps.frames(panel, show="window", window_days=days), strict=True)
+    ):
+        for frame, first in ((so_far, 0), (window, max(row + 1 - days, 0))):
+            for place, given_days in panel.iloc[first : row + 1].items():
+                seen = given_days.dropna()
+                assert frame.values[place] == pytest.approx(seen.sum() if len(seen) else NAN, nan_ok=True)
+                assert frame.lower_bound[place] == (0 < len(seen) < len(given_days))
 
 
 @given(panels, st.sampled_from(["day", "so_far", "window"]))

@@ -1,4 +1,4 @@
-"""Five pictures as they were when last looked at: `python tests/pictures/test_golden.py` draws them anew, to be looked at again.
+"""Six pictures as they were when last looked at: `python tests/pictures/test_golden.py` draws them anew, to be looked at again.
 
 Letters and edges differ by a shade between versions of matplotlib; a moved label changes one spot a lot. So pictures are
 compared tile by tile: what counts is the worst tile, not the mean of the whole.
@@ -41,7 +41,14 @@ def graph(case, panel, figure):
 
 def curve(case, panel, figure):
     ax = figure.add_axes((0.08, 0.1, 0.9, 0.8))
-    ps.plot_curve(panel, case.interventions, ax=ax, title="Events a day")
+    ps.plot_curve(panel, case.interventions, ax=ax, regions=case.regions, title="Events a day")
+
+
+def lower_bounds(case, panel, figure):
+    by_region = ps.aggregate_panel(panel, case.cities["region_id"])
+    last = ps.frames(by_region, show="so_far")[-1]
+    ax = figure.add_axes((0.02, 0.02, 0.96, 0.9))
+    ps.plot_choropleth(last.values, case.regions, ax=ax, lower_bound=last.lower_bound, title=last.label)
 
 
 def onsets(case, panel, figure):
@@ -49,7 +56,7 @@ def onsets(case, panel, figure):
     ps.plot_onsets(ps.onsets(panel), case.cities, case.regions, ax=ax, title="First days")
 
 
-PICTURES = [choropleth, small_multiples, graph, curve, onsets]
+PICTURES = [choropleth, small_multiples, graph, curve, lower_bounds, onsets]
 
 
 def drawn(draw, case, panel):

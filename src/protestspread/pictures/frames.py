@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
@@ -43,8 +42,13 @@ class Frame:
 
     @property
     def values(self) -> pd.Series:
-        """One number per place; NaN where the place was not observed."""
+        """One number per place; NaN where the place was not observed. Sums (`show`) after a gap are `lower_bound`."""
         return cast("pd.Series", self._regions.values)
+
+    @property
+    def lower_bound(self) -> pd.Series:
+        """Whether the value of each place is a lower bound: a sum of days of which some were not observed."""
+        return pd.Series(self._regions.bound_index, self.values.index)
 
     @property
     def classes(self) -> Classes:
@@ -113,7 +117,8 @@ def frames(
         One row per date, one column per place.
     show
         "day": the values of the date. "so_far": the sum up to and including the date. "window": the sum over the last
-        `window_days` days, missing where one of these days was not observed.
+        `window_days` days. A sum is a lower bound (`Frame.lower_bound`) where one of its days was not observed, and missing
+        where none was.
     window_days
         Length of the window for ``show="window"``.
     interventions
@@ -147,7 +152,9 @@ def frames(
     check_nonempty_panel(panel)
     shown = shown_values(panel, show=show, window_days=window_days)
     classes = classes or classify(shown.to_numpy(dtype=float, na_value=np.nan), scheme=scheme, k=k)
-    found: list[Layer] = [Regions(shown, classes)]
+    found: list[Layer] = [
+        Regions(shown, classes, lower_bound=unobserved_days(panel, show=show, window_days=window_days))
+    ]
     found += [] if interventions is None else [Responses(interventions)]
     dates = pd.DatetimeIndex(panel.index)
     found += [] if tree is None else [Arrows.of(tree, dates, row_ends(dates), at_least)]
@@ -179,21 +186,37 @@ def check_nonempty_panel(panel: pd.DataFrame) -> None:
 
 
 def shown_values(panel: pd.DataFrame, *, show: Show = "day", window_days: int = 7) -> pd.DataFrame:
-    """Return the numbers that the frames of a panel show, one row per date (see `frames`)."""
+    """Return the numbers that the frames of a panel show, one row per date (see `frames`).
+
+    Sums are of the observed days, and NaN where there is none. With negative values, they are NaN where a day is not
+    observed, because they would be no lower bounds.
+    """
     if show == "day":
         return panel
-    if show == "so_far":
-        return cumulative(panel)
-    window = f"{window_days}D"
-    unobserved = panel.isna().astype(float).rolling(window).max() > 0
-    return panel.rolling(window).sum().mask(unobserved)
+    sums = cumulative(panel).ffill() if show == "so_far" else panel.rolling(f"{window_days}D", min_periods=1).sum()
+    return sums.mask(_with_gap(panel, show, window_days)) if _has_negative(panel) else sums
 
 
-def lower_bounds(steps: Sequence[Frame], panel: pd.DataFrame, *, show: Show = "day") -> list[bool]:
+def unobserved_days(panel: pd.DataFrame, *, show: Show = "day", window_days: int = 7) -> pd.DataFrame | None:
+    """Return which of the numbers that frames show are lower bounds, or None if none can be."""
+    if show == "day" or _has_negative(panel) or not panel.isna().to_numpy().any():
+        return None
+    return _with_gap(panel, show, window_days) & shown_values(panel, show=show, window_days=window_days).notna()
+
+
+def _with_gap(panel: pd.DataFrame, show: Show, window_days: int) -> pd.DataFrame:
+    gaps = panel.isna()
+    return gaps.cummax() if show == "so_far" else gaps.astype(float).rolling(f"{window_days}D").max() > 0
+
+
+def _has_negative(panel: pd.DataFrame) -> bool:
+    return bool((panel < 0).any(axis=None))
+
+
+def lower_bounds(steps: Sequence[Frame], panel: pd.DataFrame) -> list[bool]:
     """Return for each frame whether its total is a lower bound: a place observed at other times was not observed."""
     ever = panel.notna().any().to_numpy()
-    gaps = [bool(step.values.isna().to_numpy()[ever].any()) for step in steps]
-    return list(accumulate(gaps, max)) if show == "so_far" else gaps
+    return [bool((step.values.isna() | step.lower_bound).to_numpy()[ever].any()) for step in steps]
 
 
 def date_labels(dates: pd.DatetimeIndex | Sequence[pd.Timestamp], *, first_only: bool = False) -> list[str]:

@@ -26,7 +26,7 @@ from protestspread.pictures.animation.scenes import Header, HeaderText, WordPrin
 from protestspread.pictures.animation.tree_arrows import SETTLED
 from protestspread.pictures.style import theme as style
 from protestspread.pictures.style.classes import ramp
-from protestspread.pictures.style.text import say
+from protestspread.pictures.style.text import code_text, say
 
 NAN = np.nan
 SIZE = (480, 360)
@@ -59,7 +59,7 @@ def four():
 
 @pytest.fixture(scope="module")
 def small(four):
-    """Four squares over five days; R3 is not in the panel; the third and the fourth day are alike."""
+    """Four squares over four days and one unobserved day; R3 is not in the panel; the third and the fourth day are alike."""
     panel = make_panel([[0, 1, 4], [16, NAN, 2], [1, 1, 1], [1, 1, 1], [NAN, NAN, NAN]])
     return ps.animate_spread(panel, four, size=SIZE, fps=8, title="Small")
 
@@ -88,17 +88,18 @@ def colors_of(animation, picture, regions):
 
 def test_a_color_in_a_frame_is_the_class_of_the_value_in_the_panel(small, four):
     shades = [as_rgb(color) for color in [style.ZERO_FILL, *ramp(5)]]
-    first, second, third, _, last = small.frames()
+    first, second, third, _ = small.frames()
     assert colors_of(small, first, four) == [shades[0], shades[1], shades[3], "mixed"]
     assert colors_of(small, second, four) == [shades[5], "mixed", shades[2], "mixed"]
     assert colors_of(small, third, four) == [shades[1], shades[1], shades[1], "mixed"]
-    assert colors_of(small, last, four) == ["mixed"] * 4
     assert {step.classes.upper for step in small.steps} == {(1.0, 2.0, 5.0, 10.0)}
 
 
-def test_what_is_missing_is_hatched_and_the_legend_says_so(small, four):
+def test_what_is_missing_is_hatched_and_the_legend_says_so(four):
+    small = ps.animate_spread(make_panel([[0, 1, 4], [NAN] * 3, [1, 1, 1]]), four, size=SIZE)
     assert "not observed" in [text.get_text() for text in small._scene.chart.ax.get_legend().get_texts()]
-    *_, last = small.frames()
+    _, last, _ = small.frames()
+    assert colors_of(small, last, four) == ["mixed"] * 4
     view = small._scene.chart.view
     for shape in view.shapes(four.to_crs(view.crs).geometry.to_numpy()):
         left, bottom, right, top = (round(edge) for edge in shapely.bounds(shape))
@@ -110,9 +111,58 @@ def test_what_is_missing_is_hatched_and_the_legend_says_so(small, four):
         assert (np.ptp(inner, axis=1) < 16).all()  # gray: no class has such a color
 
 
+def test_sums_keep_their_color_through_a_gap_and_are_hatched(four):
+    panel = make_panel([[0, 1, 16, NAN], [0, NAN, NAN, NAN], [NAN, NAN, NAN, NAN]])
+    film = ps.animate_spread(panel, four, size=SIZE, show="so_far")
+    assert [step.lower_bound.tolist() for step in film.steps] == [
+        [False, False, False, False],
+        [False, True, True, False],
+        [True, True, True, False],
+    ]
+    assert "at least: some days not observed" in [t.get_text() for t in film._scene.chart.ax.get_legend().get_texts()]
+    fills = [as_rgb(color) for color in [style.ZERO_FILL, *ramp(film.steps[0].classes.k)]]
+    dark = film.steps[0].classes.index([16])[0]
+    view, numbers = film._scene.chart.view, painter(film, "regions").pixels.regions
+    assert view is not None
+    for picture, hatched in zip(film.frames(), ([], [2, 3], [1, 2, 3]), strict=True):
+        for number, fill in ((1, fills[0]), (2, fills[1]), (3, fills[dark])):
+            inside = picture[numbers == number].astype(int)
+            own = (inside == fill).all(axis=1).mean()
+            if number in hatched:
+                assert 0.5 < own < 0.85  # lines of 1.6 pixels, 7 pixels apart, over the color
+                lines = inside[(inside != fill).any(axis=1)].sum(axis=1)
+                assert np.median(lines) > sum(fill) if number == 3 else np.median(lines) < sum(fill)
+            else:
+                assert own > 0.9
+    header = film._scene._header
+    assert [film._scene._at_least[row] for row in range(3)] == [False, True, True]
+    assert header._total(film.steps[2].total, at_least=True) == "at least 17 events so far"
+
+
+def test_a_film_without_any_observed_day_has_every_frame(four):
+    film = ps.animate_spread(make_panel([[NAN] * 4] * 3), four, size=SIZE)
+    assert len(film) == 3
+    assert film._scene._header._total(film.steps[-1].total, at_least=False) == "not observed"
+
+
+def test_the_heading_says_where_measures_are_in_force(kazakhstan):
+    animation, _, _ = kazakhstan
+    header = animation._scene._header
+    said = {step.date.day: header._in_force(step) for step in animation.steps}
+    assert said[1] == ""
+    assert said[2] == "internet shutdown (1 of 17 regions, 4\u202f% of people)"
+    assert "internet shutdown · " in said[5]  # in the whole country
+    notes = " ".join(text.get_text() for ax in animation._scene.board.figure.axes for text in ax.texts).replace(
+        "\n", " "
+    )
+    others = painter(animation, "responses").layer.others
+    assert others
+    assert all(code_text(kind) in notes for kind in others)
+
+
 def test_frames_are_arrays_of_one_even_size_and_only_the_map_header_and_curve_change(small):
     pictures = list(small.frames())
-    assert len(pictures) == len(small) == 5
+    assert len(pictures) == len(small) == len(small.steps) == 4
     assert {picture.shape for picture in pictures} == {(SIZE[1], SIZE[0], 3)}
     assert {picture.dtype for picture in pictures} == {np.dtype(np.uint8)}
     odd = ps.animate_spread(make_panel([[1]]), make_regions((0, 0, 1, 1)), size=(481, 361))
@@ -137,13 +187,14 @@ def test_the_case_spreads_from_mangystau_over_the_country(kazakhstan, case):
             classes[name] = int(hits.argmax()) if hits.max() > 0.25 * len(pixels) else -1
         return pd.Series(classes)
 
-    for day, picture in zip(by_region.index, pictures, strict=True):
+    observed = by_region.dropna(how="all").index
+    for day, picture in zip(observed, pictures, strict=True):
         expected = animation.steps[0].classes.index(by_region.loc[day])
         assert shown(picture).tolist() == expected.tolist(), day
     second = shown(pictures[1])
     assert second.index[second > 0].tolist() == ["KZ-MAN"]
     assert (shown(pictures[4]) > 0).sum() >= 15
-    assert (shown(pictures[9]) == -1).all()
+    assert observed[-1] == pd.Timestamp("2022-01-08")  # nothing was observed later
 
 
 def test_cities_too_small_for_the_map_have_squares_of_their_own(kazakhstan, case):
@@ -241,14 +292,15 @@ def test_the_same_input_gives_the_same_bytes(four):
 def test_a_gif_holds_every_frame_pixel_for_pixel(small, tmp_path):
     assert small.save(tmp_path / "small.gif") == tmp_path / "small.gif"
     with Image.open(tmp_path / "small.gif") as gif:
-        assert (gif.n_frames, gif.size, gif.info["loop"]) == (5, SIZE, 0)
+        assert (gif.n_frames, gif.size, gif.info["loop"]) == (4, SIZE, 0)
         durations = []
         for number, picture in enumerate(small.frames()):
             gif.seek(number)
             durations.append(gif.info["duration"])
             assert (np.asarray(gif.convert("RGB")) == picture).all()
-    assert set(durations) == {120, 130}  # GIFs count hundredths of a second: 8 a second on average
-    assert sum(durations) == pytest.approx(5 * 125, abs=10)
+    assert set(durations[:-1]) == {120, 130}  # GIFs count hundredths of a second: 8 a second on average
+    assert sum(durations[:-1]) == pytest.approx(3 * 125, abs=10)
+    assert durations[-1] == 2500
     assert [path.name for path in tmp_path.iterdir()] == ["small.gif"]
 
 
@@ -268,8 +320,9 @@ def read_mp4(path):
 @needs_ffmpeg
 def test_an_mp4_holds_every_frame_in_true_colors(small, tmp_path):
     video = read_mp4(small.save(tmp_path / "small.mp4"))
-    assert len(video) == 5
-    for shown, picture in zip(video, small.frames(), strict=True):
+    assert len(video) == 3 + 2.5 * 8
+    *_, last = small.frames()
+    for shown, picture in zip(video, [*small.frames(), *[last] * 19], strict=True):
         assert np.abs(shown.astype(int) - picture).mean() < 3
     data = (tmp_path / "small.mp4").read_bytes()
     assert data.index(b"moov") < data.index(b"mdat")  # plays before all of it has come
@@ -286,24 +339,24 @@ def test_planes_for_video_are_those_of_bt_709():
 
 def test_a_webp_holds_every_frame_pixel_for_pixel(small, tmp_path):
     with Image.open(small.save(tmp_path / "small.webp")) as webp:
-        assert (webp.n_frames, webp.size, webp.info["loop"]) == (5, SIZE, 0)
+        assert (webp.n_frames, webp.size, webp.info["loop"]) == (4, SIZE, 0)
         durations = []
         for number, picture in enumerate(small.frames()):
             webp.seek(number)
             webp.load()
             durations.append(webp.info["duration"])
             assert (np.asarray(webp.convert("RGB")) == picture).all()
-    assert durations == [125, 125, 125, 125, 125]
+    assert durations == [125, 125, 125, 2500]
 
 
 @pytest.mark.parametrize("ending", [".gif", ".webp", pytest.param(".mp4", marks=needs_ffmpeg)])
 def test_equal_frames_are_kept(small, tmp_path, ending):
     one = next(small._pictures())
-    film = encoders.Film(lambda: iter([one] * 7), small._scene.palette.rgb, SIZE, 12)
+    film = encoders.Film(lambda: iter([one] * 7), small._scene.palette.rgb, SIZE, 12, 7)
     path = tmp_path / f"still{ending}"
     encoders.save_film(film, path)
     if ending == ".mp4":
-        assert len(read_mp4(path)) == 7
+        assert len(read_mp4(path)) == 6 + 2.5 * 12
     else:
         with Image.open(path) as image:
             assert image.n_frames == 7
@@ -312,7 +365,7 @@ def test_equal_frames_are_kept(small, tmp_path, ending):
 def test_single_pngs(small, tmp_path):
     small.save(tmp_path / "frames")
     small.save(str(tmp_path / "day-%02d.png"))
-    assert sorted(path.name for path in (tmp_path / "frames").iterdir()) == [f"frame-{i:04d}.png" for i in range(1, 6)]
+    assert sorted(path.name for path in (tmp_path / "frames").iterdir()) == [f"frame-{i:04d}.png" for i in range(1, 5)]
     for number, picture in enumerate(small.frames(), start=1):
         for path in (tmp_path / "frames" / f"frame-{number:04d}.png", tmp_path / f"day-{number:02d}.png"):
             with Image.open(path) as png:
@@ -618,7 +671,8 @@ def test_a_cross_fade_goes_from_date_to_date_in_steps(four, tmp_path):
         for number in range(18):
             gif.seek(number)
             waits.append(gif.info["duration"])
-    assert sum(waits) == pytest.approx(3 * 250, abs=10)
+    assert sum(waits[:-1]) == pytest.approx(3 * 250, abs=50)
+    assert waits[-1] == 2500
 
 
 @pytest.mark.parametrize(("fps", "frames", "steps"), [(25, 2, 1), (4, 6, 3), (1, 24, 5), (0.5, 48, 5)])

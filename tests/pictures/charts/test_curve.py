@@ -8,12 +8,16 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.colors import to_hex
+from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 
 import protestspread as ps
 from protestspread.pictures.charts.curve import curve_data, row_text
 from protestspread.pictures.charts.stacked_bars import TYPE_COLORS, type_colors
-from protestspread.pictures.interventions_by_kind import intervention_spans
+from protestspread.pictures.interventions_by_kind import intervention_spans, share_steps
+from protestspread.pictures.style import theme as style
+from protestspread.pictures.style.text import code_text
 
 NAN = np.nan
 DAY = pd.Timedelta(days=1)
@@ -179,6 +183,76 @@ def test_kinds_are_written_in_words_and_too_many_do_not_fit(case, panel):
     }
     with pytest.raises(ps.DataError, match=r"kinds must have at most . items for axes of this height; got 3"):
         ps.plot_curve(panel, case.interventions, ax=new_axes(4, 0.6), kinds=chosen)
+
+
+def heights_of(ax, kind):
+    """Start, end and height in pixels of the boxes of one kind of intervention, rounded, the strong ones."""
+    color = style.intervention_color(kind)
+    found = set()
+    for artist in ax.collections:
+        if artist.get_gid() == "intervention" and to_hex(artist.get_facecolor()[0]) == color:
+            for path in artist.get_paths():
+                (left, low), (right, high) = path.vertices.min(axis=0), path.vertices.max(axis=0)
+                found.add((left, right, round((high - low) * ax.get_window_extent().height, 3)))
+    return found
+
+
+def test_a_lane_is_as_high_as_the_share_of_the_people(regions):
+    panel = make_panel([[1, 2]] * 6).set_axis(["A", "B"], axis=1)
+    table = make_interventions(
+        ("curfew", "A", "2022-01-02", "2022-01-04"),
+        ("curfew", None, "2022-01-05", "2022-01-06"),
+        ("price_control", "B", "2022-01-03", None),
+        ("internet_shutdown", "Z", "2022-01-03", "2022-01-04"),
+    )
+    day = {n: date2num(pd.Timestamp(f"2022-01-0{n}")) for n in range(1, 8)}
+    inside = table[table["region_id"] != "Z"]
+    ax = ps.plot_curve(panel, inside, ax=new_axes(8, 4), regions=regions)
+    assert heights_of(ax, "curfew") == {(day[2], day[4], round(7 / 3, 3)), (day[5], day[6], 7.0)}
+    assert heights_of(ax, "price_control") == set()  # no end is known: pale to the end of the panel
+    said = [text.get_text().strip() for text in ax.texts]
+    assert said[said.index("curfew") + 1] == "33–100\u202f% of people"
+    assert said[said.index("price control") + 1] == "67\u202f% of people"
+    alike = ps.plot_curve(panel, inside, ax=new_axes(8, 4))
+    assert heights_of(alike, "curfew") == {(day[2], day[4], 3.5), (day[5], day[6], 7.0)}
+    unknown = ps.plot_curve(panel, table, ax=new_axes(8, 4))
+    assert heights_of(unknown, "curfew") == {(day[2], day[4], 2.0), (day[5], day[6], 7.0)}
+    assert "by region – whole country" in [text.get_text().strip() for text in unknown.texts]
+    with pytest.raises(ps.SchemaError, match="unknown regions: Z"):
+        ps.plot_curve(panel, table, ax=new_axes(8, 4), regions=regions)
+
+
+def test_kinds_without_a_lane_are_named(case, panel):
+    ax = ps.plot_curve(panel, case.interventions, ax=new_axes(10, 5), regions=case.regions)
+    written = " ".join(text.get_text() for text in ax.texts).replace("\n", " ")
+    first, after = panel.index[0], panel.index[-1] + DAY
+    seen = case.interventions[(case.interventions["start"] < after) & ~(case.interventions["end"] <= first)]
+    for kind in seen["kind"].unique():
+        assert code_text(kind) in written, kind
+    chosen = ps.plot_curve(panel, case.interventions, ax=new_axes(), kinds=["curfew"], regions=case.regions)
+    assert not any("Not drawn" in text.get_text() for text in chosen.texts)
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["A", "B", None]), st.integers(0, 30), st.integers(1, 12)), min_size=1, max_size=8
+    )
+)
+def test_steps_are_the_share_at_every_moment(rows):
+    start = pd.Timestamp("2022-01-01")
+    table = make_interventions(
+        *[
+            ("x", region, str(start + first * DAY / 3), str(start + (first + long) * DAY / 3))
+            for region, first, long in rows
+        ]
+    )
+    weights = pd.Series({"A": 0.25, "B": 0.75}, name="people")
+    steps = share_steps(table, weights)
+    assert all(one[1] <= other[0] for one, other in pairwise(steps))
+    for moment in pd.date_range(start, periods=90, freq="4h"):
+        held = table[(table["start"] <= moment) & (table["end"] > moment)]["region_id"]
+        expected = 1.0 if held.isna().any() else weights[list(held.unique())].sum()
+        assert sum(share for first, last, share in steps if first <= moment < last) == expected
 
 
 def test_rows_in_words():

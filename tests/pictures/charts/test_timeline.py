@@ -23,6 +23,7 @@ from protestspread.pictures.charts.timeline_rows import flow_rows, intervention_
 DAY = pd.Timedelta(days=1)
 JAN = pd.Timestamp("2022-01-01")
 NAMES = pd.Series({"A": "Alpha", "B": "Beta", "C": "Gamma"})
+PEOPLE = pd.Series({"A": 0.2, "B": 0.3, "C": 0.5}, name="people")
 
 
 def at(text):
@@ -42,9 +43,9 @@ def make_flows(*rows):
     return table.assign(destination_lon=2.0, destination_lat=2.0).rename_axis("flow_id")
 
 
-def bands_of(table, end="11", **options):
+def bands_of(table, end="11", weights=PEOPLE, **options):
     options = {"kinds": None} | options
-    return {band.kind: band for band in intervention_rows(table, JAN, at(end), NAMES, **options)}
+    return {band.kind: band for band in intervention_rows(table, JAN, at(end), NAMES, weights, **options)}
 
 
 def new_axes(width=10.0, height=6.4):
@@ -67,7 +68,7 @@ def boxes(ax, gid="band"):
     return {(round(path.vertices[:, 0].min(), 6), round(path.vertices[:, 0].max(), 6)) for path in paths}
 
 
-def test_bands_count_the_regions_held():
+def test_bands_are_the_share_of_the_people_where_a_measure_was_in_force():
     table = make_interventions(
         ("curfew", "A", "2022-01-02", "2022-01-06"),
         ("curfew", "A", "2022-01-03", "2022-01-04"),  # within the other: A is held once
@@ -76,15 +77,18 @@ def test_bands_count_the_regions_held():
     )
     band = bands_of(table, mark=["A"])["curfew"]
     assert band.steps == (
-        (at("02"), at("04 12:00"), 1),
-        (at("04 12:00"), at("06"), 2),
-        (at("06"), at("08"), 1),
-        (at("08"), at("09"), 3),
-        (at("09"), at("11"), 1),
+        (at("02"), at("04 12:00"), 0.2),
+        (at("04 12:00"), at("06"), 0.5),
+        (at("06"), at("08"), 0.3),
+        (at("08"), at("09"), 1),
+        (at("09"), at("11"), 0.3),
     )
-    assert band.marked == ((at("02"), at("06"), 1), (at("08"), at("09"), 1))
+    assert band.marked == ((at("02"), at("06"), 0.2), (at("08"), at("09"), 0.2))
     assert band.goes_on
-    assert band.words == "whole country; Beta through 5 Feb 2022"
+    assert band.words == "whole country; Beta, 30\u202f% of people through 5 Feb 2022"
+    alike = bands_of(table, weights=PEOPLE.mul(0).add(1 / 3).rename("regions"))["curfew"]
+    assert [round(3 * share) for *_, share in alike.steps] == [1, 2, 1, 3, 1]
+    assert alike.words == "whole country; Beta through 5 Feb 2022"
 
 
 def test_bands_say_where_and_until_when():
@@ -103,14 +107,14 @@ def test_bands_say_where_and_until_when():
     found = bands_of(table)
     said = {kind: band.words for kind, band in found.items()}
     assert said == {
-        "one": "Alpha, until 07:00 on 5 Jan",
-        "all": "all 3 regions; Beta, Gamma through 6 Jan",
-        "open": "Beta; end date not found",
-        "mixed": "Beta, Gamma; Gamma through 4 Jan; some end dates not found",
+        "one": "Alpha, 20\u202f% of people, until 07:00 on 5 Jan",
+        "all": "all 3 regions; Beta, Gamma, 80\u202f% of people through 6 Jan",
+        "open": "Beta, 30\u202f% of people; end date not found",
+        "mixed": "Beta, Gamma, 80\u202f% of people; Gamma, 50\u202f% of people through 4 Jan; some end dates not found",
         "government_resignation": "5 Jan",
         "leadership_change": "5 Jan",
     }
-    assert found["open"].fades_out == ((at("03"), 1),)
+    assert found["open"].fades_out == ((at("03"), 0.3),)
     assert not found["open"].steps
     assert found["government_resignation"].acts == (at("05 12:00"),)  # the hour is not known: noon
     assert found["leadership_change"].acts == (at("05 19:00"),)
@@ -124,16 +128,16 @@ intervals = st.tuples(st.sampled_from(["A", "B", None]), moments, st.integers(1,
 
 
 @given(st.lists(intervals, min_size=1, max_size=8))
-def test_at_every_moment_a_band_counts_the_regions_in_force(rows):
+def test_at_every_moment_a_band_is_the_share_in_force(rows):
     table = make_interventions(
         *[("x", region, str(first), str(first + last * DAY / 3)) for region, first, last in rows]
     )
     steps = bands_of(table).get("x")
     for moment in pd.date_range(JAN, at("10 20:00"), freq="4h"):
         held = table[(table["start"] <= moment) & (table["end"] > moment)]["region_id"]
-        expected = 3 if held.isna().any() else held.nunique()
-        found = [count for first, last, count in (steps.steps if steps else ()) if first <= moment < last]
-        assert (found or [0]) == [expected]
+        expected = 1 if held.isna().any() else PEOPLE[list(held.unique())].sum()
+        found = [share for first, last, share in (steps.steps if steps else ()) if first <= moment < last]
+        assert (found or [0]) == pytest.approx([expected])
 
 
 def test_flows_to_scale_and_in_words():
@@ -155,9 +159,9 @@ def test_flows_to_scale_and_in_words():
         "Never → Town": "strength not found; arrival date not found, withdrawal date not found",
         "Beyond → Town": "5–7; arrived 5 Dec 2021, withdrawn 5 Mar 2022",
     }
-    assert found["Both → Town"].steps == ((at("03"), at("06"), 1),)  # through its last day
-    assert found["Late → Town"].fades_in == ((at("06"), 1),)
-    assert found["Still → Town"].fades_out == ((at("03"), 1),)
+    assert found["Both → Town"].steps == ((at("03"), at("06"), 0.6),)  # through its last day
+    assert found["Late → Town"].fades_in == ((at("06"), 0.6),)
+    assert found["Still → Town"].fades_out == ((at("03"), 0.6),)
     assert found["Never → Town"].first is None
     assert found["Beyond → Town"].goes_on
     dispatched = flow_rows(table.iloc[:1].assign(start_basis="dispatch"), JAN, at("11"))
@@ -167,7 +171,7 @@ def test_flows_to_scale_and_in_words():
 def test_kazakhstan(case):
     ax = ps.plot_timeline(case, ax=new_axes(), mark=["KZ-ALA", "KZ-MAN"])
     for kind in ("state of emergency", "curfew"):
-        assert lane(ax, kind).startswith("all 17 regions; 7 of 17 regions through 18 Jan")
+        assert lane(ax, kind).startswith("all 17 regions; 7 of 17 regions, 46\u202f% of people through 18 Jan")
     assert lane(ax, "government resignation") == "5 Jan"
     assert lane(ax, "price control") == "whole country, through 4 Jul 2022; some end dates not found"
     assert lane(ax, "internet shutdown") == "whole country, through 17 Jan; some end dates not found"

@@ -97,6 +97,49 @@ def test_colors_hatches_and_legend_by_hand():
     assert_laid_out_well(ax, regions)
 
 
+def test_lower_bounds_keep_their_color_and_are_hatched_over_it():
+    regions = make_regions(*[(x, 0, x + 1, 1) for x in range(4)])
+    values = pd.Series([0.0, 1.0, 16.0, NAN], index=regions.index)
+    bound = pd.Series([True, True, True, True], index=regions.index)
+    ax = ps.plot_choropleth(values, regions, ax=new_axes(), lower_bound=bound)
+    plain = ps.plot_choropleth(values, regions, ax=new_axes())
+    assert drawn_classes(ax) == drawn_classes(plain)
+    lines = {(to_hex(one.get_color()[0]), one.get_alpha()) for one in collections(ax, "at least")}
+    assert lines == {("#6d737c", 1.0), (style.INK, 0.5), (style.PAPER, 0.62)}  # on zero, on a light and on a dark class
+    assert all(one.get_clip_path() is not None for one in collections(ax, "at least"))
+    assert [label for label in legend_labels(ax) if "at least" in label] == ["at least: some days not observed"]
+    assert not collections(plain, "at least")
+    some = ps.plot_choropleth(values, regions, ax=new_axes(), lower_bound=bound.iloc[[1]])
+    assert len(collections(some, "at least")) == 1  # what is not named is no lower bound
+
+
+def test_a_hatch_is_seven_pixels_apart_at_any_resolution():
+    regions = make_regions((0, 0, 1, 1))
+    for dpi in (100, 200):
+        figure = Figure((8, 5), dpi=dpi)
+        ax = figure.add_axes((0.02, 0.02, 0.96, 0.88))
+        ps.plot_choropleth(
+            pd.Series([1.0], regions.index), regions, ax=ax, lower_bound=pd.Series([True], regions.index), legend=False
+        )
+        (lines,) = collections(ax, "at least")
+        starts = np.array([ax.transData.transform(path.vertices[0])[0] for path in lines.get_paths()])
+        assert np.diff(starts) / np.sqrt(2) * 100 / dpi == pytest.approx(7.0)
+
+
+@pytest.mark.parametrize(
+    ("bound", "words"),
+    [
+        ([True], "lower_bound must be a Series"),
+        (pd.Series([1.0], ["R0"]), "lower_bound must be True or False of each region; got float64"),
+        (pd.Series([True], ["X"]), "lower_bound has places that are not in the regions: X"),
+    ],
+)
+def test_lower_bounds_that_do_not_fit_are_named(bound, words):
+    regions = make_regions((0, 0, 1, 1))
+    with pytest.raises(ps.DataError, match=words):
+        ps.plot_choropleth(pd.Series([1.0], regions.index), regions, ax=new_axes(), lower_bound=bound)
+
+
 def test_the_order_of_the_values_does_not_matter_and_nothing_is_changed():
     regions = make_regions((0, 0, 1, 1), (1, 0, 2, 1), (2, 0, 3, 1))
     values = pd.Series({"R2": 7, "R0": 1, "R1": 0})

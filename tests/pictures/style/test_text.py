@@ -7,13 +7,27 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import protestspread as ps
 from protestspread.pictures.animation.scenes import WordPrinter
 from protestspread.pictures.frames import date_labels
-from protestspread.pictures.style.text import CODES, SHARED, STILLS, code_text, kind_text, names_of, text
+from protestspread.pictures.style.text import (
+    CODES,
+    SHARED,
+    STILLS,
+    code_text,
+    cut,
+    kind_text,
+    names_of,
+    number_text,
+    percent_text,
+    printable,
+    text,
+)
 
 TREE = pd.DataFrame(
     {
@@ -49,7 +63,7 @@ def sums(by_region):
 
 PICTURES = {
     "choropleth": lambda given: ps.plot_choropleth(
-        sums(given.by_region), given.case.regions, ax=axes(), labels=True, cities=given.case.cities
+        sums(given.by_region), given.case.regions, ax=axes(), labels=True, cities=given.case.cities, context=given.case.context
     ),
     "differences": lambda given: ps.plot_choropleth(given.by_region.iloc[4] - 7, given.case.regions, ax=axes(), crs=3857),
     "small multiples": lambda given: ps.plot_small_multiples(given.by_region, given.case.regions, figure=Figure((10, 6.4)), n=11)[0],
@@ -157,7 +171,7 @@ def test_other_languages_by_labels():
 @pytest.mark.parametrize(
     ("lang", "labels", "faults"),
     [
-        ("xx", None, ["lang must be 'en', 'ru' or 'kk' where there are no labels; got 'xx'"]),
+        ("xx", None, ["lang must be 'en', 'kk' or 'ru' where there are no labels; got 'xx'"]),
         (7, None, ["lang must be a language tag such as 'ru' or 'pt-BR'; got 7"]),
         (
             "<b>",
@@ -220,6 +234,67 @@ def test_neighbors_have_names_in_the_language_and_are_not_written_twice(case):
     assert "СОСЕД" in texts
     assert "РОССИЯ" not in texts
     assert texts.count("Россия") == 1
+
+
+def test_shipped_neighbors_and_waters_have_names_in_every_language():
+    for name in ps.list_cases():
+        context = ps.load_case(name).context
+        neighbors = context[context["name_ru"].notna()] if "region_id" in context else context  # the others are states
+        for lang in ("ru", "kk"):
+            with ps.language(lang):
+                assert not names_of(neighbors).str.contains("[A-Za-z]").any(), (name, lang)
+
+
+def test_numbers_have_the_decimal_mark_of_the_language():
+    said = {}
+    for lang, labels in (
+        ("en", None),
+        ("ru", None),
+        ("kk-KZ", None),
+        ("de", {"km": "{n} km"}),
+        ("ja", {"km": "{n} km"}),
+    ):
+        with ps.language(lang, labels):
+            said[lang] = number_text(-1234.5), number_text(0.25), number_text(1e6), percent_text(0.0042)
+    comma = "−1\u202f234,5", "0,25", "1\u202f000\u202f000", "0,4\u202f%"
+    assert said == {
+        "en": tuple(text.replace(",", ".") for text in comma),
+        "ru": comma,
+        "kk-KZ": comma,
+        "de": comma,
+        "ja": tuple(text.replace(",", ".") for text in comma),
+    }
+    with ps.language("ru"):
+        assert ps.classify([0.0, 0.5, 1.25, 3.75], scheme=[1, 2.5]).labels == ("≤ 1", "1–2,5", "> 2,5")
+
+
+@given(st.floats(0, 1))
+def test_a_share_is_nothing_or_all_only_where_it_is(share):
+    said = percent_text(share)
+    assert (said == "0\u202f%") == (share == 0)
+    assert (said == "100\u202f%") == (round(100 * share, 9) == 100)
+
+
+TURNED = "\u202eyratiliM\u202c \u2066x\u2069 \u200fy\u200e"
+
+
+def test_characters_that_turn_text_around_are_left_out(case, panel, by_region):
+    assert printable(TURNED) == cut(TURNED) == "yratiliM x y"
+    assert names_of(case.regions.assign(name=TURNED)).iloc[0] == "yratiliM x y"
+    table = case.interventions.assign(kind=TURNED)
+    ax = ps.plot_curve(panel, table, ax=axes(), title=TURNED, note=TURNED, unit=TURNED)
+    small = ps.plot_choropleth(
+        by_region.iloc[4].rename(TURNED), case.regions.assign(name=TURNED), ax=axes(), labels=True
+    )
+    key = small.get_legend()
+    drawn = [*ax.texts, *small.texts, *key.get_texts(), key.get_title(), ax.yaxis.label, ax._left_title]
+    for one in drawn:
+        assert not set(one.get_text()) & set(TURNED) - set("yratiliM x")
+    page = ps.spread_map(
+        by_region, case.regions.assign(name=TURNED), interventions=table, title=TURNED, engine="canvas"
+    ).to_html()
+    assert "yratiliM x y" in page
+    assert not any(letter in page for letter in "\u202e\u2066\u2069\u200f")
 
 
 def test_codes_as_words():

@@ -17,12 +17,14 @@ from ...arguments import Arguments
 from ...arrow_layers import DRAWN_FROM, Arrows
 from ...atomic_files import file_path
 from ...errors import DataError, FileError, argument_error, must_be
+from ...interventions import region_weights
 from ...layers import Circles, Layer, Regions, Responses
 from ...progress import progress
 from ...tables import check_panel, check_regions
-from ..charts.curve import LANE_HEIGHT, row_text
-from ..frames import Frame, Show, check_nonempty_panel, frames_of, lower_bounds, row_ends, shown_values
-from ..interventions_by_kind import MOST_LANES, intervention_spans
+from ..charts.curve import row_text
+from ..charts.lanes import LANE_HEIGHT, Lanes
+from ..frames import Frame, Show, check_nonempty_panel, frames_of, lower_bounds, row_ends, shown_values, unobserved_days
+from ..interventions_by_kind import MOST_LANES
 from ..maps.basemap import plane_of
 
 from ..style.classes import Classes, classify
@@ -45,7 +47,7 @@ class SpreadAnimation:
     Attributes
     ----------
     steps
-        What is shown on each date, as data.
+        What is shown on each date, as data; without last dates on which nothing was observed.
     size
         Width and height in pixels, both even.
     fps
@@ -141,7 +143,11 @@ class SpreadAnimation:
 
     def _film(self, doing: str) -> Film:
         return Film(
-            lambda: progress(self._pictures(), doing, total=len(self)), self._scene.palette.rgb, self.size, self.fps
+            lambda: progress(self._pictures(), doing, total=len(self)),
+            self._scene.palette.rgb,
+            self.size,
+            self.fps,
+            len(self),
         )
 
 
@@ -191,11 +197,13 @@ def animate_spread(
         this probability appear on their date and then turn gray, at most the last 200 at once. The legend says that they are
         inferred.
     interventions, kinds
-        Drawn with the curve, and named while in force: see `plot_curve`.
+        Drawn with the curve, and named while in force, with the regions and the share of the people they concern: see
+        `plot_curve`. Kinds without a lane are named in the note.
     show, window_days
         What a frame shows: "day", "so_far" or "window". See `frames`.
     fps
-        Dates per second.
+        Dates per second; the last date is held for 2.5 seconds. Last dates on which nothing was observed are hatched in the
+        curve and have no frame.
     cross_fade
         Blend the map of each date into the next. The animation lasts as long, at about 24 frames per second. At least half
         of the frames of a date (6 at 4 dates per second) show it alone, and up to five blend it into the next. Blended
@@ -231,7 +239,7 @@ def animate_spread(
     >>> by_city = ps.count_events(case.events, case.cities, end="2022-01-11", observed=case.coverage)
     >>> by_region = ps.aggregate_panel(by_city, case.cities["region_id"])
     >>> ps.animate_spread(by_region, case.regions, title="Kazakhstan")
-    <SpreadAnimation: Kazakhstan: 11 frames, 1 Jan 2022 to 11 Jan 2022, 800 × 600 pixels, 4 frames a second>
+    <SpreadAnimation: Kazakhstan: 8 frames, 1 Jan 2022 to 8 Jan 2022, 800 × 600 pixels, 4 frames a second>
     """
     check_options(
         at_least=at_least, kinds=kinds, show=show, window_days=window_days, cross_fade=cross_fade, k=k, classes=classes, cmap=cmap,
@@ -247,11 +255,12 @@ def animate_spread(
     classes = classes or classify(shown.to_numpy(dtype=float, na_value=np.nan), scheme=scheme, k=k)
     zero = text("zero") if zero_label is None else zero_label
     missing = text("not_observed") if missing_label is None else missing_label
-    found: list[Layer] = [Regions(shown, classes, zero_label=zero, missing_label=missing)]
+    bounds = unobserved_days(whole, show=show, window_days=window_days)
+    found: list[Layer] = [Regions(shown, classes, zero_label=zero, missing_label=missing, lower_bound=bounds)]
     if interventions is not None:
-        most = min(max(int(0.125 * size[1] / LANE_HEIGHT / scale_of(size)), 1), MOST_LANES)
-        lanes = intervention_spans(interventions, dates[0], row_ends(dates)[-1], kinds=kinds, most=most)
-        found.append(Responses(interventions, tuple(lane.kind for lane in lanes)))
+        most = min(max(int(0.17 * size[1] / LANE_HEIGHT / scale_of(size)), 1), MOST_LANES)
+        lanes = Lanes.of(interventions, dates, kinds, region_weights(regions), most)
+        found.append(Responses(interventions, lanes.kinds, lanes.weights, lanes.others))
     if cities is not None and city_panel is not None:
         found.append(Circles.of(cities, city_panel))
     if tree is not None:
@@ -282,7 +291,7 @@ def animate_spread(
         steps,
         whole,
         texts,
-        at_least=lower_bounds(steps, whole, show=show),
+        at_least=lower_bounds(steps, whole),
         size=(size[0] + size[0] % 2, size[1] + size[1] % 2),
         cmap=cmap,
         context=context,
@@ -312,7 +321,16 @@ def animate_spread(
             labels=own_labels(language) | changed, lang=language.lang,
         )  # fmt: skip
 
-    return SpreadAnimation(steps, scene, fps=fps, title=title or "", page=page, fade=fade)
+    return SpreadAnimation(steps[: _last_observed(steps) + 1], scene, fps=fps, title=title or "", page=page, fade=fade)
+
+
+def _last_observed(steps: Sequence[Frame]) -> int:
+    """Return the last frame with a number for a region or city; the last of all if there is none."""
+    counts = [[layer.counts for layer in step.layers if isinstance(layer, Circles)] for step in steps]
+    seen = [
+        any(bool(one.notna().any()) for one in (step.values, *found)) for step, found in zip(steps, counts, strict=True)
+    ]
+    return max(np.flatnonzero(seen).tolist(), default=len(steps) - 1)
 
 
 def _check_regions(panel: pd.DataFrame, regions: gpd.GeoDataFrame) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
-from itertools import count
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -39,6 +38,9 @@ _MOST_COLORS = 255  # the last number is kept for transparent pixels
 
 
 TRANSPARENT = 255
+
+
+HOLD = 2.5  # seconds for which a film shows its last frame
 
 
 class Palette:
@@ -117,12 +119,15 @@ class Film:
         Width and height in pixels.
     fps
         Frames per second.
+    length
+        The number of frames; the last is held for `HOLD` seconds.
     """
 
     frames: Callable[[], Iterable[Pixels]]
     rgb: Rgb
     size: tuple[int, int]
     fps: float
+    length: int
 
 
 def save_film(film: Film, path: Path) -> None:
@@ -198,7 +203,7 @@ def _save_gif(film: Film, path: Path) -> None:
     with path.open("wb") as file:
         file.write(b"GIF89a" + screen + b"\xf7\x00\x00" + colors.tobytes())
         file.write(b"!\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00")
-        for (part, left, top), duration in zip(_changes(film), _durations(film, 100, least=2), strict=False):
+        for (part, left, top), duration in zip(_changes(film), _durations(film, 100, least=2), strict=True):
             numbers = np.array([duration, left, top, part.shape[1], part.shape[0]], dtype="<u2").tobytes()
             file.write(b"!\xf9\x04\x05" + numbers[:2] + bytes([TRANSPARENT, 0]) + b"," + numbers[2:] + b"\x00\x08")
             file.write(Image.fromarray(part).tobytes("gif", "L", 8, 0) + b"\x00")
@@ -207,8 +212,9 @@ def _save_gif(film: Film, path: Path) -> None:
 
 def _durations(film: Film, units: int, *, least: int = 1) -> Iterator[int]:
     """Yield the duration of each frame in fractions of a second, as integers without drift; GIF viewers slow down below 2."""
-    for number in count():
-        yield max(round(units * (number + 1) / film.fps) - round(units * number / film.fps), least)
+    for number in range(film.length):
+        duration = max(round(units * (number + 1) / film.fps) - round(units * number / film.fps), least)
+        yield max(duration, round(units * HOLD)) if number == film.length - 1 else duration
 
 
 def _changes(film: Film) -> Iterator[tuple[Pixels, int, int]]:
@@ -252,7 +258,7 @@ def _save_webp(film: Film, path: Path) -> None:
         file.write(b"RIFF\0\0\0\0WEBP")
         file.write(_chunk(b"VP8X", b"\x12\0\0\0" + _uint24(film.size[0] - 1) + _uint24(film.size[1] - 1)))
         file.write(_chunk(b"ANIM", b"\xff\xff\xff\xff\0\0"))
-        for (part, left, top), duration in zip(_changes(film), _durations(film, 1000), strict=False):
+        for (part, left, top), duration in zip(_changes(film), _durations(film, 1000), strict=True):
             still = BytesIO()
             image = Image.fromarray(colors[part])
             image.save(still, format="webp", lossless=True, quality=20, method=1, exact=True)
@@ -311,8 +317,10 @@ def _save_mp4(film: Film, path: Path) -> None:
         pipe = cast("IO[bytes]", process.stdin)
         _enlarge(pipe)
         with suppress(BrokenPipeError):  # ffmpeg stopped early; its message is read below
-            for frame in film.frames():
-                pipe.writelines(to_yuv(frame))
+            for number, frame in enumerate(film.frames(), start=1):
+                repeats = max(round(HOLD * film.fps), 1) if number == film.length else 1
+                for _ in range(repeats):
+                    pipe.writelines(to_yuv(frame))
         with suppress(BrokenPipeError):
             pipe.close()
         failed = process.wait() != 0

@@ -17,8 +17,8 @@ import pandas as pd
 from ...arrays import FloatArray
 from ...layers import FILMS, STILLS, Layer, Regions, Responses
 from ...progress import progress
-from ..frames import Frame, row_ends
-from ..interventions_by_kind import InterventionRow, intervention_spans
+from ..charts.lanes import Lanes, pale
+from ..frames import Frame
 from ..maps.region_map import RegionMap
 from ..style.classes import MISSING
 from ..style.theme import COLORS, PAPER, intervention_color
@@ -145,7 +145,7 @@ class FilmPainter(Generic[L]):
     """
 
     level: ClassVar[int] = 1
-    lanes: Sequence[InterventionRow] = ()
+    lanes: Lanes = Lanes()
 
     def __init__(self, layer: L, rows: Sequence[L], stage: Stage) -> None:
         self.layer, self.rows, self.stage = layer, rows, stage
@@ -234,19 +234,24 @@ class RegionsFilm(FilmPainter[Regions]):
         return self.stage.colors
 
     def place(self, scene: FilmScene) -> Sequence[Rgb]:
-        """Draw the map for each class, and the region numbers."""
-        chart, board = scene.chart, scene.board
+        """Draw the map for each class, as it is and hatched where values are lower bounds, and the region numbers."""
+        chart, board, colors = scene.chart, scene.board, self.stage.colors
         behind = board.picture()
 
-        def draw_class(class_number: int) -> Rgb:
+        def draw_class(class_number: int, *fills: str, hatched: bool = False) -> Rgb:
             every = np.full(len(chart.shapes), class_number, dtype=np.int8)
-            return over(behind, board.ink(scene.added(chart.layer.artists(every, ["#000000", "#ffffff"]))))
+            over_all = np.ones(len(every), dtype=bool) if hatched else None
+            return over(behind, board.ink(scene.added(chart.layer.artists(every, fills, over_all))))
 
-        black, white, hatched = (draw_class(c) for c in progress((0, 1, MISSING), "drawing the map", total=3))
+        black, white, missing = (
+            draw_class(c, "#000000", "#ffffff") for c in progress((0, 1, MISSING), "drawing the map", total=3)
+        )
         share = (white.astype(float) - black) / 255  # share of each pixel that shows the fill
-        self._drawn = {MISSING: hatched} | {
-            c: (black + share * as_rgb(color)).round().astype(np.uint8) for c, color in enumerate(self.stage.colors)
+        self._drawn = {MISSING: missing} | {
+            c: (black + share * as_rgb(color)).round().astype(np.uint8) for c, color in enumerate(colors)
         }
+        if any(row.bound_index.any() for row in self.rows):
+            self._drawn |= {len(colors) + c: draw_class(c, *colors, hatched=True) for c in range(len(colors))}
         self._numbers = board.ink(scene.added(chart.layer.numbered()))[..., :3].astype(np.int64) @ (1, 256, 65536)
         return list(self._drawn.values())
 
@@ -259,7 +264,8 @@ class RegionsFilm(FilmPainter[Regions]):
     def paint(self, picture: Pixels, number: int, scene: FilmScene) -> None:  # noqa: ARG002
         """Draw the whole map."""
         picture[:] = self._base
-        self.pixels.paint(picture, self.rows[number].class_index)
+        row = self.rows[number]
+        self.pixels.paint(picture, row.class_index + np.int8(len(self.stage.colors)) * row.bound_index)
 
 
 @FILMS.register("responses")
@@ -271,13 +277,13 @@ class ResponsesFilm(FilmPainter[Responses]):
 
     def __init__(self, layer: Responses, rows: Sequence[Responses], stage: Stage) -> None:
         super().__init__(layer, rows, stage)
-        ends = row_ends(stage.dates)
-        self.lanes = intervention_spans(layer.table, stage.dates[0], ends[-1], kinds=layer.kinds)
+        self.lanes = Lanes.of(layer.table, stage.dates, layer.kinds, layer.weights)
 
     @property
     def colors(self) -> Sequence[str]:
-        """The colors of the rows."""
-        return [intervention_color(lane.kind) for lane in self.lanes]
+        """The colors of the rows, strong and pale."""
+        strong = [intervention_color(lane.kind) for lane in self.lanes.rows]
+        return [*strong, *(pale(color) for color in strong)]
 
 
 class InkFilm(FilmPainter[L], ABC):
@@ -325,3 +331,7 @@ class StillFilm(InkFilm[Layer]):
         before = set(ax.get_children())
         STILLS.of(row)(scene.chart, row)
         return [artist for artist in ax.get_children() if artist not in before]
+
+
+for _kind in ("points", "region_names"):
+    FILMS.register(_kind)(StillFilm)

@@ -14,13 +14,13 @@ import pandas as pd
 from ...arrays import FloatArray
 from ...errors import DataError
 from ...layers import FILMS, Layer, Words
-from ..charts.curve import LANE_HEIGHT, curve_data, draw_curve, row_edges
+from ..charts.curve import curve_data, draw_curve, row_edges
+from ..charts.lanes import LANE_HEIGHT, Lanes
 from ..frames import Frame
-from ..interventions_by_kind import InterventionRow
 from ..layout.labels import TITLE_SIZE, paragraph, plain_text, text_size, wrapped
 from ..maps.region_map import NOTE_SIZE, RegionMap
 from ..style.ramps import class_colors
-from ..style.text import current, number_text, unit_text
+from ..style.text import current, unit_text
 from ..style.theme import BAR, BAR_AHEAD, CITY, INK, LAND, MISSING_HATCH, MUTED, PAPER, WATER
 from . import circles, tree_arrows  # noqa: F401  their painters
 from .encoders import Palette, Pixels, Rgb, as_rgb
@@ -142,7 +142,7 @@ class Header:
             half - self._fact.height // (1 if self._two_lines else 2),
         )
         self._force.print(
-            self._in_force([self._language.say(words) for words in _now(step)]),
+            self._in_force(step),
             picture,
             self._right,
             half,
@@ -152,25 +152,27 @@ class Header:
     def _total(self, total: float, *, at_least: bool) -> str:
         if np.isnan(total):
             return self._texts.missing_label
-        text, number = self._language.text, number_text(total, 3)
+        text, number = self._language.text, self._language.number(total, 3)
         words = {"unit": unit_text(self._texts.unit, total), "when": self._texts.when}
         long, short = (text("at_least", n=number), f"≥ {number}") if at_least else (number, number)
         versions = [("total_when", long), ("total_when", short), ("total", short)]
         return self._first_fitting([*(text(key, n=n, **words) for key, n in versions), short])
 
-    def _in_force(self, names: Sequence[str]) -> str:
-        """Join as many names as fit, followed by the number of the others."""
-        shorter = [" · ".join(names[:most]) + f" +{len(names) - most}" for most in range(len(names) - 1, 0, -1)]
-        return self._first_fitting([" · ".join(names), *shorter, ""])
+    def _in_force(self, step: Frame) -> str:
+        """Join what is in force and where; where that has no room, more briefly, then as many as fit and the number left."""
+        say = self._language.say
+        names, brief = ([say(words) for words in found] for found in (_now(step), _now(step, briefly=True)))
+        shorter = [" · ".join(brief[:most]) + f" +{len(brief) - most}" for most in range(len(brief) - 1, 0, -1)]
+        return self._first_fitting([" · ".join(names), " · ".join(brief), *shorter, ""])
 
     def _first_fitting(self, texts: Sequence[str]) -> str:
         room = self.width - self._right - 0.5 * self._left
         return next((text for text in texts if self._fact.width(text) <= room), texts[-1])
 
 
-def _now(step: Frame) -> list[Words]:
+def _now(step: Frame, *, briefly: bool = False) -> list[Words]:
     """Return what the layers of a frame say about its date."""
-    return [words for layer in step.layers for words in layer.now()]
+    return [words for layer in step.layers for words in (layer.now_briefly() if briefly else layer.now())]
 
 
 def _tokens(text: str) -> list[str]:
@@ -226,9 +228,9 @@ class Scene:
         stage = Stage(plane, cities, steps, colors, 0.02 * min(size[0], 1.4 * size[1]), self._scale)
         painters = [FILMS.of(layer)(layer, [step.layers[i] for step in steps], stage) for i, layer in enumerate(layers)]
         self.painters: list[FilmPainter[Any]] = sorted(painters, key=lambda painter: painter.level)
-        lanes = [lane for painter in painters for lane in painter.lanes]
+        lanes = next((painter.lanes for painter in painters if painter.lanes.rows), Lanes())
         self._header = Header(steps, texts, width=size[0], scale=self._scale)
-        self.board = Board(size, self._scale, texts, lanes=len(lanes), header=self._header.height)
+        self.board = Board(size, self._scale, texts, lanes=len(lanes.rows), header=self._header.height)
         marks = np.concatenate([painter.marks() for painter in painters])
         self.chart = RegionMap(
             self.board.map,
@@ -291,7 +293,7 @@ class Scene:
             self.chart.ax.add_artist(artist)
         return artists
 
-    def _draw_curve(self, panel: pd.DataFrame, lanes: Sequence[InterventionRow], texts: HeaderText) -> None:
+    def _draw_curve(self, panel: pd.DataFrame, lanes: Lanes, texts: HeaderText) -> None:
         totals, unobserved = curve_data(panel)
         curve = self.board.curve
         self._bars: Any = draw_curve(curve, totals, unobserved, lanes, missing_label=texts.missing_label)

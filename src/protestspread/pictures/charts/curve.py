@@ -4,25 +4,24 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from ...errors import DataError, must_be
 from ..frames import check_nonempty_panel, date_labels, row_ends
-from ..interventions_by_kind import MOST_LANES, InterventionRow, intervention_spans
 from ..layout.labels import plain_text, text_size, title_axes, title_height, wrapped
 from ..style.options import check_options
-from ..style.text import kind_text, number_text, printable, text
-from ..style.theme import BAR, INK, MISSING_HATCH, MUTED, PAPER, intervention_color
+from ..style.text import number_text, printable, text
+from ..style.theme import BAR, INK, MISSING_HATCH, MUTED, PAPER
+from .lanes import LANE_HEIGHT, Lanes, draw_lanes, lanes_that_fit, weights_of, write_head
 from .stacked_bars import stack_entries, stack_of, type_colors, wide_legend
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.collections import PolyCollection
 
-LANE_HEIGHT = 15.0  # pixels at 100 dots per inch
-_LANES_SHARE = 0.65  # largest share of the height
 _SIZE = 7.0
 _ROWS = {(1, 1): "day", (7, 7): "week", (28, 31): "month", (89, 92): "quarter", (365, 366): "year"}  # days: word
 
@@ -32,6 +31,7 @@ def plot_curve(
     interventions: pd.DataFrame | None = None,
     *,
     ax: "Axes | None" = None,
+    regions: gpd.GeoDataFrame | None = None,
     by: Mapping[str, pd.DataFrame] | None = None,
     kinds: Sequence[str] | None = None,
     unit: str | None = None,
@@ -48,10 +48,14 @@ def plot_curve(
         One row per day (week, month), one column per place. Rows in which a place observed at other times was not
         observed are hatched: their bar is a lower bound.
     interventions
-        Interventions, merged by kind over all regions: one lane per kind from the first start to the last end, pale
-        while not in force anywhere, fading out where an end is unknown, and cut at the ends of the panel.
+        Interventions, merged by kind over all regions: one lane per kind. Its height is the share of the people who
+        live where it was in force (at least 2 pixels at 100 dots per inch); it is pale where only intervals whose end is
+        unknown hold it, which last to the end of the panel. Kinds without a lane are named.
     ax
         Axes to draw on; by default a new figure.
+    regions
+        All regions, with their ``population``; see `share_in_force`. By default, each region in the columns of `panel` counts
+        alike, and lanes stay at 2 pixels for measures of regions that are not columns.
     by
         Type of event -> its panel, at most seven types: stacks the bars in this order from the bottom, with a legend
         above. The panels must add up to `panel`: ``{kind: count_events(some, cities, end=..., start=...) for kind, some
@@ -74,7 +78,7 @@ def plot_curve(
     Raises
     ------
     SchemaError
-        `panel` or `interventions` is not a valid table of its kind.
+        `panel`, `interventions` or `regions` is not a valid table of its kind.
     DataError
         `panel` is empty; no intervention has one of `kinds`; the axes are too small for the lanes or the legend; the
         panels in `by` do not add up to `panel`.
@@ -93,17 +97,21 @@ def plot_curve(
     if by is not None and not isinstance(by, Mapping):
         raise DataError(must_be("by", "a mapping from each type to its panel, or None", by))
     totals, unobserved = curve_data(panel)
+    weights = weights_of(interventions, panel.columns, regions)
     if ax is None:
         ax = _new_axes(title, note)
     parts = None if by is None else stack_of(by, panel)
     title_axes(ax, title)
     key = 0.0 if parts is None else stack_legend(ax, parts)
-    rows = _lanes_that_fit(ax, interventions, totals, kinds, taken=key)
+    lanes = lanes_that_fit(ax, interventions, _dates(totals), kinds, weights, taken=key)
+    head = write_head(ax, lanes.not_drawn)
     if note is not None:
         ax.set_xlabel(wrapped(ax, note, 6.5, ax.get_window_extent().width), loc="left", **plain_text(6.5, color=MUTED))
     if parts is not None:
-        hang_legend(ax, len(rows) * LANE_HEIGHT * ax.figure.dpi / 100)
-    draw_curve(ax, totals, unobserved, rows, color=color, missing_label=missing_label, parts=parts, above=key)
+        hang_legend(ax, head + len(lanes.rows) * LANE_HEIGHT * ax.figure.dpi / 100)
+    draw_curve(
+        ax, totals, unobserved, lanes, color=color, missing_label=missing_label, parts=parts, above=key, head=head
+    )
     ax.set_ylabel(per_row(unit, _dates(totals)), **plain_text(_SIZE, color=MUTED))
     return ax
 
@@ -143,17 +151,18 @@ def draw_curve(
     ax: "Axes",
     totals: pd.Series,
     unobserved: npt.NDArray[np.bool_],
-    rows: Sequence[InterventionRow],
+    lanes: Lanes,
     *,
     color: str = BAR,
     missing_label: str | None = None,
     parts: Mapping[str, pd.Series] | None = None,
     above: float = 0.0,
+    head: float = 0.0,
 ) -> "PolyCollection":
     """Draw bars, hatches, lanes and dates on axes; return the bars.
 
     With `parts`, which must add up to the totals, the bars are stacked; the bars of the first part come first. `above`
-    pixels stay free between the bars and the lanes or the top.
+    pixels stay free between the bars and the lanes or the top, and `head` pixels above the lanes.
     """
     from matplotlib.collections import PolyCollection
 
@@ -164,7 +173,7 @@ def draw_curve(
         min(float(np.nanmin(totals.to_numpy(), initial=0)), 0.0),
     )
     scale, height = ax.figure.dpi / 100, ax.get_window_extent().height
-    share = (len(rows) * LANE_HEIGHT * scale + above) / height
+    share = (len(lanes.rows) * LANE_HEIGHT * scale + above + head) / height
     ax.set_xlim(left[0], right[-1])
     ax.set_ylim(least, most + (most - least) * ((share + 0.02) / (1 - share - 0.02)))
     each = ax.get_window_extent().width / scale / len(totals)
@@ -183,8 +192,7 @@ def draw_curve(
     )
     ax.add_collection(bars, autolim=False)
     _hatch(ax, edges, unobserved, 1 - share, text("not_observed") if missing_label is None else missing_label)
-    for number, lane in enumerate(rows):
-        _draw_lane(ax, lane, 1 - (number + 1) * LANE_HEIGHT * scale / height, scale, height)
+    draw_lanes(ax, lanes, head)
     _draw_axes(ax, _dates(totals), (left + right) / 2, (least, most))
     return bars
 
@@ -221,30 +229,6 @@ def row_edges(totals: pd.Series) -> npt.NDArray[np.float64]:
 
     dates = _dates(totals)
     return np.asarray(date2num(dates.append(row_ends(dates)[-1:])), dtype=np.float64)  # type: ignore[no-untyped-call]
-
-
-def day_number(moment: pd.Timestamp) -> float:
-    """Return a moment as a matplotlib day number."""
-    from matplotlib.dates import date2num
-
-    return float(date2num(moment))  # type: ignore[no-untyped-call]
-
-
-def _lanes_that_fit(
-    ax: "Axes", interventions: pd.DataFrame | None, totals: pd.Series, kinds: Sequence[str] | None, *, taken: float
-) -> list[InterventionRow]:
-    if interventions is None:
-        return []
-    dates = _dates(totals)
-    fit = int((_LANES_SHARE * ax.get_window_extent().height - taken) / (LANE_HEIGHT * ax.figure.dpi / 100))
-    if kinds is not None and len(kinds) > fit:
-        raise DataError(
-            f"kinds must have at most {max(fit, 0)} items for axes of this height; got {len(kinds)}",
-            fix="use taller axes or fewer kinds",
-        )
-    return intervention_spans(
-        interventions, dates[0], row_ends(dates)[-1], kinds=kinds, most=max(min(fit, MOST_LANES), 0)
-    )
 
 
 def _hatch(
@@ -284,67 +268,6 @@ def _hatch(
                 bbox={"facecolor": PAPER, "linewidth": 0, "pad": 2},
                 **plain_text(_SIZE, color=MUTED),
             )
-
-
-def _draw_lane(ax: "Axes", lane: InterventionRow, low: float, scale: float, height: float) -> None:
-    """Draw one kind as a line with its name above: solid in force, pale between, fading after an unknown end."""
-    from matplotlib.collections import LineCollection
-    from matplotlib.colors import to_rgb
-
-    color, y = intervention_color(lane.kind), low + 2 * scale / height
-    spans = [(day_number(first), day_number(last)) for first, last in lane.spans]
-    (first, last), (start, end) = (spans[0][0], spans[-1][1]), ax.get_xlim()
-    fade = np.linspace(min(end, last + 0.15 * (end - start)), last, 25 if lane.is_open else 0)
-    # from pale to strong, drawn over each other to avoid seams
-    lines = [
-        *((first, stop, (i + 1) / 26) for i, stop in enumerate(fade)),
-        (first, last, 0.25 if len(spans) > 1 else 1.0),
-        *((*span, 1.0) for span in spans),
-    ]
-    colors = [1 - share * (1 - np.array(to_rgb(color))) for *_, share in lines]
-    ax.add_collection(
-        LineCollection(
-            [[(left, y), (right, y)] for left, right, _ in lines],
-            colors=colors,
-            linewidth=2.4,
-            capstyle="butt",
-            zorder=4,
-            transform=ax.get_xaxis_transform(),
-            gid="intervention",
-        ),
-        autolim=False,
-    )
-    ax.plot(
-        [spans[0][0]] * 2,
-        [y, low + 0.75 * LANE_HEIGHT * scale / height],
-        color=color,
-        linewidth=1.4,
-        transform=ax.get_xaxis_transform(),
-        zorder=4,
-        solid_capstyle="butt",
-    )
-    area, name = ax.get_window_extent(), shortened(ax, kind_text(lane.kind))
-    wide = text_size(ax, name, _SIZE)[0]
-    start = ax.transData.transform((spans[0][0], 0))[0] + 4 * scale
-    x = (min(start, area.x1 - wide) - area.x0) / area.width
-    ax.text(
-        x,
-        y + 2.5 * scale / height,
-        printable(name),
-        transform=ax.transAxes,
-        ha="left",
-        va="bottom",
-        zorder=5,
-        **plain_text(_SIZE),
-    )
-
-
-def shortened(ax: "Axes", text: str, most: float | None = None) -> str:
-    """Truncate a text to `most` pixels, by default 90% of the width of the axes."""
-    short, most = printable(text), 0.9 * ax.get_window_extent().width if most is None else most
-    while len(short) > 2 and text_size(ax, short, _SIZE)[0] > most:
-        short = f"{short[: int(0.9 * (len(short) - 1))]}…"
-    return short
 
 
 def _draw_axes(

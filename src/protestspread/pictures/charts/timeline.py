@@ -10,19 +10,22 @@ from ...arguments import Arguments
 from ...cases import Case
 from ...counting import count_events
 from ...errors import DataError, must_be, shorten_list
+from ...interventions import region_weights
+from ..interventions_by_kind import Step
 from ..layout.labels import paragraph, plain_text, text_size, title_axes, title_height, wrapped
 from ..style.options import check_options
 from ..style.text import kind_text, names_of, text
 from ..style.theme import MUTED, PAPER, intervention_color
-from .curve import curve_data, day_number, draw_curve, hang_legend, per_row, shortened, stack_legend
+from .curve import curve_data, draw_curve, hang_legend, per_row, stack_legend
+from .lanes import Lanes, day_number, draw_boxes, share_height, shortened, tint, write_head
 from .stacked_bars import TYPE_COLORS, stack_of
-from .timeline_rows import Step, TimelineRow, flow_rows, intervention_rows
+from .timeline_rows import TimelineRow, flow_rows, intervention_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _DAY = pd.Timedelta(days=1)
-_ROW, _BAND, _THINNEST = 20.0, 7.0, 2.0  # pixels at 100 dots per inch
+_ROW = 20.0  # pixels at 100 dots per inch
 _SIZE, _SMALL = 7.0, 6.5
 _BARS = 0.25  # smallest share of the height
 _MOST_KINDS = 14
@@ -47,7 +50,8 @@ def plot_timeline(
 ) -> "Axes":
     """Draw the daily events of a case as bars, with interventions and flows as bands above.
 
-    A band is a kind of intervention over time; its height is the number of regions. It fades out where an end date was
+    A band is a kind of intervention over time; its height is the share of the people who live where it was in
+    force (`share_in_force`; the share of the regions if a population is unknown). It fades out where an end date was
     not found, and ends in an arrow where it is known to continue after the window. An act without duration (a
     resignation) is a diamond, at noon where the hour is unknown. A flow is a band from its arrival through its last day;
     it fades in where the arrival date was not found, and its label says so.
@@ -99,9 +103,9 @@ def plot_timeline(
     check_options(ax=ax, kinds=kinds, by_type=by_type, unit=unit, missing_label=missing_label, title=title, note=note)
     days = _window(case, start, end, mark)
     first, after = days[0], days[-1] + _DAY
-    names = names_of(case.regions)
+    names, weights = names_of(case.regions), region_weights(case.regions)
     interventions = _no_interventions() if case.interventions is None else case.interventions
-    bands = intervention_rows(interventions, first, after, names, kinds=kinds, mark=mark)
+    bands = intervention_rows(interventions, first, after, names, weights, kinds=kinds, mark=mark)
     flows, gone = ([], []) if case.flows is None else flow_rows(case.flows, first, after)
     panel, by = _counts(case, days, by_type=by_type)
     ax = _new_axes(title, note, min(len(bands), _MOST_KINDS) + len(flows)) if ax is None else ax
@@ -117,15 +121,15 @@ def plot_timeline(
     rows = sorted(shown, key=lambda band: band.first or first) + flows
     present = {band.kind for band in bands}
     absent = [*(kind_text(kind) for kind in dict.fromkeys(kinds or ()) if kind not in present), *gone]
-    head = _write_head(ax, _key_text(rows, dropped, absent, [str(names[region]) for region in mark], len(names)))
+    head = write_head(ax, _key_text(rows, dropped, absent, [str(names[region]) for region in mark], weights))
     scale = ax.figure.dpi / 100
     taken = head + len(rows) * _ROW * scale
     if parts is not None:
         hang_legend(ax, taken)
-    draw_curve(ax, totals, unobserved, [], missing_label=missing_label, parts=parts, above=taken + key)
+    draw_curve(ax, totals, unobserved, Lanes(), missing_label=missing_label, parts=parts, above=taken + key)
     _draw_days(ax, taken, head)
     for number, band in enumerate(rows):
-        _draw_band(ax, band, head + (number + 1) * _ROW * scale, len(names) if number < len(shown) else 1, len(mark))
+        _draw_band(ax, band, head + (number + 1) * _ROW * scale, pale=number < len(shown) and len(mark) > 0)
     ax.set_ylabel(per_row(unit, pd.DatetimeIndex(panel.index)), y=0.0, ha="left", **plain_text(_SIZE, color=MUTED))
     return ax
 
@@ -229,12 +233,12 @@ def _key_text(
     dropped: Sequence[TimelineRow],
     absent: Sequence[str],
     marked: Sequence[str],
-    regions: int,
+    weights: pd.Series,
 ) -> str:
     """Explain the bands, and name those without room and those outside the window."""
     notes = []
     if any(band.steps or band.fades_out for band in rows):
-        notes.append(text("bands", n=regions))
+        notes.append(text(f"bands_{weights.name}"))
     if marked:
         notes.append(text("dark", names=", ".join(marked)))
     if dropped:
@@ -244,17 +248,6 @@ def _key_text(
     return paragraph(notes)
 
 
-def _write_head(ax: "Axes", text: str) -> float:
-    """Write the explanation of the bands along the upper edge, on at most two lines; return its height in pixels."""
-    if not text:
-        return 0.0
-    lines = wrapped(ax, text, _SMALL, ax.get_window_extent().width).split("\n")
-    short = "\n".join(lines[:2] if len(lines) <= 2 else [lines[0], f"{lines[1][:-1]}…"])
-    style: dict[str, Any] = {"color": MUTED, "linespacing": 1.2}
-    ax.text(0, 1, short, transform=ax.transAxes, ha="left", va="top", gid="key", **plain_text(_SMALL, **style))
-    return text_size(ax, short, _SMALL, **style)[1] + 4 * ax.figure.dpi / 100
-
-
 def _draw_days(ax: "Axes", below: float, above: float) -> None:
     """Draw hairlines through the bands at the start of the labeled days."""
     low, high = (1 - pixels / ax.get_window_extent().height for pixels in (below, above))
@@ -262,29 +255,28 @@ def _draw_days(ax: "Axes", below: float, above: float) -> None:
         ax.axvline(tick, low, high, color="#eaecef", linewidth=0.6, zorder=0.4)
 
 
-def _draw_band(ax: "Axes", band: TimelineRow, below: float, regions: int, marked: int) -> None:
+def _draw_band(ax: "Axes", band: TimelineRow, below: float, *, pale: bool) -> None:
     """Draw one band `below` pixels from the top of the axes, and its label above it."""
     area, scale = ax.get_window_extent(), ax.figure.dpi / 100
     floor = 1 - below / area.height + 2 * scale / area.height
     unit = scale / area.height
 
-    def high(count: int) -> float:
-        share = (count - 1) / (regions - 1) if regions > 1 else 0.4
-        return unit * (_THINNEST + (_BAND - _THINNEST) * share)
+    def high(share: float) -> float:
+        return scale * share_height(share)
 
     strong = intervention_color(band.kind)
-    color = _tint(strong, _PALE if marked and regions > 1 else 1.0)
+    color = tint(strong, _PALE if pale else 1.0)
     start, end = ax.get_xlim()
     long = _FADE * (end - start)
     if band.goes_on:
         end -= 8 * scale * (end - start) / area.width  # room for the arrow
-    boxes = [box for moment, count in band.fades_out for box in _fade(day_number(moment), long, high(count))]
-    boxes += [box for moment, count in band.fades_in for box in _fade(day_number(moment), -2 * long, high(count))]
+    boxes = [box for moment, share in band.fades_out for box in _fade(day_number(moment), long, high(share))]
+    boxes += [box for moment, share in band.fades_in for box in _fade(day_number(moment), -2 * long, high(share))]
     boxes += [(*_ends(step), high(step[2]), 1.0) for step in band.steps]
-    _draw_boxes(ax, [(max(a, start), min(b, end), tall, share) for a, b, tall, share in boxes], floor, color)
+    draw_boxes(ax, [(max(a, start), min(b, end), tall, share) for a, b, tall, share in boxes], floor, color, "band")
     marks = [(*_ends(step), high(step[2]), 1.0) for step in band.marked]
-    _draw_boxes(ax, [(a, min(b, end), tall, share) for a, b, tall, share in marks], floor, strong)
-    tall = max([box[2] for box in boxes], default=high(1))
+    draw_boxes(ax, [(a, min(b, end), tall, share) for a, b, tall, share in marks], floor, strong, "band")
+    tall = max([box[2] for box in boxes], default=high(1)) / area.height
     x = start if band.first is None else day_number(band.first)
     if band.acts:
         spots = [day_number(moment) for moment in band.acts]
@@ -301,12 +293,6 @@ def _ends(step: Step) -> tuple[float, float]:
     return day_number(step[0]), day_number(step[1])
 
 
-def _tint(color: str, share: float) -> Any:
-    from matplotlib.colors import to_rgb
-
-    return tuple(1 - share * (1 - np.array(to_rgb(color))))
-
-
 def _fade(at: float, long: float, tall: float) -> list[tuple[float, float, float, float]]:
     """Return boxes (left, right, height, strength) from a moment to the right or, if `long` is negative, to the left.
 
@@ -315,19 +301,6 @@ def _fade(at: float, long: float, tall: float) -> list[tuple[float, float, float
     steps = range(_SLICES, 0, -1)
     reaches = [(at + long * step / _SLICES, 1 - (step - 0.5) / _SLICES) for step in steps]
     return [(min(at, reach), max(at, reach), tall, share) for reach, share in reaches]
-
-
-def _draw_boxes(ax: "Axes", boxes: Sequence[tuple[float, float, float, float]], floor: float, color: Any) -> None:
-    """Draw boxes above a floor: x in days, heights as shares of the axes."""
-    from matplotlib.collections import PolyCollection
-
-    visible = [box for box in boxes if box[1] > box[0]]
-    if visible:
-        corners = [[(a, floor), (a, floor + tall), (b, floor + tall), (b, floor)] for a, b, tall, _ in visible]
-        fills = [_tint(color, share) for *_, share in visible]
-        bars = PolyCollection(corners, facecolor=fills, linewidth=0, zorder=3.9, gid="band")
-        bars.set_transform(ax.get_xaxis_transform())
-        ax.add_collection(bars, autolim=False)
 
 
 def _draw_arrow(ax: "Axes", y: float, color: Any, scale: float) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import cast
 
 import numpy as np
@@ -11,10 +10,10 @@ import pandas as pd
 from ...arrow_layers import strength
 from ...readers.responses import ACTS
 from ...tables import check_flows
-from ..interventions_by_kind import Span, cut_to_window, merged, rank_kinds
-from ..style.text import day_text, kind_text, say, text
+from ..interventions_by_kind import Step, cut_to_window, rank_kinds, share_steps
+from ..style.text import day_text, kind_text, percent_text, say, text
 
-Step = tuple[pd.Timestamp, pd.Timestamp, int]
+_FLOW = 0.6  # the height of the band of a flow, as a share
 _DAY = pd.Timedelta(days=1)
 
 
@@ -29,12 +28,12 @@ class TimelineRow:
     name, words
         The label above the row: the name, then where and until when.
     steps
-        Known intervals (start, end, number of regions): disjoint, ascending, inside the window.
+        Known intervals (start, end, share of the people): disjoint, ascending, inside the window.
     marked
         The same for the marked regions.
     fades_in, fades_out
         Known ends of intervals with an unknown start, and known starts of intervals with an unknown end, each with the
-        number of regions.
+        share of the people.
     goes_on
         Whether it is known to continue after the window.
     acts
@@ -46,8 +45,8 @@ class TimelineRow:
     words: str
     steps: tuple[Step, ...] = ()
     marked: tuple[Step, ...] = ()
-    fades_in: tuple[tuple[pd.Timestamp, int], ...] = ()
-    fades_out: tuple[tuple[pd.Timestamp, int], ...] = ()
+    fades_in: tuple[tuple[pd.Timestamp, float], ...] = ()
+    fades_out: tuple[tuple[pd.Timestamp, float], ...] = ()
     goes_on: bool = False
     acts: tuple[pd.Timestamp, ...] = ()
 
@@ -63,6 +62,7 @@ def intervention_rows(
     start: pd.Timestamp,
     end: pd.Timestamp,
     names: pd.Series,
+    weights: pd.Series,
     *,
     kinds: Sequence[str] | None,
     mark: Sequence[str] = (),
@@ -77,6 +77,8 @@ def intervention_rows(
         The window; intervals are cut at its ends.
     names
         Region -> name, for all regions.
+    weights
+        Region -> share of the people (`region_weights`).
     kinds
         The kinds to return, in this order; by default all.
     mark
@@ -92,81 +94,66 @@ def intervention_rows(
     cut = cut_to_window(interventions, start, end, kinds=kinds)
     order = rank_kinds(cut, len(names)) if kinds is None else kinds
     tables = ((kind, cut[cut["kind"] == kind]) for kind in order)
-    return [_band(str(kind), rows, names, end, mark) for kind, rows in tables if len(rows)]
+    return [_band(str(kind), rows, Where(names, weights), end, mark) for kind, rows in tables if len(rows)]
 
 
-def _band(kind: str, rows: pd.DataFrame, names: pd.Series, end: pd.Timestamp, mark: Sequence[str]) -> TimelineRow:
+def _band(kind: str, rows: pd.DataFrame, where: "Where", end: pd.Timestamp, mark: Sequence[str]) -> TimelineRow:
     if kind in ACTS:
         days = list(dict.fromkeys(rows["start"].sort_values()))
         moments = [day + _DAY / 2 if day == day.normalize() else day for day in days]  # noon where the hour is unknown
         words = ", ".join(dict.fromkeys(day_text(day, year=False) for day in days))
         return TimelineRow(kind, kind_text(kind), words, acts=tuple(moments))
     known, is_open = rows[rows["known"]], rows[~rows["known"]]
-    fades = [(cast("pd.Timestamp", moment), _count_regions(some, names)) for moment, some in is_open.groupby("start")]
+    fades = [(cast("pd.Timestamp", moment), where.share(some)) for moment, some in is_open.groupby("start")]
+    marked = known[known["region_id"].isna() | known["region_id"].isin(mark)] if len(mark) else known.iloc[:0]
     return TimelineRow(
         kind,
         kind_text(kind),
-        _row_text(rows, names, end),
-        steps=_steps(known, len(names)),
-        marked=_steps(known[known["region_id"].isna() | known["region_id"].isin(mark)], len(mark)) if len(mark) else (),
+        _row_text(rows, where, end),
+        steps=share_steps(known, where.weights),
+        marked=share_steps(marked, where.weights[where.weights.index.isin(mark)]),
         fades_out=tuple(fades),
         goes_on=bool((known["until"] > end).any()),
     )
 
 
-def _count_regions(rows: pd.DataFrame, names: pd.Series) -> int:
-    """Count the regions of rows: all regions where a row is for the whole country."""
-    return len(names) if rows["region_id"].isna().any() else int(rows["region_id"].nunique())
+@dataclass(frozen=True, eq=False)
+class Where:
+    """Names of regions and their shares of the people, to say where measures were in force."""
+
+    names: pd.Series
+    weights: pd.Series
+
+    def share(self, rows: pd.DataFrame) -> float:
+        """Return the share of the people in the regions of rows: 1 where a row is for the whole country."""
+        if rows["region_id"].isna().any():
+            return 1.0
+        return round(float(self.weights[self.weights.index.isin(rows["region_id"])].sum()), 12)
+
+    def words(self, rows: pd.DataFrame) -> str:
+        """Return where rows were in force: "3 of 17 regions, 12 % of people"."""
+        regions = list(dict.fromkeys(rows["region_id"].dropna()))
+        if rows["region_id"].isna().any():
+            return text("whole_country")
+        if len(regions) == len(self.names):
+            return text("all_regions", n=len(self.names))
+        some = ", ".join(str(self.names.get(region, region)) for region in regions)
+        some = some if len(regions) <= 2 else text("some_regions", n=len(regions), total=len(self.names))
+        people = text("share_people", share=percent_text(self.share(rows)))
+        return f"{some}, {people}" if self.weights.name == "people" else some
 
 
-def _steps(rows: pd.DataFrame, regions: int) -> tuple[Step, ...]:
-    """Count over time the regions with an interval."""
-
-    def spans(some: pd.DataFrame) -> tuple[Span, ...]:
-        return merged(zip(some["start"], some["end"], strict=True))
-
-    whole = spans(rows[rows["region_id"].isna()])
-    single = [span for _, some in rows.groupby("region_id") for span in spans(some)]
-    turns = sorted({moment for span in (*whole, *single) for moment in span})
-    place = {moment: number for number, moment in enumerate(turns)}
-    change = np.zeros((2, len(turns)), dtype=int)
-    for row, group in enumerate((single, whole)):
-        for first, last in group:
-            change[row, place[first]] += 1
-            change[row, place[last]] -= 1
-    counts, everywhere = change.cumsum(axis=1)
-    totals = np.where(everywhere > 0, regions, counts)
-    steps: list[Step] = []
-    for (first, last), count in zip(pairwise(turns), totals[:-1], strict=True):
-        if count and steps and steps[-1][1:] == (first, count):
-            steps[-1] = (steps[-1][0], last, int(count))
-        elif count:
-            steps.append((first, last, int(count)))
-    return tuple(steps)
-
-
-def _row_text(rows: pd.DataFrame, names: pd.Series, end: pd.Timestamp) -> str:
+def _row_text(rows: pd.DataFrame, where: Where, end: pd.Timestamp) -> str:
     """Describe where a kind was in force, and until when."""
     known = rows[rows["known"]]
-    where = _where(rows, names)
+    here = where.words(rows)
     if known.empty:
-        return f"{where}; {text('no_end')}"
+        return f"{here}; {text('no_end')}"
     last = known["until"].max()
-    longest = _where(known[known["until"] == last], names)
+    longest = where.words(known[known["until"] == last])
     until = _until(last, year=last > end)
-    ends = f", {until}" if longest == where else f"; {text('where_until', where=longest, until=until)}"
-    return f"{where}{ends}" if rows["known"].all() else f"{where}{ends}; {text('some_no_end')}"
-
-
-def _where(rows: pd.DataFrame, names: pd.Series) -> str:
-    regions = list(dict.fromkeys(rows["region_id"].dropna()))
-    if rows["region_id"].isna().any():
-        return text("whole_country")
-    if len(regions) <= 2:
-        return ", ".join(str(names.get(region, region)) for region in regions)
-    if len(regions) == len(names):
-        return text("all_regions", n=len(names))
-    return text("some_regions", n=len(regions), total=len(names))
+    ends = f", {until}" if longest == here else f"; {text('where_until', where=longest, until=until)}"
+    return f"{here}{ends}" if rows["known"].all() else f"{here}{ends}; {text('some_no_end')}"
 
 
 def _until(end: pd.Timestamp, *, year: bool) -> str:
@@ -215,10 +202,10 @@ def _dated(
     """Add the time of a flow: a bar where both ends are known, a fade where one is, nothing where neither is."""
     beyond = gone is not None and gone > end
     if arrived is not None and gone is not None:
-        return replace(band, steps=((max(arrived, start), min(gone, end), 1),), goes_on=beyond)
+        return replace(band, steps=((max(arrived, start), min(gone, end), _FLOW),), goes_on=beyond)
     if arrived is not None:
-        return replace(band, fades_out=((max(arrived, start), 1),))
-    return band if gone is None else replace(band, fades_in=((min(gone, end), 1),), goes_on=beyond)
+        return replace(band, fades_out=((max(arrived, start), _FLOW),))
+    return band if gone is None else replace(band, fades_in=((min(gone, end), _FLOW),), goes_on=beyond)
 
 
 def _flow_text(flow: pd.Series, arrived: str | None, last: str | None) -> str:

@@ -318,6 +318,7 @@ def entries_of(keys: Iterable[Key], colors: Sequence[str] = ()) -> list[tuple[An
 
 
 def _handle(symbol: Symbol | tuple[Symbol, ...], colors: Sequence[str]) -> Any:
+    from matplotlib.colors import to_rgb
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
@@ -325,6 +326,11 @@ def _handle(symbol: Symbol | tuple[Symbol, ...], colors: Sequence[str]) -> Any:
         return tuple(_handle(one, colors) for one in symbol)
     color = colors[symbol.color] if isinstance(symbol.color, int) else COLORS.get(symbol.color, symbol.color)
     edge, width = COLORS.get(symbol.edge, symbol.edge), symbol.edge_width
+    if symbol.hatched:
+        return (
+            Patch(facecolor=color, edgecolor=edge, linewidth=width),
+            Patch(facecolor="none", edgecolor=(*to_rgb(INK), 0.5), hatch="///", linewidth=0),
+        )
     if symbol.shape == "area":
         return Patch(
             facecolor=color, edgecolor=edge, linewidth=width, hatch=HATCH if symbol.color == "missing" else None

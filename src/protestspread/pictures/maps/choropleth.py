@@ -7,6 +7,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from ...arguments import Arguments
 from ...arrays import FloatArray
 from ...checks import can_be_hashed, is_real, label_faults
 from ...errors import DataError, must_be, shorten_list
@@ -37,6 +38,7 @@ def plot_choropleth(
     legend_title: str | None = None,
     zero_label: str | None = None,
     missing_label: str | None = None,
+    lower_bound: pd.Series | None = None,
     context: gpd.GeoDataFrame | None = None,
     cities: gpd.GeoDataFrame | None = None,
     labels: bool | str = False,
@@ -65,6 +67,8 @@ def plot_choropleth(
         Whether to draw a legend, and its title (default: the name of `values`). It is placed where it covers no region.
     zero_label, missing_label
         Legend labels of zero and of missing values; by default "none" and "not observed" in the current `language`.
+    lower_bound
+        Region -> whether its value is a lower bound (``frame.lower_bound``, see `frames`); these are hatched over their color.
     context
         Neighboring countries and water drawn behind the map: ``case.context`` (columns ``kind``, ``name``).
     cities
@@ -89,7 +93,7 @@ def plot_choropleth(
     SchemaError
         `regions` is not a table of regions.
     DataError
-        `values` is not numeric, or has places that are not regions.
+        `values` is not numeric, or has places that are not regions; `lower_bound` does not say True or False of regions.
 
     Notes
     -----
@@ -111,6 +115,7 @@ def plot_choropleth(
         missing_label=missing_label, title=title, note=note, attribution=attribution, context=context, crs=crs, layers=layers,
     )  # fmt: skip
     numbers = region_values(values, regions)
+    bounds = None if lower_bound is None else _flags(lower_bound, regions)
     ask_for_credit(values, attribution)
     names = _names(regions, labels)
     if cities is not None:
@@ -123,6 +128,7 @@ def plot_choropleth(
         every_class=classes is not None,
         zero_label=Phrase("zero") if zero_label is None else zero_label,
         missing_label=Phrase("not_observed") if missing_label is None else missing_label,
+        lower_bound=bounds,
     )
     drawn = [layer, *([] if names is None else [RegionNames(names)]), *([] if cities is None else [Points(cities)])]
     drawn += layers
@@ -169,6 +175,18 @@ def region_values(values: pd.Series, regions: gpd.GeoDataFrame) -> FloatArray:
             "index values by region_id; aggregate_panel(panel, cities['region_id']) sums a panel of cities by region",
         )
     return np.asarray(values.reindex(regions.index).to_numpy(dtype=float, na_value=np.nan))
+
+
+def _flags(lower_bound: pd.Series, regions: gpd.GeoDataFrame) -> pd.Series:
+    """Return whether the value of each region is a lower bound; False where nothing is said."""
+    with Arguments("pass frame.lower_bound, a Series of True and False by region") as check:
+        flags = check.by_label("lower_bound", lower_bound, "a Series or a mapping from regions to True or False")
+        if not check.faults and not pd.api.types.is_bool_dtype(flags.dtype):
+            check.fault(f"lower_bound must be True or False of each region; got {flags.dtype}")
+        for fault in () if check.faults else unknown_regions(flags.index, regions):
+            check.fault(f"lower_bound has {fault}")
+    found: pd.Series = flags.reindex(regions.index, fill_value=False).astype(bool)
+    return found
 
 
 def _names(regions: gpd.GeoDataFrame, labels: bool | str) -> pd.Series | None:  # noqa: FBT001

@@ -40,6 +40,7 @@ from ..style.classes import MISSING
 from ..style.text import names_of
 from ..style.theme import BORDER, COAST, INK, MISSING_FILL, MISSING_HATCH, MUTED, PAPER
 from .basemap import MapView, corner_box, draw_context, draw_scale_bar, fit_view, polygon_paths, show_view
+from .hatching import hatches
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -76,17 +77,24 @@ class RegionLayer:
         self.whole = _joined(chart.shapes, chart.view.unit) if whole is None else whole
         self._outline = polygon_paths(np.array([self.whole]))
 
-    def artists(self, class_index: npt.NDArray[np.int8], colors: Sequence[str]) -> "list[Artist]":
-        """Return the artists from bottom to top, given the class of each region and the color of each class (zero first)."""
+    def artists(
+        self, class_index: npt.NDArray[np.int8], colors: Sequence[str], hatched: npt.NDArray[np.bool_] | None = None
+    ) -> "list[Artist]":
+        """Return the artists from bottom to top, given the class of each region, the color of each class (zero first), and
+        which regions are hatched over their color.
+        """  # noqa: D205
+        hatched = np.zeros(len(class_index), dtype=bool) if hatched is None else hatched & (class_index != MISSING)
         squares, small = self._squares(0), class_index[self.small]
         edge = {"facecolor": "none", "edgecolor": INK, "linewidth": 0.8, "gid": "small regions"}
         return [
             *self._fills(self._paths, class_index, colors, zorder=2.0),
+            *hatches(self._ax, self._paths, class_index, colors, hatched, zorder=2.1),
             self._shapes(self._paths, zorder=3.0, **self._borders),
             self._shapes(self._outline, zorder=3.1, facecolor="none", edgecolor=COAST, linewidth=0.9),
             *self._leaders(),
             self._shapes(self._squares(1.5), zorder=4.0, facecolor=PAPER, linewidth=0),
             *self._fills(squares, small, colors, zorder=4.1),
+            *hatches(self._ax, squares, small, colors, hatched[self.small], zorder=4.15),
             self._shapes(squares, zorder=4.2, **edge),
         ]
 
@@ -348,7 +356,7 @@ class RegionMap:
 
 @STILLS.register("regions")
 def _draw_regions(chart: RegionMap, layer: Regions) -> None:
-    for artist in chart.layer.artists(layer.class_index, chart.colors):
+    for artist in chart.layer.artists(layer.class_index, chart.colors, layer.bound_index):
         chart.ax.add_artist(artist)
 
 

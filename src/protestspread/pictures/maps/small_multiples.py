@@ -120,12 +120,13 @@ def plot_small_multiples(
         for word, given in (("unit", unit), ("zero", zero_label), ("not_observed", missing_label))
     )
     every = frames(panel, show=show, window_days=window_days, scheme=scheme, k=k, classes=classes)
-    bounds = lower_bounds(every, panel, show=show)
+    bounds = lower_bounds(every, panel)
     steps = [every[row] for row in rows]
     labels = [f"{every[row].label} · {_total(every[row].total, unit, bounds[row]) or missing}" for row in rows]
     whole = pd.DataFrame([step.values for step in steps]).reindex(columns=regions.index)
-    layer = Regions(whole, steps[0].classes, classes is not None, zero, missing)
-    drawn = [Regions(whole.iloc[row], layer.classes) for row in range(len(rows))]
+    least = pd.DataFrame([step.lower_bound for step in steps]).reindex(columns=regions.index, fill_value=False)
+    layer = Regions(whole, steps[0].classes, classes is not None, zero, missing, least)
+    drawn = [Regions(whole.iloc[row], layer.classes, lower_bound=least.iloc[row]) for row in range(len(rows))]
     colors, plane = class_colors(steps[0].classes, cmap), plane_of(regions, crs)
     entries = entries_of(layer.legend(), colors)
     page = _Page(

@@ -15,12 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyproj
 
 from ...arguments import Arguments
 from ...errors import DataError, must_be, shorten_list
-from ...layers import Code, Phrase, Words
+from ...layers import Code, Phrase, Share, Words
+from ...wording import join_words
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LANGUAGES = {
@@ -34,12 +36,18 @@ CODES: Tables = {lang: parts["interventions"] | parts["other_codes"] for lang, p
 PLAYER: Tables = {
     lang: parts["shared"] | parts["interventions"] | parts["player"] for lang, parts in _LANGUAGES.items()
 }
+SHIPPED = join_words([repr(lang) for lang in sorted(SHARED, key=lambda lang: (lang != "en", lang))], "or")
 _METHODS = {
     "Albers Equal Area": "aea",
     "Lambert Azimuthal Equal Area": "laea",
     "Popular Visualisation Pseudo Mercator": "web_mercator",
 }
 _EQUAL_AREA = ("equal area", "equal earth", "mollweide", "sinusoidal")
+# languages that write 2,5 (Unicode CLDR)
+_DECIMAL_COMMA = {
+    "az", "be", "bg", "bs", "ca", "cs", "da", "de", "el", "es", "et", "eu", "fi", "fr", "hr", "hu", "hy", "id", "is", "it", "ka",
+    "kk", "ky", "lt", "lv", "mk", "nb", "nl", "nn", "no", "pl", "pt", "ro", "ru", "sk", "sl", "sq", "sr", "sv", "tr", "uk", "uz", "vi",
+}  # fmt: skip
 TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _MOST_WORD, _MOST_NAME, MOST_TEXT = 200, 400, 20_000  # characters; longer text is cut and ends with an ellipsis
 
@@ -85,8 +93,10 @@ class Language:
             return self.text(words.word, **{name: self.say(value) for name, value in words.values.items()})
         if isinstance(words, Code):
             return self.tie_text(words.code) if words.is_tie else self.kind_text(words.code)
+        if isinstance(words, Share):
+            return self.percent(words.value)
         if isinstance(words, float):
-            return number_text(words)
+            return self.number(words)
         return words if isinstance(words, str) else self.day_text(words)
 
     def day_text(self, moment: Any, *, year: bool = True) -> str:
@@ -94,6 +104,26 @@ class Language:
         if pd.isna(moment):
             return self.text("no_date")
         return f"{moment.day} {self.text(MONTHS[moment.month - 1])}{f' {moment.year}' if year else ''}"
+
+    def number(self, number: float, digits: int = 15) -> str:
+        """Format a number with narrow spaces between thousands, the decimal mark of the language and a true minus sign.
+
+        There is no exponent and no trailing zero.
+        """
+        keep = max(digits, len(f"{abs(number):.0f}"))  # whole numbers keep all digits
+        text = np.format_float_positional(abs(number), trim="-", precision=keep, fractional=False)
+        whole, _, rest = text.partition(".")
+        mark = "," if self.base in _DECIMAL_COMMA else "."
+        text = f"{int(whole):,}".replace(",", "\u202f") + (f"{mark}{rest}" if rest else "")
+        return f"−{text}" if number < 0 else text
+
+    def percent(self, share: float) -> str:
+        """Format a share of 1 in percent; 0 % and 100 % only where it is exactly that."""
+        percent = round(100 * share, 9)
+        if 0 < percent < 0.1:
+            return f"<\u202f{self.number(0.1)}\u202f%"
+        near = percent if percent in (0, 100) else max(min(round(percent), 99), 1) if percent >= 1 else percent
+        return f"{self.number(float(near), 2 if percent >= 1 else 1)}\u202f%"
 
     def _named(self, kind: str) -> str | None:
         return self.labels.get(kind) or CODES.get(self.base, {}).get(kind)
@@ -107,8 +137,8 @@ def language(lang: str = "en", labels: Mapping[str, str] | None = None) -> Itera
     """Set the language of stills and animations made within a ``with`` block.
 
     Applies to words, dates, kinds of intervention and types of event. Each thread (and each asynchronous task) has its
-    own language and starts in English. Blocks can be nested; the innermost applies. Numbers are written the same way in
-    every language. The web map has a parameter ``lang`` instead.
+    own language and starts in English. Blocks can be nested; the innermost applies. Numbers have the decimal mark of the
+    language. The web map has a parameter ``lang`` instead.
 
     Parameters
     ----------
@@ -145,12 +175,9 @@ def language(lang: str = "en", labels: Mapping[str, str] | None = None) -> Itera
     faults += [
         must_be(f"labels[{word!r}]", "text", label) for word, label in labels.items() if not isinstance(label, str)
     ]
-    if not isinstance(lang, str) or not TAG.fullmatch(lang):
-        faults.append(must_be("lang", "a language tag such as 'ru' or 'pt-BR'", lang))
-    elif base_of(lang) not in SHARED and not labels:
-        faults.append(must_be("lang", "'en', 'ru' or 'kk' where there are no labels", lang))
+    faults += lang_faults(lang, has_labels=bool(labels))
     if faults:
-        fix = f"pass 'en', 'ru' or 'kk', or another language with labels for any of {shorten_list(known, most=200)}"
+        fix = f"pass {SHIPPED}, or another language with labels for any of {shorten_list(known, most=200)}"
         raise DataError("language", faults, fix)
     with speaking(Language(lang, labels)):
         yield
@@ -218,6 +245,20 @@ def names_of(places: pd.DataFrame) -> pd.Series:
     return names.map(lambda name: printable(name) if isinstance(name, str) else name)
 
 
+def lang_faults(lang: object, *, has_labels: bool) -> list[str]:
+    """Return the fault of a language: it is no language tag, or not shipped and without labels.
+
+    Examples
+    --------
+    >>> lang_faults("xx", has_labels=False)
+    ["lang must be 'en', 'kk' or 'ru' where there are no labels; got 'xx'"]
+    """
+    if not isinstance(lang, str) or not TAG.fullmatch(lang):
+        return [must_be("lang", "a language tag such as 'ru' or 'pt-BR'", lang)]
+    known = base_of(lang) in SHARED or has_labels
+    return [] if known else [must_be("lang", f"{SHIPPED} where there are no labels", lang)]
+
+
 def base_of(lang: str) -> str:
     """Return a language tag without its region.
 
@@ -260,7 +301,7 @@ def player_words(lang: str, labels: Mapping[str, str] | None, kinds: Iterable[st
     Parameters
     ----------
     lang
-        A language tag. Languages other than en, ru and kk use the English words.
+        A language tag. Languages other than those shipped need labels, and use the English words without one.
     labels
         Words to replace, including kinds of intervention.
     kinds
@@ -269,10 +310,11 @@ def player_words(lang: str, labels: Mapping[str, str] | None, kinds: Iterable[st
     Raises
     ------
     DataError
-        ``lang`` is not a language tag, or ``labels`` has an unknown word or a value that is not text.
+        ``lang`` is not a language tag, or is not shipped and ``labels`` is None; ``labels`` has an unknown word or a value that is not text.
     """
-    if not isinstance(lang, str) or not TAG.fullmatch(lang):
-        raise DataError(must_be("lang", "a language tag such as 'en', 'ru', 'kk' or 'pt-BR'", lang))
+    faults = lang_faults(lang, has_labels=labels is not None)
+    if faults:
+        raise DataError(faults[0], fix=f"pass {SHIPPED}, or another language with labels={{...}}")
     shipped = PLAYER.get(base_of(lang), {})
     words = dict(PLAYER["en"]) | {kind: cut(code_text(kind)) for kind in kinds} | dict(shipped)
     with Arguments() as check:
@@ -301,17 +343,20 @@ def cut(text: object, most: int = _MOST_NAME) -> str:
 
 
 _UNDRAWABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # they can reverse the text around them
 
 
 def printable(text: str) -> str:
-    r"""Return a text without the characters that cannot be drawn and that XML, and so SVG, does not allow.
+    r"""Return a text without the characters that cannot be drawn, that XML, and so SVG, does not allow, or that turn text around.
 
     Examples
     --------
     >>> printable("Aktau\x1b[31m")
     'Aktau[31m'
+    >>> printable("\u202eutkA\u202c, \u2067Oral")
+    'utkA, Oral'
     """
-    return _UNDRAWABLE.sub("", text)
+    return _DIRECTIONS.sub("", _UNDRAWABLE.sub("", text))
 
 
 def code_text(kind: str) -> str:
@@ -331,17 +376,22 @@ def unit_text(unit: str, total: float) -> str:
 
 
 def number_text(number: float, digits: int = 15) -> str:
-    """Format a number with thousands separators and a true minus sign, without exponent or trailing zeros.
+    """Format a number in the current language: see `Language.number`.
 
     Examples
     --------
     >>> number_text(-1234.0), number_text(0.00012345, digits=3)
     ('−1\u202f234', '0.000123')
     """
-    import numpy as np
+    return current().number(number, digits)
 
-    keep = max(digits, len(f"{abs(number):.0f}"))  # whole numbers keep all digits
-    text = np.format_float_positional(abs(number), trim="-", precision=keep, fractional=False)
-    whole, _, rest = text.partition(".")
-    text = f"{int(whole):,}".replace(",", "\u202f") + (f".{rest}" if rest else "")
-    return f"−{text}" if number < 0 else text
+
+def percent_text(share: float, *, sign: bool = True) -> str:
+    """Format a share of 1 in percent in the current language: see `Language.percent`.
+
+    Examples
+    --------
+    >>> percent_text(0.038), percent_text(0.9999), percent_text(0.004), percent_text(1e-6)
+    ('4\u202f%', '99\u202f%', '0.4\u202f%', '<\u202f0.1\u202f%')
+    """
+    return current().percent(share) if sign else current().percent(share).removesuffix("\u202f%")
