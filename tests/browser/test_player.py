@@ -33,7 +33,8 @@ def test_almaty_day_by_day_is_what_the_panel_says(visit, pages, region_panel, en
     assert seen[4] == "16"
     known = region_panel["KZ-ALA"].cumsum().ffill()
     assert so_far == [
-        f"{'≥ ' if math.isnan(value) else ''}{sum_:.0f}" for value, sum_ in zip(region_panel["KZ-ALA"], known, strict=True)
+        f"{'≥ ' if math.isnan(value) else ''}{sum_:.0f}"
+        for value, sum_ in zip(region_panel["KZ-ALA"], known, strict=True)
     ]
 
 

@@ -18,19 +18,26 @@ STORY = [("2022-01-02", "Zhanaozen", "Drivers block a road."), ("2022-01-05", No
 @pytest.fixture(scope="session")
 def by(case):
     kinds = case.events.groupby("event_type")
-    return {kind: ps.count_events(rows, case.cities, start="2022-01-01", end="2022-01-11", observed=case.coverage) for kind, rows in kinds}
+    return {
+        kind: ps.count_events(rows, case.cities, start="2022-01-01", end="2022-01-11", observed=case.coverage)
+        for kind, rows in kinds
+    }
 
 
 @pytest.fixture(scope="session")
 def full(draw, tree, case, by):
     """The pages with everything that a reader can use, by engine."""
-    return {engine: draw(engine=engine, tree=tree, by=by, story=STORY, flows=case.flows).to_html() for engine in ENGINES}
+    return {
+        engine: draw(engine=engine, tree=tree, by=by, story=STORY, flows=case.flows).to_html() for engine in ENGINES
+    }
 
 
 def spot_of(opened, case, name):
     """Return the place of a city in the window."""
     row = list(case.cities.index).index(name)
-    x, y = opened.player(f"[0, 1].map(k => player.camera()[k ? 'y' : 'x'] + player.camera().k * player.model.cities.xy[2 * {row} + k])")
+    x, y = opened.player(
+        f"[0, 1].map(k => player.camera()[k ? 'y' : 'x'] + player.camera().k * player.model.cities.xy[2 * {row} + k])"
+    )
     box = opened.page.locator(".map").bounding_box()
     return box["x"] + x, box["y"] + y
 
@@ -97,7 +104,12 @@ def test_a_link_opens_what_its_sender_saw(visit, full):
     opened.page.goto(address)
     opened.page.wait_for_selector(".ps[data-ready]")
     assert opened.page.locator(".card h2").inner_text() == name
-    assert opened.player("[player.state.t, player.state.view.key, player.state.rate, player.state.types.size]") == [3, "so_far", True, 6]
+    assert opened.player("[player.state.t, player.state.view.key, player.state.rate, player.state.types.size]") == [
+        3,
+        "so_far",
+        True,
+        6,
+    ]
     assert opened.player("player.model.regions.map((_, r) => player.shown(3, r))") == shown
     assert opened.page.evaluate("document.querySelector('.ps').classList.contains('dark')")
 
@@ -109,7 +121,12 @@ def test_an_address_of_nonsense_changes_nothing(visit, full, hash_):
     opened.page.goto("about:blank")
     opened.page.goto(address + hash_)
     opened.page.wait_for_selector(".ps[data-ready]")
-    assert opened.player("[player.state.t, player.state.from, player.state.pin, player.state.view.key]") == [4, None, None, "day"]
+    assert opened.player("[player.state.t, player.state.from, player.state.pin, player.state.view.key]") == [
+        4,
+        None,
+        None,
+        "day",
+    ]
     assert opened.complaints == []
 
 
@@ -168,7 +185,9 @@ def test_the_picture_taken_away_shows_the_map(visit, full):
         camera = opened.player("player.camera()")
         assert picture.size == (round(2 * camera["width"]), round(2 * (camera["height"] + 126)))
         colors = {pixel for _, pixel in picture.convert("RGB").getcolors(2**24)}
-    assert {tuple(int(color[i : i + 2], 16) for i in (1, 3, 5)) for color in ("#fdc97c", "#ee9a3d", "#0b5cad")} <= colors
+    assert {
+        tuple(int(color[i : i + 2], 16) for i in (1, 3, 5)) for color in ("#fdc97c", "#ee9a3d", "#0b5cad")
+    } <= colors
 
 
 def test_a_brushed_window_is_summed(visit, full, region_panel):
@@ -195,7 +214,7 @@ def test_types_filter_the_counts(visit, full, by, case):
     boxes = opened.page.locator(".types input")
     for i in range(1, len(by)):
         boxes.nth(i).uncheck()
-    kind = list(by)[0]
+    kind = next(iter(by))
     region = ps.aggregate_panel(by[kind], case.cities["region_id"])
     shown = opened.player("player.model.regions.map((_, r) => player.shown(4, r))")
     assert shown == region.iloc[4].reindex(case.regions.index).tolist()
@@ -266,8 +285,17 @@ def test_moving_many_regions_moves_the_last_picture(visit):
     import shapely
 
     squares = [shapely.box(60 + i % 25, 30 + i // 25 / 2, 61 + i % 25, 30.5 + i // 25 / 2) for i in range(500)]
-    regions = gpd.GeoDataFrame({"name": [f"R{i}" for i in range(500)]}, geometry=squares, crs=4326, index=pd.Index([f"r{i}" for i in range(500)], name="region_id"))
-    panel = pd.DataFrame(np.arange(1500).reshape(3, 500) % 7, index=pd.date_range("2022-01-01", periods=3, name="date"), columns=regions.index)
+    regions = gpd.GeoDataFrame(
+        {"name": [f"R{i}" for i in range(500)]},
+        geometry=squares,
+        crs=4326,
+        index=pd.Index([f"r{i}" for i in range(500)], name="region_id"),
+    )
+    panel = pd.DataFrame(
+        np.arange(1500).reshape(3, 500) % 7,
+        index=pd.date_range("2022-01-01", periods=3, name="date"),
+        columns=regions.index,
+    )
     opened = visit(spread_map(panel, regions).to_html())
     opened.settle()
     ground = "root.querySelector('canvas.ground').getContext('2d').getImageData(300, 200, 1, 1).data.join()"

@@ -82,7 +82,11 @@ def test_hostile_text_is_text_in_every_slot(visit, hostile, engine):
     opened.page.get_by_role("combobox", name="Find a place").fill("<")
     opened.page.keyboard.press("ArrowDown")
     opened.page.keyboard.press("Enter")
-    assert not any(cell.startswith(("=", "+", "@")) for line in opened.player("player.csv()").split("\r\n") for cell in line.split(","))
+    assert not any(
+        cell.startswith(("=", "+", "@"))
+        for line in opened.player("player.csv()").split("\r\n")
+        for cell in line.split(",")
+    )
     assert opened.page.evaluate("window.__xss") is None
     assert opened.page.evaluate("document.querySelectorAll('img, .ps script, svg[onload], [onerror]').length") == 0
     assert opened.requests == []

@@ -15,7 +15,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 import protestspread as ps
-from protestspread.pictures.style.classes import class_colors
+from protestspread.pictures.style.ramps import class_colors
 from protestspread.pictures.style.theme import DEFAULT_CMAP
 
 NAN = np.nan

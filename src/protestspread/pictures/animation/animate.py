@@ -25,8 +25,8 @@ from ..charts.curve import row_text
 from ..charts.lanes import LANE_HEIGHT, Lanes
 from ..frames import Frame, Show, check_nonempty_panel, frames_of, lower_bounds, row_ends, shown_values, unobserved_days
 from ..interventions_by_kind import MOST_LANES
+from ..layout.insets import Insets
 from ..maps.basemap import plane_of
-
 from ..style.classes import Classes, classify
 from ..style.options import ask_for_credit, check_options, city_panel_faults, unknown_regions
 from ..style.text import current, own_labels, projection_text, say, text
@@ -179,6 +179,7 @@ def animate_spread(
     missing_label: str | None = None,
     size: tuple[int, int] = (800, 600),
     crs: object | None = None,
+    insets: Insets = "auto",
     layers: Sequence[Layer] = (),
 ) -> SpreadAnimation:
     """Animate a panel on a map of its regions, with the curve of its totals below.
@@ -210,7 +211,7 @@ def animate_spread(
         colors represent no value.
     scheme, k, classes
         One classification for all frames. See `classify`.
-    cmap, context, title, note, attribution, crs
+    cmap, context, title, note, attribution, crs, insets
         See `plot_choropleth`.
     unit, legend_title, zero_label, missing_label
         What the panel counts ("events"), and the words of the legend. By default, in the current `language`.
@@ -244,13 +245,18 @@ def animate_spread(
     check_options(
         at_least=at_least, kinds=kinds, show=show, window_days=window_days, cross_fade=cross_fade, k=k, classes=classes, cmap=cmap,
         unit=unit, legend_title=legend_title, zero_label=zero_label, missing_label=missing_label,
-        title=title, note=note, attribution=attribution, context=context, crs=crs, layers=layers,
+        title=title, note=note, attribution=attribution, context=context, crs=crs, insets=insets,
+        layers=layers,
     )  # fmt: skip
     _check_regions(panel, regions)
     ask_for_credit(panel, attribution)
     _check_options(panel, cities, city_panel, fps=fps, cross_fade=cross_fade, size=size)
     check_nonempty_panel(panel)
-    whole, dates, plane = panel.reindex(columns=regions.index), pd.DatetimeIndex(panel.index), plane_of(regions, crs)
+    whole, dates, plane = (
+        panel.reindex(columns=regions.index),
+        pd.DatetimeIndex(panel.index),
+        plane_of(regions, crs, insets),
+    )
     shown = shown_values(whole, show=show, window_days=window_days)
     classes = classes or classify(shown.to_numpy(dtype=float, na_value=np.nan), scheme=scheme, k=k)
     zero = text("zero") if zero_label is None else zero_label

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from ...arrays import FloatArray
 from ...layers import FILMS, Circles
 from ..layout.labels import beside, draw_name, text_size
+from ..maps.basemap import points_on
 from ..maps.region_map import NAME_SIZE, city_names
 from ..style.theme import CITY, PAPER
 from .encoders import Palette, Pixels, Rgb, as_rgb
@@ -118,8 +119,7 @@ class CityCircles(FilmPainter[Circles]):
         so_far, cities = layer.so_far.to_numpy(), layer.cities
         ever = np.flatnonzero(so_far.max(axis=0) > 0)
         self._order = ever[np.argsort(-so_far[-1, ever], kind="stable")]
-        plane = cities.geometry.to_crs(stage.plane.crs)
-        self.points: FloatArray = np.column_stack([plane.x, plane.y])[self._order]
+        self.points: FloatArray = points_on(stage.plane, cities.geometry)[self._order]
         names = city_names(cities)
         self.names = [names[i] for i in self._order]
         self._count, self.mark = len(cities), stage.scale

@@ -10,6 +10,7 @@ import pandas as pd
 from ...arrays import FloatArray
 from ...arrow_layers import Arrows
 from ...layers import FILMS
+from ..maps.basemap import points_on
 from ..maps.point_map import curves_between
 from ..spread_map.encoding import middles
 from ..style.theme import ARROW, PAPER
@@ -51,8 +52,7 @@ class TreeArrows(InkFilm[Arrows]):
         plane, cities = self.stage.plane, self.stage.cities
         points = middles(plane.geometry.to_numpy(), 1e-3 * float(np.ptp(plane.total_bounds[[0, 2]])))
         if cities is not None:
-            dots = cities.geometry.to_crs(plane.crs)
-            points = np.concatenate([np.column_stack([dots.x, dots.y]), points])
+            points = np.concatenate([points_on(plane, cities.geometry), points])
         self._pixels = scene.chart.view.pixels(points)
         return ()
 

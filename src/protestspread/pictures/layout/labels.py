@@ -169,7 +169,7 @@ def draw_name(ax: "Axes", text: str, box: Box, size: float, **options: Any) -> "
 
     text = printable(text)
     x, y = ax.transData.inverted().transform(((box[0] + box[2]) / 2, (box[1] + box[3]) / 2))
-    common = plain_text(size, ha="center", va="center", clip_on=False, linespacing=1.05) | options
+    common = plain_text(size, **({"ha": "center", "va": "center", "clip_on": False, "linespacing": 1.05} | options))
     halo = ax.text(
         x, y, text, zorder=5.9, path_effects=[Stroke(linewidth=0.3 * size, foreground=PAPER)], gid="halo", **common
     )

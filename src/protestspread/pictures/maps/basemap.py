@@ -12,11 +12,12 @@ import pyproj
 import shapely
 
 from ...arrays import FloatArray
-from ...geodesy import great_circle_km
+from ...geodesy import WGS84, great_circle_km
 from ...projection import equal_area_crs, polygons_of, to_plane
+from ..layout.insets import Inset, Insets, inset_layout
 from ..layout.labels import Box, FreeSpace, Size, draw_name, title_axes, title_height
 from ..style.options import checked_context
-from ..style.text import text
+from ..style.text import names_of, text
 from ..style.theme import INK, LAND, WATER
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ _POSITIONS = (
     (0, 0),
     (1, 0),
 )  # of the map in its zone
+_INSETS = "insets"
 _LONG_EDGE_DEGREES = 0.5  # longer edges are curved by the projection and get intermediate points
 
 
@@ -86,10 +88,54 @@ class MapView:
         return float(great_circle_km(lon[0], lat[0], lon[1], lat[1])) / 20
 
 
-def plane_of(regions: gpd.GeoDataFrame, crs: object | None) -> gpd.GeoDataFrame:
-    """Project regions to `crs`, by default to an equal-area projection that suits them."""
+def plane_of(
+    regions: gpd.GeoDataFrame,
+    crs: object | None,
+    insets: Insets = None,
+    names: Sequence[str | None] | None = None,
+    *,
+    pixel: float = 1 / 800,
+) -> gpd.GeoDataFrame:
+    """Project regions to `crs`, by default to an equal-area projection that suits them.
+
+    Far parts are moved into insets (see `inset_layout`), which `insets_of` returns.
+    """
     fine = regions.set_geometry(regions.geometry.segmentize(_LONG_EDGE_DEGREES))
-    return to_plane(fine, equal_area_crs(regions) if crs is None else pyproj.CRS.from_user_input(crs))
+    known = None if crs is None else pyproj.CRS.from_user_input(crs)
+    if insets is None:
+        return to_plane(fine, known or equal_area_crs(regions))
+    names = [str(name) for name in names_of(regions)] if names is None else names
+    plane, found = inset_layout(fine, known, insets, names, pixel=pixel)
+    plane.attrs = {**plane.attrs, _INSETS: found}
+    return plane
+
+
+def inset_pixel(ax: "Axes | None") -> float:
+    """Return the size of a pixel of insets as a share of the main part: names can be read on narrow maps, too."""
+    wide = 800.0 if ax is None else ax.get_window_extent().width / ax.figure.dpi * 100
+    return 1 / float(np.clip(wide, 450, 900))
+
+
+def insets_of(plane: gpd.GeoDataFrame) -> tuple[Inset, ...]:
+    """Return the insets of a plane that `plane_of` has made."""
+    return tuple(plane.attrs.get(_INSETS, ()))
+
+
+def extent_of(plane: gpd.GeoDataFrame) -> Box:
+    """Return left, bottom, right and top of a plane with the boxes of its insets."""
+    boxes = np.array([plane.total_bounds, *(inset.box for inset in insets_of(plane))])
+    (left, bottom), (right, top) = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+    return float(left), float(bottom), float(right), float(top)
+
+
+def points_on(plane: gpd.GeoDataFrame, points: gpd.GeoSeries) -> FloatArray:
+    """Return points on the plane, shape (n, 2), those of far parts in their insets."""
+    lonlat = shapely.get_coordinates(points.to_crs(WGS84).to_numpy())
+    xy: FloatArray = shapely.get_coordinates(points.to_crs(plane.crs).to_numpy())
+    for inset in insets_of(plane):
+        held = inset.holds(lonlat)
+        xy[held] = shapely.get_coordinates(inset.move(shapely.points(lonlat[held])))
+    return xy
 
 
 def fit_view(
@@ -252,11 +298,17 @@ def scale_bar(km_a_pixel: float, width: float) -> tuple[float, str]:
 
 def draw_scale_bar(ax: "Axes", view: MapView, box: Box) -> None:
     """Draw a scale bar along the lower edge of a box given in pixels."""
-    length, label = scale_bar(view.km(), box[2] - box[0] - 2)
     left, low, tick = box[0] + 1, box[1] + 1, 0.25 * (box[3] - box[1])
-    x, y = view.plane([(left, low + tick), (left, low), (left + length, low), (left + length, low + tick)]).T
-    ax.plot(x, y, color=INK, linewidth=1, zorder=7, solid_joinstyle="miter", gid="scale bar")
+    length, label = scale_bar(view.km(), box[2] - box[0] - 2)
+    draw_bar(ax, view, (left, low, left + length, low + tick), gid="scale bar")
     draw_name(ax, label, (left, low + tick, left + length, box[3]), 7)
+
+
+def draw_bar(ax: "Axes", view: MapView, box: Box, *, gid: str) -> None:
+    """Draw a line with a tick at both ends, in a box given in pixels."""
+    left, low, right, top = box
+    x, y = view.plane([(left, top), (left, low), (right, low), (right, top)]).T
+    ax.plot(x, y, color=INK, linewidth=1, zorder=7, solid_joinstyle="miter", gid=gid)
 
 
 def titled_axes(ax: "Axes | None", plane: gpd.GeoDataFrame, title: str | None) -> "Axes":
@@ -269,7 +321,7 @@ def titled_axes(ax: "Axes | None", plane: gpd.GeoDataFrame, title: str | None) -
 def _new_axes(plane: gpd.GeoDataFrame, title: str | None) -> "Axes":
     from matplotlib import pyplot as plt
 
-    left, bottom, right, top = plane.total_bounds
+    left, bottom, right, top = extent_of(plane)
     aspect = (right - left) / (top - bottom) if top > bottom else 1.0
     width, height = (
         (8.0, min(max(8 / aspect + 0.8, 3.6), 8.8)) if aspect > 1 else (min(max(8 * aspect + 2, 4.2), 8.0), 8.0)

@@ -13,12 +13,13 @@ from ...checks import can_be_hashed, is_real, label_faults
 from ...errors import DataError, must_be, shorten_list
 from ...layers import Layer, Phrase, Points, RegionNames, Regions
 from ...tables import check_cities, check_regions
+from ..layout.insets import Insets
 from ..style.classes import Classes, classify
 from ..style.options import ask_for_credit, check_options, unknown_regions
 from ..style.ramps import class_colors
 from ..style.text import names_of, projection_text, say
 from ..style.theme import DEFAULT_CMAP
-from .basemap import plane_of, titled_axes
+from .basemap import inset_pixel, plane_of, titled_axes
 from .region_map import RegionMap
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def plot_choropleth(
     note: str | None = None,
     attribution: str | None = None,
     crs: object | None = None,
+    insets: Insets = "auto",
     layers: Sequence[Layer] = (),
 ) -> "Axes":
     """Draw a choropleth map: one number per region, such as a day of a panel, a sum or a rate.
@@ -80,6 +82,10 @@ def plot_choropleth(
         Plain text. The projection is added to the note.
     crs
         The coordinate reference system of the map, as accepted by pyproj; by default `equal_area_crs`.
+    insets
+        "auto" to move polygons that lie farther from the main part of the regions than a third of its longer side, such
+        as Alaska, into boxes with a name and a scale bar of their own; parts with more than half of the area of the main
+        part stay. Or the boxes, by name: ``{"Alaska": (west, south, east, north)}`` in degrees. None: no insets.
     layers
         More layers to draw above the regions (`protestspread.layers.Layer`).
 
@@ -112,7 +118,8 @@ def plot_choropleth(
     """
     check_options(
         ax=ax, k=k, classes=classes, cmap=cmap, legend=legend, legend_title=legend_title, zero_label=zero_label,
-        missing_label=missing_label, title=title, note=note, attribution=attribution, context=context, crs=crs, layers=layers,
+        missing_label=missing_label, title=title, note=note, attribution=attribution, context=context, crs=crs, insets=insets,
+        layers=layers,
     )  # fmt: skip
     numbers = region_values(values, regions)
     bounds = None if lower_bound is None else _flags(lower_bound, regions)
@@ -121,7 +128,7 @@ def plot_choropleth(
     if cities is not None:
         check_cities(cities)
     shown = classes or classify(numbers, scheme=scheme, k=k)
-    plane = plane_of(regions, crs)
+    plane = plane_of(regions, crs, insets, pixel=inset_pixel(ax))
     layer = Regions(
         pd.Series(numbers, regions.index),
         shown,

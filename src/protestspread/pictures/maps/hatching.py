@@ -7,28 +7,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ...arrays import FloatArray
-from ..style.theme import COLORS, INK, PAPER, ZERO_FILL
+from ..style.theme import hatch_color
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
 _PITCH, _WIDTH = 7.0, 1.6  # pixels at 100 dots per inch
-_ON_ZERO = "#6d737c"
-_DARK = 0.184  # relative luminance below which a fill is dark: L* 50
-
-
-def hatch_style(fill: str) -> tuple[str, float]:
-    """Return the color and opacity of a hatch over a fill, ``#rrggbb``: ink on light fills, white on dark ones.
-
-    Examples
-    --------
-    >>> hatch_style("#fdc97c"), hatch_style("#752a14")
-    (('#1b1e23', 0.5), ('#ffffff', 0.62))
-    """
-    if fill in (ZERO_FILL, COLORS["zero"]):
-        return _ON_ZERO, 1.0
-    return (INK, 0.5) if _luminance(fill) >= _DARK else (PAPER, 0.62)
 
 
 def hatches(
@@ -44,12 +29,12 @@ def hatches(
     from matplotlib.collections import LineCollection
     from matplotlib.path import Path
 
-    chosen: dict[tuple[str, float], list[Any]] = {}
+    chosen: dict[str, list[Any]] = {}
     for row in np.flatnonzero(hatched).tolist():
-        chosen.setdefault(hatch_style(colors[class_index[row]]), []).append(paths[row])
+        chosen.setdefault(hatch_color(colors[class_index[row]]), []).append(paths[row])
     lines = _lines(ax) if chosen else []
-    for (color, alpha), shapes in chosen.items():
-        style: dict[str, Any] = {"colors": color, "alpha": alpha, "linewidth": _WIDTH * 0.72, "capstyle": "butt"}
+    for color, shapes in chosen.items():
+        style: dict[str, Any] = {"colors": color, "linewidth": _WIDTH * 0.72, "capstyle": "butt"}
         drawn = LineCollection(lines, zorder=zorder, gid="at least", transform=ax.transData, **style)
         drawn.set_clip_path(Path.make_compound_path(*shapes), transform=ax.transData)
         yield drawn
@@ -61,11 +46,3 @@ def _lines(ax: "Axes") -> list[FloatArray]:
     left = np.arange(area.x0 - area.height, area.x1, step)
     ends = np.stack([left, np.full_like(left, area.y0), left + area.height, np.full_like(left, area.y1)], axis=-1)
     return list(np.asarray(ax.transData.inverted().transform(ends.reshape(-1, 2))).reshape(-1, 2, 2))
-
-
-def _luminance(color: str) -> float:
-    """Return the relative luminance of a color (WCAG 2.2), from 0 to 1."""
-    from matplotlib.colors import to_rgb
-
-    parts = np.array(to_rgb(color))
-    return float(np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4) @ (0.2126, 0.7152, 0.0722))

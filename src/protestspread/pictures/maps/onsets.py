@@ -13,6 +13,7 @@ from ...arrays import FloatArray
 from ...errors import DataError, shorten_list
 from ...layers import Key, Phrase, Symbol
 from ...tables import check_cities, check_onsets
+from ..layout.insets import Insets
 from ..style.options import check_options
 from ..style.ramps import ramp
 from ..style.text import day_text, projection_text, text
@@ -46,6 +47,7 @@ def plot_onsets(
     note: str | None = None,
     attribution: str | None = None,
     crs: object | None = None,
+    insets: Insets = "auto",
 ) -> "Axes":
     """Draw the onset of each place: dark dots early, pale dots late, hollow dots without onset.
 
@@ -59,8 +61,8 @@ def plot_onsets(
         Cities.
     regions
         Regions drawn below the dots.
-    ax, cmap, context, title, note, attribution, crs
-        See `plot_choropleth`.
+    ax, cmap, context, title, note, attribution, crs, insets
+        See `plot_choropleth`. With isochrones, the map has no insets.
     isochrones
         Draw a dashed line in the color of each day (or span) around the places that had joined by its end, within the
         regions. The first day is interpolated linearly on the Delaunay triangles of the places that joined (B. Delaunay
@@ -98,13 +100,13 @@ def plot_onsets(
 
     check_options(
         ax=ax, cmap=cmap, isochrones=isochrones, labels=labels, not_joined_label=not_joined_label,
-        title=title, note=note, attribution=attribution, context=context, crs=crs,
+        title=title, note=note, attribution=attribution, context=context, crs=crs, insets=insets,
     )  # fmt: skip
     places = _places(onsets, cities)
     days = onsets.dt.normalize()
     spans, span_of = day_spans(days)
     colors = ramp(len(spans), cmap)[::-1] if spans else []
-    plane, xy = ground_of(places.geometry, regions, crs)
+    plane, xy = ground_of(places.geometry, regions, crs, None if isochrones else insets)
     lines: Iterable[Any] = _isochrones(days, spans, xy, plane, regions) if isochrones else []
     ax = titled_axes(ax, plane, title)
     joined = span_of >= 0

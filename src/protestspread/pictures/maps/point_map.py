@@ -12,9 +12,11 @@ import shapely
 from ...arrays import FloatArray
 from ...geodesy import WGS84
 from ...tables import check_regions
+from ..layout.insets import Insets
 from ..layout.labels import beside, draw_name, text_size
+from ..style.text import names_of
 from ..style.theme import ZERO_FILL
-from .basemap import plane_of
+from .basemap import plane_of, points_on
 from .region_map import NAME_SIZE, RegionMap
 
 if TYPE_CHECKING:
@@ -25,16 +27,17 @@ _SPECK_DEGREES = 0.01
 
 
 def ground_of(
-    points: gpd.GeoSeries, regions: gpd.GeoDataFrame | None, crs: object | None
+    points: gpd.GeoSeries, regions: gpd.GeoDataFrame | None, crs: object | None, insets: Insets = None
 ) -> tuple[gpd.GeoDataFrame, FloatArray]:
     """Return the shapes that a map of points must show (regions, then a small disc per point) and the projected points."""
     shapes = shapely.buffer(points.to_numpy(), _SPECK_DEGREES)
     if regions is not None:
         check_regions(regions)
         shapes = np.concatenate([regions.geometry.to_numpy(), shapes])
-    plane = plane_of(gpd.GeoDataFrame(geometry=shapes, crs=WGS84), crs)
-    places = points.to_crs(plane.crs)
-    return plane, np.column_stack([places.x, places.y])
+    known = [] if regions is None else [str(name) for name in names_of(regions)]
+    names = [*known, *[None] * len(points)]
+    plane = plane_of(gpd.GeoDataFrame(geometry=shapes, crs=WGS84), crs, insets, names)
+    return plane, points_on(plane, points)
 
 
 def draw_land(chart: RegionMap, regions: gpd.GeoDataFrame | None) -> None:

@@ -1,11 +1,12 @@
 """One map of regions on axes: laid out so that nothing covers it, then filled by class, then labeled where there is room.
 
 A region too small to be seen (Almaty is 6 pixels wide on a map of Kazakhstan) also gets a marker: a square of visible size
-in the color of its class, at its location or, where a circle covers that, next to it at the end of a line.
+in the color of its class, beside its location at the end of a line. Parts far away stand in insets (see `plane_of`).
 """
 
 import textwrap
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -37,10 +38,22 @@ from ..layout.labels import (
     wrapped,
 )
 from ..style.classes import MISSING
-from ..style.text import names_of
+from ..style.text import names_of, say
 from ..style.theme import BORDER, COAST, INK, MISSING_FILL, MISSING_HATCH, MUTED, PAPER
-from .basemap import MapView, corner_box, draw_context, draw_scale_bar, fit_view, polygon_paths, show_view
+from .basemap import (
+    MapView,
+    corner_box,
+    draw_context,
+    draw_scale_bar,
+    fit_view,
+    insets_of,
+    points_on,
+    polygon_paths,
+    show_view,
+)
 from .hatching import hatches
+from .inset_boxes import draw_boxes
+from .small_regions import marker_box, marker_side, too_small
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -48,9 +61,7 @@ if TYPE_CHECKING:
     from matplotlib.collections import PathCollection
 
 NAME_SIZE, NOTE_SIZE = 7.0, 6.5
-_MOST_CITY_NAMES, _MOST_MARKERS = 15, 12
-_MARKER_SIZE = 11.0  # pixels at 100 dots per inch
-_SEEN = 81.0  # square pixels that a region needs to be visible
+_MOST_CITY_NAMES = 15
 
 
 class RegionLayer:
@@ -71,7 +82,8 @@ class RegionLayer:
         self._paths = polygon_paths(chart.shapes)
         pixels, scale = chart.view.shapes(chart.shapes), chart.scale
         self._homes = shapely.get_coordinates(shapely.point_on_surface(pixels[self.small])).reshape(-1, 2)
-        self.enlarged_markers = [_marker_box(home, pixels, chart.room, scale) for home in self._homes]
+        beside = marker_side(chart.view.zone, scale)
+        self.enlarged_markers = [marker_box(home, pixels, chart.room, beside, scale) for home in self._homes]
         side = float(np.sqrt(np.median(shapely.area(pixels)))) / scale
         self._borders = {"facecolor": "none", "edgecolor": BORDER, "linewidth": float(np.clip(0.02 * side, 0.15, 0.5))}
         self.whole = _joined(chart.shapes, chart.view.unit) if whole is None else whole
@@ -162,30 +174,6 @@ def _as_colors(numbers: npt.NDArray[np.int64]) -> FloatArray:
     return np.asarray(np.stack([numbers & 255, numbers >> 8 & 255, numbers >> 16], axis=-1) / 255)
 
 
-def too_small(pixels: npt.NDArray[Any], scale: float) -> npt.NDArray[np.int64]:
-    """Return the rows of regions that are too small to be seen while most are not, at most a dozen."""
-    area = shapely.area(pixels) / scale**2
-    rows = np.flatnonzero((area < _SEEN) & (area < 0.1 * np.median(area)))
-    return rows if len(rows) <= _MOST_MARKERS else rows[:0]
-
-
-def _marker_box(home: FloatArray, pixels: npt.NDArray[Any], room: FreeSpace, scale: float) -> Box:
-    """Return the box of a marker: at its region or as close as possible, preferably not over another region."""
-    half, turns = _MARKER_SIZE / 2 * scale, np.arange(16) * np.pi / 8
-    reaches = np.array([1.2, 1.6, 2.0, 2.5, 3.0, 3.6, 4.2])[:, None, None] * _MARKER_SIZE * scale
-    tries = np.vstack([home, (home + reaches * np.column_stack([np.sin(turns), np.cos(turns)])).reshape(-1, 2)])
-    centers = np.array([(x, y) for x, y in tries if room.is_free(around(x, y, half + 3 * scale))])
-    if not len(centers):
-        return around(home[0], home[1], half)
-    far = np.hypot(*(centers - home).T)
-    boxes = [shapely.box(*around(x, y, half)) for x, y in centers]
-    hits = shapely.STRtree(pixels).query(boxes, predicate="intersects")[0]
-    over = np.isin(np.arange(len(boxes)), hits)
-    x, y = centers[int(np.argmin(far + 2 * _MARKER_SIZE * scale * (over & (far > 0))))]
-    room.reserve(around(x, y, half + 2 * scale))
-    return around(x, y, half)
-
-
 class RegionMap:
     """A map of regions, laid out but not yet filled.
 
@@ -194,7 +182,7 @@ class RegionMap:
     ax
         Axes for the map.
     plane
-        The projected regions.
+        The projected regions, as `plane_of` returns them.
     keys
         The keys of the legend (none: no legend); that of small regions is left out where there are none.
     colors
@@ -232,7 +220,7 @@ class RegionMap:
         zone, below = self._write_notes(notes)
         discs = np.empty((0, 3)) if marks is None else np.column_stack([marks, np.broadcast_to(reach, len(marks))])
         bars = [(0.2 * (zone[2] - zone[0]), 18 * self.scale)] if scale_bar else []
-        self.colors = colors
+        self.colors, self.plane, self.insets = colors, plane, insets_of(plane)
         self.view, key, boxes, corners, small = self._fit(plane.crs, zone, discs, keys, legend_title, bars)
         show_view(ax, self.view, below)
         self.room = FreeSpace(zone)
@@ -240,7 +228,12 @@ class RegionMap:
         for (x, y), radius in zip(self.view.pixels(discs[:, :2]), discs[:, 2], strict=True):
             self.room.reserve(around(x, y, radius))
         self._seen = None if context is None else draw_context(ax, context, self.view)
+        draw_boxes(ax, self.view, self.insets, self.room, on_land=context is not None)
         self.layer = RegionLayer(self, small, whole)
+
+    @property
+    def _frames(self) -> list[shapely.Polygon]:
+        return [shapely.box(*inset.box) for inset in self.insets]
 
     def draw(self, layers: Iterable[Layer]) -> None:
         """Draw layers, each with the painter of its kind, then the names of neighbors and waters."""
@@ -252,14 +245,15 @@ class RegionMap:
         """Write the names of regions inside them or next to their markers, where there is room, the largest first."""
         pixels = self.view.shapes(self.shapes)
         markers = dict(zip(self.layer.small, self.layer.enlarged_markers, strict=True))
+        boxed = {inset.rows[0] for inset in self.insets if len(inset.rows) == 1}  # their box has a name
         bounds = shapely.bounds(pixels)
         low = bounds[:, 3] - bounds[:, 1] < NAME_SIZE * self.ax.figure.dpi / 100  # lower than a line of text
         for row in np.argsort(-shapely.area(pixels), kind="stable"):
-            if not isinstance(names.iloc[row], str) or (low[row] and row not in markers):
+            if not isinstance(names.iloc[row], str) or (low[row] and row not in markers) or row in boxed:
                 continue
             for text in _line_breaks(names.iloc[row]):
                 size = text_size(self.ax, text, NAME_SIZE, linespacing=1.05)
-                aside = beside(*_center(markers[row]), 9 * self.scale, size) if row in markers else None
+                aside = _beside_box(markers[row], 4 * self.scale, size) if row in markers else None
                 box = self.room.reserve_first(aside or within(pixels[row], size))
                 if box is not None:
                     draw_name(self.ax, text, box, NAME_SIZE)
@@ -267,9 +261,9 @@ class RegionMap:
 
     def mark_cities(self, cities: gpd.GeoDataFrame, symbol: Symbol) -> None:
         """Mark cities and name them where there is room, the largest first."""
-        plane = cities.geometry.to_crs(self.view.crs)
-        self.ax.plot(plane.x, plane.y, linestyle="", zorder=5, gid="cities", **mark_style(symbol))
-        points = self.view.pixels(np.column_stack([plane.x, plane.y]))
+        xy = points_on(self.plane, cities.geometry)
+        self.ax.plot(*xy.T, linestyle="", zorder=5, gid="cities", **mark_style(symbol))
+        points = self.view.pixels(xy)
         for x, y in points:
             self.room.reserve(around(x, y, 2 * self.scale))
         people = cities["population"].fillna(0).to_numpy() if "population" in cities else np.zeros(len(cities))
@@ -285,7 +279,7 @@ class RegionMap:
         """Write the names of neighboring countries and waters where there is room."""
         if self._seen is None or "name" not in self._seen:
             return
-        cover = shapely.buffer(self.view.shapes(np.array([self.layer.whole]))[0], 2)
+        cover = shapely.buffer(shapely.union_all(self.view.shapes(np.array([self.layer.whole, *self._frames]))), 2)
         water = self._seen["kind"].eq("water") if "kind" in self._seen else [False] * len(self._seen)
         shapes = self.view.shapes(self._seen.geometry.to_numpy())
         for name, wet, shape in zip(names_of(self._seen), water, shapes, strict=True):
@@ -317,11 +311,12 @@ class RegionMap:
         self, crs: pyproj.CRS, zone: Box, discs: FloatArray, keys: Sequence[Key], title: str, bars: Sequence[Size]
     ) -> tuple[MapView, Any, list[Size], list[str], npt.NDArray[np.int64]]:
         """Find the view with the legend columns that make the map largest, and the regions that are too small."""
-        fit = partial(fit_view, crs, self.shapes, zone, discs=discs, gap=10 * self.scale)
+        laid_out = np.array([*self.shapes, *self._frames], dtype=object)
+        fit = partial(fit_view, crs, laid_out, zone, discs=discs, gap=10 * self.scale)
         bare = fit([])
         assert bare is not None  # noqa: S101  a view without boxes always fits
-        small = too_small(bare[0].shapes(self.shapes), self.scale)
-        entries = entries_of((key for key in keys if len(small) or key.symbol is not SMALL_REGION), self.colors)
+        small, count = too_small(bare[0].shapes(self.shapes), marker_side(zone, self.scale))
+        entries = entries_of(small_keys(keys, len(small), count), self.colors)
         candidates = []
         for columns in (1, 2, 3) if entries else (0,):
             key = draw_legend(self.ax, entries, title, columns=columns) if entries else None
@@ -370,6 +365,13 @@ def _draw_points(chart: RegionMap, layer: Points) -> None:
     chart.mark_cities(layer.places, layer.symbol)
 
 
+def small_keys(keys: Iterable[Key], marked: int, small: int) -> list[Key]:
+    """Return the keys of a legend, that of small regions with the share that is marked, or without it if none is."""
+    kept = [key for key in keys if marked or key.symbol is not SMALL_REGION]
+    share = f" ({marked}/{small})" if marked < small else ""
+    return [replace(key, label=f"{say(key.label)}{share}") if key.symbol is SMALL_REGION else key for key in kept]
+
+
 def city_names(cities: gpd.GeoDataFrame) -> list[str]:
     """Return the name of each city on a map."""
     return [str(name) if isinstance(name, str) else str(city) for city, name in names_of(cities).items()]
@@ -378,6 +380,11 @@ def city_names(cities: gpd.GeoDataFrame) -> list[str]:
 def _extent(key: Any) -> Size:
     box = key.get_window_extent()
     return float(box.width), float(box.height)
+
+
+def _beside_box(box: Box, gap: float, size: Size) -> Iterable[Box]:
+    """Yield boxes for a name next to a square."""
+    return beside(*_center(box), (box[2] - box[0]) / 2 + gap, size)
 
 
 def _center(box: Box) -> tuple[float, float]:

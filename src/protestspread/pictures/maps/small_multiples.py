@@ -14,13 +14,14 @@ from ...errors import DataError, shorten_list
 from ...layers import STILLS, Regions
 from ...tables import check_panel, check_regions
 from ..frames import Show, frames, lower_bounds
+from ..layout.insets import Insets
 from ..layout.labels import TITLE_SIZE, draw_legend, entries_of, paragraph, plain_text, text_size, title_height, wrapped
 from ..style.classes import Classes
 from ..style.options import ask_for_credit, check_options, unknown_regions
 from ..style.ramps import class_colors
 from ..style.text import number_text, projection_text, text, unit_text
 from ..style.theme import DEFAULT_CMAP, MUTED
-from .basemap import MapView, draw_scale_bar, plane_of, scale_bar, show_view
+from .basemap import MapView, draw_scale_bar, extent_of, plane_of, scale_bar, show_view
 from .region_map import NOTE_SIZE, RegionMap
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _SIZES = (8.5, 7.5, 6.5)  # font sizes of map headings; the largest that fits is used
 _LABEL, _GAP, _MARGIN = 18.0, 10.0, 10.0  # pixels at 100 dots per inch: heading, gap between maps, outer margin
+_INSET_PIXEL = 1 / 450  # of a map: its insets are large for its size, or could not be read
 _SMALLEST = 60.0  # the shortest side of a map, in the same pixels
 
 
@@ -55,6 +57,7 @@ def plot_small_multiples(
     note: str | None = None,
     attribution: str | None = None,
     crs: object | None = None,
+    insets: Insets = "auto",
 ) -> "npt.NDArray[np.object_]":
     """Draw several dates of a panel as small maps with the same classes and extent and one legend.
 
@@ -76,7 +79,7 @@ def plot_small_multiples(
         The dates to draw instead, in this order; each must be a row of the panel.
     show, window_days, scheme, k, classes
         See `frames`; the classes are chosen over the whole panel, not only the dates drawn.
-    cmap, context, title, note, attribution, crs
+    cmap, context, title, note, attribution, crs, insets
         See `plot_choropleth`.
     legend_title
         The title of the legend; by default `unit`.
@@ -112,6 +115,7 @@ def plot_small_multiples(
     check_options(
         figure=figure, show=show, window_days=window_days, k=k, classes=classes, cmap=cmap, legend_title=legend_title,
         unit=unit, zero_label=zero_label, missing_label=missing_label, title=title, note=note, attribution=attribution, context=context, crs=crs,
+        insets=insets,
     )  # fmt: skip
     rows = _checked(panel, regions, n, dates)
     ask_for_credit(panel, attribution)
@@ -127,7 +131,7 @@ def plot_small_multiples(
     least = pd.DataFrame([step.lower_bound for step in steps]).reindex(columns=regions.index, fill_value=False)
     layer = Regions(whole, steps[0].classes, classes is not None, zero, missing, least)
     drawn = [Regions(whole.iloc[row], layer.classes, lower_bound=least.iloc[row]) for row in range(len(rows))]
-    colors, plane = class_colors(steps[0].classes, cmap), plane_of(regions, crs)
+    colors, plane = class_colors(steps[0].classes, cmap), plane_of(regions, crs, insets, pixel=_INSET_PIXEL)
     entries = entries_of(layer.legend(), colors)
     page = _Page(
         _new_figure(plane, len(steps)) if figure is None else figure,
@@ -189,7 +193,7 @@ def _total(total: float, unit: str, at_least: bool) -> str:  # noqa: FBT001
 
 def _aspect(plane: gpd.GeoDataFrame) -> float:
     """Return the ratio of width to height of the regions."""
-    left, bottom, right, top = plane.total_bounds
+    left, bottom, right, top = extent_of(plane)
     return float((right - left) / (top - bottom)) if top > bottom else 1.0
 
 

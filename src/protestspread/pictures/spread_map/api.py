@@ -180,11 +180,11 @@ def spread_page(
     """Return the map of `spread_map`, optionally with the initial look of an animation."""
     _check_tables(panel, regions, content)
     interventions = content.interventions
-    page = PageOptions(regions, **options, frame=content.cities if content.cities is not None else regions)
+    page = PageOptions(regions, **options, frame=content.cities)
     words = player_words(page.lang, page.labels, [] if interventions is None else interventions["kind"].unique())
     with speaking(page.language):
         payload = spread_payload(panel, page, words, content, look)
-    ask_for_credit(panel if len(regions) else content.city_panel, page.attribution)
+    ask_for_credit(panel if content.city_panel is None else content.city_panel, page.attribution)
 
     def peak() -> tuple[pd.Series, Classes]:
         row = panel.sum(axis=1).to_numpy().argmax()
@@ -193,10 +193,11 @@ def spread_page(
     def film(path: Path) -> None:
         from ..animation.animate import animate_spread
 
+        shown: Any = "day" if look.show == "first" else look.show
         with speaking(page.language):
             animate_spread(
                 panel, regions, cities=content.cities, city_panel=content.city_panel, tree=content.tree,
-                interventions=interventions, show="day" if look.show == "first" else look.show, window_days=look.window_days,
+                interventions=interventions, show=shown, window_days=look.window_days,
                 classes=look.classes, scheme=look.scheme, k=look.k, cmap=look.cmap, context=page.context, title=page.title,
                 note=page.note, attribution=page.attribution, layers=page.layers,
             ).save(path)  # fmt: skip
@@ -297,7 +298,7 @@ def _map_of(
             )  # fmt: skip
 
     drawn = bool(len(page.regions))
-    west, south, east, north = (page.regions if drawn else page.frame).total_bounds
+    west, south, east, north = page.around.total_bounds
     return SpreadMap(
         payload,
         engine=page.engine,

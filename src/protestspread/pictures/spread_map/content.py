@@ -40,7 +40,7 @@ def dates_of(dates: pd.DatetimeIndex) -> Part:
         "ticks": firsts.tolist() if len(firsts) > 2 and step_days(dates) < 2 else list(range(len(dates))),
     }
     found |= {"daily": True} if daily else {}
-    return found | ({"years": dates.year.tolist()} if daily and dates.year.nunique() > 1 else {})
+    return found | ({"years": dates.year.tolist()} if daily and dates[0].year != dates[-1].year else {})
 
 
 def types_of(
@@ -64,14 +64,16 @@ def types_of(
     stack_of(by, whole)  # also checks that the panels are panels with the same sums by date
     found = []
     colors = type_colors([*by])
-    added = 0.0
+    added = whole * 0.0
     for kind, part in by.items():
         unknown = [place for place in part.columns if known is None or place not in known.index]
         if unknown:
             raise DataError(f"by[{kind!r}]", [f"places that are not on the map: {shorten_list(unknown)}"], _BY_FIX)
         counts = part.reindex(columns=whole.columns).fillna(0)
-        added = counts + added
-        levels = {"regions": counts} if city_panel is None else {"regions": _by_region(counts, cities), "cities": counts}
+        added += counts
+        levels = (
+            {"regions": counts} if city_panel is None else {"regions": _by_region(counts, cities), "cities": counts}
+        )
         packed = {
             level: pack(table.reindex(columns=places.index).to_numpy(dtype=float).T)
             for (level, table), places in zip(levels.items(), (regions, cities), strict=False)
@@ -93,7 +95,7 @@ def _by_region(counts: pd.DataFrame, cities: gpd.GeoDataFrame | None) -> pd.Data
     return aggregate_panel(counts[inside.index], inside) if len(inside) else counts.iloc[:, :0]
 
 
-def _check_sums(added: Any, whole: pd.DataFrame) -> None:
+def _check_sums(added: pd.DataFrame, whole: pd.DataFrame) -> None:
     """Raise an error where the types do not add up to the counts of a place that was observed."""
     gap = (added - whole).abs().fillna(0) > 1e-9
     places = list(gap.columns[gap.any()])
@@ -109,12 +111,13 @@ def story_of(story: Sequence[Any], dates: pd.DatetimeIndex, numbers: Mapping[Any
     DataError
         A step is not (date, place or None, text), its date is not on the map, or its place is not (all are named).
     """
-    with Arguments("pass steps such as [('2022-01-02', 'Zhanaozen', 'Drivers block a road'), ('2022-01-05', None, '…')]") as check:
+    with Arguments(
+        "pass steps such as [('2022-01-02', 'Zhanaozen', 'Drivers block a road'), ('2022-01-05', None, '…')]"
+    ) as check:
         steps = list(story) if isinstance(story, list | tuple) else None
         if steps is None or not 1 <= len(steps) <= _MOST_STEPS:
             check.fault(f"story must be a list of 1 to {_MOST_STEPS} steps (date, place or None, text)")
-        found = [_step(check, f"story[{i}]", step, dates, numbers) for i, step in enumerate(steps or ())]
-    return found
+        return [_step(check, f"story[{i}]", step, dates, numbers) for i, step in enumerate(steps or ())]
 
 
 def _step(check: Arguments, name: str, step: Any, dates: pd.DatetimeIndex, numbers: Mapping[Any, int]) -> Part:

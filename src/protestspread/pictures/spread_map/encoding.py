@@ -106,7 +106,10 @@ def compact(page: Mapping[str, Any]) -> dict[str, Any]:
     >>> sorted(compact({"words": {"play": "Play"}, "lang": "en"})["words"])
     ['d', 't']
     """
-    packed = {name: _packed_json(value) if name in ("words", "lanes", "notes", "dates", "iso") else value for name, value in page.items()}
+    packed = {
+        name: _packed_json(value) if name in ("words", "lanes", "notes", "dates", "iso") else value
+        for name, value in page.items()
+    }
     for name in ("regions", "cities"):
         if name in page:
             texts = {key: _packed_json(page[name][key]) for key in ("names", "other") if key in page[name]}
@@ -209,9 +212,7 @@ def _parameters(crs: pyproj.CRS) -> dict[str, float]:
     return {key: values[name] for key, known in names.items() for name in known if name in values}
 
 
-def on_plane(
-    regions: gpd.GeoDataFrame, plane: Plane, frame: gpd.GeoDataFrame | None = None
-) -> tuple[Shapes, Grid]:
+def on_plane(regions: gpd.GeoDataFrame, plane: Plane, frame: gpd.GeoDataFrame | None = None) -> tuple[Shapes, Grid]:
     """Return the regions, projected and simplified as a coverage so that borders stay shared, and their grid.
 
     Without regions, the grid is around the points of `frame`.

@@ -180,7 +180,10 @@ def policy(
 def theme_style() -> str:
     """Return the colors of the static figures as CSS variables of the player."""
     looks = {".ps": PAGE_COLORS, ".ps.dark": DARK_COLORS}
-    return "\n".join(f"{name} {{ {' '.join(f'--{key}: {color};' for key, color in colors.items())} }}" for name, colors in looks.items())
+    return "\n".join(
+        f"{name} {{ {' '.join(f'--{key}: {color};' for key, color in colors.items())} }}"
+        for name, colors in looks.items()
+    )
 
 
 def data_block(identity: str, payload: Mapping[str, Any]) -> str:

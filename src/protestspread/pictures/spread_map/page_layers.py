@@ -46,12 +46,13 @@ def circles_of(layer: Circles, rows: Sequence[Circles], ground: PageGround) -> d
 def _cities(cities: gpd.GeoDataFrame, ground: PageGround, values: Any = None) -> dict[str, Any]:
     row = {region: number for number, region in enumerate(ground.regions.index)}
     held = [row.get(region, -1) for region in cities["region_id"]] if "region_id" in cities else [-1] * len(cities)
-    page = {"names": page_names(cities, ground.lang), "xy": ground.units(cities).ravel().tolist(), "region": held}
+    names = page_names(cities, ground.lang)
+    page: dict[str, Any] = {"names": names, "xy": ground.units(cities).ravel().tolist(), "region": held}
     if values is not None:
         page["values"] = values
     if "population" in cities:  # larger cities are named first
         page["rank"] = (-cities["population"].fillna(0).to_numpy()).argsort(kind="stable").argsort().tolist()
-    return page | people_of(cities) | other_names(cities, page["names"])
+    return page | people_of(cities) | other_names(cities, names)
 
 
 def people_of(places: gpd.GeoDataFrame) -> dict[str, Any]:
@@ -115,7 +116,9 @@ def lanes_of(layer: Responses, rows: Sequence[Responses], ground: PageGround) ->
     counts = table["kind"][table.index.isin(seen)].value_counts(sort=True)
     people = np.array([n or np.nan for n in people_of(ground.regions).get("population", [np.nan])], dtype=float)
     known = len(people) == len(ground.regions) and not np.isnan(people).any()
-    share = shares(table, ground.regions.index, ground.dates, people if known else None) if len(ground.regions) else {}
+    share: Mapping[Any, Any] = (
+        shares(table, ground.regions.index, ground.dates, people if known else None) if len(ground.regions) else {}
+    )
     found = []
     for kind in [*drawn, *(kind for kind in counts.index if kind not in drawn)]:
         entry: dict[str, Any] = {
@@ -166,7 +169,9 @@ def _position(moment: pd.Timestamp, dates: pd.DatetimeIndex, ends: pd.DatetimeIn
 def flows_of(layer: Flows, rows: Sequence[Flows], ground: PageGround) -> dict[str, Any]:  # noqa: ARG001
     """Return flows as lines from their origin to their destination, from the row of their start to that of their end."""
     ends = [
-        ground.units(gpd.GeoSeries.from_xy(layer.numbers(f"{end}_lon"), layer.numbers(f"{end}_lat"), crs=WGS84)).tolist()
+        ground.units(
+            gpd.GeoSeries.from_xy(layer.numbers(f"{end}_lon"), layer.numbers(f"{end}_lat"), crs=WGS84)
+        ).tolist()
         for end in ("origin", "destination")
     ]
     most = np.fmax(layer.numbers("low"), layer.numbers("high"))
@@ -188,7 +193,7 @@ def flows_of(layer: Flows, rows: Sequence[Flows], ground: PageGround) -> dict[st
     return {"flows": flows}
 
 
-def _row_span(first: pd.Timestamp, last: pd.Timestamp, dates: pd.DatetimeIndex) -> list[int]:
+def _row_span(first: Any, last: Any, dates: pd.DatetimeIndex) -> list[int]:
     """Return the first and last row of an interval [first, last); an unknown end is open."""
     ends = row_ends(dates)
     start = 0 if pd.isna(first) else int(ends.searchsorted(first, side="right"))
@@ -197,7 +202,7 @@ def _row_span(first: pd.Timestamp, last: pd.Timestamp, dates: pd.DatetimeIndex) 
 
 
 @PAGES.register("graph_ties")
-def ties_of(layer: GraphTies, rows: Sequence[GraphTies], ground: PageGround) -> dict[str, Any]:
+def ties_of(layer: GraphTies, rows: Sequence[GraphTies], ground: PageGround) -> dict[str, Any]:  # noqa: ARG001
     """Return the ties of a graph as lines, one mark for each kind."""
 
     def draw(shown: GraphTies) -> Any:

@@ -12,7 +12,7 @@ from ...arrays import FloatArray
 from ...arrow_layers import DRAWN_FROM, LEAST, Arrows, Flows, tie_table
 from ...layers import PAGES, Circles, Layer, Points, Regions, Responses
 from ...tables import check_flows
-from ..frames import Frame, date_labels, frames_of, row_ends
+from ..frames import Frame, frames_of, row_ends
 from ..style.classes import Classes, classify
 from ..style.text import MOST_TEXT, Language, cut, fill, projection_text
 from . import page_layers
@@ -53,6 +53,11 @@ class PageOptions:
     frame: gpd.GeoDataFrame | None = None  # the map is around these places if there are no regions
 
     @property
+    def around(self) -> gpd.GeoDataFrame:
+        """What the map is around: the regions, or the cities if there are none."""
+        return self.regions if len(self.regions) or self.frame is None else self.frame
+
+    @property
     def language(self) -> Language:
         """The language of dates and classes; `player_words` has checked it."""
         return Language(self.lang, self.labels or {})
@@ -90,7 +95,7 @@ def spread_payload(
     words = {**words, "now": words[now]}
     full = panel.reindex(columns=page.regions.index)
     cities = content.drawn(page.regions)
-    shown = _layers(full, cities, content, dates) + [*page.layers]
+    shown = [*_layers(full, cities, content, dates), *page.layers]
     steps = frames_of(shown, dates)
     own = dates_of(dates)
     of = full if len(page.regions) or content.city_panel is None else content.city_panel
@@ -133,7 +138,9 @@ def _layers(
 
 def _numbers(cities: gpd.GeoDataFrame | None, regions: gpd.GeoDataFrame) -> dict[Any, int]:
     """Return the number of each place, cities first, then regions; a name that is both gets the city's number."""
-    return {place: i for i, place in reversed([*enumerate([*([] if cities is None else cities.index), *regions.index])])}
+    return {
+        place: i for i, place in reversed([*enumerate([*([] if cities is None else cities.index), *regions.index])])
+    }
 
 
 def _people(regions: gpd.GeoDataFrame) -> pd.Series | None:
@@ -165,9 +172,8 @@ def _payload(
 ) -> Payload:
     """Return the data of a page: the map, its layers and what is its own, with facts for the note below."""
     regions = page.regions
-    frame = regions if len(regions) or cities is None else cities
-    plane = Plane.of(frame, tiles=page.tiles is not None)
-    shapes, grid = on_plane(regions, plane, frame)
+    plane = Plane.of(page.around, tiles=page.tiles is not None)
+    shapes, grid = on_plane(regions, plane, page.around)
     dates = pd.DatetimeIndex([step.date for step in steps])
     ground = PageGround(dates, regions, cities, plane, grid, words, page.lang)
     projection = "mercator" if plane.mercator else "equal_area"

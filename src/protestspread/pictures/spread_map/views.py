@@ -96,12 +96,20 @@ def _first_view(panel: pd.DataFrame, name: str, short: Sequence[str]) -> dict[st
     ends = [*upper, int(rows[-1])]
     labels = [short[a] if a == b else f"{short[a]} – {short[b]}" for a, b in zip(starts, ends, strict=True)]
     view = {"key": "first", "name": name, "upper": upper, "labels": labels, "zero": False}
-    light, dark = (ramp(len(labels), ONSET_CMAP, dark=on)[::-1] for on in (False, True))  # the earliest day is strongest
+    light, dark = (
+        ramp(len(labels), ONSET_CMAP, dark=on)[::-1] for on in (False, True)
+    )  # the earliest day is strongest
     return view | {"colors": light, "dark": dark}
 
 
 def view_of(key: str, name: str, classes: Classes, cmap: str = DEFAULT_CMAP) -> dict[str, Any]:
     """Return a view for the page: its limits, labels and colors, also those on dark screens."""
-    view = {"key": key, "name": name, "upper": list(classes.upper), "labels": list(classes.labels), "zero": classes.zero}
+    view = {
+        "key": key,
+        "name": name,
+        "upper": list(classes.upper),
+        "labels": list(classes.labels),
+        "zero": classes.zero,
+    }
     light, dark = (class_colors(classes, cmap, dark=on)[1:] for on in (False, True))
     return view | {"colors": light, "dark": dark}

@@ -4,7 +4,7 @@ Also the check of neighboring countries and water, and the credit that a source 
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -97,6 +97,19 @@ def _count(check: Arguments, name: str, value: Any) -> None:
     check.whole(name, value, at_least=1, at_most=10**5)
 
 
+def _insets(check: Arguments, name: str, value: Any) -> None:
+    if value is None or value == "auto":
+        return
+    if not isinstance(value, Mapping):
+        check.fault(must_be(name, "'auto', None or boxes by name, {name: (west, south, east, north)}", value))
+        return
+    for place, box in value.items():
+        numbers = list(box) if isinstance(box, Sequence) and not isinstance(box, str) else []
+        good = len(numbers) == 4 and all(isinstance(n, int | float) and -360 <= n <= 360 for n in numbers)
+        if not (isinstance(place, str) and good and -90 <= numbers[1] < numbers[3] <= 90):
+            check.fault(must_be(f"{name}[{place!r}]", "west, south, east and north in degrees", box))
+
+
 _TEXTS = ("title", "note", "attribution", "legend_title", "unit", "zero_label", "missing_label", "not_joined_label")
 _FLAGS = ("legend", "labels", "ellipses", "isochrones", "joined_only", "by_type", "cross_fade")
 _CHECKS: dict[str, Check] = {
@@ -105,6 +118,7 @@ _CHECKS: dict[str, Check] = {
     "ax": _axes,
     "figure": _figure,
     "crs": _crs,
+    "insets": _insets,
     "context": _context,
     "classes": _classes,
     "cmap": lambda check, name, value: check.text(name, value),
