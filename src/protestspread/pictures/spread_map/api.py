@@ -13,6 +13,7 @@ from ...errors import DataError, shorten_list
 from ...geodesy import WGS84
 from ...layers import Layer
 from ...tables import check_cities, check_interventions, check_panel, check_regions
+from ..layout.insets import Insets
 from ..maps.choropleth import plot_choropleth, region_values
 from ..style.classes import Classes, classify
 from ..style.options import ask_for_credit, check_options, city_panel_faults
@@ -47,6 +48,7 @@ def spread_map(
     k: int = 5,
     cmap: str = DEFAULT_CMAP,
     context: gpd.GeoDataFrame | None = None,
+    insets: Insets = "auto",
     title: str | None = None,
     note: str | None = None,
     attribution: str | None = None,
@@ -99,6 +101,9 @@ def spread_map(
         several maps to give them one legend.
     context
         Neighboring countries and water around the regions: ``case.context``.
+    insets
+        Far parts of the regions in boxes of their own: "auto", boxes by name in degrees ``{"Alaska": (west, south, east,
+        north)}``, or None. Maps with tiles have none.
     title, note, attribution
         Plain text. The projection and the classes are added to the note.
     theme
@@ -152,7 +157,7 @@ def spread_map(
     _check_page(engine, tiles, theme, height)
     check_options(
         context=context, title=title, note=note, attribution=attribution, layers=layers, window_days=window_days,
-        classes=classes, k=k, cmap=cmap,
+        classes=classes, k=k, cmap=cmap, insets=insets,
     )  # fmt: skip
     with Arguments() as check:
         check.choice("show", show, ["day", "so_far", "window", "first"])
@@ -170,7 +175,7 @@ def spread_map(
     return spread_page(
         panel, regions, Content(**tables, flows=flows, by=by, story=story, merged_below=min_count),
         Look(show, window_days, classes, cmap, scheme=scheme, k=k), context=context, title=title, note=note,
-        attribution=attribution, tiles=tiles, engine=engine, labels=labels, lang=lang, layers=layers, theme=theme, height=height,
+        attribution=attribution, tiles=tiles, engine=engine, labels=labels, lang=lang, layers=layers, theme=theme, height=height, insets=insets,
     )  # fmt: skip
 
 
@@ -230,6 +235,7 @@ def choropleth_map(
     note: str | None = None,
     attribution: str | None = None,
     tiles: Any = None,
+    insets: Insets = "auto",
     theme: Theme = "auto",
     height: int = 680,
     engine: Engine = "auto",
@@ -269,7 +275,9 @@ def choropleth_map(
     check_options(k=k, classes=classes, context=context, title=title, note=note, attribution=attribution, layers=layers)
     numbers = region_values(values, regions)
     ask_for_credit(values, attribution)
-    page = PageOptions(regions, context, title, note, attribution, tiles, engine, labels, lang, layers, theme, height)
+    page = PageOptions(
+        regions, context, title, note, attribution, tiles, engine, labels, lang, layers, theme, height, insets
+    )
     words = player_words(lang, labels, [])
     with speaking(page.language):
         shown = classes or classify(numbers, scheme=scheme, k=k)

@@ -7,25 +7,23 @@ import base64
 import json
 import re
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import groupby
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyproj
 import shapely
 
 from ...arrays import FloatArray
 from ...errors import DataError
-from ...layers import Key, Layer, Symbol
+from ...geodesy import WGS84
 from ...projection import equal_area_crs, polygons_of, to_plane
+from ..layout.insets import Inset, Insets, inset_layout
 from ..maps.basemap import MapView, context_in_view
-from ..style.text import cut, say
-from ..style.theme import COLORS, PAGE_COLORS
+from ..style.text import cut, names_of
 
 Packed = dict[str, Any]
 _MISSING = {"u8": 255, "u16": 65_535, "u32": 4_294_967_295}  # the largest number of each type stands for NaN
@@ -167,10 +165,15 @@ class Plane:
     crs: pyproj.CRS
     offset: float = 0.0  # added to x with tiles, because Web Mercator counts from Greenwich
     mercator: bool = False
+    insets: tuple[Inset, ...] = ()
+    drawn: gpd.GeoDataFrame | None = None  # the regions on the plane, where far parts are in insets
 
     @classmethod
-    def of(cls, regions: gpd.GeoDataFrame, *, tiles: bool) -> "Plane":
-        """Return the plane for regions."""
+    def of(cls, regions: gpd.GeoDataFrame, *, tiles: bool, insets: Insets = None) -> "Plane":
+        """Return the plane for regions; with tiles, it has no insets."""
+        if insets is not None and not tiles:
+            drawn, found = inset_layout(regions, None, insets, [str(name) for name in names_of(regions)])
+            return cls(drawn.crs, insets=found, drawn=drawn)
         crs = equal_area_crs(regions)
         if not tiles:
             return cls(crs)
@@ -188,12 +191,35 @@ class Plane:
         """Return the parameters that the page needs to project latitude and longitude."""
         if self.mercator:
             return {"proj": "merc"}
-        known = _parameters(self.crs)
-        return {"proj": "aea" if "lat_1" in known else "laea"} | known
+        return _projection(self.crs)
 
-    def points(self, points: gpd.GeoDataFrame) -> FloatArray:
-        """Return the points of a table on the plane."""
-        return np.asarray(shapely.get_coordinates(points.geometry.to_crs(self.crs).to_numpy()))
+    def boxes(self, grid: "Grid") -> list[dict[str, Any]]:
+        """Return the insets for the page: name, box and scale on the grid, and how points get into it."""
+        return [
+            {
+                "name": cut(inset.name),
+                "box": grid.units([inset.box[:2], inset.box[2:]]).ravel().tolist(),
+                "bounds": inset.bounds,
+                "plane": _projection(inset.crs),
+                "scale": inset.scale,
+                "shift": inset.shift,
+            }
+            for inset in self.insets
+        ]
+
+    def points(self, places: gpd.GeoDataFrame | gpd.GeoSeries) -> FloatArray:
+        """Return all points of a table on the plane, those of far parts in their insets; shape (n, 2)."""
+        xy: FloatArray = shapely.get_coordinates(places.geometry.to_crs(self.crs).to_numpy())
+        lonlat = shapely.get_coordinates(places.geometry.to_crs(WGS84).to_numpy()) if self.insets else xy
+        for inset in self.insets:
+            held = inset.holds(lonlat)
+            xy[held] = shapely.get_coordinates(inset.move(shapely.points(lonlat[held])))
+        return xy
+
+
+def _projection(crs: pyproj.CRS) -> dict[str, Any]:
+    known = _parameters(crs)
+    return {"proj": "aea" if "lat_1" in known else "laea"} | known
 
 
 def _parameters(crs: pyproj.CRS) -> dict[str, float]:
@@ -222,8 +248,10 @@ def on_plane(regions: gpd.GeoDataFrame, plane: Plane, frame: gpd.GeoDataFrame | 
         (left, low), (right, top) = points.min(axis=0), points.max(axis=0)
         pad = 0.08 * max(right - left, top - low, 20_000)
         return np.array([], dtype=object), _grid(left - pad, low - pad, right + pad, top + pad)
-    shapes = np.array([polygons_of(shape) for shape in to_plane(regions, plane.crs).geometry.to_numpy()], dtype=object)
-    left, low, right, top = (float(edge) for edge in shapely.total_bounds(shapes))
+    table = to_plane(regions, plane.crs) if plane.drawn is None else plane.drawn
+    shapes = np.array([polygons_of(shape) for shape in table.geometry.to_numpy()], dtype=object)
+    ends = np.array([shapely.total_bounds(shapes), *(inset.box for inset in plane.insets)])
+    left, low, right, top = (float(edge) for edge in (*ends[:, :2].min(axis=0), *ends[:, 2:].max(axis=0)))
     size = max(right - left, top - low)
     if not size > 0:
         raise DataError("regions must have an area; got none", fix="pass polygons in longitude and latitude")
@@ -312,78 +340,3 @@ def _names_in(
         [re.sub(r"\s*\(.*\)$", "", cut(seen["name"].iloc[row])), int(x), int(y), int(water[row])]
         for row, (x, y) in zip(rows, spots, strict=True)
     ]
-
-
-_PIXELS = 96 / 72  # a point
-_MARK_PARTS = {"Point": "points", "LineString": "lines", "LinearRing": "lines", "Polygon": "areas"}
-
-
-@dataclass(frozen=True, eq=False)
-class PageGround:
-    """What painters need to know about a page.
-
-    Attributes
-    ----------
-    dates
-        The rows of the panel.
-    regions, cities
-        The regions and cities that layers refer to, numbered with cities first.
-    plane, grid
-        The projection, and the grid of whole numbers.
-    words
-        The words of the player and the names of kinds of intervention.
-    lang
-        The language of names.
-    """
-
-    dates: pd.DatetimeIndex
-    regions: gpd.GeoDataFrame
-    cities: gpd.GeoDataFrame | None
-    plane: Plane
-    grid: Grid
-    words: Mapping[str, str] = field(default_factory=dict)
-    lang: str = "en"
-
-    def units(self, places: gpd.GeoDataFrame | gpd.GeoSeries) -> npt.NDArray[np.int64]:
-        """Return the coordinates of points, lines or polygons on the grid, shape (n, 2)."""
-        return self.grid.units(shapely.get_coordinates(places.geometry.to_crs(self.plane.crs).to_numpy()))
-
-    def marks(
-        self, rows: Sequence[Layer], draw: Callable[[Any], Iterable[tuple[Key, gpd.GeoSeries]]]
-    ) -> dict[str, Any]:
-        """Return the part of a layer made of points, lines or polygons with a symbol, which the player draws above the regions.
-
-        Parameters
-        ----------
-        rows
-            The layer on each date; a layer that stays the same is one object.
-        draw
-            Function that returns for a layer the keys of the legend, each with its shapes in longitude and latitude.
-        """
-        marks = []
-        for _, run in groupby(enumerate(rows), key=lambda item: id(item[1])):
-            (first, row), *rest = run
-            for key, shapes in draw(row):
-                marks.append(self._mark(key, shapes) | {"rows": [first, first + len(rest)]})
-        return {"marks": marks}
-
-    def _mark(self, key: Key, shapes: gpd.GeoSeries) -> dict[str, Any]:
-        symbol = key.symbol[0] if isinstance(key.symbol, tuple) else key.symbol
-        found: dict[str, list[Any]] = {"points": [], "lines": [], "areas": []}
-        for shape in shapes.to_crs(self.plane.crs).explode():
-            parts = shapely.get_rings(shape) if shape.geom_type == "Polygon" else [shape]
-            flat = [self.grid.units(shapely.get_coordinates(part)).ravel().tolist() for part in parts]
-            found[_MARK_PARTS[shape.geom_type]].append(flat[0] if shape.geom_type == "Point" else flat)
-        return {"label": cut(say(key.label))} | _look(symbol) | {name: lines for name, lines in found.items() if lines}
-
-
-def _look(symbol: Symbol) -> dict[str, Any]:
-    """Return a symbol for the player: colors that its themes know by name, else ``#rrggbb``; sizes in pixels."""
-    color, edge = (name if name in PAGE_COLORS else COLORS.get(name, name) for name in (str(symbol.color), symbol.edge))
-    return {
-        "shape": symbol.shape,
-        "color": color,
-        "edge": edge,
-        "size": round(_PIXELS * symbol.size, 1),
-        "width": round(_PIXELS * symbol.edge_width, 1),
-    }

@@ -20,7 +20,7 @@ from .encoding import deflate, escaped_json
 _TEMPLATES = Path(__file__).parent / "templates"
 _PLAYER = (
     *("loader/inflate", "loader/unpack", "model", "state", "dom"),
-    *("paint/ground", "paint/places", "paint/arrows", "paint/flows", "paint/names", "paint/camera"),
+    *("paint/ground", "paint/insets", "paint/places", "paint/arrows", "paint/flows", "paint/names", "paint/camera"),
     *("panels/timeline", "panels/now", "panels/legend", "panels/card", "panels/table", "panels/story", "panels/search"),
     *("panels/share", "panels/controls", "player", "pointing", "playback", "engines/canvas"),
 )

@@ -18,7 +18,8 @@ from ..frames import row_ends
 from ..interventions_by_kind import intervention_spans
 from ..style.text import cut, say
 from ..style.theme import intervention_color
-from .encoding import PageGround, pack
+from .encoding import pack
+from .page_ground import PageGround
 
 EVERYWHERE = -1
 _MOST_ARROWS = 5_000
@@ -116,7 +117,7 @@ def lanes_of(layer: Responses, rows: Sequence[Responses], ground: PageGround) ->
     counts = table["kind"][table.index.isin(seen)].value_counts(sort=True)
     people = np.array([n or np.nan for n in people_of(ground.regions).get("population", [np.nan])], dtype=float)
     known = len(people) == len(ground.regions) and not np.isnan(people).any()
-    share: Mapping[Any, Any] = (
+    share: Any = (
         shares(table, ground.regions.index, ground.dates, people if known else None) if len(ground.regions) else {}
     )
     found = []

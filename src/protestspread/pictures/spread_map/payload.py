@@ -13,11 +13,13 @@ from ...arrow_layers import DRAWN_FROM, LEAST, Arrows, Flows, tie_table
 from ...layers import PAGES, Circles, Layer, Points, Regions, Responses
 from ...tables import check_flows
 from ..frames import Frame, frames_of, row_ends
+from ..layout.insets import Insets
 from ..style.classes import Classes, classify
 from ..style.text import MOST_TEXT, Language, cut, fill, projection_text
 from . import page_layers
 from .content import active_cities, dates_of, step_days, story_of, types_of
-from .encoding import PageGround, Plane, context_shapes, middles, on_plane, rings
+from .encoding import Plane, context_shapes, middles, on_plane, rings
+from .page_ground import PageGround
 from .tiles import tiles_of
 from .views import Look, view_of, views_of
 
@@ -50,6 +52,7 @@ class PageOptions:
     layers: Sequence[Layer] = ()
     theme: str = "auto"
     height: int = 680
+    insets: Insets = "auto"
     frame: gpd.GeoDataFrame | None = None  # the map is around these places if there are no regions
 
     @property
@@ -172,7 +175,7 @@ def _payload(
 ) -> Payload:
     """Return the data of a page: the map, its layers and what is its own, with facts for the note below."""
     regions = page.regions
-    plane = Plane.of(page.around, tiles=page.tiles is not None)
+    plane = Plane.of(page.around, tiles=page.tiles is not None, insets=page.insets if len(regions) else None)
     shapes, grid = on_plane(regions, plane, page.around)
     dates = pd.DatetimeIndex([step.date for step in steps])
     ground = PageGround(dates, regions, cities, plane, grid, words, page.lang)
@@ -195,6 +198,7 @@ def _payload(
             **rings(shapes, grid),
         },
         **({} if page.context is None else {"context": context_shapes(page.context, plane, grid)}),
+        **({"insets": plane.boxes(grid)} if plane.insets else {}),
         **({} if page.tiles is None else {"tiles": tiles_of(page.tiles)}),
         **layer_payload(shown, steps, ground),
         **own,

@@ -17,7 +17,7 @@ function attributionOf(parts) {
 
 function openLeaflet(host, page) {
   const map = L.map(host, {
-    crs: planeCRS(page.plane, page.grid),
+    crs: planeCRS(page.plane, page.grid, page.insets),
     zoomControl: false,
     attributionControl: false,
     trackResize: false, // the player calls resize(), which also fits the map to its new size

@@ -84,14 +84,19 @@ function lambert(plane) {
 }
 
 // Coordinate system of Leaflet for a projection; at zoom 0 the longer side of the grid is 256 pixels.
-function planeCRS(plane, grid) {
+function planeCRS(plane, grid, insets = []) {
   if (plane.proj === "merc") return L.CRS.EPSG3857;
-  const formulas = plane.proj === "aea" ? albers(plane) : lambert(plane);
+  const formulasOf = (one) => (one.proj === "aea" ? albers(one) : lambert(one));
+  const formulas = formulasOf(plane);
+  const moved = insets.map((inset) => ({ ...inset, formulas: formulasOf(inset.plane) }));
+  const near = 0.3; // degrees: a place on the coast may lie outside its region
+  const holds = ({ bounds: [west, south, east, north] }, lat, lng) => (((lng - west + near) % 360) + 360) % 360 <= (((east - west) % 360) + 360) % 360 + 2 * near && lat >= south - near && lat <= north + near;
   const size = grid.step * Math.max(grid.width, grid.height);
   const projection = {
     project(latlng) {
-      const [x, y] = formulas.forward(latlng.lat, latlng.lng);
-      return new L.Point(x, y);
+      const inset = moved.find((one) => holds(one, latlng.lat, latlng.lng));
+      const [x, y] = (inset || { formulas }).formulas.forward(latlng.lat, latlng.lng);
+      return inset ? new L.Point(x * inset.scale + inset.shift[0], y * inset.scale + inset.shift[1]) : new L.Point(x, y);
     },
     unproject(point) {
       const [lat, lng] = formulas.inverse(point.x, point.y);

@@ -56,7 +56,12 @@ function scaleBar(page, camera) {
     const middle = page.grid.y - ((camera.height / 2 - camera.y) / camera.k) * page.grid.step;
     metres /= Math.cosh(middle / 6378137);
   }
-  const most = (metres * 120) / 1000;
+  return roundBar(metres, 120);
+}
+
+// A round number of kilometers that is at most some pixels long.
+function roundBar(metres, pixels) {
+  const most = (metres * pixels) / 1000;
   const power = 10 ** Math.floor(Math.log10(most));
   const km = [5, 2, 1].map((n) => n * power).find((n) => n <= most) || power;
   return { pixels: (km * 1000) / metres, text: `${km < 1 ? Number(km.toPrecision(1)) : km} km` };

@@ -41,6 +41,10 @@ function makeGround(model) {
         }
       }
     }
+    const dense = g.getTransform().a / camera.k;
+    g.setTransform(dense, 0, 0, dense, 0, 0);
+    paintInsets(g, model, camera, theme);
+    toWorld(g, camera);
     g.strokeStyle = theme.coast;
     g.lineWidth = 2.4 / camera.k;
     g.stroke(outline);

@@ -42,6 +42,7 @@ function makeNames(model) {
     const at = (x, y) => [camera.x + camera.k * x, camera.y + camera.k * y];
     const taken = [...scene.boxes, ...scene.squares.map(({ x, y, half }) => [x - half, y - half, x + half, y + half])];
     const circles = [];
+    for (const [left, top, width, height] of (model.page.insets || []).map((inset) => insetBox(camera, inset))) taken.push([left, top, left + width, top + 16], [left, top + height - 16, left + width, top + height]);
     const crowded = crowding(model, camera);
     const reach = (i) => (final[i] ? (scene.first && crowded === 1 ? FIRST_RADIUS : final[i] + 3.4 * crowded) : 2);
     const most = Math.min(MOST_NAMES, Math.round((camera.width * camera.height) / NAME_AREA));
@@ -98,6 +99,7 @@ function makeNames(model) {
   // Names of neighboring countries and water, only outside the regions.
   function placeContext(g, camera, theme, at, taken, found, fits) {
     const bare = { showCities: false, squares: [], radii: [] };
+    const boxes = (model.page.insets || []).map((inset) => insetBox(camera, inset)).map(([left, top, width, height]) => [left, top, left + width, top + height]);
     for (const [text, wx, wy, water] of model.context.names) {
       const [x, y] = at(wx, wy);
       const name = shorten(text, NAME_LENGTH);
@@ -106,7 +108,7 @@ function makeNames(model) {
       for (const shift of [0, -18, 18, -36, 36]) {
         const box = [x - width / 2, y - 7 + shift, x + width / 2, y + 7 + shift];
         const spots = [0, 0.25, 0.5, 0.75, 1].map((share) => [box[0] + share * width, y + shift]);
-        if (!fits(box) || overlaps(box, taken) || spots.some(([px, py]) => find(camera, bare, px, py))) continue;
+        if (!fits(box) || overlaps(box, taken) || overlaps(box, boxes) || spots.some(([px, py]) => find(camera, bare, px, py))) continue;
         taken.push(box);
         found.push({ name, box, water, context: true });
         break;

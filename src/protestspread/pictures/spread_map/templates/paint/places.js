@@ -177,6 +177,7 @@ function paintOutline(g, model, camera, theme, scene) {
 function paintStory(canvas, model, camera, theme, scene, names) {
   const g = prepareCanvas(canvas, camera.width, camera.height);
   paintOutline(g, model, camera, theme, scene);
+  nameInsets(g, model, camera, theme);
   paintSquares(g, camera, theme, scene);
   if (scene.showCities) paintCircles(g, model, camera, theme, scene);
   paintShapes(g, model, camera, theme, scene);
