@@ -29,7 +29,7 @@ from ..maps.basemap import plane_of
 from ..spread_map.payload import Look
 from ..style.classes import Classes, classify
 from ..style.options import ask_for_credit, check_options, city_panel_faults, unknown_regions
-from ..style.text import current, own_labels, projection_text, say, text
+from ..style.text import current, own_labels, printable, projection_text, say, text
 from ..style.theme import DEFAULT_CMAP
 from .encoders import Film, Pixels, Rgb, as_image, check_folder, ffmpeg_path, film_bytes, save_film
 from .fades import CrossFade
@@ -133,7 +133,7 @@ class SpreadAnimation:
     def _description(self) -> str:
         first, last = self.steps[0].label, self.steps[-1].label
         count = f"{len(self)} frame{'s' if len(self) > 1 else ''}"
-        return f"{self._title or 'spread'}: {count}, {first if first == last else f'{first} to {last}'}"
+        return f"{printable(self._title) or 'spread'}: {count}, {first if first == last else f'{first} to {last}'}"
 
     def _pictures(self) -> Iterator[Pixels]:
         pictures = (self._scene.draw(number, step) for number, step in enumerate(self.steps))

@@ -11,7 +11,7 @@ import pandas as pd
 from ...errors import DataError
 from ...interventions import region_weights, row_ends
 from ...tables import check_interventions, check_regions
-from ..interventions_by_kind import MOST_LANES, InterventionRow, Step, intervention_spans
+from ..interventions_by_kind import MOST_LANES, InterventionRow, Step, cut_to_window, intervention_spans, rank_kinds
 from ..layout.labels import plain_text, text_size, wrapped
 from ..style.text import kind_text, percent_text, printable, text
 from ..style.theme import MUTED, intervention_color
@@ -55,11 +55,10 @@ class Lanes:
     ) -> "Lanes":
         """Return at most `most` lanes; see `intervention_spans`. The kinds asked for by name leave no others."""
         window = dates[0], row_ends(dates)[-1]
-        rows = intervention_spans(interventions, *window, kinds=kinds, most=len(interventions), weights=weights)
-        if kinds is not None or len(rows) <= most:
-            return cls(rows, weights)
-        shown = intervention_spans(interventions, *window, most=most, weights=weights)
-        return cls(shown, weights, tuple(row.kind for row in rows if row not in shown))
+        ranked = rank_kinds(cut_to_window(interventions, *window), interventions["region_id"].nunique())
+        shown = ranked[:most] if kinds is None else kinds
+        rows = intervention_spans(interventions, *window, kinds=shown, weights=weights)
+        return cls(rows, weights, tuple(ranked[most:]) if kinds is None else ())
 
     @property
     def kinds(self) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from ...geodesy import great_circle_km
 from ...projection import equal_area_crs, polygons_of, to_plane
 from ..layout.labels import Box, FreeSpace, Size, draw_name, title_axes, title_height
 from ..style.options import checked_context
-from ..style.text import text
+from ..style.text import number_text, text
 from ..style.theme import INK, LAND, WATER
 
 if TYPE_CHECKING:
@@ -247,7 +247,7 @@ def scale_bar(km_a_pixel: float, width: float) -> tuple[float, str]:
     most = max(km_a_pixel * width, 1e-9)
     power = 10 ** np.floor(np.log10(most))
     km = float(max(step * power for step in (1, 2, 5) if step * power <= most))
-    return km / km_a_pixel, text("km", n=f"{km:g}")
+    return km / km_a_pixel, text("km", n=number_text(km))
 
 
 def draw_scale_bar(ax: "Axes", view: MapView, box: Box) -> None:
