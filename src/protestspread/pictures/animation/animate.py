@@ -22,7 +22,7 @@ from ...layers import Circles, Layer, Regions, Responses
 from ...progress import progress
 from ...tables import check_panel, check_regions
 from ..charts.curve import row_text
-from ..charts.lanes import LANE_HEIGHT, Lanes
+from ..charts.lanes import LANE_HEIGHT, InterventionLanes
 from ..frames import Frame, Show, check_nonempty_panel, frames_of, lower_bounds, row_ends, shown_values, unobserved_days
 from ..interventions_by_kind import MOST_LANES
 from ..maps.basemap import plane_of
@@ -259,7 +259,7 @@ def animate_spread(
     found: list[Layer] = [Regions(shown, classes, zero_label=zero, missing_label=missing, lower_bound=bounds)]
     if interventions is not None:
         most = min(max(int(0.17 * size[1] / LANE_HEIGHT / scale_of(size)), 1), MOST_LANES)
-        lanes = Lanes.of(interventions, dates, kinds, region_weights(regions), most)
+        lanes = InterventionLanes.of(interventions, dates, kinds, region_weights(regions), most)
         found.append(Responses(interventions, lanes.kinds, lanes.weights, lanes.others))
     if cities is not None and city_panel is not None:
         found.append(Circles.of(cities, city_panel))
