@@ -27,8 +27,8 @@ def test_arrows_of_a_tree_on_the_rows_of_a_panel(tree):
     assert layer.table["target"].tolist() == ["a", "b"]  # not the improbable, not to itself, not after the last row
     assert layer.table["appears"].tolist() == [DAYS[0], DAYS[1]]
     assert [len(row.table) for row in layer.over(DAYS, ENDS)] == [1, 2, 2]
-    assert [key.label for key in layer.legend()] == [Phrase("arrow_key", {"p": "0.2"})]
-    assert layer.words() == [Phrase("outside", {"n": "0.1"})]
+    assert [key.label for key in layer.legend()] == [Phrase("arrow_key", {"p": 0.2})]
+    assert layer.words() == [Phrase("outside", {"n": 0.1})]
     first = layer.over(DAYS, ENDS)[0]
     assert not first.legend()  # what came from outside has no arrow
     assert Arrows().words() == Arrows().legend() == []

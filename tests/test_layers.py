@@ -6,7 +6,19 @@ import pandas as pd
 import pytest
 
 import protestspread as ps
-from protestspread.layers import SMALL_REGION, Circles, Code, Key, Layer, Phrase, Points, Regions, Responses
+from protestspread.layers import (
+    LOWER_BOUND,
+    SMALL_REGION,
+    Circles,
+    Code,
+    Key,
+    Layer,
+    Phrase,
+    Points,
+    Regions,
+    Responses,
+)
+from protestspread.pictures.style.text import say
 
 DAYS = pd.date_range("2022-01-01", periods=3, name="date")
 ENDS = DAYS + pd.Timedelta(days=1)
@@ -82,6 +94,42 @@ def test_responses_name_the_kinds_of_a_date(table):
     assert second.in_force == ("summit",)
     with pytest.raises(ps.SchemaError, match="column 'kind' is missing"):
         Responses(table.drop(columns="kind")).over(DAYS, ENDS)
+
+
+def test_responses_say_where_they_hold():
+    rows = [("one", "A"), ("one", "A"), ("all", "A"), ("all", "B"), ("all", "C"), ("whole", None), ("beyond", "Z")]
+    table = pd.DataFrame(rows, columns=["kind", "region_id"]).assign(start=DAYS[0], end=ENDS[0])
+    table.index = pd.Index([f"i{row}" for row in range(len(rows))], name="intervention_id")
+    people = pd.Series({"A": 0.004, "B": 0.496, "C": 0.5}, name="people")
+    (row,) = Responses(table, weights=people).over(DAYS[:1], ENDS[:1])
+    assert [say(words) for words in row.now()] == [
+        "one (1 of 3 regions, 0.4\u202f% of people)",
+        "all",
+        "whole",
+        "beyond",
+    ]
+    assert [say(words) for words in row.now_briefly()] == ["one (0.4\u202f%)", "all", "whole", "beyond"]
+    (row,) = Responses(table, weights=people.rename("regions")).over(DAYS[:1], ENDS[:1])
+    assert say(row.now()[0]) == say(row.now_briefly()[0]) == "one (1 of 3 regions)"
+    (row,) = Responses(table).over(DAYS[:1], ENDS[:1])
+    assert say(row.now()[0]) == "one"
+    assert [say(words) for words in Responses(table, others=("curfew", "price_cut")).words()] == [
+        "Not drawn: curfew, price cut"
+    ]
+
+
+def test_lower_bounds_have_a_key_where_there_are_any():
+    values = pd.DataFrame({"A": [1.0, 1.0], "B": [0.0, np.nan]}, index=DAYS[:2])
+    plain = Regions(values, ps.classify(values))
+    bound = Regions(
+        values, plain.classes, lower_bound=pd.DataFrame({"A": [False, True], "B": [False, False]}, index=DAYS[:2])
+    )
+    assert len(bound.legend()) == len(plain.legend()) + 1
+    first, second = bound.over(DAYS[:2], ENDS[:2])
+    assert first.bound_index.tolist() == [False, False]
+    assert second.bound_index.tolist() == [True, False]
+    assert LOWER_BOUND in [key.symbol for key in second.legend()]
+    assert LOWER_BOUND not in [key.symbol for key in first.legend()]
 
 
 def test_keys_and_points_are_plain_values():

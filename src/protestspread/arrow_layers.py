@@ -85,13 +85,13 @@ class Arrows(Layer):
 
     def legend(self) -> Sequence[Key]:
         """Return the key of the arrows, if there are any."""
-        label = Phrase("arrow_key", {"p": f"{self.at_least:g}"})
+        label = Phrase("arrow_key", {"p": float(self.at_least)})
         return [Key(Symbol("line", "arrow", size=2.0), label)] if len(self.inside) else []
 
     def words(self) -> Sequence[Words]:
         """Return the expected number of places reached from outside, which have no arrow."""
         count = float(self.table["probability"][self.table["source"].isna()].sum())
-        return [Phrase("outside", {"n": f"{count:.1f}".removesuffix(".0")})] if count else []
+        return [Phrase("outside", {"n": round(count, 1)})] if count else []
 
     def over(self, dates: pd.DatetimeIndex, ends: pd.DatetimeIndex) -> "Sequence[Layer]":  # noqa: ARG002
         """Return for each row the arrows that have appeared."""
@@ -168,9 +168,12 @@ class GraphTies(Layer):
         for number, (kind, ties) in enumerate(self.graph.ties.items()):
             weights, matrix = ties.weights, ties.matrix()
             pairs = matrix.nnz and abs(matrix - matrix.T).max() <= 1e-9 * max(matrix.max(), 1)
-            count = Phrase("pairs", {"n": f"{len(ties) // 2:,}"}) if pairs else Phrase("ties", {"n": f"{len(ties):,}"})
+            count = Phrase("pairs", {"n": float(len(ties) // 2)}) if pairs else Phrase("ties", {"n": float(len(ties))})
             alike = not len(ties) or weights.max() <= weights.min()
-            span = "" if alike else Phrase("weights", {"low": f"{weights.min():.2g}", "high": f"{weights.max():.2g}"})
+            low, high = (
+                (float(f"{weight:.2g}") for weight in (weights.min(), weights.max())) if len(ties) else (0.0, 0.0)
+            )
+            span = "" if alike else Phrase("weights", {"low": low, "high": high})
             keys.append(Key(self.symbol(number), (Code(kind, is_tie=True), ": ", count, span)))
         return keys
 

@@ -132,11 +132,13 @@ def share_steps(rows: pd.DataFrame, weights: pd.Series | None) -> tuple[Step, ..
     """
     weights = pd.Series(dtype=float) if weights is None else weights
     whole = float(weights.sum()) if len(weights) else 1.0
-    turns = pd.DatetimeIndex(sorted({*rows["start"], *rows["end"]}))
+    turns = pd.DatetimeIndex(pd.concat([rows["start"], rows["end"]]).unique()).sort_values()
     if not len(turns):
         return ()
     elsewhere = object()  # a region in which only measures of the whole country hold
-    regions = pd.Index([*{**weights, **dict.fromkeys(rows["region_id"].dropna())}, elsewhere], dtype=object)
+    regions = pd.Index(
+        [*dict.fromkeys([*weights.index, *rows["region_id"].dropna().unique()]), elsewhere], dtype=object
+    )
     inside = in_force_by_region(rows, regions, turns)
     share = np.where(inside[-1], whole, weights.reindex(regions).fillna(0).to_numpy() @ inside).round(12)
     steps: list[Step] = []

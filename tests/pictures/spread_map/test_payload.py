@@ -151,7 +151,9 @@ def test_words_may_be_replaced_kinds_too(case):
     kinds = list(case.interventions["kind"].unique())
     words = player_words("kk-KZ", {"events": "{n}", "curfew": "үйде"}, kinds)
     assert (words["events"], words["curfew"], words["price_cut"]) == ("{n}", "үйде", "бағаны түсіру")
-    assert player_words("xx", None, kinds)["price_cut"] == "price cut"
+    assert player_words("xx", {}, kinds)["price_cut"] == "price cut"
+    with pytest.raises(ps.DataError, match="lang must be 'en', 'kk' or 'ru' where there are no labels; got 'xx'"):
+        player_words("xx", None, kinds)
     assert len(cut("x" * 50_000)) == 400
     assert cut("\ud800") == "?"
 

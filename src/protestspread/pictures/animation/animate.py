@@ -22,14 +22,14 @@ from ...layers import Circles, Layer, Regions, Responses
 from ...progress import progress
 from ...tables import check_panel, check_regions
 from ..charts.curve import row_text
-from ..charts.lanes import LANE_HEIGHT, Lanes
+from ..charts.lanes import LANE_HEIGHT, InterventionLanes
 from ..frames import Frame, Show, check_nonempty_panel, frames_of, lower_bounds, row_ends, shown_values, unobserved_days
 from ..interventions_by_kind import MOST_LANES
 from ..layout.insets import Insets
 from ..maps.basemap import plane_of
 from ..style.classes import Classes, classify
 from ..style.options import ask_for_credit, check_options, city_panel_faults, unknown_regions
-from ..style.text import current, own_labels, projection_text, say, text
+from ..style.text import current, own_labels, printable, projection_text, say, text
 from ..style.theme import DEFAULT_CMAP
 from .encoders import Film, Pixels, Rgb, as_image, check_folder, ffmpeg_path, film_bytes, save_film
 from .fades import CrossFade
@@ -133,7 +133,7 @@ class SpreadAnimation:
     def _description(self) -> str:
         first, last = self.steps[0].label, self.steps[-1].label
         count = f"{len(self)} frame{'s' if len(self) > 1 else ''}"
-        return f"{self._title or 'spread'}: {count}, {first if first == last else f'{first} to {last}'}"
+        return f"{printable(self._title) or 'spread'}: {count}, {first if first == last else f'{first} to {last}'}"
 
     def _pictures(self) -> Iterator[Pixels]:
         pictures = (self._scene.draw(number, step) for number, step in enumerate(self.steps))
@@ -265,7 +265,7 @@ def animate_spread(
     found: list[Layer] = [Regions(shown, classes, zero_label=zero, missing_label=missing, lower_bound=bounds)]
     if interventions is not None:
         most = min(max(int(0.17 * size[1] / LANE_HEIGHT / scale_of(size)), 1), MOST_LANES)
-        lanes = Lanes.of(interventions, dates, kinds, region_weights(regions), most)
+        lanes = InterventionLanes.of(interventions, dates, kinds, region_weights(regions), most)
         found.append(Responses(interventions, lanes.kinds, lanes.weights, lanes.others))
     if cities is not None and city_panel is not None:
         found.append(Circles.of(cities, city_panel))

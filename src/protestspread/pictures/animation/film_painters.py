@@ -17,7 +17,7 @@ import pandas as pd
 from ...arrays import FloatArray
 from ...layers import FILMS, STILLS, Layer, Regions, Responses
 from ...progress import progress
-from ..charts.lanes import Lanes, pale
+from ..charts.lanes import InterventionLanes, pale
 from ..frames import Frame
 from ..maps.region_map import RegionMap
 from ..style.classes import MISSING
@@ -145,7 +145,7 @@ class FilmPainter(Generic[L]):
     """
 
     level: ClassVar[int] = 1
-    lanes: Lanes = Lanes()
+    lanes: InterventionLanes = InterventionLanes()
 
     def __init__(self, layer: L, rows: Sequence[L], stage: Stage) -> None:
         self.layer, self.rows, self.stage = layer, rows, stage
@@ -277,7 +277,7 @@ class ResponsesFilm(FilmPainter[Responses]):
 
     def __init__(self, layer: Responses, rows: Sequence[Responses], stage: Stage) -> None:
         super().__init__(layer, rows, stage)
-        self.lanes = Lanes.of(layer.table, stage.dates, layer.kinds, layer.weights)
+        self.lanes = InterventionLanes.of(layer.table, stage.dates, layer.kinds, layer.weights)
 
     @property
     def colors(self) -> Sequence[str]:

@@ -15,7 +15,7 @@ from ...arrays import FloatArray
 from ...errors import DataError
 from ...layers import FILMS, Layer, Words
 from ..charts.curve import curve_data, draw_curve, row_edges
-from ..charts.lanes import LANE_HEIGHT, Lanes
+from ..charts.lanes import LANE_HEIGHT, InterventionLanes
 from ..frames import Frame
 from ..layout.labels import TITLE_SIZE, paragraph, plain_text, text_size, wrapped
 from ..maps.region_map import NOTE_SIZE, RegionMap
@@ -228,7 +228,7 @@ class Scene:
         stage = Stage(plane, cities, steps, colors, 0.02 * min(size[0], 1.4 * size[1]), self._scale)
         painters = [FILMS.of(layer)(layer, [step.layers[i] for step in steps], stage) for i, layer in enumerate(layers)]
         self.painters: list[FilmPainter[Any]] = sorted(painters, key=lambda painter: painter.level)
-        lanes = next((painter.lanes for painter in painters if painter.lanes.rows), Lanes())
+        lanes = next((painter.lanes for painter in painters if painter.lanes.rows), InterventionLanes())
         self._header = Header(steps, texts, width=size[0], scale=self._scale)
         self.board = Board(size, self._scale, texts, lanes=len(lanes.rows), header=self._header.height)
         marks = np.concatenate([painter.marks() for painter in painters])
@@ -293,7 +293,7 @@ class Scene:
             self.chart.ax.add_artist(artist)
         return artists
 
-    def _draw_curve(self, panel: pd.DataFrame, lanes: Lanes, texts: HeaderText) -> None:
+    def _draw_curve(self, panel: pd.DataFrame, lanes: InterventionLanes, texts: HeaderText) -> None:
         totals, unobserved = curve_data(panel)
         curve = self.board.curve
         self._bars: Any = draw_curve(curve, totals, unobserved, lanes, missing_label=texts.missing_label)

@@ -15,7 +15,7 @@ from ..layout.labels import plain_text, text_size, title_axes, title_height, wra
 from ..style.options import check_options
 from ..style.text import number_text, printable, text
 from ..style.theme import BAR, INK, MISSING_HATCH, MUTED, PAPER
-from .lanes import LANE_HEIGHT, Lanes, draw_lanes, lanes_that_fit, weights_of, write_head
+from .lanes import LANE_HEIGHT, InterventionLanes, draw_lanes, lanes_that_fit, weights_of, write_head
 from .stacked_bars import stack_entries, stack_of, type_colors, wide_legend
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def draw_curve(
     ax: "Axes",
     totals: pd.Series,
     unobserved: npt.NDArray[np.bool_],
-    lanes: Lanes,
+    lanes: InterventionLanes,
     *,
     color: str = BAR,
     missing_label: str | None = None,

@@ -11,7 +11,7 @@ import pandas as pd
 from ...errors import DataError
 from ...interventions import region_weights, row_ends
 from ...tables import check_interventions, check_regions
-from ..interventions_by_kind import MOST_LANES, InterventionRow, Step, intervention_spans
+from ..interventions_by_kind import MOST_LANES, InterventionRow, Step, cut_to_window, intervention_spans, rank_kinds
 from ..layout.labels import plain_text, text_size, wrapped
 from ..style.text import kind_text, percent_text, printable, text
 from ..style.theme import MUTED, intervention_color
@@ -27,7 +27,7 @@ _SIZE, _SMALL = 7.0, 6.5
 
 
 @dataclass(frozen=True, eq=False)
-class Lanes:
+class InterventionLanes:
     """The lanes of a curve.
 
     Attributes
@@ -52,14 +52,13 @@ class Lanes:
         kinds: Sequence[str] | None,
         weights: pd.Series | None,
         most: int = MOST_LANES,
-    ) -> "Lanes":
+    ) -> "InterventionLanes":
         """Return at most `most` lanes; see `intervention_spans`. The kinds asked for by name leave no others."""
         window = dates[0], row_ends(dates)[-1]
-        rows = intervention_spans(interventions, *window, kinds=kinds, most=len(interventions), weights=weights)
-        if kinds is not None or len(rows) <= most:
-            return cls(rows, weights)
-        shown = intervention_spans(interventions, *window, most=most, weights=weights)
-        return cls(shown, weights, tuple(row.kind for row in rows if row not in shown))
+        ranked = rank_kinds(cut_to_window(interventions, *window), interventions["region_id"].nunique())
+        shown = ranked[:most] if kinds is None else kinds
+        rows = intervention_spans(interventions, *window, kinds=shown, weights=weights)
+        return cls(rows, weights, tuple(ranked[most:]) if kinds is None else ())
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -106,31 +105,32 @@ def lanes_that_fit(
     weights: pd.Series | None,
     *,
     taken: float,
-) -> Lanes:
+) -> InterventionLanes:
     """Return as many lanes as axes have room for; `taken` pixels are taken by others."""
     if interventions is None:
-        return Lanes()
+        return InterventionLanes()
     fit = int((_LANES_SHARE * ax.get_window_extent().height - taken) / (LANE_HEIGHT * ax.figure.dpi / 100))
     if kinds is not None and len(kinds) > fit:
         raise DataError(
             f"kinds must have at most {max(fit, 0)} items for axes of this height; got {len(kinds)}",
             fix="use taller axes or fewer kinds",
         )
-    return Lanes.of(interventions, dates, kinds, weights, max(min(fit, MOST_LANES), 0))
+    return InterventionLanes.of(interventions, dates, kinds, weights, max(min(fit, MOST_LANES), 0))
 
 
 def write_head(ax: "Axes", words: str) -> float:
-    """Write an explanation along the upper edge, on at most two lines; return its height in pixels."""
+    """Write an explanation along the upper edge, on at most two lines, or three of high axes; return its height in pixels."""
     if not words:
         return 0.0
-    lines = wrapped(ax, words, _SMALL, ax.get_window_extent().width).split("\n")
-    short = "\n".join(lines[:2] if len(lines) <= 2 else [lines[0], f"{lines[1][:-1]}…"])
+    area = ax.get_window_extent()
+    lines, most = wrapped(ax, words, _SMALL, area.width).split("\n"), 3 if area.height > 3 * ax.figure.dpi else 2
+    short = "\n".join(lines if len(lines) <= most else [*lines[: most - 1], f"{lines[most - 1][:-1]}…"])
     style: dict[str, Any] = {"color": MUTED, "linespacing": 1.2}
     ax.text(0, 1, short, transform=ax.transAxes, ha="left", va="top", gid="key", **plain_text(_SMALL, **style))
     return text_size(ax, short, _SMALL, **style)[1] + 4 * ax.figure.dpi / 100
 
 
-def draw_lanes(ax: "Axes", lanes: Lanes, head: float = 0.0) -> None:
+def draw_lanes(ax: "Axes", lanes: InterventionLanes, head: float = 0.0) -> None:
     """Draw lanes from the top of the axes down, below `head` pixels."""
     area, scale = ax.get_window_extent(), ax.figure.dpi / 100
     for number, lane in enumerate(lanes.rows):

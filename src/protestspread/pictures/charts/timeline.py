@@ -17,7 +17,7 @@ from ..style.options import check_options
 from ..style.text import kind_text, names_of, text
 from ..style.theme import MUTED, PAPER, intervention_color
 from .curve import curve_data, draw_curve, hang_legend, per_row, stack_legend
-from .lanes import Lanes, day_number, draw_boxes, share_height, shortened, tint, write_head
+from .lanes import InterventionLanes, day_number, draw_boxes, share_height, shortened, tint, write_head
 from .stacked_bars import TYPE_COLORS, stack_of
 from .timeline_rows import TimelineRow, flow_rows, intervention_rows
 
@@ -126,7 +126,7 @@ def plot_timeline(
     taken = head + len(rows) * _ROW * scale
     if parts is not None:
         hang_legend(ax, taken)
-    draw_curve(ax, totals, unobserved, Lanes(), missing_label=missing_label, parts=parts, above=taken + key)
+    draw_curve(ax, totals, unobserved, InterventionLanes(), missing_label=missing_label, parts=parts, above=taken + key)
     _draw_days(ax, taken, head)
     for number, band in enumerate(rows):
         _draw_band(ax, band, head + (number + 1) * _ROW * scale, pale=number < len(shown) and len(mark) > 0)

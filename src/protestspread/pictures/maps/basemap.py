@@ -17,7 +17,7 @@ from ...projection import equal_area_crs, polygons_of, to_plane
 from ..layout.insets import Inset, Insets, inset_layout
 from ..layout.labels import Box, FreeSpace, Size, draw_name, title_axes, title_height
 from ..style.options import checked_context
-from ..style.text import names_of, text
+from ..style.text import names_of, number_text, text
 from ..style.theme import INK, LAND, WATER
 
 if TYPE_CHECKING:
@@ -293,7 +293,7 @@ def scale_bar(km_a_pixel: float, width: float) -> tuple[float, str]:
     most = max(km_a_pixel * width, 1e-9)
     power = 10 ** np.floor(np.log10(most))
     km = float(max(step * power for step in (1, 2, 5) if step * power <= most))
-    return km / km_a_pixel, text("km", n=f"{km:g}")
+    return km / km_a_pixel, text("km", n=number_text(km))
 
 
 def draw_scale_bar(ax: "Axes", view: MapView, box: Box) -> None:

@@ -159,12 +159,12 @@ def _legend(hidden: int, at_least: float, *, outside: bool) -> list[Key]:
     keys = [
         Key(
             Symbol("line", "arrow", size=0.3 + _WIDEST * p, alpha=_FAINTEST + (0.9 - _FAINTEST) * p),
-            Phrase("chance", {"p": f"{p:g}"}),
+            Phrase("chance", {"p": p}),
         )
         for p in (0.1, 0.5, 1.0)
     ]
     if outside:
         keys.append(Key(Symbol("circle", "none", edge="city", size=8.5), Phrase("from_outside")))
     if hidden:
-        keys.append(Key(Symbol("none"), Phrase("hidden_arrows", {"n": str(hidden), "p": f"{at_least:g}"})))
+        keys.append(Key(Symbol("none"), Phrase("hidden_arrows", {"n": float(hidden), "p": float(at_least)})))
     return keys

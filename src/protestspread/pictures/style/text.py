@@ -120,13 +120,13 @@ class Language:
     def percent(self, share: float) -> str:
         """Format a share of 1 in percent; 0 % and 100 % only where it is exactly that."""
         percent = round(100 * share, 9)
-        if 0 < percent < 0.1:
+        if share > 0 and percent < 0.1:
             return f"<\u202f{self.number(0.1)}\u202f%"
         near = percent if percent in (0, 100) else max(min(round(percent), 99), 1) if percent >= 1 else percent
         return f"{self.number(float(near), 2 if percent >= 1 else 1)}\u202f%"
 
     def _named(self, kind: str) -> str | None:
-        return self.labels.get(kind) or CODES.get(self.base, {}).get(kind)
+        return printable(self.labels.get(kind, "")) or CODES.get(self.base, {}).get(kind)
 
 
 _NOW: ContextVar[Language] = ContextVar("language", default=Language())  # noqa: B039  frozen
@@ -278,7 +278,7 @@ def fill(pattern: str, **values: object) -> str:
     >>> fill("{n} of {total}", n=3, total="{n}")
     '3 of {n}'
     """
-    return re.sub(r"\{(\w+)\}", lambda match: printable(str(values.get(match[1], match[0]))), pattern)
+    return printable(re.sub(r"\{(\w+)\}", lambda match: str(values.get(match[1], match[0])), pattern))
 
 
 def projection_text(crs: pyproj.CRS) -> str:
