@@ -21,6 +21,7 @@ from ..layout.labels import (
     row_of_keys,
     text_size,
     title_axes,
+    title_height,
     wrapped,
 )
 from ..style.classes import classify

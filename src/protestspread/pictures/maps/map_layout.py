@@ -162,7 +162,9 @@ def set_height(ax: "Axes", plane: gpd.GeoDataFrame, legend: LegendText, notes: S
     left, bottom, right, top = extent_of(plane)
     high = area.width * (top - bottom) / max(right - left, 1e-9) + 0.03 * area.width + 8 * scale
     entries = _entries(ax, legend)
-    if entries and area.width < _COLUMN * scale:
+    if entries and area.width >= _COLUMN * scale:
+        high += 0.06 * area.width  # the legend finds room in a corner
+    elif entries:
         draw = partial(draw_legend, ax, entries, legend.title)
         high += row_of_keys(lambda columns: draw(columns=columns), len(entries), area.width)[1][1]
     note = wrapped(ax, paragraph(notes), NOTE_SIZE, area.width)
