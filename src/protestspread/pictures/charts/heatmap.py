@@ -1,16 +1,29 @@
 """Heatmap of places by days, with places in order of onset."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
 
 from ...arguments import Arguments
+from ...arrays import FloatArray
 from ...errors import DataError
 from ...layers import class_keys
 from ...onset_dates import onsets
 from ..frames import check_nonempty_panel, date_labels
-from ..layout.labels import entries_of, plain_text, text_size, title_axes, wrapped
+from ..layout.labels import (
+    KEY_SIZE,
+    PRINT_DPI,
+    entries_of,
+    paragraph,
+    plain_text,
+    row_of_keys,
+    text_size,
+    title_axes,
+    title_height,
+    wrapped,
+)
 from ..style.classes import classify
 from ..style.options import check_options
 from ..style.ramps import class_colors
@@ -20,9 +33,13 @@ from .curve import row_edges
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.legend import Legend
 
 _SIZE = 6.5
-_ROW_INCHES = 0.135
+_ROW_INCHES, _LEAST_ROW = 0.135, 3.0  # inches of a row; the least in pixels at 100 dots per inch
+_TALLEST, _TALLEST_PAGE = 40.0, 9.3  # inches
+_NARROW = 120.0  # millimeters: in narrower figures the legend stands below
 
 
 def plot_heatmap(
@@ -30,6 +47,7 @@ def plot_heatmap(
     *,
     names: pd.Series | None = None,
     ax: "Axes | None" = None,
+    width_mm: float | None = None,
     joined_only: bool = True,
     k: int = 5,
     cmap: str = DEFAULT_CMAP,
@@ -48,7 +66,11 @@ def plot_heatmap(
         Place -> name, such as ``regions["name"]``; by default the column labels.
     ax
         Axes to draw on; by default a new figure tall enough for all places. Where rows are lower than a line of text,
-        only every second, third, ... place is named. Axes are narrowed where names or legend would leave the figure.
+        only every second, third, ... place is named; where they would be lower than three pixels, neighboring rows are put
+        together, each showing the largest value, and the note below says how many. Axes are narrowed where names or legend
+        would leave the figure.
+    width_mm
+        The width of a new figure, such as 89 or 183 for the columns of a journal.
     joined_only
         Leave out places without any count; the note below gives their number.
     k, cmap, zero_label, missing_label
@@ -81,7 +103,7 @@ def plot_heatmap(
     from matplotlib.collections import PolyCollection
 
     check_options(
-        ax=ax, joined_only=joined_only, k=k, cmap=cmap, zero_label=zero_label, missing_label=missing_label, title=title,
+        ax=ax, width_mm=width_mm, joined_only=joined_only, k=k, cmap=cmap, zero_label=zero_label, missing_label=missing_label, title=title,
         note=note,
     )  # fmt: skip
     with Arguments() as check:
@@ -91,9 +113,10 @@ def plot_heatmap(
     labels = [printable(str(known.get(place, place))) for place in shown.columns]
     classes = classify(shown, k=k)
     colors = class_colors(classes, cmap)
-    index = classes.index(shown.to_numpy(dtype=float, na_value=np.nan).T)
-    ax = _new_axes(shown, labels) if ax is None else ax
+    ax = _new_axes(labels, title, width_mm) if ax is None else ax
     title_axes(ax, title)
+    labels, values, together = _grouped(ax, labels, shown.to_numpy(dtype=float, na_value=np.nan).T)
+    index = classes.index(values)
     edges = row_edges(shown.iloc[:, 0])
     ax.set_xlim(edges[0], edges[-1])
     ax.set_ylim(len(labels), 0)
@@ -120,17 +143,48 @@ def plot_heatmap(
         None if known.all() else missing,
         colored=bool((flat > 0).any()),
     )
-    key = ax.legend(*zip(*entries_of(keys, colors), strict=True), loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0,
-                    frameon=False, fontsize=7.5)  # fmt: skip
-    for label in key.get_texts():
-        label.set(**plain_text(7.5))
-    _make_room(ax, labels, key.get_window_extent().x1)
+    narrow = width_mm is not None and width_mm < _NARROW
+    key = _legend(ax, entries_of(keys, colors), below=narrow)
+    _make_room(ax, labels, 0.0 if narrow else key.get_window_extent().x1)
     _label_axes(ax, shown, labels)
-    below = f"{text('empty_rows', n=dropped)} {note or ''}" if dropped else note or ""
-    if below.strip():
-        lines = wrapped(ax, below.strip(), _SIZE, ax.get_window_extent().width)
+    below = paragraph(
+        [
+            text("grouped_rows", n=together) if together > 1 else None,
+            text("empty_rows", n=dropped) if dropped else None,
+            note,
+        ]
+    )
+    if below:
+        lines = wrapped(ax, below, _SIZE, ax.get_window_extent().width)
         ax.set_xlabel(lines, loc="left", **plain_text(_SIZE, color=MUTED))
+    if narrow:
+        _raise_above(ax, key)
     return ax
+
+
+def _legend(ax: "Axes", entries: Sequence[tuple[Any, str]], *, below: bool) -> "Legend":
+    """Draw the legend to the right of the heatmap, or along the lower edge of the figure."""
+
+    def draw(columns: int) -> "Legend":
+        place = {"loc": "lower left", "bbox_to_anchor": (0.01, 0.0), "bbox_transform": ax.figure.transFigure}
+        beside = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0)}
+        key = ax.legend(*zip(*entries, strict=True), **(place if below else beside), borderaxespad=0, frameon=False,
+                        fontsize=KEY_SIZE, ncols=columns, handlelength=1.5, columnspacing=1.2)  # fmt: skip
+        for label in key.get_texts():
+            label.set(**plain_text(KEY_SIZE))
+        return key
+
+    return draw(row_of_keys(draw, len(entries), 0.98 * ax.figure.bbox.width)[0] if below else 1)
+
+
+def _raise_above(ax: "Axes", key: "Legend") -> None:
+    """Move the lower edge of axes up to leave room for its labels and the legend."""
+    figure, place = cast("Figure", ax.figure), ax.get_position()
+    figure.draw_without_rendering()  # places the labels
+    boxes = [text.get_window_extent() for text in (ax.xaxis.label, *ax.get_xticklabels())]
+    labels = max(ax.get_window_extent().y0 - box.y0 for box in boxes)
+    low = (key.get_window_extent().height + labels + 4 * figure.dpi / 100) / figure.bbox.height
+    ax.set_position((place.x0, low, 0.985 - place.x0, place.y1 - low))
 
 
 def _ordered(panel: pd.DataFrame, *, joined_only: bool) -> tuple[pd.DataFrame, int]:
@@ -146,13 +200,31 @@ def _ordered(panel: pd.DataFrame, *, joined_only: bool) -> tuple[pd.DataFrame, i
     return panel.iloc[:, order], panel.shape[1] - len(order)
 
 
-def _new_axes(shown: pd.DataFrame, labels: list[str]) -> "Axes":
+def _grouped(ax: "Axes", labels: list[str], values: FloatArray) -> tuple[list[str], FloatArray, int]:
+    """Put neighboring rows together where they would be too low to be seen: the largest value, NaN if all are.
+
+    Returns the labels, the values, shape (rows, days), and the number of places in a row.
+    """
+    high = ax.get_window_extent().height / ax.figure.dpi * 100
+    together = int(np.ceil(_LEAST_ROW * len(labels) / high))
+    if together < 2:
+        return labels, values, 1
+    starts = np.arange(0, len(labels), together)
+    sizes = np.diff(np.append(starts, len(labels)))
+    named = [f"{labels[i]} (+{n - 1})" if n > 1 else labels[i] for i, n in zip(starts, sizes, strict=True)]
+    return named, np.fmax.reduceat(values, starts, axis=0), together
+
+
+def _new_axes(labels: list[str], title: str | None, width_mm: float | None) -> "Axes":
     from matplotlib import pyplot as plt
 
-    height = float(np.clip(0.9 + _ROW_INCHES * shown.shape[1], 2.4, 40))
-    ax = plt.figure(figsize=(7.5, height)).add_axes((0.1, 0.1, 0.7, 0.8))
-    wide = _widest(ax, labels) / ax.figure.dpi + 0.15
-    ax.set_position((wide / 7.5, 0.55 / height, (7.5 - wide - 1.35) / 7.5, 1 - 0.95 / height))
+    width, tallest, dpi = (7.5, _TALLEST, None) if width_mm is None else (width_mm / 25.4, _TALLEST_PAGE, PRINT_DPI)
+    height = float(np.clip(0.9 + _ROW_INCHES * len(labels), 2.4, tallest))
+    ax = plt.figure(figsize=(width, height), dpi=dpi).add_axes((0.1, 0.1, 0.7, 0.8))
+    left, right = _widest(ax, labels) / ax.figure.dpi + 0.15, 0.1 if width < _NARROW / 25.4 else 1.35
+    across = max(width - left - right, 0.1)
+    above = max(0.4, title_height(ax, title, across * ax.figure.dpi))
+    ax.set_position((left / width, 0.55 / height, across / width, 1 - (0.55 + above) / height))
     return ax
 
 

@@ -3,7 +3,7 @@
 import textwrap
 import unicodedata
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 Box = tuple[float, float, float, float]  # left, bottom, right, top, in pixels
 Size = tuple[float, float]
-TITLE_SIZE = 11.0
+TITLE_SIZE, KEY_SIZE = 11.0, 7.5
+PRINT_DPI = 300  # of figures made to measure: letters are as wide in the layout as in the file
 _WARNED: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()  # figure -> scripts it has warned of
 _AROUND = [
     *((1, 0), (-1, 0), (0, 1), (0, -1)),
@@ -366,7 +367,7 @@ def draw_legend(ax: "Axes", entries: Sequence[tuple[Any, str]], title: str, *, c
         ncols=columns,
         columnspacing=1.2,
         loc="lower right",
-        fontsize=7.5,
+        fontsize=KEY_SIZE,
         handlelength=1.5,
         handleheight=1.1,
         labelspacing=0.35,
@@ -377,7 +378,22 @@ def draw_legend(ax: "Axes", entries: Sequence[tuple[Any, str]], title: str, *, c
         title=title or None,
     )
     for label in legend.get_texts():
-        label.set(**plain_text(7.5))
-    legend.get_title().set(**plain_text(7.5, weight=title_weight(title)))
+        label.set(**plain_text(KEY_SIZE))
+    legend.get_title().set(**plain_text(KEY_SIZE, weight=title_weight(title)))
     legend.set_zorder(7)
     return legend
+
+
+def row_of_keys(draw: Callable[[int], "Artist"], count: int, width: float) -> tuple[int, Size]:
+    """Return the number of columns of a legend in as few rows as a width allows, and its size."""
+    for columns in range(count, 0, -1):
+        size = extent_of_artist(draw(columns))
+        if size[0] <= width:
+            break
+    return columns, size
+
+
+def extent_of_artist(key: "Artist") -> Size:
+    """Return the width and height of an artist in pixels."""
+    box = key.get_window_extent()
+    return float(box.width), float(box.height)

@@ -15,7 +15,7 @@ from ...arrays import FloatArray
 from ...geodesy import WGS84, great_circle_km
 from ...projection import equal_area_crs, polygons_of, to_plane
 from ..layout.insets import Inset, Insets, inset_layout
-from ..layout.labels import Box, FreeSpace, Size, draw_name, title_axes, title_height
+from ..layout.labels import PRINT_DPI, Box, FreeSpace, Size, draw_name, title_axes, title_height
 from ..style.options import checked_context
 from ..style.text import names_of, number_text, text
 from ..style.theme import INK, LAND, WATER
@@ -110,10 +110,10 @@ def plane_of(
     return plane
 
 
-def inset_pixel(ax: "Axes | None") -> float:
+def inset_pixel(ax: "Axes | None", width_mm: float | None = None) -> float:
     """Return the size of a pixel of insets as a share of the main part: names can be read on narrow maps, too."""
-    wide = 800.0 if ax is None else ax.get_window_extent().width / ax.figure.dpi * 100
-    return 1 / float(np.clip(wide, 450, 900))
+    wide = (width_mm or 203) / 25.4 * 100 if ax is None else ax.get_window_extent().width / ax.figure.dpi * 100
+    return 1 / float(np.clip(wide, 600, 900))
 
 
 def insets_of(plane: gpd.GeoDataFrame) -> tuple[Inset, ...]:
@@ -311,14 +311,17 @@ def draw_bar(ax: "Axes", view: MapView, box: Box, *, gid: str) -> None:
     ax.plot(x, y, color=INK, linewidth=1, zorder=7, solid_joinstyle="miter", gid=gid)
 
 
-def titled_axes(ax: "Axes | None", plane: gpd.GeoDataFrame, title: str | None) -> "Axes":
-    """Return axes with a title above: by default in a new figure with the proportions of the country."""
-    ax = _new_axes(plane, title) if ax is None else ax
+def titled_axes(ax: "Axes | None", plane: gpd.GeoDataFrame, title: str | None, width_mm: float | None = None) -> "Axes":
+    """Return axes with a title above: by default in a new figure with the proportions of the country.
+
+    A figure `width_mm` wide takes its height from the map that is drawn on it.
+    """
+    ax = _new_axes(plane, title, width_mm) if ax is None else ax
     title_axes(ax, title)
     return ax
 
 
-def _new_axes(plane: gpd.GeoDataFrame, title: str | None) -> "Axes":
+def _new_axes(plane: gpd.GeoDataFrame, title: str | None, width_mm: float | None) -> "Axes":
     from matplotlib import pyplot as plt
 
     left, bottom, right, top = extent_of(plane)
@@ -326,7 +329,9 @@ def _new_axes(plane: gpd.GeoDataFrame, title: str | None) -> "Axes":
     width, height = (
         (8.0, min(max(8 / aspect + 0.8, 3.6), 8.8)) if aspect > 1 else (min(max(8 * aspect + 2, 4.2), 8.0), 8.0)
     )
-    figure = plt.figure(figsize=(width, height))
+    if width_mm is not None:
+        width, height = width_mm / 25.4, width_mm / 25.4
+    figure = plt.figure(figsize=(width, height), dpi=None if width_mm is None else PRINT_DPI)
     ax = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     ax.set_position((0.02, 0.02, 0.96, 0.98 - title_height(ax, title, 0.96 * figure.bbox.width) / height))
     return ax

@@ -39,6 +39,7 @@ def plot_center_drift(
     regions: gpd.GeoDataFrame | None = None,
     *,
     ax: "Axes | None" = None,
+    width_mm: float | None = None,
     ellipses: bool = True,
     cmap: str = ONSET_CMAP,
     context: gpd.GeoDataFrame | None = None,
@@ -62,7 +63,7 @@ def plot_center_drift(
         Draw the ellipse of one standard deviation, for at most five days including the first and the last.
     labels
         Write the dates where there is room.
-    ax, cmap, context, title, note, attribution, crs
+    ax, width_mm, cmap, context, title, note, attribution, crs
         See `plot_choropleth`.
 
     Returns
@@ -89,6 +90,7 @@ def plot_center_drift(
 
     check_options(
         ax=ax,
+        width_mm=width_mm,
         ellipses=ellipses,
         cmap=cmap,
         labels=labels,
@@ -106,7 +108,7 @@ def plot_center_drift(
     shown = [np.column_stack([known["lon"], known["lat"]]), *(ring[::6] for ring in rings.values())]
     plane, marks = ground_of(_points(np.concatenate(shown)), regions, crs)
     xy = marks[: len(known)]
-    ax = titled_axes(ax, plane, title)
+    ax = titled_axes(ax, plane, title, width_mm)
     steps = [int(row) + 1 for row in np.flatnonzero(known["km_moved"].notna().to_numpy()[1:])]
     moved = (known["km_low"] > 0).to_numpy()
     keys = [
@@ -115,7 +117,7 @@ def plot_center_drift(
     ]
     keys += _line_keys(moved[steps], bool(rings))
     chart = RegionMap(ax, plane, keys, legend_title="center of events", context=context, marks=marks,
-                      reach=5 * ax.figure.dpi / 100, notes=(note, projection_text(plane.crs), attribution))  # fmt: skip
+                      reach=5 * ax.figure.dpi / 100, notes=(note, projection_text(plane.crs), attribution), made_to_measure=width_mm is not None)  # fmt: skip
     draw_land(chart, regions)
     for row, ring in rings.items():
         drawn = _points(np.vstack([ring, ring[:1]])).to_crs(plane.crs)

@@ -31,6 +31,7 @@ def plot_choropleth(
     regions: gpd.GeoDataFrame,
     *,
     ax: "Axes | None" = None,
+    width_mm: float | None = None,
     scheme: str | Sequence[float] | None = None,
     k: int = 5,
     classes: Classes | None = None,
@@ -61,6 +62,9 @@ def plot_choropleth(
     ax
         Axes to draw on; by default a new figure in the proportions of the country. The map stays within the axes, the
         title is above them.
+    width_mm
+        The width of a new figure, such as 89 or 183 for the columns of a journal. Its height is that at which the map
+        fills the width; in narrow figures the legend stands below the map.
     scheme, k, classes
         See `classify`; pass `classes` for several maps with the same legend.
     cmap
@@ -117,7 +121,7 @@ def plot_choropleth(
     ['none', '1', '2']
     """
     check_options(
-        ax=ax, k=k, classes=classes, cmap=cmap, legend=legend, legend_title=legend_title, zero_label=zero_label,
+        ax=ax, width_mm=width_mm, k=k, classes=classes, cmap=cmap, legend=legend, legend_title=legend_title, zero_label=zero_label,
         missing_label=missing_label, title=title, note=note, attribution=attribution, context=context, crs=crs, insets=insets,
         layers=layers,
     )  # fmt: skip
@@ -128,7 +132,7 @@ def plot_choropleth(
     if cities is not None:
         check_cities(cities)
     shown = classes or classify(numbers, scheme=scheme, k=k)
-    plane = plane_of(regions, crs, insets, pixel=inset_pixel(ax))
+    plane = plane_of(regions, crs, insets, pixel=inset_pixel(ax, width_mm))
     layer = Regions(
         pd.Series(numbers, regions.index),
         shown,
@@ -139,7 +143,7 @@ def plot_choropleth(
     )
     drawn = [layer, *([] if names is None else [RegionNames(names)]), *([] if cities is None else [Points(cities)])]
     drawn += layers
-    ax = titled_axes(ax, plane, title)
+    ax = titled_axes(ax, plane, title, width_mm)
     named = values.name if isinstance(values.name, str) else ""
     chart = RegionMap(
         ax,
@@ -149,6 +153,7 @@ def plot_choropleth(
         legend_title=named if legend_title is None else legend_title,
         context=context,
         notes=(note, *(say(words) for one in drawn for words in one.words()), projection_text(plane.crs), attribution),
+        made_to_measure=width_mm is not None,
     )
     chart.draw(drawn)
     return ax

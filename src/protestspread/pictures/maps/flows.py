@@ -33,6 +33,7 @@ def plot_flows(
     regions: gpd.GeoDataFrame | None = None,
     *,
     ax: "Axes | None" = None,
+    width_mm: float | None = None,
     context: gpd.GeoDataFrame | None = None,
     names: str | None = None,
     legend_title: str | None = None,
@@ -55,7 +56,7 @@ def plot_flows(
         ``end`` (see `check_flows`).
     regions
         Regions drawn below the arrows. Without them, land enclosed by `context` is drawn where a flow starts or ends.
-    ax, context, title, note, attribution, crs
+    ax, width_mm, context, title, note, attribution, crs
         See `plot_choropleth`.
     names
         The column with the names of senders; by default ``contributing_country`` if it exists, else ``origin``.
@@ -85,18 +86,25 @@ def plot_flows(
     'Armenia: 70–100; dispatched 7 Jan 2022, withdrawn 14 Jan 2022'
     """
     check_options(
-        ax=ax, legend_title=legend_title, title=title, note=note, attribution=attribution, context=context, crs=crs
+        ax=ax,
+        width_mm=width_mm,
+        legend_title=legend_title,
+        title=title,
+        note=note,
+        attribution=attribution,
+        context=context,
+        crs=crs,
     )
     senders = _checked(flows, names)
     layer = Flows(flows, senders)
     plane, xy = ground_of(_ends(flows), regions, crs)
     curves = _curves(layer, xy)
-    ax = titled_axes(ax, plane, title)
+    ax = titled_axes(ax, plane, title, width_mm)
     half = np.fmax(np.nanmax(layer.widths, axis=1), 1.0) / 2 * ax.figure.dpi / 72
     reach = 4 * ax.figure.dpi / 100 + np.append(np.repeat(half, curves.shape[1]), np.zeros(len(xy)))
     chart = RegionMap(ax, plane, layer.legend(), legend_title=text("flow_title") if legend_title is None else legend_title, marks=along(curves, xy), reach=reach,
                       context=_beneath(context, flows, senders, enclosed=regions is None),
-                      notes=(note, projection_text(plane.crs), attribution))  # fmt: skip
+                      notes=(note, projection_text(plane.crs), attribution), made_to_measure=width_mm is not None)  # fmt: skip
     draw_land(chart, regions)
     chart.draw([layer])
     return ax

@@ -34,6 +34,7 @@ def plot_graph(
     regions: gpd.GeoDataFrame | None = None,
     *,
     ax: "Axes | None" = None,
+    width_mm: float | None = None,
     kinds: Sequence[str] | None = None,
     context: gpd.GeoDataFrame | None = None,
     labels: bool | Sequence[str] = True,
@@ -53,7 +54,7 @@ def plot_graph(
         A graph whose places have coordinates, as returned by the builders.
     regions
         Regions drawn below the ties.
-    ax
+    ax, width_mm
         Axes to draw on; by default a new figure.
     kinds
         The kinds of tie to draw, in this order; by default all.
@@ -79,17 +80,17 @@ def plot_graph(
     >>> ax = matplotlib.figure.Figure((8, 5)).add_axes((0, 0, 1, 0.9))
     >>> ax = ps.plot_graph(ps.nearest_graph(case.cities, k=3), case.regions, ax=ax)
     """
-    check_options(ax=ax, title=title, note=note, attribution=attribution, context=context, crs=crs)
+    check_options(ax=ax, width_mm=width_mm, title=title, note=note, attribution=attribution, context=context, crs=crs)
     with Arguments() as check:
         check.instance("graph", graph, DiffusionGraph, "a DiffusionGraph")
         if not isinstance(labels, bool):
             check.names("labels", labels, "True, False or a list of places")
     graph = graph if kinds is None else graph.subgraph(kinds=kinds)
     plane, xy = ground_of(_points(graph), regions, crs)
-    ax = titled_axes(ax, plane, title)
+    ax = titled_axes(ax, plane, title, width_mm)
     layer = GraphTies(graph, None if labels is True else () if labels is False else tuple(labels))
     chart = RegionMap(ax, plane, layer.legend(), legend_title=text("ties_title"), context=context, marks=xy, reach=4 * ax.figure.dpi / 100,
-                      notes=(note, projection_text(plane.crs), attribution))  # fmt: skip
+                      notes=(note, projection_text(plane.crs), attribution), made_to_measure=width_mm is not None)  # fmt: skip
     draw_land(chart, regions)
     chart.draw([layer])
     return ax

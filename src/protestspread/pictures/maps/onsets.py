@@ -38,6 +38,7 @@ def plot_onsets(
     regions: gpd.GeoDataFrame | None = None,
     *,
     ax: "Axes | None" = None,
+    width_mm: float | None = None,
     cmap: str = ONSET_CMAP,
     context: gpd.GeoDataFrame | None = None,
     isochrones: bool = False,
@@ -61,7 +62,7 @@ def plot_onsets(
         Cities.
     regions
         Regions drawn below the dots.
-    ax, cmap, context, title, note, attribution, crs, insets
+    ax, width_mm, cmap, context, title, note, attribution, crs, insets
         See `plot_choropleth`. With isochrones, the map has no insets.
     isochrones
         Draw a dashed line in the color of each day (or span) around the places that had joined by its end, within the
@@ -99,7 +100,7 @@ def plot_onsets(
     from matplotlib.collections import LineCollection
 
     check_options(
-        ax=ax, cmap=cmap, isochrones=isochrones, labels=labels, not_joined_label=not_joined_label,
+        ax=ax, width_mm=width_mm, cmap=cmap, isochrones=isochrones, labels=labels, not_joined_label=not_joined_label,
         title=title, note=note, attribution=attribution, context=context, crs=crs, insets=insets,
     )  # fmt: skip
     places = _places(onsets, cities)
@@ -108,7 +109,7 @@ def plot_onsets(
     colors = ramp(len(spans), cmap)[::-1] if spans else []
     plane, xy = ground_of(places.geometry, regions, crs, None if isochrones else insets)
     lines: Iterable[Any] = _isochrones(days, spans, xy, plane, regions) if isochrones else []
-    ax = titled_axes(ax, plane, title)
+    ax = titled_axes(ax, plane, title, width_mm)
     joined = span_of >= 0
     keys = [
         Key(_dot(color), f"{_span_text(*span)} ({int((span_of == number).sum())})")
@@ -121,7 +122,7 @@ def plot_onsets(
         keys.append(Key(_dot(PAPER), f"{not_joined} ({int((~joined).sum())})"))
     chart = RegionMap(ax, plane, keys, legend_title=text("first_day"), context=context, marks=xy,
                       reach=6 * ax.figure.dpi / 100,
-                      notes=(note, text("lines") if isochrones else None, projection_text(plane.crs), attribution))  # fmt: skip
+                      notes=(note, text("lines") if isochrones else None, projection_text(plane.crs), attribution), made_to_measure=width_mm is not None)  # fmt: skip
     draw_land(chart, regions)
     for number, line in enumerate(lines):
         parts = [shapely.get_coordinates(part) for part in shapely.get_parts(line)]

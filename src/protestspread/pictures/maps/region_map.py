@@ -6,7 +6,6 @@ in the color of its class, beside its location at the end of a line. Parts far a
 
 import textwrap
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +13,10 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyproj
 import shapely
 
 from ...arrays import FloatArray
-from ...errors import DataError
-from ...layers import SMALL_REGION, STILLS, Key, Layer, Points, RegionNames, Regions, Symbol
+from ...layers import STILLS, Key, Layer, Points, RegionNames, Regions, Symbol
 from ..layout.labels import (
     HATCH,
     Box,
@@ -27,40 +24,26 @@ from ..layout.labels import (
     Size,
     around,
     beside,
-    draw_legend,
     draw_name,
-    entries_of,
     mark_style,
-    paragraph,
-    plain_text,
     text_size,
     within,
-    wrapped,
 )
+from ..layout.small_regions import marker_box, marker_side
 from ..style.classes import MISSING
-from ..style.text import names_of, say
+from ..style.text import names_of
 from ..style.theme import BORDER, COAST, INK, MISSING_FILL, MISSING_HATCH, MUTED, PAPER
-from .basemap import (
-    MapView,
-    corner_box,
-    draw_context,
-    draw_scale_bar,
-    fit_view,
-    insets_of,
-    points_on,
-    polygon_paths,
-    show_view,
-)
+from . import map_layout
+from .basemap import draw_context, insets_of, points_on, polygon_paths
 from .hatching import hatches
-from .inset_boxes import draw_boxes
-from .small_regions import marker_box, marker_side, too_small
+from .map_layout import LegendText, MapLayout, draw_boxes, set_height
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.collections import PathCollection
 
-NAME_SIZE, NOTE_SIZE = 7.0, 6.5
+NAME_SIZE, NOTE_SIZE = 7.0, map_layout.NOTE_SIZE
 _MOST_CITY_NAMES = 15
 
 
@@ -82,8 +65,10 @@ class RegionLayer:
         self._paths = polygon_paths(chart.shapes)
         pixels, scale = chart.view.shapes(chart.shapes), chart.scale
         self._homes = shapely.get_coordinates(shapely.point_on_surface(pixels[self.small])).reshape(-1, 2)
-        beside = marker_side(chart.view.zone, scale)
-        self.enlarged_markers = [marker_box(home, pixels, chart.room, beside, scale) for home in self._homes]
+        side = marker_side(chart.view.zone, scale)
+        frames = chart.view.shapes(np.array([shapely.box(*inset.box) for inset in chart.insets], dtype=object))
+        avoided = np.concatenate([pixels, frames])
+        self.enlarged_markers = [marker_box(home, avoided, chart.room, side, scale) for home in self._homes]
         side = float(np.sqrt(np.median(shapely.area(pixels)))) / scale
         self._borders = {"facecolor": "none", "edgecolor": BORDER, "linewidth": float(np.clip(0.02 * side, 0.15, 0.5))}
         self.whole = _joined(chart.shapes, chart.view.unit) if whole is None else whole
@@ -199,6 +184,8 @@ class RegionMap:
         Points on the plane, shape (n, 2), and the pixels around them that markers, names and legend must not cover.
     whole
         See `RegionLayer`.
+    made_to_measure
+        Whether the figure, which holds this map alone, takes the height at which the map fills its width.
     """
 
     def __init__(
@@ -215,25 +202,24 @@ class RegionMap:
         marks: FloatArray | None = None,
         reach: float | FloatArray = 0.0,
         whole: shapely.Geometry | None = None,
+        made_to_measure: bool = False,
     ) -> None:
         self.ax, self.shapes, self.scale = ax, plane.geometry.to_numpy(), ax.figure.dpi / 100
-        zone, below = self._write_notes(notes)
         discs = np.empty((0, 3)) if marks is None else np.column_stack([marks, np.broadcast_to(reach, len(marks))])
-        bars = [(0.2 * (zone[2] - zone[0]), 18 * self.scale)] if scale_bar else []
         self.colors, self.plane, self.insets = colors, plane, insets_of(plane)
-        self.view, key, boxes, corners, small = self._fit(plane.crs, zone, discs, keys, legend_title, bars)
-        show_view(ax, self.view, below)
-        self.room = FreeSpace(zone)
-        self._place(key, boxes, corners, scale_bar=scale_bar)
+        legend = LegendText(keys, colors, legend_title)
+        if made_to_measure:
+            set_height(ax, plane, legend, notes)
+        layout = MapLayout(ax, plane, legend, notes=notes, discs=discs, scale_bar=scale_bar)
+        self.view = layout.view
+        self.room = FreeSpace(self.view.zone)
+        for box in layout.taken:
+            self.room.reserve(box)
         for (x, y), radius in zip(self.view.pixels(discs[:, :2]), discs[:, 2], strict=True):
             self.room.reserve(around(x, y, radius))
         self._seen = None if context is None else draw_context(ax, context, self.view)
         draw_boxes(ax, self.view, self.insets, self.room, on_land=context is not None)
-        self.layer = RegionLayer(self, small, whole)
-
-    @property
-    def _frames(self) -> list[shapely.Polygon]:
-        return [shapely.box(*inset.box) for inset in self.insets]
+        self.layer = RegionLayer(self, layout.small, whole)
 
     def draw(self, layers: Iterable[Layer]) -> None:
         """Draw layers, each with the painter of its kind, then the names of neighbors and waters."""
@@ -279,7 +265,8 @@ class RegionMap:
         """Write the names of neighboring countries and waters where there is room."""
         if self._seen is None or "name" not in self._seen:
             return
-        cover = shapely.buffer(shapely.union_all(self.view.shapes(np.array([self.layer.whole, *self._frames]))), 2)
+        boxes = [shapely.box(*inset.box) for inset in self.insets]
+        cover = shapely.buffer(shapely.union_all(self.view.shapes(np.array([self.layer.whole, *boxes]))), 2)
         water = self._seen["kind"].eq("water") if "kind" in self._seen else [False] * len(self._seen)
         shapes = self.view.shapes(self._seen.geometry.to_numpy())
         for name, wet, shape in zip(names_of(self._seen), water, shapes, strict=True):
@@ -291,62 +278,6 @@ class RegionMap:
             box = self.room.reserve_first(within(free, (size[0] + 8 * self.scale, size[1] + 8 * self.scale)))
             if box is not None:
                 draw_name(self.ax, text, box, NOTE_SIZE, **options)
-
-    def _write_notes(self, notes: Sequence[str | None]) -> tuple[Box, float]:
-        """Write notes along the lower edge; return the remaining rectangle for the map and the height of the notes."""
-        area = self.ax.get_window_extent()
-        text = wrapped(self.ax, paragraph(notes), NOTE_SIZE, area.width)
-        below = text_size(self.ax, text, NOTE_SIZE, linespacing=1.25)[1] + 5 * self.scale if text else 0.0
-        if text:
-            options = plain_text(NOTE_SIZE, color=MUTED, linespacing=1.25, va="bottom", ha="left", gid="note")
-            self.ax.text(0, 0, text, transform=self.ax.transAxes, **options)
-        if below > 0.6 * area.height:
-            raise DataError(
-                f"note must leave room for the map; it takes {below:.0f} of {area.height:.0f} pixels",
-                fix="use larger axes or a shorter note",
-            )
-        return (area.x0, area.y0 + below, area.x1, area.y1), below
-
-    def _fit(
-        self, crs: pyproj.CRS, zone: Box, discs: FloatArray, keys: Sequence[Key], title: str, bars: Sequence[Size]
-    ) -> tuple[MapView, Any, list[Size], list[str], npt.NDArray[np.int64]]:
-        """Find the view with the legend columns that make the map largest, and the regions that are too small."""
-        laid_out = np.array([*self.shapes, *self._frames], dtype=object)
-        fit = partial(fit_view, crs, laid_out, zone, discs=discs, gap=10 * self.scale)
-        bare = fit([])
-        assert bare is not None  # noqa: S101  a view without boxes always fits
-        small, count = too_small(bare[0].shapes(self.shapes), marker_side(zone, self.scale))
-        entries = entries_of(small_keys(keys, len(small), count), self.colors)
-        candidates = []
-        for columns in (1, 2, 3) if entries else (0,):
-            key = draw_legend(self.ax, entries, title, columns=columns) if entries else None
-            boxes = [_extent(key), *bars] if key else list(bars)
-            fitted = fit(boxes)
-            if fitted is not None:
-                candidates.append((fitted[0].unit, columns, fitted, boxes))
-                if fitted[0].unit < 1.1 * bare[0].unit:
-                    break
-        if not candidates:
-            what = "the legend and the scale bar" if entries else "the scale bar"
-            raise DataError(
-                f"ax is too small for the map with {what}", fix="use larger axes, or legend=False in plot_choropleth"
-            )
-        _, columns, (view, corners), boxes = min(candidates, key=lambda candidate: candidate[0])
-        key = draw_legend(self.ax, entries, title, columns=columns) if entries else None
-        return view, key, boxes, corners, small
-
-    def _place(self, key: Any, boxes: Sequence[Size], corners: Sequence[str], *, scale_bar: bool) -> None:
-        """Move the legend to its corner and draw the scale bar in another."""
-        pad = 5 * self.scale
-        placed = [corner_box(self.view.zone, size, corner, pad) for size, corner in zip(boxes, corners, strict=True)]
-        if key is not None:
-            key.set_loc("lower left")
-            key.borderaxespad = 0.0
-            key.set_bbox_to_anchor(self.ax.transAxes.inverted().transform(placed[0][:2]), self.ax.transAxes)
-        if scale_bar:
-            draw_scale_bar(self.ax, self.view, placed[-1])
-        for left, bottom, right, top in placed:
-            self.room.reserve((left - pad, bottom - pad, right + pad, top + pad))
 
 
 @STILLS.register("regions")
@@ -365,21 +296,9 @@ def _draw_points(chart: RegionMap, layer: Points) -> None:
     chart.mark_cities(layer.places, layer.symbol)
 
 
-def small_keys(keys: Iterable[Key], marked: int, small: int) -> list[Key]:
-    """Return the keys of a legend, that of small regions with the share that is marked, or without it if none is."""
-    kept = [key for key in keys if marked or key.symbol is not SMALL_REGION]
-    share = f" ({marked}/{small})" if marked < small else ""
-    return [replace(key, label=f"{say(key.label)}{share}") if key.symbol is SMALL_REGION else key for key in kept]
-
-
 def city_names(cities: gpd.GeoDataFrame) -> list[str]:
     """Return the name of each city on a map."""
     return [str(name) if isinstance(name, str) else str(city) for city, name in names_of(cities).items()]
-
-
-def _extent(key: Any) -> Size:
-    box = key.get_window_extent()
-    return float(box.width), float(box.height)
 
 
 def _beside_box(box: Box, gap: float, size: Size) -> Iterable[Box]:

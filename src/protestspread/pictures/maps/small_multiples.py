@@ -15,7 +15,17 @@ from ...layers import STILLS, Regions
 from ...tables import check_panel, check_regions
 from ..frames import Show, frames, lower_bounds
 from ..layout.insets import Insets
-from ..layout.labels import TITLE_SIZE, draw_legend, entries_of, paragraph, plain_text, text_size, title_height, wrapped
+from ..layout.labels import (
+    PRINT_DPI,
+    TITLE_SIZE,
+    draw_legend,
+    entries_of,
+    paragraph,
+    plain_text,
+    text_size,
+    title_height,
+    wrapped,
+)
 from ..style.classes import Classes
 from ..style.options import ask_for_credit, check_options, unknown_regions
 from ..style.ramps import class_colors
@@ -31,7 +41,8 @@ if TYPE_CHECKING:
 
 _SIZES = (8.5, 7.5, 6.5)  # font sizes of map headings; the largest that fits is used
 _LABEL, _GAP, _MARGIN = 18.0, 10.0, 10.0  # pixels at 100 dots per inch: heading, gap between maps, outer margin
-_INSET_PIXEL = 1 / 450  # of a map: its insets are large for its size, or could not be read
+_INSET_PIXEL = 1 / 520  # of a map: its insets are large for its size, or could not be read
+_COLUMN_INCHES = 1.75  # of maps on a figure made to measure: two or four in the columns of a journal
 _SMALLEST = 60.0  # the shortest side of a map, in the same pixels
 
 
@@ -40,6 +51,7 @@ def plot_small_multiples(
     regions: gpd.GeoDataFrame,
     *,
     figure: "Figure | SubFigure | None" = None,
+    width_mm: float | None = None,
     n: int = 6,
     dates: Sequence[str | pd.Timestamp] | None = None,
     show: Show = "day",
@@ -73,6 +85,8 @@ def plot_small_multiples(
     figure
         An empty figure or subfigure; by default a new figure in the proportions of the country. (A grid needs several
         axes, so it takes a figure where other plots take ``ax``.)
+    width_mm
+        The width of a new figure, such as 89 or 183 for the columns of a journal.
     n
         The number of dates, spread evenly from the first to the last row; all dates if the panel has fewer.
     dates
@@ -113,7 +127,7 @@ def plot_small_multiples(
     ['1 Jan 2022 · 1 event', '3 Jan 2022 · 18 events']
     """
     check_options(
-        figure=figure, show=show, window_days=window_days, k=k, classes=classes, cmap=cmap, legend_title=legend_title,
+        figure=figure, width_mm=width_mm, show=show, window_days=window_days, k=k, classes=classes, cmap=cmap, legend_title=legend_title,
         unit=unit, zero_label=zero_label, missing_label=missing_label, title=title, note=note, attribution=attribution, context=context, crs=crs,
         insets=insets,
     )  # fmt: skip
@@ -134,7 +148,7 @@ def plot_small_multiples(
     colors, plane = class_colors(steps[0].classes, cmap), plane_of(regions, crs, insets, pixel=_INSET_PIXEL)
     entries = entries_of(layer.legend(), colors)
     page = _Page(
-        _new_figure(plane, len(steps)) if figure is None else figure,
+        _new_figure(plane, len(steps), width_mm) if figure is None else figure,
         title,
         paragraph((note, projection_text(plane.crs), attribution)),
         unit if legend_title is None else legend_title,
@@ -197,14 +211,18 @@ def _aspect(plane: gpd.GeoDataFrame) -> float:
     return float((right - left) / (top - bottom)) if top > bottom else 1.0
 
 
-def _new_figure(plane: gpd.GeoDataFrame, count: int) -> "Figure":
+def _new_figure(plane: gpd.GeoDataFrame, count: int, width_mm: float | None) -> "Figure":
     from matplotlib import pyplot as plt
 
     aspect = float(np.clip(_aspect(plane), 0.4, 3))
     columns = min(count, 3 if aspect > 1 else 4)
-    rows = -(-count // columns)
     width = 10.0 if columns > 1 else 6.0
-    return plt.figure(figsize=(width, min(rows * ((width / columns) / aspect + 0.3) + 1.2, 60)))
+    if width_mm is not None:
+        width = width_mm / 25.4
+        columns = min(columns, max(round(width / _COLUMN_INCHES), 1))
+    rows = -(-count // columns)
+    size = width, min(rows * ((width / columns) / aspect + 0.3) + 1.2, 60)
+    return plt.figure(figsize=size, dpi=None if width_mm is None else PRINT_DPI)
 
 
 class _Page:
@@ -232,7 +250,8 @@ class _Page:
         high, scale, aspect = self._top - bottom, self._scale, _aspect(plane)
         gap, label, count = _GAP * scale, _LABEL * scale, len(labels)
         widest = [
-            max(text_size(self._sheet, text, size)[0] for text in sorted(labels, key=len)[-3:]) for size in _SIZES
+            max(text_size(self._sheet, text, size, weight="bold")[0] for text in sorted(labels, key=len)[-3:])
+            for size in _SIZES
         ]
         candidates = []
         for columns in range(1, count + 1):

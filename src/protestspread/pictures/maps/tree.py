@@ -34,6 +34,7 @@ def plot_tree(
     regions: gpd.GeoDataFrame | None = None,
     *,
     ax: "Axes | None" = None,
+    width_mm: float | None = None,
     at_least: float = 0.1,
     context: gpd.GeoDataFrame | None = None,
     labels: bool = True,
@@ -55,7 +56,7 @@ def plot_tree(
         Cities with all places of the tree.
     regions
         Regions drawn below the arrows.
-    ax, context, title, note, attribution, crs
+    ax, width_mm, context, title, note, attribution, crs
         See `plot_choropleth`.
     at_least
         The lowest probability of an arrow; the legend gives the number of arrows below it.
@@ -88,6 +89,7 @@ def plot_tree(
     """
     check_options(
         ax=ax,
+        width_mm=width_mm,
         at_least=at_least,
         labels=labels,
         title=title,
@@ -100,12 +102,12 @@ def plot_tree(
     ties = tree.edges
     shown = ties[ties["probability"] >= at_least].sort_values("probability", kind="stable")
     plane, xy = ground_of(places.geometry, regions, crs)
-    ax = titled_axes(ax, plane, title)
+    ax = titled_axes(ax, plane, title, width_mm)
     outside = places.index.isin(tree.external.index[tree.external > 0.5])
     keys = _legend(len(ties) - len(shown), at_least, outside=bool(outside.any()))
     chart = RegionMap(ax, plane, keys, legend_title=text("followed"), context=context,
                       marks=xy, reach=5 * ax.figure.dpi / 100,
-                      notes=(note, projection_text(plane.crs), attribution))  # fmt: skip
+                      notes=(note, projection_text(plane.crs), attribution), made_to_measure=width_mm is not None)  # fmt: skip
     draw_land(chart, regions)
     _draw_arrows(chart, shown, places.index, xy)
     draw_dots(ax, xy, fill=CITY, edge=PAPER, size=4.5, gid="places", zorder=5.0)

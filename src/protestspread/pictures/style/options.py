@@ -40,6 +40,8 @@ def check_options(**options: object) -> None:
     with Arguments() as check:
         for name, value in options.items():
             _CHECKS[name](check, name, value)
+        if options.get("width_mm") is not None and (options.get("ax") or options.get("figure")) is not None:
+            check.fault("width_mm must be None where a figure is given, which has a width of its own")
 
 
 def _text(check: Arguments, name: str, value: Any) -> None:
@@ -110,6 +112,11 @@ def _insets(check: Arguments, name: str, value: Any) -> None:
             check.fault(must_be(f"{name}[{place!r}]", "west, south, east and north in degrees", box))
 
 
+def _width(check: Arguments, name: str, value: Any) -> None:
+    if value is not None:
+        check.number(name, value, at_least=40, at_most=1000)
+
+
 _TEXTS = ("title", "note", "attribution", "legend_title", "unit", "zero_label", "missing_label", "not_joined_label")
 _FLAGS = ("legend", "labels", "ellipses", "isochrones", "joined_only", "by_type", "cross_fade")
 _CHECKS: dict[str, Check] = {
@@ -118,6 +125,7 @@ _CHECKS: dict[str, Check] = {
     "ax": _axes,
     "figure": _figure,
     "crs": _crs,
+    "width_mm": _width,
     "insets": _insets,
     "context": _context,
     "classes": _classes,

@@ -1,5 +1,6 @@
 """Squares for regions too small to be seen: in the color of their class, beside their place at the end of a line."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy.typing as npt
 import shapely
 
 from ...arrays import FloatArray
-from ..layout.labels import Box, FreeSpace, around
+from .labels import Box, FreeSpace, around
 
 MOST_MARKERS = 12
 _LEAST_SIDE, _MOST_SIDE, _SHARE = 11.0, 22.0, 0.02  # pixels at 100 dots per inch; share of the longer side of the map
@@ -21,13 +22,16 @@ def marker_side(zone: Box, scale: float) -> float:
     return float(np.clip(_SHARE * longer, _LEAST_SIDE, _MOST_SIDE)) * scale
 
 
-def too_small(pixels: npt.NDArray[Any], side: float) -> tuple[npt.NDArray[np.int64], int]:
+def too_small(pixels: npt.NDArray[Any], side: float, enlarged: Sequence[int] = ()) -> tuple[npt.NDArray[np.int64], int]:
     """Return the rows of the regions that get a square of a side, and how many are too small to be seen.
 
-    At most a dozen get one: the smallest, if they are clearly smaller than the others.
+    At most a dozen get one: the smallest, if they are clearly smaller than the others. Those `enlarged` in an inset need
+    none.
     """
     area = shapely.area(pixels)
-    rows = np.flatnonzero((area < _SEEN * side**2) & ~shapely.is_empty(pixels))
+    small = (area < _SEEN * side**2) & ~shapely.is_empty(pixels)
+    small[list(enlarged)] = False
+    rows = np.flatnonzero(small)
     if len(rows) > MOST_MARKERS:
         limit = _TELLING * np.sort(area[rows])[MOST_MARKERS]
         return rows[area[rows] < limit], len(rows)
@@ -35,7 +39,7 @@ def too_small(pixels: npt.NDArray[Any], side: float) -> tuple[npt.NDArray[np.int
 
 
 def marker_box(home: FloatArray, pixels: npt.NDArray[Any], room: FreeSpace, side: float, scale: float) -> Box:
-    """Return the box of a square: as close to its region as possible, preferably not over another region."""
+    """Return the box of a square: as close to its region as possible, preferably not over another shape."""
     half, turns = side / 2, np.arange(16) * np.pi / 8
     reaches = np.array([1.2, 1.6, 2.0, 2.5, 3.0, 3.6, 4.2, 5.0, 6.0])[:, None, None] * side
     tries = (home + reaches * np.column_stack([np.sin(turns), np.cos(turns)])).reshape(-1, 2)
