@@ -25,7 +25,7 @@ from protestspread.pictures.animation.film_painters import Stage
 from protestspread.pictures.animation.scenes import Header, HeaderText, WordPrinter
 from protestspread.pictures.animation.tree_arrows import SETTLED
 from protestspread.pictures.style import theme as style
-from protestspread.pictures.style.classes import ramp
+from protestspread.pictures.style.ramps import ramp
 from protestspread.pictures.style.text import code_text, say
 
 NAN = np.nan

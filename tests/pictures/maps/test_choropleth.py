@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 import protestspread as ps
 from protestspread.pictures.maps.basemap import context_in_view, fit_view, plane_of, polygon_paths
 from protestspread.pictures.style import theme as style
-from protestspread.pictures.style.classes import ramp
+from protestspread.pictures.style.ramps import ramp
 
 NAN = np.nan
 

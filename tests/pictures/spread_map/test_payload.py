@@ -12,7 +12,8 @@ from protestspread.arrow_layers import Arrows
 from protestspread.layers import Responses
 from protestspread.pictures.frames import row_ends
 from protestspread.pictures.spread_map.api import choropleth_map, spread_map
-from protestspread.pictures.spread_map.encoding import PageGround, Plane, context_shapes, on_plane, rings
+from protestspread.pictures.spread_map.encoding import Plane, context_shapes, on_plane, rings
+from protestspread.pictures.spread_map.page_ground import PageGround
 from protestspread.pictures.spread_map.page_layers import arrows_of, lanes_of
 from protestspread.pictures.spread_map.tiles import tile_host, tiles_of
 from protestspread.pictures.style.text import PLAYER, cut, player_words

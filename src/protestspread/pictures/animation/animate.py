@@ -308,7 +308,7 @@ def animate_spread(
     language = current()
 
     def page() -> "SpreadMap":
-        from ..spread_map.api import spread_page
+        from ..spread_map.assemble import spread_page
         from ..spread_map.payload import Content
         from ..spread_map.views import Look
 

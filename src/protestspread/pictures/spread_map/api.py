@@ -1,26 +1,26 @@
 """Interactive maps for the browser: `spread_map` and `choropleth_map`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from ...arguments import Arguments
-from ...errors import DataError, shorten_list
+from ...errors import DataError
 from ...geodesy import WGS84
 from ...layers import Layer
-from ...tables import check_cities, check_interventions, check_panel, check_regions
+from ...tables import check_panel
 from ..layout.insets import Insets
-from ..maps.choropleth import plot_choropleth, region_values
+from ..maps.choropleth import region_values
 from ..style.classes import Classes, classify
-from ..style.options import ask_for_credit, check_options, city_panel_faults
-from ..style.text import player_words, speaking
+from ..style.options import ask_for_credit, check_options
+from ..style.text import Language, player_words, speaking
 from ..style.theme import DEFAULT_CMAP
+from .assemble import Film, map_of, spread_page
 from .merging import merge_small
-from .payload import DEFAULT_LOOK, Content, PageOptions, Payload, choropleth_payload, spread_payload
+from .payload import Content, PageOptions, choropleth_payload
 from .views import Look
 
 if TYPE_CHECKING:
@@ -172,42 +172,36 @@ def spread_map(
         words = player_words(lang, labels, [])
         panel, regions, *merged = merge_small(panel, regions, **tables, min_count=min_count, words=words)
         tables = dict(zip(tables, merged, strict=True))
+    content = Content(**tables, flows=flows, by=by, story=story, merged_below=min_count)
+    look = Look(show, window_days, classes, cmap, scheme=scheme, k=k)
+    page = {
+        "context": context, "insets": insets, "title": title, "note": note, "attribution": attribution, "layers": layers,
+        "lang": lang, "labels": labels,
+    }  # fmt: skip
+    film = _film(panel, regions, content, look, **page)
     return spread_page(
-        panel, regions, Content(**tables, flows=flows, by=by, story=story, merged_below=min_count),
-        Look(show, window_days, classes, cmap, scheme=scheme, k=k), context=context, title=title, note=note,
-        attribution=attribution, tiles=tiles, engine=engine, labels=labels, lang=lang, layers=layers, theme=theme, height=height, insets=insets,
-    )  # fmt: skip
+        panel, regions, content, look, film=film, tiles=tiles, engine=engine, theme=theme, height=height, **page
+    )
 
 
-def spread_page(
-    panel: pd.DataFrame, regions: gpd.GeoDataFrame, content: Content, look: Look = DEFAULT_LOOK, **options: Any
-) -> "SpreadMap":
-    """Return the map of `spread_map`, optionally with the initial look of an animation."""
-    _check_tables(panel, regions, content)
-    interventions = content.interventions
-    page = PageOptions(regions, **options, frame=content.cities)
-    words = player_words(page.lang, page.labels, [] if interventions is None else interventions["kind"].unique())
-    with speaking(page.language):
-        payload = spread_payload(panel, page, words, content, look)
-    ask_for_credit(panel if content.city_panel is None else content.city_panel, page.attribution)
-
-    def peak() -> tuple[pd.Series, Classes]:
-        row = panel.sum(axis=1).to_numpy().argmax()
-        return panel.iloc[row].rename(payload["dates"][row]), classify(panel.to_numpy(dtype=float, na_value=np.nan))
+def _film(panel: pd.DataFrame, regions: gpd.GeoDataFrame, content: Content, look: Look, **page: Any) -> Film | None:
+    """Return a function that writes the animation of a map; None for a map without regions."""
+    if not len(regions):
+        return None
+    language = Language(page.pop("lang"), page.pop("labels") or {})
 
     def film(path: Path) -> None:
         from ..animation.animate import animate_spread
 
-        shown: Any = "day" if look.show == "first" else look.show
-        with speaking(page.language):
+        show: Any = "day" if look.show == "first" else look.show
+        with speaking(language):
             animate_spread(
                 panel, regions, cities=content.cities, city_panel=content.city_panel, tree=content.tree,
-                interventions=interventions, show=shown, window_days=look.window_days,
-                classes=look.classes, scheme=look.scheme, k=look.k, cmap=look.cmap, context=page.context, title=page.title,
-                note=page.note, attribution=page.attribution, layers=page.layers,
+                interventions=content.interventions, show=show, window_days=look.window_days, classes=look.classes,
+                scheme=look.scheme, k=look.k, cmap=look.cmap, **page,
             ).save(path)  # fmt: skip
 
-    return _map_of(payload, page, words, peak, film)
+    return film
 
 
 def _without_regions(
@@ -282,39 +276,7 @@ def choropleth_map(
     with speaking(page.language):
         shown = classes or classify(numbers, scheme=scheme, k=k)
         payload = choropleth_payload(numbers, page, words, values.name, shown)
-    return _map_of(payload, page, words, lambda: (values, shown))
-
-
-def _map_of(
-    payload: Payload,
-    page: PageOptions,
-    words: Mapping[str, str],
-    shown: Callable[[], tuple[pd.Series, Classes]],
-    film: Callable[[Path], None] | None = None,
-) -> "SpreadMap":
-    """Return a map with a still of the values and classes `shown`, for viewers that do not display HTML."""
-    from .folium_map import SpreadMap, png_of
-
-    def still() -> bytes:
-        values, classes = shown()
-        with speaking(page.language):
-            return png_of(
-                lambda figure: plot_choropleth(
-                    values, page.regions, ax=figure.add_axes((0.01, 0.01, 0.98, 0.91)), classes=classes,
-                    context=page.context, title=payload["title"], attribution=page.attribution,
-                )
-            )  # fmt: skip
-
-    drawn = bool(len(page.regions))
-    west, south, east, north = page.around.total_bounds
-    return SpreadMap(
-        payload,
-        engine=page.engine,
-        center=(float(south + north) / 2, float(west + east) / 2),
-        no_script=words["no_script"],
-        still=still if drawn else None,
-        film=film if drawn else None,
-    )
+    return map_of(payload, page, words, lambda: (values, shown))
 
 
 def _check_page(engine: Any, tiles: Any, theme: Any, height: Any) -> None:
@@ -326,27 +288,4 @@ def _check_page(engine: Any, tiles: Any, theme: Any, height: Any) -> None:
         raise DataError(
             "engine must be 'auto' or 'folium' for a map with tiles; got 'canvas'",
             fix="omit engine, or pass no tiles",
-        )
-
-
-def _check_tables(panel: Any, regions: Any, content: Content) -> None:
-    check_panel(panel)
-    if content.cities is not None:
-        check_cities(content.cities)
-    if len(regions):
-        check_regions(regions)
-    if content.interventions is not None:
-        check_interventions(content.interventions, regions if len(regions) else None)
-    faults = [] if len(panel) else ["panel must have at least one date; the panel is empty"]
-    unknown = [place for place in panel.columns if place not in regions.index]
-    faults += [f"panel has columns that are not in regions: {shorten_list(unknown)}"] if unknown else []
-    if content.city_panel is not None and content.cities is None:
-        faults.append("cities must be passed together with city_panel; got None")
-    elif content.city_panel is not None:
-        faults += city_panel_faults(content.cities, content.city_panel, panel)
-    if faults:
-        raise DataError(
-            "the tables of spread_map do not fit",
-            faults,
-            "make city_panel with count_events(events, cities) and panel with aggregate_panel(city_panel, cities['region_id'])",
         )

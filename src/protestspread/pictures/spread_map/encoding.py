@@ -110,7 +110,11 @@ def compact(page: Mapping[str, Any]) -> dict[str, Any]:
     }
     for name in ("regions", "cities"):
         if name in page:
-            texts = {key: _packed_json(page[name][key]) for key in ("names", "other") if key in page[name]}
+            texts = {
+                key: _packed_json(page[name][key])
+                for key in ("names", "other", "xy", "rank", "population", "region", "middles")
+                if key in page[name]
+            }
             packed[name] = page[name] | texts
     return packed
 

@@ -13,7 +13,6 @@ import pandas as pd
 from ...arguments import Arguments
 from ...checks import is_real
 from ...errors import DataError, must_be, shorten_list
-from .ramps import ramp as ramp  # noqa: PLC0414  the web map imports it from here
 from .text import number_text, text
 
 MISSING, ZERO = -1, 0  # class numbers; the colored classes are 1, 2, ...

@@ -49,28 +49,24 @@ function boundsOf(rings) {
   return box;
 }
 
-// Area of the largest ring. Enclaves are drawn, and searched, after the region around them.
-function areaOf(rings) {
-  const areas = rings.map((points) => {
+// Areas of all rings.
+function areasOf(rings) {
+  return rings.map((points) => {
     let sum = 0;
     for (let i = 0, j = points.length - 2; i < points.length; j = i, i += 2) {
       sum += points[j] * points[i + 1] - points[i] * points[j + 1];
     }
     return Math.abs(sum) / 2;
   });
-  return Math.max(0, ...areas);
 }
 
+// `area` is that of the largest ring: enclaves are drawn, and searched, after the region around them.
 function readRegions(packed) {
-  return unpackRings(packed).map((rings, i) => ({
-    name: packed.names[i],
-    rings,
-    path: pathOf(rings),
-    box: boundsOf(rings),
-    area: areaOf(rings),
-    x: packed.middles[2 * i],
-    y: packed.middles[2 * i + 1],
-  }));
+  return unpackRings(packed).map((rings, i) => {
+    const areas = areasOf(rings);
+    const [x, y] = [packed.middles[2 * i], packed.middles[2 * i + 1]];
+    return { name: packed.names[i], rings, path: pathOf(rings), box: boundsOf(rings), area: Math.max(0, ...areas), whole: areas.reduce((sum, one) => sum + one, 0), x, y };
+  });
 }
 
 function readArrows(packed, spot) {

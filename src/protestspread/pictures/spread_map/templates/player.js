@@ -248,7 +248,8 @@ function startPlayer(root, page, makeEngine) {
     engine.resize();
     camera = engine.camera();
     showScale();
-    scene.boxes = [placeButtons(mapBox, camera, find), ...(phone || nowBox.hidden ? [] : [[0, 0, nowBox.offsetWidth + 20, nowBox.offsetHeight + 18]])];
+    const buttons = placeBox(mapBox.querySelector(".zoom"), mapBox, camera, model, find, ["right", "right low"], []);
+    scene.boxes = [buttons, ...(phone || nowBox.hidden ? [] : [placeBox(nowBox, mapBox, camera, model, find, ["", "low", "right", "right low"], [buttons])])];
     paint(performance.now());
     card(theme);
     refresh(false, true);

@@ -33,20 +33,23 @@ function makeMover(canvas, rest) {
   };
 }
 
-// Move the zoom buttons to a corner where they cover no region, if there is one; return their box.
-function placeButtons(mapBox, camera, find) {
-  const buttons = mapBox.querySelector(".zoom");
-  const [wide, high] = [buttons.offsetWidth + 14, buttons.offsetHeight + 14];
+// Move a box on the map to the corner where it covers the least of the regions; return its place.
+function placeBox(box, mapBox, camera, model, find, corners, taken) {
+  const [wide, high] = [box.offsetWidth + 20, box.offsetHeight + 20];
   const bare = { showCities: false, squares: [], radii: [] };
-  const corners = [["", 0], ["low", 1]].map(([name, bottom]) => {
-    const [x, y] = [camera.width - wide, bottom * (camera.height - high)];
-    const taken = mapBox.querySelector(`.leaflet-${bottom ? "bottom" : "top"}.leaflet-right > *`);
-    return { name, taken, box: [x, y, x + wide, y + high] };
+  const insets = (model.page.insets || []).map((inset) => insetBox(camera, inset)).map(([x, y, w, h]) => [x, y, x + w, y + h]);
+  const places = corners.map((corner, i) => {
+    const [right, low] = [corner.includes("right"), corner.includes("low")];
+    const [x, y] = [right ? camera.width - wide : 0, low ? camera.height - high - (right ? 0 : 16) : 0];
+    const place = [x, y, x + wide, y + high];
+    const blocked = overlaps(place, taken) || overlaps(place, insets) || mapBox.querySelector(`.leaflet-${low ? "bottom" : "top"}.leaflet-${right ? "right" : "left"} > *`);
+    const shares = [0, 0.25, 0.5, 0.75, 1];
+    const covered = shares.flatMap((a) => shares.map((b) => find(camera, bare, x + b * wide, y + a * high))).filter(Boolean).length;
+    return { corner, place, cost: (blocked ? 100 : 0) + covered + i / 10 };
   });
-  const free = ({ box, taken }) => !taken && [0, 0.25, 0.5, 0.75, 1].every((a) => [0, 0.5, 1].every((b) => !find(camera, bare, box[0] + b * wide, box[1] + a * high)));
-  const corner = corners.find(free) || corners[0];
-  buttons.className = `zoom ${corner.name}`;
-  return corner.box;
+  const best = places.sort((a, b) => a.cost - b.cost)[0];
+  for (const corner of ["right", "low"]) box.classList.toggle(corner, best.corner.includes(corner));
+  return best.place;
 }
 
 // A round number of kilometers, at most 120 pixels long, at the center of the map.

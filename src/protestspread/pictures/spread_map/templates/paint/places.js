@@ -42,7 +42,7 @@ function citiesInView(model, camera) {
 
 // Regions with a square because they are small on the screen: the most active, if there are many.
 function smallRegions(model, camera) {
-  const areas = model.regions.map((region) => region.area * camera.k * camera.k);
+  const areas = model.regions.map((region) => region.whole * camera.k * camera.k);
   const below = (limit) => areas.map((_, r) => r).filter((r) => areas[r] < limit);
   let found = below(SMALL_AREA);
   if (found.length > MOST_SQUARES) found = below(SMALL_AREA / 5);
