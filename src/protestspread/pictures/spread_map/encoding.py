@@ -105,7 +105,7 @@ def compact(page: Mapping[str, Any]) -> dict[str, Any]:
     ['d', 't']
     """
     packed = {
-        name: _packed_json(value) if name in ("words", "lanes", "notes", "dates", "iso") else value
+        name: _packed_json(value) if name in ("words", "lanes", "notes", "dates", "iso", "views") else value
         for name, value in page.items()
     }
     for name in ("regions", "cities"):
