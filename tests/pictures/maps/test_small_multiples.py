@@ -91,7 +91,7 @@ def test_all_maps_show_the_same_extent_and_only_the_sheet_has_a_scale_bar(case, 
     metres = np.ptp(axes[0].get_xlim()) / extent.width
     pixels = np.ptp(sheet.transData.transform(np.column_stack(bars[0].get_data()))[:, 0])
     assert pixels * metres == pytest.approx(1_000_000, rel=0.03)
-    assert "1000 km" in [text.get_text() for text in sheet.texts]
+    assert "1\u202f000 km" in [text.get_text() for text in sheet.texts]
 
 
 def test_chosen_dates_and_dates_that_are_not_rows():

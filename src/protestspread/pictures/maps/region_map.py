@@ -85,13 +85,13 @@ class RegionLayer:
         edge = {"facecolor": "none", "edgecolor": INK, "linewidth": 0.8, "gid": "small regions"}
         return [
             *self._fills(self._paths, class_index, colors, zorder=2.0),
-            *hatches(self._ax, self._paths, class_index, colors, hatched, zorder=2.1),
+            *(hatches(self._ax, self._paths, class_index, colors, hatched, zorder=2.1) if hatched.any() else ()),
             self._shapes(self._paths, zorder=3.0, **self._borders),
             self._shapes(self._outline, zorder=3.1, facecolor="none", edgecolor=COAST, linewidth=0.9),
             *self._leaders(),
             self._shapes(self._squares(1.5), zorder=4.0, facecolor=PAPER, linewidth=0),
             *self._fills(squares, small, colors, zorder=4.1),
-            *hatches(self._ax, squares, small, colors, hatched[self.small], zorder=4.15),
+            *(hatches(self._ax, squares, small, colors, hatched[self.small], zorder=4.15) if hatched.any() else ()),
             self._shapes(squares, zorder=4.2, **edge),
         ]
 
