@@ -206,13 +206,14 @@ def _row(points: FloatArray, sizes: Sequence[Size], pixel: float) -> tuple[list[
 
 def _far_groups(parts: npt.NDArray[Any], named: Bits) -> list[tuple[str | None, npt.NDArray[np.int64]]]:
     """Return the polygons of each far part."""
-    if len(parts) < 2 or len(set(_clusters(shapely.bounds(parts), 0.0))) < 2:
+    if len(parts) < 2 or _clusters(shapely.bounds(parts), 0.0).max() == 0:
         return []
     table = _table(parts)
     plane = to_plane(table, equal_area_crs(table)).geometry.to_numpy()
     boxes, area, near = shapely.bounds(plane), shapely.area(plane), 0.0
+    group = touching = _clusters(boxes, 0.0)
     for _ in range(3):  # islands off the coast widen the main part
-        group = _clusters(boxes, near)
+        group = _clusters(boxes, near, touching)
         largest = int(np.argmax(np.bincount(group, weights=area)))
         main = group == largest
         side = float((boxes[main, 2:].max(axis=0) - boxes[main, :2].min(axis=0)).max())
@@ -228,11 +229,20 @@ def _far_groups(parts: npt.NDArray[Any], named: Bits) -> list[tuple[str | None, 
     return [(name, members) for name, members, _ in sorted(found, key=lambda one: -one[2])]
 
 
-def _clusters(boxes: FloatArray, near: float) -> npt.NDArray[np.int64]:
-    """Return a number for each box: the same for boxes closer than `near`, directly or over others."""
+def _clusters(boxes: FloatArray, near: float, touching: npt.NDArray[np.int64] | None = None) -> npt.NDArray[np.int64]:
+    """Return a number for each box: the same for boxes closer than `near`, directly or over others.
+
+    With the clusters of boxes that touch, only boxes outside the largest of these are compared with others.
+    """
     grown = shapely.box(*(boxes + np.multiply(near / 2, (-1, -1, 1, 1))).T)
-    one, other = shapely.STRtree(grown).query(grown, predicate="intersects")
-    pairs = coo_array((np.ones(len(one), dtype=np.int8), (one, other)), shape=(len(boxes), len(boxes)))
+    asked, known = np.arange(len(boxes)), (np.array([], dtype=np.int64),) * 2
+    if touching is not None:
+        first = np.unique(touching, return_index=True)[1]
+        known = asked, first[touching]
+        asked = np.flatnonzero(touching != np.bincount(touching).argmax())
+    one, other = shapely.STRtree(grown).query(grown[asked], predicate="intersects")
+    ends = np.append(asked[one], known[0]), np.append(other, known[1])
+    pairs = coo_array((np.ones(len(ends[0]), dtype=np.int8), ends), shape=(len(boxes), len(boxes)))
     return np.asarray(connected_components(pairs, directed=False)[1], dtype=np.int64)
 
 
