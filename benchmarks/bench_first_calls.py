@@ -1,7 +1,7 @@
 """First and second call of tests in fresh processes: `python benchmarks/bench_first_calls.py [--cache empty|warm] [--rounds N]`.
 
 CPU seconds of a call, without the import of the library's dependencies (numpy, pandas, geopandas, scipy, shapely), but with
-the start of numba where a call starts it. "numpy" is the same call with compiled code switched off: the goal of a first
+the start of numba where a call starts it. Bytecode is written by a process before, as an installation does. "numpy" is the same call with compiled code switched off: the goal of a first
 call with an empty cache is at most 1.1 times that, and of a second call 1.1 times the first.
 """
 
@@ -59,7 +59,7 @@ print(json.dumps([seconds() for _ in range(6)]))
 """
 
 
-def measure(call: str, cache: str, *, forced: bool | None) -> list[float]:
+def measure(call: str, cache: str, bytecode: str, *, forced: bool | None) -> list[float]:
     """Return the CPU seconds of six identical calls in a fresh process; their data are made before."""
     data = (
         call[call.index("(") + 1 :]
@@ -70,7 +70,11 @@ def measure(call: str, cache: str, *, forced: bool | None) -> list[float]:
         .lstrip("*")
     )
     code = f"CALL, FORCED = {call!r}, {forced!r}\n" + SETUP.replace("DATA", data)
-    environment = os.environ | {"NUMBA_CACHE_DIR": cache}
+    environment = os.environ | {
+        "NUMBA_CACHE_DIR": cache,
+        "PYTHONPYCACHEPREFIX": bytecode,
+        "PYTHONDONTWRITEBYTECODE": "",
+    }
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=environment)
     return json.loads(done.stdout)
 
@@ -83,16 +87,18 @@ def main() -> None:
     print(
         f"numba's cache: {options.cache}; median CPU seconds of {options.rounds} processes; load average {os.getloadavg()[0]:.1f}"
     )
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as bytecode:
         if options.cache == "warm":
             fill = "import protestspread as ps; ps.warmup()"
             subprocess.run([sys.executable, "-c", fill], check=True, env=os.environ | {"NUMBA_CACHE_DIR": folder})
         for name, call in CALLS.items():
+            measure(call, folder, bytecode, forced=False)
             rows = []
             for _ in range(options.rounds):
                 with tempfile.TemporaryDirectory() as empty:
-                    chosen = measure(call, folder if options.cache == "warm" else empty, forced=None)
-                    rows.append((chosen[0], statistics.median(chosen[1:]), measure(call, empty, forced=False)[0]))
+                    chosen = measure(call, folder if options.cache == "warm" else empty, bytecode, forced=None)
+                    alone = measure(call, empty, bytecode, forced=False)
+                    rows.append((chosen[0], statistics.median(chosen[1:]), alone[0]))
             first, later, numpy = (statistics.median(column) for column in zip(*rows, strict=True))
             print(f"{name}: first {first:.2f}, later {later:.2f}, numpy {numpy:.2f}", flush=True)
 

@@ -46,15 +46,22 @@ def _in_lanes(orders: Int32Array) -> Lanes:
 
 
 @compiled
-def _move(values: FloatArray, seen: BoolArray, order: UInt32Array, moved: FloatArray, came_to: UInt32Array) -> None:
-    """Write the values that the places take, and the place to which each value comes; `came_to` holds the inverse."""
+def _move(
+    values: FloatArray,
+    seen: BoolArray,
+    order: UInt32Array,
+    inverse: UInt32Array,
+    moved: FloatArray,
+    came_to: UInt32Array,
+) -> None:
+    """Write the values that the places take, and where the values come that take the place of missing ones."""
     for p in range(len(order)):
         for lane in range(_LANES):
             moved[p, lane] = values[order[p, lane]]
     missing = np.flatnonzero(~seen)
     for m in missing:
         for lane in range(_LANES):
-            place = came_to[m, lane]
+            place = inverse[m, lane]
             if seen[place]:
                 source = order[m, lane]
                 while not seen[source]:
@@ -82,8 +89,7 @@ def _forms(values: FloatArray, gaps: Gaps, ties: Fours, lanes: Lanes, out: Float
     came_to, sums, flat = np.empty((values.shape[1], _LANES), np.uint32), np.empty(_LANES), moved.ravel()
     for block in range(len(lanes.orders)):
         for day in range(len(values)):
-            came_to[:] = lanes.inverse[block]
-            _move(values[day], gaps.seen[day], lanes.orders[block], moved, came_to)
+            _move(values[day], gaps.seen[day], lanes.orders[block], lanes.inverse[block], moved, came_to)
             total = out[block, day]
             total[:] = 0
             for four in range(len(ties.place)):
@@ -129,7 +135,7 @@ def _count(days: Days, ties: Fours, limits: DayLimits, lanes: Lanes, hold: bool,
         many = min(_LANES, limits.replicates - block * _LANES)
         for day in range(len(values)):
             came_to[:] = lanes.inverse[block]
-            _move(values[day], seen[day], lanes.orders[block], moved, came_to)
+            _move(values[day], seen[day], lanes.orders[block], lanes.inverse[block], moved, came_to)
             for i in range(places):
                 first, after = starts[i], starts[i + 1]
                 sums[:] = 0

@@ -25,10 +25,11 @@ def shuffled(values: Int32Array, blocks: RowBlocks, seed: np.uint64, first: int,
     drawn = np.column_stack([raw_words(int(seed), first + k, len(values)) for k in range(count)])
     partner = first_of[:, None] + bounded_integers(drawn, (place - first_of + 1)[:, None])
     shuffled = np.repeat(values[:, None], count, axis=1)
-    column = np.arange(count)
+    partner = partner * count + np.arange(count)  # of the flat table, where looking up is faster
+    flat = shuffled.reshape(-1)
     for p in np.flatnonzero(place > first_of):
-        held = shuffled[partner[p], column]
-        shuffled[partner[p], column] = shuffled[p]
+        held = flat.take(partner[p])
+        flat[partner[p]] = shuffled[p]
         shuffled[p] = held
     out[blocks.rows] = shuffled
 

@@ -193,8 +193,26 @@ def shown_values(panel: pd.DataFrame, *, show: Show = "day", window_days: int = 
     """
     if show == "day":
         return panel
-    sums = cumulative(panel).ffill() if show == "so_far" else panel.rolling(f"{window_days}D", min_periods=1).sum()
+    sums = cumulative(panel).ffill() if show == "so_far" else _window_sums(panel, window_days)
     return sums.mask(_with_gap(panel, show, window_days)) if _has_negative(panel) else sums
+
+
+def _window_sums(panel: pd.DataFrame, days: int) -> pd.DataFrame:
+    """Return the sums of the observed days of each window, NaN where there is none."""
+    values = panel.to_numpy(dtype=float, na_value=np.nan)
+    known = ~np.isnan(values)
+    if not (values[known] == np.round(values[known])).all():  # differences of sums are exact for whole numbers only
+        rolled: pd.DataFrame = panel.rolling(f"{days}D", min_periods=1).sum()
+        return rolled
+    dates = pd.DatetimeIndex(panel.index)
+    first = dates.searchsorted(dates - pd.Timedelta(days=days), side="right")
+
+    def summed(numbers: npt.NDArray[Any]) -> Any:
+        total = np.vstack([np.zeros((1, numbers.shape[1]), dtype=numbers.dtype), numbers.cumsum(axis=0)])
+        return total[1:] - total[first]
+
+    found = np.where(summed(known.astype(np.int64)) > 0, summed(np.where(known, values, 0.0)), np.nan)
+    return pd.DataFrame(found, index=panel.index, columns=panel.columns)
 
 
 def unobserved_days(panel: pd.DataFrame, *, show: Show = "day", window_days: int = 7) -> pd.DataFrame | None:

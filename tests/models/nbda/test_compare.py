@@ -11,7 +11,7 @@ import protestspread as ps
 from protestspread.errors import DataError
 from protestspread.models.nbda.compare import _weighting
 from protestspread.models.nbda.date_error import sample_onsets
-from protestspread.models.nbda.placebos import permute_nodes, permute_within_strata
+from protestspread.models.nbda.null_draws import permute_nodes, permute_within_strata
 
 
 def graph(weights, places):

@@ -75,10 +75,10 @@ def test_names_and_scale_bars_are_drawn_in_the_boxes(states):
     words = [text.get_text() for text in ax.texts if text.get_gid() != "halo"]
     assert words.count("Alaska") == words.count("Hawaii") == 1  # in the box, not on the region as well
     insets = insets_of(plane_of(states, None, "auto", pixel=inset_pixel(ax)))
-    for inset, bar, label in zip(insets, bars, ("1000 km", "200 km"), strict=True):
+    for inset, bar, label in zip(insets, bars, ("1\u202f000 km", "200 km"), strict=True):
         assert label in words
         length = np.ptp(bar.get_xdata()) / inset.scale
-        assert length == pytest.approx(float(label[:-3]) * 1000, rel=0.01)
+        assert length == pytest.approx(float(label[:-3].replace("\u202f", "")) * 1000, rel=0.01)
 
 
 def test_islands_near_the_coast_chains_and_large_parts_stay():

@@ -26,8 +26,7 @@ from .comparison import NetworkComparison
 from .date_error import SampledDates, check_date_intervals, sample_supports
 from .fit import NetworkFit, likelihood_ratio_test
 from .hazards import Effect, Hazards
-from .placebos import PlaceStrata, encode_strata
-from .rivals import EVALUATIONS, NullDraws
+from .null_draws import EVALUATIONS, NullDraws, PlaceStrata, encode_strata
 from .spec import NBDASpec
 from .tada import Baseline, TimeForm
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ...errors import escape_controls
 from ...figures import ComparedEstimates, EstimateRows
-from ...inference.sequential import RARE
+from ...inference.replicates import RARE
 from ...results import Result
 from ...wording import as_sentence, format_p, join_words
 from .fit import NetworkFit, describe_data

@@ -16,7 +16,7 @@ from ..layout.insets import Insets
 from ..maps.choropleth import region_values
 from ..style.classes import Classes, classify
 from ..style.options import ask_for_credit, check_options
-from ..style.text import Language, player_words, speaking
+from ..style.text import player_words, speaking
 from ..style.theme import DEFAULT_CMAP
 from .assemble import Film, map_of, spread_page
 from .merging import merge_small
@@ -188,18 +188,15 @@ def _film(panel: pd.DataFrame, regions: gpd.GeoDataFrame, content: Content, look
     """Return a function that writes the animation of a map; None for a map without regions."""
     if not len(regions):
         return None
-    language = Language(page.pop("lang"), page.pop("labels") or {})
 
     def film(path: Path) -> None:
-        from ..animation.animate import animate_spread
+        from ..animation.page_film import film_of_page
 
-        show: Any = "day" if look.show == "first" else look.show
-        with speaking(language):
-            animate_spread(
-                panel, regions, cities=content.cities, city_panel=content.city_panel, tree=content.tree,
-                interventions=content.interventions, show=show, window_days=look.window_days, classes=look.classes,
-                scheme=look.scheme, k=look.k, cmap=look.cmap, **page,
-            ).save(path)  # fmt: skip
+        film_of_page(
+            panel, regions, cities=content.cities, city_panel=content.city_panel, tree=content.tree,
+            interventions=content.interventions, show="day" if look.show == "first" else look.show,
+            window_days=look.window_days, classes=look.classes, scheme=look.scheme, k=look.k, cmap=look.cmap, **page,
+        ).save(path)  # fmt: skip
 
     return film
 

@@ -4,13 +4,14 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ...arguments import Arguments
 from ...arrays import BoolArray, FloatArray, Int32Array, IntArray
 from ...checks import can_be_hashed
 from ...errors import DataError, ReportsWarning, shorten_list
@@ -174,6 +175,11 @@ class DatedPoints:
             np.maximum(self.days - within_days, 0),
         )
         return np.asarray(so_far[after] - so_far[before] - 1, dtype=np.int64)
+
+
+def check_unit(check: Arguments, unit: str) -> None:
+    """Check what is counted."""
+    check.choice("unit", unit, get_args(Unit))
 
 
 def leave_out(

@@ -21,8 +21,7 @@ from ...kernels import plain
 from ...kernels.dispatch import COUNT_WITHIN
 from ...random_streams import seed_of
 from ...wording import format_count, format_p
-from .dated_points import DatedPoints, Strata, Unit, row_count
-from .pair_counts import check_unit
+from .dated_points import DatedPoints, Strata, Unit, check_unit, row_count
 from .schemes import InteractionResult, Scheme, caveats_of, check_scheme, scheme_of, tested_on
 
 _FAR = 2**40  # days: padding that is never a neighbor

@@ -14,8 +14,7 @@ from ...inference.permutation_test import Alternative, smallest_p_value
 from ...random_streams import seed_of
 from ...wording import format_count, format_days, format_p
 from .dated_points import DatedPoints, Strata, Unit
-from .knox_counts import KnoxLimits, PairCount, count_kinds
-from .pair_counts import check_limits
+from .knox_counts import KnoxLimits, PairCount, check_limits, count_kinds
 from .schemes import LEVEL, InteractionResult, Scheme, ShuffleDates, caveats_of, scheme_of, tested_on
 
 

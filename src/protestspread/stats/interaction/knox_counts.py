@@ -6,20 +6,24 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from ...arguments import Arguments
+from ...errors import must_be
 from ...inference.permutation_test import (
     Alternative,
     Draws,
     Moments,
     PairSums,
     Sampler,
+    check_test,
     detectable_excess,
     moments_of_draws,
     product_moments,
 )
 from ...wording import format_days
-from .dated_points import DatedPoints
+from .dated_points import DatedPoints, check_unit
 from .exchange import ExchangedPairs, ExchangedPlaces, exchanged_pairs
 from .pair_counts import close_counts
+from .points import MOST_DAYS
 
 Kinds = tuple["PairCount", "PairCount", "PairCount"]
 """All pairs, those in the same place, and those between places."""
@@ -92,6 +96,23 @@ class KnoxLimits:
     km: float
     days: int
     exclude_km: float
+
+
+def check_limits(
+    within_km: float, within_days: float, exclude_within_km: float, permutations: int, alternative: str, unit: str
+) -> None:
+    """Raise `DataError`, with all faults, unless the arguments of a Knox test are valid."""
+    with Arguments() as check:
+        km = check.number("within_km", within_km, at_least=0)
+        least = check.number("exclude_within_km", exclude_within_km, at_least=0)
+        if not check.faults and not least < max(km, 1e-300):
+            need = f"at least 0 and less than within_km ({km:g})"
+            check.fault(must_be("exclude_within_km", need, exclude_within_km))
+        days = check.number("within_days", within_days, at_least=0, at_most=MOST_DAYS)
+        if isinstance(days, float) and days % 1:
+            check.fault(must_be("within_days", "a whole number of days of at least 0", within_days))
+        check_test(check, permutations, alternative)
+        check_unit(check, unit)
 
 
 def count_kinds(

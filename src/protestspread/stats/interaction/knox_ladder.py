@@ -17,8 +17,7 @@ from ...tables import check_events
 from ...wording import format_count, format_days, format_p, join_words
 from .dated_points import DatedPoints, Strata, Unit
 from .knox import KnoxResult, format_pairs, knox_of
-from .knox_counts import KnoxLimits, PairCount
-from .pair_counts import check_limits
+from .knox_counts import KnoxLimits, PairCount, check_limits
 from .schemes import LEVEL, ExchangePlaces, Scheme, ShuffleDates
 
 Verdict = Literal["interaction between places", "no evidence of interaction", "cannot tell"]

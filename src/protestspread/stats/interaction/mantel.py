@@ -29,8 +29,7 @@ from ...kernels import plain
 from ...kernels.dispatch import PRODUCTS
 from ...random_streams import seed_of
 from ...wording import format_p
-from .dated_points import DatedPoints, Strata, Unit
-from .pair_counts import check_unit
+from .dated_points import DatedPoints, Strata, Unit, check_unit
 from .schemes import InteractionResult, Scheme, ShuffleDates, caveats_of, check_scheme, scheme_of, tested_on
 
 Precision = Literal["float64", "float32"]

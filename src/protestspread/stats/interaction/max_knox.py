@@ -25,9 +25,8 @@ from ...inference.permutation_test import (
 )
 from ...random_streams import seed_of
 from ...wording import format_count, format_days, format_p
-from .dated_points import DatedPoints, Strata, Unit
+from .dated_points import DatedPoints, Strata, Unit, check_unit
 from .exchange import ExchangedPlaces, exchanged_pairs
-from .pair_counts import check_unit
 from .pair_tables import PairTable, check_bands, check_event_count, count_pairs
 from .schemes import InteractionResult, Scheme, ShuffleDates, caveats_of, check_scheme, scheme_of, tested_on
 

@@ -5,47 +5,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
-from typing import get_args
 
 import numpy as np
 
-from ...arguments import Arguments
 from ...arrays import Int32Array, IntArray, UInt8Array
-from ...errors import must_be
-from ...inference.permutation_test import Draws, PermutationTest, Sampler, check_test
+from ...inference.permutation_test import Draws, PermutationTest, Sampler
 from ...inference.replicates import ShuffledValues, first_batch
 from ...kernels import plain
 from ...kernels.dispatch import COUNT_BANDED, COUNT_CLOSE, repeated
 from ...parallel import submit
 from ...random_streams import bounded_integers, raw_words
-from .dated_points import DatedPoints, Unit
-from .points import MOST_DAYS, Pairs, PointSet
+from .dated_points import DatedPoints
+from .points import Pairs, PointSet
 
 _MOST_SITES = 4000  # up to this many, a table of sites by sites fits in memory
 _MOST_PAIRS = 20_000_000  # close in time, in memory at once
 _SHORTER = 8  # times fewer pairs close in time than in space, from which it pays to find those
-
-
-def check_limits(
-    within_km: float, within_days: float, exclude_within_km: float, permutations: int, alternative: str, unit: str
-) -> None:
-    """Raise `DataError`, with all faults, unless the arguments of a Knox test are valid."""
-    with Arguments() as check:
-        km = check.number("within_km", within_km, at_least=0)
-        least = check.number("exclude_within_km", exclude_within_km, at_least=0)
-        if not check.faults and not least < max(km, 1e-300):
-            need = f"at least 0 and less than within_km ({km:g})"
-            check.fault(must_be("exclude_within_km", need, exclude_within_km))
-        days = check.number("within_days", within_days, at_least=0, at_most=MOST_DAYS)
-        if isinstance(days, float) and days % 1:
-            check.fault(must_be("within_days", "a whole number of days of at least 0", within_days))
-        check_test(check, permutations, alternative)
-        check_unit(check, unit)
-
-
-def check_unit(check: Arguments, unit: str) -> None:
-    """Check what is counted."""
-    check.choice("unit", unit, get_args(Unit))
 
 
 class ShuffledDates(ShuffledValues):

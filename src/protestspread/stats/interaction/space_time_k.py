@@ -16,10 +16,9 @@ from ...figures import LimitGrid
 from ...inference.permutation_test import Alternative, Draws, PermutationResult, Sampler, check_test
 from ...random_streams import seed_of
 from ...wording import format_days, format_p
-from .dated_points import DatedPoints, Strata, Unit
+from .dated_points import DatedPoints, Strata, Unit, check_unit
 from .edge_correction import Ground, ground
 from .exchange import ExchangedPlaces, exchanged_pairs
-from .pair_counts import check_unit
 from .pair_tables import check_bands, check_event_count, count_pairs
 from .schemes import LEVEL, InteractionResult, Scheme, caveats_of, check_scheme, scheme_of, tested_on
 
