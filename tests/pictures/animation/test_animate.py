@@ -134,7 +134,7 @@ def test_the_case_spreads_from_mangystau_over_the_country(kazakhstan, case):
         for number, name in enumerate(case.regions.index, start=1):
             pixels = picture[regions == number]
             hits = (pixels[:, None] == colors).all(axis=-1).sum(axis=0)
-            hatched = (np.abs(pixels.astype(int) - as_rgb(style.MISSING_HATCH)).max(axis=1) < 60).mean() > 0.1
+            hatched = (np.abs(pixels.astype(int) - as_rgb(style.MISSING_HATCH)).max(axis=1) < 20).mean() > 0.06
             classes[name] = int(hits.argmax()) if hits.max() > 0.25 * len(pixels) and not hatched else -1
         return pd.Series(classes)
 
