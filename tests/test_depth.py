@@ -18,12 +18,12 @@ LIMITS = {
     # arguments.py, which checks options, is in each; checks.py and geodesy.py check the tables
     "knox_test": 19,  # place-days, exchange of places and its blocks are files of their own
     "read_events": 16,  # with names, options, file contents and sizes of one's own table in readers/
-    "plot_choropleth": 13,
+    "plot_choropleth": 17,  # with insets, small regions, the layout of the map, and ramps
     # with kernels/dispatch.py, which chooses between numpy and compiled code; attributes, caveats, comparison, date_error, rivals
     # and spec beside the fits, models/worlds.py and inference/sequential.py
     "compare_networks": 27,
-    "animate_spread and save": 20,
-    "spread_map and save": 17,
+    "animate_spread and save": 24,  # with the same four
+    "spread_map and save": 18,  # with ramps
 }
 
 
