@@ -76,7 +76,7 @@ def ramp(k: int, cmap: str = DEFAULT_CMAP, *, dark: bool = False) -> list[str]:
     return colors[::-1] if dark else colors
 
 
-class Limits(Protocol):
+class ClassLimits(Protocol):
     """What colors depend on of `Classes`."""
 
     @property
@@ -85,7 +85,7 @@ class Limits(Protocol):
     def k(self) -> int: ...  # noqa: D102
 
 
-def class_colors(classes: Limits, cmap: str = DEFAULT_CMAP, *, dark: bool = False) -> list[str]:
+def class_colors(classes: ClassLimits, cmap: str = DEFAULT_CMAP, *, dark: bool = False) -> list[str]:
     """Return the colors of classes 0, 1, ... k of a map.
 
     Where limits are below zero, the default and diverging color maps of matplotlib put their middle at zero: classes
