@@ -18,13 +18,14 @@ LIMITS = {
     # arguments.py, which checks options, is in each; checks.py and geodesy.py check the tables
     "knox_test": 18,  # 17 where no kernel is compiled yet; place-days, exchange of places and its blocks are files of their own
     "read_events": 16,  # with names, options, file contents and sizes of one's own table in readers/
-    "plot_choropleth": 13,
+    "plot_choropleth": 17,  # with insets, small regions, the layout of the map, and ramps
     # with kernels/dispatch.py, which chooses between numpy and compiled code; attributes, caveats, comparison, date_error, null_draws
     # and spec beside the fits, and models/worlds.py
     "compare_networks": 25,
-    # interventions.py, which knows how long a row of a panel is, is in both; charts/lanes.py draws the lanes of the curve
-    "animate_spread and save": 22,
-    "spread_map and save": 18,
+    # with the same four, interventions.py and the lanes of the curve
+    "animate_spread and save": 26,
+    # its views, what it holds besides layers, painters of layers, and assembling are files of their own; with insets and ramps
+    "spread_map and save": 24,
 }
 
 

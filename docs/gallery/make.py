@@ -50,7 +50,7 @@ animation_options = {
 def choropleth():
     """Choropleth.
 
-    Number of reported events by region, 1 to 8 January. Regions without events are gray; unobserved regions would be hatched.
+    Number of reported events by region, 1 to 8 January. Regions without events are white; unobserved regions would be hatched.
     """
     figure = plt.figure(figsize=(10, 6.4))
     ps.plot_choropleth(
@@ -81,6 +81,45 @@ def choropleth_ru():
             title="Казахстан: сообщения о протестах, 1–8 января 2022",
             **background,
         )
+    return figure
+
+
+def column():
+    """Choropleth for a journal.
+
+    The same map for a column of 89 mm: the map fills the width, and the legend stands below.
+    """
+    ax = ps.plot_choropleth(
+        ps.cumulative(panel).loc["2022-01-08"],
+        case.regions,
+        width_mm=89,
+        labels=True,
+        legend_title="events",
+        title="Events reported, 1–8 January 2022",
+        **background,
+    )
+    return ax.figure
+
+
+def insets():
+    """Insets.
+
+    Reported protests by state, 26 May to 7 June 2020. Alaska and Hawaii stand in boxes with a scale bar of their own; small states have
+    squares.
+    """
+    floyd = ps.load_case("george_floyd_2020")
+    counts = ps.count_events(floyd.events, floyd.cities, start="2020-05-26", end="2020-06-07", observed=floyd.coverage)
+    figure = plt.figure(figsize=(10, 6.6))
+    ps.plot_choropleth(
+        ps.aggregate_panel(counts, floyd.cities["region_id"]).sum(),
+        floyd.regions,
+        ax=figure.add_axes((0.02, 0.02, 0.96, 0.92)),
+        labels=True,
+        legend_title="events",
+        title="United States: events reported, 26 May – 7 June 2020",
+        context=floyd.context,
+        attribution=floyd.attribution,
+    )
     return figure
 
 
@@ -239,7 +278,7 @@ def front():
     """
     result = ps.front_speed(first_day[frame.index], frame, origin="Zhanaozen", observed_until="2022-01-08", rng=1)
     figure = plt.figure(figsize=(9, 5.2))
-    result.plot(ax=figure.add_axes((0.1, 0.2, 0.86, 0.66)))
+    result.plot(ax=figure.add_axes((0.1, 0.2, 0.86, 0.62)), title="First day by distance from Zhanaozen")
     return figure
 
 
@@ -250,7 +289,7 @@ def hierarchy():
     """
     result = ps.decompose_diffusion(first_day[frame.index], frame, observed_until="2022-01-08", simulations=0, rng=1)
     figure = plt.figure(figsize=(9, 5.6))
-    result.plot(ax=figure.add_axes((0.1, 0.08, 0.86, 0.82)))
+    result.plot(ax=figure.add_axes((0.1, 0.08, 0.86, 0.82)), title="Effects of population and distance on joining")
     return figure
 
 
@@ -276,7 +315,7 @@ def networks():
         rng=1,
     )
     figure = plt.figure(figsize=(9, 3.6))
-    result.plot(ax=figure.add_axes((0.03, 0.06, 0.94, 0.84)))
+    result.plot(ax=figure.add_axes((0.03, 0.06, 0.94, 0.84)), title="Candidate networks compared")
     return figure
 
 
@@ -351,7 +390,7 @@ def _main():
 
     folder = Path(__file__).parent
     pages = [
-        "# Gallery\n\nFigures of protest in Kazakhstan in January 2022, drawn by [make.py](make.py) (`make gallery`).\n"
+        "# Gallery\n\nFigures of protest, most in Kazakhstan in January 2022, drawn by [make.py](make.py) (`make gallery`).\n"
     ]
     for name, draw in list(globals().items()):
         if isinstance(draw, FunctionType) and not name.startswith("_"):

@@ -1,4 +1,4 @@
-"""Six pictures as they were when last looked at: `python tests/pictures/test_golden.py` draws them anew, to be looked at again.
+"""Pictures as they were when last looked at: `python tests/pictures/test_golden.py` draws them anew, to be looked at again.
 
 Letters and edges differ by a shade between versions of matplotlib; a moved label changes one spot a lot. So pictures are
 compared tile by tile: what counts is the worst tile, not the mean of the whole.
@@ -56,14 +56,37 @@ def onsets(case, panel, figure):
     ps.plot_onsets(ps.onsets(panel), case.cities, case.regions, ax=ax, title="First days")
 
 
-PICTURES = [choropleth, small_multiples, graph, curve, lower_bounds, onsets]
+def column(width_mm):
+    """Return a choropleth for the column of a journal."""
+
+    def draw(case, panel):
+        by_region = ps.aggregate_panel(panel, case.cities["region_id"])
+        options = {"context": case.context, "labels": True, "legend_title": "events"}
+        values = by_region.loc["2022-01-05"]
+        return ps.plot_choropleth(values, case.regions, width_mm=width_mm, title="5 January 2022", **options).figure
+
+    draw.__name__ = f"column_{width_mm}_mm"
+    return draw
+
+
+def insets(case, panel, figure):
+    states = ps.load_case("george_floyd_2020").regions
+    ax = figure.add_axes((0.02, 0.02, 0.96, 0.9))
+    ps.plot_choropleth(states["population"] / 1e6, states, ax=ax, labels=True, title="People in millions", k=4)
+
+
+PICTURES = [choropleth, small_multiples, graph, curve, lower_bounds, onsets, insets]
+COLUMNS = [column(89), column(183)]
 
 
 def drawn(draw, case, panel):
     """Return a picture, shape (height, width, 3)."""
-    figure = Figure((7.2, 4.8), dpi=100)
-    canvas = FigureCanvasAgg(figure)
-    draw(case, panel, figure)
+    if draw in COLUMNS:
+        canvas = FigureCanvasAgg(draw(case, panel))
+    else:
+        figure = Figure((7.2, 4.8), dpi=100)
+        canvas = FigureCanvasAgg(figure)
+        draw(case, panel, figure)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()
 
@@ -87,7 +110,7 @@ def worst_tile(one, other):
 @pytest.mark.skipif(
     not mpl.__version__.startswith(MADE_WITH), reason=f"the golden pictures are drawn with matplotlib {MADE_WITH}"
 )
-@pytest.mark.parametrize("draw", PICTURES, ids=lambda draw: draw.__name__)
+@pytest.mark.parametrize("draw", [*PICTURES, *COLUMNS], ids=lambda draw: draw.__name__)
 def test_a_picture_is_as_it_was_when_it_was_looked_at(draw, case, panel):
     assert worst_tile(drawn(draw, case, panel), read(draw.__name__)) < MOST
 
@@ -115,8 +138,11 @@ def main():
     events = case.events[~case.events["minor"]]
     panel = ps.count_events(events, case.cities, start="2022-01-01", end="2022-01-11", observed=case.coverage)
     assert pd.notna(panel.iloc[0]).all()
-    for draw in PICTURES:
-        Image.fromarray(drawn(draw, case, panel)).save(GOLDEN / f"{draw.__name__}.png", optimize=True)
+    for draw in [*PICTURES, *COLUMNS]:
+        picture = Image.fromarray(drawn(draw, case, panel)).quantize(
+            256, dither=Image.Dither.NONE
+        )  # a third of the size
+        picture.save(GOLDEN / f"{draw.__name__}.png", optimize=True)
 
 
 if __name__ == "__main__":

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from ...arrays import FloatArray
 from ...arrow_layers import Arrows, Flows, GraphTies, strength
 from ...errors import DataError
 from ...geodesy import WGS84
 from ...interventions import shares
-from ...layers import PAGES, Circles, Points, Regions, Responses
+from ...layers import PAGES, Circles, Points, Responses
 from ..frames import row_ends
 from ..interventions_by_kind import intervention_spans
 from ..style.text import cut, say
@@ -26,10 +27,10 @@ _MOST_ARROWS = 5_000
 _OTHER_NAMES = ("name", "name_en", "name_ru", "name_kk", "aliases")  # a search finds a place by any of them
 
 
-@PAGES.register("regions")
-def values_of(layer: Regions, rows: Sequence[Regions], ground: PageGround) -> dict[str, Any]:  # noqa: ARG001
+def values_of(values: pd.DataFrame | FloatArray) -> dict[str, Any]:
     """Return the numbers of the regions; the dates of a region are adjacent, so that runs of zeros compress well."""
-    return {"values": pack(np.atleast_2d(layer.values.to_numpy(dtype=float, na_value=np.nan)).T)}
+    numbers = values.to_numpy(dtype=float, na_value=np.nan) if isinstance(values, pd.DataFrame) else values
+    return pack(np.atleast_2d(numbers).T)
 
 
 @PAGES.register("points")

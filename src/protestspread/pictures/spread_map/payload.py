@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from ...arrays import FloatArray
 from ...arrow_layers import DRAWN_FROM, LEAST, Arrows, Flows, tie_table
-from ...layers import PAGES, Circles, Layer, Points, Regions, Responses
+from ...layers import PAGES, Circles, Layer, Points, Responses
 from ...tables import check_flows
-from ..frames import Frame, frames_of, row_ends
+from ..frames import Frame, date_labels, frames_of, row_ends
 from ..layout.insets import Insets
-from ..style.classes import Classes, classify
+from ..style.classes import Classes
 from ..style.text import MOST_TEXT, Language, cut, fill, projection_text
 from . import page_layers
 from .content import active_cities, dates_of, step_days, story_of, types_of
@@ -98,7 +97,7 @@ def spread_payload(
     words = {**words, "now": words[now]}
     full = panel.reindex(columns=page.regions.index)
     cities = content.drawn(page.regions)
-    shown = [*_layers(full, cities, content, dates), *page.layers]
+    shown = [*_layers(cities, content, dates), *page.layers]
     steps = frames_of(shown, dates)
     own = dates_of(dates)
     of = full if len(page.regions) or content.city_panel is None else content.city_panel
@@ -107,9 +106,10 @@ def spread_payload(
     facts = [fill(words["classes"], classes=named)] if len(page.regions) else []
     facts += [words["hatched"]] if of.isna().to_numpy().any() else []
     facts += [] if content.merged_below is None else [fill(words["merged"], n=content.merged_below)]
-    labels = [step.label for step in steps]
+    labels = date_labels(dates)
     numbers = _numbers(cities, page.regions)
     own |= {
+        "values": page_layers.values_of(full),
         "views": views,
         **({} if look.at_least == DRAWN_FROM else {"least": look.at_least}),
         "dates": labels,
@@ -124,10 +124,8 @@ def spread_payload(
     return _payload(page, words, shown, steps, cities, own)
 
 
-def _layers(
-    full: pd.DataFrame, cities: gpd.GeoDataFrame | None, content: Content, dates: pd.DatetimeIndex
-) -> list[Layer]:
-    found: list[Layer] = [Regions(full, classify(full.to_numpy(dtype=float, na_value=np.nan)))]
+def _layers(cities: gpd.GeoDataFrame | None, content: Content, dates: pd.DatetimeIndex) -> list[Layer]:
+    found: list[Layer] = []
     if cities is not None:
         found.append(Points(cities) if content.city_panel is None else Circles.of(cities, content.city_panel))
     found += [] if content.tree is None else [Arrows.of(content.tree, dates, row_ends(dates), LEAST)]
@@ -158,10 +156,17 @@ def choropleth_payload(
     """Return the data of the page of a choropleth; see `choropleth_map`."""
     events = cut(name) if isinstance(name, str) and name else words["value"]
     words = {**words, "events": events, "now": "", "not_observed": words["no_data"], "none": words["zero"]}
-    shown = [Regions(pd.Series(values, page.regions.index), classes), *page.layers]
+    shown = [*page.layers]
     views = [view_of("day", "", classes)]
     once = {"dates": [""], "short": [""], "day": [""], "ticks": [0]}
-    own = {"views": views, **once, "title": events, "subtitle": "", "notes": []}
+    own = {
+        "values": page_layers.values_of(values),
+        "views": views,
+        **once,
+        "title": events,
+        "subtitle": "",
+        "notes": [],
+    }
     return _payload(page, words, shown, [Frame(pd.Timestamp(0), "", tuple(shown))], None, own)
 
 

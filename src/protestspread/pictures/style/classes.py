@@ -114,7 +114,7 @@ def classify(values: npt.ArrayLike, *, scheme: str | Sequence[float] | None = No
     >>> ps.classify([0.0, 0.5, 1.25, 3.75], scheme=[1, 2.5]).labels
     ('≤ 1', '1–2.5', '> 2.5')
     >>> ps.classify([-12, -1, 0, 2, 30]).labels
-    ('≤ −6', '−5 to −1', '0', '1 to 5', '≥ 6')
+    ('≤ −8', '−7 to −1', '0', '1 to 7', '≥ 8')
     """
     with Arguments("pass a smaller k: readers cannot distinguish more colors") as check:
         check.whole("k", k, at_least=1, at_most=MOST_CLASSES)

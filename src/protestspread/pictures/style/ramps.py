@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
@@ -10,9 +10,6 @@ from ...arguments import Arguments
 from ...arrays import FloatArray
 from ...errors import DataError, DataWarning, must_be
 from .theme import DARK_COLORS, DEFAULT_CMAP, RAMPS, ZERO_FILL
-
-if TYPE_CHECKING:
-    from .classes import Classes
 
 _REFUSED = frozenset(
     ["jet", "rdylgn", "hsv", "rainbow", "gist_rainbow", "nipy_spectral", "gist_ncar", "turbo", "prism", "flag", "brg"]
@@ -79,7 +76,16 @@ def ramp(k: int, cmap: str = DEFAULT_CMAP, *, dark: bool = False) -> list[str]:
     return colors[::-1] if dark else colors
 
 
-def class_colors(classes: "Classes", cmap: str = DEFAULT_CMAP, *, dark: bool = False) -> list[str]:
+class ClassLimits(Protocol):
+    """What colors depend on of `Classes`."""
+
+    @property
+    def upper(self) -> tuple[float, ...]: ...  # noqa: D102
+    @property
+    def k(self) -> int: ...  # noqa: D102
+
+
+def class_colors(classes: ClassLimits, cmap: str = DEFAULT_CMAP, *, dark: bool = False) -> list[str]:
     """Return the colors of classes 0, 1, ... k of a map.
 
     Where limits are below zero, the default and diverging color maps of matplotlib put their middle at zero: classes
