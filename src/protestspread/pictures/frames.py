@@ -163,7 +163,7 @@ def frames(
 
 def frames_of(layers: Sequence[Layer], dates: pd.DatetimeIndex) -> list[Frame]:
     """Return the frames of layers, regions first, one per row of a panel."""
-    rows = zip(*(layer.over(dates, row_ends(dates)) for layer in layers), strict=True)
+    rows = zip(*(layer.over(dates, row_ends(dates)) for layer in layers), strict=True) if layers else [()] * len(dates)
     return [Frame(*parts) for parts in zip(dates, date_labels(dates), rows, strict=True)]
 
 
