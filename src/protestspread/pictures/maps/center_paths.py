@@ -117,7 +117,7 @@ def plot_center_drift(
     ]
     keys += _line_keys(moved[steps], bool(rings))
     chart = RegionMap(ax, plane, keys, legend_title="center of events", context=context, marks=marks,
-                      reach=5 * ax.figure.dpi / 100, notes=(note, projection_text(plane.crs), attribution), made_to_measure=width_mm is not None)  # fmt: skip
+                      reach=5 * ax.figure.dpi / 100, notes=(note, projection_text(plane.crs), attribution), squares=False, made_to_measure=width_mm is not None)  # fmt: skip
     draw_land(chart, regions)
     for row, ring in rings.items():
         drawn = _points(np.vstack([ring, ring[:1]])).to_crs(plane.crs)

@@ -104,7 +104,7 @@ def plot_flows(
     reach = 4 * ax.figure.dpi / 100 + np.append(np.repeat(half, curves.shape[1]), np.zeros(len(xy)))
     chart = RegionMap(ax, plane, layer.legend(), legend_title=text("flow_title") if legend_title is None else legend_title, marks=along(curves, xy), reach=reach,
                       context=_beneath(context, flows, senders, enclosed=regions is None),
-                      notes=(note, projection_text(plane.crs), attribution), made_to_measure=width_mm is not None)  # fmt: skip
+                      notes=(note, projection_text(plane.crs), attribution), squares=False, made_to_measure=width_mm is not None)  # fmt: skip
     draw_land(chart, regions)
     chart.draw([layer])
     return ax

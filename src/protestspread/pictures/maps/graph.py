@@ -90,7 +90,7 @@ def plot_graph(
     ax = titled_axes(ax, plane, title, width_mm)
     layer = GraphTies(graph, None if labels is True else () if labels is False else tuple(labels))
     chart = RegionMap(ax, plane, layer.legend(), legend_title=text("ties_title"), context=context, marks=xy, reach=4 * ax.figure.dpi / 100,
-                      notes=(note, projection_text(plane.crs), attribution), made_to_measure=width_mm is not None)  # fmt: skip
+                      notes=(note, projection_text(plane.crs), attribution), squares=False, made_to_measure=width_mm is not None)  # fmt: skip
     draw_land(chart, regions)
     chart.draw([layer])
     return ax

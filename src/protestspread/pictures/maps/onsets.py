@@ -122,7 +122,7 @@ def plot_onsets(
         keys.append(Key(_dot(PAPER), f"{not_joined} ({int((~joined).sum())})"))
     chart = RegionMap(ax, plane, keys, legend_title=text("first_day"), context=context, marks=xy,
                       reach=6 * ax.figure.dpi / 100,
-                      notes=(note, text("lines") if isochrones else None, projection_text(plane.crs), attribution), made_to_measure=width_mm is not None)  # fmt: skip
+                      notes=(note, text("lines") if isochrones else None, projection_text(plane.crs), attribution), squares=False, made_to_measure=width_mm is not None)  # fmt: skip
     draw_land(chart, regions)
     for number, line in enumerate(lines):
         parts = [shapely.get_coordinates(part) for part in shapely.get_parts(line)]

@@ -184,6 +184,8 @@ class RegionMap:
         Points on the plane, shape (n, 2), and the pixels around them that markers, names and legend must not cover.
     whole
         See `RegionLayer`.
+    squares
+        Whether small regions get a square; maps of points have dots instead.
     made_to_measure
         Whether the figure, which holds this map alone, takes the height at which the map fills its width.
     """
@@ -202,6 +204,7 @@ class RegionMap:
         marks: FloatArray | None = None,
         reach: float | FloatArray = 0.0,
         whole: shapely.Geometry | None = None,
+        squares: bool = True,
         made_to_measure: bool = False,
     ) -> None:
         self.ax, self.shapes, self.scale = ax, plane.geometry.to_numpy(), ax.figure.dpi / 100
@@ -219,7 +222,7 @@ class RegionMap:
             self.room.reserve(around(x, y, radius))
         self._seen = None if context is None else draw_context(ax, context, self.view)
         draw_boxes(ax, self.view, self.insets, self.room, on_land=context is not None)
-        self.layer = RegionLayer(self, layout.small, whole)
+        self.layer = RegionLayer(self, layout.small if squares else layout.small[:0], whole)
 
     def draw(self, layers: Iterable[Layer]) -> None:
         """Draw layers, each with the painter of its kind, then the names of neighbors and waters."""

@@ -107,7 +107,7 @@ def plot_tree(
     keys = _legend(len(ties) - len(shown), at_least, outside=bool(outside.any()))
     chart = RegionMap(ax, plane, keys, legend_title=text("followed"), context=context,
                       marks=xy, reach=5 * ax.figure.dpi / 100,
-                      notes=(note, projection_text(plane.crs), attribution), made_to_measure=width_mm is not None)  # fmt: skip
+                      notes=(note, projection_text(plane.crs), attribution), squares=False, made_to_measure=width_mm is not None)  # fmt: skip
     draw_land(chart, regions)
     _draw_arrows(chart, shown, places.index, xy)
     draw_dots(ax, xy, fill=CITY, edge=PAPER, size=4.5, gid="places", zorder=5.0)
