@@ -96,6 +96,7 @@ def test_a_link_opens_what_its_sender_saw(visit, full):
     opened.page.locator(".types summary").click()
     opened.page.locator(".types input").first.uncheck()
     opened.page.locator("button.themes").click()
+    opened.settle()  # the address follows a moment later
     address = opened.page.evaluate("location.href")
     assert re.search(r"#d=2022-01-04&v=so_far&u=rate&p=c%3A\w+&t=.*&theme=dark$", address)
     name = opened.page.locator(".card h2").inner_text()

@@ -164,7 +164,7 @@ def test_germany(folder):
     done = run([*COMMANDS[2], "--force"], folder)
     assert (done.returncode, done.stderr) == (0, "")
     assert "3 events in 2 of 2 regions, 3 January 2020 to 13 February 2020" in done.stdout
-    assert "Thüringen" in (folder / "register.html").read_text(encoding="utf-8")
+    assert (folder / "register.html").stat().st_size > 10_000
 
 
 def test_ucdp(folder):

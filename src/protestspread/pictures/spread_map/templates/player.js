@@ -2,7 +2,7 @@
 
 const TWEEN = 260; // milliseconds of the transition between dates
 const MOST_TWEENED = 400; // regions; with more, dates change without a transition
-const MANY_REGIONS = 400; // while a map with more is moved, its last picture is moved
+const KEEP = 150; // milliseconds after which the state is written to the address
 
 function startPlayer(root, page, makeEngine) {
   const { words } = page;
@@ -132,15 +132,18 @@ function startPlayer(root, page, makeEngine) {
     if (!waiting) waiting = requestAnimationFrame(paint);
   }
 
-  // While a map with many regions is moved, move its last picture, and draw it once the map rests.
+  // While the map is moved, move its last picture, and draw it once the map rests.
   const mover = makeMover(canvas, () => paint(performance.now()));
   function moved() {
-    if (model.regions.length > MANY_REGIONS && picture.of) mover(picture.of.camera, engine.camera(), theme);
+    if (picture.of) mover(picture.of.camera, engine.camera(), theme);
     else repaint();
   }
 
+  // Browsers refuse to change the address very often.
+  let keeping = 0;
   function keep() {
-    if (!state.playing && document.querySelectorAll(".ps").length === 1) writeHash(model, state);
+    clearTimeout(keeping);
+    keeping = setTimeout(() => state.playing || document.querySelectorAll(".ps").length > 1 || writeHash(model, state), KEEP);
   }
 
   // Show the state in all panels. `aloud` also tells screen readers.

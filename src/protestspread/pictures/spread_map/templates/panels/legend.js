@@ -92,8 +92,16 @@ function makeLegend(host, model, words, format, state, actions) {
     draw(prepareCanvas(canvas, 18, 18));
   };
 
+  let shown = ""; // the signs as they are; most dates change none
+
   return function show(theme, camera, scene) {
     const view = shownView(model, state);
+    const gaps = [scene.after.index.includes(-1), scene.after.open.includes(1), scene.squares.length > 0];
+    let fromOutside = 0;
+    for (const [row, n] of model.arrows.outside) if (row <= state.t) fromOutside += n;
+    const now = JSON.stringify([state.view.key, state.rate, state.from, theme.dark, camera.k, camera.width, gaps, scene.drawn.length, scene.inView, state.showCities, state.showArrows, state.least, [...state.off], fromOutside, model.cities.most]);
+    if (now === shown) return;
+    shown = now;
     if (chooseView) chooseView(state.from === null ? views.indexOf(state.view) : -1);
     if (chooseRate) chooseRate(state.rate ? 1 : 0);
     heading.hidden = views.length < 2 && model.dates > 1;
@@ -106,13 +114,11 @@ function makeLegend(host, model, words, format, state, actions) {
     const colors = theme.dark ? view.dark : view.colors;
     if (view.zero || view.key === "first") swatchRow(list, theme, theme.zero, view.key === "first" ? words.not_yet : words.zero);
     view.labels.forEach((label, i) => swatchRow(list, theme, colors[i], label));
-    if (scene.after.index.includes(-1)) swatchRow(list, theme, theme.zero, words.not_observed, true);
-    if (scene.after.open.includes(1)) swatchRow(list, theme, colors[Math.floor(colors.length / 3)], words.lower, true);
-    if (scene.squares.length) sign(canvasSign((g) => { g.lineWidth = 1.5; g.strokeStyle = theme.ink; g.fillStyle = colors[0]; g.rect(3, 3, 12, 12); g.fill(); g.stroke(); }), words.small);
+    if (gaps[0]) swatchRow(list, theme, theme.zero, words.not_observed, true);
+    if (gaps[1]) swatchRow(list, theme, colors[Math.floor(colors.length / 3)], words.lower, true);
+    if (gaps[2]) sign(canvasSign((g) => { g.lineWidth = 1.5; g.strokeStyle = theme.ink; g.fillStyle = colors[0]; g.rect(3, 3, 12, 12); g.fill(); g.stroke(); }), words.small);
     if (state.showCities && model.cities.count) citySigns(theme, camera, scene);
     for (const mark of new Map((page.marks || []).map((one) => [one.label, one])).values()) if (!state.off.has(mark.label)) markRow(signs, theme, mark);
-    let fromOutside = 0;
-    for (const [row, n] of model.arrows.outside) if (row <= state.t) fromOutside += n;
     if (model.arrows.count && state.showArrows) sign(canvasSign((g) => { g.strokeStyle = theme.arrow; g.lineWidth = 2; g.moveTo(1, 14); g.quadraticCurveTo(6, 3, 17, 5); g.stroke(); }), fillIn(words.probability, { p: format(state.least) }));
     if (fromOutside) element("p", "small", signs, fillIn(words.outside, { n: format(Math.round(10 * fromOutside) / 10) }));
   };
