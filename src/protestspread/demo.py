@@ -1,7 +1,7 @@
 """The demo of a bundled case: onsets by city, three results, and files to look at."""
 
 import textwrap
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from .graphs.relations import hierarchy_graph, link_graph, similarity_graph
 from .onset_dates import onsets
 from .panels import aggregate_panel, cumulative
 from .progress import progress
+from .tables import EVENT_TYPES
 from .wording import as_sentence, join_words
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class DemoOptions:
         What could explain the networks and is not in the data.
     not_drawn
         Ids of regions far from the others, which the maps leave out.
+    story
+        The steps of the story on the map: date, place ("": none) and text.
     """
 
     start: pd.Timestamp
@@ -67,6 +70,7 @@ class DemoOptions:
     graph_title: str = "Each city of the sampling frame with the three nearest ones"
     missing: str = ""
     not_drawn: tuple[str, ...] = ()
+    story: Sequence[tuple[Any, str, str]] = ()
 
 
 def run_demo(name: str, out: Path, say: Say) -> None:
@@ -91,8 +95,20 @@ def run_demo(name: str, out: Path, say: Say) -> None:
 
 def _count(case: Case, options: DemoOptions) -> pd.DataFrame:
     """Count the events of the window, without minor ones, by city and day."""
-    events = case.events[case.events["date"].between(options.start, options.end) & ~_minor(case)]
-    return count_events(events, case.cities, start=options.start, end=options.end, observed=case.coverage)
+    return _count_rows(case, options, case.events[~_minor(case)])
+
+
+def _count_rows(case: Case, options: DemoOptions, events: pd.DataFrame) -> pd.DataFrame:
+    inside = events[events["date"].between(options.start, options.end)]
+    return count_events(inside, case.cities, start=options.start, end=options.end, observed=case.coverage)
+
+
+def _by_type(case: Case, options: DemoOptions, cities: pd.Index) -> dict[str, pd.DataFrame] | None:
+    """Return the counts of each type of event, None if there is only one."""
+    events = case.events[~_minor(case)]
+    types = events.groupby("event_type") if "event_type" in events else ()
+    found = {str(name): _count_rows(case, options, rows)[cities] for name, rows in types}
+    return found if 1 < len(found) <= len(EVENT_TYPES) else None
 
 
 def _minor(case: Case) -> pd.Series:
@@ -219,6 +235,10 @@ def _files(
         interventions = interventions[~interventions["region_id"].isin(options.not_drawn)]
     layers = {"cities": cities, "city_panel": by_city, "interventions": interventions, **texts}
 
+    story = [(day, place or None, words) for day, place, words in options.story] or None
+    by = _by_type(case, options, cities.index)
+    page = spread_map(by_region, regions, by=by, flows=case.flows, story=story, **layers)
+
     def choropleth(ax: "Axes") -> None:
         title = f"{case.title}: events reported, {_span(options.start, last, '–')}"
         so_far = cumulative(by_region).loc[:last].iloc[-1]
@@ -235,7 +255,7 @@ def _files(
                       _on_axes(lambda ax: plot_curve(by_region, interventions, ax=ax, regions=regions), box=(0.06, 0.06, 0.92, 0.92))),
         "graph.png": (_graph_content(case), _on_axes(network)),
         "spread.gif": ("animation of events by day", animate_spread(by_region, regions, **layers).save),
-        "spread_map.html": ("interactive map; open it in a browser", spread_map(by_region, regions, **layers).save),
+        "spread_map.html": ("interactive map; open it in a browser", page.save),
         "panel.csv": ("events by city and day", lambda path: write_csv(panel, path)),
         "onsets.csv": ("first day of protest in each city", lambda path: write_csv(onsets(panel).to_frame(), path)),
     }  # fmt: skip
