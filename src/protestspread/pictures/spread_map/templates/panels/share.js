@@ -113,11 +113,12 @@ function makeShare(host, model, words, actions) {
     made.type = "button";
     made.addEventListener("click", () => act(made));
   };
-  button(words.copy_link, (made) => copyText(actions.link(), made, words));
-  button(words.copy_embed, (made) => copyText(embedOf(actions.link(), model.page), made, words));
+  const linked = location.protocol !== "about:"; // frames of notebooks have no address
+  if (linked) button(words.copy_link, (made) => copyText(actions.link(), made, words));
+  if (linked) button(words.copy_embed, (made) => copyText(embedOf(actions.link(), model.page), made, words));
   button(words.picture, () => actions.picture().then((blob) => download(fileName(model.page, "png"), blob)));
   button(words.counts, () => download(fileName(model.page, "csv"), new Blob(["\ufeff", countsAsCsv(model)], { type: "text/csv" })));
-  element("p", "small", menu, words.share_note);
+  if (linked) element("p", "small", menu, words.share_note);
   box.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || menu.hidden) return;
     show(false);
