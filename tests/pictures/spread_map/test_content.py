@@ -1,0 +1,205 @@
+"""What a page holds besides the panel of regions: types, story, flows, cities without regions, insets; and files by ending."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import protestspread as ps
+from protestspread import DataError, SchemaError
+from protestspread.arrow_layers import GraphTies
+from protestspread.pictures.spread_map.api import spread_map
+
+from .test_encoding import unpacked
+
+WINDOW = {"start": "2022-01-01", "end": "2022-01-11"}
+
+
+@pytest.fixture(scope="module")
+def cities(case):
+    return case.cities
+
+
+@pytest.fixture(scope="module")
+def by_city(case, cities):
+    return ps.count_events(case.events, cities, observed=case.coverage, **WINDOW)
+
+
+@pytest.fixture(scope="module")
+def by_region(by_city, cities):
+    return ps.aggregate_panel(by_city, cities["region_id"])
+
+
+@pytest.fixture(scope="module")
+def by(case, cities):
+    return {
+        kind: ps.count_events(rows, cities, observed=case.coverage, **WINDOW)
+        for kind, rows in case.events.groupby("event_type")
+    }
+
+
+@pytest.fixture
+def page(case, cities, by_city, by_region):
+    return lambda **options: spread_map(by_region, case.regions, cities=cities, city_panel=by_city, **options)._payload
+
+
+def test_types_add_up_to_the_regions_and_the_cities(page, by, by_city, by_region, cities, case):
+    types = page(by=by)["types"]
+    assert [one["total"] for one in types] == [float(part.sum().sum()) for part in by.values()]
+    for level, panel, places in (("regions", by_region, case.regions), ("cities", by_city, cities)):
+        parts = [unpacked(one[level]).astype(float) for one in types]
+        added = np.sum([np.where(part == 255, 0, part) for part in parts], axis=0)
+        assert added.tolist() == panel.reindex(columns=places.index).fillna(0).to_numpy().T.ravel().tolist()
+
+
+def test_types_that_do_not_add_up_or_have_other_places_are_refused(page, by):
+    short = dict(list(by.items())[1:])
+    with pytest.raises(DataError, match="by"):
+        page(by=short)
+    odd = {name: part.rename(columns={"Aktau": "Atlantis"}) for name, part in by.items()}
+    with pytest.raises(DataError, match="Atlantis"):
+        page(by=odd)
+    moved = {name: part.rename(columns={"Aktau": "Oral", "Oral": "Aktau"}) for name, part in by.items()}
+    with pytest.raises(DataError, match="the types do not add up"):
+        page(by=moved)
+    with pytest.raises((DataError, SchemaError), match="by"):
+        page(by=[1])
+    with pytest.raises(DataError, match="by cannot be combined with min_count"):
+        page(by=by, min_count=2)
+
+
+def test_a_story_names_rows_and_places(page, cities, case):
+    story = page(
+        story=[
+            ("2022-01-02", "Zhanaozen", "one"),
+            (pd.Timestamp("2022-01-05"), None, "two"),
+            ("2022-01-11", "KZ-ALA", "three"),
+        ]
+    )["story"]
+    assert [step["row"] for step in story] == [1, 4, 10]
+    assert story[0]["place"] == list(cities.index).index("Zhanaozen")
+    assert story[1]["place"] is None
+    assert story[2]["place"] == len(cities) + list(case.regions.index).index("KZ-ALA")
+
+
+@pytest.mark.parametrize(
+    ("story", "message"),
+    [
+        ([("2022-02-01", None, "late")], r"story\[0\]: 2022-02-01 is not between 2022-01-01 and 2022-01-11"),
+        ([("2022-01-02", "Atlantis", "x")], r"story\[0\]: 'Atlantis' is neither a city nor a region"),
+        ([("2022-01-02", None)], r"story\[0\] must be \(date, place or None, text\)"),
+        ([("3-Jan", None, "x"), ("2022-01-02", 7, "y")], r"(?s)story\[0\].*story\[1\]"),
+        ([], "story must be a list of 1 to 60 steps"),
+        ("2022-01-02", "story must be a list"),
+    ],
+)
+def test_faults_of_a_story_are_named_at_once(page, story, message):
+    with pytest.raises(DataError, match=message):
+        page(story=story)
+
+
+def test_flows_run_from_their_start_to_their_end(page, case):
+    flows = page(flows=case.flows)["flows"]
+    assert [flow["name"].split(":")[0] for flow in flows] == list(case.flows["contributing_country"])
+    russia = flows[0]
+    assert russia["size"] == 3000
+    assert russia["rows"] == [5, 10]  # 6 January, and until after the last day
+    tajikistan = next(flow for flow in flows if flow["name"].startswith("Tajikistan"))
+    assert tajikistan["name"].endswith("day unknown")
+    assert tajikistan["rows"][0] == 5  # not before the first flow whose day is known
+
+
+def test_lanes_have_the_share_of_people(page, case):
+    lanes = page(interventions=case.interventions)
+    shares = ps.share_in_force(case.interventions, case.regions, pd.date_range(*WINDOW.values(), name="date"))
+    assert lanes["share_of"] == "people"
+    for lane, kind in (
+        (lane, kind) for lane in lanes["lanes"] for kind in shares if kind.replace("_", " ") == lane["name"]
+    ):
+        rows = dict(lane["share"])
+        values = pd.Series({row: rows.get(row) for row in range(11)}, dtype=float).ffill()
+        assert values.tolist() == pytest.approx(shares[kind].tolist(), abs=1e-4)
+
+
+def test_rates_need_the_people_of_all_regions(case, by_region):
+    known = spread_map(by_region, case.regions)._payload["views"]
+    assert all("rates" in view for view in known if view["key"] != "first")
+    some = case.regions.assign(population=case.regions["population"].where(case.regions.index != "KZ-ALA"))
+    assert not any("rates" in view for view in spread_map(by_region, some)._payload["views"])
+
+
+def test_two_maps_can_have_one_legend(case, by_region):
+    classes = ps.classify([0, 1, 100], scheme=[1, 5, 50])
+    for panel in (by_region, by_region * 3):
+        view = spread_map(panel, case.regions, classes=classes, show="so_far")._payload["views"][0]
+        assert (view["key"], view["upper"], view["labels"]) == ("so_far", list(classes.upper), list(classes.labels))
+    assert spread_map(by_region, case.regions, scheme="quantiles", k=3, cmap="Blues")._payload["views"][0]["labels"]
+
+
+def test_cities_without_regions(cities, by_city, case):
+    made = spread_map(by_city, cities=cities, context=case.context, interventions=case.interventions)
+    active = by_city.columns[(by_city > 0).any()]
+    assert made._payload["cities"]["names"] == list(cities.index[cities.index.isin(active)])
+    assert made._payload["regions"]["names"] == []
+    assert repr(made) == f"<SpreadMap: {len(active)} cities, 1 Jan 2022 to 11 Jan 2022; .save('map.html')>"
+    with pytest.raises(DataError, match="regions and cities are both None"):
+        spread_map(by_city)
+
+
+def test_far_parts_are_in_insets_unless_there_are_tiles():
+    states = ps.load_case("george_floyd_2020").regions
+    panel = pd.DataFrame(1, index=pd.date_range("2020-06-01", periods=2, name="date"), columns=states.index)
+    boxes = spread_map(panel, states)._payload["insets"]
+    assert sorted(box["name"] for box in boxes) == ["Alaska", "Hawaii"]
+    assert "insets" not in spread_map(panel, states, insets=None)._payload
+    assert "insets" not in spread_map(panel, states, tiles="OpenStreetMap")._payload
+    named = spread_map(panel, states, insets={"The north": (-180, 50, -128, 72)})._payload["insets"]
+    assert [box["name"] for box in named] == ["The north"]
+
+
+def test_ties_of_a_graph_are_lines(page, cities):
+    framed = cities[cities["in_frame"]]
+    graph = ps.nearest_graph(framed, k=2)
+    (mark,) = page(layers=[GraphTies(graph)])["marks"]
+    pairs = {tuple(sorted(pair)) for pair in zip(*graph.matrix.nonzero(), strict=True)}
+    assert len(mark["lines"]) == len(pairs)
+
+
+def test_negative_values_have_one_view_and_no_sums(case):
+    panel = pd.DataFrame(-1.0, index=pd.date_range("2022-01-01", periods=9, name="date"), columns=case.regions.index)
+    views = spread_map(panel, case.regions)._payload["views"]
+    assert [view["key"] for view in views] == ["day"]
+    assert not views[0]["zero"]
+
+
+def test_nothing_observed_at_all(case):
+    panel = pd.DataFrame(np.nan, index=pd.date_range("2022-01-01", periods=2, name="date"), columns=case.regions.index)
+    assert [view["key"] for view in spread_map(panel, case.regions)._payload["views"]] == ["day", "so_far"]
+
+
+def test_the_ending_decides_what_is_saved(case, by_region, by_city, cities, tmp_path):
+    made = spread_map(by_region.iloc[:3], case.regions)
+    for name, start in (("a.html", b"<!DOCTYPE"), ("a.png", b"\x89PNG"), ("a.gif", b"GIF8")):
+        made.save(tmp_path / name)
+        assert (tmp_path / name).read_bytes().startswith(start)
+    with pytest.raises(DataError, match=r"outfile must end in .html, .htm, .png, .gif, .webp, .mp4; got 'a.pdf'"):
+        made.save(tmp_path / "a.pdf")
+    with pytest.raises(DataError, match=r"without regions cannot be saved as \.png"):
+        spread_map(by_city, cities=cities).save(tmp_path / "b.png")
+    with pytest.raises(DataError, match=r"without dates cannot be saved as \.gif"):
+        ps.choropleth_map(case.regions["population"], case.regions).save(tmp_path / "b.gif")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.gif", "a.html", "a.png"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"theme": "pink"}, "theme must be 'auto', 'light' or 'dark'"),
+        ({"height": 10}, "height must be a whole number"),
+        ({"show": "week"}, "show must be"),
+        ({"k": 0}, "k must be"),
+        ({"insets": "all"}, "insets"),
+    ],
+)
+def test_options_of_the_page_are_checked(page, options, message):
+    with pytest.raises(DataError, match=message):
+        page(**options)
