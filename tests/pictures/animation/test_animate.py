@@ -454,8 +454,8 @@ def test_html_is_the_spread_map_of_the_same_data_and_classes(four, tmp_path):
     text = (tmp_path / "small.html").read_text(encoding="utf-8")
     assert HOSTILE not in text
     assert not re.findall(r"(?:src|href)=\"(?!data:)|https?://(?!www\.w3\.org)", text)  # nothing is loaded
-    window, day, _ = page["views"]
-    assert [view["key"] for view in page["views"]] == ["window", "day", "so_far"]
+    window, day, *_ = page["views"]
+    assert [view["key"] for view in page["views"]] == ["window", "day", "so_far", "first"]
     assert (window["upper"], window["labels"], window["from"]) == ([5], ["1–5", "≥ 6"], [0, 0, 1])
     assert (window["name"], page["words"]["events"], page["least"]) == ("in 2 days", "Strikes", 0.5)
     assert day["upper"] == list(ps.frames(panel)[0].classes.upper)

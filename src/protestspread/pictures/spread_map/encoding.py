@@ -105,14 +105,14 @@ def compact(page: Mapping[str, Any]) -> dict[str, Any]:
     ['d', 't']
     """
     packed = {
-        name: _packed_json(value) if name in ("words", "lanes", "notes", "dates", "iso", "views") else value
+        name: _packed_json(value) if name in ("words", "lanes", "dates", "iso", "views") else value
         for name, value in page.items()
     }
     for name in ("regions", "cities"):
         if name in page:
             texts = {
                 key: _packed_json(page[name][key])
-                for key in ("names", "other", "xy", "rank", "population", "region", "middles")
+                for key in ("other", "xy", "rank", "population", "region", "middles")
                 if key in page[name]
             }
             packed[name] = page[name] | texts

@@ -100,7 +100,7 @@ def _count(check: Arguments, name: str, value: Any) -> None:
 
 
 def _insets(check: Arguments, name: str, value: Any) -> None:
-    if value is None or value == "auto":
+    if value is None or (isinstance(value, str) and value == "auto"):
         return
     if not isinstance(value, Mapping):
         check.fault(must_be(name, "'auto', None or boxes by name, {name: (west, south, east, north)}", value))
