@@ -65,7 +65,7 @@ bench: .venv/bench  ## measure next to other packages, in one run; writes docs/b
 	$(BIN)/python -m pip install --quiet --editable . --group bench
 	@touch $@
 
-gallery: .venv/base  ## draw docs/gallery anew, every picture of the case
+gallery: .venv/dev  ## draw docs/gallery anew, every picture of the case; needs `make browser`
 	$(BIN)/python docs/gallery/make.py
 
 docs: .venv/docs  ## the documentation site in build/docs/html; executes the notebooks; warnings are errors

@@ -1,4 +1,6 @@
-"""Draw the gallery: `make gallery`. Each function draws a figure; its docstring gives the title and the caption."""
+"""Draw the gallery: `make gallery` (needs `make browser`). Each function draws a figure; its docstring gives the title and the caption."""
+
+import dataclasses
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -14,6 +16,10 @@ window = {"start": "2022-01-01", "end": "2022-01-11", "observed": case.coverage}
 city_panel = ps.count_events(events, case.cities, **window)
 panel = ps.aggregate_panel(city_panel, case.cities["region_id"])
 background = {"context": case.context, "attribution": case.attribution}
+by_type = {
+    kind: ps.count_events(events[events["event_type"] == kind], case.cities, **window)
+    for kind in events["event_type"].value_counts().index
+}
 first_day = ps.onsets(city_panel)
 frame = case.cities[case.cities["in_frame"]]  # cities selected independently of events
 
@@ -36,6 +42,15 @@ def _possible_parents(days=3, reach_km=300, outside=0.05):
 
 
 tree_by_distance = _possible_parents()
+map_options = {
+    "cities": case.cities,
+    "city_panel": city_panel,
+    "by": by_type,
+    "interventions": case.interventions,
+    "flows": case.flows,
+    "title": case.title,
+    **background,
+}
 animation_options = {
     "cities": case.cities,
     "city_panel": city_panel,
@@ -108,7 +123,8 @@ def insets():
     squares.
     """
     floyd = ps.load_case("george_floyd_2020")
-    counts = ps.count_events(floyd.events, floyd.cities, start="2020-05-26", end="2020-06-07", observed=floyd.coverage)
+    reported = floyd.events[floyd.events["date"].between("2020-05-26", "2020-06-07")]
+    counts = ps.count_events(reported, floyd.cities, start="2020-05-26", end="2020-06-07", observed=floyd.coverage)
     figure = plt.figure(figsize=(10, 6.6))
     ps.plot_choropleth(
         ps.aggregate_panel(counts, floyd.cities["region_id"]).sum(),
@@ -178,10 +194,6 @@ def curve_by_type():
 
     Events per day, by type.
     """
-    by_type = {
-        kind: ps.count_events(events[events["event_type"] == kind], case.cities, **window)
-        for kind in events["event_type"].value_counts().index
-    }
     figure = plt.figure(figsize=(10, 4.5))
     ps.plot_curve(
         city_panel,
@@ -248,12 +260,12 @@ def flows():
 def timeline():
     """Timeline.
 
-    Events, interventions and contingents on one time axis.
+    Events, interventions and contingents on one time axis. Lanes are as high as the share of the people they concern.
     """
     figure = plt.figure(figsize=(10, 7.5))
     ps.plot_timeline(
-        case,
-        ax=figure.add_axes((0.035, 0.05, 0.945, 0.89)),
+        dataclasses.replace(case, events=events),
+        ax=figure.add_axes((0.055, 0.05, 0.925, 0.89)),
         mark=["KZ-ALA", "KZ-MAN"],
         title="Kazakhstan, January 2022",
     )
@@ -277,8 +289,8 @@ def front():
     January (censored). Onsets are later farther away, but at the speed of news: no front is claimed.
     """
     result = ps.front_speed(first_day[frame.index], frame, origin="Zhanaozen", observed_until="2022-01-08", rng=1)
-    figure = plt.figure(figsize=(9, 5.2))
-    result.plot(ax=figure.add_axes((0.1, 0.2, 0.86, 0.62)), title="First day by distance from Zhanaozen")
+    figure = plt.figure(figsize=(9, 5.4))
+    result.plot(ax=figure.add_axes((0.1, 0.24, 0.84, 0.58)), title="First day by distance from Zhanaozen")
     return figure
 
 
@@ -336,6 +348,32 @@ def drift():
     return figure
 
 
+def spread_map():
+    """Spread map.
+
+    One HTML file that needs no network: readers play it day by day, choose what the colors show, and take counts away.
+    """
+    return ps.spread_map(panel, case.regions, **map_options)
+
+
+def spread_map_pinned():
+    """Spread map, a pinned place.
+
+    A click or the search pins a place: its first day, its rank, its own curve by type, and what was in force there.
+    The address of the page ends with `#d=2022-01-04&p=c:Zhanaozen`.
+    """
+    return ps.spread_map(panel, case.regions, **map_options)
+
+
+def spread_map_so_far():
+    """Spread map, so far.
+
+    Sums over unobserved days are lower bounds: they keep their color and are hatched. Arrows show the CSTO contingents.
+    The address of the page ends with `#d=2022-01-09&v=so_far`.
+    """
+    return ps.spread_map(panel, case.regions, **map_options)
+
+
 def spread():
     """Animation.
 
@@ -362,33 +400,35 @@ def frame_5_january():
     return Image.fromarray(list(frames)[4])  # 1 January is frame 0
 
 
-def _reduce_colors(path, colors=200):
-    """Reduce the number of colors; the figures have hardly more, and the files shrink to a third."""
-    with Image.open(path) as picture:
-        picture.convert("RGB").quantize(colors, dither=Image.Dither.NONE).save(path, optimize=True)
-
-
 def _write(draw, folder):
-    """Draw one figure, save it and return its path."""
+    """Draw one figure, save it and return its path; the address at which a map is opened stands in the caption."""
+    from screenshots import reduce_colors, screenshot_of_map
+
     picture = draw()
     if isinstance(picture, ps.SpreadAnimation):
         return picture.save(folder / f"{draw.__name__}.gif")
     path = folder / f"{draw.__name__}.png"
+    if isinstance(picture, ps.SpreadMap):
+        address = [part for part in draw.__doc__.split("`") if part.startswith("#")]
+        screenshot_of_map(picture, path, *address)
+        return path
     if isinstance(picture, plt.Figure):
         picture.savefig(path)
         plt.close(picture)
     else:
         picture.save(path)
     if draw is not timeline:  # its gradients would show bands
-        _reduce_colors(path)
+        reduce_colors(path)
     return path
 
 
 def _main():
+    import sys
     from pathlib import Path
     from types import FunctionType
 
     folder = Path(__file__).parent
+    sys.path.insert(0, str(folder.parent / "images"))
     pages = [
         "# Gallery\n\nFigures of protest, most in Kazakhstan in January 2022, drawn by [make.py](make.py) (`make gallery`).\n"
     ]
