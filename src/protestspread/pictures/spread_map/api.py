@@ -273,7 +273,7 @@ def choropleth_map(
     with speaking(page.language):
         shown = classes or classify(numbers, scheme=scheme, k=k)
         payload = choropleth_payload(numbers, page, words, values.name, shown)
-    return map_of(payload, page, words, lambda: (values, shown))
+    return map_of(payload, page, words, lambda: {"values": values, "classes": shown})
 
 
 def _check_page(engine: Any, tiles: Any, theme: Any, height: Any) -> None:

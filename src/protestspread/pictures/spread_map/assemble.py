@@ -10,8 +10,9 @@ import pandas as pd
 
 from ...errors import DataError, shorten_list
 from ...tables import check_cities, check_interventions, check_panel, check_regions
+from ..frames import shown_values, unobserved_days
 from ..maps.choropleth import plot_choropleth
-from ..style.classes import Classes, classify
+from ..style.classes import classify
 from ..style.options import ask_for_credit, city_panel_faults
 from ..style.text import player_words, speaking
 from .payload import DEFAULT_LOOK, Content, PageOptions, Payload, spread_payload
@@ -41,9 +42,18 @@ def spread_page(
         payload = spread_payload(panel, page, words, content, look)
     ask_for_credit(panel if content.city_panel is None else content.city_panel, page.attribution)
 
-    def peak() -> tuple[pd.Series, Classes]:
-        row = panel.sum(axis=1).to_numpy().argmax()
-        return panel.iloc[row].rename(payload["dates"][row]), classify(panel.to_numpy(dtype=float, na_value=np.nan))
+    def peak() -> dict[str, Any]:
+        """Return what a still shows: the view of the page on the date with the most events, sums so far on the last."""
+        show: Any = "so_far" if look.show == "first" else look.show
+        row = len(panel) - 1 if show == "so_far" else int(panel.sum(axis=1).to_numpy().argmax())
+        shown = shown_values(panel, show=show, window_days=look.window_days)
+        bounds = unobserved_days(panel, show=show, window_days=look.window_days)
+        classes = look.classes or classify(shown.to_numpy(dtype=float, na_value=np.nan), scheme=look.scheme, k=look.k)
+        return {
+            "values": shown.iloc[row], "classes": classes, "cmap": look.cmap, "cities": content.cities,
+            "legend_title": f"{words['events']}, {payload['dates'][row]}",
+            "lower_bound": None if bounds is None else bounds.iloc[row],
+        }  # fmt: skip
 
     return map_of(payload, page, words, peak, film)
 
@@ -52,18 +62,17 @@ def map_of(
     payload: Payload,
     page: PageOptions,
     words: Mapping[str, str],
-    shown: Callable[[], tuple[pd.Series, Classes]],
+    shown: Callable[[], dict[str, Any]],
     film: Film | None = None,
 ) -> "SpreadMap":
-    """Return a map with a still of the values and classes `shown`, for viewers that do not display HTML."""
+    """Return a map with a still of what is `shown`, for viewers that do not display HTML."""
     from .folium_map import SpreadMap, png_of
 
     def still() -> bytes:
-        values, classes = shown()
         with speaking(page.language):
             return png_of(
                 lambda figure: plot_choropleth(
-                    values, page.regions, ax=figure.add_axes((0.01, 0.01, 0.98, 0.91)), classes=classes,
+                    regions=page.regions, ax=figure.add_axes((0.01, 0.01, 0.98, 0.91)), insets=page.insets, **shown(),
                     context=page.context, title=payload["title"], attribution=page.attribution,
                 )
             )  # fmt: skip

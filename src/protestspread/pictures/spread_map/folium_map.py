@@ -175,7 +175,7 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
         ----------
         outfile
             A path, or an open binary file for the page. The ending decides: ".html" is the page, ".png" a still of the date
-            with the most events, ".gif", ".webp" or ".mp4" an animation (see `animate_spread`), without layers of folium.
+            with the most events, ".gif", ".webp" or ".mp4" an animation (see `animate_spread`), without types, flows, story and layers of folium.
         close_file
             Whether to close an open file afterwards.
 

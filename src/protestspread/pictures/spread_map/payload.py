@@ -138,7 +138,7 @@ def _layers(cities: gpd.GeoDataFrame | None, content: Content, dates: pd.Datetim
 
 
 def _numbers(cities: gpd.GeoDataFrame | None, regions: gpd.GeoDataFrame) -> dict[Any, int]:
-    """Return the number of each place, cities first, then regions; a name that is both gets the city's number."""
+    """Return the number of each place by id and of each region by name, cities first; a city comes before a region."""
     return {
         place: i for i, place in reversed([*enumerate([*([] if cities is None else cities.index), *regions.index])])
     }

@@ -179,7 +179,7 @@ function shownValue(model, state, r) {
     return series.seen(r, 0, to) ? (first >= 0 && first <= to ? first : Infinity) : NaN;
   }
   const value = series.shown(r, from, to);
-  return state.rate ? (1e5 * value) / page.regions.population[r] : value;
+  return state.rate && shownView(model, state).rates ? (1e5 * value) / page.regions.population[r] : value;
 }
 
 // Classes of all regions, and which of them are lower bounds.
@@ -191,7 +191,8 @@ function classesAt(model, state) {
   for (let r = 0; r < index.length; r++) {
     const value = shownValue(model, state, r);
     index[r] = value === Infinity ? 0 : classOf(view, value);
-    open[r] = index[r] >= 0 && model.series.open(r, from, to) ? 1 : 0;
+    const until = view.key === "first" && value < Infinity ? value : to; // what came after a first day does not change it
+    open[r] = index[r] >= 0 && model.series.open(r, from, until) ? 1 : 0;
   }
   return { index, open };
 }

@@ -217,6 +217,7 @@ function startPlayer(root, page, makeEngine) {
     card(theme);
     beginTransition(true);
     refresh(true, true);
+    story.reveal();
     repaint();
   }
 
@@ -270,6 +271,7 @@ function startPlayer(root, page, makeEngine) {
     const classes = view.labels.map((label, i) => [colors[i], label]);
     if (view.zero) classes.unshift([theme.zero, words.zero]);
     if (after.index.includes(-1)) classes.push([theme.zero, words.not_observed, theme.hatching.zero]);
+    if (after.open.includes(1)) classes.push([colors[Math.floor(colors.length / 3)], words.lower, hatchingOn(theme, colors[Math.floor(colors.length / 3)])]);
     const lines = [...nowBox.querySelectorAll("p")].map((line) => line.textContent);
     return pictureOf(model, [canvas.ground, canvas.story], { theme, width: camera.width, height: camera.height, lines, classes: model.regions.length ? classes : [] });
   }

@@ -1,5 +1,7 @@
 // The state of the player in the address of the page, so that a link opens what its sender saw.
 
+const markLabels = (page) => [...new Set((page.marks || []).map((mark) => mark.label))];
+
 function readHash(model) {
   const { page, cities, regions } = model;
   const found = {};
@@ -19,10 +21,12 @@ function readHash(model) {
   const [level, name] = [(hash.get("p") || "").slice(0, 2), (hash.get("p") || "").slice(2)];
   const place = level === "c:" ? { city: cities.names.indexOf(name) } : level === "r:" ? { region: regions.findIndex((one) => one.name === name) } : null;
   if (place && (place.city ?? place.region) >= 0) found.pin = place;
-  const types = (hash.get("t") || "").split(",").map((type) => model.types.findIndex((one) => one.key === type)).filter((i) => i >= 0);
+  const types = hash.getAll("t").map((type) => model.types.findIndex((one) => one.key === type)).filter((i) => i >= 0);
   if (types.length) found.types = new Set(types);
   const layers = hash.get("l");
-  if (layers !== null) Object.assign(found, { showCities: layers.includes("c"), showArrows: layers.includes("a") });
+  if (layers !== null) Object.assign(found, { showCities: layers.includes("c"), showArrows: layers.includes("a"), showFlows: layers.includes("f") });
+  const labels = markLabels(page);
+  found.off = new Set(hash.getAll("o").map((i) => labels[i]).filter(Boolean));
   const step = Number(hash.get("s")) - 1;
   if (page.story && page.story[step]) found.step = step;
   if (["light", "dark"].includes(hash.get("theme"))) found.theme = hash.get("theme");
@@ -37,8 +41,10 @@ function hashOf(model, state) {
   if (state.view !== page.views[0]) parts.set("v", state.view.key);
   if (state.rate) parts.set("u", "rate");
   if (state.pin !== null) parts.set("p", state.pin.city === undefined ? `r:${model.regions[state.pin.region].name}` : `c:${model.cities.names[state.pin.city]}`);
-  if (state.types) parts.set("t", [...state.types].map((i) => model.types[i].key).join());
-  if (!state.showCities || (model.arrows.count && !state.showArrows)) parts.set("l", (state.showCities ? "c" : "") + (state.showArrows ? "a" : ""));
+  for (const i of state.types || []) parts.append("t", model.types[i].key);
+  const layers = (state.showCities ? "c" : "") + (state.showArrows ? "a" : "") + (state.showFlows ? "f" : "");
+  if (layers !== "caf") parts.set("l", layers);
+  markLabels(page).forEach((label, i) => state.off.has(label) && parts.append("o", i));
   if (state.step !== null) parts.set("s", state.step + 1);
   if (state.theme !== page.theme) parts.set("theme", state.theme);
   return `#${parts}`;

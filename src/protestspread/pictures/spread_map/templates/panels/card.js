@@ -177,7 +177,7 @@ function makeCard(host, model, words, format, state, actions) {
     const kinds = kindsIn(model, place.region, t);
     if (kinds.length) {
       element("h3", "", card, words.in_force);
-      element("p", "", card, kinds.join(", "));
+      element("p", "", card, kinds.map(capital).join(", "));
     }
     const row = element("button", "link", element("p", "", card), words.copy_row);
     row.type = "button";

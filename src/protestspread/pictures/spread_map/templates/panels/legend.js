@@ -76,7 +76,8 @@ function makeLegend(host, model, words, format, state, actions) {
   const { views } = page;
   const heading = element("h2", "", host, views.length > 1 ? words.shows : words.events);
   const chooseView = views.length > 1 ? choice(host, views.map((view) => view.short || view.name), (i) => actions.view(views[i].key)) : null;
-  const chooseRate = views.some((view) => view.rates) ? choice(host, [words.events, words.per_people], (i) => actions.rate(i === 1)) : null;
+  const rates = element("div", "", host);
+  const chooseRate = views.some((view) => view.rates) ? choice(rates, [words.events, words.per_people], (i) => actions.rate(i === 1)) : null;
   const what = element("p", "small what", host);
   const list = element("ul", "classes", host);
   const signs = element("div", "signs", host);
@@ -103,14 +104,17 @@ function makeLegend(host, model, words, format, state, actions) {
     if (now === shown) return;
     shown = now;
     if (chooseView) chooseView(state.from === null ? views.indexOf(state.view) : -1);
-    if (chooseRate) chooseRate(state.rate ? 1 : 0);
+    if (chooseRate) {
+      chooseRate(state.rate ? 1 : 0);
+      rates.hidden = !view.rates && !state.rate;
+    }
     heading.hidden = views.length < 2 && model.dates > 1;
     const span = state.from === null ? view.name : words.in_window;
     what.textContent = view.key === "first" ? words.first_long : `${state.rate ? words.events_rate : words.events}${span ? `, ${span}` : ""}`;
     what.hidden = model.dates < 2;
     list.textContent = signs.textContent = "";
     list.hidden = !model.regions.length;
-    list.className = view.labels.some((label) => label.length > 9) ? "classes long" : "classes";
+    list.className = gaps[0] || gaps[1] || view.labels.some((label) => label.length > 9) ? "classes long" : "classes";
     const colors = theme.dark ? view.dark : view.colors;
     if (view.zero || view.key === "first") swatchRow(list, theme, theme.zero, view.key === "first" ? words.not_yet : words.zero);
     view.labels.forEach((label, i) => swatchRow(list, theme, colors[i], label));
@@ -126,6 +130,7 @@ function makeLegend(host, model, words, format, state, actions) {
   function citySigns(theme, camera, scene) {
     if (!model.cities.series) return sign(canvasSign((g) => { g.fillStyle = theme.ink; g.arc(9, 9, 2, 0, 7); g.fill(); }), words.dots);
     if (!model.cities.most) return null;
+    if (scene.first) return sign(canvasSign((g) => { g.strokeStyle = g.fillStyle = theme.ink; g.arc(9, 9, 8, 0, 7); g.stroke(); g.textAlign = "center"; g.fillText(page.day[model.dates - 1], 9, 12.5); }), words.first_long);
     const key = element("div", "key", signs);
     circleKey(key, model, camera, format);
     const text = element("span", "", key, words.circles);

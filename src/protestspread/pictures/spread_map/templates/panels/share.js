@@ -89,7 +89,7 @@ function pictureOf(model, canvases, parts) {
     text(label, x + 26, top + height + 23, "12px", theme.ink);
     x += 42 + g.measureText(label).width;
   }
-  text(page.notes[page.notes.length - 1] || "", 16, top + height + 48, "11px", theme.muted, width - 32);
+  text(page.notes.slice(-2).join(" "), 16, top + height + 48, "11px", theme.muted, width - 32);
   return new Promise((done) => sheet.toBlob(done, "image/png"));
 }
 

@@ -2,7 +2,7 @@
 
 function makeStory(host, model, words, format, state, actions) {
   const { story } = model.page;
-  if (!story) return { show() {} };
+  if (!story) return { show() {}, reveal() {} };
   const box = element("section", "steps", host);
   const where = element("p", "small", box);
   const text = element("p", "text", box);
@@ -22,6 +22,7 @@ function makeStory(host, model, words, format, state, actions) {
   box.setAttribute("aria-live", "polite");
 
   return {
+    reveal: () => box.scrollIntoView({ block: "nearest" }),
     show() {
       const { step } = state;
       const on = step !== null;

@@ -5,16 +5,14 @@ const MOST_ROWS = 500;
 function makeTable(host, model, words, format, state, dateAt) {
   const { details, state: note, body } = foldable(host, words.table, "table", false);
   const show = (value) => (value === value ? format(value) : words.not_observed);
-  const counted = model.regions.length ? `${words.region}: ${format(model.regions.length)}` : `${words.city}: ${format(model.cities.count)}`;
-  note.textContent = counted;
+  note.textContent = format(model.main.count);
 
-  function section(caption, heading, names, series, order, last) {
+  function section(caption, heading, names, series, order) {
     const table = element("table", "", body);
     element("caption", "", table, caption);
     const head = element("tr", "", element("thead", "", table));
     const once = model.dates === 1;
     const columns = [heading, ...(once ? [words.events] : [`${words.events} ${words.now}`, `${words.events} ${words.so_far}`])];
-    if (last) columns.push(words.in_force);
     for (const column of columns) element("th", "", head, column).scope = "col";
     const rows = element("tbody", "", table);
     const { t } = state;
@@ -25,7 +23,6 @@ function makeTable(host, model, words, format, state, dateAt) {
       name.dir = "auto";
       element("td", "", row, show(series.values[i * model.dates + t]));
       if (!once) element("td", "", row, (series.open(i, 0, t) && series.seen(i, 0, t) ? "≥ " : "") + show(series.shown(i, 0, t)));
-      if (last) element("td", "words", row, last(i));
     }
     if (order.length > MOST_ROWS) element("p", "", body, fillIn(words.shown, { n: format(MOST_ROWS), total: format(order.length) }));
   }
@@ -36,10 +33,10 @@ function makeTable(host, model, words, format, state, dateAt) {
     const { regions, series, cities } = model;
     const by = (one) => (a, b) => one.sum(b, 0, state.t) - one.sum(a, 0, state.t) || a - b;
     const caption = dateAt(state.t);
-    if (regions.length) section(caption, words.region, (i) => regions[i].name, series, regions.map((_, i) => i).sort(by(series)), model.page.lanes.length ? (r) => kindsIn(model, r, state.t).join(", ") : null);
+    if (regions.length) section(caption, words.region, (i) => regions[i].name, series, regions.map((_, i) => i).sort(by(series)));
     if (cities.series) {
       const order = cities.order.filter((i) => cities.series.total(i) > 0);
-      section(caption, words.city, (i) => cities.names[i], cities.series, order.sort(by(cities.series)), null);
+      section(caption, words.city, (i) => cities.names[i], cities.series, order.sort(by(cities.series)));
     }
   }
   details.addEventListener("toggle", fill);

@@ -31,7 +31,7 @@ function makeTimeline(host, model, words, format, state, actions) {
     rows = Math.max(0, Math.min(lanes.length, Math.floor((height - TIMELINE.axis - TIMELINE.top - (phone ? 64 : 82)) / LANE)));
     g.font = size(theme, 11.5);
     const longest = Math.max(0, ...lanes.slice(0, rows).map((lane) => g.measureText(shorten(lane.name, 30)).width + 44));
-    left = phone || width < 520 ? 12 : Math.max(30, Math.min(longest + 12, width / 4));
+    left = phone || width < 520 ? 12 : Math.max(30, Math.min(longest + 12, 0.3 * width));
     host.style.height = `${height}px`;
   }
   const inGutter = () => left > 60;
@@ -62,9 +62,13 @@ function makeTimeline(host, model, words, format, state, actions) {
       g.textAlign = "left";
       return;
     }
-    g.lineWidth = 3;
-    g.strokeStyle = theme.paper;
-    for (const draw of ["strokeText", "fillText"]) g[draw](fitText(g, capital(lane.name), width / 2), left + 2, base - 3);
+    const name = fitText(g, capital(lane.name), width / 2);
+    g.fillStyle = theme.paper;
+    g.globalAlpha = 0.85;
+    g.fillRect(left, top, g.measureText(name).width + 5, LANE - 2);
+    g.globalAlpha = 1;
+    g.fillStyle = theme.ink;
+    g.fillText(name, left + 2, base - 2);
   }
 
   function paintBars(g, theme) {
@@ -172,10 +176,15 @@ function makeTimeline(host, model, words, format, state, actions) {
   let scrubs = false;
   host.addEventListener("pointerdown", (event) => {
     if (event.button > 0) return;
-    start = rowAt(event);
-    scrubs = event.clientY - host.getBoundingClientRect().top > low() || event.pointerType === "touch";
+    const x = event.clientX - host.getBoundingClientRect().left;
+    if (state.from !== null && Math.abs(x - edge(state.from)) < 9) start = state.t; // a handle: the other end stays
+    else if (state.from !== null && Math.abs(x - edge(state.t + 1)) < 9) start = state.from;
+    else start = null;
+    const handle = start !== null;
+    if (!handle) start = rowAt(event);
+    scrubs = !handle && (event.clientY - host.getBoundingClientRect().top > low() || event.pointerType === "touch");
     host.setPointerCapture(event.pointerId);
-    actions.seek(start);
+    if (!handle) actions.seek(start);
   });
   host.addEventListener("pointermove", (event) => {
     if (start === null || !host.hasPointerCapture(event.pointerId)) return hover(event);
