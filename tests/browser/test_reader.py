@@ -246,7 +246,7 @@ def test_the_first_day_of_each_region(visit, full, region_panel, case):
     labels = opened.page.locator(".classes li").all_inner_texts()
     days = sorted({region_panel.index[row].day for row in shown})
     assert labels[: 1 + len(days)] == ["not yet", *(f"{day} Jan" for day in days)] or len(days) > 4
-    assert labels[-1] == "at least: a day was not observed"
+    assert "at least: a day was not observed" not in labels  # a gap after a first day does not change it
 
 
 def test_measures_are_as_high_as_the_share_of_people(visit, full, case):

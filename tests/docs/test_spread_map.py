@@ -36,7 +36,7 @@ def test_each_example_runs_and_only_added_layers_give_a_warning(tmp_path, monkey
 
 
 def test_each_part_of_the_address_is_read_by_the_page():
-    read = set(re.findall(r'hash\.get\("(\w+)"\)', (TEMPLATES / "state.js").read_text(encoding="utf-8")))
+    read = set(re.findall(r'hash\.get(?:All)?\("(\w+)"\)', (TEMPLATES / "state.js").read_text(encoding="utf-8")))
     assert {name for (name,) in rows("The address")} == read
 
 
