@@ -87,6 +87,36 @@ def test_map_and_timeline_fit_every_window(visit, full, engine):
         assert opened.page.locator(".map").bounding_box()["height"] > 100
 
 
+@pytest.mark.parametrize(
+    "look", [{}, {"color_scheme": "dark"}, {"width": 390, "height": 844, "has_touch": True, "is_mobile": True}]
+)
+def test_axe_finds_nothing_where_all_is_open(visit, full, npm, look):
+    opened = visit(full["canvas"], bypass_csp=True, **look)
+    opened.player("player.pin({ city: 3 })")
+    opened.page.get_by_role("button", name="Share").click()
+    opened.page.get_by_role("button", name="Start", exact=True).click()
+    opened.page.evaluate("document.querySelectorAll('.ps details').forEach((one) => (one.open = true))")
+    opened.page.get_by_role("combobox", name="Find a place").focus()
+    opened.page.keyboard.press("ArrowDown")
+    opened.settle()
+    opened.page.add_script_tag(path=npm / "axe-core" / "axe.min.js")
+    found = opened.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found["violations"]] == []
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [("ru", ("Найти место", "первый день", "за день: 59")), ("kk", ("Орынды табу", "бірінші күн", "сол күні: 59"))],
+)
+def test_the_page_speaks_the_language(visit, draw, by, lang, words):
+    opened = visit(draw(lang=lang, by=by, story=STORY).to_html())
+    opened.player("player.pin({ city: 0 })")
+    text = opened.page.locator(".ps").inner_text() + opened.page.locator(".search input").get_attribute("placeholder")
+    assert [word for word in words if word.lower() not in text.lower()] == []
+    assert not re.search(r"\b(First day|Share|Layers|Table|Back|Start|people)\b", text)
+    assert opened.page.locator(".card h2").inner_text() in {"Жанаозен", "Жаңаөзен"}
+
+
 def test_a_link_opens_what_its_sender_saw(visit, full):
     opened = visit(full["canvas"])
     opened.seek(3)
