@@ -110,9 +110,12 @@ def compact(page: Mapping[str, Any]) -> dict[str, Any]:
     }
     for name in ("regions", "cities"):
         if name in page:
+            names = (
+                ("names",) if len(page[name]["names"]) > _MANY_NAMES else ()
+            )  # few can be found in the file by a search
             texts = {
                 key: _packed_json(page[name][key])
-                for key in ("other", "xy", "rank", "population", "region", "middles")
+                for key in (*names, "other", "xy", "rank", "population", "region", "middles")
                 if key in page[name]
             }
             packed[name] = page[name] | texts
@@ -134,6 +137,7 @@ def escaped_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).translate(_RISKY)
 
 
+_MANY_NAMES = 300
 _UNITS = 8_192  # grid units along the longer side: one screen pixel at a zoom of eight
 _MOST_POINTS = 60_000
 _WEB_RADIUS_M = 6_378_137.0

@@ -121,7 +121,12 @@ def classify(values: npt.ArrayLike, *, scheme: str | Sequence[float] | None = No
     flat = _numbers(values).ravel()
     flat = flat[np.isfinite(flat)]
     zero = not (flat < 0).any()
-    colored = np.sort(flat[flat != 0] if zero else flat)
+    colored = flat[flat != 0] if zero else flat
+    if scheme is None and zero and len(colored) and _are_whole(colored):
+        ends = np.array([colored.min(), colored.max()])
+        if len(_count_limits(ends[0], ends[1], k)) > 1:  # counts need no other of their values, which may be millions
+            colored = ends
+    colored = np.sort(colored)
     if scheme is not None and not isinstance(scheme, str):
         return _classes(_given_limits(scheme), colored, zero=zero)
     name = _scheme_name(scheme)
