@@ -67,6 +67,21 @@ def test_types_that_do_not_add_up_or_have_other_places_are_refused(page, by):
         page(by=by, min_count=2)
 
 
+def test_types_of_cities_that_do_not_add_up_to_the_regions_are_refused(case, cities, by, by_city, by_region):
+    apart = cities.drop(columns="region_id")  # no region is known, so a filter would show none of the events
+    with pytest.raises(DataError, match="the types do not add up to the counts of KZ-"):
+        spread_map(by_region, case.regions, cities=apart, city_panel=by_city, by=by)
+    with pytest.raises(DataError, match="by must be text"):
+        spread_map(by_region, case.regions, by={1: by_region})
+
+
+def test_types_of_a_map_without_regions(cities, by, by_city):
+    page = spread_map(by_city, cities=cities, by=by)._payload
+    parts = [unpacked(one["cities"]).astype(float) for one in page["types"]]
+    assert sum(part[part < 255].sum() for part in parts) == by_city.sum().sum()
+    assert len(parts[0]) == len(page["cities"]["names"]) * len(by_city)
+
+
 def test_a_story_names_rows_and_places(page, cities, case):
     story = page(
         story=[
@@ -106,6 +121,13 @@ def test_flows_run_from_their_start_to_their_end(page, case):
     tajikistan = next(flow for flow in flows if flow["name"].startswith("Tajikistan"))
     assert tajikistan["name"].endswith("day unknown")
     assert tajikistan["rows"][0] == 5  # not before the first flow whose day is known
+
+
+def test_a_flow_without_coordinates_is_named(page, case):
+    lost = case.flows.copy()
+    lost.loc[lost.index[0], "origin_lon"] = np.nan
+    with pytest.raises(DataError, match=f"missing coordinates for the origin of {lost.index[0]}"):
+        page(flows=lost)
 
 
 def test_lanes_have_the_share_of_people(page, case):
@@ -169,6 +191,19 @@ def test_negative_values_have_one_view_and_no_sums(case):
     views = spread_map(panel, case.regions)._payload["views"]
     assert [view["key"] for view in views] == ["day"]
     assert not views[0]["zero"]
+
+
+@pytest.mark.parametrize("show", ["day", "so_far", "window", "first"])
+@pytest.mark.parametrize("value", [0.0, -1.0, np.nan, 1.0])
+@pytest.mark.parametrize("days", [1, 9])
+def test_each_view_can_be_the_first_of_any_panel(case, show, value, days):
+    panel = pd.DataFrame(
+        value, index=pd.date_range("2022-01-01", periods=days, name="date"), columns=case.regions.index
+    )
+    views = spread_map(panel, case.regions, show=show)._payload["views"]
+    given = show != "first" or (value > 0 and days > 1)
+    assert views[0]["key"] == (show if given else "day")
+    assert len({view["name"] for view in views}) == len(views)
 
 
 def test_nothing_observed_at_all(case):

@@ -95,7 +95,7 @@ def plot_flows(
         context=context,
         crs=crs,
     )
-    senders = _checked(flows, names)
+    senders = checked_senders(flows, names)
     layer = Flows(flows, senders)
     plane, xy = ground_of(_ends(flows), regions, crs)
     curves = _curves(layer, xy)
@@ -171,7 +171,7 @@ def _beneath(
     return gpd.GeoDataFrame(pd.concat([land, context], ignore_index=True)) if holes else context
 
 
-def _checked(flows: pd.DataFrame, names: str | None) -> list[str]:
+def checked_senders(flows: pd.DataFrame, names: str | None = None) -> list[str]:
     """Return the names of senders, or raise an error with all faults of the flows."""
     check_flows(flows)
     with Arguments() as check:

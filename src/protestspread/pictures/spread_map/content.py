@@ -59,21 +59,23 @@ def types_of(
     """
     with Arguments() as check:
         check.instance("by", by, Mapping, "a mapping from types of event to panels")
+        for kind in by if isinstance(by, Mapping) else ():
+            check.text("by", kind)
     whole = panel if city_panel is None else city_panel
-    known = regions if city_panel is None else cities
     stack_of(by, whole)  # also checks that the panels are panels with the same sums by date
     found = []
     colors = type_colors([*by])
-    added = whole * 0.0
+    added, by_region = whole * 0.0, panel * 0.0
     for kind, part in by.items():
-        unknown = [place for place in part.columns if known is None or place not in known.index]
+        unknown = [place for place in part.columns if place not in whole.columns]
         if unknown:
             raise DataError(f"by[{kind!r}]", [f"places that are not on the map: {shorten_list(unknown)}"], _BY_FIX)
         counts = part.reindex(columns=whole.columns).fillna(0)
         added += counts
-        levels = (
-            {"regions": counts} if city_panel is None else {"regions": _by_region(counts, cities), "cities": counts}
-        )
+        levels = {"regions": counts}
+        if city_panel is not None:
+            levels = {"regions": _by_region(counts, cities), "cities": counts}
+            by_region += levels["regions"].reindex(columns=panel.columns).fillna(0)
         packed = {
             level: pack(table.reindex(columns=places.index).to_numpy(dtype=float).T)
             for (level, table), places in zip(levels.items(), (regions, cities), strict=False)
@@ -82,6 +84,8 @@ def types_of(
         total = float(counts.to_numpy().sum())
         found.append({"key": cut(kind), "name": cut(kind_text(kind)), "color": colors[kind], "total": total} | packed)
     _check_sums(added, whole)
+    if city_panel is not None:
+        _check_sums(by_region, panel)
     return found
 
 

@@ -10,9 +10,9 @@ import pandas as pd
 from ...arrays import FloatArray
 from ...arrow_layers import DRAWN_FROM, LEAST, Arrows, Flows, tie_table
 from ...layers import PAGES, Circles, Layer, Points, Responses
-from ...tables import check_flows
 from ..frames import Frame, date_labels, frames_of, row_ends
 from ..layout.insets import Insets
+from ..maps.flows import checked_senders
 from ..style.classes import Classes
 from ..style.text import MOST_TEXT, Language, cut, fill, projection_text
 from . import page_layers
@@ -131,9 +131,8 @@ def _layers(cities: gpd.GeoDataFrame | None, content: Content, dates: pd.Datetim
     found += [] if content.tree is None else [Arrows.of(content.tree, dates, row_ends(dates), LEAST)]
     found += [] if content.interventions is None else [Responses(content.interventions)]
     if content.flows is not None:
-        check_flows(content.flows)
-        sender = "contributing_country" if "contributing_country" in content.flows else "origin"
-        found.append(Flows(content.flows, [cut(name) for name in content.flows[sender]]))
+        senders = checked_senders(content.flows)
+        found.append(Flows(content.flows, [cut(name) for name in senders]))
     return found
 
 

@@ -48,20 +48,22 @@ class Look:
 def views_of(
     panel: pd.DataFrame, words: Mapping[str, str], look: Look, short: Sequence[str], people: pd.Series | None
 ) -> list[dict[str, Any]]:
-    """Return the views of a panel, the initial one first.
+    """Return the views of a panel, the initial one first; without an event no region has a first day.
 
     `short` names the dates. With the number of people of each region, counts can also be shown as rates.
     """
     dates = pd.DatetimeIndex(panel.index)
+    words = {**words, "window": fill(words["window"], n=look.window_days)}
     names: dict[Any, str] = {"day": words["now"]}
     counts = not (panel < 0).any(axis=None)
     if len(dates) > 1 and counts:
         if look.show == "window" or len(dates) > look.window_days:
-            names["window"] = fill(words["window"], n=look.window_days)
+            names["window"] = words["window"]
         names["so_far"] = words["so_far"]
         if (panel > 0).any(axis=None):
             names["first"] = words["first_day"]
-    names.setdefault(look.show, words["now"])
+    if look.show in ("so_far", "window"):  # also where readers are not offered it
+        names[look.show] = words[look.show]
     order = sorted(names.items(), key=lambda item: item[0] != look.show)
     rated = people if counts else None
     return [
