@@ -83,6 +83,14 @@ from .graphs.tree import TransmissionTree as TransmissionTree
 from .graphs.triangles import delaunay_graph as delaunay_graph
 from .graphs.triangles import gabriel_graph as gabriel_graph
 
+# exposure
+from .exposures.memories import Days as Days
+from .exposures.memories import Decay as Decay
+from .exposures.memories import Geometric as Geometric
+from .exposures.memories import Lag as Lag
+from .exposures.memories import Memory as Memory
+from .exposures.memories import Since as Since
+
 # statistics of spread
 from .stats.interaction import schemes as schemes
 from .stats.centrography.centers import StandardEllipse as StandardEllipse
@@ -121,6 +129,7 @@ from .models.contagion.compartmental import SI as SI
 from .models.contagion.compartmental import SIR as SIR
 from .models.counts.endemic_epidemic import EndemicEpidemicModel as EndemicEpidemicModel
 from .ensembles import Ensemble as Ensemble
+from .models.terms import Terms as Terms
 from .models.worlds import AttributesWorld as AttributesWorld
 from .models.worlds import NullSpread as NullSpread
 from .models.worlds import RegionalShockWorld as RegionalShockWorld

@@ -5,8 +5,9 @@ import pytest
 from scipy import stats
 
 from protestspread.errors import DataError, FitError
-from protestspread.inference.likelihood.fits import Fit, profile_interval
+from protestspread.inference.likelihood.fits import Fit
 from protestspread.inference.likelihood.maximize import Problem, maximize
+from protestspread.inference.likelihood.profiles import profile_interval
 
 
 class ARate(Fit):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
 import protestspread as ps
-from protestspread.inference.likelihood.fits import profile_interval
+from protestspread.inference.likelihood.profiles import profile_interval
 from protestspread.models.hierarchy import hierarchy, risk_sets
 from protestspread.models.hierarchy.conditional_logit import NAMES, ConditionalLogit, profile_interval_of, refitted
 from protestspread.models.hierarchy.hierarchy import decompose_diffusion

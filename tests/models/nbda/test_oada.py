@@ -9,8 +9,8 @@ from scipy import stats
 
 import protestspread as ps
 from protestspread.errors import DataError, SchemaError
+from protestspread.models.attributes import design
 from protestspread.models.nbda.acquisitions import Acquisitions, Exposure, network_matrices
-from protestspread.models.nbda.attributes import design
 from protestspread.models.nbda.hazards import Hazards
 from protestspread.models.nbda.oada import order_problem
 

@@ -1,42 +1,158 @@
-"""Results of maximum-likelihood fits: estimates, standard errors, intervals and diagnostics of convergence."""
+"""What every fit can do: estimates and intervals, its model, simulation, expected values, residuals and comparison."""
 
 import html
 import math
-from collections.abc import Iterable
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from ...arguments import Arguments
-from ...arrays import FloatArray
+from ...ensembles import Ensemble
 from ...errors import DataError, FitError, shorten_list
 from ...figures import EstimateRows, Estimates
 from ...results import Result
 from ...wording import as_sentence
-from .maximize import Optimum, Problem, maximize_given
-
-_WIDEST = 60  # most doublings of the first step
-_STEEP = 1e3  # distance from the interval where the data are impossible
+from .comparison import FitComparison, compare_fits
+from .maximize import Optimum
+from .profiles import check_level, profile_interval
+from .residuals import ResidualKind, residuals_of
 
 _ILL_CONDITIONED = 1e8  # condition number above which estimates are nearly collinear
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Fit(Result):
-    """Base class of maximum-likelihood fits.
+    """Base class of maximum-likelihood fits: the likelihood of dated events of places, given a model.
 
     Attributes
     ----------
     optimum
         The maximum of the likelihood.
     events
-        Number of events (onsets) in the likelihood: the n of the AICc.
+        Number of observations that carry information: onsets, or counts by date and place. The n of the AICc.
     """
 
     optimum: Optimum
     events: int
+
+    # what each kind of fit defines
+
+    @property
+    @abstractmethod
+    def model(self) -> Any:
+        """The fitted model: a frozen value with the estimates as its parameters."""
+
+    @property
+    @abstractmethod
+    def settings(self) -> Mapping[str, object]:
+        """What is fixed in the model and no parameter, such as the link or the memory; equal in models that are nested."""
+
+    @abstractmethod
+    def observed(self) -> pd.DataFrame:
+        """Return the data in the likelihood by date and place; NaN where a place-day is not in it."""
+
+    @abstractmethod
+    def expected(self) -> pd.DataFrame:
+        """Return the expected value of each place-day given the days before; NaN where it is not in the likelihood."""
+
+    @abstractmethod
+    def simulate(self, draws: int, *, given: Any = None, rng: int | np.random.Generator | None = None) -> Ensemble:
+        """Simulate panels from the fitted model.
+
+        Parameters
+        ----------
+        draws
+            Number of panels.
+        given
+            What had happened before the first simulated day; by default what the likelihood conditions on.
+        rng
+            A seed or a Generator; draw *i* depends on the seed and on *i* only.
+        """
+
+    @abstractmethod
+    def without(self, *names: str) -> Self:
+        """Return the fit of the same data without some parts (networks, attributes), for a test of these parts."""
+
+    # what follows
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """Names of the parameters."""
+        return self.optimum.problem.names
+
+    @property
+    def boundary_parameters(self) -> tuple[str, ...]:
+        """Parameters that a smaller model holds at the lowest value they can have, so that half of its tests are 0."""
+        return ()
+
+    @property
+    def overdispersion(self) -> float | None:
+        """ψ of a model of counts, whose variance is μ(1 + ψμ); None for a model of onsets."""
+        return None
+
+    def compare(self, other: "Fit") -> FitComparison:
+        """Compare with another fit of the same data.
+
+        Parameters
+        ----------
+        other
+            A fit of the same kind to the same places and dates. Where one model contains the other, the likelihood ratio is
+            tested; a parameter that the smaller model holds at the end of its range counts half.
+
+        Returns
+        -------
+        FitComparison
+            Likelihood ratio, p-value with its reference distribution, AICc and weights.
+
+        Raises
+        ------
+        DataError
+            ``other`` is no fit of the same kind, or its data differ.
+
+        Notes
+        -----
+        S. G. Self, K.-Y. Liang (1987), Asymptotic properties of maximum likelihood estimators and likelihood ratio tests
+        under nonstandard conditions, Journal of the American Statistical Association 82:605,
+        doi:10.1080/01621459.1987.10478472.
+        """
+        with Arguments("pass a fit of the same function") as check:
+            check.instance("other", other, type(self), f"a {type(self).__name__}")
+        return compare_fits(self, other)
+
+    def residuals(
+        self, kind: ResidualKind = "deviance", *, rng: int | np.random.Generator | None = None
+    ) -> pd.DataFrame:
+        """Return residuals by date and place; NaN where a place-day is not in the likelihood.
+
+        Parameters
+        ----------
+        kind
+            "deviance": signed roots of twice the loss of log-likelihood against a perfect fit. "quantile": randomized
+            quantile residuals, standard normal if the model is right.
+        rng
+            A seed or a Generator, for quantile residuals.
+
+        Raises
+        ------
+        DataError
+            ``kind`` is not known.
+
+        Notes
+        -----
+        P. K. Dunn, G. K. Smyth (1996), Randomized quantile residuals, Journal of Computational and Graphical Statistics
+        5:236, doi:10.1080/10618600.1996.10474708.
+        """
+        return residuals_of(self.observed(), self.expected(), kind, overdispersion=self.overdispersion, rng=rng)
+
+    @property
+    def robust_standard_errors(self) -> pd.Series | None:
+        """Standard errors that allow for dependence within places; None where the data cannot give them."""
+        return None
 
     @property
     def params(self) -> pd.Series:
@@ -141,12 +257,23 @@ class Fit(Result):
         return profile_interval(self.optimum, index, level=level)
 
     def summary(self, *, level: float = 0.95) -> pd.DataFrame:
-        """Return ``estimate, standard_error, low, high`` by parameter; the interval is NaN if the fit did not converge."""
+        """Return ``estimate, standard_error, low, high`` by parameter; the interval is NaN if the fit did not converge.
+
+        Where standard errors that allow for dependence within places are known, the columns ``robust_standard_error``,
+        ``robust_low`` and ``robust_high`` follow.
+        """
         if self.converged:
             intervals = self.intervals(level=level)
         else:
             intervals = pd.DataFrame(np.nan, index=self.params.index, columns=["low", "high"])
-        return pd.DataFrame({"estimate": self.params, "standard_error": self.standard_errors}).join(intervals)
+        table = pd.DataFrame({"estimate": self.params, "standard_error": self.standard_errors}).join(intervals)
+        robust = self.robust_standard_errors
+        if robust is not None:
+            half = float(norm.ppf(0.5 + check_level(level) / 2)) * robust
+            table = table.assign(
+                robust_standard_error=robust, robust_low=table["estimate"] - half, robust_high=table["estimate"] + half
+            )
+        return table
 
     def diagnostics(self) -> pd.Series:
         """Return diagnostics of the search: convergence, gradient, condition of the information, starts, boundary."""
@@ -231,97 +358,3 @@ class Fit(Result):
 
 def _number(value: float) -> str:
     return "∞" if value == math.inf else "-∞" if value == -math.inf else f"{value:.4g}"
-
-
-def check_level(level: float) -> float:
-    """Return `level` as a float; raise `DataError` unless it is between 0 and 1."""
-    with Arguments() as check:
-        share: float = check.number("level", level, above=0, at_most=np.nextafter(1, 0))
-    return share
-
-
-def profile_interval(optimum: Optimum, index: int, *, level: float = 0.95) -> tuple[float, float]:
-    """Return the profile-likelihood confidence interval of one parameter.
-
-    Parameters
-    ----------
-    optimum
-        The maximum of the likelihood.
-    index
-        Number of the parameter.
-    level
-        Confidence level. The interval contains every value at which the log-likelihood, maximized over the other
-        parameters, lies at most χ²₁(level)/2 below the maximum.
-
-    Returns
-    -------
-    low, high
-        Ends on the scale of the parameter. If the likelihood does not fall that far, the end is the bound: for a
-        strength of transmission, 0 or infinity.
-
-    Notes
-    -----
-    D. J. Venzon, S. H. Moolgavkar (1988), A method for computing profile-likelihood-based confidence intervals, Applied
-    Statistics 37:87-94, doi:10.2307/2347496. At a bound, coverage exceeds `level`.
-    """
-    from scipy.stats import chi2
-
-    check_level(level)
-    drop = float(chi2.ppf(level, 1)) / 2
-    low, high = _end(optimum, index, -1, drop), _end(optimum, index, 1, drop)
-    return _param(optimum, index, low), _param(optimum, index, high)
-
-
-def _end(optimum: Optimum, index: int, side: int, drop: float) -> float:
-    """Return the coordinate on one side at which the profile has fallen by `drop`, or the bound if it never does."""
-    from scipy.optimize import brentq
-
-    problem, inside, where = optimum.problem, float(optimum.coordinates[index]), optimum.coordinates
-    bound = float((problem.upper if side > 0 else problem.lower)[index])
-    variance = optimum.covariance[index, index]
-    step = side * (2 * np.sqrt(variance) if np.isfinite(variance) and variance > 0 else 0.5)
-
-    def beyond(value: float) -> float:
-        """Return a number that is positive outside the interval; square roots, as the profile is nearly a parabola."""
-        height = maximize_given(problem, index, value, where)[0]
-        fallen = max(optimum.log_likelihood - height, 0.0)
-        return float(np.sqrt(fallen) - np.sqrt(drop)) if np.isfinite(fallen) else _STEEP
-
-    for _ in range(_WIDEST):
-        if inside == bound:
-            return bound
-        outside = min(inside + step, bound) if side > 0 else max(inside + step, bound)
-        if beyond(outside) > 0 and (other := _higher_mode(optimum, index, outside, drop)) is not None:
-            where = other  # the profile has several modes, and this one lies inside the interval
-        if beyond(outside) > 0:
-            end = float(brentq(beyond, inside, outside, xtol=1e-7, rtol=1e-7))
-            return bound if side > 0 and _diverges_with_others(problem, index, end, where) else end
-        where = maximize_given(problem, index, outside, where)[1]
-        inside, step = outside, 2 * step
-    return side * np.inf
-
-
-def _higher_mode(optimum: Optimum, index: int, value: float, drop: float) -> FloatArray | None:
-    """Return coordinates at which the profile at `value` lies inside the interval, searched from all starts, or None."""
-    for start in optimum.problem.starts:
-        height, where = maximize_given(optimum.problem, index, value, start)
-        if height >= optimum.log_likelihood - drop:
-            return where
-    return None
-
-
-def _diverges_with_others(problem: Problem, index: int, value: float, where: FloatArray) -> bool:
-    """Return whether other coordinates are at infinity there, in which case this one is unbounded too."""
-    if problem.unbounded_above is None or not problem.unbounded_above[index]:
-        return False
-    others = problem.unbounded_above & (np.arange(len(where)) != index)
-    there = maximize_given(problem, index, value, where)[1]
-    return bool((there >= problem.upper)[others].any())
-
-
-def _param(optimum: Optimum, index: int, coordinate: float) -> float:
-    if np.isinf(coordinate):
-        return coordinate
-    point = optimum.coordinates.copy()
-    point[index] = coordinate
-    return float(optimum.problem.params_of(point)[index])

@@ -43,6 +43,9 @@ class Problem:
         Function from coordinates to parameters; each parameter increases with its own coordinate.
     unbounded_above
         Mask of coordinates whose upper bound represents infinity, because the log-likelihood becomes flat.
+    curvature
+        Function from coordinates to the negative Hessian, or an approximation of it that is positive definite; None to take
+        differences of the gradient.
     """
 
     names: tuple[str, ...]
@@ -52,6 +55,7 @@ class Problem:
     upper: FloatArray
     params_of: Callable[[FloatArray], FloatArray] = field(default=_same)
     unbounded_above: BoolArray | None = None
+    curvature: Callable[[FloatArray], FloatArray] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,9 +167,17 @@ def maximize_given(problem: Problem, index: int, value: float, start: FloatArray
         height, gradient = problem.objective(point)
         return height, gradient[others]
 
+    whole = problem.curvature
+
+    def curvature(rest: FloatArray) -> FloatArray:
+        point = held.copy()
+        point[others] = rest
+        return np.zeros((0, 0)) if whole is None else whole(point)[np.ix_(others, others)]
+
     inner = replace(
         problem,
         objective=objective,
+        curvature=None if whole is None else curvature,
         lower=problem.lower[others],
         upper=problem.upper[others],
         starts=start[None, others],
@@ -233,12 +245,15 @@ def climb(
 def _newton_step(problem: Problem, point: FloatArray, gradient: FloatArray, free: npt.NDArray[np.int64]) -> FloatArray:
     """Return a Newton step with curvatures of the wrong sign reversed, so that it always goes uphill."""
     curvature = np.empty((len(free), len(free)))
-    for row, column in enumerate(free):
-        step = 1e-5 * max(1.0, abs(point[column]))
-        step = step if point[column] + step <= problem.upper[column] else -step
-        aside = point.copy()
-        aside[column] += step
-        curvature[row] = (gradient - problem.objective(aside)[1])[free] / step
+    if problem.curvature is not None:
+        curvature = problem.curvature(point)[np.ix_(free, free)]
+    else:
+        for row, column in enumerate(free):
+            step = 1e-5 * max(1.0, abs(point[column]))
+            step = step if point[column] + step <= problem.upper[column] else -step
+            aside = point.copy()
+            aside[column] += step
+            curvature[row] = (gradient - problem.objective(aside)[1])[free] / step
     if not np.isfinite(curvature).all():
         return gradient[free]
     values, vectors = np.linalg.eigh((curvature + curvature.T) / 2)
@@ -283,10 +298,13 @@ def _refine(
 
 
 def information_at(problem: Problem, point: FloatArray) -> FloatArray:
-    """Return the negative Hessian by central differences of the exact gradient; NaN for coordinates at a bound."""
+    """Return the negative Hessian, if need be by central differences of the exact gradient; NaN for coordinates at a bound."""
     size = len(point)
     information = np.full((size, size), np.nan)
     free = np.flatnonzero((point > problem.lower) & (point < problem.upper))
+    if problem.curvature is not None:
+        information[np.ix_(free, free)] = problem.curvature(point)[np.ix_(free, free)]
+        return information
     for row in free:
         step = 1e-4 * max(1.0, abs(point[row]))
         step = min(step, (point[row] - problem.lower[row]) / 2, (problem.upper[row] - point[row]) / 2)

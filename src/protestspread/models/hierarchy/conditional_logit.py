@@ -7,9 +7,9 @@ from functools import cached_property
 import numpy as np
 
 from ...arrays import BoolArray, FloatArray, IntArray
-from ...inference.likelihood.fits import profile_interval
 from ...inference.likelihood.maximize import Optimum, Problem, maximize
 from ...inference.likelihood.partial_likelihood import curved_log_likelihood, partial_log_likelihood
+from ...inference.likelihood.profiles import profile_interval
 from .risk_sets import Choice, RiskSets
 
 NAMES = ("population_exponent", "distance_exponent")

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from ...figures import DayRanges, EstimateRows, JoinersByDay
-from ...inference.likelihood.fits import Fit, check_level
+from ...inference.likelihood.fits import Fit
+from ...inference.likelihood.profiles import check_level
 from ...wording import format_date, format_days, format_number, format_p, format_places, join_words
 from .conditional_logit import NAMES, profile_interval_of
 from .timing_placebo import TimingPlacebo

@@ -14,17 +14,18 @@ from ...arguments import Arguments
 from ...arrays import BoolArray
 from ...errors import DataError
 from ...graphs.diffusion import DiffusionGraph
+from ...inference.likelihood.comparison import likelihood_ratio_test
 from ...inference.likelihood.partial_likelihood import TieMethod
 from ...inference.permutation_test import MOST_PERMUTATIONS
 from ...kernels.dispatch import repeated
 from ...random_streams import seed_of
+from ..attributes import Attributes, PlaceAttributes, only_group
 from ..worlds import DEFAULT_RIVALS, World, check_worlds
 from .acquisitions import Acquisitions, Exposure, Moment, SeedPlaces, network_matrices, seed_places
-from .attributes import Attributes, PlaceAttributes, only_group
 from .caveats import CaveatFacts
 from .comparison import NetworkComparison
 from .date_error import SampledDates, check_date_intervals, sample_supports
-from .fit import NetworkFit, likelihood_ratio_test
+from .fit import NetworkFit
 from .hazards import Effect, Hazards
 from .null_draws import EVALUATIONS, NullDraws, PlaceStrata, encode_strata
 from .spec import NBDASpec

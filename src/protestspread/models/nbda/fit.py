@@ -7,13 +7,14 @@ from typing import Literal, Self
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binom, chi2
 
 from ...arguments import Arguments
 from ...arrays import FloatArray
 from ...errors import DataError, shorten_list
 from ...figures import EstimateRows, Estimates, Figure, NullHistogram
-from ...inference.likelihood.fits import Fit, check_level
+from ...inference.likelihood.comparison import likelihood_ratio_test
+from ...inference.likelihood.fits import Fit
+from ...inference.likelihood.profiles import check_level
 from ...inference.permutation_test import MOST_PERMUTATIONS, p_values
 from ...inference.replicates import run_replicates
 from ...random_streams import replicate_rng, seed_of
@@ -39,28 +40,6 @@ def describe_data(data: Data, onsets: int, places: int) -> tuple[str, bool]:
     """
     words = "the order in which" if data == "order" else "the times at which"
     return f"{words} {onsets} of {places} places joined", data == "order"
-
-
-def likelihood_ratio_test(
-    log_likelihood: float, null_log_likelihood: float, networks: int, coefficients: int = 0
-) -> tuple[float, float]:
-    """Return the likelihood-ratio statistic against no transmission along some networks, and its p-value.
-
-    The null distribution is ½χ²₀ + ½χ²₁ for one network and a χ² mixture with binomial weights for several. Each of the
-    ``coefficients`` that exist only with transmission adds one degree of freedom, which is conservative.
-
-    Examples
-    --------
-    >>> likelihood_ratio_test(-10.0, -11.3527718, 1)[1].__round__(6)
-    0.05
-    >>> likelihood_ratio_test(-10.0, -10.0, 1)
-    (0.0, 1.0)
-    """
-    statistic = 2 * (log_likelihood - null_log_likelihood)
-    if statistic < _TINY:
-        return 0.0, 1.0
-    positive = np.arange(1, networks + 1)
-    return statistic, float(binom.pmf(positive, networks, 0.5) @ chi2.sf(statistic, positive + coefficients))
 
 
 def format_strength(value: float) -> str:

@@ -9,8 +9,8 @@ from ...arrays import FloatArray
 from ...errors import DataError, shorten_list
 from ...inference.likelihood.maximize import Problem, maximize
 from ...inference.likelihood.partial_likelihood import TieMethod, check_tie_method, partial_log_likelihood
+from ..attributes import design
 from .acquisitions import Acquisitions, Exposure, Graphs, SeedPlaces, network_matrices
-from .attributes import design
 from .fit import Data, NetworkFit
 from .hazards import Effect, Hazards
 

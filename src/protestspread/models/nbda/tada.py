@@ -12,8 +12,9 @@ from ...arguments import Arguments
 from ...arrays import FloatArray
 from ...errors import DataError
 from ...figures import EstimateRows
-from ...inference.likelihood.fits import profile_interval
 from ...inference.likelihood.maximize import Problem, information_at, maximize
+from ...inference.likelihood.profiles import profile_interval
+from ..attributes import design
 from .acquisitions import (
     Acquisitions,
     Exposure,
@@ -23,7 +24,6 @@ from .acquisitions import (
     SeedPlaces,
     network_matrices,
 )
-from .attributes import design
 from .fit import Data, NetworkFit
 from .hazards import Effect, Hazards, Strengths
 

@@ -7,7 +7,7 @@ import scipy.sparse as sp
 
 import protestspread as ps
 from protestspread.errors import DataError
-from protestspread.models.nbda.attributes import PlaceAttributes, only_group
+from protestspread.models.attributes import PlaceAttributes, only_group
 
 QUICK = {"placebos": 0, "rival_draws": 0}
 

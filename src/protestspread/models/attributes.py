@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from ...arguments import Arguments
-from ...arrays import BoolArray, FloatArray
-from ...checks import is_real, label_faults, layout_faults
-from ...errors import DataError, must_be, shorten_list
-from ...wording import join_words
+from ..arguments import Arguments
+from ..arrays import BoolArray, FloatArray
+from ..checks import is_real, label_faults, layout_faults
+from ..errors import DataError, must_be, shorten_list
+from ..wording import join_words
 
 Attributes = pd.DataFrame | pd.Series | Iterable[str] | str | None
 

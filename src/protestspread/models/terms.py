@@ -1,0 +1,179 @@
+"""Terms: what the logarithm of one part of a rate depends on, besides its intercept."""
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from ..arguments import Arguments
+from ..arrays import FloatArray
+from ..checks import is_real, label_faults, layout_faults
+from ..errors import DataError, must_be, shorten_list
+
+Term = pd.DataFrame | pd.Series
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_TREND_ROWS = 100
+_MOST_PAIRS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """The terms of one part of a model: log rate = intercept + Σ coefficient · term.
+
+    Parameters
+    ----------
+    trend
+        A linear trend: the number of rows since the first, divided by 100.
+    weekday
+        True: six effects, relative to Monday. "weekend": one effect of Saturday and Sunday. Only for daily panels.
+    seasonal
+        Number of pairs of a sine and a cosine with a period of one year (365 rows of a daily panel, 52 of a weekly, 12 of a
+        monthly one), or (pairs, rows of one period).
+    by
+        Name -> values: a DataFrame by date and place (such as a panel that is 1 where a curfew was in force), or a Series by
+        date or by place.
+    attributes
+        What places are by themselves: one row per place and numeric columns, preferably centered.
+
+    Raises
+    ------
+    DataError
+        An option is not of these forms.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import protestspread as ps
+    >>> curfew = pd.DataFrame({"A": [0, 1, 1], "B": [0, 0, 0]}, index=pd.date_range("2022-01-03", periods=3, name="date"))
+    >>> terms = ps.Terms(trend=True, by={"curfew": curfew})
+    >>> list(terms.columns(curfew.index, curfew.columns))
+    ['trend', 'curfew']
+    """
+
+    trend: bool = False
+    weekday: bool | str = False
+    seasonal: int | tuple[int, float] = 0
+    by: Mapping[str, Term] = field(default_factory=dict)
+    attributes: pd.DataFrame | pd.Series | None = None
+
+    def __post_init__(self) -> None:
+        with Arguments("see help(protestspread.Terms)") as check:
+            check.flag("trend", self.trend)
+            if self.weekday != "weekend":
+                check.flag("weekday", self.weekday)
+            pairs, period = (
+                self.seasonal if isinstance(self.seasonal, tuple) and len(self.seasonal) == 2 else (self.seasonal, 1)
+            )
+            check.whole("seasonal", pairs, at_least=0, at_most=_MOST_PAIRS)
+            check.number("seasonal", period, above=0)
+            if check.instance("by", self.by, Mapping, "a mapping of name -> values by date and place") is self.by:
+                for name in self.by if isinstance(self.by, Mapping) else ():
+                    check.text("each name in by", name)
+
+    def __bool__(self) -> bool:
+        return bool(self.trend or self.weekday or self.seasonal or self.by or self.attributes is not None)
+
+    def columns(self, dates: pd.DatetimeIndex, places: pd.Index) -> dict[str, FloatArray]:
+        """Return name -> values of each term, of shape (days or 1, places or 1).
+
+        Raises
+        ------
+        DataError
+            A term has no value for a date or place, values that are not finite, or is the same everywhere; all are named.
+        """
+        found: dict[str, FloatArray] = {}
+        if self.trend:
+            found["trend"] = np.arange(len(dates))[:, None] / _TREND_ROWS
+        found |= self._weekdays(dates)
+        found |= self._seasons(dates)
+        faults: list[str] = []
+        for name, values in {**self.by, **_by_attribute(self.attributes)}.items():
+            if name in found:
+                faults.append(f"terms must have different names; got {name!r} twice")
+                continue
+            found[str(name)], wrong = _aligned(str(name), values, dates, places)
+            faults += wrong
+        faults += [
+            f"term {name!r} must vary; it is the same everywhere"
+            for name, values in found.items()
+            if np.ptp(values) == 0
+        ]
+        if faults:
+            raise DataError("terms are not valid", faults, "pass finite numbers for each date and place of the panel")
+        return found
+
+    def _weekdays(self, dates: pd.DatetimeIndex) -> dict[str, FloatArray]:
+        if not self.weekday:
+            return {}
+        if len(dates) > 1 and (np.diff(dates.to_numpy()) != np.timedelta64(1, "D")).any():
+            raise DataError("weekday must be False for a panel that is not daily", fix="pass Terms(weekday=False)")
+        number = dates.dayofweek.to_numpy()[:, None]
+        if self.weekday == "weekend":
+            return {"weekend": (number >= 5).astype(float)}
+        return {_WEEKDAYS[day]: (number == day).astype(float) for day in range(1, 7)}
+
+    def _seasons(self, dates: pd.DatetimeIndex) -> dict[str, FloatArray]:
+        pairs, period = self.seasonal if isinstance(self.seasonal, tuple) else (self.seasonal, _rows_per_year(dates))
+        angle = 2 * np.pi * np.arange(len(dates))[:, None] / period
+        return {
+            f"{wave} {pair}": function(pair * angle)
+            for pair in range(1, pairs + 1)
+            for wave, function in (("sine", np.sin), ("cosine", np.cos))
+        }
+
+
+def _rows_per_year(dates: pd.DatetimeIndex) -> int:
+    """Return 365, 52 or 12 for daily, weekly and monthly panels, and what comes nearest for others."""
+    step = (dates[-1] - dates[0]) / max(len(dates) - 1, 1) if len(dates) > 1 else pd.Timedelta(days=1)
+    days = max(step / pd.Timedelta(days=1), 1.0)
+    return 12 if 28 <= days <= 31 else max(int(365 / days), 1)
+
+
+def _by_attribute(attributes: pd.DataFrame | pd.Series | None) -> dict[Hashable, Term]:
+    if attributes is None:
+        return {}
+    if isinstance(attributes, pd.Series):
+        return {attributes.name or "attribute": attributes}
+    if not isinstance(attributes, pd.DataFrame):
+        raise DataError(must_be("attributes", "a DataFrame or a Series by place", attributes))
+    if faults := layout_faults(attributes):
+        raise DataError("attributes", list(map(str, faults)), "pass one row per place, one column per attribute")
+    return {name: attributes[name] for name in attributes.columns}
+
+
+def _aligned(name: str, values: Term, dates: pd.DatetimeIndex, places: pd.Index) -> tuple[FloatArray, list[str]]:
+    """Return the values of a term, shape (days or 1, places or 1), and its faults."""
+    nothing = np.arange(2.0)[:, None]
+    if not isinstance(values, pd.DataFrame | pd.Series):
+        return nothing, [
+            must_be(f"term {name!r}", "a DataFrame by date and place, or a Series by date or place", values)
+        ]
+    axes = [(values.index, f"{name} labels")] + (
+        [(values.columns, f"{name} columns")] if isinstance(values, pd.DataFrame) else []
+    )
+    if faults := [fault for axis, what in axes for fault in label_faults(axis, what)]:
+        return nothing, faults
+    kinds = list(values.dtypes) if isinstance(values, pd.DataFrame) else [values.dtype]
+    if not all(is_real(kind) or pd.api.types.is_bool_dtype(kind) for kind in kinds):
+        return nothing, [
+            f"term {name!r} must hold numbers or True and False; got {shorten_list(dict.fromkeys(map(str, kinds)))}"
+        ]
+    wanted = (
+        [dates, places]
+        if isinstance(values, pd.DataFrame)
+        else [dates if isinstance(values.index, pd.DatetimeIndex) else places]
+    )
+    for (axis, _), needed in zip(axes, wanted, strict=True):
+        if len(missing := needed[~needed.isin(axis)]):
+            labels = missing.strftime("%Y-%m-%d") if isinstance(missing, pd.DatetimeIndex) else missing
+            return nothing, [f"term {name!r} has no value for {shorten_list(labels)}"]
+    if isinstance(values, pd.DataFrame):
+        array = values.reindex(index=dates, columns=places).astype(float).to_numpy(na_value=np.nan)
+    else:
+        array = values.reindex(wanted[0]).astype(float).to_numpy(na_value=np.nan)
+        array = array[:, None] if wanted[0] is dates else array[None, :]
+    bad = ~np.isfinite(array)
+    return array, [
+        f"term {name!r} must be finite; got {int(bad.sum())} values that are NaN or infinite"
+    ] if bad.any() else []
