@@ -125,6 +125,13 @@ def simulate_many(
     with Arguments() as check:
         draws = check.whole("draws", draws, at_least=1, at_most=_MOST_DRAWS)
     dates, draw = _prepare(model, graph, seeds, days, first_day)
+    return draw_panels(draw, graph, dates, draws, rng)
+
+
+def draw_panels(
+    draw: DrawPanel, graph: DiffusionGraph, dates: pd.DatetimeIndex, draws: int, rng: int | np.random.Generator | None
+) -> Ensemble:
+    """Return many panels that ``draw`` simulates; see `simulate_many`."""
     cost = len(dates) * (_DAY_COST + 10.0 * (graph.matrix.nnz + len(graph.nodes)))
     values = run_replicates(
         _Panels(draw, seed_of(rng)),

@@ -117,10 +117,12 @@ def compare_fits(first: "Fit", second: "Fit") -> FitComparison:
     if missing or not more or larger.settings != smaller.settings:
         return FitComparison(first, second, np.nan, np.nan, "no p-value, as neither model contains the other")
     boundary = [name for name in more if name in larger.boundary_parameters]
+    conditional = [name for name in more if set(larger.conditional_parameters.get(name, ())) & set(boundary)]
+    regular = len(more) - len(boundary) - len(conditional)
     statistic, p = likelihood_ratio_test(
-        larger.log_likelihood, smaller.log_likelihood, len(boundary), regular=len(more) - len(boundary)
+        larger.log_likelihood, smaller.log_likelihood, len(boundary), len(conditional), regular=regular
     )
-    return FitComparison(first, second, statistic, p, _reference(boundary, len(more) - len(boundary)))
+    return FitComparison(first, second, statistic, p, _reference(boundary, conditional, regular))
 
 
 def _same_data(first: "Fit", second: "Fit") -> bool:
@@ -133,10 +135,13 @@ def _same_data(first: "Fit", second: "Fit") -> bool:
     )
 
 
-def _reference(boundary: list[str], regular: int) -> str:
+def _reference(boundary: list[str], conditional: list[str], regular: int) -> str:
     if not boundary:
         return f"χ² with {regular} {'degree' if regular == 1 else 'degrees'} of freedom"
+    about = shorten_list([f"'{name}'" for name in boundary])
+    if conditional:
+        only = shorten_list([f"'{name}'" for name in conditional])
+        return f"conservative mixture of χ², as {about} cannot be below 0 and {only} exist only with it"
     if len(boundary) == 1 and not regular:
         return "half χ² with 0, half with 1 degree of freedom"
-    about = shorten_list([f"'{name}'" for name in boundary])
     return f"mixture of χ², approximate, as {about} cannot be below 0"

@@ -91,6 +91,11 @@ class Fit(Result):
         return ()
 
     @property
+    def conditional_parameters(self) -> Mapping[str, tuple[str, ...]]:
+        """Parameters that exist only with a boundary parameter above its lowest value -> these boundary parameters."""
+        return {}
+
+    @property
     def overdispersion(self) -> float | None:
         """ψ of a model of counts, whose variance is μ(1 + ψμ); None for a model of onsets."""
         return None

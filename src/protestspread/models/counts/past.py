@@ -67,7 +67,7 @@ def _softmax(logs: FloatArray, slopes: FloatArray) -> tuple[FloatArray, FloatArr
 
 def orders_of(graph: DiffusionGraph) -> FloatArray:
     """Return the number of ties on the shortest path from row to column; infinite on the diagonal and where no path leads."""
-    orders = np.asarray(shortest_path(graph.matrix, unweighted=True))
+    orders = np.asarray(shortest_path((graph.matrix > 0).astype(float), unweighted=True))
     np.fill_diagonal(orders, np.inf)
     return orders
 
