@@ -127,7 +127,7 @@ def simulate_many(
     dates, draw = _prepare(model, graph, seeds, days, first_day)
     cost = len(dates) * (_DAY_COST + 10.0 * (graph.matrix.nnz + len(graph.nodes)))
     values = run_replicates(
-        _Panels(draw, seed_of(rng)),
+        Panels(draw, seed_of(rng)),
         draws,
         cost=cost,
         rows=2 * len(dates) * len(graph.nodes),
@@ -137,7 +137,7 @@ def simulate_many(
 
 
 @dataclass(frozen=True, eq=False)
-class _Panels:
+class Panels:
     """Draws panels, each from a random stream of its own."""
 
     draw: DrawPanel
