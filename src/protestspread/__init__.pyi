@@ -131,6 +131,7 @@ from .models.nbda.tada import fit_tada as fit_tada
 from .models.hazards.event_history import fit_event_history as fit_event_history
 from .models.hazards.fit import EventHistoryFit as EventHistoryFit
 from .models.hazards.model import EventHistoryModel as EventHistoryModel
+from .models.placebo import PlaceboTest as PlaceboTest
 from .inference.likelihood.comparison import FitComparison as FitComparison
 from .models.contagion.compartmental import SI as SI
 from .models.contagion.compartmental import SIR as SIR

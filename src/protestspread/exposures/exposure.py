@@ -79,10 +79,11 @@ def exposure(
     activity = Activity.of(data)
     matrices = network_matrices(activity.places, graphs, whose="the data", fix=_FIX, normalize=normalize)
     values = exposures_of(activity, matrices, memory, include_today=include_today)
-    levels: Any = [[*matrices], activity.places]
-    columns: Any = pd.MultiIndex.from_product(levels, names=["network", activity.places.name or "place"])
-    table = np.concatenate([*values.values(), np.zeros((len(activity.days), 0))], axis=1)
-    return pd.DataFrame(table, index=activity.days, columns=columns)
+    tables = {
+        name: pd.DataFrame(one, index=activity.days, columns=activity.places, copy=False)
+        for name, one in values.items()
+    }
+    return pd.concat(tables, axis="columns", names=["network", str(activity.places.name or "place")])
 
 
 def exposures_of(

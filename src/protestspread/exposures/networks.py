@@ -27,6 +27,8 @@ def named_graphs(graphs: Graphs) -> dict[str, DiffusionGraph]:
         return {" + ".join(graphs.kinds) or "network": graphs}
     with Arguments("pass {'road': graph}") as check:
         check.instance("graphs", graphs, Mapping, "a DiffusionGraph or a dict of name -> DiffusionGraph")
+        if isinstance(graphs, Mapping) and not graphs:
+            check.fault("graphs must name at least one graph; got none")
         for name, graph in graphs.items() if isinstance(graphs, Mapping) else ():
             check.text("each name in graphs", name)
             check.instance(f"graphs[{name!r}]", graph, DiffusionGraph, "a DiffusionGraph")

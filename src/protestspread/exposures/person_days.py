@@ -195,8 +195,6 @@ class PersonDays:
         if panel is not None:
             check_panel(panel)
         if isinstance(data, pd.DataFrame):
-            if not named:
-                raise DataError("graphs must name at least one graph for spells, as its places are the places at risk")
             places = next(iter(named.values())).nodes
             risk = RiskSet.of_spells(data, places, until, panel)
         else:

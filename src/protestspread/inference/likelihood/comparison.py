@@ -117,9 +117,9 @@ def compare_fits(first: "Fit", second: "Fit") -> FitComparison:
     if missing or not more or larger.settings != smaller.settings:
         return FitComparison(first, second, np.nan, np.nan, "no p-value, as neither model contains the other")
     boundary = [name for name in more if name in larger.boundary_parameters]
-    statistic, p = likelihood_ratio_test(
-        larger.log_likelihood, smaller.log_likelihood, len(boundary), regular=len(more) - len(boundary)
-    )
+    held = larger.log_likelihood_without(tuple(more))
+    heights = (larger.log_likelihood, smaller.log_likelihood) if held is None else (larger.optimum.log_likelihood, held)
+    statistic, p = likelihood_ratio_test(*heights, len(boundary), regular=len(more) - len(boundary))
     return FitComparison(first, second, statistic, p, _reference(boundary, len(more) - len(boundary)))
 
 

@@ -95,6 +95,10 @@ class Fit(Result):
         """ψ of a model of counts, whose variance is μ(1 + ψμ); None for a model of onsets."""
         return None
 
+    def log_likelihood_without(self, names: tuple[str, ...]) -> float | None:  # noqa: ARG002 - of penalized likelihoods
+        """Return what is maximized, with some parameters held at 0; None where the maximum of the smaller model is the same."""
+        return None
+
     def compare(self, other: "Fit") -> FitComparison:
         """Compare with another fit of the same data.
 

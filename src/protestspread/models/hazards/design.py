@@ -9,7 +9,9 @@ import pandas as pd
 from ...arguments import Arguments
 from ...arrays import FloatArray, IntArray
 from ...errors import DataError, shorten_list
+from ...exposures.exposure import exposures_of
 from ...exposures.person_days import PersonDays
+from ...inference.exchange import permute_nodes
 from .binary_regression import BinaryRegression, Link
 
 Baseline = Literal["day", "spline", "none"]
@@ -71,6 +73,14 @@ class EventHistoryDesign:
             by_day={name: values for name, values in data.by_day.items() if name not in names},
         )
         return replace(self, data=smaller, covariates=kept)
+
+    def exchanged(self, network: str, order: IntArray) -> "EventHistoryDesign":
+        """Return the design in which each place has the ties along a network of another place."""
+        data = self.data
+        matrix = permute_nodes(data.matrices[network], order)
+        exposed = exposures_of(data.risk.activity, {network: matrix}, data.memories[network])[network]
+        covariates = self.covariates | {network: exposed[self.day, self.place]}
+        return replace(self, covariates=covariates)
 
     @property
     def joined(self) -> FloatArray:

@@ -1,6 +1,7 @@
 """Event history in discrete time: which places join on which day, given exposure along networks."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal, get_args
 
 import geopandas as gpd
@@ -136,17 +137,11 @@ def fit_event_history(
     design = EventHistoryDesign.of(people, baseline)
     design.check_identified()
     clusters = _clusters(cluster, people.risk.activity.places) if recurrent else None
-    return _fit(design, link, firth, clusters, tuple(chosen.left_out), tuple(groups))
+    fit = _fit(design, link, firth, clusters)
+    return replace(fit, left_out=tuple(chosen.left_out), groups=tuple(groups), population=chosen.population)
 
 
-def _fit(
-    design: EventHistoryDesign,
-    link: Link,
-    firth: Firth,
-    cluster: IntArray | None,
-    left_out: pd.Index,
-    groups: tuple[str, ...],
-) -> EventHistoryFit:
+def _fit(design: EventHistoryDesign, link: Link, firth: Firth, cluster: IntArray | None) -> EventHistoryFit:
     """Fit checked data by maximum likelihood, or with a penalty where it is needed or asked for."""
     plain = design.regression(link, firth=False)
     events = int(plain.joined.sum())
@@ -161,7 +156,7 @@ def _fit(
     penalized = penalized or bool(separated)
     if penalized:
         optimum = design.regression(link, firth=True).fit()
-    return EventHistoryFit(optimum, events, design, link, penalized, separated, cluster, left_out, groups)
+    return EventHistoryFit(optimum, events, design, link, penalized, separated, cluster)
 
 
 def _onsets_of(data: pd.Series | pd.DataFrame, named: dict[str, Any]) -> pd.Series:

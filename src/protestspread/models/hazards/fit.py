@@ -13,13 +13,17 @@ from ...arrays import FloatArray, IntArray
 from ...ensembles import Ensemble
 from ...errors import shorten_list
 from ...figures import EstimateRows
+from ...inference.exchange import population_blocks
 from ...inference.likelihood.comparison import likelihood_ratio_test
 from ...inference.likelihood.fits import Fit
 from ...inference.likelihood.maximize import climb_from, with_held
+from ...inference.permutation_test import MOST_PERMUTATIONS
 from ...inference.replicates import run_replicates
 from ...random_streams import seed_of
 from ...wording import as_sentence, format_number, format_p, join_words
+from ..placebo import PlaceboTest, run_placebo_test
 from ..simulation import Panels
+from ..strata import encode_strata
 from .binary_regression import BinaryRegression, Link, probability
 from .design import EventHistoryDesign
 from .model import EventHistoryModel
@@ -53,6 +57,8 @@ class EventHistoryFit(Fit):
         Places without a value of an attribute.
     groups
         Networks that tie all members of one group alike, so that a flag of the group stands beside them.
+    population
+        Population of each place; None if one is not known.
     """
 
     design: EventHistoryDesign
@@ -62,6 +68,7 @@ class EventHistoryFit(Fit):
     cluster: IntArray | None = None
     left_out: tuple[Hashable, ...] = ()
     groups: tuple[str, ...] = ()
+    population: FloatArray | None = None
 
     @cached_property
     def regression(self) -> BinaryRegression:
@@ -108,8 +115,8 @@ class EventHistoryFit(Fit):
         for name, column in self.design.baseline_columns(rows).items():
             base = base + values[name] * column
         predictor[rows] = base[:, None]
-        for name in data.attributes:
-            predictor += values[str(name)] * data.attributes[name].to_numpy(dtype=float)
+        for column_name in data.attributes:
+            predictor += values[str(column_name)] * data.attributes[column_name].to_numpy(dtype=float)
         for term_name, term in data.by_day.items():
             predictor += values[term_name] * np.broadcast_to(term, predictor.shape)
         return EventHistoryModel(
@@ -187,7 +194,7 @@ class EventHistoryFit(Fit):
         optimum = design.regression(self.link, firth=self.firth).fit()
         return replace(self, optimum=optimum, design=design, separated=tuple(set(self.separated) - set(names)))
 
-    def log_likelihood_without(self, names: tuple[str, ...]) -> float | None:
+    def log_likelihood_without(self, names: tuple[str, ...]) -> float:
         """Return the maximum with some effects held at 0, which a penalized likelihood is tested against."""
         held = np.isin(self.parameter_names, names)
         at = np.where(held, 0.0, self.optimum.coordinates)
@@ -201,9 +208,7 @@ class EventHistoryFit(Fit):
         doi:10.1002/sim.1047).
         """
         found = {
-            name: likelihood_ratio_test(
-                self.optimum.log_likelihood, self.log_likelihood_without((name,)) or 0.0, 0, regular=1
-            )
+            name: likelihood_ratio_test(self.optimum.log_likelihood, self.log_likelihood_without((name,)), 0, regular=1)
             for name in self.design.covariates
         }
         return pd.DataFrame.from_dict(found, orient="index", columns=["statistic", "p_value"]).rename_axis("parameter")
@@ -218,8 +223,59 @@ class EventHistoryFit(Fit):
             return None
         scores = self.regression.scores(self.optimum.coordinates, self.cluster[self.design.place])
         bread = np.linalg.inv(self.optimum.information)
-        errors = np.sqrt(np.diag(bread @ (scores.T @ scores) @ bread))
-        return pd.Series(errors, index=self.params.index, name="robust standard error")
+        variance: FloatArray = np.diag(bread @ (scores.T @ scores) @ bread)
+        return self._series(np.sqrt(variance), "robust standard error")
+
+    def placebo_test(
+        self,
+        network: str | None = None,
+        *,
+        strata: pd.Series | Mapping[Any, Any] | None = None,
+        permutations: int = 199,
+        rng: int | np.random.Generator | None = None,
+    ) -> PlaceboTest:
+        """Hold a network against placebo networks: the same ties with places exchanged, all else as fitted.
+
+        Parameters
+        ----------
+        network
+            Name of the network; may be left out where there is one.
+        strata
+            A label by place, such as ``cities["region_id"]``: only places of one stratum are exchanged, so that regions that
+            differ are part of the null. Without it, places of the whole country are exchanged.
+        permutations
+            Number of placebo networks; each is refitted.
+        rng
+            A seed or a Generator.
+
+        Returns
+        -------
+        PlaceboTest
+            The verdict "consistent with transmission" needs both this test and the likelihood ratio.
+
+        Raises
+        ------
+        DataError
+            The network is not known, or a place has no stratum.
+
+        Notes
+        -----
+        Places are exchanged in blocks of about five of like population, where populations are known: larger places that join
+        earlier are part of the null.
+        """
+        name = self.networks[0] if network is None and len(self.networks) == 1 else network
+        with Arguments() as check:
+            check.choice("network", name, self.networks)
+            permutations = check.whole("permutations", permutations, at_least=1, at_most=MOST_PERMUTATIONS)
+        places = self.design.data.risk.activity.places
+        codes = encode_strata(places, strata)
+        population = np.full(len(places), np.nan) if self.population is None else self.population
+        blocks = population_blocks(population, codes)
+        null = "places exchanged" + (" in blocks of like population" if self.population is not None else "")
+        return run_placebo_test(
+            str(name), _SignedRoot(self, str(name)), blocks, permutations=permutations,
+            null=null + (" within strata" if strata is not None else ""), seed=seed_of(rng), cost=2e7 + 500.0 * self.rows,
+        )  # fmt: skip
 
     # what is printed
 
@@ -263,7 +319,7 @@ class EventHistoryFit(Fit):
                 continue
             ends = np.exp(table.loc[[name], ["estimate", "low", "high"]].to_numpy(dtype=float))[0]
             times = [format_number(float(end)) for end in ends]
-            p = format_p(float(self.tests["p_value"].to_numpy()[self.tests.index.get_indexer([name])[0]]))
+            p = format_p(float(self.tests["p_value"].to_dict()[name]))
             clauses.append(
                 f"'{name}' {times[0]} {ratio} (95% interval {times[1]} to {times[2]}; {p} against no effect)"
             )
@@ -307,6 +363,27 @@ class EventHistoryFit(Fit):
         ratio = "hazard ratios" if self.link == "cloglog" else "odds ratios"
         heading = f"{ratio} per unit with {level} intervals (filled dot: the interval excludes 1)"
         return [EstimateRows(effects, heading, log=True, reference=1.0)]
+
+
+@dataclass(frozen=True, eq=False)
+class _SignedRoot:
+    """The signed root of the likelihood ratio of a network whose places are exchanged, all else as in a fit."""
+
+    fit: EventHistoryFit
+    network: str
+
+    def __call__(self, order: IntArray) -> float:
+        """Return the statistic given an order of the places; 0 where the network exposes nobody, or all alike."""
+        model = self.fit.design.exchanged(self.network, order).regression(self.fit.link, firth=self.fit.firth)
+        row = model.names.index(self.network)
+        if np.ptp(model.columns[:, row - model.groups]) == 0:
+            return 0.0
+        free = np.arange(len(model.names)) != row
+        problem, start = model.problem, np.where(free, self.fit.optimum.coordinates, 0.0)
+        null, height = climb_from(with_held(problem, start, free), start[free])
+        start[free] = null
+        at, highest = climb_from(problem, start)
+        return float(np.sign(at[row]) * np.sqrt(max(2 * (highest - height), 0.0)))
 
 
 def _as_dates(days: pd.Index) -> pd.DatetimeIndex:

@@ -91,7 +91,7 @@ class _EventHistory:
     def __call__(self, rng: np.random.Generator) -> IntArray:
         """Return one panel."""
         begun, model = len(self.history), self.model
-        panel = np.zeros(self.predictor.shape)
+        panel: FloatArray = np.zeros(self.predictor.shape)
         panel[:begun] = self.history
         free_from = self._free_from(panel[:begun])
         remembered = {name: np.zeros(panel.shape[1]) for name in model.networks}
