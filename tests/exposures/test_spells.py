@@ -3,9 +3,15 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_exposure import toy_panel
 
 import protestspread as ps
+
+RETURNS = {1: "11000000", 2: "00110010", 3: "01100011", 4: "00010110", 5: "00000100", 6: "00000000"}
+
+
+def toy_panel():
+    days = pd.date_range("2022-01-01", periods=8, name="date")
+    return pd.DataFrame({place: [int(one) for one in text] for place, text in RETURNS.items()}, index=days)
 
 
 @pytest.mark.parametrize(("gap", "numbers"), [(1, [1, 2, 2, 2, 1, 0]), (2, [1, 2, 2, 1, 1, 0])])

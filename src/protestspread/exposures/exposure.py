@@ -79,11 +79,10 @@ def exposure(
     activity = Activity.of(data)
     matrices = network_matrices(activity.places, graphs, whose="the data", fix=_FIX, normalize=normalize)
     values = exposures_of(activity, matrices, memory, include_today=include_today)
-    tables = {
-        name: pd.DataFrame(one, index=activity.days, columns=activity.places, copy=False)
-        for name, one in values.items()
-    }
-    return pd.concat(tables, axis="columns", names=["network", str(activity.places.name or "place")])
+    tables = [pd.DataFrame(one, index=activity.days, columns=activity.places) for one in values.values()]
+    names = ["network", str(activity.places.name or "place")]
+    table: pd.DataFrame = pd.concat(tables, axis="columns", keys=list(values), names=names)
+    return table
 
 
 def exposures_of(

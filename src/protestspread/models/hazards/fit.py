@@ -223,8 +223,9 @@ class EventHistoryFit(Fit):
             return None
         scores = self.regression.scores(self.optimum.coordinates, self.cluster[self.design.place])
         bread = np.linalg.inv(self.optimum.information)
-        variance: FloatArray = np.diag(bread @ (scores.T @ scores) @ bread)
-        return self._series(np.sqrt(variance), "robust standard error")
+        variance = np.diag(bread @ (scores.T @ scores) @ bread)
+        found: pd.Series = self._series(np.sqrt(variance), "robust standard error")
+        return found
 
     def placebo_test(
         self,

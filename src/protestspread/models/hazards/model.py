@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from ...arrays import BoolArray, FloatArray, IntArray
+from ...arrays import FloatArray, IntArray
 from ...errors import DataError
 from ...exposures.memories import Memory
 from ...graphs.diffusion import DiffusionGraph
@@ -90,41 +90,34 @@ class _EventHistory:
 
     def __call__(self, rng: np.random.Generator) -> IntArray:
         """Return one panel."""
-        begun, model = len(self.history), self.model
+        begun, model, joins_once = len(self.history), self.model, self.model.durations is None
         panel: FloatArray = np.zeros(self.predictor.shape)
         panel[:begun] = self.history
-        free_from = self._free_from(panel[:begun])
+        if joins_once:  # memories count the day of joining, as in the data
+            panel[1:begun] = np.diff(np.maximum.accumulate(self.history), axis=0)
+        free_from = self._free_from()
         remembered = {name: np.zeros(panel.shape[1]) for name in model.networks}
         for day in range(1, len(panel)):
-            for name, memory in model.memories.items():
-                remembered[name] = memory.recall(panel[:day], remembered[name])
+            for name in model.networks:
+                remembered[name] = model.memories[name].recall(panel[:day], remembered[name])
             if day < begun:
                 continue
             eta = self.predictor[day].copy()
             for name, matrix in model.networks.items():
                 eta += model.coefficients[name] * (matrix.T @ remembered[name])
-            new = (rng.random(len(eta)) < probability(eta, model.link)) & (free_from <= day) & (eta > -np.inf)
-            self._activate(panel, day, new, free_from, rng)
-        return panel.astype(np.int64)
+            new = np.flatnonzero(
+                (rng.random(len(eta)) < probability(eta, model.link)) & (free_from <= day) & (eta > -np.inf)
+            )
+            lengths = np.ones(len(new), dtype=int) if model.durations is None else rng.choice(model.durations, len(new))
+            for place, length in zip(new.tolist(), lengths.tolist(), strict=True):
+                panel[day : day + length, place] = 1
+                free_from[place] = len(panel) if joins_once else day + length + model.gap_days
+        return (np.maximum.accumulate(panel) if joins_once else panel).astype(np.int64)
 
-    def _free_from(self, begun: FloatArray) -> IntArray:
+    def _free_from(self) -> IntArray:
         """Return the first day on which each place can join."""
-        days = len(self.predictor)
+        begun, ever = len(self.history), self.history.any(axis=0)
         if self.model.durations is None:
-            return np.where(begun.any(axis=0), days, 0)
-        last = np.where(begun.any(axis=0), len(begun) - 1 - begun[::-1].argmax(axis=0), -1 - self.model.gap_days)
-        return np.asarray(last + 1 + self.model.gap_days)
-
-    def _activate(
-        self, panel: FloatArray, day: int, new: BoolArray, free_from: IntArray, rng: np.random.Generator
-    ) -> None:
-        """Make places active from a day on."""
-        if self.model.durations is None:
-            panel[day:, new] = 1
-            free_from[new] = len(panel)
-            return
-        places = np.flatnonzero(new)
-        lengths = rng.choice(self.model.durations, len(places))
-        for place, length in zip(places.tolist(), lengths.tolist(), strict=True):
-            panel[day : day + length, place] = 1
-            free_from[place] = day + length + self.model.gap_days
+            return np.where(ever, len(self.predictor), 0)
+        last = begun - 1 - self.history[::-1].argmax(axis=0)
+        return np.where(ever, last + 1 + self.model.gap_days, 0)
