@@ -109,7 +109,7 @@ class Terms:
             return {}
         if len(dates) > 1 and (np.diff(dates.to_numpy()) != np.timedelta64(1, "D")).any():
             raise DataError("weekday must be False for a panel that is not daily", fix="pass Terms(weekday=False)")
-        number = dates.dayofweek.to_numpy()[:, None]
+        number = dates.day_of_week.to_numpy()[:, None]
         if self.weekday == "weekend":
             return {"weekend": (number >= 5).astype(float)}
         return {_WEEKDAYS[day]: (number == day).astype(float) for day in range(1, 7)}

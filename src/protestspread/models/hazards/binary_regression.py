@@ -119,6 +119,18 @@ class BinaryRegression:
         """Return the linear predictor at some parameters."""
         return np.asarray(at[: self.groups][self.group] + self.columns @ at[self.groups :])
 
+    @cached_property
+    def _last(self) -> dict[bytes, Slopes]:
+        return {}
+
+    def slopes(self, at: FloatArray) -> Slopes:
+        """Return the log-likelihood of each row and its derivatives; the last ones are kept, as a search asks for them twice."""
+        key = at.tobytes()
+        if key not in self._last:
+            self._last.clear()
+            self._last[key] = slopes_at(self.eta(at), self.joined, self.link)
+        return self._last[key]
+
     def information(self, weight: FloatArray) -> FloatArray:
         """Return Σ weight · x xᵀ over rows, for intercepts and columns."""
         sums = np.bincount(self.group, weight, self.groups)
@@ -132,7 +144,7 @@ class BinaryRegression:
 
     def objective(self, at: FloatArray) -> tuple[float, FloatArray]:
         """Return the (penalized) log-likelihood and its gradient."""
-        slopes = slopes_at(self.eta(at), self.joined, self.link)
+        slopes = self.slopes(at)
         value, gradient = float(slopes.value.sum()), self.gradient(slopes.score)
         if not self.firth:
             return value, gradient
@@ -152,19 +164,19 @@ class BinaryRegression:
 
     def expected_information(self, at: FloatArray) -> FloatArray:
         """Return the expected information at some parameters."""
-        return self.information(slopes_at(self.eta(at), self.joined, self.link).weight)
+        return self.information(self.slopes(at).weight)
 
     def observed_information(self, at: FloatArray) -> FloatArray:
         """Return the observed information of the likelihood without penalty."""
-        return self.information(slopes_at(self.eta(at), self.joined, self.link).observed)
+        return self.information(self.slopes(at).observed)
 
     def log_likelihood(self, at: FloatArray) -> float:
         """Return the log-likelihood without penalty."""
-        return float(slopes_at(self.eta(at), self.joined, self.link).value.sum())
+        return float(self.slopes(at).value.sum())
 
     def scores(self, at: FloatArray, cluster: IntArray) -> FloatArray:
         """Return the summed score of each cluster, shape (clusters, parameters)."""
-        by_row = slopes_at(self.eta(at), self.joined, self.link).score
+        by_row = self.slopes(at).score
         count, parameters = int(cluster.max()) + 1, len(self.names)
         total = np.zeros((count, parameters))
         np.add.at(total, (cluster, self.group), by_row)
