@@ -1,7 +1,8 @@
 """Compare two fits to the same data: likelihood ratio and AICc."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -11,11 +12,31 @@ from ...errors import DataError, shorten_list
 from ...figures import EstimateRows, Estimates
 from ...results import Result
 from ...wording import format_number, format_p
-
-if TYPE_CHECKING:
-    from .fits import Fit
+from .maximize import Optimum
 
 _TINY = 1e-9
+
+
+class ComparableFit(Protocol):
+    """What a comparison needs of a fit; see `Fit` for each."""
+
+    @property
+    def optimum(self) -> Optimum: ...  # noqa: D102
+    @property
+    def log_likelihood(self) -> float: ...  # noqa: D102 - as in `Fit`
+    @property
+    def aicc(self) -> float: ...  # noqa: D102
+    @property
+    def parameters(self) -> int: ...  # noqa: D102
+    @property
+    def parameter_names(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def boundary_parameters(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def settings(self) -> Mapping[str, object]: ...  # noqa: D102
+    def observed(self) -> pd.DataFrame: ...  # noqa: D102
+    def summary(self) -> pd.DataFrame: ...  # noqa: D102
+    def log_likelihood_without(self, names: tuple[str, ...]) -> float | None: ...  # noqa: D102
 
 
 def likelihood_ratio_test(
@@ -60,8 +81,8 @@ class FitComparison(Result):
         The null distribution that gives the p-value, or why there is none.
     """
 
-    first: "Fit"
-    second: "Fit"
+    first: ComparableFit
+    second: ComparableFit
     statistic: float
     p_value: float
     reference: str
@@ -107,7 +128,7 @@ class FitComparison(Result):
         return Estimates(rows, self.sentence)
 
 
-def compare_fits(first: "Fit", second: "Fit") -> FitComparison:
+def compare_fits(first: ComparableFit, second: ComparableFit) -> FitComparison:
     """Return the comparison of two fits; see `Fit.compare`."""
     if not _same_data(first, second):
         raise DataError("other must be fitted to the same data", fix="fit both models to the same places and dates")
@@ -123,7 +144,7 @@ def compare_fits(first: "Fit", second: "Fit") -> FitComparison:
     return FitComparison(first, second, statistic, p, _reference(boundary, len(more) - len(boundary)))
 
 
-def _same_data(first: "Fit", second: "Fit") -> bool:
+def _same_data(first: ComparableFit, second: ComparableFit) -> bool:
     """Return whether two fits have the same observations."""
     one, two = first.observed(), second.observed()
     return (

@@ -224,8 +224,7 @@ class EventHistoryFit(Fit):
         scores = self.regression.scores(self.optimum.coordinates, self.cluster[self.design.place])
         bread = np.linalg.inv(self.optimum.information)
         variance = np.diag(bread @ (scores.T @ scores) @ bread)
-        found: pd.Series = self._series(np.sqrt(variance), "robust standard error")
-        return found
+        return self._series(np.sqrt(variance), "robust standard error")
 
     def placebo_test(
         self,
@@ -299,7 +298,8 @@ class EventHistoryFit(Fit):
             "separated": "; ".join(self.separated),
             "places_left_out": len(self.left_out),
         }
-        return pd.concat([super().diagnostics(), pd.Series(more, dtype=object)]).rename("diagnostics")
+        found: pd.Series = pd.concat([super().diagnostics(), pd.Series(more, dtype=object)]).rename("diagnostics")
+        return found
 
     @property
     def sentence(self) -> str:
