@@ -1,4 +1,4 @@
-"""The order and the times of onsets, the period of observation, and the exposure of each place along networks."""
+"""The order and the times of onsets, the period of observation, and the matrices of networks."""
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -13,6 +13,7 @@ from ...arguments import Arguments
 from ...arrays import BoolArray, FloatArray, IntArray
 from ...checks import is_real, label_faults
 from ...errors import DataError, SchemaError, must_be, shorten_list
+from ...exposures.until_onset import ExposureUntilOnset
 from ...graphs.diffusion import DiffusionGraph
 from ...graphs.matching import match_nodes
 from ...tables import check_onsets
@@ -23,7 +24,6 @@ Moment = str | pd.Timestamp | float | None
 Graphs = DiffusionGraph | Mapping[str, DiffusionGraph]
 
 FIRST_DAY = "first day"
-_DENSE = 2**16  # most days times places that are held as an array
 _SEEDS_FIX = 'pass seeds=None, seeds="first day" or a list of places that joined before all others'
 
 
@@ -104,6 +104,10 @@ class Acquisitions:
     def event_days(self) -> IntArray:
         """Rank of each onset, shape (events,)."""
         return self.rank[self.order]
+
+    def exposure(self, matrix: sp.csr_array) -> ExposureUntilOnset:
+        """Return the exposure along a network to the places that joined on earlier days."""
+        return ExposureUntilOnset.of(matrix, self.rank, self.order, self.days)
 
     def with_ranks(self, rank: IntArray) -> "Acquisitions":
         """Return acquisitions with the same moments and other ranks of places."""
@@ -271,96 +275,3 @@ def network_matrices(places: pd.Index, graphs: Graphs) -> dict[str, sp.csr_array
         ).matrix.tocsr()
         for name, graph in graphs.items()
     }
-
-
-@dataclass(frozen=True, eq=False)
-class Exposure:
-    """Exposure of places along one network to the places that joined on earlier days.
-
-    Attributes
-    ----------
-    matrix
-        The weights as given, *from* row *to* column.
-    received
-        Weights by target (row) and source (column) of the ties whose source joined before the target.
-    at_onset
-        Exposure of each place on the day of its onset, shape (events,).
-    while_waiting
-        Exposure by day and place on the days on which a place is at risk and does not join: an array, or, of many days and
-        places, a sparse tree. The days on which a place is exposed along a tie are then split into spans whose lengths are
-        powers of two, the nodes of a binary tree over the days, so that single days are not stored.
-    """
-
-    matrix: sp.csr_array
-    received: sp.csr_array
-    at_onset: FloatArray
-    while_waiting: FloatArray | sp.csr_array
-
-    @classmethod
-    def of(cls, matrix: sp.csr_array, acquisitions: Acquisitions) -> "Exposure":
-        """Compute the exposure along a network, given the onsets."""
-        ties = matrix.tocoo()
-        source, target = ties.coords
-        rank, days = acquisitions.rank, acquisitions.days
-        live = (rank[source] < rank[target]) & (ties.data > 0)
-        source, target, weight = source[live], target[live], ties.data[live]
-        received = sp.csr_array((weight, (target, source)), shape=matrix.shape)
-        at_onset = np.bincount(target, weight, minlength=len(rank))[acquisitions.order].astype(float)
-        if days * len(rank) <= _DENSE:
-            shape = days + 1, len(rank)
-            begun = np.bincount((rank[source] + 1) * len(rank) + target, weight, shape[0] * shape[1]).reshape(shape)
-            waiting = np.arange(days)[:, None] < rank
-            return cls(matrix, received, at_onset, np.where(waiting, begun.cumsum(axis=0)[:-1], 0.0))
-        # exposed and at risk after the onset of the source and before that of the target
-        tree = _spans(rank[source] + 1, rank[target], target, weight, days, len(rank))
-        return cls(matrix, received, at_onset, tree)
-
-    @property
-    def typical(self) -> float:
-        """Mean positive exposure at onset; the mean weight of ties if no place was exposed at onset; 1 without ties."""
-        seen = self.at_onset[self.at_onset > 0]
-        if len(seen):
-            return float(seen.mean())
-        return float(self.received.data.mean()) if self.received.nnz else 1.0
-
-    def by_day(self, susceptibility: FloatArray, days: int) -> FloatArray:
-        """Return the exposure times susceptibility of the places at risk that did not join, summed by day."""
-        total: FloatArray = np.asarray(self.while_waiting @ susceptibility)
-        if isinstance(self.while_waiting, np.ndarray):
-            return total
-        width = len(total) // 2
-        level = total[1:2]
-        while len(level) < width:
-            level = np.repeat(level, 2) + total[2 * len(level) : 4 * len(level)]
-        return level[:days]
-
-    def by_place(self, daily: FloatArray) -> FloatArray:
-        """Return the exposure of each place at risk, weighted by day and summed: the transpose of ``by_day``."""
-        if isinstance(self.while_waiting, np.ndarray):
-            return np.asarray(daily @ self.while_waiting)
-        width = self.while_waiting.shape[0] // 2
-        total = np.zeros(2 * width)
-        total[width : width + len(daily)] = daily
-        size = width
-        while size > 1:
-            total[size // 2 : size] = total[size : 2 * size].reshape(-1, 2).sum(axis=1)
-            size //= 2
-        return np.asarray(self.while_waiting.T @ total)
-
-
-def _spans(
-    begin: IntArray, end: IntArray, target: npt.NDArray[np.int32], weight: FloatArray, days: int, places: int
-) -> sp.csr_array:
-    """Return weights by node of a binary tree over the days and by place; ties count from day ``begin`` to ``end`` - 1."""
-    width = 1 << max(days - 1, 1).bit_length()
-    low, high = begin + width, end + width
-    rows, columns, values = [], [], []
-    while (open_ties := low < high).any():
-        for node, odd in ((low, open_ties & (low % 2 == 1)), (high - 1, open_ties & (high % 2 == 1))):
-            rows.append(node[odd])
-            columns.append(target[odd])
-            values.append(weight[odd])
-        low, high = (low + 1) // 2, high // 2
-    parts = (np.concatenate(part) if part else np.zeros(0, dtype=int) for part in (rows, columns, values))
-    row, column, value = parts
-    return sp.csr_array((value.astype(float), (row, column)), shape=(2 * width, places))

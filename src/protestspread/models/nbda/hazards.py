@@ -14,7 +14,8 @@ import pandas as pd
 
 from ...arguments import Arguments
 from ...arrays import BoolArray, FloatArray
-from .acquisitions import Acquisitions, Exposure
+from ...exposures.until_onset import ExposureUntilOnset
+from .acquisitions import Acquisitions
 
 Effect = Literal["additive", "multiplicative", "unconstrained"]
 """Where attributes act: on spontaneous onsets, on both rates alike, or on each rate with separate coefficients."""
@@ -42,7 +43,7 @@ class Hazards:
     """
 
     acquisitions: Acquisitions
-    exposures: dict[str, Exposure]
+    exposures: dict[str, ExposureUntilOnset]
     attributes: pd.DataFrame
     effect: Effect
     common: tuple[str, ...] = ()
@@ -85,7 +86,7 @@ class Hazards:
 
     def with_acquisitions(self, acquisitions: Acquisitions) -> "Hazards":
         """Return the same networks and attributes with other onsets."""
-        exposures = {name: Exposure.of(exposure.matrix, acquisitions) for name, exposure in self.exposures.items()}
+        exposures = {name: acquisitions.exposure(exposure.matrix) for name, exposure in self.exposures.items()}
         return Hazards(acquisitions, exposures, self.attributes, self.effect, self.common)
 
     def is_common(self, name: str) -> bool:

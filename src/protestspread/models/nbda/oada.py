@@ -10,7 +10,7 @@ from ...errors import DataError, shorten_list
 from ...inference.likelihood.maximize import Problem, maximize
 from ...inference.likelihood.partial_likelihood import TieMethod, check_tie_method, partial_log_likelihood
 from ..attributes import design
-from .acquisitions import Acquisitions, Exposure, Graphs, SeedPlaces, network_matrices
+from .acquisitions import Acquisitions, Graphs, SeedPlaces, network_matrices
 from .fit import Data, NetworkFit
 from .hazards import Effect, Hazards
 
@@ -111,7 +111,7 @@ def fit_oada(
     check_tie_method(ties)
     acquisitions = Acquisitions.of(onsets, seeds)
     matrices = network_matrices(acquisitions.places, graphs)
-    exposures = {name: Exposure.of(matrix, acquisitions) for name, matrix in matrices.items()}
+    exposures = {name: acquisitions.exposure(matrix) for name, matrix in matrices.items()}
     rates = Hazards(acquisitions, exposures, design(attributes, acquisitions.places), effect)
     check_identified(rates)
     return fit_order(rates, ties)

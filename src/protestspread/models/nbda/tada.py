@@ -17,7 +17,6 @@ from ...inference.likelihood.profiles import profile_interval
 from ..attributes import design
 from .acquisitions import (
     Acquisitions,
-    Exposure,
     Graphs,
     Moment,
     ObservationWindow,
@@ -167,7 +166,7 @@ def fit_tada(
     acquisitions = Acquisitions.of(onsets, seeds)
     clock = ObservationWindow.of(acquisitions, observed_from=observed_from, observed_until=observed_until, time=time)
     matrices = network_matrices(acquisitions.places, graphs)
-    exposures = {name: Exposure.of(matrix, acquisitions) for name, matrix in matrices.items()}
+    exposures = {name: acquisitions.exposure(matrix) for name, matrix in matrices.items()}
     rates = Hazards(acquisitions, exposures, design(attributes, acquisitions.places), effect)
     return fit_times(check_exposed(rates), clock, baseline)
 
