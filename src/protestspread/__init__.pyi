@@ -110,6 +110,7 @@ from .stats.interaction.knox_ladder import KnoxLadder as KnoxLadder
 from .stats.interaction.knox_ladder import knox_ladder as knox_ladder
 from .stats.interaction.mantel import mantel_test as mantel_test
 from .stats.interaction.max_knox import max_knox_test as max_knox_test
+from .models.nbda.model import NetworkDiffusionModel as NetworkDiffusionModel
 from .models.nbda.comparison import NetworkComparison as NetworkComparison
 from .models.nbda.compare import compare_networks as compare_networks
 from .models.nbda.oada import OADAFit as OADAFit

@@ -114,11 +114,15 @@ def compare_fits(first: "Fit", second: "Fit") -> FitComparison:
     larger, smaller = (first, second) if first.parameters >= second.parameters else (second, first)
     more = [name for name in larger.parameter_names if name not in smaller.parameter_names]
     missing = [name for name in smaller.parameter_names if name not in larger.parameter_names]
-    if missing or not more or larger.settings != smaller.settings:
+    changed = any(larger.inputs.get(name, held) != held for name, held in smaller.inputs.items())
+    if missing or not more or changed or larger.settings != smaller.settings:
         return FitComparison(first, second, np.nan, np.nan, "no p-value, as neither model contains the other")
     boundary = [name for name in more if name in larger.boundary_parameters]
+    all_held = set(larger.boundary_parameters) <= set(boundary)
+    conditional = len([name for name in more if all_held and name in larger.conditional_parameters])
+    regular = len(more) - len(boundary) - conditional
     statistic, p = likelihood_ratio_test(
-        larger.log_likelihood, smaller.log_likelihood, len(boundary), regular=len(more) - len(boundary)
+        larger.log_likelihood, smaller.log_likelihood, len(boundary), conditional, regular=regular
     )
     return FitComparison(first, second, statistic, p, _reference(boundary, len(more) - len(boundary)))
 

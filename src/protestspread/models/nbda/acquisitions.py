@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -100,6 +101,15 @@ class Acquisitions:
         """Number of places that joined, without seeds."""
         return len(self.order)
 
+    @cached_property
+    def dates(self) -> pd.Index:
+        """The rows of a panel: all days from the first onset to the last, with the moments; numbers of numeric onsets."""
+        if not self.dated:
+            return pd.Index(self.moments, name="date")
+        moments = pd.DatetimeIndex(self.moments, name="date").as_unit("ns")
+        days: pd.Index = pd.date_range(moments[0].normalize(), moments[-1], name="date").union(moments)
+        return days
+
     @property
     def event_days(self) -> IntArray:
         """Rank of each onset, shape (events,)."""
@@ -139,11 +149,14 @@ class ObservationWindow:
         Time at which observation ends.
     daily
         Whether times are whole days, of which the first is day 1.
+    start
+        The moment, or number, at which time is 0.
     """
 
     times: FloatArray
     end: float
     daily: bool
+    start: pd.Timestamp | float
 
     @classmethod
     def of(
@@ -153,7 +166,7 @@ class ObservationWindow:
         with Arguments() as check:
             check.choice("time", time, ["continuous", "daily"], optional=True)
         daily = acquisitions.dated if time is None else time == "daily"
-        moments, end = _since(acquisitions, observed_from, observed_until)
+        moments, end, begun = _since(acquisitions, observed_from, observed_until)
         joined = np.flatnonzero((acquisitions.rank >= 0) & (acquisitions.rank < acquisitions.days))
         onset = moments[acquisitions.rank[joined]]
 
@@ -179,7 +192,28 @@ class ObservationWindow:
         times = np.full(len(acquisitions.rank), np.inf)
         times[acquisitions.order] = moments[acquisitions.event_days]
         times[acquisitions.rank < 0] = 0.0
-        return cls(times, np.floor(end) if daily else end, daily)
+        return cls(times, np.floor(end) if daily else end, daily, begun)
+
+    @property
+    def whole_days(self) -> bool:
+        """Whether the rows of a panel are days, because no onset has a time of day."""
+        onsets = self.times[np.isfinite(self.times)]
+        return self.daily or (isinstance(self.start, pd.Timestamp) and not (onsets % 1).any())
+
+    @cached_property
+    def ends(self) -> FloatArray:
+        """Time at the end of each row of a panel: of each day, or of the intervals between onsets."""
+        if self.whole_days:
+            return np.minimum(np.arange(1, np.ceil(self.end) + 1), self.end)
+        return np.unique(np.append(self.times[np.isfinite(self.times) & (self.times > 0)], self.end))
+
+    @property
+    def dates(self) -> pd.Index:
+        """The rows of a panel: dates, or numbers of numeric onsets."""
+        times = np.ceil(self.ends) if self.whole_days else self.ends
+        if isinstance(self.start, pd.Timestamp):
+            return pd.DatetimeIndex(self.start + pd.to_timedelta(times, unit="D"), name="date").as_unit("ns")
+        return pd.Index(self.start + times, name="date")
 
     def redated(self, acquisitions: Acquisitions, times: FloatArray) -> tuple[Acquisitions, "ObservationWindow"]:
         """Return other onsets, at some times since the beginning of observation, and their window; seeds stay."""
@@ -228,19 +262,22 @@ def seed_places(onsets: pd.Series, seeds: SeedPlaces) -> list[Hashable]:
     return list(onsets.index[_seed_rows(onsets, seeds)])
 
 
-def _since(acquisitions: Acquisitions, observed_from: Moment, observed_until: Moment) -> tuple[FloatArray, float]:
-    """Return the onset moments and the end of observation, as times since observation began."""
+def _since(
+    acquisitions: Acquisitions, observed_from: Moment, observed_until: Moment
+) -> tuple[FloatArray, float, pd.Timestamp | float]:
+    """Return the onset moments and the end of observation, as times since observation began, and when it began."""
     if not acquisitions.dated:
         with Arguments("pass numbers, because the onsets are numbers") as check:
             start = check.number("observed_from", 0.0 if observed_from is None else observed_from)
             end = check.number("observed_until", observed_until)
-        return acquisitions.moments.astype(float) - start, end - start
+        return acquisitions.moments.astype(float) - start, end - start, start
     with Arguments("pass dates, such as '2022-01-08', because the onsets are dates") as check:
         first = check.moment("observed_from", acquisitions.moments[0] if observed_from is None else observed_from)
         last = check.moment("observed_until", observed_until)
     before = first.normalize() - pd.Timedelta(days=1)  # times are counted to the end of a day, so the first day is 1
     day = pd.Timedelta(days=1)
-    return ((pd.DatetimeIndex(acquisitions.moments) - before) / day).to_numpy(dtype=float), float((last - before) / day)
+    times = ((pd.DatetimeIndex(acquisitions.moments) - before) / day).to_numpy(dtype=float)
+    return times, float((last - before) / day), before
 
 
 def network_matrices(places: pd.Index, graphs: Graphs) -> dict[str, sp.csr_array]:

@@ -5,16 +5,19 @@ z_j(t) = 1 once j has joined.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, get_args
+from hashlib import sha256
+from typing import Any, Literal, get_args
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ...arguments import Arguments
 from ...arrays import BoolArray, FloatArray
 from ...exposures.until_onset import ExposureUntilOnset
+from ...graphs.ties import Ties, ties_between
 from .acquisitions import Acquisitions
 
 Effect = Literal["additive", "multiplicative", "unconstrained"]
@@ -71,6 +74,23 @@ class Hazards:
         along = (f"common growth: {name}" if name in self.common else f"s {name}" for name in self.networks)
         return (*along, *effects[self.effect])
 
+    @property
+    def ties(self) -> dict[str, Ties]:
+        """The ties of each network."""
+        found = {name: exposure.matrix.tocoo() for name, exposure in self.exposures.items()}
+        return {name: ties_between(one.row, one.col, one.data, None, one.shape[0]) for name, one in found.items()}
+
+    @property
+    def inputs(self) -> dict[str, str]:
+        """A digest of the ties of each network and of the values of each attribute."""
+        held: dict[str, list[npt.NDArray[Any]]] = {
+            name: [ties.indptr, ties.indices, ties.weights] for name, ties in self.ties.items()
+        }
+        held |= {f"attribute {name}": [column] for name, column in zip(self.attributes, self.matrix.T, strict=True)}
+        return {
+            name: sha256(b"".join(array.tobytes() for array in arrays)).hexdigest() for name, arrays in held.items()
+        }
+
     def without_networks(self) -> "Hazards":
         """Return the same data without networks."""
         effect: Effect = "additive" if self.effect == "unconstrained" else self.effect
@@ -83,6 +103,11 @@ class Hazards:
         kept = {name: self.exposures[name] for name in networks}
         common = tuple(name for name in self.common if name in kept)
         return Hazards(self.acquisitions, kept, self.attributes, self.effect, common)
+
+    def without(self, names: Sequence[str]) -> "Hazards":
+        """Return the same data without some networks and attributes."""
+        attributes = self.attributes.drop(columns=[name for name in self.attributes if name in names])
+        return replace(self, attributes=attributes).subset([name for name in self.networks if name not in names])
 
     def with_acquisitions(self, acquisitions: Acquisitions) -> "Hazards":
         """Return the same networks and attributes with other onsets."""
