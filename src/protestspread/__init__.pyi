@@ -101,6 +101,7 @@ from .stats.centrography.centers import standard_distance as standard_distance
 from .stats.centrography.centers import standard_ellipse as standard_ellipse
 from .stats.fronts.result import FrontResult as FrontResult
 from .stats.fronts.front import front_speed as front_speed
+from .models.hierarchy.model import HierarchicalDiffusionModel as HierarchicalDiffusionModel
 from .models.hierarchy.result import DiffusionDecomposition as DiffusionDecomposition
 from .models.hierarchy.hierarchy import decompose_diffusion as decompose_diffusion
 from .stats.interaction.jacquez import jacquez_test as jacquez_test

@@ -149,6 +149,11 @@ def simulate_panels(
     return Ensemble(values, dates, places)
 
 
+def panel_of(rows: IntArray, days: int) -> IntArray:
+    """Return a panel, 1 from the row of each onset on, shape (days, places)."""
+    return (np.arange(days)[:, None] >= rows).astype(np.int64)
+
+
 def given_rows(given: object, dates: pd.DatetimeIndex, places: pd.Index) -> tuple[IntArray, int]:
     """Return the row of each given onset, and the first row after all of them.
 

@@ -1,9 +1,11 @@
 """Compare two fits to the same data: likelihood ratio and AICc."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy.stats import binom, chi2
 
@@ -125,6 +127,11 @@ def compare_fits(first: "Fit", second: "Fit") -> FitComparison:
         larger.log_likelihood, smaller.log_likelihood, len(boundary), conditional, regular=regular
     )
     return FitComparison(first, second, statistic, p, _reference(boundary, len(more) - len(boundary)))
+
+
+def digest(*arrays: npt.NDArray[Any]) -> str:
+    """Return a text that is the same for the same arrays."""
+    return sha256(b"".join(np.ascontiguousarray(array).tobytes() for array in arrays)).hexdigest()
 
 
 def _same_data(first: "Fit", second: "Fit") -> bool:

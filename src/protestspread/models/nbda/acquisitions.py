@@ -104,11 +104,11 @@ class Acquisitions:
     @cached_property
     def dates(self) -> pd.Index:
         """The rows of a panel: all days from the first onset to the last, with the moments; numbers of numeric onsets."""
+        moments: pd.Index = pd.Index(self.moments, name="date")
         if not self.dated:
-            return pd.Index(self.moments, name="date")
-        moments = pd.DatetimeIndex(self.moments, name="date").as_unit("ns")
-        days: pd.Index = pd.date_range(moments[0].normalize(), moments[-1], name="date").union(moments)
-        return days
+            return moments
+        moments = pd.DatetimeIndex(moments).as_unit("ns")
+        return moments.union(pd.date_range(moments[0].normalize(), moments[-1], name="date"))
 
     @property
     def event_days(self) -> IntArray:

@@ -7,17 +7,16 @@ z_j(t) = 1 once j has joined.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from hashlib import sha256
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from ...arguments import Arguments
 from ...arrays import BoolArray, FloatArray
 from ...exposures.until_onset import ExposureUntilOnset
 from ...graphs.ties import Ties, ties_between
+from ...inference.likelihood.comparison import digest
 from .acquisitions import Acquisitions
 
 Effect = Literal["additive", "multiplicative", "unconstrained"]
@@ -83,13 +82,9 @@ class Hazards:
     @property
     def inputs(self) -> dict[str, str]:
         """A digest of the ties of each network and of the values of each attribute."""
-        held: dict[str, list[npt.NDArray[Any]]] = {
-            name: [ties.indptr, ties.indices, ties.weights] for name, ties in self.ties.items()
-        }
-        held |= {f"attribute {name}": [column] for name, column in zip(self.attributes, self.matrix.T, strict=True)}
-        return {
-            name: sha256(b"".join(array.tobytes() for array in arrays)).hexdigest() for name, arrays in held.items()
-        }
+        held = {name: digest(ties.indptr, ties.indices, ties.weights) for name, ties in self.ties.items()}
+        columns = zip(self.attributes, self.matrix.T, strict=True)
+        return held | {f"attribute {name}": digest(column) for name, column in columns}
 
     def without_networks(self) -> "Hazards":
         """Return the same data without networks."""

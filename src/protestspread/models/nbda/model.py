@@ -14,6 +14,7 @@ from ...graphs.diffusion import DiffusionGraph
 from ...inference.likelihood.onset_order import draw_next
 from ..base import DrawPanel, Model
 from ..rates import broadcast_rate, check_rate
+from ..simulation import panel_of
 
 ByPlace = float | pd.Series
 
@@ -222,8 +223,3 @@ class OrderedOnsets:
             if count := min(int(self.counts[row]), len(waiting)):
                 rows[waiting[draw_next(np.log(rate), count, rng)]] = row
         return panel_of(rows, days)
-
-
-def panel_of(rows: IntArray, days: int) -> IntArray:
-    """Return a panel, 1 from the row of each onset on, shape (days, places)."""
-    return (np.arange(days)[:, None] >= rows).astype(np.int64)
