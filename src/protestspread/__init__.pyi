@@ -104,6 +104,7 @@ from .stats.centrography.centers import standard_distance as standard_distance
 from .stats.centrography.centers import standard_ellipse as standard_ellipse
 from .stats.fronts.result import FrontResult as FrontResult
 from .stats.fronts.front import front_speed as front_speed
+from .models.hierarchy.model import HierarchicalDiffusionModel as HierarchicalDiffusionModel
 from .models.hierarchy.result import DiffusionDecomposition as DiffusionDecomposition
 from .models.hierarchy.hierarchy import decompose_diffusion as decompose_diffusion
 from .stats.interaction.jacquez import jacquez_test as jacquez_test
@@ -113,6 +114,7 @@ from .stats.interaction.knox_ladder import KnoxLadder as KnoxLadder
 from .stats.interaction.knox_ladder import knox_ladder as knox_ladder
 from .stats.interaction.mantel import mantel_test as mantel_test
 from .stats.interaction.max_knox import max_knox_test as max_knox_test
+from .models.nbda.model import NetworkDiffusionModel as NetworkDiffusionModel
 from .models.nbda.comparison import NetworkComparison as NetworkComparison
 from .models.nbda.compare import compare_networks as compare_networks
 from .models.nbda.oada import OADAFit as OADAFit

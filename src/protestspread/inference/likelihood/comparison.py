@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from hashlib import sha256
+from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy.stats import binom, chi2
 
@@ -32,6 +34,10 @@ class ComparableFit(Protocol):
     def parameter_names(self) -> tuple[str, ...]: ...  # noqa: D102
     @property
     def boundary_parameters(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def conditional_parameters(self) -> Mapping[str, tuple[str, ...]]: ...  # noqa: D102
+    @property
+    def inputs(self) -> Mapping[str, str]: ...  # noqa: D102
     @property
     def settings(self) -> Mapping[str, object]: ...  # noqa: D102
     def observed(self) -> pd.DataFrame: ...  # noqa: D102
@@ -135,13 +141,26 @@ def compare_fits(first: ComparableFit, second: ComparableFit) -> FitComparison:
     larger, smaller = (first, second) if first.parameters >= second.parameters else (second, first)
     more = [name for name in larger.parameter_names if name not in smaller.parameter_names]
     missing = [name for name in smaller.parameter_names if name not in larger.parameter_names]
-    if missing or not more or larger.settings != smaller.settings:
+    changed = any(larger.inputs.get(name, held) != held for name, held in smaller.inputs.items())
+    if missing or not more or changed or larger.settings != smaller.settings:
         return FitComparison(first, second, np.nan, np.nan, "no p-value, as neither model contains the other")
     boundary = [name for name in more if name in larger.boundary_parameters]
+    conditional = [name for name in more if _vanishes(larger.conditional_parameters.get(name, ()), boundary)]
+    regular = len(more) - len(boundary) - len(conditional)
     held = larger.log_likelihood_without(tuple(more))
     heights = (larger.log_likelihood, smaller.log_likelihood) if held is None else (larger.optimum.log_likelihood, held)
-    statistic, p = likelihood_ratio_test(*heights, len(boundary), regular=len(more) - len(boundary))
-    return FitComparison(first, second, statistic, p, _reference(boundary, len(more) - len(boundary)))
+    statistic, p = likelihood_ratio_test(*heights, len(boundary), len(conditional), regular=regular)
+    return FitComparison(first, second, statistic, p, _reference(boundary, conditional, regular))
+
+
+def digest(*arrays: npt.NDArray[Any]) -> str:
+    """Return a text that is the same for the same arrays."""
+    return sha256(b"".join(np.ascontiguousarray(array).tobytes() for array in arrays)).hexdigest()
+
+
+def _vanishes(needed: tuple[str, ...], boundary: list[str]) -> bool:
+    """Return whether all boundary parameters that a parameter needs are held at their lowest value."""
+    return bool(needed) and set(needed) <= set(boundary)
 
 
 def _same_data(first: ComparableFit, second: ComparableFit) -> bool:
@@ -154,10 +173,14 @@ def _same_data(first: ComparableFit, second: ComparableFit) -> bool:
     )
 
 
-def _reference(boundary: list[str], regular: int) -> str:
+def _reference(boundary: list[str], conditional: list[str], regular: int) -> str:
+    """Describe the null distribution."""
     if not boundary:
         return f"χ² with {regular} {'degree' if regular == 1 else 'degrees'} of freedom"
+    about = shorten_list([f"'{name}'" for name in boundary])
+    if conditional:
+        only = shorten_list([f"'{name}'" for name in conditional])
+        return f"conservative mixture of χ², as {about} cannot be below 0 and {only} exist only with it"
     if len(boundary) == 1 and not regular:
         return "half χ² with 0, half with 1 degree of freedom"
-    about = shorten_list([f"'{name}'" for name in boundary])
     return f"mixture of χ², approximate, as {about} cannot be below 0"

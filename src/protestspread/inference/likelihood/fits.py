@@ -91,6 +91,16 @@ class Fit(Result):
         return ()
 
     @property
+    def conditional_parameters(self) -> Mapping[str, tuple[str, ...]]:
+        """Parameter -> the boundary parameters it exists with: it does not where all of these are at their lowest value."""
+        return {}
+
+    @property
+    def inputs(self) -> Mapping[str, str]:
+        """Digest of what each network and attribute holds: models that differ in one of the same name are not nested."""
+        return {}
+
+    @property
     def overdispersion(self) -> float | None:
         """ψ of a model of counts, whose variance is μ(1 + ψμ); None for a model of onsets."""
         return None

@@ -16,7 +16,7 @@ from ...inference.exchange import permute_nodes
 from ...inference.replicates import reached_p, run_until_clear
 from ...random_streams import replicate_rng
 from ..worlds import NullSpread, World
-from .acquisitions import Acquisitions, Exposure, ObservationWindow
+from .acquisitions import Acquisitions, ObservationWindow
 from .fit import NetworkFit
 from .hazards import Hazards
 from .spec import NBDASpec
@@ -64,7 +64,7 @@ class PlaceboDraws:
         placebos, unchanged = {}, []
         for name, exposure in self.rates.exposures.items():
             matrix = permute_nodes(exposure.matrix, rows)
-            placebos[name] = Exposure.of(matrix, self.rates.acquisitions)
+            placebos[name] = self.rates.acquisitions.exposure(matrix)
             unchanged.append(float(abs(matrix - exposure.matrix).sum() == 0))
         rates = replace(self.rates, exposures=placebos)
         return [self.spec.statistics(rates, self.clock, self.null), np.array(unchanged)]
