@@ -94,6 +94,7 @@ def test_every_place_is_at_risk_until_it_joins(seed):
         ({"attributes": pd.DataFrame({"ring": 1.0}, PLACES)}, "names must differ; got ring"),
         ({"attributes": 3}, "attributes must be a DataFrame"),
         ({"time_varying": {"curfew": 1}}, "curfew"),
+        ({"time_varying": pd.Series([1])}, "time_varying must be a mapping"),
         ({"observed_until": 4}, "observed_until must be a date"),
         ({"observed_until": "2022-01-02"}, "observed_until must be at or after the last onset"),
         ({"memory": {"road": ps.Since()}}, "memory has none for the network 'ring'"),

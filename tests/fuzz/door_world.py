@@ -204,7 +204,7 @@ def calls(folder):
         ps.person_days: {"data": w.first, "graphs": w.graphs, "attributes": w.cities["population"], "time_varying": {"curfew": w.panel},
                          "observed_until": "2022-01-10", "memory": ps.Days(3), "panel": w.panel},
         ps.fit_event_history: {"data": w.spells, "graphs": {"near": w.near}, "attributes": "population", "cities": w.cities,
-                               "time_varying": {"before": w.panel.shift(1, fill_value=0)}, "memory": {"near": ps.Lag(1)}, "baseline": "none",
+                               "time_varying": {"late": pd.Series(range(len(w.panel)), w.panel.index)}, "memory": {"near": ps.Lag(1)}, "baseline": "none",
                                "firth": True, "cluster": "place", "observed_until": "2022-01-10", "panel": w.panel},
         ps.getis_ord_over_time: {"panel": w.panel, "graph": w.near, **by_place, "rates": "freeman_tukey"},
         ps.join_counts_over_time: {"panel": w.panel, "graph": w.near, "joins": "BB", "at_least": 1, **draws},

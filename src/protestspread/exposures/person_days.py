@@ -191,7 +191,7 @@ class PersonDays:
         """Check the arguments of `person_days` and compute the exposures."""
         named = named_graphs(graphs)
         memories = _memories(memory, list(named))
-        until = _check_until(data, observed_until)
+        until = _check_until(data, observed_until, time_varying)
         if panel is not None:
             check_panel(panel)
         if isinstance(data, pd.DataFrame):
@@ -253,11 +253,15 @@ def _memories(memory: Memory | Mapping[str, Memory], networks: list[str]) -> dic
     return dict(given)
 
 
-def _check_until(data: pd.Series | pd.DataFrame, until: Any) -> Any:
-    """Return the last day of observation as a date, a number or None."""
+def _check_until(data: pd.Series | pd.DataFrame, until: Any, time_varying: Any) -> Any:
+    """Return the last day of observation as a date, a number or None; check the types of the data."""
     numbers = isinstance(data, pd.Series) and pd.api.types.is_numeric_dtype(data.dtype)
     with Arguments() as check:
         check.instance("data", data, (pd.Series, pd.DataFrame), "onsets (a Series) or spells (a DataFrame)")
+        if time_varying is not None:
+            check.instance(
+                "time_varying", time_varying, Mapping, "a mapping of name -> values by date and place, or None"
+            )
         if numbers:
             return check.whole("observed_until", until, optional=True)
         return check.day("observed_until", until, optional=True)

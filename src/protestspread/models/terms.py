@@ -60,7 +60,7 @@ class Terms:
     def __post_init__(self) -> None:
         with Arguments("see help(protestspread.Terms)") as check:
             check.flag("trend", self.trend)
-            if self.weekday != "weekend":
+            if not (isinstance(self.weekday, str) and self.weekday == "weekend"):
                 check.flag("weekday", self.weekday)
             pairs, period = (
                 self.seasonal if isinstance(self.seasonal, tuple) and len(self.seasonal) == 2 else (self.seasonal, 1)

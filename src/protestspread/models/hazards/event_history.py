@@ -113,7 +113,7 @@ def fit_event_history(
     """
     with Arguments() as check:
         check.choice("link", link, get_args(Link))
-        if firth != "auto":
+        if not (isinstance(firth, str) and firth == "auto"):
             check.flag("firth", firth)
     named = named_graphs(graphs)
     recurrent = isinstance(data, pd.DataFrame)
