@@ -84,6 +84,9 @@ from .graphs.triangles import delaunay_graph as delaunay_graph
 from .graphs.triangles import gabriel_graph as gabriel_graph
 
 # exposure
+from .exposures.exposure import exposure as exposure
+from .exposures.person_days import person_days as person_days
+from .exposures.spells import spells as spells
 from .exposures.memories import Days as Days
 from .exposures.memories import Decay as Decay
 from .exposures.memories import Geometric as Geometric
@@ -101,6 +104,7 @@ from .stats.centrography.centers import standard_distance as standard_distance
 from .stats.centrography.centers import standard_ellipse as standard_ellipse
 from .stats.fronts.result import FrontResult as FrontResult
 from .stats.fronts.front import front_speed as front_speed
+from .models.hierarchy.model import HierarchicalDiffusionModel as HierarchicalDiffusionModel
 from .models.hierarchy.result import DiffusionDecomposition as DiffusionDecomposition
 from .models.hierarchy.hierarchy import decompose_diffusion as decompose_diffusion
 from .stats.interaction.jacquez import jacquez_test as jacquez_test
@@ -110,6 +114,7 @@ from .stats.interaction.knox_ladder import KnoxLadder as KnoxLadder
 from .stats.interaction.knox_ladder import knox_ladder as knox_ladder
 from .stats.interaction.mantel import mantel_test as mantel_test
 from .stats.interaction.max_knox import max_knox_test as max_knox_test
+from .models.nbda.model import NetworkDiffusionModel as NetworkDiffusionModel
 from .models.nbda.comparison import NetworkComparison as NetworkComparison
 from .models.nbda.compare import compare_networks as compare_networks
 from .models.nbda.oada import OADAFit as OADAFit
@@ -125,6 +130,11 @@ from .models.nbda.tada import TADAFit as TADAFit
 from .models.nbda.tada import fit_tada as fit_tada
 
 # models and simulation
+from .models.hazards.event_history import fit_event_history as fit_event_history
+from .models.hazards.fit import EventHistoryFit as EventHistoryFit
+from .models.hazards.model import EventHistoryModel as EventHistoryModel
+from .models.placebo import PlaceboTest as PlaceboTest
+from .inference.likelihood.comparison import FitComparison as FitComparison
 from .models.contagion.compartmental import SI as SI
 from .models.contagion.compartmental import SIR as SIR
 from .models.counts.endemic_epidemic import EndemicEpidemicModel as EndemicEpidemicModel

@@ -9,8 +9,9 @@ import pandas as pd
 
 from ..arguments import Arguments
 from ..arrays import IntArray
+from ..checks import label_faults, moments
 from ..ensembles import Ensemble
-from ..errors import DataError, argument_error, must_be, shorten_list
+from ..errors import DataError, SchemaError, argument_error, must_be, shorten_list
 from ..graphs.diffusion import DiffusionGraph
 from ..inference.replicates import run_replicates
 from ..random_streams import replicate_rng, seed_of
@@ -122,29 +123,75 @@ def simulate_many(
     >>> many.quantile(0.9).shape == many.mean().shape == (20, len(case.cities))
     True
     """
+    dates, draw = _prepare(model, graph, seeds, days, first_day)
+    return simulate_panels(draw, dates, graph.nodes, draws, rng, ties=graph.matrix.nnz)
+
+
+def simulate_panels(
+    draw: DrawPanel,
+    dates: pd.DatetimeIndex,
+    places: pd.Index,
+    draws: int,
+    rng: int | np.random.Generator | None,
+    *,
+    ties: int,
+) -> Ensemble:
+    """Return panels from a function that simulates one; its work grows with the days and the number of ties."""
     with Arguments() as check:
         draws = check.whole("draws", draws, at_least=1, at_most=_MOST_DRAWS)
-    dates, draw = _prepare(model, graph, seeds, days, first_day)
-    return draw_panels(draw, graph, dates, draws, rng)
-
-
-def draw_panels(
-    draw: DrawPanel, graph: DiffusionGraph, dates: pd.DatetimeIndex, draws: int, rng: int | np.random.Generator | None
-) -> Ensemble:
-    """Return many panels that ``draw`` simulates; see `simulate_many`."""
-    cost = len(dates) * (_DAY_COST + 10.0 * (graph.matrix.nnz + len(graph.nodes)))
     values = run_replicates(
-        _Panels(draw, seed_of(rng)),
+        Panels(draw, seed_of(rng)),
         draws,
-        cost=cost,
-        rows=2 * len(dates) * len(graph.nodes),
+        cost=len(dates) * (_DAY_COST + 10.0 * (ties + len(places))),
+        rows=2 * len(dates) * len(places),
         what="simulating",
     )
-    return Ensemble(values, dates, graph.nodes)
+    return Ensemble(values, dates, places)
+
+
+def panel_of(rows: IntArray, days: int) -> IntArray:
+    """Return a panel, 1 from the row of each onset on, shape (days, places)."""
+    return (np.arange(days)[:, None] >= rows).astype(np.int64)
+
+
+def given_rows(given: object, dates: pd.DatetimeIndex, places: pd.Index) -> tuple[IntArray, int]:
+    """Return the row of each given onset, and the first row after all of them.
+
+    The row is -1 for an onset before the first date, and the number of dates for a place without an onset.
+
+    Parameters
+    ----------
+    given
+        Onsets that had happened: a Series place -> date; None for none.
+    dates, places
+        Index and columns of the panel.
+
+    Raises
+    ------
+    SchemaError, DataError
+        ``given`` is not valid, or holds other places or later dates.
+    """
+    rows = np.full(len(places), len(dates), dtype=np.int64)
+    if given is None:
+        return rows, 0
+    fix = "pass the onsets that had happened, such as onsets[onsets <= day]"
+    with Arguments(fix) as check:
+        check.instance("given", given, pd.Series, "a Series of onsets by place, or None")
+    onsets = pd.Series(given).dropna()
+    if faults := [*label_faults(onsets.index, "places"), *moments(onsets)]:
+        raise SchemaError("given", faults, fix)
+    with Arguments(fix) as check:
+        if len(other := onsets.index[~onsets.index.isin(places)]):
+            check.fault(f"given must hold places of the fit; got {shorten_list(other)}")
+        if len(late := onsets.index[onsets.dt.normalize() > dates[-1]]):
+            check.fault(f"given must hold onsets up to {dates[-1].date()}; later are those of {shorten_list(late)}")
+    found = dates.searchsorted(pd.DatetimeIndex(onsets), side="right") - 1
+    rows[places.get_indexer(onsets.index)] = found
+    return rows, int(found.max(initial=-1)) + 1
 
 
 @dataclass(frozen=True, eq=False)
-class _Panels:
+class Panels:
     """Draws panels, each from a random stream of its own."""
 
     draw: DrawPanel

@@ -10,7 +10,7 @@ from scipy import stats
 import protestspread as ps
 from protestspread.errors import DataError, SchemaError
 from protestspread.models.attributes import design
-from protestspread.models.nbda.acquisitions import Acquisitions, Exposure, network_matrices
+from protestspread.models.nbda.acquisitions import Acquisitions, network_matrices
 from protestspread.models.nbda.hazards import Hazards
 from protestspread.models.nbda.oada import order_problem
 
@@ -47,7 +47,7 @@ ONSETS = pd.Series([1.0, 2.0, 3.0, 3.0, np.nan], index=PLACES)
 def test_the_likelihood_by_hand(s):
     """A joins, then B (2 from A), then C (3 from B) and D (1 from A) on one day; E is exposed to none of them until then."""
     acquisitions = Acquisitions.of(ONSETS)
-    exposures = {"n": Exposure.of(network_matrices(PLACES, ASYMMETRIC)["tie"], acquisitions)}
+    exposures = {"n": acquisitions.exposure(network_matrices(PLACES, ASYMMETRIC)["tie"])}
     rates = Hazards(acquisitions, exposures, design(None, PLACES), "additive")
     at = np.arcsinh(np.array([s]) * rates.units)
     a, b, c, d, e = 1.0, 1 + 2 * s, 1 + 3 * s, 1 + s, 1.0

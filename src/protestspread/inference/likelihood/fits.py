@@ -92,12 +92,21 @@ class Fit(Result):
 
     @property
     def conditional_parameters(self) -> Mapping[str, tuple[str, ...]]:
-        """Parameters that exist only with a boundary parameter above its lowest value -> these boundary parameters."""
+        """Parameter -> the boundary parameters it exists with: it does not where all of these are at their lowest value."""
+        return {}
+
+    @property
+    def inputs(self) -> Mapping[str, str]:
+        """Digest of what each network and attribute holds: models that differ in one of the same name are not nested."""
         return {}
 
     @property
     def overdispersion(self) -> float | None:
         """ψ of a model of counts, whose variance is μ(1 + ψμ); None for a model of onsets."""
+        return None
+
+    def log_likelihood_without(self, names: tuple[str, ...]) -> float | None:  # noqa: ARG002 - of penalized likelihoods
+        """Return what is maximized, with some parameters held at 0; None where the maximum of the smaller model is the same."""
         return None
 
     def compare(self, other: "Fit") -> FitComparison:

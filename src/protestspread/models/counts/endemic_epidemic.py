@@ -23,6 +23,7 @@ _MOST_EXPECTED = 1e9  # events per day and place, above which a simulation stops
 _MOST_DENSE = 300  # places of a component, above which the largest eigenvalue alone is sought
 _STEEPEST = 1e3  # a decay above which only neighbors of the first order count
 
+
 @dataclass(frozen=True)
 class EndemicEpidemicModel(Model):
     """An endemic-epidemic model: expected counts are the sum of an endemic, an autoregressive and a neighborhood component.
@@ -162,7 +163,9 @@ class EndemicEpidemicModel(Model):
         if isinstance(self.neighbors, Mapping):
             unknown = [kind for kind in self.neighbors if kind not in graph.kinds]
             if unknown:
-                raise DataError(f"graph has no ties of kind {shorten_list(map(repr, unknown))}", fix="pass a graph of all kinds")
+                raise DataError(
+                    f"graph has no ties of kind {shorten_list(map(repr, unknown))}", fix="pass a graph of all kinds"
+                )
             return [graph.subgraph(kinds=kind).normalize("source").matrix for kind in self.neighbors]
         if self.decay is not None:
             with np.errstate(divide="ignore"):  # a decay of 0

@@ -19,12 +19,13 @@ from ...inference.likelihood.comparison import FitComparison
 from ...inference.likelihood.fits import Fit
 from ...inference.likelihood.maximize import maximize_given
 from ..rates import Rate
-from ..simulation import draw_panels
+from ..simulation import simulate_panels
 from ..terms import Terms
 from .design import Design
 from .endemic_epidemic import EndemicEpidemicModel
 from .given_rows import given_rows
 from .inputs import Graphs, NeighborTerms, Offset, specify
+from .rates import State
 from .search import search
 from .specification import (
     DECAY,
@@ -32,8 +33,8 @@ from .specification import (
     NEIGHBORS,
     OVERDISPERSION,
     OWN,
-    P,
     Family,
+    P,
     Part,
     PathWeights,
     Specification,
@@ -85,7 +86,9 @@ class EndemicEpidemicFit(Fit):
     @cached_property
     def graph(self) -> DiffusionGraph:
         """The ties that the model is simulated on; with several graphs, one kind of tie for each."""
-        graphs = {part.name.removeprefix(f"{NEIGHBORS} "): part.graph for part in self.specification.parts if part.graph}
+        graphs = {
+            part.name.removeprefix(f"{NEIGHBORS} "): part.graph for part in self.specification.parts if part.graph
+        }
         if len(graphs) == 1:
             return next(iter(graphs.values()))
         matrices = {name: graph.matrix for name, graph in graphs.items()}
@@ -94,8 +97,13 @@ class EndemicEpidemicFit(Fit):
 
     @property
     def settings(self) -> Mapping[str, object]:
-        """What is no parameter: lags, ties, terms and offset, as digests; two fits agree if those that both have agree."""
-        return self.specification.settings
+        """Nothing: all that is fixed belongs to a part or a term, and is in `inputs`."""
+        return {}
+
+    @property
+    def inputs(self) -> Mapping[str, str]:
+        """Digests of lags, ties, terms and offset; see `Fit.inputs`."""
+        return self.specification.inputs
 
     def observed(self) -> pd.DataFrame:
         """Return the counts in the likelihood by date and place; NaN where a place-day is not in it."""
@@ -103,12 +111,12 @@ class EndemicEpidemicFit(Fit):
 
     def expected(self) -> pd.DataFrame:
         """Return the expected count of each place-day given the days before; NaN where it is not in the likelihood."""
-        return self.specification.frame(self._state.mean)
+        return self.specification.frame(self._fitted.mean)
 
     def parts(self) -> dict[str, pd.DataFrame]:
         """Return the parts of the expected counts by name; they add up to `expected`."""
-        shape = self._state.mean.shape
-        named = zip(self.specification.parts, self._state.parts, strict=True)
+        shape = self._fitted.mean.shape
+        named = zip(self.specification.parts, self._fitted.parts, strict=True)
         return {part.name: self.specification.frame(np.broadcast_to(values, shape)) for part, values in named}
 
     def simulate(
@@ -149,7 +157,7 @@ class EndemicEpidemicFit(Fit):
             draws = check.whole("draws", draws, at_least=1, at_most=_MOST_DRAWS)
         first, dates = given_rows(specification, given, days)
         draw = self.model.prepare(self.graph, dates, first)
-        drawn = draw_panels(draw, self.graph, dates, draws, rng)
+        drawn = simulate_panels(draw, dates, self.graph.nodes, draws, rng, ties=self.graph.matrix.nnz)
         return Ensemble(drawn.values[:, len(first) :], dates[len(first) :], drawn.places)
 
     def without(self, *names: str) -> Self:
@@ -182,7 +190,9 @@ class EndemicEpidemicFit(Fit):
     def conditional_parameters(self) -> Mapping[str, tuple[str, ...]]:
         """Terms, the decay and p, which exist only with own or neighbors parts."""
         near = tuple(name for name in self._epidemic if name != OWN)
-        terms = {name: (part,) for part in self._epidemic for name in self.parameter_names if name.startswith(f"{part}: ")}
+        terms = {
+            name: (part,) for part in self._epidemic for name in self.parameter_names if name.startswith(f"{part}: ")
+        }
         return {**terms, DECAY: near, P: self._epidemic}
 
     @property
@@ -289,7 +299,7 @@ class EndemicEpidemicFit(Fit):
 
     def diagnostics(self) -> pd.Series:
         """Return diagnostics of the search, the dispersion, and the shares of the parts."""
-        mean = self._state.mean[self.specification.inside]
+        mean = self._fitted.mean[self.specification.inside]
         counts = self.specification.rates.counts.values[self.specification.inside]
         variance = mean * (1 + self.overdispersion * mean)
         more = {
@@ -302,7 +312,7 @@ class EndemicEpidemicFit(Fit):
         return pd.concat([super().diagnostics(), pd.Series(more, dtype=object)]).rename("diagnostics")
 
     @cached_property
-    def _state(self):  # type: ignore[no-untyped-def]
+    def _fitted(self) -> State:
         return self.specification.rates.state(self.optimum.coordinates)
 
     @property

@@ -26,7 +26,9 @@ def given_rows(
     with Arguments("leave out days, or give fewer rows") as check:
         days = check.whole("days", left if days is None else days, at_least=1)
         if not check.faults and days > left:
-            check.fault(f"days must end within the fitted panel, as its terms have no values later; {left} days are left, got {days}")
+            check.fault(
+                f"days must end within the fitted panel, as its terms have no values later; {left} days are left, got {days}"
+            )
     counts = counts_of(rows)[-lags:]
     bad = ~(np.isfinite(counts) & (counts >= 0) & (counts % 1 == 0))
     if bad.any():

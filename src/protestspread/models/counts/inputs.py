@@ -60,8 +60,14 @@ def specify(
         named = _named_graphs(graphs, neighbors, check)
         by_graph = _terms_by_graph(neighbors, named, check)
         if weights == "power_law" and len(named) > 1:
-            check.fault(f"weights must be 'given' for several graphs; a decay is estimated for one graph, got {len(named)}")
-    _raise(_count_faults(panel, lag_weights(memory)), "panel cannot be fitted", "pass counts of events by date and place, as of count_events")
+            check.fault(
+                f"weights must be 'given' for several graphs; a decay is estimated for one graph, got {len(named)}"
+            )
+    _raise(
+        _count_faults(panel, lag_weights(memory)),
+        "panel cannot be fitted",
+        "pass counts of events by date and place, as of count_events",
+    )
     faults: list[str] = []
     factor = _offset(offset, panel, faults)
     wanted = {ENDEMIC: _default_terms(panel) if endemic is None else endemic, OWN: own, **by_graph}
@@ -70,7 +76,11 @@ def specify(
         for name, terms in wanted.items()
         if terms is not None
     )
-    _raise(faults, "the model does not fit the panel", "pass values for each place of the panel; graph.subgraph(panel.columns)")
+    _raise(
+        faults,
+        "the model does not fit the panel",
+        "pass values for each place of the panel; graph.subgraph(panel.columns)",
+    )
     inside = inside_likelihood(panel, parts, memory, power_law=weights == "power_law")
     found = Specification(panel, parts, factor, family, memory, weights, inside)
     _check_enough(found)
@@ -95,7 +105,9 @@ def _named_graphs(graphs: object, neighbors: object, check: Arguments) -> dict[s
 def _terms_by_graph(neighbors: object, named: dict[str, DiffusionGraph], check: Arguments) -> dict[str, Terms]:
     """Return the name of each neighbors part -> its terms."""
     if not isinstance(neighbors, Mapping):
-        check.instance(NEIGHBORS, neighbors, Terms | None, "Terms(...), a mapping from names of graphs to Terms, or None")
+        check.instance(
+            NEIGHBORS, neighbors, Terms | None, "Terms(...), a mapping from names of graphs to Terms, or None"
+        )
         return {name: neighbors for name in named if isinstance(neighbors, Terms)}
     terms = {name: neighbors.get(name.removeprefix(f"{NEIGHBORS} "), Terms()) for name in named}
     unknown = [name for name in neighbors if f"{NEIGHBORS} {name}" not in named]
@@ -111,17 +123,23 @@ def _count_faults(panel: pd.DataFrame, lags: FloatArray) -> list[str]:
     counts, faults = counts_of(panel), []
     least = len(lags) + 2
     if len(panel) < least or not len(panel.columns):
-        faults.append(f"panel must have places and at least {least} rows, of which {len(lags)} are conditioned on; got {len(panel)} rows")
+        faults.append(
+            f"panel must have places and at least {least} rows, of which {len(lags)} are conditioned on; got {len(panel)} rows"
+        )
     for what, bad in {
         "negative": counts < 0,
         "not whole": (counts >= 0) & (counts % 1 != 0),
         f"above {_MOST_EVENTS:,}": counts > _MOST_EVENTS,
     }.items():
         if bad.any():
-            faults.append(f"panel must hold counts of events; {int(bad.sum())} are {what}, in {shorten_list(panel.columns[bad.any(axis=0)])}")
+            faults.append(
+                f"panel must hold counts of events; {int(bad.sum())} are {what}, in {shorten_list(panel.columns[bad.any(axis=0)])}"
+            )
     never = panel.columns[np.isnan(counts).all(axis=0)] if len(panel) else panel.columns[:0]
     if len(never):
-        faults.append(f"panel has places that were never observed: {shorten_list(never)}; leave them out, with panel.drop(columns=...)")
+        faults.append(
+            f"panel has places that were never observed: {shorten_list(never)}; leave them out, with panel.drop(columns=...)"
+        )
     elif len(panel) >= least and not np.nansum(counts[len(lags) :]):
         faults.append(f"panel has no events after the first {len(lags)} rows, which are conditioned on")
     return faults
@@ -150,7 +168,9 @@ def _offset(offset: object, panel: pd.DataFrame, faults: list[str]) -> FloatArra
     values = table.reindex(index=rows, columns=panel.columns).to_numpy(dtype=float, na_value=np.nan)
     bad = ~(np.isfinite(values) & (values > 0))
     if bad.any():
-        faults.append(f"offset must be finite and above 0; got other values for {shorten_list(panel.columns[bad.any(axis=0)])}")
+        faults.append(
+            f"offset must be finite and above 0; got other values for {shorten_list(panel.columns[bad.any(axis=0)])}"
+        )
         return nothing
     return values
 
@@ -187,9 +207,13 @@ def _check_enough(specification: Specification) -> None:
     cells, events = int(specification.inside.sum()), int(specification.rates.counts.values.sum())
     parameters, faults = specification.rates.size, []
     if cells <= parameters:
-        faults.append(f"panel has {cells} place-days in the likelihood for {parameters} parameters; after days without observation, none may be left")
+        faults.append(
+            f"panel has {cells} place-days in the likelihood for {parameters} parameters; after days without observation, none may be left"
+        )
     if events < parameters:
-        faults.append(f"panel has {events} {'event' if events == 1 else 'events'} in the likelihood for {parameters} parameters")
+        faults.append(
+            f"panel has {events} {'event' if events == 1 else 'events'} in the likelihood for {parameters} parameters"
+        )
     _raise(faults, "panel is too small for the model", "fit fewer parts or terms, or more days and places")
     _raise(collinear_terms(specification), "terms are not valid", "leave out a term that the others determine")
 

@@ -1,6 +1,5 @@
 """What earlier counts bring to a day: lags with their weights, and weights along the ties of a graph."""
 
-from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
@@ -49,7 +48,10 @@ def power_law_weights(orders: FloatArray, log_decay: float) -> tuple[FloatArray,
 
     Orders are infinite where no path leads, and on the diagonal.
     """
-    decay, logs = np.exp(log_decay), np.where(np.isfinite(orders), np.log(np.where(np.isfinite(orders), orders, 1)), 0.0)
+    decay, logs = (
+        np.exp(log_decay),
+        np.where(np.isfinite(orders), np.log(np.where(np.isfinite(orders), orders, 1)), 0.0),
+    )
     weights, first, second = _softmax(np.where(np.isfinite(orders), -decay * logs, -np.inf), -logs)
     return weights, decay * first, decay**2 * second + decay * first
 

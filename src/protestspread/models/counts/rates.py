@@ -91,7 +91,7 @@ class Past:
 
 
 @dataclass(frozen=True, eq=False)
-class _State:
+class State:
     """The parts of the expected counts at one point: rates, what they multiply, their products, and the sum."""
 
     psi: float
@@ -126,7 +126,7 @@ class CountRates:
     offset: FloatArray
     past: Past
     overdispersed: bool
-    _last: dict[bytes, _State] = field(default_factory=dict)
+    _last: dict[bytes, State] = field(default_factory=dict)
 
     @cached_property
     def slices(self) -> list[slice]:
@@ -139,7 +139,7 @@ class CountRates:
         """Number of coordinates."""
         return self.slices[-1].stop + len(self.past.names) + self.overdispersed
 
-    def state(self, point: FloatArray) -> _State:
+    def state(self, point: FloatArray) -> State:
         """Return the parts of the expected counts; the last point is kept, as its derivatives are asked for next."""
         key = point.tobytes()
         if key not in self._last:
@@ -147,10 +147,14 @@ class CountRates:
             rates = [design.rate(point[where]) for design, where in zip(self.designs, self.slices, strict=True)]
             bases = [{(): self.offset}, *self.past.at(self._shape(point), 1)]
             parts = [np.asarray(rate * base[()]) for rate, base in zip(rates, bases, strict=True)]
-            mean = np.add(parts[0], parts[1]) if len(parts) > 1 else np.broadcast_to(parts[0], self.counts.values.shape).copy()
+            mean = (
+                np.add(parts[0], parts[1])
+                if len(parts) > 1
+                else np.broadcast_to(parts[0], self.counts.values.shape).copy()
+            )
             for part in parts[2:]:
                 mean += part
-            self._last[key] = _State(float(np.exp(point[-1])) if self.overdispersed else 0.0, rates, bases, parts, mean)
+            self._last[key] = State(float(np.exp(point[-1])) if self.overdispersed else 0.0, rates, bases, parts, mean)
         return self._last[key]
 
     def objective(self, point: FloatArray) -> tuple[float, FloatArray]:
@@ -199,19 +203,21 @@ class CountRates:
         first = self.slices[-1].stop
         return point[first : first + len(self.past.names)]
 
-    def _moved(self, state: _State, *names: str) -> FloatArray:
+    def _moved(self, state: State, *names: str) -> FloatArray:
         """Return the derivative of the mean by coordinates of what reaches each place."""
         zero: FloatArray = np.zeros(self.counts.values.shape)
-        return sum((rate * base[names] for rate, base in zip(state.rates, state.bases, strict=True) if names in base), zero)
+        return sum(
+            (rate * base[names] for rate, base in zip(state.rates, state.bases, strict=True) if names in base), zero
+        )
 
     def _bend_shape(
-        self, hessian: FloatArray, state: _State, point: FloatArray, slope: FloatArray, bend: FloatArray
+        self, hessian: FloatArray, state: State, point: FloatArray, slope: FloatArray, bend: FloatArray
     ) -> None:
         first, names = self.slices[-1].stop, self.past.names
         if not names:
             return
         bases: list[Derivatives] = [{}, *self.past.at(self._shape(point), 2)]
-        twice = _State(state.psi, state.rates, bases, state.parts, state.mean)
+        twice = State(state.psi, state.rates, bases, state.parts, state.mean)
         for number, name in enumerate(names):
             moved, column = self._moved(state, name), first + number
             self._bend_column(hessian, state, bend * moved, column)
@@ -220,9 +226,11 @@ class CountRates:
                     hessian[where, column] += design.sums(slope * rate * base[name,])
             for other in range(number + 1):
                 both = self._moved(twice, *sorted((name, names[other])))
-                hessian[first + other, column] = np.vdot(bend * moved, self._moved(state, names[other])) + np.vdot(slope, both)
+                hessian[first + other, column] = np.vdot(bend * moved, self._moved(state, names[other])) + np.vdot(
+                    slope, both
+                )
 
-    def _bend_column(self, hessian: FloatArray, state: _State, cells: FloatArray, column: int) -> None:
+    def _bend_column(self, hessian: FloatArray, state: State, cells: FloatArray, column: int) -> None:
         """Fill the column of a coordinate that moves the derivative by the mean of each cell by `cells`."""
         for design, where, part in zip(self.designs, self.slices, state.parts, strict=True):
             hessian[where, column] = design.sums(cells * part)

@@ -67,7 +67,9 @@ def search(specification: Specification) -> Optimum:
     first = maximize(problem)
     held = _Held(problem, layout, np.zeros(rates.size, bool))
     best, held = _settle(first, held, specification)
-    problem = replace(best.problem, params_of=held.params_of, starts=np.clip(starts, best.problem.lower, best.problem.upper))
+    problem = replace(
+        best.problem, params_of=held.params_of, starts=np.clip(starts, best.problem.lower, best.problem.upper)
+    )
     return replace(best, problem=problem, starts=first.starts, reached=first.reached)
 
 
@@ -112,7 +114,9 @@ class _Held:
         gone = (self.layout.part == number) & ~self.layout.rates
         left = [
             name
-            for name, rate, part, at, low in zip(names, self.layout.rates, self.layout.part, point, self.problem.lower, strict=True)
+            for name, rate, part, at, low in zip(
+                names, self.layout.rates, self.layout.part, point, self.problem.lower, strict=True
+            )
             if rate and part not in (0, number) and at > low
         ]
         for name, needs in ((DECAY, [name for name in left if name != "own"]), (P, left)):
@@ -129,7 +133,9 @@ def _settle(best: Optimum, held: _Held, specification: Specification) -> tuple[O
         for point, nowhere in held.ends(best):
             if best.problem.objective(point)[0] < best.log_likelihood - _CLOSE:
                 continue
-            found = maximize(_fixed(best.problem, point, nowhere | (point <= held.problem.lower) | (point >= held.problem.upper)))
+            found = maximize(
+                _fixed(best.problem, point, nowhere | (point <= held.problem.lower) | (point >= held.problem.upper))
+            )
             if found.log_likelihood >= best.log_likelihood - SAME:
                 best, held, moved = found, replace(held, untold=held.untold | nowhere), True
                 best = replace(best, problem=_fixed(held.problem, best.coordinates, held.untold))

@@ -1,6 +1,5 @@
 """What an endemic-epidemic model is fitted to, and from which parts its expected counts are made."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,6 +12,7 @@ from ...arrays import BoolArray, FloatArray
 from ...errors import DataError, shorten_list
 from ...exposures.memories import Geometric, Memory
 from ...graphs.diffusion import DiffusionGraph
+from ...inference.likelihood.comparison import digest
 from .design import Design
 from .likelihood import Counts
 from .past import Weights, lag_weights, orders_of, unknown_past
@@ -31,18 +31,6 @@ class Part:
     name: str
     columns: Mapping[str, FloatArray]
     graph: DiffusionGraph | None = None
-
-
-class Shared(dict[str, object]):
-    """Settings of a model; those of two models agree where both have them, since a part that is left out needs none."""
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Mapping) and all(self[name] == other[name] for name in self.keys() & other.keys())
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-    __hash__ = None  # type: ignore[assignment]
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,16 +96,14 @@ class Specification:
         return (*terms, *self.rates.past.names, *([OVERDISPERSION] if self.rates.overdispersed else []))
 
     @property
-    def settings(self) -> Shared:
-        """What is no parameter: lags, ties, terms and offset, as digests of their values."""
-        found = Shared({"offset": digest(self.offset)})
+    def inputs(self) -> dict[str, str]:
+        """Digests of what is no parameter: lags, ties, terms and offset."""
+        found = {"offset": digest(self.offset)}
         for part in self.parts[1:]:
-            memory = self.memory
-            found["memory"] = (type(memory).__name__, self.first_rows, getattr(memory, "p", None))
+            found["memory"] = f"{type(self.memory).__name__} {self.first_rows} {getattr(self.memory, 'p', None)}"
             if part.graph is not None:
-                found["weights"] = self.weights
                 matrix = part.graph.matrix
-                found[f"ties of {part.name}"] = digest(matrix.indptr, matrix.indices, matrix.data)
+                found[f"ties of {part.name}"] = f"{self.weights} {digest(matrix.indptr, matrix.indices, matrix.data)}"
         for part in self.parts:
             found |= {f"{part.name}: {name}": digest(values) for name, values in part.columns.items()}
         return found
@@ -125,7 +111,10 @@ class Specification:
     def without(self, names: tuple[str, ...]) -> "Specification":
         """Return the specification without some parts or terms, for the same counts."""
         parts = tuple(
-            replace(part, columns={term: values for term, values in part.columns.items() if f"{part.name}: {term}" not in names})
+            replace(
+                part,
+                columns={term: values for term, values in part.columns.items() if f"{part.name}: {term}" not in names},
+            )
             for part in self.parts
             if part.name not in names and not (part.graph is not None and NEIGHBORS in names)
         )
@@ -181,21 +170,20 @@ def collinear_terms(specification: Specification) -> list[str]:
         products = design.products(specification.inside.astype(float), design)
         size = np.sqrt(np.diag(products))
         if not (size > 0).all():
-            faults += [f"{part.name}: {design.names[row - 1]} is 0 wherever counts are fitted" for row in np.flatnonzero(size == 0)]
+            faults += [
+                f"{part.name}: {design.names[row - 1]} is 0 wherever counts are fitted"
+                for row in np.flatnonzero(size == 0)
+            ]
             continue
         values, vectors = np.linalg.eigh(products / np.outer(size, size))
         if values[0] < 1e-10:
-            names = [name for name, weight in zip(("intercept", *design.names), vectors[:, 0], strict=True) if abs(weight) > 1e-3]
+            names = [
+                name
+                for name, weight in zip(("intercept", *design.names), vectors[:, 0], strict=True)
+                if abs(weight) > 1e-3
+            ]
             faults.append(f"{part.name} has collinear terms: {shorten_list(names)}")
     return faults
-
-
-def digest(*arrays: FloatArray) -> str:
-    """Return a short digest of values."""
-    found = hashlib.sha256()
-    for array in arrays:
-        found.update(np.ascontiguousarray(array).tobytes())
-    return found.hexdigest()[:16]
 
 
 def check_removable(specification: Specification, names: tuple[str, ...]) -> None:
@@ -204,4 +192,6 @@ def check_removable(specification: Specification, names: tuple[str, ...]) -> Non
     unknown = [name for name in names if name not in known]
     if unknown or not names:
         got = shorten_list([repr(name) for name in unknown]) if unknown else "no name"
-        raise DataError(f"names must be parts or terms of the fit; got {got}", fix=f"choose from {shorten_list(known, 20)}")
+        raise DataError(
+            f"names must be parts or terms of the fit; got {got}", fix=f"choose from {shorten_list(known, 20)}"
+        )

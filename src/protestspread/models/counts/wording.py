@@ -38,7 +38,9 @@ def caveats_of(fit: "EndemicEpidemicFit") -> tuple[str, ...]:
     if fit.neighbors_test is not None:
         general.append("A cause that neighboring places share looks the same as events that follow those of neighbors.")
     if len(fit.parts()) > 1:
-        general.append("A national wave that the endemic terms do not describe looks the same as events that follow earlier ones.")
+        general.append(
+            "A national wave that the endemic terms do not describe looks the same as events that follow earlier ones."
+        )
     if OWN in fit.parts():
         general.append("Events that are not reported lower the own part.")
     return (*general, *_of_estimates(fit), *_of_data(fit))
@@ -49,18 +51,26 @@ def _of_estimates(fit: "EndemicEpidemicFit") -> list[str]:
     params, found = fit.params, []
     gone = [part for part in fit.parts() if part in params and np.isneginf(params[part])]
     if gone:
-        found.append(f"The data drive {join_words(gone)} to 0: {'this part does' if len(gone) == 1 else 'these parts do'} not add to the counts.")
+        found.append(
+            f"The data drive {join_words(gone)} to 0: {'this part does' if len(gone) == 1 else 'these parts do'} not add to the counts."
+        )
     endless = [name for name in params.index[np.isneginf(params)] if name not in gone]
     if endless:
-        found.append(f"The data do not tell the size of {shorten_list([repr(name) for name in endless])}: the estimate runs to -∞, and only an upper end is known.")
+        found.append(
+            f"The data do not tell the size of {shorten_list([repr(name) for name in endless])}: the estimate runs to -∞, and only an upper end is known."
+        )
     if fit.not_told:
         found.append(f"The data do not tell {shorten_list([repr(name) for name in fit.not_told])}.")
     if DECAY in params and not fit.decay_gain >= _HARDLY and DECAY not in fit.not_told:
         gain = f" (log-likelihood higher by {format_number(fit.decay_gain)})" if np.isfinite(fit.decay_gain) else ""
-        found.append(f"The decay is hardly told: the nearest neighbors alone, or all places alike, fit nearly as well{gain}.")
+        found.append(
+            f"The decay is hardly told: the nearest neighbors alone, or all places alike, fit nearly as well{gain}."
+        )
     dispersion = fit.diagnostics()["pearson_dispersion"]
     if OVERDISPERSION not in params and dispersion > _DISPERSED:
-        found.append(f"The counts vary {format_number(dispersion, 2)} times as much as Poisson counts, so that p-values and intervals are too small; use family='nb'.")
+        found.append(
+            f"The counts vary {format_number(dispersion, 2)} times as much as Poisson counts, so that p-values and intervals are too small; use family='nb'."
+        )
     return found
 
 
@@ -72,13 +82,17 @@ def _of_data(fit: "EndemicEpidemicFit") -> list[str]:
         found.append(f"{rows} rows cannot tell a trend, weekdays or a wave from events that follow earlier ones.")
     islands = [part for part in specification.parts if part.graph is not None]
     if islands:
-        reached = sum((part.graph.matrix.T @ np.ones(len(part.graph.nodes)) for part in islands if part.graph is not None), 0.0)
+        reached = sum(
+            (part.graph.matrix.T @ np.ones(len(part.graph.nodes)) for part in islands if part.graph is not None), 0.0
+        )
         alone = specification.panel.columns[np.asarray(reached) == 0]
         if len(alone):
             found.append(f"No ties reach {shorten_list(alone)}: nothing there can follow events of neighbors.")
     left = int((~specification.inside).sum())
     if left:
-        found.append(f"{left:,} of {specification.inside.size:,} place-days are not fitted, as they or what they depend on were not observed.")
+        found.append(
+            f"{left:,} of {specification.inside.size:,} place-days are not fitted, as they or what they depend on were not observed."
+        )
     return found
 
 

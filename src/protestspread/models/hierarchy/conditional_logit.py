@@ -110,7 +110,7 @@ class ConditionalLogit:
     def _rates(self, exponents: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return the relative rates of places that did not join (else 0), of those that did, and the former's sum by day."""
         by_cell = exponents if len(exponents) == 1 else exponents[self.spread][self._day_of]
-        utility = sum(column * by_cell[:, row] for row, column in enumerate(self.columns))
+        utility = sum((column * by_cell[:, row] for row, column in enumerate(self.columns)), np.zeros(len(self.joined)))
         rate = np.exp(utility - np.maximum.reduceat(utility, self.first)[self._day_of])
         rate_joined = rate[self.joined]
         rate[self.joined] = 0.0
@@ -122,30 +122,35 @@ class ConditionalLogit:
         """Return the derivatives by the exponents from those by the log rates of events and by the sums of the others."""
         pull = rate * by_others[self._day_of]
         pull[self.joined] = by_log_rate
-        return np.column_stack(
-            [self._sums(exponents, np.add.reduceat(pull * column, self.first)) for column in self.columns]
-        )
+        sums = [self._sums(exponents, np.add.reduceat(pull * column, self.first)) for column in self.columns]
+        return np.array(sums).reshape(len(self.columns), len(exponents)).T
 
     def _sums(self, exponents: FloatArray, by_day: FloatArray) -> FloatArray:
         """Return the weighted sum over the days of each spread."""
         return np.bincount(self.spread, by_day * self.weights, minlength=len(exponents)).astype(float)
 
-    def problem(self) -> Problem:
-        """Return the optimization problem of one spread."""
+    def problem(self, names: Sequence[str] = NAMES) -> Problem:
+        """Return the optimization problem of one spread; there is one name for each column."""
 
         def objective(point: FloatArray) -> tuple[float, FloatArray]:
             value, gradient = self.log_likelihood(point[None])
             return float(value[0]), gradient[0]
 
         bound = np.full(len(self.columns), FARTHEST)
-        return Problem(NAMES, objective, _STARTS, -bound, bound, params_of=_params_of)
+        return Problem(tuple(names), objective, _STARTS[:, : len(bound)], -bound, bound, params_of=_params_of)
 
-    def fit(self) -> Optimum:
+    def fit(self, names: Sequence[str] = NAMES) -> Optimum:
         """Return the maximum of the likelihood of one spread; large spreads use one starting point."""
-        problem = self.problem()
-        start = refitted(self, np.zeros((1, len(self.columns))))[0]
-        others = _STARTS if len(self.joined) <= _LARGE else _STARTS[:0]
+        problem, start = self.problem(names), np.zeros((1, len(self.columns)))
+        start = refitted(self, start)[0] if self.columns else start
+        others = problem.starts if len(self.joined) <= _LARGE else problem.starts[:0]
         return maximize(replace(problem, starts=np.vstack([start, others])))
+
+    def keep(self, names: Sequence[str]) -> "ConditionalLogit":
+        """Return the model of some of the exponents; the others are 0."""
+        return replace(
+            self, columns=tuple(column for name, column in zip(NAMES, self.columns, strict=True) if name in names)
+        )
 
     def weighted(self, weights: FloatArray) -> "ConditionalLogit":
         """Return the model with other weights of days."""
@@ -187,7 +192,9 @@ def _profile_end(optimum: Optimum, index: int, side: int, drop: float) -> float 
     others = np.arange(len(point)) != index
     for _ in range(12):
         height, gradient = objective(point)
-        ahead = np.array([objective(point + shift)[1] for shift in 1e-5 * np.eye(len(point))[others]])
+        ahead = np.array([objective(point + shift)[1] for shift in 1e-5 * np.eye(len(point))[others]]).reshape(
+            -1, len(point)
+        )
         slopes, error = np.empty((len(point), len(point))), gradient.copy()
         slopes[others], slopes[index], error[index] = (
             (ahead - gradient) / 1e-5,

@@ -12,13 +12,13 @@ from ...arguments import Arguments
 from ...arrays import BoolArray, FloatArray
 from ...errors import DataError
 from ...graphs.diffusion import DiffusionGraph
-from ...inference.likelihood.maximize import Optimum
 from ...inference.permutation_test import MOST_PERMUTATIONS
 from ...random_streams import replicate_rng, seed_of
 from ...tables import check_onsets
-from .conditional_logit import FARTHEST, NAMES, ConditionalLogit, profile_interval_of, refitted
+from .conditional_logit import ConditionalLogit, refitted
+from .exponents import exponents_of
 from .rank_correlations import correlate_onsets, describe_days
-from .result import LEVEL, Bootstrap, DiffusionDecomposition
+from .result import Bootstrap, DiffusionDecomposition
 from .risk_sets import MOST_TABULATED, check_risk_sets, distance_unit
 from .robustness import lead_scores, refit_resampled_days, refit_simulated, refit_thinned, refit_varied_populations
 from .timing_placebo import TimingPlacebo
@@ -126,6 +126,7 @@ def decompose_diffusion(
     check_onsets(onsets)
     onsets = onsets.sort_index(key=lambda names: names.astype(str), kind="stable")
     risk_sets, days = check_risk_sets(onsets, cities, graph, observed_until, min_km)
+    spread = risk_sets  # without a table of distances
     count = _simulation_count(simulations, len(onsets))
     if count:
         risk_sets = replace(risk_sets, distances=risk_sets.distances.tabulated())
@@ -134,7 +135,7 @@ def decompose_diffusion(
     choices = risk_sets.choices()
     logit = ConditionalLogit.of(risk_sets, choices)
     optimum = logit.fit()
-    exponents = _exponents(logit, optimum)
+    exponents = exponents_of(logit, optimum)
     estimate = optimum.coordinates
     placebo = None
     if count:
@@ -165,6 +166,7 @@ def decompose_diffusion(
         thinning=refit_thinned(risk_sets, estimate, levels, seeds[4]) if levels else None, places=len(onsets),
         observed_until=None if observed_until is None else pd.Timestamp(observed_until).normalize(), unit=distance_unit(graph),
         bootstrap=bootstrap, simulations=count, rough_places=int(rough.sum()), min_km=min_km, close_places=risk_sets.distances.close,
+        onsets=onsets.dt.normalize(), risk_sets=spread,
     )  # fmt: skip
 
 
@@ -191,34 +193,6 @@ def _simulation_count(asked: int | None, places: int) -> int:
             fix="pass simulations=0, or fewer places",
         )
     return 0
-
-
-def _exponents(logit: ConditionalLogit, optimum: Optimum) -> pd.DataFrame:
-    """Return the table of estimates, intervals and tests of both exponents."""
-    from scipy.stats import chi2
-
-    table = pd.DataFrame(
-        {"estimate": optimum.problem.params_of(optimum.coordinates)}, index=pd.Index(NAMES, name="parameter")
-    )
-    with np.errstate(invalid="ignore"):
-        table["standard_error"] = np.sqrt(np.diag(optimum.covariance))
-    table[["low", "high"]] = [
-        profile_interval_of(optimum, row, LEVEL) if optimum.converged else (np.nan, np.nan) for row in range(2)
-    ]
-    null = [_null_log_likelihood(logit, optimum, row) for row in range(2)]
-    table["likelihood_ratio"] = np.maximum(2 * (optimum.log_likelihood - np.array(null)), 0.0)
-    table["p_value"] = chi2.sf(table["likelihood_ratio"], 1)
-    table[["bootstrap_low", "bootstrap_high", "rough_low", "rough_high"]] = np.nan
-    return table
-
-
-def _null_log_likelihood(logit: ConditionalLogit, optimum: Optimum, row: int) -> float:
-    """Return the maximum of the log-likelihood with one exponent at 0, starting from a quadratic approximation."""
-    estimate, covariance = optimum.coordinates, optimum.covariance
-    sloped = np.isfinite(covariance).all()
-    start = estimate - estimate[row] * covariance[row] / covariance[row, row] if sloped else estimate.copy()
-    start[row] = 0.0
-    return float(refitted(logit, np.clip(start, -FARTHEST, FARTHEST)[None], held=row)[1][0])
 
 
 def _rough_places(places: gpd.GeoDataFrame, which: Varied) -> BoolArray:

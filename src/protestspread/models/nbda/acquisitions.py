@@ -1,7 +1,8 @@
-"""The order and the times of onsets, the period of observation, and the exposure of each place along networks."""
+"""The order and the times of onsets, the period of observation, and the matrices of networks."""
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from ...arguments import Arguments
 from ...arrays import BoolArray, FloatArray, IntArray
 from ...checks import is_real, label_faults
 from ...errors import DataError, SchemaError, must_be, shorten_list
+from ...exposures.until_onset import ExposureUntilOnset
 from ...graphs.diffusion import DiffusionGraph
 from ...graphs.matching import match_nodes
 from ...tables import check_onsets
@@ -23,7 +25,6 @@ Moment = str | pd.Timestamp | float | None
 Graphs = DiffusionGraph | Mapping[str, DiffusionGraph]
 
 FIRST_DAY = "first day"
-_DENSE = 2**16  # most days times places that are held as an array
 _SEEDS_FIX = 'pass seeds=None, seeds="first day" or a list of places that joined before all others'
 
 
@@ -100,10 +101,23 @@ class Acquisitions:
         """Number of places that joined, without seeds."""
         return len(self.order)
 
+    @cached_property
+    def dates(self) -> pd.Index:
+        """The rows of a panel: all days from the first onset to the last, with the moments; numbers of numeric onsets."""
+        moments: pd.Index = pd.Index(self.moments, name="date")
+        if not self.dated:
+            return moments
+        moments = pd.DatetimeIndex(moments).as_unit("ns")
+        return moments.union(pd.date_range(moments[0].normalize(), moments[-1], name="date"))
+
     @property
     def event_days(self) -> IntArray:
         """Rank of each onset, shape (events,)."""
         return self.rank[self.order]
+
+    def exposure(self, matrix: sp.csr_array) -> ExposureUntilOnset:
+        """Return the exposure along a network to the places that joined on earlier days."""
+        return ExposureUntilOnset.of(matrix, self.rank, self.order, self.days)
 
     def with_ranks(self, rank: IntArray) -> "Acquisitions":
         """Return acquisitions with the same moments and other ranks of places."""
@@ -135,11 +149,14 @@ class ObservationWindow:
         Time at which observation ends.
     daily
         Whether times are whole days, of which the first is day 1.
+    start
+        The moment, or number, at which time is 0.
     """
 
     times: FloatArray
     end: float
     daily: bool
+    start: pd.Timestamp | float
 
     @classmethod
     def of(
@@ -149,7 +166,7 @@ class ObservationWindow:
         with Arguments() as check:
             check.choice("time", time, ["continuous", "daily"], optional=True)
         daily = acquisitions.dated if time is None else time == "daily"
-        moments, end = _since(acquisitions, observed_from, observed_until)
+        moments, end, begun = _since(acquisitions, observed_from, observed_until)
         joined = np.flatnonzero((acquisitions.rank >= 0) & (acquisitions.rank < acquisitions.days))
         onset = moments[acquisitions.rank[joined]]
 
@@ -175,7 +192,28 @@ class ObservationWindow:
         times = np.full(len(acquisitions.rank), np.inf)
         times[acquisitions.order] = moments[acquisitions.event_days]
         times[acquisitions.rank < 0] = 0.0
-        return cls(times, np.floor(end) if daily else end, daily)
+        return cls(times, np.floor(end) if daily else end, daily, begun)
+
+    @property
+    def whole_days(self) -> bool:
+        """Whether the rows of a panel are days, because no onset has a time of day."""
+        onsets = self.times[np.isfinite(self.times)]
+        return self.daily or (isinstance(self.start, pd.Timestamp) and not (onsets % 1).any())
+
+    @cached_property
+    def ends(self) -> FloatArray:
+        """Time at the end of each row of a panel: of each day, or of the intervals between onsets."""
+        if self.whole_days:
+            return np.minimum(np.arange(1, np.ceil(self.end) + 1), self.end)
+        return np.unique(np.append(self.times[np.isfinite(self.times) & (self.times > 0)], self.end))
+
+    @property
+    def dates(self) -> pd.Index:
+        """The rows of a panel: dates, or numbers of numeric onsets."""
+        times = np.ceil(self.ends) if self.whole_days else self.ends
+        if isinstance(self.start, pd.Timestamp):
+            return pd.DatetimeIndex(self.start + pd.to_timedelta(times, unit="D"), name="date").as_unit("ns")
+        return pd.Index(self.start + times, name="date")
 
     def redated(self, acquisitions: Acquisitions, times: FloatArray) -> tuple[Acquisitions, "ObservationWindow"]:
         """Return other onsets, at some times since the beginning of observation, and their window; seeds stay."""
@@ -224,19 +262,22 @@ def seed_places(onsets: pd.Series, seeds: SeedPlaces) -> list[Hashable]:
     return list(onsets.index[_seed_rows(onsets, seeds)])
 
 
-def _since(acquisitions: Acquisitions, observed_from: Moment, observed_until: Moment) -> tuple[FloatArray, float]:
-    """Return the onset moments and the end of observation, as times since observation began."""
+def _since(
+    acquisitions: Acquisitions, observed_from: Moment, observed_until: Moment
+) -> tuple[FloatArray, float, pd.Timestamp | float]:
+    """Return the onset moments and the end of observation, as times since observation began, and when it began."""
     if not acquisitions.dated:
         with Arguments("pass numbers, because the onsets are numbers") as check:
             start = check.number("observed_from", 0.0 if observed_from is None else observed_from)
             end = check.number("observed_until", observed_until)
-        return acquisitions.moments.astype(float) - start, end - start
+        return acquisitions.moments.astype(float) - start, end - start, start
     with Arguments("pass dates, such as '2022-01-08', because the onsets are dates") as check:
         first = check.moment("observed_from", acquisitions.moments[0] if observed_from is None else observed_from)
         last = check.moment("observed_until", observed_until)
     before = first.normalize() - pd.Timedelta(days=1)  # times are counted to the end of a day, so the first day is 1
     day = pd.Timedelta(days=1)
-    return ((pd.DatetimeIndex(acquisitions.moments) - before) / day).to_numpy(dtype=float), float((last - before) / day)
+    times = ((pd.DatetimeIndex(acquisitions.moments) - before) / day).to_numpy(dtype=float)
+    return times, float((last - before) / day), before
 
 
 def network_matrices(places: pd.Index, graphs: Graphs) -> dict[str, sp.csr_array]:
@@ -271,96 +312,3 @@ def network_matrices(places: pd.Index, graphs: Graphs) -> dict[str, sp.csr_array
         ).matrix.tocsr()
         for name, graph in graphs.items()
     }
-
-
-@dataclass(frozen=True, eq=False)
-class Exposure:
-    """Exposure of places along one network to the places that joined on earlier days.
-
-    Attributes
-    ----------
-    matrix
-        The weights as given, *from* row *to* column.
-    received
-        Weights by target (row) and source (column) of the ties whose source joined before the target.
-    at_onset
-        Exposure of each place on the day of its onset, shape (events,).
-    while_waiting
-        Exposure by day and place on the days on which a place is at risk and does not join: an array, or, of many days and
-        places, a sparse tree. The days on which a place is exposed along a tie are then split into spans whose lengths are
-        powers of two, the nodes of a binary tree over the days, so that single days are not stored.
-    """
-
-    matrix: sp.csr_array
-    received: sp.csr_array
-    at_onset: FloatArray
-    while_waiting: FloatArray | sp.csr_array
-
-    @classmethod
-    def of(cls, matrix: sp.csr_array, acquisitions: Acquisitions) -> "Exposure":
-        """Compute the exposure along a network, given the onsets."""
-        ties = matrix.tocoo()
-        source, target = ties.coords
-        rank, days = acquisitions.rank, acquisitions.days
-        live = (rank[source] < rank[target]) & (ties.data > 0)
-        source, target, weight = source[live], target[live], ties.data[live]
-        received = sp.csr_array((weight, (target, source)), shape=matrix.shape)
-        at_onset = np.bincount(target, weight, minlength=len(rank))[acquisitions.order].astype(float)
-        if days * len(rank) <= _DENSE:
-            shape = days + 1, len(rank)
-            begun = np.bincount((rank[source] + 1) * len(rank) + target, weight, shape[0] * shape[1]).reshape(shape)
-            waiting = np.arange(days)[:, None] < rank
-            return cls(matrix, received, at_onset, np.where(waiting, begun.cumsum(axis=0)[:-1], 0.0))
-        # exposed and at risk after the onset of the source and before that of the target
-        tree = _spans(rank[source] + 1, rank[target], target, weight, days, len(rank))
-        return cls(matrix, received, at_onset, tree)
-
-    @property
-    def typical(self) -> float:
-        """Mean positive exposure at onset; the mean weight of ties if no place was exposed at onset; 1 without ties."""
-        seen = self.at_onset[self.at_onset > 0]
-        if len(seen):
-            return float(seen.mean())
-        return float(self.received.data.mean()) if self.received.nnz else 1.0
-
-    def by_day(self, susceptibility: FloatArray, days: int) -> FloatArray:
-        """Return the exposure times susceptibility of the places at risk that did not join, summed by day."""
-        total: FloatArray = np.asarray(self.while_waiting @ susceptibility)
-        if isinstance(self.while_waiting, np.ndarray):
-            return total
-        width = len(total) // 2
-        level = total[1:2]
-        while len(level) < width:
-            level = np.repeat(level, 2) + total[2 * len(level) : 4 * len(level)]
-        return level[:days]
-
-    def by_place(self, daily: FloatArray) -> FloatArray:
-        """Return the exposure of each place at risk, weighted by day and summed: the transpose of ``by_day``."""
-        if isinstance(self.while_waiting, np.ndarray):
-            return np.asarray(daily @ self.while_waiting)
-        width = self.while_waiting.shape[0] // 2
-        total = np.zeros(2 * width)
-        total[width : width + len(daily)] = daily
-        size = width
-        while size > 1:
-            total[size // 2 : size] = total[size : 2 * size].reshape(-1, 2).sum(axis=1)
-            size //= 2
-        return np.asarray(self.while_waiting.T @ total)
-
-
-def _spans(
-    begin: IntArray, end: IntArray, target: npt.NDArray[np.int32], weight: FloatArray, days: int, places: int
-) -> sp.csr_array:
-    """Return weights by node of a binary tree over the days and by place; ties count from day ``begin`` to ``end`` - 1."""
-    width = 1 << max(days - 1, 1).bit_length()
-    low, high = begin + width, end + width
-    rows, columns, values = [], [], []
-    while (open_ties := low < high).any():
-        for node, odd in ((low, open_ties & (low % 2 == 1)), (high - 1, open_ties & (high % 2 == 1))):
-            rows.append(node[odd])
-            columns.append(target[odd])
-            values.append(weight[odd])
-        low, high = (low + 1) // 2, high // 2
-    parts = (np.concatenate(part) if part else np.zeros(0, dtype=int) for part in (rows, columns, values))
-    row, column, value = parts
-    return sp.csr_array((value.astype(float), (row, column)), shape=(2 * width, places))

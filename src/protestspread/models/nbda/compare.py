@@ -20,14 +20,15 @@ from ...inference.permutation_test import MOST_PERMUTATIONS
 from ...kernels.dispatch import repeated
 from ...random_streams import seed_of
 from ..attributes import Attributes, PlaceAttributes, only_group
+from ..strata import PlaceStrata, encode_strata
 from ..worlds import DEFAULT_RIVALS, World, check_worlds
-from .acquisitions import Acquisitions, Exposure, Moment, SeedPlaces, network_matrices, seed_places
+from .acquisitions import Acquisitions, Moment, SeedPlaces, network_matrices, seed_places
 from .caveats import CaveatFacts
 from .comparison import NetworkComparison
 from .date_error import SampledDates, check_date_intervals, sample_supports
 from .fit import NetworkFit
 from .hazards import Effect, Hazards
-from .null_draws import EVALUATIONS, NullDraws, PlaceStrata, encode_strata
+from .null_draws import EVALUATIONS, NullDraws
 from .spec import NBDASpec
 from .tada import Baseline, TimeForm
 
@@ -199,7 +200,7 @@ class _Data:
     def hazards(self, effect: Effect) -> Hazards:
         """Return the rates that are fitted."""
         acquisitions = Acquisitions.of(self.onsets, self.seeds)
-        exposures = {name: Exposure.of(matrix, acquisitions) for name, matrix in self.matrices.items()}
+        exposures = {name: acquisitions.exposure(matrix) for name, matrix in self.matrices.items()}
         return Hazards(acquisitions, exposures, self.attributes.table, effect)
 
     def weighting(self) -> list[str]:

@@ -1,6 +1,7 @@
 """Base of OADA and TADA fits: shares of onsets by transmission, and the likelihood-ratio test."""
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, Self
@@ -9,18 +10,23 @@ import numpy as np
 import pandas as pd
 
 from ...arguments import Arguments
-from ...arrays import FloatArray
+from ...arrays import IntArray
+from ...ensembles import Ensemble
 from ...errors import DataError, shorten_list
-from ...figures import EstimateRows, Estimates, Figure, NullHistogram
+from ...figures import EstimateRows
+from ...graphs.diffusion import DiffusionGraph
 from ...inference.likelihood.comparison import likelihood_ratio_test
 from ...inference.likelihood.fits import Fit
 from ...inference.likelihood.profiles import check_level
 from ...inference.permutation_test import MOST_PERMUTATIONS, p_values
 from ...inference.replicates import run_replicates
-from ...random_streams import replicate_rng, seed_of
-from ...results import Result
+from ...random_streams import seed_of
 from ...wording import as_sentence, format_number, format_p, join_words
+from ..base import DrawPanel
+from ..simulation import given_rows, simulate_panels
 from .hazards import INFINITE, Hazards, Strengths
+from .likelihood_ratio import LikelihoodRatio, SimulatedStatistics
+from .model import NetworkDiffusionModel, OnsetRates
 
 _TINY = 1e-9
 _FAR = 6.0  # coordinate of a strength that runs to infinity with another
@@ -54,55 +60,10 @@ def format_strength(value: float) -> str:
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class LikelihoodRatio(Result):
-    """A likelihood-ratio test of transmission along networks against none.
-
-    Attributes
-    ----------
-    statistic
-        Twice the difference of the log-likelihoods.
-    p_value
-        Of the null hypothesis of no transmission.
-    method
-        The null distribution that gives the p-value.
-    null_distribution
-        The statistic in data simulated without transmission; empty without a bootstrap.
-    fit
-        The fit tested.
-    """
-
-    statistic: float
-    p_value: float
-    method: str
-    null_distribution: FloatArray
-    fit: "NetworkFit"
-
-    def figure(self) -> Figure:
-        """Return the simulated statistics and the observed one; without a bootstrap, the estimates of the fit."""
-        if len(self.null_distribution):
-            what, null = "likelihood ratio of transmission against none", "data simulated without transmission"
-            return NullHistogram(self.null_distribution, self.statistic, self.p_value, what, null)
-        estimates = self.fit.figure()
-        return Estimates(estimates.scales, f"{self.sentence} {estimates.note}")
-
-    @property
-    def sentence(self) -> str:
-        """The statistic and the p-value, in one sentence."""
-        return f"Likelihood ratio {self.statistic:.3g} for transmission against none, {format_p(self.p_value)} ({self.method})."
-
-    @property
-    def caveats(self) -> tuple[str, ...]:
-        """What else could give a small p-value."""
-        return self.fit.rivals if self.p_value <= 0.05 else ()
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return the numbers as a table with one row."""
-        return pd.DataFrame({"statistic": [self.statistic], "p_value": [self.p_value], "method": [self.method]})
-
-
-@dataclass(frozen=True, repr=False, eq=False)
 class NetworkFit(Fit):
     """Base of the fits of onsets to networks.
+
+    A place joins once, so there are no standard errors that allow for dependence within places.
 
     Attributes
     ----------
@@ -142,6 +103,101 @@ class NetworkFit(Fit):
     @cached_property
     def _null_fit(self) -> Self:
         return self._refit(self.rates.subset(self.rates.common))
+
+    @property
+    def graph(self) -> DiffusionGraph:
+        """The networks as one graph, each a kind of tie: ``simulate(fit.model, fit.graph, ...)``."""
+        return DiffusionGraph(self.rates.acquisitions.places, self.rates.ties)
+
+    @property
+    def model(self) -> NetworkDiffusionModel:
+        """The fitted model; infinite strengths are represented by very large ones."""
+        found, places, (scale, shape) = self.strengths, self.rates.acquisitions.places, self._baseline_model
+        return NetworkDiffusionModel(
+            dict(zip(self.networks, found.s.tolist(), strict=True)),
+            scale,
+            shape,
+            spontaneous=pd.Series(found.spontaneous, index=places),
+            susceptible=pd.Series(found.susceptible, index=places),
+            continuous=self._continuous,
+        )
+
+    @property
+    def boundary_parameters(self) -> tuple[str, ...]:
+        """The strengths, which cannot be below 0."""
+        return self.rates.names[: len(self.networks)]
+
+    @property
+    def conditional_parameters(self) -> Mapping[str, tuple[str, ...]]:
+        """Coefficients of attributes on transmission alone, which are not defined without transmission."""
+        count = self.rates.transmission_coefficients
+        return dict.fromkeys(self.rates.names[-count:] if count else (), self.boundary_parameters)
+
+    @property
+    def inputs(self) -> Mapping[str, str]:
+        """Digest of each network and attribute; see `Fit.inputs`."""
+        return self.rates.inputs
+
+    def without(self, *names: str) -> Self:
+        """Return the fit without some networks or attributes; a name that both have leaves both out.
+
+        Parameters
+        ----------
+        names
+            Names of networks and of attributes.
+
+        Raises
+        ------
+        DataError
+            The fit has no such network or attribute.
+        """
+        known = [*self.networks, *self.rates.attributes.columns]
+        with Arguments("choose from the networks and attributes of the fit") as check:
+            wanted = check.names("names", names, "names of networks and attributes")
+            for name in [] if check.faults else [name for name in wanted if name not in known]:
+                check.fault(f"names has no network or attribute {name!r}; the fit has {shorten_list(known, 20)}")
+        return self._refit(self.rates.without(wanted))
+
+    def simulate(
+        self, draws: int, *, given: pd.Series | None = None, rng: int | np.random.Generator | None = None
+    ) -> Ensemble:
+        """Simulate panels from the fitted model: 1 from the day of the onset on, by date and place.
+
+        Parameters
+        ----------
+        draws
+            Number of panels.
+        given
+            Onsets that had happened, place -> date: the days up to the last of them stay as they are, and the days after it
+            are simulated. None: all days are. Seeds of the fit are active throughout.
+        rng
+            A seed or a Generator; draw *i* depends on the seed and on *i* only.
+
+        Returns
+        -------
+        Ensemble
+            Panels of the fitted days. Times (`fit_tada`) are simulated until ``observed_until``. The order (`fit_oada`) says
+            nothing of days: each day has as many onsets as in the data, drawn without replacement by the fitted rates.
+
+        Raises
+        ------
+        DataError
+            The onsets of the fit are numbers; for times, they have times of day; ``given`` holds other places or later dates.
+        """
+        places, dates = self.rates.acquisitions.places, self._dates
+        if not isinstance(dates, pd.DatetimeIndex) or not self._by_day:
+            raise DataError(
+                "onsets must be dates to simulate panels by date",
+                fix="pass dates, such as onsets.dt.normalize(), to the fit",
+            )
+        known, start = given_rows(given, dates, places)
+        known[self.rates.acquisitions.rank < 0] = -1
+        draw = self._draw_panel(known, start)
+        return simulate_panels(draw, dates, places, draws, rng, ties=self._coupled.incoming.nnz)
+
+    @cached_property
+    def _coupled(self) -> OnsetRates:
+        return self.model.rates_on(self.graph)
 
     def without_transmission(self) -> Self:
         """Return the fit without networks; attributes and common growth are kept."""
@@ -187,7 +243,7 @@ class NetworkFit(Fit):
                 fix="pass bootstrap=None, or fit without these networks",
             )
         seed = seed_of(rng)
-        draw = _SimulatedStatistics(self, seed)
+        draw = SimulatedStatistics(self, seed)
         null_statistics = run_replicates(draw, bootstrap, cost=_REFIT, what="simulated spreads", in_threads=False)
         p = float(p_values(statistic, null_statistics))
         return LikelihoodRatio(
@@ -289,6 +345,30 @@ class NetworkFit(Fit):
         return 0
 
     @property
+    def _by_day(self) -> bool:
+        """Whether onsets are simulated on the dates of the fit."""
+        return True
+
+    @property
+    def _continuous(self) -> bool:
+        """Whether onsets are moments, and exposure begins at once."""
+        return False
+
+    @property
+    @abstractmethod
+    def _baseline_model(self) -> tuple[float | None, float]:
+        """The scale and the shape of the baseline."""
+
+    @property
+    @abstractmethod
+    def _dates(self) -> pd.Index:
+        """The rows of panels."""
+
+    @abstractmethod
+    def _draw_panel(self, known: IntArray, start: int) -> DrawPanel:
+        """Return a function that simulates one panel, with the rows of given onsets and the first simulated row."""
+
+    @property
     @abstractmethod
     def _data(self) -> Data:
         """Whether the order or the times of the onsets are fitted."""
@@ -300,15 +380,3 @@ class NetworkFit(Fit):
     @abstractmethod
     def _simulate(self, rng: np.random.Generator) -> Self:
         """Return the fit of the same method to data simulated without transmission."""
-
-
-@dataclass(frozen=True, eq=False)
-class _SimulatedStatistics:
-    """Computes the likelihood ratio in data simulated without transmission."""
-
-    fit: NetworkFit
-    seed: int
-
-    def __call__(self, first: int, last: int, threads: bool) -> FloatArray:  # noqa: ARG002, FBT001 - the signature `run_replicates` calls
-        """Return one likelihood ratio for each replicate."""
-        return np.array([self.fit.simulate_statistic(replicate_rng(self.seed, draw)) for draw in range(first, last)])

@@ -5,7 +5,7 @@ z_j(t) = 1 once j has joined.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, get_args
 
@@ -14,7 +14,10 @@ import pandas as pd
 
 from ...arguments import Arguments
 from ...arrays import BoolArray, FloatArray
-from .acquisitions import Acquisitions, Exposure
+from ...exposures.until_onset import ExposureUntilOnset
+from ...graphs.ties import Ties, ties_between
+from ...inference.likelihood.comparison import digest
+from .acquisitions import Acquisitions
 
 Effect = Literal["additive", "multiplicative", "unconstrained"]
 """Where attributes act: on spontaneous onsets, on both rates alike, or on each rate with separate coefficients."""
@@ -42,7 +45,7 @@ class Hazards:
     """
 
     acquisitions: Acquisitions
-    exposures: dict[str, Exposure]
+    exposures: dict[str, ExposureUntilOnset]
     attributes: pd.DataFrame
     effect: Effect
     common: tuple[str, ...] = ()
@@ -70,6 +73,19 @@ class Hazards:
         along = (f"common growth: {name}" if name in self.common else f"s {name}" for name in self.networks)
         return (*along, *effects[self.effect])
 
+    @property
+    def ties(self) -> dict[str, Ties]:
+        """The ties of each network."""
+        found = {name: exposure.matrix.tocoo() for name, exposure in self.exposures.items()}
+        return {name: ties_between(one.row, one.col, one.data, None, one.shape[0]) for name, one in found.items()}
+
+    @property
+    def inputs(self) -> dict[str, str]:
+        """A digest of the ties of each network and of the values of each attribute."""
+        held = {name: digest(ties.indptr, ties.indices, ties.weights) for name, ties in self.ties.items()}
+        columns = zip(self.attributes, self.matrix.T, strict=True)
+        return held | {f"attribute {name}": digest(column) for name, column in columns}
+
     def without_networks(self) -> "Hazards":
         """Return the same data without networks."""
         effect: Effect = "additive" if self.effect == "unconstrained" else self.effect
@@ -83,9 +99,14 @@ class Hazards:
         common = tuple(name for name in self.common if name in kept)
         return Hazards(self.acquisitions, kept, self.attributes, self.effect, common)
 
+    def without(self, names: Sequence[str]) -> "Hazards":
+        """Return the same data without some networks and attributes."""
+        attributes = self.attributes.drop(columns=[name for name in self.attributes if name in names])
+        return replace(self, attributes=attributes).subset([name for name in self.networks if name not in names])
+
     def with_acquisitions(self, acquisitions: Acquisitions) -> "Hazards":
         """Return the same networks and attributes with other onsets."""
-        exposures = {name: Exposure.of(exposure.matrix, acquisitions) for name, exposure in self.exposures.items()}
+        exposures = {name: acquisitions.exposure(exposure.matrix) for name, exposure in self.exposures.items()}
         return Hazards(acquisitions, exposures, self.attributes, self.effect, self.common)
 
     def is_common(self, name: str) -> bool:

@@ -1,18 +1,21 @@
 """Order-of-acquisition diffusion analysis (OADA): the order of onsets given networks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from ...arrays import FloatArray
+from ...arrays import FloatArray, IntArray
 from ...errors import DataError, shorten_list
 from ...inference.likelihood.maximize import Problem, maximize
+from ...inference.likelihood.onset_order import chances_given_count
 from ...inference.likelihood.partial_likelihood import TieMethod, check_tie_method, partial_log_likelihood
 from ..attributes import design
-from .acquisitions import Acquisitions, Exposure, Graphs, SeedPlaces, network_matrices
+from .acquisitions import Acquisitions, Graphs, SeedPlaces, network_matrices
 from .fit import Data, NetworkFit
 from .hazards import Effect, Hazards
+from .model import OrderedOnsets
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -30,6 +33,55 @@ class OADAFit(NetworkFit):
     @property
     def _data(self) -> Data:
         return "order"
+
+    @property
+    def settings(self) -> Mapping[str, object]:
+        """The treatment of ties; the names of the parameters tell the effect of attributes."""
+        return {"ties": self.ties}
+
+    def observed(self) -> pd.DataFrame:
+        """Return 1 where a place joined, 0 where it was at risk, by date and place; NaN elsewhere and on days without onset."""
+        acquisitions = self.rates.acquisitions
+        day = np.arange(acquisitions.days)[:, None]
+        return self._panel(np.where(acquisitions.rank >= day, acquisitions.rank == day, np.nan))
+
+    def expected(self) -> pd.DataFrame:
+        """Return the chance of each place at risk to join on a day, given the days before and the number of onsets that day.
+
+        The chances of a day sum to its number of onsets. They are exact for one onset, and approximate for several (Rosén 1997,
+        doi:10.1016/S0378-3758(96)00185-1).
+        """
+        acquisitions = self.rates.acquisitions
+        day = np.arange(acquisitions.days)[:, None]
+        values = self._coupled.given((acquisitions.rank < day).astype(float))
+        values[acquisitions.rank < day] = np.nan
+        for row, count in zip(values, np.bincount(acquisitions.event_days), strict=True):
+            row[np.isfinite(row)] = chances_given_count(row[np.isfinite(row)], count)
+        return self._panel(values)
+
+    def _panel(self, values: FloatArray) -> pd.DataFrame:
+        """Return values by onset day as a panel of all dates."""
+        panel = np.full((len(self._dates), values.shape[1]), np.nan)
+        panel[self._rows] = values
+        return pd.DataFrame(panel, index=self._dates, columns=self.rates.acquisitions.places)
+
+    @property
+    def _dates(self) -> pd.Index:
+        return self.rates.acquisitions.dates
+
+    @property
+    def _rows(self) -> IntArray:
+        """The row of each onset day in a panel."""
+        return self._dates.get_indexer(pd.Index(self.rates.acquisitions.moments))
+
+    @property
+    def _baseline_model(self) -> tuple[float | None, float]:
+        return None, 1.0
+
+    def _draw_panel(self, known: IntArray, start: int) -> OrderedOnsets:
+        counts = np.zeros(len(self._dates), dtype=np.int64)
+        counts[self._rows] = np.bincount(self.rates.acquisitions.event_days)
+        return OrderedOnsets(self._coupled, counts, known, start)
 
     def _refit(self, rates: Hazards) -> "OADAFit":
         return fit_order(rates, self.ties)
@@ -111,7 +163,7 @@ def fit_oada(
     check_tie_method(ties)
     acquisitions = Acquisitions.of(onsets, seeds)
     matrices = network_matrices(acquisitions.places, graphs)
-    exposures = {name: Exposure.of(matrix, acquisitions) for name, matrix in matrices.items()}
+    exposures = {name: acquisitions.exposure(matrix) for name, matrix in matrices.items()}
     rates = Hazards(acquisitions, exposures, design(attributes, acquisitions.places), effect)
     check_identified(rates)
     return fit_order(rates, ties)

@@ -1,6 +1,6 @@
 """Time-of-acquisition diffusion analysis (TADA): the times of onsets given networks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, get_args
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ...arguments import Arguments
-from ...arrays import FloatArray
+from ...arrays import FloatArray, IntArray
 from ...errors import DataError
 from ...figures import EstimateRows
 from ...inference.likelihood.maximize import Problem, information_at, maximize
@@ -17,7 +17,6 @@ from ...inference.likelihood.profiles import profile_interval
 from ..attributes import design
 from .acquisitions import (
     Acquisitions,
-    Exposure,
     Graphs,
     Moment,
     ObservationWindow,
@@ -26,6 +25,7 @@ from .acquisitions import (
 )
 from .fit import Data, NetworkFit
 from .hazards import Effect, Hazards, Strengths
+from .model import TimedOnsets
 
 Baseline = Literal["constant", "weibull"]
 
@@ -56,6 +56,56 @@ class TADAFit(NetworkFit):
     @property
     def _baseline_size(self) -> int:
         return 1 if self.baseline == "constant" else 2
+
+    @property
+    def settings(self) -> Mapping[str, object]:
+        """The form of time; the names of the parameters tell the baseline and the effect of attributes."""
+        return {"time": "continuous" if self._continuous else "daily"}
+
+    def observed(self) -> pd.DataFrame:
+        """Return 1 where a place joined and 0 where it was at risk, by date and place; NaN where it had joined before.
+
+        One row for each day; of onsets that are numbers or have times of day, one row for each interval between onsets.
+        """
+        return self._panel((self.clock.times <= self.clock.ends[:, None]).astype(float))
+
+    def expected(self) -> pd.DataFrame:
+        """Return the chance of each place at risk to join in a row, given those before: 1 - exp(-integrated rate)."""
+        ends, times = self.clock.ends[:, None], self.clock.times
+        model, before = self.model, np.concatenate([[[0.0]], ends[:-1]])
+        until = model.cumulative(ends)
+        exposed = until - model.cumulative(np.clip(times, before, ends))  # after the onset of each source
+        rates, own = self._coupled, until - model.cumulative(before)
+        rate = own * rates.spontaneous + rates.susceptible * (rates.incoming @ exposed.T).T
+        return self._panel(-np.expm1(-rate))
+
+    def _panel(self, values: FloatArray) -> pd.DataFrame:
+        """Return values as a panel, NaN where a place had joined before."""
+        at_risk = self.clock.times > np.concatenate([[[0.0]], self.clock.ends[:-1, None]])
+        return pd.DataFrame(
+            np.where(at_risk, values, np.nan), index=self._dates, columns=self.rates.acquisitions.places
+        )
+
+    @property
+    def _dates(self) -> pd.Index:
+        return self.clock.dates
+
+    @property
+    def _by_day(self) -> bool:
+        return self.clock.whole_days
+
+    @property
+    def _continuous(self) -> bool:
+        return not self.clock.daily
+
+    @property
+    def _baseline_model(self) -> tuple[float | None, float]:
+        at, first = self.optimum.coordinates, self._baseline_size
+        scale = float(np.exp(at[0] + log_total(at[first : first + len(self.networks)])))
+        return scale, float(np.exp(at[1])) if first == 2 else 1.0
+
+    def _draw_panel(self, known: IntArray, start: int) -> TimedOnsets:
+        return TimedOnsets(self._coupled, self.model.cumulative(self.clock.ends), self._continuous, known, start)
 
     @property
     def _data(self) -> Data:
@@ -167,7 +217,7 @@ def fit_tada(
     acquisitions = Acquisitions.of(onsets, seeds)
     clock = ObservationWindow.of(acquisitions, observed_from=observed_from, observed_until=observed_until, time=time)
     matrices = network_matrices(acquisitions.places, graphs)
-    exposures = {name: Exposure.of(matrix, acquisitions) for name, matrix in matrices.items()}
+    exposures = {name: acquisitions.exposure(matrix) for name, matrix in matrices.items()}
     rates = Hazards(acquisitions, exposures, design(attributes, acquisitions.places), effect)
     return fit_times(check_exposed(rates), clock, baseline)
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protestspread.errors import DataError
-from protestspread.models.nbda import acquisitions as module
-from protestspread.models.nbda.acquisitions import Acquisitions, Exposure
+from protestspread.exposures import until_onset as module
+from protestspread.models.nbda.acquisitions import Acquisitions
 
 
 @given(st.integers(0, 10**6), st.integers(1, 12), st.booleans(), st.booleans())
@@ -23,7 +23,7 @@ def test_exposure_day_by_day_is_that_of_a_loop(seed, days, with_seeds, dense):
         return  # nobody joined, or all as seeds
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "_DENSE", 10**6 if dense else 0)
-        exposure = Exposure.of(sp.csr_array(weights), acquisitions)
+        exposure = acquisitions.exposure(sp.csr_array(weights))
     assert isinstance(exposure.while_waiting, np.ndarray) == dense
     susceptibility, rank = rng.random(n), acquisitions.rank
     expected = np.zeros(acquisitions.days)
@@ -46,5 +46,5 @@ def test_no_table_of_places_by_days():
     target = (source + np.tile(np.arange(1, 11), n)) % n
     matrix = sp.csr_array((np.ones(len(source)), (source, target)), shape=(n, n))
     onsets = pd.Series(np.random.default_rng(1).permutation(n).astype(float))
-    exposure = Exposure.of(matrix, Acquisitions.of(onsets))
+    exposure = Acquisitions.of(onsets).exposure(matrix)
     assert exposure.while_waiting.nnz < 2 * len(source) * np.log2(n) < n * n / 8
