@@ -139,7 +139,7 @@ from .models.contagion.compartmental import SI as SI
 from .models.contagion.compartmental import SIR as SIR
 from .models.counts.endemic_epidemic import EndemicEpidemicModel as EndemicEpidemicModel
 from .models.counts.fit import EndemicEpidemicFit as EndemicEpidemicFit
-from .models.counts.fit import fit_endemic_epidemic as fit_endemic_epidemic
+from .models.counts.estimate import fit_endemic_epidemic as fit_endemic_epidemic
 from .ensembles import Ensemble as Ensemble
 from .models.terms import Terms as Terms
 from .models.worlds import AttributesWorld as AttributesWorld

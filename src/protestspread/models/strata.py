@@ -1,4 +1,4 @@
-"""Strata: the groups of places within which placebos exchange them."""
+"""Strata and populations: the groups of places within which placebos exchange them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from ..arguments import Arguments
-from ..arrays import IntArray
+from ..arrays import FloatArray, IntArray
 from ..checks import can_be_hashed
 from ..errors import DataError, shorten_list
+from ..exposures.aligned import align_values
 
 PlaceStrata = pd.Series | Mapping[Any, Any] | None
 
@@ -41,3 +42,14 @@ def encode_strata(places: pd.Index, strata: PlaceStrata) -> IntArray:
             fix="pass larger regions, placebos=0, or strata=None to exchange all places",
         )
     return np.asarray(codes)
+
+
+def population_of(check: Arguments, population: object, places: pd.Index) -> FloatArray:
+    """Return the population of each place; NaN for all if none is given."""
+    if population is None:
+        return np.full(len(places), np.nan)
+    given = check.by_label("population", population, "a Series of numbers by place, or None")
+    values, faults = align_values("population", given, pd.Index([], name="date"), places)
+    for fault in faults:
+        check.fault(fault)
+    return values.ravel()

@@ -11,20 +11,24 @@ import pandas as pd
 from ...arguments import Arguments
 from ...arrays import FloatArray
 from ...ensembles import Ensemble
-from ...exposures.memories import Geometric, Lag, Memory
+from ...exposures.memories import Geometric
 from ...figures import EstimateRows
 from ...graphs.diffusion import DiffusionGraph
 from ...graphs.ties import Ties
+from ...inference.exchange import population_blocks
 from ...inference.likelihood.comparison import FitComparison
 from ...inference.likelihood.fits import Fit
 from ...inference.likelihood.maximize import maximize_given
+from ...inference.permutation_test import MOST_PERMUTATIONS
+from ...random_streams import seed_of
+from ..placebo import PlaceboTest, run_placebo_test
 from ..rates import Rate
 from ..simulation import simulate_panels
-from ..terms import Terms
+from ..strata import PlaceStrata, encode_strata, population_of
 from .design import Design
 from .endemic_epidemic import EndemicEpidemicModel
 from .given_rows import given_rows
-from .inputs import Graphs, NeighborTerms, Offset, specify
+from .placebos import NeighborsRoot
 from .rates import State
 from .search import search
 from .specification import (
@@ -33,10 +37,8 @@ from .specification import (
     NEIGHBORS,
     OVERDISPERSION,
     OWN,
-    Family,
     P,
     Part,
-    PathWeights,
     Specification,
     check_removable,
 )
@@ -181,6 +183,57 @@ class EndemicEpidemicFit(Fit):
         """Fit a specification."""
         return cls(search(specification), int(specification.inside.sum()), specification)
 
+    def placebo_test(
+        self,
+        network: str | None = None,
+        *,
+        strata: PlaceStrata = None,
+        population: pd.Series | None = None,
+        permutations: int = 199,
+        rng: int | np.random.Generator | None = None,
+    ) -> PlaceboTest:
+        """Hold the part of the neighbors against placebo networks: the same ties with places exchanged, all else as fitted.
+
+        Parameters
+        ----------
+        network
+            Name of the graph; may be left out where there is one.
+        strata
+            A label by place, such as ``cities["region_id"]``: only places of one stratum are exchanged, so that regions that
+            differ are part of the null.
+        population
+            Population by place: places are exchanged in blocks of about five of like population.
+        permutations
+            Number of placebo networks; each is refitted.
+        rng
+            A seed or a Generator.
+
+        Returns
+        -------
+        PlaceboTest
+            The verdict "consistent with transmission" needs both this test and the likelihood ratio.
+
+        Raises
+        ------
+        DataError
+            The fit has no neighbors or the graph is not known, or a place has no stratum or population.
+        """
+        names = [name.removeprefix(f"{NEIGHBORS} ") for name in self._epidemic if name != OWN]
+        name = names[0] if network is None and len(names) == 1 else network
+        places = self.specification.panel.columns
+        with Arguments() as check:
+            check.choice("network", name, names)
+            permutations = check.whole("permutations", permutations, at_least=1, at_most=MOST_PERMUTATIONS)
+            size = population_of(check, population, places)
+        part = str(name) if name == NEIGHBORS else f"{NEIGHBORS} {name}"
+        root = NeighborsRoot(self.specification, part, self.optimum.problem, self.optimum.coordinates)
+        null = "places exchanged" + (" in blocks of like population" if population is not None else "")
+        return run_placebo_test(
+            str(name), root, population_blocks(size, encode_strata(places, strata)), permutations=permutations,
+            null=null + (" within strata" if strata is not None else ""), seed=seed_of(rng),
+            cost=1e7 + 1e3 * self.specification.inside.size,
+        )  # fmt: skip
+
     @property
     def boundary_parameters(self) -> tuple[str, ...]:
         """Own and neighbors parts, whose rate cannot be below 0, and the overdispersion."""
@@ -309,7 +362,8 @@ class EndemicEpidemicFit(Fit):
             "not_told": "; ".join(self.not_told),
             **{f"share {name}": float(share) for name, share in self.proportions().items()},
         }
-        return pd.concat([super().diagnostics(), pd.Series(more, dtype=object)]).rename("diagnostics")
+        found: pd.Series = pd.concat([super().diagnostics(), pd.Series(more, dtype=object)]).rename("diagnostics")
+        return found
 
     @cached_property
     def _fitted(self) -> State:
@@ -340,89 +394,3 @@ def _as_rate(values: FloatArray, panel: pd.DataFrame) -> Rate:
     if len(np.unique(values)) == 1:
         return float(values[0, 0])
     return pd.Series(values[0], index=panel.columns)
-
-
-def fit_endemic_epidemic(
-    panel: pd.DataFrame,
-    graphs: Graphs,
-    *,
-    family: Family = "nb",
-    memory: Memory = Lag(1),
-    endemic: Terms | None = None,
-    own: Terms | None = Terms(),
-    neighbors: NeighborTerms = Terms(),
-    offset: Offset = None,
-    weights: PathWeights = "given",
-) -> EndemicEpidemicFit:
-    """Fit an endemic-epidemic model to counts by day and place: what arises anew, and what follows earlier events.
-
-    Expected events = offset · exp(endemic) + exp(own) · own past + Σ over graphs exp(neighbors) · past of the neighbors, where
-    each exponent is an intercept and terms. What leaves a place along a graph is divided among its ties
-    (``graph.normalize("source")``). The first rows are conditioned on. A count that was not observed (NaN) leaves the
-    likelihood, together with the later counts of its place and of the places that it has ties to.
-
-    Parameters
-    ----------
-    panel
-        Counts by date and place, as of `count_events`; NaN where not observed.
-    graphs
-        The ties: one graph, or a mapping from names to graphs, each with a part of its own ("neighbors road").
-    family
-        "nb": negative binomial with variance μ(1 + ψμ). "poisson": no overdispersion; standard errors are then too small for
-        most counts.
-    memory
-        Which earlier rows count: `Lag`, or `Geometric`, whose ``p`` is estimated if it is None.
-    endemic
-        Terms of the endemic part. None: effects of weekdays for a daily panel of at least three weeks, as omitted weekdays
-        look like an own part; ``Terms()``: an intercept alone.
-    own
-        Terms of the own part; None leaves it out.
-    neighbors
-        Terms of the neighbors, the same for all graphs or by name; None leaves them out.
-    offset
-        Factor of the endemic part above 0, such as population: a Series by place or a DataFrame by date and place.
-    weights
-        "given": the weights of the ties. "power_law": neighbors of all orders by order^(-d), where order is the number of
-        ties on the shortest path, and the decay d is estimated. Only with one graph.
-
-    Returns
-    -------
-    EndemicEpidemicFit
-        Estimates with intervals; shares of the parts, the fitted model, simulation and tests.
-
-    Raises
-    ------
-    DataError
-        Counts are negative, not whole or all 0; places were never observed; the graphs have other places; terms are
-        collinear; there are too few rows or events for the parameters. All faults are named.
-
-    Notes
-    -----
-    L. Held, M. Höhle, M. Hofmann (2005), Statistical Modelling 5:187, doi:10.1191/1471082X05st098oa; M. Paul, L. Held, A. M.
-    Toschke (2008), Statistics in Medicine 27:6250, doi:10.1002/sim.4177; S. Meyer, L. Held (2014), Annals of Applied
-    Statistics 8:1612, doi:10.1214/14-AOAS743. The likelihood is that of ``hhh4`` in the R package surveillance.
-
-    Examples
-    --------
-    >>> import protestspread as ps
-    >>> case = ps.load_case("kazakhstan_2022")
-    >>> graph = ps.nearest_graph(case.cities, k=3)
-    >>> model = ps.EndemicEpidemicModel(endemic=0.1, own=0.3, neighbors=0.2)
-    >>> panel = ps.simulate(model, graph, seeds=[], days=120, rng=1)
-    >>> fit = ps.fit_endemic_epidemic(panel, graph, endemic=ps.Terms())
-    >>> fit.params.round(2).to_dict()
-    {}
-    """
-    return EndemicEpidemicFit.of(
-        specify(
-            panel,
-            graphs,
-            family=family,
-            memory=memory,
-            endemic=endemic,
-            own=own,
-            neighbors=neighbors,
-            offset=offset,
-            weights=weights,
-        )
-    )

@@ -1,5 +1,6 @@
 """What earlier counts bring to a day: lags with their weights, and weights along the ties of a graph."""
 
+from typing import TypeAlias
 
 import numpy as np
 import scipy.sparse as sp
@@ -10,7 +11,7 @@ from ...errors import DataError, must_be
 from ...exposures.memories import Geometric, Lag, Memory
 from ...graphs.diffusion import DiffusionGraph
 
-Weights = sp.csr_array | FloatArray
+Weights: TypeAlias = sp.csr_array | FloatArray
 """Weights from row to column, shape (places, places); those out of each place sum to 1."""
 
 
@@ -23,7 +24,7 @@ def lag_weights(memory: Memory) -> FloatArray:
         ``memory`` is not a lag or geometric.
     """
     if isinstance(memory, Lag):
-        return np.eye(memory.days)[-1]
+        return np.asarray(np.eye(memory.days)[-1])
     if isinstance(memory, Geometric):
         return geometric_weights(memory.max_days, 0.0)[0] if memory.p is None else memory.weights()
     raise DataError(must_be("memory", "Lag(...) or Geometric(...)", memory))

@@ -1,42 +1,61 @@
 """What a fit of counts says in words: its sentence and its caveats."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Protocol
 
 import numpy as np
+import pandas as pd
 
 from ...errors import shorten_list
+from ...inference.likelihood.comparison import FitComparison
 from ...wording import format_number, format_p, join_words
-from .specification import DECAY, ENDEMIC, OVERDISPERSION, OWN
+from .specification import DECAY, ENDEMIC, OVERDISPERSION, OWN, Specification
 
-if TYPE_CHECKING:
-    from .fit import EndemicEpidemicFit
-
-_CLAIM = 0.05
 _HARDLY = 2.0  # log-likelihood by which a decay exceeds the ends of its range
 _FEW_ROWS = 28
 _DISPERSED = 1.5
 
 
-def sentence_of(fit: "EndemicEpidemicFit") -> str:
+class ToldFit(Protocol):
+    """What words need of a fit; see `EndemicEpidemicFit` for each."""
+
+    @property
+    def specification(self) -> Specification: ...  # noqa: D102 - as in the fit
+    @property
+    def params(self) -> pd.Series: ...  # noqa: D102
+    @property
+    def not_told(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def neighbors_test(self) -> FitComparison | None: ...  # noqa: D102
+    @property
+    def decay_gain(self) -> float: ...  # noqa: D102
+    def expected(self) -> pd.DataFrame: ...  # noqa: D102
+    def parts(self) -> Mapping[str, pd.DataFrame]: ...  # noqa: D102
+    def proportions(self) -> pd.Series: ...  # noqa: D102
+    def diagnostics(self) -> pd.Series: ...  # noqa: D102
+
+
+def sentence_of(fit: ToldFit) -> str:
     """Return the shares of the parts, and the test of the neighbors against none."""
     total = format_number(float(np.nansum(fit.expected().to_numpy())), 4)
-    shares = join_words([f"{share:.0%} {_word(name)}" for name, share in fit.proportions().items()])
+    shares = join_words([f"{share:.0%} {_word(str(name))}" for name, share in fit.proportions().items()])
     told = f"Of {total} expected events, {shares}"
     test = fit.neighbors_test
     if test is None:
         return f"{told}."
     given = "the past of each place and the endemic terms" if OWN in fit.parts() else "the endemic terms"
     ratio = f"likelihood ratio {format_number(test.statistic)}, {format_p(test.p_value)}, {test.reference}"
-    if test.p_value <= _CLAIM:
-        return f"{told}; given {given}, the counts are consistent with events that follow those of neighbors ({ratio})."
-    return f"{told}; given {given}, the counts do not tell that events follow those of neighbors ({ratio})."
+    return f"{told}; against no part of the neighbors, given {given}: {ratio}."
 
 
-def caveats_of(fit: "EndemicEpidemicFit") -> tuple[str, ...]:
+def caveats_of(fit: ToldFit) -> tuple[str, ...]:
     """Return what else looks like an epidemic part, and what these data cannot tell."""
     general = []
     if fit.neighbors_test is not None:
-        general.append("A cause that neighboring places share looks the same as events that follow those of neighbors.")
+        general.append(
+            "This is an association, not yet evidence of spread: a cause that neighboring places share looks the same. placebo_test holds "
+            "the neighbors against places exchanged within regions."
+        )
     if len(fit.parts()) > 1:
         general.append(
             "A national wave that the endemic terms do not describe looks the same as events that follow earlier ones."
@@ -46,7 +65,7 @@ def caveats_of(fit: "EndemicEpidemicFit") -> tuple[str, ...]:
     return (*general, *_of_estimates(fit), *_of_data(fit))
 
 
-def _of_estimates(fit: "EndemicEpidemicFit") -> list[str]:
+def _of_estimates(fit: ToldFit) -> list[str]:
     """Return caveats of estimates that are at an end of their range or not told."""
     params, found = fit.params, []
     gone = [part for part in fit.parts() if part in params and np.isneginf(params[part])]
@@ -74,7 +93,7 @@ def _of_estimates(fit: "EndemicEpidemicFit") -> list[str]:
     return found
 
 
-def _of_data(fit: "EndemicEpidemicFit") -> list[str]:
+def _of_data(fit: ToldFit) -> list[str]:
     """Return caveats of what the panel and the graphs lack."""
     specification, found = fit.specification, []
     rows = len(specification.inside)

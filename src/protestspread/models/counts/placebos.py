@@ -1,0 +1,71 @@
+"""The likelihood ratio of neighbors whose places are exchanged."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ...arrays import FloatArray, IntArray
+from ...graphs.diffusion import DiffusionGraph
+from ...graphs.ties import Ties
+from ...inference.exchange import permute_nodes
+from ...inference.likelihood.maximize import Problem, climb_from, with_held
+from .specification import Specification, inside_likelihood
+
+_SMALL = -3.0  # logarithm of the rate from which a search begins where the data drive the part to nothing
+
+
+@dataclass(frozen=True, eq=False)
+class NeighborsRoot:
+    """The root of the likelihood ratio of a part of the neighbors, given an order of the places; 0 if the part adds nothing.
+
+    Attributes
+    ----------
+    specification
+        Counts and parts.
+    part
+        Name of the part whose places are exchanged.
+    problem, fitted
+        The likelihood that was maximized, and its maximum: searches begin there.
+    """
+
+    specification: Specification
+    part: str
+    problem: Problem
+    fitted: FloatArray
+
+    def __call__(self, order: IntArray) -> float:
+        """Return the statistic given an order of the places."""
+        specification = self._exchanged(order)
+        rates = specification.rates
+        names = self.problem.names
+        row = names.index(self.part)
+        problem = replace(self.problem, objective=rates.objective, curvature=rates.curvature)
+        start = self.fitted.copy()
+        start[row] = max(start[row], _SMALL)
+        free = np.array([name != self.part and not name.startswith(f"{self.part}: ") for name in names])
+        without = start.copy()
+        without[row] = problem.lower[row]
+        null, height = climb_from(with_held(problem, without, free), start[free])
+        ends = [climb_from(problem, start), climb_from(problem, _with(start, free, null))]
+        return float(np.sqrt(max(2 * (max(end[1] for end in ends) - height), 0.0)))
+
+    def _exchanged(self, order: IntArray) -> Specification:
+        """Return the specification in which each place has the ties of another place."""
+        whole = self.specification
+        parts = []
+        for part in whole.parts:
+            if part.name != self.part or part.graph is None:
+                parts.append(part)
+                continue
+            matrix = permute_nodes(part.graph.matrix, order)
+            ties = Ties(matrix.indptr.astype(np.int32), matrix.indices.astype(np.int32), matrix.data)
+            parts.append(replace(part, graph=DiffusionGraph(whole.panel.columns, {"placebo": ties})))
+        inside = inside_likelihood(whole.panel, tuple(parts), whole.memory, power_law=whole.weights == "power_law")
+        return replace(whole, parts=tuple(parts), inside=inside)
+
+
+def _with(start: FloatArray, free: FloatArray, null: FloatArray) -> FloatArray:
+    """Return a start with the other coordinates where they are without the part."""
+    point = start.copy()
+    point[free] = null
+    return point
