@@ -1,8 +1,7 @@
 """The endemic-epidemic model of counts of events by day and place."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -115,7 +114,9 @@ class EndemicEpidemicModel(Model):
         """
         check_panel(panel)
         mean, lags = self._mean(match_places(panel, graph), pd.DatetimeIndex(panel.index)), lag_weights(self.memory)
-        past: Any = remembered(panel.to_numpy(dtype=float, na_value=np.nan), lags) if len(panel) > len(lags) else []
+        past: Sequence[FloatArray] = (
+            list(remembered(panel.to_numpy(dtype=float, na_value=np.nan), lags)) if len(panel) > len(lags) else []
+        )
         means = [mean.at(day, row) for day, row in enumerate(past, len(lags))]
         values = np.reshape(means, (len(past), panel.shape[1]))
         return pd.DataFrame(values, index=panel.index[len(lags) :], columns=panel.columns)

@@ -1,7 +1,7 @@
 """Check what `fit_endemic_epidemic` is given, and put it together."""
 
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -87,14 +87,14 @@ def specify(
     return found
 
 
-def _named_graphs(graphs: object, neighbors: object, check: Arguments) -> dict[str, DiffusionGraph]:
+def _named_graphs(graphs: Graphs, neighbors: object, check: Arguments) -> dict[str, DiffusionGraph]:
     """Return the name of each neighbors part -> its graph."""
     if neighbors is None:
         return {}
     if graphs is None or (isinstance(graphs, Mapping) and not graphs):
         check.fault("graphs must be given for the part of the neighbors, or neighbors must be None")
         return {}
-    given: dict[str, Any] = dict(graphs) if isinstance(graphs, Mapping) else {"": graphs}
+    given = graphs if isinstance(graphs, Mapping) else {"": graphs}
     for name, graph in given.items():
         if isinstance(graphs, Mapping):
             check.text("each name in graphs", name)
@@ -132,9 +132,10 @@ def _count_faults(panel: pd.DataFrame, lags: FloatArray) -> list[str]:
         f"above {_MOST_EVENTS:,}": counts > _MOST_EVENTS,
     }.items():
         if bad.any():
-            where = panel.columns[np.flatnonzero(bad.any(axis=0))]
-            faults.append(f"panel must hold counts of events; {int(bad.sum())} are {what}, in {shorten_list(where)}")
-    never = panel.columns[np.flatnonzero(np.isnan(counts).all(axis=0))] if len(panel) else panel.columns[:0]
+            faults.append(
+                f"panel must hold counts of events; {int(bad.sum())} are {what}, in {shorten_list(panel.columns[bad.any(axis=0)])}"
+            )
+    never = panel.columns[np.asarray(np.isnan(counts).all(axis=0))] if len(panel) else panel.columns[:0]
     if len(never):
         faults.append(
             f"panel has places that were never observed: {shorten_list(never)}; leave them out, with panel.drop(columns=...)"

@@ -133,12 +133,12 @@ class CountRates:
     def slices(self) -> list[slice]:
         """Where the coefficients of each part stand."""
         ends = np.cumsum([0, *(design.size for design in self.designs)])
-        return [slice(int(first), int(last)) for first, last in pairwise(ends.tolist())]
+        return [slice(int(first), int(last)) for first, last in pairwise(ends)]
 
     @property
     def size(self) -> int:
         """Number of coordinates."""
-        return int(self.slices[-1].stop) + len(self.past.names) + self.overdispersed
+        return int(self.slices[-1].stop) + len(self.past.names) + int(self.overdispersed)
 
     def state(self, point: FloatArray) -> State:
         """Return the parts of the expected counts; the last point is kept, as its derivatives are asked for next."""

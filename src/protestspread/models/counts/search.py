@@ -97,10 +97,10 @@ class _Held:
     def ends(self, best: Optimum) -> list[tuple[FloatArray, BoolArray]]:
         """Return points at the end of a range, each with what is not told there, close enough to be tried."""
         point, tried = best.coordinates, []
-        for row in np.flatnonzero(best.free).tolist():
+        for row in np.flatnonzero(best.free):
             nowhere = np.zeros(len(point), bool)
             if self.layout.rates[row] and row:
-                nowhere = self._gone(point, row)
+                nowhere = self._gone(point, int(row))
             for end in (self.problem.lower[row], self.problem.upper[row]):
                 if np.isfinite(end):
                     moved = np.where(nowhere, 0.0, point)
