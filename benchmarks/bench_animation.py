@@ -28,7 +28,7 @@ from ratio import Workload, agree
 
 import protestspread as ps
 from protestspread.pictures.animation.encoders import ffmpeg_path
-from protestspread.pictures.style.classes import ramp
+from protestspread.pictures.style.ramps import ramp
 from protestspread.pictures.style.theme import ZERO_FILL
 from protestspread.projection import equal_area_crs
 

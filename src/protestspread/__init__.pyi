@@ -84,6 +84,9 @@ from .graphs.triangles import delaunay_graph as delaunay_graph
 from .graphs.triangles import gabriel_graph as gabriel_graph
 
 # exposure
+from .exposures.exposure import exposure as exposure
+from .exposures.person_days import person_days as person_days
+from .exposures.spells import spells as spells
 from .exposures.memories import Days as Days
 from .exposures.memories import Decay as Decay
 from .exposures.memories import Geometric as Geometric
@@ -127,6 +130,11 @@ from .models.nbda.tada import TADAFit as TADAFit
 from .models.nbda.tada import fit_tada as fit_tada
 
 # models and simulation
+from .models.hazards.event_history import fit_event_history as fit_event_history
+from .models.hazards.fit import EventHistoryFit as EventHistoryFit
+from .models.hazards.model import EventHistoryModel as EventHistoryModel
+from .models.placebo import PlaceboTest as PlaceboTest
+from .inference.likelihood.comparison import FitComparison as FitComparison
 from .models.contagion.compartmental import SI as SI
 from .models.contagion.compartmental import SIR as SIR
 from .models.counts.endemic_epidemic import EndemicEpidemicModel as EndemicEpidemicModel

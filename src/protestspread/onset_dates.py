@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from .arguments import Arguments
+from .arrays import BoolArray
 from .checks import layout_faults, moments, texts
 from .errors import DataError, must_be, shorten_list
 from .tables import check_panel
@@ -48,15 +49,12 @@ def onsets(panel: pd.DataFrame, *, at_least: float = 1, sustained: tuple[int, in
     check_panel(panel)
     with Arguments() as check:
         at_least = check.number("at_least", at_least, above=0)
-        if sustained is not None and not _is_sustained_rule(sustained):
+        if sustained is not None and not is_sustained_rule(sustained):
             got = str(sustained) if isinstance(sustained, tuple | list) else sustained
             check.fault(must_be("sustained", "(k, w), k active days within w days, 1 <= k <= w", got))
     reached = panel.to_numpy(dtype=float, na_value=np.nan) >= at_least
     if sustained is not None:
-        needed, within = sustained
-        so_far = np.vstack([np.zeros((1, reached.shape[1]), dtype=int), reached.cumsum(axis=0)])
-        after = panel.index.searchsorted(pd.DatetimeIndex(panel.index) + pd.Timedelta(days=within))
-        reached = reached & (so_far[after] - so_far[:-1] >= needed)
+        reached = sustained_days(reached, pd.DatetimeIndex(panel.index), sustained)
     first = np.full(panel.shape[1], np.datetime64("NaT", "ns"))
     ever = reached.any(axis=0)
     if len(panel):
@@ -153,7 +151,16 @@ def _step(days: pd.DatetimeIndex) -> "pd.offsets.BaseOffset | pd.Timedelta":
     return last if (steps == last).all() else pd.DateOffset(months=months)
 
 
-def _is_sustained_rule(sustained: object) -> bool:
+def sustained_days(active: BoolArray, days: pd.DatetimeIndex, sustained: tuple[int, int]) -> BoolArray:
+    """Return which active days are the first of k active days within w days."""
+    needed, within = sustained
+    so_far = np.vstack([np.zeros((1, active.shape[1]), dtype=int), active.cumsum(axis=0)])
+    after = days.searchsorted(days + pd.Timedelta(days=within))
+    return np.asarray(active & (so_far[after] - so_far[:-1] >= needed))
+
+
+def is_sustained_rule(sustained: object) -> bool:
+    """Return whether a rule is (k, w) with 1 <= k <= w."""
     return (
         isinstance(sustained, tuple)
         and len(sustained) == 2

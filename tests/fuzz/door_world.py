@@ -96,7 +96,9 @@ def world():
         {"place": [None], "start": pd.to_datetime(["2022-01-01"]), "end": pd.to_datetime(["2022-01-11"])}
     )
     centers = ps.centers_over_time(panel, cities, draws=9, rng=1).to_frame()
+    spells = ps.spells(panel)
     fit = ps.fit_oada(first, near, ties="efron")
+    history = ps.fit_event_history(first, {"near": near}, cities=cities, baseline="none", observed_until="2022-01-10")
     table = {"source": [None, "Alfa", "Alfa", "Bravo"], "target": ["Alfa", "Bravo", "Charlie", "Delta"]}
     onset = pd.to_datetime(["2022-01-02", "2022-01-03", "2022-01-04", "2022-01-05"])
     tree = ps.TransmissionTree(pd.DataFrame({**table, "date": onset, "probability": [1.0, 0.8, 0.7, 0.6]}))
@@ -197,6 +199,13 @@ def calls(folder):
                               "date_draws": 0, "rng": 1},
         ps.fit_oada: {"onsets": w.first, "graphs": w.graphs, "ties": "efron", "seeds": ["Alfa"]},
         ps.fit_tada: {"onsets": w.first, "graphs": w.graphs, "observed_until": "2022-01-10", "observed_from": "2022-01-01"},
+        ps.exposure: {"data": w.first, "graphs": w.graphs, "memory": ps.Decay(2), "normalize": "target", "include_today": False},
+        ps.spells: {"panel": w.panel, "at_least": 1, "gap_days": 1, "sustained": (1, 2)},
+        ps.person_days: {"data": w.first, "graphs": w.graphs, "attributes": w.cities["population"], "time_varying": {"curfew": w.panel},
+                         "observed_until": "2022-01-10", "memory": ps.Days(3), "panel": w.panel},
+        ps.fit_event_history: {"data": w.spells, "graphs": {"near": w.near}, "attributes": "population", "cities": w.cities,
+                               "time_varying": {"late": pd.Series(range(len(w.panel)), w.panel.index)}, "memory": {"near": ps.Lag(1)}, "baseline": "none",
+                               "firth": True, "cluster": "place", "observed_until": "2022-01-10", "panel": w.panel},
         ps.getis_ord_over_time: {"panel": w.panel, "graph": w.near, **by_place, "rates": "freeman_tukey"},
         ps.join_counts_over_time: {"panel": w.panel, "graph": w.near, "joins": "BB", "at_least": 1, **draws},
         ps.local_moran_over_time: {"panel": w.panel, "graph": w.near, **by_place},
@@ -248,6 +257,15 @@ def _constructors(w):
         "EndemicEpidemicModel": Call(
             ps.EndemicEpidemicModel, {"endemic": 0.1, "own": 0.1, "neighbors": 0.2, "overdispersion": 0.1}
         ),
+        "Since": Call(ps.Since, {}),
+        "Days": Call(ps.Days, {"days": 2}),
+        "Decay": Call(ps.Decay, {"half_life_days": 2.0}),
+        "Lag": Call(ps.Lag, {"days": 1}),
+        "Geometric": Call(ps.Geometric, {"max_days": 3, "p": 0.5}),
+        "Terms": Call(
+            _with_terms(w),
+            {"trend": True, "weekday": True, "seasonal": 1, "by": {"x": w.panel}, "attributes": w.cities["population"]},
+        ),
         "ReportingDelayWorld": Call(ps.ReportingDelayWorld, {"days": 1.2, "exponent": 0.8}),
         "RegionalShockWorld": Call(ps.RegionalShockWorld, {"sd": 1.2}),
         "DiffusionGraph": Call(ps.DiffusionGraph, {"nodes": w.near.nodes, "ties": ties, "points": w.near.points}),
@@ -260,6 +278,11 @@ def _constructors(w):
         "schemes.ExchangePlaces": Call(_with_scheme(schemes.ExchangePlaces), {"strata": "region_id"}),
         "schemes.CircularShift": Call(_with_scheme(schemes.CircularShift), w.window),
     }
+
+
+def _with_terms(w):
+    """Make terms and use them, because their values meet the panel only then."""
+    return lambda **options: ps.Terms(**options).columns(w.panel.index, w.panel.columns)
 
 
 def _with_scheme(scheme):
@@ -298,6 +321,16 @@ def _methods(w, folder):
         "KnoxResult.plot": Call(_knox(w).plot, {"pairs": "same place", "title": "A wave"}),
         "OADAFit.strength": Call(fit.strength, {"network": "nearest"}),
         "OADAFit.summary": Call(fit.summary, {"level": 0.9}),
+        "EventHistoryFit.placebo_test": Call(
+            w.history.placebo_test, {"network": "near", "strata": w.cities["region_id"], "permutations": 3, "rng": 1}
+        ),
+        "EventHistoryFit.simulate": Call(w.history.simulate, {"draws": 2, "given": None, "rng": 1}),
+        "EventHistoryFit.without": Call(lambda names: w.history.without(names), {"names": "near"}),  # noqa: PLW0108 - names its argument
+        "EventHistoryFit.compare": Call(w.history.compare, {"other": w.history.without("near")}),
+        "EventHistoryFit.residuals": Call(w.history.residuals, {"kind": "quantile", "rng": 1}),
+        "EventHistoryFit.intervals": Call(
+            w.history.intervals, {"level": 0.9, "names": ["near"], "unconverged": "allow"}
+        ),
         "StandardEllipse.outline": Call(ps.standard_ellipse(w.cities).outline, {"count": 12}),
         "SpreadAnimation.save": Call(film.save, {"path": folder / "film.gif"}),
         "SpreadMap.save": Call(still.save, {"outfile": folder / "map.html"}),

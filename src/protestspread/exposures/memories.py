@@ -28,6 +28,13 @@ class Memory(ABC):
         """Return what each day adds to the memory, shape (days, places), from activity of this shape."""
 
     @abstractmethod
+    def recall(self, history: FloatArray, before: FloatArray) -> FloatArray:
+        """Return what is remembered after the last day of a history of activity, shape (places,).
+
+        ``before`` is what was remembered a day earlier.
+        """
+
+    @abstractmethod
     def unknown(self, observed: BoolArray, active: BoolArray) -> BoolArray:
         """Return whether what is remembered at the end of each day is unknown, because days in it were not observed."""
 
@@ -55,6 +62,10 @@ class Since(Memory):
         np.minimum.at(first, places, days)
         joined = np.flatnonzero(first < activity.shape[0])
         return sp.csr_array((np.ones(len(joined)), (first[joined], joined)), shape=activity.shape)
+
+    def recall(self, history: FloatArray, before: FloatArray) -> FloatArray:
+        """Return 1 for places that have been active."""
+        return np.asarray(np.maximum(before, history[-1] > 0))
 
     def unknown(self, observed: BoolArray, active: BoolArray) -> BoolArray:
         """Return where a place was not seen active up to a day, and not observed on a day up to it."""
@@ -94,6 +105,10 @@ class Days(Memory):
         seen = (activity != 0).astype(float)
         total = sum((_later(seen, lag) for lag in range(1, min(self.days, seen.shape[0]))), seen)
         return sp.csr_array((total > 0).astype(float))
+
+    def recall(self, history: FloatArray, before: FloatArray) -> FloatArray:  # noqa: ARG002 - the history is enough
+        """Return 1 for places that were active within the last days."""
+        return np.asarray((history[-self.days :] > 0).any(axis=0), dtype=float)
 
     def unknown(self, observed: BoolArray, active: BoolArray) -> BoolArray:
         """Return where a place was not seen active within the last days, and not observed on one of them."""
@@ -142,6 +157,10 @@ class Decay(Memory):
         """Return the activity of each day."""
         return activity
 
+    def recall(self, history: FloatArray, before: FloatArray) -> FloatArray:
+        """Return the activity so far, with less and less weight."""
+        return np.asarray(self.kept * before + history[-1])
+
     def unknown(self, observed: BoolArray, active: BoolArray) -> BoolArray:  # noqa: ARG002 - activity fills no gap
         """Return where a place was not observed on a day up to one."""
         return np.asarray(np.logical_or.accumulate(~observed, axis=0))
@@ -177,6 +196,10 @@ class Lag(Memory):
     def added(self, activity: sp.csr_array) -> sp.csr_array:
         """Return the activity of the day that counts next."""
         return _later(activity, self.days - 1)
+
+    def recall(self, history: FloatArray, before: FloatArray) -> FloatArray:
+        """Return the activity of the day that counts next."""
+        return np.asarray(history[-self.days] if len(history) >= self.days else np.zeros_like(before), dtype=float)
 
     def unknown(self, observed: BoolArray, active: BoolArray) -> BoolArray:  # noqa: ARG002 - activity fills no gap
         """Return where the day that counts next was not observed."""
@@ -231,6 +254,11 @@ class Geometric(Memory):
         """Return the weighted mean of the activity of the last days."""
         lags = enumerate(self.weights()[: activity.shape[0]])
         return sp.csr_array(sum((weight * _later(activity, lag) for lag, weight in lags), sp.csr_array(activity.shape)))
+
+    def recall(self, history: FloatArray, before: FloatArray) -> FloatArray:  # noqa: ARG002 - the history is enough
+        """Return the weighted mean of the activity of the last days."""
+        recent = history[::-1][: self.max_days]
+        return np.asarray(self.weights()[: len(recent)] @ recent)
 
     def unknown(self, observed: BoolArray, active: BoolArray) -> BoolArray:  # noqa: ARG002 - activity fills no gap
         """Return where one of the last days was not observed."""

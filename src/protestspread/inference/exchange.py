@@ -90,6 +90,15 @@ def like_places(days: FloatArray, population: FloatArray, strata: IntArray | Non
     return sp.csr_array(sp.diags_array(days / (others @ days)) @ others)
 
 
+def permute_nodes(matrix: sp.csr_array, rows: IntArray) -> sp.csr_array:
+    """Return the network in which place i has the ties of place ``rows[i]``."""
+    place_of = np.empty_like(rows)
+    place_of[rows] = np.arange(len(rows))
+    ties = matrix.tocoo()
+    source, target = ties.coords
+    return sp.csr_array((ties.data, (place_of[source], place_of[target])), shape=matrix.shape)
+
+
 def cannot_tell(blocks: PermutationBlocks) -> str | None:
     """Return why an exchange of places within these blocks cannot show anything, or None."""
     places = len(blocks)

@@ -20,7 +20,7 @@ class Lanes(NamedTuple):
     inverse: UInt32Array
 
 
-class Days(NamedTuple):
+class DayValues(NamedTuple):
     """Values, 0 where a place was not observed, and which were observed: shape (days, places)."""
 
     values: FloatArray
@@ -125,7 +125,7 @@ def _weigh(ties: Fours, first: int, after: int, sign: float, weight_of: FloatArr
 
 
 @compiled
-def _count(days: Days, ties: Fours, limits: DayLimits, lanes: Lanes, hold: bool, counts: UInt32Array) -> None:  # noqa: FBT001
+def _count(days: DayValues, ties: Fours, limits: DayLimits, lanes: Lanes, hold: bool, counts: UInt32Array) -> None:  # noqa: FBT001
     """Count for each day and place."""
     (values, seen), starts = days, limits.starts
     places = values.shape[1]
@@ -167,4 +167,4 @@ def lag_counts(
     """Compute the same as `autocorrelation_plain.lag_counts`."""
     starts = np.concatenate([[0], np.cumsum(-(-np.diff(weights.indptr) // 4))]).astype(np.int64)
     limits = DayLimits(starts, low / gaps.scale, high / gaps.scale, orders.shape[1])
-    _count(Days(values, gaps.seen), in_fours(weights), limits, _in_lanes(orders), hold, counts)
+    _count(DayValues(values, gaps.seen), in_fours(weights), limits, _in_lanes(orders), hold, counts)

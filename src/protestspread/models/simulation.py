@@ -140,7 +140,7 @@ def simulate_panels(
     with Arguments() as check:
         draws = check.whole("draws", draws, at_least=1, at_most=_MOST_DRAWS)
     values = run_replicates(
-        _Panels(draw, seed_of(rng)),
+        Panels(draw, seed_of(rng)),
         draws,
         cost=len(dates) * (_DAY_COST + 10.0 * (ties + len(places))),
         rows=2 * len(dates) * len(places),
@@ -191,7 +191,7 @@ def given_rows(given: object, dates: pd.DatetimeIndex, places: pd.Index) -> tupl
 
 
 @dataclass(frozen=True, eq=False)
-class _Panels:
+class Panels:
     """Draws panels, each from a random stream of its own."""
 
     draw: DrawPanel

@@ -8,10 +8,10 @@ import pandas as pd
 
 from ..arguments import Arguments
 from ..arrays import FloatArray
-from ..checks import is_real, label_faults, layout_faults
-from ..errors import DataError, must_be, shorten_list
+from ..checks import layout_faults
+from ..errors import DataError, must_be
+from ..exposures.aligned import Values, align_values
 
-Term = pd.DataFrame | pd.Series
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _TREND_ROWS = 100
 _MOST_PAIRS = 10
@@ -54,13 +54,13 @@ class Terms:
     trend: bool = False
     weekday: bool | str = False
     seasonal: int | tuple[int, float] = 0
-    by: Mapping[str, Term] = field(default_factory=dict)
+    by: Mapping[str, Values] = field(default_factory=dict)
     attributes: pd.DataFrame | pd.Series | None = None
 
     def __post_init__(self) -> None:
         with Arguments("see help(protestspread.Terms)") as check:
             check.flag("trend", self.trend)
-            if self.weekday != "weekend":
+            if not (isinstance(self.weekday, str) and self.weekday == "weekend"):
                 check.flag("weekday", self.weekday)
             pairs, period = (
                 self.seasonal if isinstance(self.seasonal, tuple) and len(self.seasonal) == 2 else (self.seasonal, 1)
@@ -88,11 +88,12 @@ class Terms:
         found |= self._weekdays(dates)
         found |= self._seasons(dates)
         faults: list[str] = []
-        for name, values in {**self.by, **_by_attribute(self.attributes)}.items():
+        given: list[tuple[Hashable, Values]] = [*self.by.items(), *_by_attribute(self.attributes).items()]
+        for name, values in given:
             if name in found:
                 faults.append(f"terms must have different names; got {name!r} twice")
                 continue
-            found[str(name)], wrong = _aligned(str(name), values, dates, places)
+            found[str(name)], wrong = align_values(f"term {name!r}", values, dates, places)
             faults += wrong
         faults += [
             f"term {name!r} must vary; it is the same everywhere"
@@ -108,7 +109,7 @@ class Terms:
             return {}
         if len(dates) > 1 and (np.diff(dates.to_numpy()) != np.timedelta64(1, "D")).any():
             raise DataError("weekday must be False for a panel that is not daily", fix="pass Terms(weekday=False)")
-        number = dates.dayofweek.to_numpy()[:, None]
+        number = dates.day_of_week.to_numpy()[:, None]
         if self.weekday == "weekend":
             return {"weekend": (number >= 5).astype(float)}
         return {_WEEKDAYS[day]: (number == day).astype(float) for day in range(1, 7)}
@@ -130,7 +131,7 @@ def _rows_per_year(dates: pd.DatetimeIndex) -> int:
     return 12 if 28 <= days <= 31 else max(int(365 / days), 1)
 
 
-def _by_attribute(attributes: pd.DataFrame | pd.Series | None) -> dict[Hashable, Term]:
+def _by_attribute(attributes: pd.DataFrame | pd.Series | None) -> dict[Hashable, Values]:
     if attributes is None:
         return {}
     if isinstance(attributes, pd.Series):
@@ -140,40 +141,3 @@ def _by_attribute(attributes: pd.DataFrame | pd.Series | None) -> dict[Hashable,
     if faults := layout_faults(attributes):
         raise DataError("attributes", list(map(str, faults)), "pass one row per place, one column per attribute")
     return {name: attributes[name] for name in attributes.columns}
-
-
-def _aligned(name: str, values: Term, dates: pd.DatetimeIndex, places: pd.Index) -> tuple[FloatArray, list[str]]:
-    """Return the values of a term, shape (days or 1, places or 1), and its faults."""
-    nothing = np.arange(2.0)[:, None]
-    if not isinstance(values, pd.DataFrame | pd.Series):
-        return nothing, [
-            must_be(f"term {name!r}", "a DataFrame by date and place, or a Series by date or place", values)
-        ]
-    axes = [(values.index, f"{name} labels")] + (
-        [(values.columns, f"{name} columns")] if isinstance(values, pd.DataFrame) else []
-    )
-    if faults := [fault for axis, what in axes for fault in label_faults(axis, what)]:
-        return nothing, faults
-    kinds = list(values.dtypes) if isinstance(values, pd.DataFrame) else [values.dtype]
-    if not all(is_real(kind) or pd.api.types.is_bool_dtype(kind) for kind in kinds):
-        return nothing, [
-            f"term {name!r} must hold numbers or True and False; got {shorten_list(dict.fromkeys(map(str, kinds)))}"
-        ]
-    wanted = (
-        [dates, places]
-        if isinstance(values, pd.DataFrame)
-        else [dates if isinstance(values.index, pd.DatetimeIndex) else places]
-    )
-    for (axis, _), needed in zip(axes, wanted, strict=True):
-        if len(missing := needed[~needed.isin(axis)]):
-            labels = missing.strftime("%Y-%m-%d") if isinstance(missing, pd.DatetimeIndex) else missing
-            return nothing, [f"term {name!r} has no value for {shorten_list(labels)}"]
-    if isinstance(values, pd.DataFrame):
-        array = values.reindex(index=dates, columns=places).astype(float).to_numpy(na_value=np.nan)
-    else:
-        array = values.reindex(wanted[0]).astype(float).to_numpy(na_value=np.nan)
-        array = array[:, None] if wanted[0] is dates else array[None, :]
-    bad = ~np.isfinite(array)
-    return array, [
-        f"term {name!r} must be finite; got {int(bad.sum())} values that are NaN or infinite"
-    ] if bad.any() else []

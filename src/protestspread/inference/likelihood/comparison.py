@@ -1,8 +1,9 @@
 """Compare two fits to the same data: likelihood ratio and AICc."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -13,11 +14,35 @@ from ...errors import DataError, shorten_list
 from ...figures import EstimateRows, Estimates
 from ...results import Result
 from ...wording import format_number, format_p
-
-if TYPE_CHECKING:
-    from .fits import Fit
+from .maximize import Optimum
 
 _TINY = 1e-9
+
+
+class ComparableFit(Protocol):
+    """What a comparison needs of a fit; see `Fit` for each."""
+
+    @property
+    def optimum(self) -> Optimum: ...  # noqa: D102
+    @property
+    def log_likelihood(self) -> float: ...  # noqa: D102 - as in `Fit`
+    @property
+    def aicc(self) -> float: ...  # noqa: D102
+    @property
+    def parameters(self) -> int: ...  # noqa: D102
+    @property
+    def parameter_names(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def boundary_parameters(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def conditional_parameters(self) -> Mapping[str, tuple[str, ...]]: ...  # noqa: D102
+    @property
+    def inputs(self) -> Mapping[str, str]: ...  # noqa: D102
+    @property
+    def settings(self) -> Mapping[str, object]: ...  # noqa: D102
+    def observed(self) -> pd.DataFrame: ...  # noqa: D102
+    def summary(self) -> pd.DataFrame: ...  # noqa: D102
+    def log_likelihood_without(self, names: tuple[str, ...]) -> float | None: ...  # noqa: D102
 
 
 def likelihood_ratio_test(
@@ -62,8 +87,8 @@ class FitComparison(Result):
         The null distribution that gives the p-value, or why there is none.
     """
 
-    first: "Fit"
-    second: "Fit"
+    first: ComparableFit
+    second: ComparableFit
     statistic: float
     p_value: float
     reference: str
@@ -109,7 +134,7 @@ class FitComparison(Result):
         return Estimates(rows, self.sentence)
 
 
-def compare_fits(first: "Fit", second: "Fit") -> FitComparison:
+def compare_fits(first: ComparableFit, second: ComparableFit) -> FitComparison:
     """Return the comparison of two fits; see `Fit.compare`."""
     if not _same_data(first, second):
         raise DataError("other must be fitted to the same data", fix="fit both models to the same places and dates")
@@ -120,13 +145,12 @@ def compare_fits(first: "Fit", second: "Fit") -> FitComparison:
     if missing or not more or changed or larger.settings != smaller.settings:
         return FitComparison(first, second, np.nan, np.nan, "no p-value, as neither model contains the other")
     boundary = [name for name in more if name in larger.boundary_parameters]
-    all_held = set(larger.boundary_parameters) <= set(boundary)
-    conditional = len([name for name in more if all_held and name in larger.conditional_parameters])
-    regular = len(more) - len(boundary) - conditional
-    statistic, p = likelihood_ratio_test(
-        larger.log_likelihood, smaller.log_likelihood, len(boundary), conditional, regular=regular
-    )
-    return FitComparison(first, second, statistic, p, _reference(boundary, len(more) - len(boundary)))
+    conditional = [name for name in more if _vanishes(larger.conditional_parameters.get(name, ()), boundary)]
+    regular = len(more) - len(boundary) - len(conditional)
+    held = larger.log_likelihood_without(tuple(more))
+    heights = (larger.log_likelihood, smaller.log_likelihood) if held is None else (larger.optimum.log_likelihood, held)
+    statistic, p = likelihood_ratio_test(*heights, len(boundary), len(conditional), regular=regular)
+    return FitComparison(first, second, statistic, p, _reference(boundary, conditional, regular))
 
 
 def digest(*arrays: npt.NDArray[Any]) -> str:
@@ -134,7 +158,12 @@ def digest(*arrays: npt.NDArray[Any]) -> str:
     return sha256(b"".join(np.ascontiguousarray(array).tobytes() for array in arrays)).hexdigest()
 
 
-def _same_data(first: "Fit", second: "Fit") -> bool:
+def _vanishes(needed: tuple[str, ...], boundary: list[str]) -> bool:
+    """Return whether all boundary parameters that a parameter needs are held at their lowest value."""
+    return bool(needed) and set(needed) <= set(boundary)
+
+
+def _same_data(first: ComparableFit, second: ComparableFit) -> bool:
     """Return whether two fits have the same observations."""
     one, two = first.observed(), second.observed()
     return (
@@ -144,10 +173,14 @@ def _same_data(first: "Fit", second: "Fit") -> bool:
     )
 
 
-def _reference(boundary: list[str], regular: int) -> str:
+def _reference(boundary: list[str], conditional: list[str], regular: int) -> str:
+    """Describe the null distribution."""
     if not boundary:
         return f"χ² with {regular} {'degree' if regular == 1 else 'degrees'} of freedom"
+    about = shorten_list([f"'{name}'" for name in boundary])
+    if conditional:
+        only = shorten_list([f"'{name}'" for name in conditional])
+        return f"conservative mixture of χ², as {about} cannot be below 0 and {only} exist only with it"
     if len(boundary) == 1 and not regular:
         return "half χ² with 0, half with 1 degree of freedom"
-    about = shorten_list([f"'{name}'" for name in boundary])
     return f"mixture of χ², approximate, as {about} cannot be below 0"

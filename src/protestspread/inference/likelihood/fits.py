@@ -91,9 +91,9 @@ class Fit(Result):
         return ()
 
     @property
-    def conditional_parameters(self) -> tuple[str, ...]:
-        """Parameters that are not defined where all boundary parameters are at their lowest value."""
-        return ()
+    def conditional_parameters(self) -> Mapping[str, tuple[str, ...]]:
+        """Parameter -> the boundary parameters it exists with: it does not where all of these are at their lowest value."""
+        return {}
 
     @property
     def inputs(self) -> Mapping[str, str]:
@@ -103,6 +103,10 @@ class Fit(Result):
     @property
     def overdispersion(self) -> float | None:
         """ψ of a model of counts, whose variance is μ(1 + ψμ); None for a model of onsets."""
+        return None
+
+    def log_likelihood_without(self, names: tuple[str, ...]) -> float | None:  # noqa: ARG002 - of penalized likelihoods
+        """Return what is maximized, with some parameters held at 0; None where the maximum of the smaller model is the same."""
         return None
 
     def compare(self, other: "Fit") -> FitComparison:

@@ -160,32 +160,36 @@ def maximize_given(problem: Problem, index: int, value: float, start: FloatArray
     others = np.arange(len(start)) != index
     held = start.copy()
     held[index] = value
+    if not others.any():
+        return problem.objective(held)[0], held
+    held[others], height = climb_from(with_held(problem, held, others), start[others])
+    return height, held
 
-    def objective(rest: FloatArray) -> tuple[float, FloatArray]:
-        point = held.copy()
-        point[others] = rest
-        height, gradient = problem.objective(point)
-        return height, gradient[others]
 
+def with_held(problem: Problem, at: FloatArray, free: BoolArray) -> Problem:
+    """Return the problem in which some coordinates are free and the others are held at their values in `at`."""
     whole = problem.curvature
 
-    def curvature(rest: FloatArray) -> FloatArray:
-        point = held.copy()
-        point[others] = rest
-        return np.zeros((0, 0)) if whole is None else whole(point)[np.ix_(others, others)]
+    def full(rest: FloatArray) -> FloatArray:
+        point = at.copy()
+        point[free] = rest
+        return point
 
-    inner = replace(
+    def objective(rest: FloatArray) -> tuple[float, FloatArray]:
+        height, gradient = problem.objective(full(rest))
+        return height, gradient[free]
+
+    def curvature(rest: FloatArray) -> FloatArray:
+        return np.zeros((0, 0)) if whole is None else whole(full(rest))[np.ix_(free, free)]
+
+    return replace(
         problem,
         objective=objective,
         curvature=None if whole is None else curvature,
-        lower=problem.lower[others],
-        upper=problem.upper[others],
-        starts=start[None, others],
+        lower=problem.lower[free],
+        upper=problem.upper[free],
+        starts=at[None, free],
     )
-    if not others.any():
-        return problem.objective(held)[0], held
-    held[others], height = climb_from(inner, start[others])
-    return height, held
 
 
 def climb_from(problem: Problem, start: FloatArray) -> tuple[FloatArray, float]:

@@ -20,6 +20,7 @@ from ...inference.permutation_test import MOST_PERMUTATIONS
 from ...kernels.dispatch import repeated
 from ...random_streams import seed_of
 from ..attributes import Attributes, PlaceAttributes, only_group
+from ..strata import PlaceStrata, encode_strata
 from ..worlds import DEFAULT_RIVALS, World, check_worlds
 from .acquisitions import Acquisitions, Moment, SeedPlaces, network_matrices, seed_places
 from .caveats import CaveatFacts
@@ -27,7 +28,7 @@ from .comparison import NetworkComparison
 from .date_error import SampledDates, check_date_intervals, sample_supports
 from .fit import NetworkFit
 from .hazards import Effect, Hazards
-from .null_draws import EVALUATIONS, NullDraws, PlaceStrata, encode_strata
+from .null_draws import EVALUATIONS, NullDraws
 from .spec import NBDASpec
 from .tada import Baseline, TimeForm
 

@@ -128,11 +128,10 @@ class NetworkFit(Fit):
         return self.rates.names[: len(self.networks)]
 
     @property
-    def conditional_parameters(self) -> tuple[str, ...]:
+    def conditional_parameters(self) -> Mapping[str, tuple[str, ...]]:
         """Coefficients of attributes on transmission alone, which are not defined without transmission."""
-        return self.rates.names[
-            self.rates.coefficients and len(self.rates.names) - self.rates.transmission_coefficients :
-        ]
+        count = self.rates.transmission_coefficients
+        return dict.fromkeys(self.rates.names[-count:] if count else (), self.boundary_parameters)
 
     @property
     def inputs(self) -> Mapping[str, str]:

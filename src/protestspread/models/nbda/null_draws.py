@@ -4,18 +4,15 @@ In a placebo network, places are exchanged and ties kept. Rivals are worlds with
 and refitted, which tells how often they look like transmission.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import scipy.sparse as sp
 
-from ...arguments import Arguments
 from ...arrays import FloatArray, IntArray
-from ...checks import can_be_hashed
-from ...errors import DataError, shorten_list
+from ...errors import DataError
+from ...inference.exchange import permute_nodes
 from ...inference.replicates import reached_p, run_until_clear
 from ...random_streams import replicate_rng
 from ..worlds import NullSpread, World
@@ -25,40 +22,10 @@ from .hazards import Hazards
 from .spec import NBDASpec
 from .tada import TADAFit
 
-PlaceStrata = pd.Series | Mapping[Any, Any] | None
 EVALUATIONS = 20
 """Evaluations of the likelihood in the search for one maximum, about."""
 _EVALUATION = 3.5e5  # nanoseconds of one, for few places; twice as many for 500
 _STREAMS = 2**36  # streams of one world; placebos use the numbers below, and samples of the dates those from 2**40
-
-
-def encode_strata(places: pd.Index, strata: PlaceStrata) -> IntArray:
-    """Return the number of each place's stratum; 0 for all places if ``strata`` is None.
-
-    Raises
-    ------
-    DataError
-        Places have no stratum or several, or each stratum has one place only.
-    """
-    if strata is None:
-        return np.zeros(len(places), dtype=np.int64)
-    with Arguments("pass a label for each place, such as cities['region_id']") as check:
-        labels = check.by_label("strata", strata, "a label by place (a Series or a dict)")
-        if not check.faults and not can_be_hashed(labels):
-            check.fault("strata must hold labels; got values that cannot be compared, such as lists")
-    labels = labels.reindex(places)
-    if labels.isna().any():
-        raise DataError(
-            f"strata must have one label per place; no label for {shorten_list(places[labels.isna().to_numpy()])}",
-            fix="pass a label for each place, such as cities['region_id']",
-        )
-    codes = pd.factorize(labels)[0].astype(np.int64)
-    if len(np.unique(codes)) == len(places):
-        raise DataError(
-            "strata must group places; every stratum has one place only",
-            fix="pass larger regions, placebos=0, or strata=None to exchange all places",
-        )
-    return np.asarray(codes)
 
 
 def permute_within_strata(codes: IntArray, rng: np.random.Generator) -> IntArray:
@@ -74,15 +41,6 @@ def permute_within_strata(codes: IntArray, rng: np.random.Generator) -> IntArray
     rows = np.empty(len(codes), dtype=np.int64)
     rows[np.argsort(codes, kind="stable")] = np.lexsort((rng.random(len(codes)), codes))
     return rows
-
-
-def permute_nodes(matrix: sp.csr_array, rows: IntArray) -> sp.csr_array:
-    """Return the network in which place i has the ties of place ``rows[i]``."""
-    place_of = np.empty_like(rows)
-    place_of[rows] = np.arange(len(rows))
-    ties = matrix.tocoo()
-    source, target = ties.coords
-    return sp.csr_array((ties.data, (place_of[source], place_of[target])), shape=matrix.shape)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,123 @@
+"""The model of an event history: how likely each place is to join on each day, given those that joined before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+from ...arrays import FloatArray, IntArray
+from ...errors import DataError
+from ...exposures.memories import Memory
+from ...graphs.diffusion import DiffusionGraph
+from ..base import DrawPanel, Model
+from .binary_regression import Link, probability
+
+
+@dataclass(frozen=True, eq=False)
+class EventHistoryModel(Model):
+    """An event history in discrete time: a place joins on a day with a probability that depends on exposure.
+
+    The linear predictor is ``predictor`` + Σ_k coefficient_k · exposure along network k to the places active on earlier days.
+
+    Parameters
+    ----------
+    predictor
+        What does not depend on exposure, by date and place: the baseline, attributes, and what varied by time. -inf where
+        nobody can join.
+    networks
+        Network -> weights from place (row) to place (column), in the order of the columns of ``predictor``.
+    coefficients
+        Network -> effect of one unit of exposure on the linear predictor.
+    memories
+        Network -> memory.
+    link
+        "cloglog" or "logit".
+    durations
+        Lengths in days that a spell can have, each as likely; None where places stay active.
+    gap_days
+        Days after a spell before the next can begin.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> import protestspread as ps
+    >>> ties = pd.DataFrame({"source": ["A"], "target": ["B"]})
+    >>> graph = ps.DiffusionGraph.from_edges(ties)
+    >>> days = pd.date_range("2022-01-02", periods=3, name="date")
+    >>> baseline = pd.DataFrame(-np.inf, days, graph.nodes).mask(days.day[:, None] > 2, 3.0)
+    >>> model = ps.EventHistoryModel(baseline, {"road": graph.matrix}, {"road": 1.0}, {"road": ps.Since()})
+    >>> ps.simulate(model, graph, seeds=["A"], days=3, first_day="2022-01-02", rng=1)["B"].tolist()
+    [0, 1, 1]
+    """
+
+    predictor: pd.DataFrame
+    networks: Mapping[str, sp.csr_array]
+    coefficients: Mapping[str, float]
+    memories: Mapping[str, Memory]
+    link: Link = "cloglog"
+    durations: tuple[int, ...] | None = None
+    gap_days: int = 0
+
+    def prepare(self, graph: DiffusionGraph, dates: pd.DatetimeIndex, first: IntArray) -> DrawPanel:
+        """Return a function that simulates one panel; see `Model.prepare`."""
+        if not graph.nodes.equals(self.predictor.columns):
+            raise DataError(
+                "graph must have the places of the model, in their order",
+                fix="pass graph.subgraph(model.predictor.columns)",
+            )
+        if len(beyond := dates[1:][~dates[1:].isin(self.predictor.index)]):
+            raise DataError(
+                f"days must lie within the dates of the model; got {beyond[0].date()}",
+                fix=f"pass first_day='{self.predictor.index[0].date()}' and at most {len(self.predictor)} days",
+            )
+        return _EventHistory(self, self.predictor.reindex(dates).to_numpy(), (first > 0)[None].astype(float))
+
+    def continue_from(self, history: FloatArray, dates: pd.Index) -> DrawPanel:
+        """Return a function that simulates panels that begin with given activity, shape (days so far, places)."""
+        return _EventHistory(self, self.predictor.reindex(dates).to_numpy(), history)
+
+
+@dataclass(frozen=True, eq=False)
+class _EventHistory:
+    """Draws panels that begin with ``history``; ``predictor`` has the shape of a panel."""
+
+    model: EventHistoryModel
+    predictor: FloatArray
+    history: FloatArray
+
+    def __call__(self, rng: np.random.Generator) -> IntArray:
+        """Return one panel."""
+        begun, model, joins_once = len(self.history), self.model, self.model.durations is None
+        panel: FloatArray = np.zeros(self.predictor.shape)
+        panel[:begun] = self.history
+        if joins_once:  # memories count the day of joining, as in the data
+            panel[1:begun] = np.diff(np.maximum.accumulate(self.history), axis=0)
+        free_from = self._free_from()
+        remembered = {name: np.zeros(panel.shape[1]) for name in model.networks}
+        for day in range(1, len(panel)):
+            for name in model.networks:
+                remembered[name] = model.memories[name].recall(panel[:day], remembered[name])
+            if day < begun:
+                continue
+            eta = self.predictor[day].copy()
+            for name, matrix in model.networks.items():
+                eta += model.coefficients[name] * (matrix.T @ remembered[name])
+            new = np.flatnonzero(
+                (rng.random(len(eta)) < probability(eta, model.link)) & (free_from <= day) & (eta > -np.inf)
+            )
+            lengths = np.ones(len(new), dtype=int) if model.durations is None else rng.choice(model.durations, len(new))
+            for place, length in zip(new.tolist(), lengths.tolist(), strict=True):
+                panel[day : day + length, place] = 1
+                free_from[place] = len(panel) if joins_once else day + length + model.gap_days
+        return (np.maximum.accumulate(panel) if joins_once else panel).astype(np.int64)
+
+    def _free_from(self) -> IntArray:
+        """Return the first day on which each place can join."""
+        begun, ever = len(self.history), self.history.any(axis=0)
+        if self.model.durations is None:
+            return np.where(ever, len(self.predictor), 0)
+        last = begun - 1 - self.history[::-1].argmax(axis=0)
+        return np.where(ever, last + 1 + self.model.gap_days, 0)
