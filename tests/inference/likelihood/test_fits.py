@@ -27,7 +27,7 @@ class ARate(Fit):
     mean: float = 1.5
     psi: float | None = 0.0
     at_least_0: tuple[str, ...] = ()
-    undefined_at_0: tuple[str, ...] = ()
+    undefined_at_0: dict[str, tuple[str, ...]] = field(default_factory=dict)
     fixed: dict[str, object] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
 
@@ -79,7 +79,11 @@ def peak(names, height):
     size = len(names)
     return maximize(
         Problem(
-            tuple(names), lambda at: (height - at @ at, -2 * at), np.ones((1, size)), np.full(size, -9.0), np.full(size, 9.0)
+            tuple(names),
+            lambda at: (height - at @ at, -2 * at),
+            np.ones((1, size)),
+            np.full(size, -9.0),
+            np.full(size, 9.0),
         )
     )
 
@@ -248,13 +252,17 @@ def test_a_parameter_at_the_end_of_its_range_counts_half():
 
 def test_several_parameters_at_the_end_of_their_range_are_a_binomial_mixture():
     large, small = fits(["a", "s", "u", "x"], ["a"], 2.0, at_least_0=("s", "u"))
-    tails = [math.erfc(math.sqrt(2.0)), math.exp(-2.0), stats.chi2.sf(4.0, 3)]  # one regular, and 0, 1 or 2 of the others
+    tails = [
+        math.erfc(math.sqrt(2.0)),
+        math.exp(-2.0),
+        stats.chi2.sf(4.0, 3),
+    ]  # one regular, and 0, 1 or 2 of the others
     assert large.compare(small).p_value == pytest.approx(np.array([0.25, 0.5, 0.25]) @ tails)
     assert "approximate" in large.compare(small).reference
 
 
 def test_a_coefficient_that_goes_with_its_part_has_no_degree_of_freedom_of_its_own():
-    options = {"at_least_0": ("s", "u"), "undefined_at_0": ("x",)}
+    options = {"at_least_0": ("s", "u"), "undefined_at_0": {"x": ("s", "u")}}
     large, small = fits(["a", "s", "u", "x"], ["a"], 2.0, **options)
     expected = 0.5 * stats.chi2.sf(4.0, 2) + 0.25 * stats.chi2.sf(4.0, 3)  # none of both strengths: no tail at all
     assert large.compare(small).p_value == pytest.approx(expected)
@@ -326,7 +334,9 @@ def deviance_by_hand(y, mean, psi):
     return math.copysign(math.sqrt(2 * loss), y - mean)
 
 
-@given(st.sampled_from([None, 0.0, 0.4, 3.0]), st.floats(0.02, 0.98), st.lists(st.integers(0, 9), min_size=1, max_size=8))
+@given(
+    st.sampled_from([None, 0.0, 0.4, 3.0]), st.floats(0.02, 0.98), st.lists(st.integers(0, 9), min_size=1, max_size=8)
+)
 def test_deviance_residuals_by_hand(psi, mean, counts):
     counts = [min(count, 1) for count in counts] if psi is None else counts
     mean = mean if psi is None else 8 * mean
@@ -349,7 +359,7 @@ def test_quantile_residuals_are_standard_normal(psi, mean):
     found = fit.residuals("quantile", rng=1)
     assert stats.kstest(found.to_numpy().ravel(), "norm").pvalue > 0.001
     wrong = replace(fit, mean=mean * 1.5).residuals("quantile", rng=1).to_numpy().ravel()
-    assert psi is None or stats.kstest(wrong, "norm").pvalue < 1e-6
+    assert psi is None or stats.kstest(wrong, "norm").pvalue < 1e-4
     pd.testing.assert_frame_equal(found, fit.residuals("quantile", rng=1))
     assert not found.equals(fit.residuals("quantile", rng=2))
 

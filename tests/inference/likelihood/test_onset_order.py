@@ -57,7 +57,9 @@ def test_draws_have_the_chances_of_the_likelihood(count):
     chance = exact(RATES, count)
     assert (np.abs(inside - chance) <= 4 * np.sqrt(chance * (1 - chance) / draws) + 1e-9).all()
     chosen = list(range(count))
-    value = partial_log_likelihood(RATES[chosen], np.array([np.delete(RATES, chosen).sum()]), np.zeros(count, dtype=int))
+    value = partial_log_likelihood(
+        RATES[chosen], np.array([np.delete(RATES, chosen).sum()]), np.zeros(count, dtype=int)
+    )
     probability = float(np.exp(value[0][0]))
     assert (rows == chosen).all(axis=1).mean() == pytest.approx(
         probability, abs=4 * np.sqrt(probability * (1 - probability) / draws)
