@@ -14,7 +14,6 @@ from protestspread.inference.likelihood.fits import Fit
 from protestspread.inference.likelihood.maximize import Problem, maximize
 from protestspread.inference.likelihood.profiles import profile_interval
 
-
 DATES = pd.date_range("2022-01-01", periods=3, name="date")
 COUNTS = pd.DataFrame({"A": [3.0, 0.0, np.nan], "B": [4.0, 1.0, 0.0]}, index=DATES)
 
@@ -65,7 +64,7 @@ class ARate(Fit):
     def expected(self):
         return self.data * 0 + self.mean
 
-    def simulate(self, draws, *, given=None, rng=None):
+    def simulate(self, draws, *, given=None, rng=None):  # noqa: ARG002 - independent of the past
         values = np.random.default_rng(rng).poisson(self.mean, (draws, *self.data.shape))
         return Ensemble(values, self.data.index, self.data.columns)
 
