@@ -37,7 +37,7 @@ def simulate(
     Parameters
     ----------
     model
-        `SI`, `SIR` or `EndemicEpidemicModel`.
+        `SI`, `SIR`, `NetworkDiffusionModel` or `EndemicEpidemicModel`.
     graph
         The places and their ties; its nodes become the columns of the panel.
     seeds

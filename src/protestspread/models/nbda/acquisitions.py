@@ -212,7 +212,8 @@ class ObservationWindow:
         """The rows of a panel: dates, or numbers of numeric onsets."""
         times = np.ceil(self.ends) if self.whole_days else self.ends
         if isinstance(self.start, pd.Timestamp):
-            return pd.DatetimeIndex(self.start + pd.to_timedelta(times, unit="D"), name="date").as_unit("ns")
+            dates = self.start + pd.to_timedelta(times, unit="D").round("ms")  # days as fractions are not exact
+            return pd.DatetimeIndex(dates, name="date").as_unit("ns")
         return pd.Index(self.start + times, name="date")
 
     def redated(self, acquisitions: Acquisitions, times: FloatArray) -> tuple[Acquisitions, "ObservationWindow"]:

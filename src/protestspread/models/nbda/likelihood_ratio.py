@@ -1,7 +1,7 @@
 """The likelihood ratio of transmission along networks against none, and its simulated null distribution."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -12,8 +12,14 @@ from ...random_streams import replicate_rng
 from ...results import Result
 from ...wording import format_p
 
-if TYPE_CHECKING:
-    from .fit import NetworkFit
+
+class TestedFit(Protocol):
+    """What a test needs of an OADA or TADA fit; see `NetworkFit` for each."""
+
+    @property
+    def rivals(self) -> tuple[str, ...]: ...  # noqa: D102
+    def figure(self) -> Estimates: ...  # noqa: D102
+    def simulate_statistic(self, rng: np.random.Generator) -> float: ...  # noqa: D102
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -38,7 +44,7 @@ class LikelihoodRatio(Result):
     p_value: float
     method: str
     null_distribution: FloatArray
-    fit: "NetworkFit"
+    fit: TestedFit
 
     def figure(self) -> Figure:
         """Return the simulated statistics and the observed one; without a bootstrap, the estimates of the fit."""
@@ -67,7 +73,7 @@ class LikelihoodRatio(Result):
 class SimulatedStatistics:
     """Computes the likelihood ratio in data simulated without transmission."""
 
-    fit: "NetworkFit"
+    fit: TestedFit
     seed: int
 
     def __call__(self, first: int, last: int, threads: bool) -> FloatArray:  # noqa: ARG002, FBT001 - the signature `run_replicates` calls
