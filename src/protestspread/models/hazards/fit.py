@@ -298,8 +298,7 @@ class EventHistoryFit(Fit):
             "separated": "; ".join(self.separated),
             "places_left_out": len(self.left_out),
         }
-        found: pd.Series = pd.concat([super().diagnostics(), pd.Series(more, dtype=object)]).rename("diagnostics")
-        return found
+        return pd.Series({**super().diagnostics(), **more}, name="diagnostics", dtype=object)
 
     @property
     def sentence(self) -> str:
