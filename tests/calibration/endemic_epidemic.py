@@ -165,7 +165,7 @@ def page(kept):
     return f"""## `fit_endemic_epidemic`, in worlds
 
 Measured by `python tests/calibration/endemic_epidemic.py` on {dt.datetime.now(dt.UTC):%-d %B %Y}, without manual adjustment. Counts of 42 cities of Kazakhstan on 60 days; the network is
-roads; regions are the strata of the placebo test ({PLACEBOS} placebos, within blocks of like population). The fit alone makes no claim of spread; "consistent with transmission" is the verdict of
+roads; regions are the strata of the placebo test ({PLACEBOS} placebos of each null; places of like population are exchanged, and places within regions). The fit alone makes no claim of spread; "consistent with transmission" is the verdict of
 `placebo_test`. Of a method that is wrong in 5%, more than 35 of 500 worlds would be wrong in one run of fifty. `rows`: each protest makes several rows. `campaigns`: places repeat for four
 days. `size`: a wave in which large places come first. `delay`: one shock, reported late from small places. `regional`: each region has waves of its own. `shock`: a national wave. `weekday`:
 weekends.

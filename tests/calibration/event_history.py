@@ -113,7 +113,7 @@ def page(kept):
     return f"""## `fit_event_history`, in worlds
 
 Measured by `python tests/calibration/event_history.py` on {dt.datetime.now(dt.UTC):%-d %B %Y}, without manual adjustment. The worlds are those of `compare_networks` (42 cities of
-Kazakhstan; 25 join, on 8 days), the network is roads, log population is an attribute, regions are the strata of the placebo test ({PLACEBOS} placebos). The fit alone makes no claim of
+Kazakhstan; 25 join, on 8 days), the network is roads, log population is an attribute, regions are the strata of the placebo test ({PLACEBOS} placebos of each null). The fit alone makes no claim of
 spread; "consistent with transmission" is the verdict of `placebo_test`. Of a method that is wrong in 5%, more than 35 of 500 worlds would be wrong in one run of fifty.
 
 {table(["world", "worlds", *VERDICTS], worlds)}

@@ -9,11 +9,10 @@ import pandas as pd
 
 from ..arrays import FloatArray, IntArray
 from ..figures import NullHistogram
-from ..inference.exchange import cannot_tell
-from ..inference.permutation_test import p_values
-from ..inference.replicates import PermutationBlocks, run_replicates, shuffle_within_blocks
+from ..inference.exchange import cannot_tell, population_blocks, ranking_known
+from ..inference.replicates import PermutationBlocks, reached_p, run_until_clear, shuffle_within_blocks
 from ..results import Result
-from ..wording import as_sentence, format_p
+from ..wording import as_sentence, format_p, join_words
 
 PlaceboVerdict = Literal["consistent with transmission", "no evidence of transmission", "cannot tell"]
 LEVEL = 0.05
@@ -23,8 +22,18 @@ SignedRoot = Callable[[IntArray], float]
 
 
 @dataclass(frozen=True, repr=False, eq=False)
+class Placebos:
+    """Placebo networks of one null: which places are exchanged, the statistics, and the p-value (NaN with a reason)."""
+
+    null: str
+    draws: FloatArray
+    p_value: float
+    reason: str = ""
+
+
+@dataclass(frozen=True, repr=False, eq=False)
 class PlaceboTest(Result):
-    """A network held against placebo networks, in which places of like population are exchanged within strata.
+    """A network held against placebo networks: the same ties with places exchanged.
 
     Attributes
     ----------
@@ -32,29 +41,30 @@ class PlaceboTest(Result):
         Name of the network.
     statistic
         Signed root of the likelihood ratio of the network against none; positive if exposed places had more.
-    p_value
-        Share of placebo networks (the network itself included) with a statistic at least as large.
     likelihood_p_value
         One-sided p-value of the likelihood ratio against no effect.
-    draws
-        The statistic of each placebo network.
-    null
-        Which places are exchanged.
-    reason
-        Why the test cannot tell, or "".
+    placebos
+        The placebo networks of each null: places exchanged over the country and, if strata are given, within strata.
     """
 
     network: str
     statistic: float
-    p_value: float
     likelihood_p_value: float
-    draws: FloatArray
-    null: str
-    reason: str = ""
+    placebos: tuple[Placebos, ...]
+
+    @property
+    def p_value(self) -> float:
+        """The largest p-value of the nulls: share of placebo networks, the network included, that reach the statistic."""
+        return float(max(one.p_value for one in self.placebos))
+
+    @property
+    def reason(self) -> str:
+        """Why the test cannot tell, or ""."""
+        return next((one.reason for one in self.placebos if one.reason), "")
 
     @property
     def verdict(self) -> PlaceboVerdict:
-        """Transmission is only claimed where both the likelihood ratio and the placebo networks reject."""
+        """Transmission is only claimed where the likelihood ratio and the placebo networks of every null reject."""
         if self.reason:
             return "cannot tell"
         clear = max(self.p_value, self.likelihood_p_value) <= LEVEL
@@ -62,13 +72,16 @@ class PlaceboTest(Result):
 
     @property
     def sentence(self) -> str:
-        """The verdict, with both nulls."""
+        """The verdict, with all nulls."""
         if self.reason:
             return as_sentence(f"cannot tell whether '{self.network}' carried the spread: {self.reason}")
-        held = (
-            f"{format_p(self.p_value)} against {len(self.draws):,} placebo networks ({self.null}), "
-            f"{format_p(self.likelihood_p_value)} against no effect"
+        nulls = join_words(
+            [
+                f"{format_p(one.p_value)} against {len(one.draws):,} placebo networks ({one.null})"
+                for one in self.placebos
+            ]
         )
+        held = f"{nulls}, and {format_p(self.likelihood_p_value)} against no effect"
         if self.verdict == "consistent with transmission":
             return f"The data are consistent with transmission along '{self.network}': {held}."
         return f"No evidence of transmission along '{self.network}': {held}."
@@ -78,27 +91,33 @@ class PlaceboTest(Result):
         """What else could give this result."""
         if self.verdict != "consistent with transmission":
             return ()
+        without = (
+            ""
+            if len(self.placebos) > 1
+            else "Without strata, regions that differ in when their places are active look the same."
+        )
         return (
             "A cause that tied places share, and late reports that run along the network, look the same.",
-            *(
-                ()
-                if "strata" in self.null
-                else ("Without strata, regions that differ in how soon they join look the same.",)
-            ),
+            *([without] if without else []),
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the numbers as a table with one row."""
-        row = {
-            "statistic": self.statistic, "placebo_mean": float(np.mean(self.draws)) if len(self.draws) else np.nan,
-            "p_value": self.p_value, "likelihood_p_value": self.likelihood_p_value, "verdict": self.verdict,
-        }  # fmt: skip
-        return pd.DataFrame([row], index=pd.Index([self.network], name="network"))
+        """Return one row per null: ``placebos, placebo_mean, p_value``, and the statistic."""
+        rows = [
+            {
+                "statistic": self.statistic, "placebos": len(one.draws),
+                "placebo_mean": float(np.mean(one.draws)) if len(one.draws) else np.nan,
+                "p_value": one.p_value, "likelihood_p_value": self.likelihood_p_value,
+            }
+            for one in self.placebos
+        ]  # fmt: skip
+        return pd.DataFrame(rows, index=pd.Index([one.null for one in self.placebos], name="null"))
 
     def figure(self) -> NullHistogram:
-        """Return the statistics of the placebo networks and the observed one."""
+        """Return the statistics of the placebo networks with the largest p-value, and the observed one."""
+        one = max(self.placebos, key=lambda placebos: -1.0 if np.isnan(placebos.p_value) else placebos.p_value)
         what = f"signed root of the likelihood ratio of '{self.network}'"
-        return NullHistogram(self.draws, self.statistic, self.p_value, what, self.null, self.reason or None)
+        return NullHistogram(one.draws, self.statistic, one.p_value, what, one.null, one.reason or None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,23 +129,37 @@ class _PlaceboStatistics:
     seed: int
 
     def __call__(self, first: int, last: int, threads: bool) -> FloatArray:  # noqa: ARG002, FBT001 - as `run_replicates` calls it
-        """Return the statistics of draws ``first`` to ``last`` - 1."""
+        """Return the statistics of draws ``first`` to ``last`` - 1, shape (draws, 1)."""
         places = np.arange(len(self.blocks))
         orders = shuffle_within_blocks(places, self.blocks, self.seed, first, last)
-        return np.array([self.statistic(order.astype(np.int64)) for order in orders.T])
+        return np.array([self.statistic(order.astype(np.int64)) for order in orders.T]).reshape(-1, 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Exchange:
+    """How places are exchanged: their populations (NaN where not known), and the number of each place's stratum or None."""
+
+    population: FloatArray
+    strata: IntArray | None
+
+    def nulls(self) -> dict[str, PermutationBlocks]:
+        """Return what is exchanged, in words -> blocks of places: over the country and, with strata, within them.
+
+        Within small strata, places of like population cannot be exchanged, so that both nulls are needed.
+        """
+        like = " of like population" if ranking_known(self.population) else ""
+        found = {f"places{like} exchanged": population_blocks(self.population)}
+        if self.strata is not None:
+            found["places exchanged within strata"] = population_blocks(self.population, self.strata)
+        return found
 
 
 def run_placebo_test(
-    network: str,
-    statistic: SignedRoot,
-    blocks: PermutationBlocks,
-    *,
-    permutations: int,
-    null: str,
-    seed: int,
-    cost: float,
+    network: str, statistic: SignedRoot, exchange: Exchange, *, permutations: int, seed: int, cost: float
 ) -> PlaceboTest:
     """Return the test of a network, given the function that refits it with places exchanged.
+
+    Drawing stops early where a p-value cannot become small.
 
     Parameters
     ----------
@@ -134,12 +167,10 @@ def run_placebo_test(
         Name of the network.
     statistic
         Signed root of the likelihood ratio, given an order of the places.
-    blocks
-        Places that can be exchanged.
+    exchange
+        Which places can be exchanged.
     permutations
-        Number of placebo networks.
-    null
-        Which places are exchanged, in words.
+        Number of placebo networks of each null.
     seed
         Seed of the draws.
     cost
@@ -147,13 +178,22 @@ def run_placebo_test(
     """
     from scipy.stats import norm
 
-    observed = statistic(np.arange(len(blocks)))
-    likelihood_p = float(norm.sf(observed))
-    reason = cannot_tell(blocks) or ""
-    if reason:
-        return PlaceboTest(network, observed, np.nan, likelihood_p, np.zeros(0), null, reason)
-    draw = _PlaceboStatistics(statistic, blocks, seed)
-    draws = run_replicates(draw, permutations, cost=cost, what="placebo networks", in_threads=False)
-    p = float(p_values(observed, draws))
-    short = "" if 1 / (permutations + 1) <= LEVEL else f"{permutations} placebo networks cannot give p ≤ {LEVEL:g}"
-    return PlaceboTest(network, float(observed), p, likelihood_p, draws, null, short)
+    observed = np.array([statistic(np.arange(len(exchange.population)))])
+    found = []
+    for null, blocks in exchange.nulls().items():
+        reason = cannot_tell(blocks) or (
+            "" if 1 / (permutations + 1) <= LEVEL else f"{permutations} placebo networks cannot give p ≤ {LEVEL:g}"
+        )
+        if reason:
+            found.append(Placebos(null, np.zeros(0), np.nan, reason))
+            continue
+        draw = _PlaceboStatistics(statistic, blocks, seed)
+        drawn = run_until_clear(
+            draw, permutations, observed, _same, cost=cost, what="placebo networks", in_threads=False
+        )
+        found.append(Placebos(null, drawn[:, 0], float(reached_p(observed, drawn)[0])))
+    return PlaceboTest(network, float(observed[0]), float(norm.sf(observed[0])), tuple(found))
+
+
+def _same(rows: FloatArray) -> FloatArray:
+    return rows

@@ -415,18 +415,32 @@ def test_one_onset_a_day_on_which_all_join_and_no_onset():
 def test_placebo_networks(sixty):
     onsets, population, graphs = sixty
     fit = ps.fit_event_history(onsets, graphs, attributes=population, observed_until=12)
-    test = fit.placebo_test("near", permutations=39, rng=1)
-    root = np.sign(fit.params["near"]) * np.sqrt(fit.tests.loc["near", "statistic"])
+    test = fit.placebo_test("hub", permutations=39, rng=1)
+    root = np.sign(fit.params["hub"]) * np.sqrt(fit.tests.loc["hub", "statistic"])
     assert test.statistic == pytest.approx(root, abs=1e-3)
-    assert test.p_value == (1 + (test.draws >= test.statistic).sum()) / 40
-    assert test.verdict == "no evidence of transmission"
-    assert "against 39 placebo networks" in test.sentence
-    again = fit.placebo_test("near", permutations=39, rng=1)
-    assert (again.draws == test.draws).all()
-    few = fit.placebo_test("near", permutations=9, rng=1)
+    (country,) = test.placebos
+    assert test.p_value == (1 + (country.draws >= test.statistic).sum()) / (len(country.draws) + 1)
+    assert test.likelihood_p_value == pytest.approx(fit.tests.loc["hub", "p_value"] / 2, abs=1e-4)
+    assert (fit.placebo_test("hub", permutations=39, rng=1).placebos[0].draws == country.draws).all()
+    few = fit.placebo_test("hub", permutations=9, rng=1)
     assert few.verdict == "cannot tell"
+    assert "9 placebo networks cannot give p ≤ 0.05" in few.sentence
     regions = {place: number % 2 for number, place in enumerate(onsets.index)}
-    assert "within strata" in fit.placebo_test("near", permutations=19, strata=regions, rng=1).null
+    within = fit.placebo_test("hub", permutations=19, strata=regions, rng=1)
+    assert [one.null for one in within.placebos] == ["places exchanged", "places exchanged within strata"]
+    assert within.p_value == within.to_frame()["p_value"].max()
+    assert within.figure().observed == pytest.approx(root, abs=1e-3)
     with pytest.raises(ps.DataError, match="network must be"):
         fit.placebo_test(permutations=19)
-    assert fit.placebo_test("near", permutations=19, rng=1).figure().observed == pytest.approx(root, abs=1e-3)
+
+
+def test_a_claim_needs_every_null():
+    from protestspread.models.placebo import Placebos, PlaceboTest
+
+    draws = np.zeros(99)
+    clear, unclear = Placebos("places exchanged", draws, 0.01), Placebos("places exchanged within strata", draws, 0.2)
+    assert PlaceboTest("road", 3.0, 0.001, (clear, clear)).verdict == "consistent with transmission"
+    assert PlaceboTest("road", 3.0, 0.001, (clear, unclear)).verdict == "no evidence of transmission"
+    assert PlaceboTest("road", 1.0, 0.2, (clear, clear)).verdict == "no evidence of transmission"
+    closed = Placebos("places exchanged", np.zeros(0), np.nan, "only 3 places were active")
+    assert "cannot tell whether 'road' carried the spread: only 3" in PlaceboTest("road", 1.0, 0.2, (closed,)).statement

@@ -46,8 +46,8 @@ class NeighborsRoot:
         without = start.copy()
         without[row] = problem.lower[row]
         null, height = climb_from(with_held(problem, without, free), start[free])
-        ends = [climb_from(problem, start), climb_from(problem, _with(start, free, null))]
-        return float(np.sqrt(max(2 * (max(end[1] for end in ends) - height), 0.0)))
+        begin = max(start, _with(start, free, null), key=lambda point: problem.objective(point)[0])
+        return float(np.sqrt(max(2 * (climb_from(problem, begin)[1] - height), 0.0)))
 
     def _exchanged(self, order: IntArray) -> Specification:
         """Return the specification in which each place has the ties of another place."""

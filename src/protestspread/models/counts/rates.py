@@ -92,7 +92,7 @@ class Past:
 
 
 @dataclass(frozen=True, eq=False)
-class State:
+class RatesState:
     """The parts of the expected counts at one point: rates, what they multiply, their products, and the sum."""
 
     psi: float
@@ -127,7 +127,7 @@ class CountRates:
     offset: FloatArray
     past: Past
     overdispersed: bool
-    _last: dict[bytes, State] = field(default_factory=dict)
+    _last: dict[bytes, RatesState] = field(default_factory=dict)
 
     @cached_property
     def slices(self) -> list[slice]:
@@ -140,7 +140,7 @@ class CountRates:
         """Number of coordinates."""
         return int(self.slices[-1].stop) + len(self.past.names) + int(self.overdispersed)
 
-    def state(self, point: FloatArray) -> State:
+    def state(self, point: FloatArray) -> RatesState:
         """Return the parts of the expected counts; the last point is kept, as its derivatives are asked for next."""
         key = point.tobytes()
         if key not in self._last:
@@ -155,7 +155,9 @@ class CountRates:
             )
             for part in parts[2:]:
                 mean += part
-            self._last[key] = State(float(np.exp(point[-1])) if self.overdispersed else 0.0, rates, bases, parts, mean)
+            self._last[key] = RatesState(
+                float(np.exp(point[-1])) if self.overdispersed else 0.0, rates, bases, parts, mean
+            )
         return self._last[key]
 
     def objective(self, point: FloatArray) -> tuple[float, FloatArray]:
@@ -204,7 +206,7 @@ class CountRates:
         first = self.slices[-1].stop
         return point[first : first + len(self.past.names)]
 
-    def _moved(self, state: State, *names: str) -> FloatArray:
+    def _moved(self, state: RatesState, *names: str) -> FloatArray:
         """Return the derivative of the mean by coordinates of what reaches each place."""
         zero: FloatArray = np.zeros(self.counts.values.shape)
         return sum(
@@ -212,13 +214,13 @@ class CountRates:
         )
 
     def _bend_shape(
-        self, hessian: FloatArray, state: State, point: FloatArray, slope: FloatArray, bend: FloatArray
+        self, hessian: FloatArray, state: RatesState, point: FloatArray, slope: FloatArray, bend: FloatArray
     ) -> None:
         first, names = self.slices[-1].stop, self.past.names
         if not names:
             return
         bases: list[Derivatives] = [{}, *self.past.at(self._shape(point), 2)]
-        twice = State(state.psi, state.rates, bases, state.parts, state.mean)
+        twice = RatesState(state.psi, state.rates, bases, state.parts, state.mean)
         for number, name in enumerate(names):
             moved, column = self._moved(state, name), first + number
             self._bend_column(hessian, state, bend * moved, column)
@@ -231,7 +233,7 @@ class CountRates:
                     slope, both
                 )
 
-    def _bend_column(self, hessian: FloatArray, state: State, cells: FloatArray, column: int) -> None:
+    def _bend_column(self, hessian: FloatArray, state: RatesState, cells: FloatArray, column: int) -> None:
         """Fill the column of a coordinate that moves the derivative by the mean of each cell by `cells`."""
         for design, where, part in zip(self.designs, self.slices, state.parts, strict=True):
             hessian[where, column] = design.sums(cells * part)

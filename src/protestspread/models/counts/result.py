@@ -15,13 +15,12 @@ from ...exposures.memories import Geometric
 from ...figures import EstimateRows
 from ...graphs.diffusion import DiffusionGraph
 from ...graphs.ties import Ties
-from ...inference.exchange import population_blocks
 from ...inference.likelihood.comparison import FitComparison
 from ...inference.likelihood.fits import Fit
 from ...inference.likelihood.maximize import maximize_given
 from ...inference.permutation_test import MOST_PERMUTATIONS
 from ...random_streams import seed_of
-from ..placebo import PlaceboTest, run_placebo_test
+from ..placebo import Exchange, PlaceboTest, run_placebo_test
 from ..rates import Rate
 from ..simulation import simulate_panels
 from ..strata import PlaceStrata, encode_strata, population_of
@@ -29,7 +28,7 @@ from .design import Design
 from .endemic_epidemic import EndemicEpidemicModel
 from .given_rows import given_rows
 from .placebos import NeighborsRoot
-from .rates import State
+from .rates import RatesState
 from .search import search
 from .specification import (
     DECAY,
@@ -195,19 +194,19 @@ class EndemicEpidemicFit(Fit):
         network
             Name of the graph; may be left out where there is one.
         strata
-            A label by place, such as ``cities["region_id"]``: only places of one stratum are exchanged, so that regions that
-            differ are part of the null.
+            A label by place, such as ``cities["region_id"]``: places are then also exchanged within strata only, so that
+            regions that differ are part of the null.
         population
             Population by place: places are exchanged in blocks of about five of like population.
         permutations
-            Number of placebo networks; each is refitted.
+            Number of placebo networks of each null, fewer where the p-value cannot become small; each is refitted.
         rng
             A seed or a Generator.
 
         Returns
         -------
         PlaceboTest
-            The verdict "consistent with transmission" needs both this test and the likelihood ratio.
+            The verdict "consistent with transmission" needs the likelihood ratio and all nulls.
 
         Raises
         ------
@@ -223,12 +222,15 @@ class EndemicEpidemicFit(Fit):
             size = population_of(check, population, places)
         part = str(name) if name == NEIGHBORS else f"{NEIGHBORS} {name}"
         root = NeighborsRoot(self.specification, part, self.optimum.problem, self.optimum.coordinates)
-        null = "places exchanged" + (" in blocks of like population" if population is not None else "")
+        exchange = Exchange(size, None if strata is None else encode_strata(places, strata))
         return run_placebo_test(
-            str(name), root, population_blocks(size, encode_strata(places, strata)), permutations=permutations,
-            null=null + (" within strata" if strata is not None else ""), seed=seed_of(rng),
+            str(name),
+            root,
+            exchange,
+            permutations=permutations,
+            seed=seed_of(rng),
             cost=1e7 + 1e3 * self.specification.inside.size,
-        )  # fmt: skip
+        )
 
     @property
     def boundary_parameters(self) -> tuple[str, ...]:
@@ -361,7 +363,7 @@ class EndemicEpidemicFit(Fit):
         return pd.Series({**super().diagnostics(), **more}, name="diagnostics", dtype=object)
 
     @cached_property
-    def _fitted(self) -> State:
+    def _fitted(self) -> RatesState:
         return self.specification.rates.state(self.optimum.coordinates)
 
     @property

@@ -13,7 +13,6 @@ from ...arrays import FloatArray, IntArray
 from ...ensembles import Ensemble
 from ...errors import shorten_list
 from ...figures import EstimateRows
-from ...inference.exchange import population_blocks
 from ...inference.likelihood.comparison import likelihood_ratio_test
 from ...inference.likelihood.fits import Fit
 from ...inference.likelihood.maximize import climb_from, with_held
@@ -21,7 +20,7 @@ from ...inference.permutation_test import MOST_PERMUTATIONS
 from ...inference.replicates import run_replicates
 from ...random_streams import seed_of
 from ...wording import as_sentence, format_number, format_p, join_words
-from ..placebo import PlaceboTest, run_placebo_test
+from ..placebo import Exchange, PlaceboTest, run_placebo_test
 from ..simulation import Panels
 from ..strata import encode_strata
 from .binary_regression import BinaryRegression, Link, probability
@@ -241,17 +240,17 @@ class EventHistoryFit(Fit):
         network
             Name of the network; may be left out where there is one.
         strata
-            A label by place, such as ``cities["region_id"]``: only places of one stratum are exchanged, so that regions that
-            differ are part of the null. Without it, places of the whole country are exchanged.
+            A label by place, such as ``cities["region_id"]``: places are then also exchanged within strata only, so that
+            regions that differ are part of the null.
         permutations
-            Number of placebo networks; each is refitted.
+            Number of placebo networks of each null, fewer where the p-value cannot become small; each is refitted.
         rng
             A seed or a Generator.
 
         Returns
         -------
         PlaceboTest
-            The verdict "consistent with transmission" needs both this test and the likelihood ratio.
+            The verdict "consistent with transmission" needs the likelihood ratio and all nulls.
 
         Raises
         ------
@@ -268,14 +267,12 @@ class EventHistoryFit(Fit):
             check.choice("network", name, self.networks)
             permutations = check.whole("permutations", permutations, at_least=1, at_most=MOST_PERMUTATIONS)
         places = self.design.data.risk.activity.places
-        codes = encode_strata(places, strata)
         population = np.full(len(places), np.nan) if self.population is None else self.population
-        blocks = population_blocks(population, codes)
-        null = "places exchanged" + (" in blocks of like population" if self.population is not None else "")
+        exchange = Exchange(population, None if strata is None else encode_strata(places, strata))
+        root = _SignedRoot(self, str(name))
         return run_placebo_test(
-            str(name), _SignedRoot(self, str(name)), blocks, permutations=permutations,
-            null=null + (" within strata" if strata is not None else ""), seed=seed_of(rng), cost=2e7 + 500.0 * self.rows,
-        )  # fmt: skip
+            str(name), root, exchange, permutations=permutations, seed=seed_of(rng), cost=2e7 + 500.0 * self.rows
+        )
 
     # what is printed
 
