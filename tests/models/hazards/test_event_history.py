@@ -443,4 +443,4 @@ def test_a_claim_needs_every_null():
     assert PlaceboTest("road", 3.0, 0.001, (clear, unclear)).verdict == "no evidence of transmission"
     assert PlaceboTest("road", 1.0, 0.2, (clear, clear)).verdict == "no evidence of transmission"
     closed = Placebos("places exchanged", np.zeros(0), np.nan, "only 3 places were active")
-    assert "cannot tell whether 'road' carried the spread: only 3" in PlaceboTest("road", 1.0, 0.2, (closed,)).statement
+    assert "Cannot tell whether 'road' carried the spread: only 3" in PlaceboTest("road", 1.0, 0.2, (closed,)).statement
