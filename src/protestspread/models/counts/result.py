@@ -8,7 +8,6 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from ...arguments import Arguments
 from ...arrays import FloatArray
 from ...ensembles import Ensemble
 from ...exposures.memories import Geometric
@@ -23,7 +22,6 @@ from ..simulation import simulate_panels
 from .design import Design
 from .endemic_epidemic import EndemicEpidemicModel
 from .given_rows import given_rows
-from .rates import State
 from .rates import State
 from .search import search
 from .specification import (
@@ -40,7 +38,6 @@ from .specification import (
 from .wording import caveats_of, sentence_of
 
 _FEWEST_CLUSTERS = 10
-_MOST_DRAWS = 10**7
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -149,10 +146,7 @@ class EndemicEpidemicFit(Fit):
             The given rows are not dates and places of the fitted panel or were not observed, fewer days are left than asked
             for, or counts grow without bound.
         """
-        specification = self.specification
-        with Arguments() as check:
-            draws = check.whole("draws", draws, at_least=1, at_most=_MOST_DRAWS)
-        first, dates = given_rows(specification, given, days)
+        first, dates = given_rows(self.specification, given, days)
         draw = self.model.prepare(self.graph, dates, first)
         drawn = simulate_panels(draw, dates, self.graph.nodes, draws, rng, ties=self.graph.matrix.nnz)
         return Ensemble(drawn.values[:, len(first) :], dates[len(first) :], drawn.places)
@@ -306,7 +300,7 @@ class EndemicEpidemicFit(Fit):
             "not_told": "; ".join(self.not_told),
             **{f"share {name}": float(share) for name, share in self.proportions().items()},
         }
-        return pd.concat([super().diagnostics(), pd.Series(more, dtype=object)]).rename("diagnostics")
+        return pd.Series({**super().diagnostics(), **more}, name="diagnostics", dtype=object)
 
     @cached_property
     def _fitted(self) -> State:
