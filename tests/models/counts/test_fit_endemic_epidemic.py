@@ -71,7 +71,7 @@ def plain_log_likelihood(panel, graph, params, *, lags=(1.0,), decay=None, endem
     total = 0.0
     psi = params.get("overdispersion", 0.0)
     for day in range(len(lags), len(counts)):
-        past = sum(weight * counts[day - lag] for lag, weight in enumerate(lags, 1))
+        past = sum(weight * counts[day - lag] for lag, weight in enumerate(lags, 1) if weight)
         for place in range(size):
             mean = np.exp(
                 params["endemic"]
@@ -107,14 +107,15 @@ def plain_log_likelihood(panel, graph, params, *, lags=(1.0,), decay=None, endem
     ids=str,
 )
 @pytest.mark.parametrize("gaps", [False, True])
-def test_a_second_likelihood_agrees(panel, options, gaps):
-    given = panel.iloc[:40].astype(float)
+def test_a_second_likelihood_agrees(options, gaps):
+    given = simulated(ps.EndemicEpidemicModel(0.4, 0.3, 0.6, 0.3, ps.Geometric(3, p=0.6), 1.0), days=90).astype(float)
     if gaps:
-        given = given.mask(np.random.default_rng(2).random(given.shape) < 0.04)
+        given = given.mask(np.random.default_rng(2).random(given.shape) < 0.02)
     fit = ps.fit_endemic_epidemic(given, RING, **{"endemic": ONLY} | options)
-    memory, weekend = fit.model.memory, (given.index.dayofweek >= 5).astype(float)
+    memory, weekend = fit.model.memory, np.asarray(given.index.day_of_week >= 5, dtype=float)
     lags = memory.weights() if isinstance(memory, ps.Geometric) else np.eye(memory.days)[-1]
     terms = {"weekend": weekend} if options.get("endemic") else {}
+    assert np.isfinite(fit.params).all()
     found = plain_log_likelihood(given, RING, fit.params, lags=lags, decay=fit.params.get("decay"), endemic_terms=terms)
     assert fit.log_likelihood == pytest.approx(found, abs=1e-8 * abs(found))
 
@@ -163,9 +164,8 @@ def test_parameters_are_recovered_along_several_graphs():
 
 
 def test_a_part_that_vanishes_is_at_its_boundary():
-    panel = simulated(ps.EndemicEpidemicModel(0.8, 0.3), days=200, rng=8)
-    terms = ps.Terms(weekday="weekend")
-    found = [ps.fit_endemic_epidemic(simulated(ps.EndemicEpidemicModel(0.8, 0.3), rng=seed), RING, endemic=ONLY) for seed in range(4)]  # fmt: skip
+    worlds = [simulated(ps.EndemicEpidemicModel(0.8, 0.3), rng=seed) for seed in range(5, 9)]
+    found = [ps.fit_endemic_epidemic(panel, RING, endemic=ONLY) for panel in worlds]
     gone = [fit for fit in found if np.isneginf(fit.params["neighbors"])]
     assert gone
     for fit in gone:
@@ -179,17 +179,15 @@ def test_a_part_that_vanishes_is_at_its_boundary():
         assert fit.intervals(names=["neighbors"]).loc["neighbors", "low"] == -np.inf
         assert fit.intervals(names=["neighbors"]).loc["neighbors", "high"] < 0
         fit.figure()
-    fit = ps.fit_endemic_epidemic(panel * 0 + gone[0].specification.panel.to_numpy()[:1].max(), RING, endemic=ONLY, own=None, neighbors=None)  # fmt: skip
-    assert fit.overdispersion == 0  # counts that do not vary
-    assert terms
+    still = ps.fit_endemic_epidemic(worlds[0] * 0 + 2, RING, endemic=ONLY, own=None, neighbors=None)
+    assert still.overdispersion == 0  # counts that do not vary
+    assert still.boundary == ("overdispersion = 0",)
 
 
 def test_what_exists_only_with_a_part_that_vanishes_is_not_told():
-    for seed in range(4):
-        panel = simulated(ps.EndemicEpidemicModel(0.8, 0.3), rng=seed)
-        fit = ps.fit_endemic_epidemic(panel, RING, endemic=ONLY, weights="power_law")
-        if np.isneginf(fit.params["neighbors"]):
-            break
+    panel = simulated(ps.EndemicEpidemicModel(0.8, 0.3), rng=7)
+    fit = ps.fit_endemic_epidemic(panel, RING, endemic=ONLY, weights="power_law")
+    assert fit.params["neighbors"] == -np.inf
     assert np.isnan(fit.params["decay"])
     assert fit.not_told == ("decay",)
     assert "'decay'" in fit.statement
@@ -209,7 +207,7 @@ def test_weekdays_are_the_default_of_daily_panels(panel):
 
 def test_days_without_events_on_one_weekday():
     panel = simulated(ps.EndemicEpidemicModel(0.8))
-    panel[panel.index.dayofweek == 1] = 0
+    panel[panel.index.day_of_week == 1] = 0
     fit = ps.fit_endemic_epidemic(panel, RING, own=None, neighbors=None)
     assert fit.params["endemic: Tuesday"] == -np.inf
     assert fit.converged
@@ -253,7 +251,7 @@ def test_simulations_start_from_given_rows(panel):
     }.values():
         with pytest.raises(ps.DataError, match=f"^{message}"):
             fit.simulate(2, given=bad)
-    with pytest.raises(ps.DataError, match="^days must end within the fitted panel"):
+    with pytest.raises(ps.DataError, match=r"^days must end within the fitted panel"):
         fit.simulate(2, given=panel.iloc[:100], days=51)
 
 
@@ -271,7 +269,7 @@ def test_the_contract_of_fits(panel):
     assert "caused" not in fit.statement
     assert fit.compare(fit.without("neighbors")).statistic == fit.neighbors_test.statistic
     with pytest.raises(
-        ps.DataError, match="^names must be parts or terms of the fit; got 'rail'.*\nFix: .*own, neighbors"
+        ps.DataError, match=r"^names must be parts or terms of the fit; got 'rail'.*\nFix: .*own, neighbors"
     ):
         fit.without("rail")
     poisson = ps.fit_endemic_epidemic(panel, RING, endemic=ONLY, family="poisson")
@@ -336,7 +334,7 @@ def test_arguments_that_are_not_valid(panel, options, message):
 def test_collinear_terms_are_named(panel):
     x = pd.Series(np.arange(6.0), PLACES)
     terms = ps.Terms(by={"x": x, "y": 2 * x + 1})
-    with pytest.raises(ps.DataError, match="^endemic has collinear terms: .*x, y"):
+    with pytest.raises(ps.DataError, match=r"^endemic has collinear terms: .*x, y"):
         ps.fit_endemic_epidemic(panel, RING, endemic=terms)
 
 
