@@ -15,7 +15,7 @@ _CLOSE = 1e-2  # cost of a move to the end of a range above which it is not trie
 _UNTOLD = 10.0  # standard error, on the log scale, of an effect that the data do not tell
 _SHARES = ((0.3, 0.2), (0.5, 0.3), (0.1, 0.5), (0.6, 0.1), (0.05, 0.05))  # of the own part, of the neighbors
 _SHAPES = {DECAY: (0.0, 1.0), P: (0.5, -1.0)}
-_CLIMBS = 2
+_CLIMBS, _MANY = 2, 10**5  # searches, but for this many place-days only from the best start
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,5 +184,5 @@ def _starts(specification: Specification) -> FloatArray:
                 point[where.start] = np.log(part * mean / base) if base > 0 else -1.0
             point[rates.slices[-1].stop :][: len(shape)] = shape
             points.append(point)
-    order = np.argsort([-rates.objective(point)[0] for point in points], kind="stable")
-    return np.stack([points[row] for row in order[:_CLIMBS]])
+    order = np.argsort([-rates.value(point) for point in points], kind="stable")
+    return np.stack([points[row] for row in order[: 1 if inside.size >= _MANY else _CLIMBS]])
