@@ -265,7 +265,11 @@ def test_the_contract_of_fits(panel):
     by_place = fit.proportions_by_place()
     assert by_place.sum(axis=1).to_numpy() == pytest.approx(np.ones(6), abs=1e-12)
     assert fit.diagnostics()["pearson_dispersion"] == pytest.approx(1, abs=0.25)
-    assert "consistent with events that follow those of neighbors" in fit.sentence
+    assert (
+        "against no part of the neighbors, given the past of each place and the endemic terms: likelihood ratio"
+        in fit.sentence
+    )
+    assert "not yet evidence of spread" in fit.statement
     assert "caused" not in fit.statement
     assert fit.compare(fit.without("neighbors")).statistic == fit.neighbors_test.statistic
     with pytest.raises(

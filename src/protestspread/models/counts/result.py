@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
+from ...arguments import Arguments
 from ...arrays import FloatArray
 from ...ensembles import Ensemble
 from ...exposures.memories import Geometric
