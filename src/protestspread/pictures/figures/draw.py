@@ -24,6 +24,8 @@ def draw_figure(figure: kinds.Figure, *, ax: "Axes | None" = None, title: str | 
             from .place_grid import draw as paint
         case kinds.SeriesWithBand():
             from .series_with_band import draw as paint
+        case kinds.FittedParts():
+            from .fitted_parts import draw as paint
         case kinds.Scatter():
             from .scatter import draw as paint
         case kinds.JoinersByDay():
