@@ -1,28 +1,34 @@
 """The endemic-epidemic model of counts of events by day and place."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
+from scipy.sparse.csgraph import connected_components
 
 from ...arguments import Arguments
 from ...arrays import FloatArray, IntArray
-from ...errors import DataError, must_be
+from ...errors import DataError, must_be, shorten_list
+from ...exposures.memories import Geometric, Lag, Memory
 from ...graphs.diffusion import DiffusionGraph
 from ...graphs.matching import match_places
 from ...tables import check_panel
 from ..base import DrawPanel, Model
 from ..rates import Rate, broadcast_rate, check_rates
+from .past import lag_weights, orders_of, power_law_weights, remembered
 
 _MOST_EXPECTED = 1e9  # events per day and place, above which a simulation stops
+_MOST_DENSE = 300  # places of a component, above which the largest eigenvalue alone is sought
+_STEEPEST = 1e3  # a decay above which only neighbors of the first order count
 
 
 @dataclass(frozen=True)
 class EndemicEpidemicModel(Model):
     """An endemic-epidemic model: expected counts are the sum of an endemic, an autoregressive and a neighborhood component.
 
-    μ_it = endemic_it + own_i · Y_i,t−1 + neighbors_i · Σ_j w_ji Y_j,t−1, with w = ``graph.normalize("source").matrix``:
+    μ_it = endemic_it + own_it · Y_i,t−1 + neighbors_it · Σ_j w_ji Y_j,t−1, with w = ``graph.normalize("source").matrix``:
     the weights out of each place sum to 1. Counts are Poisson, or negative binomial with variance
     μ(1 + overdispersion · μ). The mean is that of ``hhh4`` in the R package surveillance.
 
@@ -34,14 +40,22 @@ class EndemicEpidemicModel(Model):
     own
         Additional expected events per event in the same place in the previous row, in the same forms.
     neighbors
-        Additional expected events per weighted event in the neighbors in the previous row, in the same forms.
+        Additional expected events per weighted event in the neighbors in the previous row, in the same forms; or a mapping
+        from kinds of tie to such rates, where the weights of each kind sum to 1.
     overdispersion
         ψ of the negative binomial distribution; 0 gives a Poisson distribution.
+    memory
+        Which earlier rows count: `Lag`, or `Geometric` with its ``p``, whose weighted mean of the last rows then stands
+        for the previous row. Rows before the first count as 0 in `simulate`.
+    decay
+        With a number d, neighbors of all orders count: w_ji is proportional to o_ji^(−d), where o_ji is the number of ties
+        on the shortest path from j to i. None: only the ties of the graph count, by their weights.
 
     Raises
     ------
     DataError
-        A parameter is negative, NaN or infinite.
+        A parameter is negative, NaN or infinite; ``decay`` is given beside several kinds of tie; ``memory`` is of another
+        kind.
 
     Notes
     -----
@@ -63,20 +77,28 @@ class EndemicEpidemicModel(Model):
 
     endemic: Rate
     own: Rate = 0.0
-    neighbors: Rate = 0.0
+    neighbors: Rate | Mapping[str, Rate] = 0.0
     overdispersion: float = 0.0
+    memory: Memory = field(default_factory=Lag)
+    decay: float | None = None
 
     counts_events = True
 
     def __post_init__(self) -> None:
-        check_rates(
-            self, endemic=self.endemic, own=self.own, neighbors=self.neighbors, overdispersion=self.overdispersion
-        )
+        check_rates(self, endemic=self.endemic, own=self.own, **self._neighbors(), overdispersion=self.overdispersion)
         if not isinstance(self.overdispersion, float | int | np.number):
             raise DataError(must_be("overdispersion", "one number", self.overdispersion))
+        with Arguments() as check:
+            if not (isinstance(self.decay, float) and self.decay == np.inf):
+                check.number("decay", self.decay, at_least=0, optional=True)
+            if self.decay is not None and isinstance(self.neighbors, Mapping):
+                check.fault("decay must be None where neighbors differ by kind of tie")
+            check.instance("memory", self.memory, Lag | Geometric, "Lag(...) or Geometric(...)")
+            if isinstance(self.memory, Geometric) and self.memory.p is None:
+                check.fault("memory must have a p; got Geometric(..., p=None)")
 
     def expected_counts(self, panel: pd.DataFrame, graph: DiffusionGraph) -> pd.DataFrame:
-        """Return the expected counts of each row of a panel, except the first, given the previous row.
+        """Return the expected counts of each row of a panel given the rows before it, except the first that have too few.
 
         Parameters
         ----------
@@ -91,57 +113,85 @@ class EndemicEpidemicModel(Model):
             The places of the graph and of the panel differ.
         """
         check_panel(panel)
-        mean = self._mean(match_places(panel, graph), pd.DatetimeIndex(panel.index))
-        past = panel.to_numpy(dtype=float, na_value=np.nan)[:-1]
-        means = [mean.at(day + 1, row) for day, row in enumerate(past)]
-        return pd.DataFrame(np.reshape(means, past.shape), index=panel.index[1:], columns=panel.columns)
+        mean, lags = self._mean(match_places(panel, graph), pd.DatetimeIndex(panel.index)), lag_weights(self.memory)
+        past = remembered(panel.to_numpy(dtype=float, na_value=np.nan), lags) if len(panel) > len(lags) else []
+        means = [mean.at(day, row) for day, row in enumerate(past, len(lags))]
+        values = np.reshape(means, (len(past), panel.shape[1]))
+        return pd.DataFrame(values, index=panel.index[len(lags) :], columns=panel.columns)
 
-    def dominant_eigenvalue(self, graph: DiffusionGraph) -> float:
-        """Return the dominant eigenvalue of diag(own) + diag(neighbors) · wᵀ; below 1, counts do not grow without bound.
+    def dominant_eigenvalue(self, graph: DiffusionGraph, *, date: str | pd.Timestamp | None = None) -> float:
+        """Return the dominant eigenvalue of diag(own) + Σ diag(neighbors) · wᵀ; below 1, counts do not grow without bound.
+
+        Parameters
+        ----------
+        graph
+            The ties.
+        date
+            The date whose rates count; needed only where ``own`` or ``neighbors`` vary by date.
 
         Raises
         ------
         DataError
-            ``own`` or ``neighbors`` is a DataFrame by date.
+            ``own`` or ``neighbors`` is a DataFrame by date, and ``date`` is not one of its dates.
         """
-        dated = [name for name in ("own", "neighbors") if isinstance(getattr(self, name), pd.DataFrame)]
-        if dated:
-            raise DataError(
-                f"{' and '.join(dated)} must not vary by date for a dominant eigenvalue; got DataFrame",
-                fix="pass one number, or a Series by place",
-            )
+        rates = {"own": self.own, **self._neighbors()}
+        dated = [name for name, rate in rates.items() if isinstance(rate, pd.DataFrame)]
         with Arguments() as check:
             check.instance("graph", graph, DiffusionGraph, "a DiffusionGraph")
-        one_day = pd.DatetimeIndex(["2000-01-01"])
-        own, neighbors = (
-            broadcast_rate(name, getattr(self, name), one_day, graph.nodes)[0] for name in ("own", "neighbors")
-        )
-        next_generation = np.diag(own) + neighbors[:, None] * graph.normalize("source").matrix.T.toarray()
-        return float(np.abs(np.linalg.eigvals(next_generation)).max(initial=0.0))
+            day = check.day("date", date, optional=True)
+        if dated and day is None:
+            raise DataError(
+                f"{' and '.join(dated)} must not vary by date for a dominant eigenvalue; got DataFrame",
+                fix="pass one number, or a Series by place; or pass date=",
+            )
+        one_day = pd.DatetimeIndex(["2000-01-01" if day is None else day])
+        own, *near = (broadcast_rate(name, rate, one_day, graph.nodes)[0] for name, rate in rates.items())
+        steps = [sp.diags_array(rate) @ sp.csr_array(w.T) for rate, w in zip(near, self._weights(graph), strict=True)]
+        return _largest_eigenvalue(sp.csr_array(sum(steps, sp.csr_array(sp.diags_array(own)))))
 
     def prepare(self, graph: DiffusionGraph, dates: pd.DatetimeIndex, first: IntArray) -> DrawPanel:
-        """Return a function that simulates one panel; see `Model.prepare`."""
-        return _Counts(self._mean(graph, dates), float(self.overdispersion), first)
+        """Return a function that simulates one panel; see `Model.prepare`. ``first`` may have several rows."""
+        return _Counts(self._mean(graph, dates), float(self.overdispersion), first, lag_weights(self.memory))
+
+    def _neighbors(self) -> dict[str, Rate]:
+        if isinstance(self.neighbors, Mapping):
+            return {f"neighbors {kind}": rate for kind, rate in self.neighbors.items()}
+        return {"neighbors": self.neighbors}
+
+    def _weights(self, graph: DiffusionGraph) -> list[sp.csr_array | FloatArray]:
+        """Return the weights of each rate of the neighbors, from row to column."""
+        if isinstance(self.neighbors, Mapping):
+            unknown = [kind for kind in self.neighbors if kind not in graph.kinds]
+            if unknown:
+                raise DataError(
+                    f"graph has no ties of kind {shorten_list(map(repr, unknown))}", fix="pass a graph of all kinds"
+                )
+            return [graph.subgraph(kinds=kind).normalize("source").matrix for kind in self.neighbors]
+        if self.decay is not None:
+            with np.errstate(divide="ignore"):  # a decay of 0
+                return [power_law_weights(orders_of(graph), float(np.log(min(self.decay, _STEEPEST))))[0]]
+        return [graph.normalize("source").matrix]
 
     def _mean(self, graph: DiffusionGraph, dates: pd.DatetimeIndex) -> "_ExpectedCounts":
-        rates = (
-            broadcast_rate(name, getattr(self, name), dates, graph.nodes) for name in ("endemic", "own", "neighbors")
-        )
-        return _ExpectedCounts(graph.normalize("source").matrix.T.tocsr(), *rates)
+        rates = {"endemic": self.endemic, "own": self.own, **self._neighbors()}
+        endemic, own, *near = (broadcast_rate(name, rate, dates, graph.nodes) for name, rate in rates.items())
+        incoming = [sp.csr_array(w.T) if sp.issparse(w) else w.T for w in self._weights(graph)]
+        return _ExpectedCounts(endemic, own, list(zip(near, incoming, strict=True)))
 
 
 @dataclass(frozen=True, eq=False)
 class _ExpectedCounts:
-    """The components of the expected counts, shape (days, places); ``incoming`` holds weights from column to row."""
+    """The components of the expected counts, shape (days, places); each of the neighbors with its weights, to row from column."""
 
-    incoming: sp.csr_array
     endemic: FloatArray
     own: FloatArray
-    neighbors: FloatArray
+    neighbors: list[tuple[FloatArray, sp.csr_array | FloatArray]]
 
     def at(self, day: int, past: FloatArray | IntArray) -> FloatArray:
-        """Return the expected counts of one row, given the counts of the previous row."""
-        mean: FloatArray = self.endemic[day] + self.own[day] * past + self.neighbors[day] * (self.incoming @ past)
+        """Return the expected counts of one row, given what is remembered of the rows before."""
+        mean: FloatArray = self.endemic[day] + self.own[day] * past
+        for rate, incoming in self.neighbors:
+            mean = mean + rate[day] * (incoming @ past)
         return mean
 
 
@@ -152,13 +202,15 @@ class _Counts:
     expected: _ExpectedCounts
     overdispersion: float
     first: IntArray
+    lags: FloatArray
 
     def __call__(self, rng: np.random.Generator) -> IntArray:
         """Return the counts of one panel, shape (days, places)."""
         counts = np.zeros(self.expected.endemic.shape, dtype=np.int64)
-        counts[:1] = self.first
-        for day in range(1, len(counts)):
-            mean = self.expected.at(day, counts[day - 1])
+        given = np.atleast_2d(self.first)[: len(counts)]
+        counts[: len(given)] = given
+        for day in range(len(given), len(counts)):
+            mean = self.expected.at(day, self._remembered(counts, day))
             if mean.max(initial=0) > _MOST_EXPECTED:
                 raise DataError(
                     "own and neighbors make the simulated counts grow without bound: "
@@ -169,3 +221,35 @@ class _Counts:
                 mean = mean * rng.gamma(1 / self.overdispersion, self.overdispersion, len(mean))
             counts[day] = rng.poisson(mean)
         return counts
+
+    def _remembered(self, counts: IntArray, day: int) -> FloatArray | IntArray:
+        if len(self.lags) == 1:
+            return counts[day - 1]
+        lags = self.lags[:day]
+        return np.asarray(lags @ counts[day - len(lags) : day][::-1])
+
+
+def _largest_eigenvalue(matrix: sp.csr_array) -> float:
+    """Return the largest eigenvalue of a matrix without negative numbers: the largest of its strongly connected components."""
+    count, label = connected_components(matrix, directed=True, connection="strong")
+    sizes = np.bincount(label, minlength=count)
+    largest = float(matrix.diagonal().max(initial=0.0))
+    for component in np.flatnonzero(sizes > 1):
+        members = np.flatnonzero(label == component)
+        inner = matrix[members][:, members]
+        if len(members) <= _MOST_DENSE:
+            largest = max(largest, float(np.linalg.eigvals(inner.toarray()).real.max()))
+        else:
+            largest = max(largest, _perron(inner))
+    return largest
+
+
+def _perron(matrix: sp.csr_array) -> float:
+    """Return the largest eigenvalue of an irreducible matrix without negative numbers, which is real, by Arnoldi's method."""
+    from scipy.sparse.linalg import ArpackNoConvergence, eigs
+
+    try:
+        values = eigs(matrix, k=1, which="LR", v0=np.ones(matrix.shape[0]), return_eigenvectors=False)
+    except ArpackNoConvergence:
+        values = np.linalg.eigvals(matrix.toarray())
+    return float(values.real.max())

@@ -1,0 +1,104 @@
+"""What a fit of counts says in words: its sentence and its caveats."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...errors import shorten_list
+from ...wording import format_number, format_p, join_words
+from .specification import DECAY, ENDEMIC, OVERDISPERSION, OWN
+
+if TYPE_CHECKING:
+    from .fit import EndemicEpidemicFit
+
+_CLAIM = 0.05
+_HARDLY = 2.0  # log-likelihood by which a decay exceeds the ends of its range
+_FEW_ROWS = 28
+_DISPERSED = 1.5
+
+
+def sentence_of(fit: "EndemicEpidemicFit") -> str:
+    """Return the shares of the parts, and the test of the neighbors against none."""
+    total = format_number(float(np.nansum(fit.expected().to_numpy())), 4)
+    shares = join_words([f"{share:.0%} {_word(name)}" for name, share in fit.proportions().items()])
+    told = f"Of {total} expected events, {shares}"
+    test = fit.neighbors_test
+    if test is None:
+        return f"{told}."
+    given = "the past of each place and the endemic terms" if OWN in fit.parts() else "the endemic terms"
+    ratio = f"likelihood ratio {format_number(test.statistic)}, {format_p(test.p_value)}, {test.reference}"
+    if test.p_value <= _CLAIM:
+        return f"{told}; given {given}, the counts are consistent with events that follow those of neighbors ({ratio})."
+    return f"{told}; given {given}, the counts do not tell that events follow those of neighbors ({ratio})."
+
+
+def caveats_of(fit: "EndemicEpidemicFit") -> tuple[str, ...]:
+    """Return what else looks like an epidemic part, and what these data cannot tell."""
+    general = []
+    if fit.neighbors_test is not None:
+        general.append("A cause that neighboring places share looks the same as events that follow those of neighbors.")
+    if len(fit.parts()) > 1:
+        general.append(
+            "A national wave that the endemic terms do not describe looks the same as events that follow earlier ones."
+        )
+    if OWN in fit.parts():
+        general.append("Events that are not reported lower the own part.")
+    return (*general, *_of_estimates(fit), *_of_data(fit))
+
+
+def _of_estimates(fit: "EndemicEpidemicFit") -> list[str]:
+    """Return caveats of estimates that are at an end of their range or not told."""
+    params, found = fit.params, []
+    gone = [part for part in fit.parts() if part in params and np.isneginf(params[part])]
+    if gone:
+        found.append(
+            f"The data drive {join_words(gone)} to 0: {'this part does' if len(gone) == 1 else 'these parts do'} not add to the counts."
+        )
+    endless = [name for name in params.index[np.isneginf(params)] if name not in gone]
+    if endless:
+        found.append(
+            f"The data do not tell the size of {shorten_list([repr(name) for name in endless])}: the estimate runs to -∞, and only an upper end is known."
+        )
+    if fit.not_told:
+        found.append(f"The data do not tell {shorten_list([repr(name) for name in fit.not_told])}.")
+    if DECAY in params and not fit.decay_gain >= _HARDLY and DECAY not in fit.not_told:
+        gain = f" (log-likelihood higher by {format_number(fit.decay_gain)})" if np.isfinite(fit.decay_gain) else ""
+        found.append(
+            f"The decay is hardly told: the nearest neighbors alone, or all places alike, fit nearly as well{gain}."
+        )
+    dispersion = fit.diagnostics()["pearson_dispersion"]
+    if OVERDISPERSION not in params and dispersion > _DISPERSED:
+        found.append(
+            f"The counts vary {format_number(dispersion, 2)} times as much as Poisson counts, so that p-values and intervals are too small; use family='nb'."
+        )
+    return found
+
+
+def _of_data(fit: "EndemicEpidemicFit") -> list[str]:
+    """Return caveats of what the panel and the graphs lack."""
+    specification, found = fit.specification, []
+    rows = len(specification.inside)
+    if rows < _FEW_ROWS:
+        found.append(f"{rows} rows cannot tell a trend, weekdays or a wave from events that follow earlier ones.")
+    islands = [part for part in specification.parts if part.graph is not None]
+    if islands:
+        reached = sum(
+            (part.graph.matrix.T @ np.ones(len(part.graph.nodes)) for part in islands if part.graph is not None), 0.0
+        )
+        alone = specification.panel.columns[np.asarray(reached) == 0]
+        if len(alone):
+            found.append(f"No ties reach {shorten_list(alone)}: nothing there can follow events of neighbors.")
+    left = int((~specification.inside).sum())
+    if left:
+        found.append(
+            f"{left:,} of {specification.inside.size:,} place-days are not fitted, as they or what they depend on were not observed."
+        )
+    return found
+
+
+def _word(name: str) -> str:
+    if name == ENDEMIC:
+        return "are endemic"
+    if name == OWN:
+        return "follow events of the same place"
+    return "follow events of neighbors" + (f" along {name.removeprefix('neighbors ')!r}" if " " in name else "")
