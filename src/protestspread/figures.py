@@ -295,14 +295,13 @@ class FittedParts:
         Heading of the panel -> observed counts on the same dates.
     partial
         Heading of the panel -> on which dates some places are not in the likelihood, so that both sums lack them.
-    counted, note
-        What is counted ("events per week"), and the text below.
+    note
+        The text below.
     """
 
     fitted: Mapping[str, pd.DataFrame]
     observed: Mapping[str, pd.Series]
     partial: Mapping[str, pd.Series]
-    counted: str
     note: str
 
 

@@ -1,6 +1,5 @@
 """What earlier counts bring to a day: lags with their weights, and weights along the ties of a graph."""
 
-
 import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import shortest_path

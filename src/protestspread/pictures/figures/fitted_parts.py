@@ -8,10 +8,12 @@ import pandas as pd
 from ...arrays import FloatArray
 from ...errors import DataError
 from ...figures import FittedParts
-from ..layout.labels import draw_legend, extent_of_artist, plain_text, row_of_keys, title_axes, wrapped
+from ..charts.curve import row_text
+from ..frames import date_labels
+from ..layout.labels import draw_legend, extent_of_artist, plain_text, row_of_keys, text_size, title_axes, wrapped
 from ..style.text import number_text, printable
 from ..style.theme import INK, MUTED, PAPER
-from .axes import SIZE, label_dates, style_axes
+from .axes import SIZE, style_axes
 from .place_grid import MISSING
 
 if TYPE_CHECKING:
@@ -54,15 +56,19 @@ def _new_axes(panels: int) -> "Axes":
 
 def _boxes(count: int, width: float, low: float, high: float) -> list[FloatArray]:
     """Return left, bottom, width and height of each panel, in points."""
-    columns = int(np.clip(width // _NARROWEST, 1, min(count, _MOST_COLUMNS)))
-    rows = -(-count // columns)
+    rows = -(-count // int(np.clip(width // _NARROWEST, 1, min(count, _MOST_COLUMNS))))
+    columns = -(-count // rows)
     heading = _HEADING if count > 1 else 0.0
     wide = width / columns - _LEFT - _BETWEEN * (columns > 1)
     tall = (high - low + _BELOW) / rows - _BELOW - heading
     if min(wide, tall) < _LOWEST:
-        raise DataError(f"ax is too small for {count} {'panel' if count == 1 else 'panels'}", fix="use larger axes, or fewer places")
+        raise DataError(
+            f"ax is too small for {count} {'panel' if count == 1 else 'panels'}", fix="use larger axes, or fewer places"
+        )
     return [
-        np.array([_LEFT + column * width / columns, high - heading - tall - row * (heading + tall + _BELOW), wide, tall])
+        np.array(
+            [_LEFT + column * width / columns, high - heading - tall - row * (heading + tall + _BELOW), wide, tall]
+        )
         for row, column in (divmod(number, columns) for number in range(count))
     ]
 
@@ -72,14 +78,17 @@ def _draw_key(ax: "Axes", figure: FittedParts) -> float:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    parts = next(iter(figure.fitted.values())).columns
+    first = next(iter(figure.fitted.values()))
+    parts, row = first.columns, row_text(pd.DatetimeIndex(first.index))
     if len(parts) > len(COLORS):
         raise DataError(f"the figure has {len(parts)} parts; {len(COLORS)} can be told apart", fix="draw fewer parts")
     colors = [(Patch(facecolor=color, linewidth=0), str(name)) for name, color in zip(parts, COLORS, strict=False)]
-    entries: list[tuple[Any, str]] = [(Line2D([], [], **_DOT, markersize=4), f"observed {figure.counted}"), *colors[::-1]]
+    entries: list[tuple[Any, str]] = [(Line2D([], [], **_DOT, markersize=4), f"observed per {row}"), *colors[::-1]]
     if any(_missing(figure, name).any() for name in figure.fitted):
         entries.append((Patch(**MISSING), "some or all places not fitted" if len(figure.fitted) == 1 else "not fitted"))
-    columns, size = row_of_keys(lambda columns: _legend(ax, entries, columns), len(entries), ax.get_window_extent().width)
+    columns, size = row_of_keys(
+        lambda columns: _legend(ax, entries, columns), len(entries), ax.get_window_extent().width
+    )
     _legend(ax, entries, columns)
     return size[1]
 
@@ -113,7 +122,16 @@ def _draw_panel(panel: "Axes", figure: FittedParts, name: str) -> None:
         panel.axvspan(first - 0.5, last - 0.5, zorder=0, gid="missing", **MISSING)
     base = np.zeros(len(fitted))
     for part, (top, color) in enumerate(zip(tops.T, COLORS, strict=False)):
-        panel.stairs(np.nan_to_num(top), edges, baseline=np.nan_to_num(base), fill=True, color=color, linewidth=0, zorder=2, gid=f"part {part}")
+        panel.stairs(
+            np.nan_to_num(top),
+            edges,
+            baseline=np.nan_to_num(base),
+            fill=True,
+            color=color,
+            linewidth=0,
+            zorder=2,
+            gid=f"part {part}",
+        )
         base = top
     size = float(np.clip(0.55 * panel.get_window_extent().width * 72 / panel.figure.dpi / len(x), 1.8, 4.0))
     panel.plot(x, observed, **_DOT, markersize=size, zorder=4, clip_on=False, gid="observed")
@@ -121,7 +139,20 @@ def _draw_panel(panel: "Axes", figure: FittedParts, name: str) -> None:
     most = float(np.nanmax(np.append(tops, observed), initial=0.0))
     panel.set_ylim(0, 1.05 * most or 1.0)
     style_axes(panel)
-    label_dates(panel, pd.DatetimeIndex(fitted.index))
+    _label_dates(panel, pd.DatetimeIndex(fitted.index))
     panel.yaxis.set_major_locator(MaxNLocator(4 if panel.get_window_extent().height > 90 else 2, integer=most >= 2))
     panel.yaxis.set_major_formatter(lambda value, _: number_text(float(value), digits=3))
-    panel.tick_params(labelsize=SIZE)
+
+
+def _label_dates(panel: "Axes", dates: pd.DatetimeIndex) -> None:
+    """Label the first day of as many rows as fit; a label begins at its row and ends within the panel."""
+    labels = date_labels(dates, first_only=True)
+    labels = [label if row == 0 else label.removesuffix(f" {dates[row].year}") for row, label in enumerate(labels)]
+    wide, room = (
+        1.2 * max(text_size(panel, label, SIZE)[0] for label in {labels[0], max(labels, key=len)}),
+        panel.get_window_extent().width,
+    )
+    step = max(1, int(np.ceil(wide * len(labels) / room)))
+    rows = [row for row in range(0, len(labels), step) if row == 0 or room * (1 - row / len(labels)) > wide]
+    panel.set_xticks(rows, [labels[row] for row in rows], **plain_text(SIZE, color=MUTED, ha="left"))
+    panel.tick_params(axis="x", pad=2)
