@@ -180,7 +180,7 @@ def _reference(boundary: list[str], conditional: list[str], regular: int) -> str
     about = shorten_list([f"'{name}'" for name in boundary])
     if conditional:
         only = shorten_list([f"'{name}'" for name in conditional])
-        return f"conservative mixture of χ², as {about} cannot be below 0 and {only} exist only with it"
+        return f"conservative mixture of χ², as {about} cannot be below 0; only with it: {only}"
     if len(boundary) == 1 and not regular:
         return "half χ² with 0, half with 1 degree of freedom"
     return f"mixture of χ², approximate, as {about} cannot be below 0"

@@ -1,6 +1,6 @@
 """The endemic-epidemic model of counts of events by day and place."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -93,7 +93,7 @@ class EndemicEpidemicModel(Model):
                 check.number("decay", self.decay, at_least=0, optional=True)
             if self.decay is not None and isinstance(self.neighbors, Mapping):
                 check.fault("decay must be None where neighbors differ by kind of tie")
-            check.instance("memory", self.memory, Lag | Geometric, "Lag(...) or Geometric(...)")
+            check.instance("memory", self.memory, (Lag, Geometric), "Lag(...) or Geometric(...)")
             if isinstance(self.memory, Geometric) and self.memory.p is None:
                 check.fault("memory must have a p; got Geometric(..., p=None)")
 
@@ -114,7 +114,9 @@ class EndemicEpidemicModel(Model):
         """
         check_panel(panel)
         mean, lags = self._mean(match_places(panel, graph), pd.DatetimeIndex(panel.index)), lag_weights(self.memory)
-        past = remembered(panel.to_numpy(dtype=float, na_value=np.nan), lags) if len(panel) > len(lags) else []
+        past: Sequence[FloatArray] = (
+            list(remembered(panel.to_numpy(dtype=float, na_value=np.nan), lags)) if len(panel) > len(lags) else []
+        )
         means = [mean.at(day, row) for day, row in enumerate(past, len(lags))]
         values = np.reshape(means, (len(past), panel.shape[1]))
         return pd.DataFrame(values, index=panel.index[len(lags) :], columns=panel.columns)
@@ -224,7 +226,7 @@ class _Counts:
 
     def _remembered(self, counts: IntArray, day: int) -> FloatArray | IntArray:
         if len(self.lags) == 1:
-            return counts[day - 1]
+            return np.asarray(counts[day - 1])
         lags = self.lags[:day]
         return np.asarray(lags @ counts[day - len(lags) : day][::-1])
 

@@ -11,7 +11,7 @@ from ...figures import FittedParts
 from .specification import OWN
 
 if TYPE_CHECKING:
-    from .fit import EndemicEpidemicFit
+    from .result import EndemicEpidemicFit
 
 _MOST_PLACES = 24
 

@@ -54,9 +54,9 @@ def specify(
     with Arguments("see help(protestspread.fit_endemic_epidemic)") as check:
         check.choice("family", family, get_args(Family))
         check.choice("weights", weights, get_args(PathWeights))
-        check.instance("memory", memory, Lag | Geometric, "Lag(...) or Geometric(...)")
+        check.instance("memory", memory, (Lag, Geometric), "Lag(...) or Geometric(...)")
         for name, terms in ((ENDEMIC, endemic), (OWN, own)):
-            check.instance(name, terms, Terms | None, "Terms(...), or None")
+            check.instance(name, terms, (Terms, type(None)), "Terms(...), or None")
         named = _named_graphs(graphs, neighbors, check)
         by_graph = _terms_by_graph(neighbors, named, check)
         if weights == "power_law" and len(named) > 1:
@@ -87,7 +87,7 @@ def specify(
     return found
 
 
-def _named_graphs(graphs: object, neighbors: object, check: Arguments) -> dict[str, DiffusionGraph]:
+def _named_graphs(graphs: Graphs, neighbors: object, check: Arguments) -> dict[str, DiffusionGraph]:
     """Return the name of each neighbors part -> its graph."""
     if neighbors is None:
         return {}
@@ -106,7 +106,7 @@ def _terms_by_graph(neighbors: object, named: dict[str, DiffusionGraph], check: 
     """Return the name of each neighbors part -> its terms."""
     if not isinstance(neighbors, Mapping):
         check.instance(
-            NEIGHBORS, neighbors, Terms | None, "Terms(...), a mapping from names of graphs to Terms, or None"
+            NEIGHBORS, neighbors, (Terms, type(None)), "Terms(...), a mapping from names of graphs to Terms, or None"
         )
         return {name: neighbors for name in named if isinstance(neighbors, Terms)}
     terms = {name: neighbors.get(name.removeprefix(f"{NEIGHBORS} "), Terms()) for name in named}
@@ -135,7 +135,7 @@ def _count_faults(panel: pd.DataFrame, lags: FloatArray) -> list[str]:
             faults.append(
                 f"panel must hold counts of events; {int(bad.sum())} are {what}, in {shorten_list(panel.columns[bad.any(axis=0)])}"
             )
-    never = panel.columns[np.isnan(counts).all(axis=0)] if len(panel) else panel.columns[:0]
+    never = panel.columns[np.asarray(np.isnan(counts).all(axis=0))] if len(panel) else panel.columns[:0]
     if len(never):
         faults.append(
             f"panel has places that were never observed: {shorten_list(never)}; leave them out, with panel.drop(columns=...)"
@@ -159,7 +159,11 @@ def _offset(offset: object, panel: pd.DataFrame, faults: list[str]) -> FloatArra
         wrong = ["offset must hold numbers"]
     if not wrong and len(missing := panel.columns[~panel.columns.isin(table.columns)]):
         wrong = [f"offset has no value for {shorten_list(missing)}"]
-    if not wrong and isinstance(offset, pd.DataFrame) and len(days := panel.index[~panel.index.isin(table.index)]):
+    if (
+        not wrong
+        and isinstance(offset, pd.DataFrame)
+        and len(days := pd.DatetimeIndex(panel.index[~panel.index.isin(table.index)]))
+    ):
         wrong = [f"offset has no value for {shorten_list(days.strftime('%Y-%m-%d'))}"]
     if wrong:
         faults += wrong

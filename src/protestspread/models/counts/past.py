@@ -9,7 +9,7 @@ from ...errors import DataError, must_be
 from ...exposures.memories import Geometric, Lag, Memory
 from ...graphs.diffusion import DiffusionGraph
 
-Weights = sp.csr_array | FloatArray
+Weights: TypeAlias = sp.csr_array | FloatArray
 """Weights from row to column, shape (places, places); those out of each place sum to 1."""
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -132,12 +133,12 @@ class CountRates:
     def slices(self) -> list[slice]:
         """Where the coefficients of each part stand."""
         ends = np.cumsum([0, *(design.size for design in self.designs)])
-        return [slice(int(first), int(last)) for first, last in zip(ends[:-1], ends[1:], strict=True)]
+        return [slice(int(first), int(last)) for first, last in pairwise(ends)]
 
     @property
     def size(self) -> int:
         """Number of coordinates."""
-        return self.slices[-1].stop + len(self.past.names) + self.overdispersed
+        return int(self.slices[-1].stop) + len(self.past.names) + int(self.overdispersed)
 
     def state(self, point: FloatArray) -> State:
         """Return the parts of the expected counts; the last point is kept, as its derivatives are asked for next."""
@@ -145,7 +146,7 @@ class CountRates:
         if key not in self._last:
             self._last.clear()
             rates = [design.rate(point[where]) for design, where in zip(self.designs, self.slices, strict=True)]
-            bases = [{(): self.offset}, *self.past.at(self._shape(point), 1)]
+            bases: list[Derivatives] = [{(): self.offset}, *self.past.at(self._shape(point), 1)]
             parts = [np.asarray(rate * base[()]) for rate, base in zip(rates, bases, strict=True)]
             mean = (
                 np.add(parts[0], parts[1])

@@ -66,7 +66,7 @@ def search(specification: Specification) -> Optimum:
     problem = Problem(names, rates.objective, starts, lower, upper, curvature=rates.curvature)
     first = maximize(problem)
     held = _Held(problem, layout, np.zeros(rates.size, bool))
-    best, held = _settle(first, held, specification)
+    best, held = _settle(first, held)
     problem = replace(
         best.problem, params_of=held.params_of, starts=np.clip(starts, best.problem.lower, best.problem.upper)
     )
@@ -100,7 +100,7 @@ class _Held:
         for row in np.flatnonzero(best.free):
             nowhere = np.zeros(len(point), bool)
             if self.layout.rates[row] and row:
-                nowhere = self._gone(point, row)
+                nowhere = self._gone(point, int(row))
             for end in (self.problem.lower[row], self.problem.upper[row]):
                 if np.isfinite(end):
                     moved = np.where(nowhere, 0.0, point)
@@ -122,10 +122,10 @@ class _Held:
         for name, needs in ((DECAY, [name for name in left if name != "own"]), (P, left)):
             if name in names and not needs:
                 gone[names.index(name)] = True
-        return gone
+        return np.asarray(gone)
 
 
-def _settle(best: Optimum, held: _Held, specification: Specification) -> tuple[Optimum, _Held]:
+def _settle(best: Optimum, held: _Held) -> tuple[Optimum, _Held]:
     """Move to the end of its range what gets there at no cost, and hold what the data do not tell."""
     moved = True
     while moved:

@@ -9,7 +9,7 @@ from ...wording import format_number, format_p, join_words
 from .specification import DECAY, ENDEMIC, OVERDISPERSION, OWN
 
 if TYPE_CHECKING:
-    from .fit import EndemicEpidemicFit
+    from .result import EndemicEpidemicFit
 
 _CLAIM = 0.05
 _HARDLY = 2.0  # log-likelihood by which a decay exceeds the ends of its range
@@ -20,7 +20,7 @@ _DISPERSED = 1.5
 def sentence_of(fit: "EndemicEpidemicFit") -> str:
     """Return the shares of the parts, and the test of the neighbors against none."""
     total = format_number(float(np.nansum(fit.expected().to_numpy())), 4)
-    shares = join_words([f"{share:.0%} {_word(name)}" for name, share in fit.proportions().items()])
+    shares = join_words([f"{share:.0%} {_word(str(name))}" for name, share in fit.proportions().items()])
     told = f"Of {total} expected events, {shares}"
     test = fit.neighbors_test
     if test is None:
