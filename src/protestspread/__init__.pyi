@@ -138,7 +138,7 @@ from .inference.likelihood.comparison import FitComparison as FitComparison
 from .models.contagion.compartmental import SI as SI
 from .models.contagion.compartmental import SIR as SIR
 from .models.counts.endemic_epidemic import EndemicEpidemicModel as EndemicEpidemicModel
-from .models.counts.fit import EndemicEpidemicFit as EndemicEpidemicFit
+from .models.counts.result import EndemicEpidemicFit as EndemicEpidemicFit
 from .models.counts.fit import fit_endemic_epidemic as fit_endemic_epidemic
 from .ensembles import Ensemble as Ensemble
 from .models.terms import Terms as Terms

@@ -62,7 +62,8 @@ def sums_by_place(observed: pd.DataFrame, expected: pd.DataFrame, overdispersion
     sums = {name: panel.sum(min_count=1) for name, panel in (("observed", observed), ("expected", expected))}
     spread = np.sqrt(variance.sum(min_count=1)).replace(0.0, np.nan)
     table = pd.DataFrame(sums | {"residual": (sums["observed"] - sums["expected"]) / spread})
-    return table.rename_axis(index=observed.columns.name or "place")
+    table.index.name = observed.columns.name or "place"
+    return table
 
 
 def _deviance_residuals(y: FloatArray, mean: FloatArray, overdispersion: float | None) -> FloatArray:

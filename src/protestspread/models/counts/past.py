@@ -1,5 +1,7 @@
 """What earlier counts bring to a day: lags with their weights, and weights along the ties of a graph."""
 
+from typing import TypeAlias
+
 import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import shortest_path
@@ -22,7 +24,7 @@ def lag_weights(memory: Memory) -> FloatArray:
         ``memory`` is not a lag or geometric.
     """
     if isinstance(memory, Lag):
-        return np.eye(memory.days)[-1]
+        return np.asarray(np.eye(memory.days)[-1])
     if isinstance(memory, Geometric):
         return geometric_weights(memory.max_days, 0.0)[0] if memory.p is None else memory.weights()
     raise DataError(must_be("memory", "Lag(...) or Geometric(...)", memory))
