@@ -59,6 +59,7 @@ browser:  ## what the tests in a real browser need: Debian's Chromium, fonts, ax
 	cd tests/browser && npm install --no-save --no-package-lock --no-audit --no-fund --loglevel=error
 
 bench: .venv/bench  ## measure next to other packages, in one run; writes docs/benchmarks.md
+	Rscript -e 'library(surveillance)' >/dev/null 2>&1 || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq r-cran-surveillance; } || true
 	$(BIN)/python benchmarks/run.py
 
 .venv/bench: .venv/base

@@ -50,14 +50,18 @@ class Design:
 
     def rate(self, coefficients: FloatArray) -> FloatArray:
         """Return exp(intercept + Σ coefficient · term), of a shape that broadcasts to (days, places)."""
+        if not self.names:
+            return np.full((1, 1), np.exp(coefficients[0]))
         by_day, by_place, by_both = self._split(coefficients)
-        logs = (self.days @ by_day)[:, None] if len(by_day) > 1 else np.full((1, 1), by_day[0])
+        logs = (self.days @ by_day)[:, None] if len(by_day) > 1 else by_day[:, None]
         if not len(by_both):
             return np.asarray(np.exp(logs) * np.exp(self.places @ by_place) if len(by_place) else np.exp(logs))
         return np.asarray(np.exp(logs + self.places @ by_place + np.tensordot(by_both, self.both, 1)))
 
     def sums(self, cells: FloatArray) -> FloatArray:
         """Return Σ cells · term for the intercept and each term."""
+        if not self.names:
+            return np.array([cells.sum()])
         by_day = cells.sum(axis=1) @ self.days
         by_place = cells.sum(axis=0) @ self.places if self.places.size else np.empty(0)
         return np.concatenate([by_day, by_place, [np.vdot(term, cells) for term in self.both]])
@@ -70,13 +74,15 @@ class Design:
 
     def products(self, cells: FloatArray, other: "Design") -> FloatArray:
         """Return Σ cells · term · term of another design, shape (coefficients, coefficients of the other)."""
+        if not self.names and not other.names:
+            return np.array([[cells.sum()]])
         rows, columns = cells.sum(axis=1)[:, None], cells.sum(axis=0)[:, None]
-        apart = np.block(
-            [
-                [self.days.T @ (rows * other.days), self.days.T @ cells @ other.places],
-                [self.places.T @ (cells.T @ other.days), self.places.T @ (columns * other.places)],
-            ]
-        )
+        apart = np.hstack([self.days.T @ (rows * other.days), self.days.T @ cells @ other.places])
+        if self.places.size:
+            second = [self.places.T @ (cells.T @ other.days), self.places.T @ (columns * other.places)]
+            apart = np.vstack([apart, np.hstack(second)])
+        if not len(self.both) and not len(other.both):
+            return np.asarray(apart)
         below = [other.sums(term * cells)[: apart.shape[1]] for term in self.both]
         beside = [self.sums(term * cells) for term in other.both]
         return np.column_stack([np.vstack([apart, *below]), *beside])

@@ -1,11 +1,14 @@
 """The log-likelihood of counts given their means, Poisson or negative binomial, with first and second derivatives."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.special import gammaln
 
 from ...arrays import BoolArray, FloatArray, IntArray
+
+_LARGE = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,50 +48,50 @@ class Counts:
         more_than = times[::-1].cumsum()[::-1][1:].astype(float)
         return cls(kept, None if inside.all() else ~inside, positive, more_than, float(gammaln(events + 1).sum()))
 
-    def value(self, mean: FloatArray, psi: float) -> float:
+    def value(self, at: "Means") -> float:
         """Return the log-likelihood."""
-        at, events = mean.ravel()[self.positive], self.values.ravel()[self.positive]
-        told = float(events @ np.log(at)) - self.constant
-        if not psi:
-            return told - self._sum(mean)
-        widths = np.log1p(psi * mean)
-        own = float(self.more_than @ np.log1p(psi * np.arange(len(self.more_than))))
-        return told + own - float(events @ widths.ravel()[self.positive]) - self._sum(widths) / psi
+        mean, events = at.mean.ravel()[self.positive], self.values.ravel()[self.positive]
+        told = float(events @ np.log(mean)) - self.constant
+        if not at.psi:
+            return told - self._sum(at.mean)
+        own = float(self.more_than @ np.log1p(at.psi * np.arange(len(self.more_than))))
+        return told + own - float(events @ at.logs.ravel()[self.positive]) - self._sum(at.logs) / at.psi
 
-    def slope(self, mean: FloatArray, psi: float) -> FloatArray:
+    def slope(self, at: "Means") -> FloatArray:
         """Return the derivative by the mean of each cell."""
-        return self._inside((self.values - mean) / (mean * (1 + psi * mean)))
+        slope = (self.values - at.mean) / at.mean
+        return self._inside(slope * at.inverse if at.psi else slope)
 
-    def bend(self, mean: FloatArray, psi: float) -> FloatArray:
+    def bend(self, at: "Means") -> FloatArray:
         """Return the second derivative by the mean of each cell."""
-        curved = psi * (1 + psi * self.values) / (1 + psi * mean) ** 2 if psi else 0.0
-        return self._inside(curved - self.values / mean**2)
+        bend = -self.values / at.mean**2
+        if at.psi:
+            bend += at.psi * (1 + at.psi * self.values) * at.inverse**2
+        return self._inside(bend)
 
-    def mixed(self, mean: FloatArray, psi: float) -> FloatArray:
+    def mixed(self, at: "Means") -> FloatArray:
         """Return the derivative by the mean of each cell and by log ψ."""
-        return self._inside(psi * (mean - self.values) / (1 + psi * mean) ** 2)
+        return self._inside(at.psi * (at.mean - self.values) * at.inverse**2)
 
-    def psi_slopes(self, mean: FloatArray, psi: float) -> FloatArray:
+    def psi_slopes(self, at: "Means") -> FloatArray:
         """Return the derivative by log ψ, for each place."""
-        k = psi * np.arange(len(self.more_than))
+        k = at.psi * np.arange(len(self.more_than))
         own = np.concatenate([[0.0], np.cumsum(k / (1 + k))])[self.values.astype(np.int64)]
-        return np.asarray(self._inside(own + self._psi_slope(mean, psi)).sum(axis=0))
+        return np.asarray(self._inside(own + self._psi_slope(at)).sum(axis=0))
 
-    def psi_slope(self, mean: FloatArray, psi: float) -> float:
+    def psi_slope(self, at: "Means") -> float:
         """Return the derivative by log ψ."""
-        k = psi * np.arange(len(self.more_than))
-        return float(self.more_than @ (k / (1 + k))) + self._sum(self._psi_slope(mean, psi))
+        k = at.psi * np.arange(len(self.more_than))
+        return float(self.more_than @ (k / (1 + k))) + self._sum(self._psi_slope(at))
 
-    def psi_bend(self, mean: FloatArray, psi: float) -> float:
+    def psi_bend(self, at: "Means") -> float:
         """Return the second derivative by log ψ."""
-        k, x = psi * np.arange(len(self.more_than)), psi * mean
-        share = x / (1 + x)
-        cells = (share - np.log1p(x)) / psi + share**2 / psi - self.values * share / (1 + x)
+        k, share = at.psi * np.arange(len(self.more_than)), at.share
+        cells = (share * (1 + share) - at.logs) / at.psi - self.values * share * at.inverse
         return float(self.more_than @ (k / (1 + k) ** 2)) + self._sum(cells)
 
-    def _psi_slope(self, mean: FloatArray, psi: float) -> FloatArray:
-        x = psi * mean
-        return (np.log1p(x) - x / (1 + x)) / psi - self.values * x / (1 + x)
+    def _psi_slope(self, at: "Means") -> FloatArray:
+        return (at.logs - at.share) / at.psi - self.values * at.share
 
     def _sum(self, cells: FloatArray) -> float:
         return float(cells.sum() if self.outside is None else cells.sum(where=~self.outside))
@@ -97,3 +100,27 @@ class Counts:
         if self.outside is not None:
             cells[self.outside] = 0.0
         return cells
+
+
+@dataclass(frozen=True, eq=False)
+class Means:
+    """Expected counts and ψ, with what value and derivatives share."""
+
+    mean: FloatArray
+    psi: float
+
+    @cached_property
+    def inverse(self) -> FloatArray:
+        """1 / (1 + ψμ)."""
+        return np.asarray(1 / (1 + self.psi * self.mean))
+
+    @cached_property
+    def share(self) -> FloatArray:
+        """ψμ / (1 + ψμ)."""
+        return np.asarray(self.psi * self.mean * self.inverse)
+
+    @cached_property
+    def logs(self) -> FloatArray:
+        """log(1 + ψμ); the plain logarithm is several times as fast, and exact enough unless it is divided by a small ψ."""
+        widened = self.psi * self.mean
+        return np.asarray(np.log(1 + widened) if self.psi > _LARGE else np.log1p(widened))

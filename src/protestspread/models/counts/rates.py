@@ -8,7 +8,7 @@ import numpy as np
 
 from ...arrays import FloatArray
 from .design import Design
-from .likelihood import Counts
+from .likelihood import Counts, Means
 from .past import Weights, along, geometric_weights, lagged, power_law_weights, remembered
 
 Derivatives = dict[tuple[str, ...], FloatArray]
@@ -95,11 +95,15 @@ class Past:
 class State:
     """The parts of the expected counts at one point: rates, what they multiply, their products, and the sum."""
 
-    psi: float
+    at: Means
     rates: list[FloatArray]
     bases: list[Derivatives]
     parts: list[FloatArray]
-    mean: FloatArray
+
+    @property
+    def mean(self) -> FloatArray:
+        """The expected counts."""
+        return self.at.mean
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,27 +159,34 @@ class CountRates:
             )
             for part in parts[2:]:
                 mean += part
-            self._last[key] = State(float(np.exp(point[-1])) if self.overdispersed else 0.0, rates, bases, parts, mean)
+            self._last[key] = State(
+                Means(mean, float(np.exp(point[-1])) if self.overdispersed else 0.0), rates, bases, parts
+            )
         return self._last[key]
+
+    def value(self, point: FloatArray) -> float:
+        """Return the log-likelihood, -inf where it is not finite."""
+        with np.errstate(all="ignore"):
+            value = self.counts.value(self.state(point).at)
+        return value if np.isfinite(value) else -np.inf
 
     def objective(self, point: FloatArray) -> tuple[float, FloatArray]:
         """Return the log-likelihood and its gradient."""
         with np.errstate(all="ignore"):
-            state = self.state(point)
-            value = self.counts.value(state.mean, state.psi)
-            if not np.isfinite(value):
-                return -np.inf, np.zeros(self.size)
-            slope = self.counts.slope(state.mean, state.psi)
+            state, value = self.state(point), self.value(point)
+            if np.isinf(value):
+                return value, np.zeros(self.size)
+            slope = self.counts.slope(state.at)
             sums = [design.sums(slope * part) for design, part in zip(self.designs, state.parts, strict=True)]
             shape = [np.vdot(slope, self._moved(state, name)) for name in self.past.names]
-            psi = [self.counts.psi_slope(state.mean, state.psi)] if self.overdispersed else []
+            psi = [self.counts.psi_slope(state.at)] if self.overdispersed else []
             return value, np.concatenate([*sums, shape, psi])
 
     def curvature(self, point: FloatArray) -> FloatArray:
         """Return the negative Hessian."""
         with np.errstate(all="ignore"):
             state = self.state(point)
-            slope, bend = self.counts.slope(state.mean, state.psi), self.counts.bend(state.mean, state.psi)
+            slope, bend = self.counts.slope(state.at), self.counts.bend(state.at)
             hessian = np.zeros((self.size, self.size))
             for one, (design, rows) in enumerate(zip(self.designs, self.slices, strict=True)):
                 weighted = bend * state.parts[one]
@@ -186,18 +197,18 @@ class CountRates:
                     hessian[rows, self.slices[two]] = design.products(cells, self.designs[two])
             self._bend_shape(hessian, state, point, slope, bend)
             if self.overdispersed:
-                mixed = self.counts.mixed(state.mean, state.psi)
+                mixed = self.counts.mixed(state.at)
                 self._bend_column(hessian, state, mixed, hessian.shape[0] - 1)
-                hessian[-1, -1] = self.counts.psi_bend(state.mean, state.psi)
+                hessian[-1, -1] = self.counts.psi_bend(state.at)
             return -(np.triu(hessian) + np.triu(hessian, 1).T)
 
     def scores_by_place(self, point: FloatArray) -> FloatArray:
         """Return the gradient of the log-likelihood of each place, shape (places, coordinates)."""
         state = self.state(point)
-        slope = self.counts.slope(state.mean, state.psi)
+        slope = self.counts.slope(state.at)
         sums = [design.sums_by_place(slope * part) for design, part in zip(self.designs, state.parts, strict=True)]
         shape = [(slope * self._moved(state, name)).sum(axis=0)[:, None] for name in self.past.names]
-        psi = [self.counts.psi_slopes(state.mean, state.psi)[:, None]] if self.overdispersed else []
+        psi = [self.counts.psi_slopes(state.at)[:, None]] if self.overdispersed else []
         return np.hstack([*sums, *shape, *psi])
 
     def _shape(self, point: FloatArray) -> FloatArray:
@@ -218,7 +229,7 @@ class CountRates:
         if not names:
             return
         bases: list[Derivatives] = [{}, *self.past.at(self._shape(point), 2)]
-        twice = State(state.psi, state.rates, bases, state.parts, state.mean)
+        twice = State(state.at, state.rates, bases, state.parts)
         for number, name in enumerate(names):
             moved, column = self._moved(state, name), first + number
             self._bend_column(hessian, state, bend * moved, column)

@@ -8,7 +8,6 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from ...arguments import Arguments
 from ...arrays import FloatArray
 from ...ensembles import Ensemble
 from ...exposures.memories import Geometric
@@ -40,7 +39,6 @@ from .specification import (
 from .wording import caveats_of, sentence_of
 
 _FEWEST_CLUSTERS = 10
-_MOST_DRAWS = 10**7
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -149,10 +147,7 @@ class EndemicEpidemicFit(Fit):
             The given rows are not dates and places of the fitted panel or were not observed, fewer days are left than asked
             for, or counts grow without bound.
         """
-        specification = self.specification
-        with Arguments() as check:
-            draws = check.whole("draws", draws, at_least=1, at_most=_MOST_DRAWS)
-        first, dates = given_rows(specification, given, days)
+        first, dates = given_rows(self.specification, given, days)
         draw = self.model.prepare(self.graph, dates, first)
         drawn = simulate_panels(draw, dates, self.graph.nodes, draws, rng, ties=self.graph.matrix.nnz)
         return Ensemble(drawn.values[:, len(first) :], dates[len(first) :], drawn.places)
@@ -332,7 +327,7 @@ class EndemicEpidemicFit(Fit):
             "not_told": "; ".join(self.not_told),
             **{f"share {name}": float(share) for name, share in self.proportions().items()},
         }
-        return pd.concat([super().diagnostics(), pd.Series(more, dtype=object)]).rename("diagnostics")
+        return pd.Series({**super().diagnostics(), **more}, name="diagnostics", dtype=object)
 
     @cached_property
     def _fitted(self) -> State:

@@ -5,16 +5,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...arrays import BoolArray, FloatArray
-from ...inference.likelihood.maximize import SAME, Optimum, Problem, maximize
+from ...inference.likelihood.maximize import Optimum, Problem, maximize
 from .specification import DECAY, OVERDISPERSION, P, Specification
 
 _NOTHING = -30.0  # logarithm of a rate that counts as 0
 _LIMITS = {DECAY: (float(np.log(1e-3)), float(np.log(30.0))), P: (-12.0, 12.0), OVERDISPERSION: (-20.0, 12.0)}
+_SETTLED = 1e-4  # cost in log-likelihood at which a parameter is taken to be at the end of its range
 _CLOSE = 1e-2  # cost of a move to the end of a range above which it is not tried
 _UNTOLD = 10.0  # standard error, on the log scale, of an effect that the data do not tell
 _SHARES = ((0.3, 0.2), (0.5, 0.3), (0.1, 0.5), (0.6, 0.1), (0.05, 0.05))  # of the own part, of the neighbors
 _SHAPES = {DECAY: (0.0, 1.0), P: (0.5, -1.0)}
-_CLIMBS = 2
+_CLIMBS, _MANY = 2, 10**5  # searches, but for this many place-days only from the best start
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +137,7 @@ def _settle(best: Optimum, held: _Held) -> tuple[Optimum, _Held]:
             found = maximize(
                 _fixed(best.problem, point, nowhere | (point <= held.problem.lower) | (point >= held.problem.upper))
             )
-            if found.log_likelihood >= best.log_likelihood - SAME:
+            if found.log_likelihood >= best.log_likelihood - _SETTLED:
                 best, held, moved = found, replace(held, untold=held.untold | nowhere), True
                 best = replace(best, problem=_fixed(held.problem, best.coordinates, held.untold))
                 break
@@ -183,5 +184,5 @@ def _starts(specification: Specification) -> FloatArray:
                 point[where.start] = np.log(part * mean / base) if base > 0 else -1.0
             point[rates.slices[-1].stop :][: len(shape)] = shape
             points.append(point)
-    order = np.argsort([-rates.objective(point)[0] for point in points], kind="stable")
-    return np.stack([points[row] for row in order[:_CLIMBS]])
+    order = np.argsort([-rates.value(point) for point in points], kind="stable")
+    return np.stack([points[row] for row in order[: 1 if inside.size >= _MANY else _CLIMBS]])
