@@ -163,6 +163,7 @@ from .pictures.maps.small_multiples import plot_small_multiples as plot_small_mu
 from .pictures.charts.timeline import plot_timeline as plot_timeline
 from .pictures.charts.heatmap import plot_heatmap as plot_heatmap
 from .pictures.maps.center_paths import plot_center_drift as plot_center_drift
+from .pictures.charts.result_figures import plot_estimates as plot_estimates
 from .pictures.charts.result_figures import plot_networks as plot_networks
 from .pictures.maps.onsets import plot_onsets as plot_onsets
 from .pictures.charts.result_figures import plot_over_time as plot_over_time

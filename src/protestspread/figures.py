@@ -282,4 +282,37 @@ class JoinersByDay(Estimates):
     attributes: Mapping[str, DayRanges]
 
 
-Figure = NullHistogram | NullLadder | LimitGrid | PlaceGrid | SeriesWithBand | Scatter | Estimates | ComparedEstimates
+@dataclass(frozen=True, eq=False)
+class FittedParts:
+    """Expected counts by date as a sum of fitted parts, with the observed counts: one panel for all places, or one a place.
+
+    Attributes
+    ----------
+    fitted
+        Heading of the panel -> expected counts by date, one column a part, from the bottom of the stack; NaN where a date is
+        not in the likelihood. Parts are never below 0.
+    observed
+        Heading of the panel -> observed counts on the same dates.
+    partial
+        Heading of the panel -> on which dates some places are not in the likelihood, so that both sums lack them.
+    note
+        The text below.
+    """
+
+    fitted: Mapping[str, pd.DataFrame]
+    observed: Mapping[str, pd.Series]
+    partial: Mapping[str, pd.Series]
+    note: str
+
+
+Figure = (
+    NullHistogram
+    | NullLadder
+    | LimitGrid
+    | PlaceGrid
+    | SeriesWithBand
+    | FittedParts
+    | Scatter
+    | Estimates
+    | ComparedEstimates
+)

@@ -99,6 +99,7 @@ def world():
     spells = ps.spells(panel)
     fit = ps.fit_oada(first, near, ties="efron")
     history = ps.fit_event_history(first, {"near": near}, cities=cities, baseline="none", observed_until="2022-01-10")
+    counts = ps.fit_endemic_epidemic(panel, near, endemic=ps.Terms())
     table = {"source": [None, "Alfa", "Alfa", "Bravo"], "target": ["Alfa", "Bravo", "Charlie", "Delta"]}
     onset = pd.to_datetime(["2022-01-02", "2022-01-03", "2022-01-04", "2022-01-05"])
     tree = ps.TransmissionTree(pd.DataFrame({**table, "date": onset, "probability": [1.0, 0.8, 0.7, 0.6]}))
@@ -206,6 +207,8 @@ def calls(folder):
         ps.fit_event_history: {"data": w.spells, "graphs": {"near": w.near}, "attributes": "population", "cities": w.cities,
                                "time_varying": {"late": pd.Series(range(len(w.panel)), w.panel.index)}, "memory": {"near": ps.Lag(1)}, "baseline": "none",
                                "firth": True, "cluster": "place", "observed_until": "2022-01-10", "panel": w.panel},
+        ps.fit_endemic_epidemic: {"panel": w.panel, "graphs": {"near": w.near}, "family": "nb", "memory": ps.Lag(1), "endemic": ps.Terms(trend=True),
+                                  "own": ps.Terms(), "neighbors": ps.Terms(), "offset": w.cities["population"], "weights": "given"},
         ps.getis_ord_over_time: {"panel": w.panel, "graph": w.near, **by_place, "rates": "freeman_tukey"},
         ps.join_counts_over_time: {"panel": w.panel, "graph": w.near, "joins": "BB", "at_least": 1, **draws},
         ps.local_moran_over_time: {"panel": w.panel, "graph": w.near, **by_place},
@@ -331,6 +334,11 @@ def _methods(w, folder):
         "EventHistoryFit.intervals": Call(
             w.history.intervals, {"level": 0.9, "names": ["near"], "unconverged": "allow"}
         ),
+        "EndemicEpidemicFit.simulate": Call(
+            w.counts.simulate, {"draws": 2, "given": w.panel.iloc[:4], "days": 3, "rng": 1}
+        ),
+        "EndemicEpidemicFit.without": Call(lambda names: w.counts.without(names), {"names": "neighbors"}),  # noqa: PLW0108 - names its argument
+        "EndemicEpidemicFit.dominant_eigenvalue": Call(w.counts.dominant_eigenvalue, {"date": "2022-01-03"}),
         "StandardEllipse.outline": Call(ps.standard_ellipse(w.cities).outline, {"count": 12}),
         "SpreadAnimation.save": Call(film.save, {"path": folder / "film.gif"}),
         "SpreadMap.save": Call(still.save, {"outfile": folder / "map.html"}),

@@ -11,6 +11,7 @@ import typer
 
 from .. import __version__
 from . import options
+from .fitting import FirthChoice, FitOptions, GraphKind, ModelName, fit_model
 from .input_files import InputFiles
 from .messages import in_options, plain_warnings, say
 from .targets import FILMS, PAGES, PICTURES, SpreadOutput, check_target
@@ -224,6 +225,83 @@ def stats(
         permutations=permutations, rng=seed,
     )  # fmt: skip
     say(summary.to_json() if as_json else str(summary))
+
+
+@app.command()
+def fit(
+    events: options.EventsFile,
+    regions: options.RegionsFile = None,
+    *,
+    model: Annotated[
+        ModelName,
+        typer.Option(
+            help="endemic-epidemic (counts by region and time step) or event-history (first time step of each region)."
+        ),
+    ] = "endemic-epidemic",
+    graph: Annotated[
+        list[GraphKind] | None,
+        typer.Option(
+            help="Ties between regions: borders (default), nearest or distance. May be repeated: all are fitted together.",
+            show_default=False,
+        ),
+    ] = None,
+    nearest: Annotated[int, typer.Option(min=1, help="Number of nearest regions, for --graph nearest.")] = 4,
+    graph_km: Annotated[
+        float, typer.Option(min=0.001, help="Maximum distance (km) between regions, for --graph distance.")
+    ] = 500.0,
+    family: Annotated[
+        Literal["nb", "poisson"], typer.Option(help="Distribution of counts: negative binomial (nb) or poisson.")
+    ] = "nb",
+    trend: Annotated[
+        bool, typer.Option("--trend", help="A trend of the endemic part of counts, in place of weekdays.")
+    ] = False,
+    firth: Annotated[
+        FirthChoice, typer.Option(help="Firth's penalty for event histories: auto (where onsets are few), yes or no.")
+    ] = "auto",
+    placebos: Annotated[
+        int, typer.Option(min=0, max=9999, help="Number of placebo networks that an event history is held against.")
+    ] = 199,
+    force: options.Force = False,
+    case: options.CaseName = None,
+    region_id: options.RegionId = "region_id",
+    region_name: options.RegionName = None,
+    cities: options.CitiesFile = None,
+    city_column: options.CityColumn = "city",
+    region_column: options.RegionColumn = None,
+    accept: options.Accept = None,
+    column: options.Columns = None,
+    format_: options.Format = "auto",
+    date_format: options.DateFormat = None,
+    count: options.Count = None,
+    layer: options.Layer = None,
+    encoding: options.Encoding = None,
+    crs: options.Crs = None,
+    repair: options.Repair = False,
+    screen: options.Screen = False,
+    within_km: options.OffKm = None,
+    every: options.Every = "D",
+    start: options.From = None,
+    end: options.To = None,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed; the same seed gives the same results.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")] = False,
+) -> None:
+    """Fit a model of rates: what arises in each region by itself, and what follows events there and in its neighbors.
+
+    Prints the result in a sentence, the estimates with 95% intervals, and what else could give this result.
+
+    The population of the regions is held constant if they have a column of that name.
+    """
+    given = locals()
+    from ..counting import count_events
+
+    files = InputFiles.of(given, beside=Path(events.name))
+    days = _days(start, end)
+    chosen = tuple(dict.fromkeys(graph or [GraphKind.BORDERS]))
+    wanted = FitOptions(chosen, nearest, graph_km, family, trend, firth, placebos, seed)
+    data = files.read(within_km)
+    panel = count_events(data.events, data.regions, every=every, weight=None if count is None else "count", **days)
+    fitted = fit_model(model, panel, data.regions, wanted)
+    say(fitted.to_json() if as_json else fitted.to_text())
 
 
 def _days(start: str | None, end: str | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import protestspread as ps
-from protestspread.pictures.charts.result_figures import plot_over_time
+from protestspread.pictures.charts.result_figures import plot_estimates, plot_over_time
 
 
 @pytest.fixture(scope="module")
@@ -107,3 +107,59 @@ def test_a_result_and_its_table_are_drawn_alike(panel, graph, run):
         assert ax.get_xlabel() == drawn[0].get_xlabel() != ""
         for line, other in zip(ax.lines, drawn[0].lines, strict=True):
             np.testing.assert_array_equal(line.get_xydata(), other.get_xydata())
+
+
+@pytest.fixture(scope="module")
+def fits(case):
+    cities = case.cities[case.cities["in_frame"]]
+    first = ps.onsets(ps.count_events(case.events[~case.events["minor"]], case.cities))[cities.index]
+    graph = ps.nearest_graph(cities, k=4)
+    counts = ps.simulate(ps.EndemicEpidemicModel(1.0, 0.3, 0.2), graph, seeds=[], days=30, rng=1)
+    return {
+        "history": ps.fit_event_history(first, {"near": graph}, cities=cities, observed_until="2022-01-08"),
+        "counts": ps.fit_endemic_epidemic(counts, graph, endemic=ps.Terms()),
+        "order": ps.fit_oada(first, {"near": graph}),
+    }
+
+
+@pytest.mark.parametrize("name", ["history", "counts", "order"])
+def test_estimates_of_any_fit_are_drawn(fits, name):
+    fit, ax = fits[name], new_axes()
+    assert plot_estimates(fit, ax=ax, title="$x$", level=0.9) is ax
+    labels = [label.get_text() for panel in ax.child_axes for label in panel.get_yticklabels()]
+    shown = fit.estimates_figure(level=0.9)
+    assert labels == [str(row) for rows in shown.scales for row in rows.table.index]
+    assert any("90%" in panel.get_title(loc="left") for panel in ax.child_axes)
+    for panel, rows in zip(ax.child_axes, shown.scales, strict=True):
+        dots = [line.get_xdata()[0] for line in panel.lines if line.get_gid() == "estimate"]
+        assert dots == pytest.approx(rows.table["estimate"].to_numpy())
+
+
+def test_effects_of_an_event_history_are_hazard_ratios_on_a_logarithmic_axis(fits):
+    ax = plot_estimates(fits["history"], ax=new_axes())
+    (panel,) = ax.child_axes
+    assert panel.get_xscale() == "log"
+    estimate = fits["history"].summary()["estimate"]
+    assert [line.get_xdata()[0] for line in panel.lines if line.get_gid() == "estimate"] == pytest.approx(
+        np.exp(estimate[["near", "log population"]])
+    )
+
+
+@pytest.mark.parametrize("width", [3.5, 3.9, 9.0])
+def test_names_numbers_and_headings_stay_within_narrow_axes(fits, width):
+    ax = plot_estimates(fits["counts"], ax=matplotlib.figure.Figure((width, 4)).add_axes((0.02, 0.02, 0.96, 0.9)))
+    ax.figure.canvas.draw()
+    for panel in ax.child_axes:
+        assert panel.get_window_extent().width > 0.3 * ax.get_window_extent().width
+        for text in (*panel.get_yticklabels(), *panel.texts, panel._left_title):
+            box = text.get_window_extent()
+            assert box.x0 >= -1
+            assert box.x1 <= ax.figure.bbox.x1 + 1
+    texts = [text.get_text() for panel in ax.child_axes for text in (*panel.get_yticklabels(), *panel.texts)]
+    assert sum("(" in text for text in texts) == len(fits["counts"].params)
+
+
+@pytest.mark.parametrize("fit", [None, 3, pd.DataFrame()])
+def test_what_is_not_a_fit_is_refused(fit):
+    with pytest.raises(ps.DataError, match=r"^fit must be"):
+        plot_estimates(fit)

@@ -20,7 +20,7 @@ from ...wording import as_sentence
 from .comparison import FitComparison, compare_fits
 from .maximize import Optimum
 from .profiles import check_level, profile_interval
-from .residuals import ResidualKind, residuals_of
+from .residuals import ResidualKind, residuals_of, sums_by_place
 
 _ILL_CONDITIONED = 1e8  # condition number above which estimates are nearly collinear
 
@@ -162,6 +162,18 @@ class Fit(Result):
         5:236, doi:10.1080/10618600.1996.10474708.
         """
         return residuals_of(self.observed(), self.expected(), kind, overdispersion=self.overdispersion, rng=rng)
+
+    def by_place(self) -> pd.DataFrame:
+        """Return what was observed and expected in each place, for tables and maps.
+
+        Returns
+        -------
+        DataFrame
+            Index: places. ``observed`` and ``expected``: sums over the place-days in the likelihood. ``residual``: their
+            difference in standard deviations, about a standard normal number if the model is right. NaN for places that are
+            not in the likelihood. Draw a column with ``plot_choropleth(fit.by_place()["residual"], regions)``.
+        """
+        return sums_by_place(self.observed(), self.expected(), self.overdispersion)
 
     @property
     def robust_standard_errors(self) -> pd.Series | None:
@@ -313,7 +325,11 @@ class Fit(Result):
         return self.summary()
 
     def figure(self, *, level: float = 0.95) -> Estimates:
-        """Return the estimates with their profile-likelihood intervals.
+        """Return the estimates with their profile-likelihood intervals; parameters and errors are those of `estimates_figure`."""
+        return self.estimates_figure(level=level)
+
+    def estimates_figure(self, *, level: float = 0.95) -> Estimates:
+        """Return the estimates with their profile-likelihood intervals, which `plot_estimates` draws.
 
         Parameters
         ----------

@@ -56,6 +56,16 @@ def residuals_of(
     return pd.DataFrame(values, index=observed.index, columns=observed.columns)
 
 
+def sums_by_place(observed: pd.DataFrame, expected: pd.DataFrame, overdispersion: float | None) -> pd.DataFrame:
+    """Return the sums of data and means of each place, and their difference in standard deviations; see `residuals_of`."""
+    variance = expected * (1 - expected) if overdispersion is None else expected * (1 + overdispersion * expected)
+    sums = {name: panel.sum(min_count=1) for name, panel in (("observed", observed), ("expected", expected))}
+    spread = np.sqrt(variance.sum(min_count=1)).replace(0.0, np.nan)
+    table = pd.DataFrame(sums | {"residual": (sums["observed"] - sums["expected"]) / spread})
+    table.index.name = observed.columns.name or "place"
+    return table
+
+
 def _deviance_residuals(y: FloatArray, mean: FloatArray, overdispersion: float | None) -> FloatArray:
     if overdispersion is None:
         parts = -xlogy(y, mean) - xlog1py(1 - y, -mean)

@@ -1,6 +1,6 @@
 """The endemic-epidemic model fitted to counts by day and place."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
@@ -12,7 +12,7 @@ from ...arguments import Arguments
 from ...arrays import FloatArray
 from ...ensembles import Ensemble
 from ...exposures.memories import Geometric
-from ...figures import EstimateRows
+from ...figures import EstimateRows, FittedParts
 from ...graphs.diffusion import DiffusionGraph
 from ...graphs.ties import Ties
 from ...inference.likelihood.comparison import FitComparison
@@ -26,6 +26,7 @@ from ..simulation import simulate_panels
 from ..strata import PlaceStrata, encode_strata, population_of
 from .design import Design
 from .endemic_epidemic import EndemicEpidemicModel
+from .fitted_figure import fitted_figure
 from .given_rows import given_rows
 from .placebos import NeighborsRoot
 from .rates import RatesState
@@ -291,6 +292,32 @@ class EndemicEpidemicFit(Fit):
             EstimateRows(others, f"other parameters with {level} intervals", log=True, reference=None),
         ]
         return [rows for rows in scales if len(rows.table)]
+
+    def figure(self, *, places: Iterable[Hashable] | Hashable | None = None) -> FittedParts:  # type: ignore[override]
+        """Return the fitted parts by date with the observed counts; for the estimates, see `plot_estimates`.
+
+        Parameters
+        ----------
+        places
+            Places to show in a panel each, at most 24; by default all places together.
+
+        Raises
+        ------
+        DataError
+            A place is not in the panel.
+        """
+        return fitted_figure(self, places)
+
+    def by_place(self) -> pd.DataFrame:
+        """Return what was observed and expected in each place, and the share of each part, for tables and maps.
+
+        Returns
+        -------
+        DataFrame
+            Index: places. ``observed, expected, residual`` as in every fit, and ``share of endemic``, ``share of own``,
+            ``share of neighbors`` of the expected counts.
+        """
+        return super().by_place().join(self.proportions_by_place().add_prefix("share of "))
 
     # what this family tells
 

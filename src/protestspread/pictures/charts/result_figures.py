@@ -8,6 +8,7 @@ import pandas as pd
 from ...arguments import Arguments
 from ...checks import layout_faults
 from ...errors import DataError, must_be
+from ...inference.likelihood.fits import Fit
 from ...models.nbda.comparison import NetworkComparison
 from ...stats.autocorrelation.results import GlobalAutocorrelation, grid_of, series_of
 from ..figures.draw import draw_figure
@@ -105,6 +106,47 @@ def plot_over_time(
     if faults:
         raise DataError("result cannot be drawn", faults, _FIX)
     return draw_figure((grid_of if local else series_of)(result), ax=ax, title=title)
+
+
+def plot_estimates(fit: Fit, *, level: float = 0.95, ax: "Axes | None" = None, title: str | None = None) -> "Axes":
+    """Draw the estimates of a fit with their profile-likelihood intervals (a forest plot).
+
+    Parameters
+    ----------
+    fit
+        What a ``fit_...`` function returns. The effects of an event history are drawn as hazard ratios on a logarithmic axis.
+    level
+        Confidence level, between 0 and 1.
+    ax
+        Axes to draw on, replaced by one panel per scale. By default, a new figure.
+    title
+        Title, taken as plain text.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes given, without frame, with child axes "scale 0", "scale 1", ...
+
+    Raises
+    ------
+    DataError
+        `fit` is not a fit or has no parameters; `level` is not between 0 and 1.
+
+    Examples
+    --------
+    >>> import matplotlib.figure
+    >>> import protestspread as ps
+    >>> case = ps.load_case("kazakhstan_2022")
+    >>> cities = case.cities.query("in_frame")
+    >>> first = ps.onsets(ps.count_events(case.events.query("city in @cities.index"), cities))
+    >>> fit = ps.fit_event_history(first, {"near": ps.nearest_graph(cities, k=4)}, cities=cities, observed_until="2022-01-08")
+    >>> ax = ps.plot_estimates(fit, ax=matplotlib.figure.Figure((7, 2.5)).add_subplot())
+    >>> [label.get_text() for label in ax.child_axes[0].get_yticklabels()]
+    ['near', 'log population']
+    """
+    with Arguments() as check:
+        check.instance("fit", fit, Fit, "what a fit_... function returns")
+    return draw_figure(fit.estimates_figure(level=level), ax=ax, title=title)
 
 
 def _faults(result: pd.DataFrame, *, local: bool) -> list[str]:

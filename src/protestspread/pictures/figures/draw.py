@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def draw_figure(figure: kinds.Figure, *, ax: "Axes | None" = None, title: str | None = None) -> "Axes":
+def draw_figure(  # noqa: C901 - one case a kind
+    figure: kinds.Figure, *, ax: "Axes | None" = None, title: str | None = None
+) -> "Axes":
     """Draw a figure on axes (by default, of a new matplotlib figure) and return them."""
     check_options(ax=ax, title=title)
     paint: Any
@@ -24,6 +26,8 @@ def draw_figure(figure: kinds.Figure, *, ax: "Axes | None" = None, title: str | 
             from .place_grid import draw as paint
         case kinds.SeriesWithBand():
             from .series_with_band import draw as paint
+        case kinds.FittedParts():
+            from .fitted_parts import draw as paint
         case kinds.Scatter():
             from .scatter import draw as paint
         case kinds.JoinersByDay():

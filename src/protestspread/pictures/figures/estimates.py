@@ -17,36 +17,56 @@ if TYPE_CHECKING:
     from matplotlib.ticker import Locator
 
 _FEW_DECADES = 300.0  # ratio of the ends of a logarithmic axis below which 2 and 5 are labeled, too
+_NARROW = 0.35  # share of the axes below which the panels have no room beside the numbers
 _ROW, _HEAD, _FOOT = 0.28, 0.24, 0.42  # inches of a row, and of what is above and below the rows of a scale
 
 
 def draw(figure: Estimates, ax: "Axes | None", title: str | None) -> "Axes":
-    """Draw one panel per scale, one below the other, with the names at the left and the numbers at the right."""
-    heights = [_HEAD + _FOOT + _ROW * len(rows.table) for rows in figure.scales]
+    """Draw one panel per scale, one below the other, with the names at the left and the numbers at the right.
+
+    In narrow axes, the numbers stand below the names, and headings are wrapped.
+    """
     if ax is None:
         from matplotlib import pyplot as plt
 
-        ax = plt.figure(figsize=(7.0, sum(heights) + 0.9)).add_axes((0.02, 0.03, 0.96, 0.86))
+        height = sum(_HEAD + _FOOT + _ROW * len(rows.table) for rows in figure.scales)
+        ax = plt.figure(figsize=(7.0, height + 0.9)).add_axes((0.02, 0.03, 0.96, 0.86))
     ax.set_axis_off()
     title_axes(ax, title)
     area = ax.get_window_extent()
-    names = [printable(str(name)) for rows in figure.scales for name in rows.table.index]
-    numbers = [text for rows in figure.scales for text in interval_texts(rows)]
-    left, right = (
-        max(text_size(ax, text, 8)[0] for text in texts or [""]) / area.width + 0.03 for texts in (names, numbers)
-    )
+    names = [[printable(str(name)) for name in rows.table.index] for rows in figure.scales]
+    numbers = [interval_texts(rows) for rows in figure.scales]
+    left, right = (_widest(ax, texts) / area.width + 0.03 for texts in (names, numbers))
+    narrow = 1 - left - right < _NARROW
+    if narrow:
+        names = [
+            [f"{name}\n{number}" for name, number in zip(*pair, strict=True)]
+            for pair in zip(names, numbers, strict=True)
+        ]
+        left, right = max(left, right), 0.03
+    headings = [wrapped(ax, rows.heading, 8, (1 - left) * area.width) for rows in figure.scales]
     note = wrapped(ax, figure.note, 6.5, area.width)
     foot = (text_size(ax, note, 6.5)[1] + 6) / area.height
+    tall = _ROW * (1.6 if narrow else 1)
+    heights = [
+        _HEAD * (heading.count("\n") + 1) + _FOOT + tall * len(texts)
+        for heading, texts in zip(headings, names, strict=True)
+    ]
     top, unit = 1.0, (1 - foot) / max(sum(heights), 1e-9)
     for number, (rows, height) in enumerate(zip(figure.scales, heights, strict=True)):
         bottom = top - unit * (height - _FOOT)
-        panel = ax.inset_axes((left, bottom, 1 - left - right, unit * _ROW * len(rows.table)), label=f"scale {number}")
-        draw_intervals(panel, rows, numbers=True)
-        panel.set_title(printable(rows.heading), loc="left", pad=4, **plain_text(8))
-        panel.set_yticks(range(len(rows.table)), [printable(str(name)) for name in rows.table.index], **plain_text(8))
+        panel = ax.inset_axes((left, bottom, 1 - left - right, unit * tall * len(rows.table)), label=f"scale {number}")
+        draw_intervals(panel, rows, numbers=not narrow)
+        panel.set_title(headings[number], loc="left", pad=4, **plain_text(8))
+        panel.set_yticks(range(len(rows.table)), names[number], **plain_text(SIZE if narrow else 8))
         top -= unit * height
     ax.text(0, 0, note, transform=ax.transAxes, va="bottom", **plain_text(6.5, color=MUTED))
     return ax
+
+
+def _widest(ax: "Axes", texts: list[list[str]]) -> float:
+    """Return the width of the widest text in pixels."""
+    return max(text_size(ax, text, 8)[0] for text in [one for some in texts for one in some] or [""])
 
 
 def draw_intervals(panel: "Axes", rows: EstimateRows, *, numbers: bool) -> None:

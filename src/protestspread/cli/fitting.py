@@ -1,0 +1,161 @@
+"""What the command ``fit`` fits and prints."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Literal
+
+from .messages import in_options
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from ..graphs.diffusion import DiffusionGraph
+    from ..inference.likelihood.fits import Fit
+    from ..models.placebo import PlaceboTest
+
+ModelName = Literal["endemic-epidemic", "event-history"]
+FirthChoice = Literal["auto", "yes", "no"]
+
+
+_EXPOSURE = "A unit of exposure: all ties of a region lead to regions that had joined, against none."
+
+
+class GraphKind(StrEnum):
+    """The ties between regions that can be asked for."""
+
+    BORDERS = "borders"
+    NEAREST = "nearest"
+    DISTANCE = "distance"
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """The options of the command ``fit`` about models."""
+
+    graph: Sequence[GraphKind]
+    nearest: int
+    graph_km: float
+    family: Literal["nb", "poisson"]
+    trend: bool
+    firth: FirthChoice
+    placebos: int
+    seed: int
+
+    def graphs(self, regions: "gpd.GeoDataFrame") -> "dict[str, DiffusionGraph]":
+        """Return the graphs that were asked for, by name."""
+        return {kind.value: self._graph(kind, regions) for kind in self.graph}
+
+    def _graph(self, kind: GraphKind, regions: "gpd.GeoDataFrame") -> "DiffusionGraph":
+        import geopandas as gpd
+
+        from ..graphs.near import distance_graph, nearest_graph
+        from ..graphs.relations import border_graph
+
+        if kind is GraphKind.BORDERS:
+            return border_graph(regions)
+        inside = regions.geometry.representative_point()
+        points = gpd.GeoDataFrame(geometry=inside, index=regions.index.rename("city"))
+        if kind is GraphKind.NEAREST:
+            return nearest_graph(points, k=self.nearest)
+        return distance_graph(points, within_km=self.graph_km)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fit of the command line, with its null."""
+
+    model: ModelName
+    fit: "Fit"
+    panel: "pd.DataFrame"
+    placebos: "dict[str, PlaceboTest]"
+    notes: tuple[str, ...] = ()
+
+    def to_text(self) -> str:
+        """Return the sentence, the table of estimates, and the caveats."""
+        table = self.fit.summary().to_string(float_format="{:.3g}".format, na_rep="-")
+        lines = [self.fit.sentence, *(test.sentence for test in self.placebos.values()), "", table, ""]
+        return "\n".join([*lines, *(f"- {text}" for text in self._caveats())])
+
+    def to_json(self) -> str:
+        """Return the same as one JSON object; numbers that are not finite are null."""
+        from ..panels import period_of
+
+        start, end = (f"{date:%Y-%m-%d}" for date in period_of(self.panel))
+        fit = self.fit
+        found: dict[str, Any] = {
+            "model": self.model,
+            "period": {"start": start, "end": end, "events": int(self.panel.sum().sum()), "regions": self.panel.shape[1]},
+            "sentence": fit.sentence,
+            "converged": fit.converged,
+            "estimates": _records(fit.summary()),
+            "diagnostics": json.loads(fit.diagnostics().to_json(default_handler=str)),
+            "by_region": _records(fit.by_place()),
+            "placebo_tests": {name: _records(test.to_frame())[0] | {"sentence": test.sentence} for name, test in self.placebos.items()},
+            "caveats": self._caveats(),
+        }  # fmt: skip
+        return json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False)
+
+    def _caveats(self) -> list[str]:
+        more = [text for test in self.placebos.values() for text in test.caveats]
+        return [in_options(text) for text in dict.fromkeys([*self.notes, *self.fit.caveats, *more])]
+
+
+def fit_model(model: ModelName, panel: "pd.DataFrame", regions: "gpd.GeoDataFrame", options: FitOptions) -> Fitted:
+    """Fit a model to the counts of regions; population is held constant where it is known."""
+    graphs = options.graphs(regions)
+    if model == "event-history":
+        return _fit_history(panel, regions, graphs, options)
+    from ..models.counts.fit import fit_endemic_epidemic
+    from ..models.terms import Terms
+
+    people, note = _people(regions)
+    only = next(iter(graphs.values())) if len(graphs) == 1 else graphs
+    endemic = Terms(trend=True) if options.trend else None
+    fit = fit_endemic_epidemic(panel, only, family=options.family, endemic=endemic, offset=people)
+    return Fitted(model, fit, panel, {}, note)
+
+
+def _fit_history(
+    panel: "pd.DataFrame", regions: "gpd.GeoDataFrame", graphs: "dict[str, DiffusionGraph]", options: FitOptions
+) -> Fitted:
+    from ..models.hazards.event_history import fit_event_history
+    from ..onset_dates import onsets
+
+    firth: Any = {"auto": "auto", "yes": True, "no": False}[options.firth]
+    people, note = _people(regions)
+    known = None if people is None else "population"
+    fit = fit_event_history(
+        onsets(panel),
+        graphs,
+        attributes=known,
+        cities=regions,
+        firth=firth,
+        observed_until=panel.index[-1],
+        panel=panel,
+    )
+    tests = {name: fit.placebo_test(name, permutations=options.placebos, rng=options.seed) for name in fit.networks} if options.placebos else {}  # fmt: skip
+    return Fitted("event-history", fit, panel, tests, (*note, _EXPOSURE))
+
+
+def _people(regions: "gpd.GeoDataFrame") -> "tuple[pd.Series | None, tuple[str, ...]]":
+    """Return the population of each region over the mean, or None with a note where it is not known of all."""
+    import numpy as np
+    import pandas as pd
+
+    if "population" not in regions:
+        return None, ()
+    people = pd.to_numeric(regions["population"], errors="coerce").astype(float)
+    unknown = people.index[~(np.isfinite(people) & (people > 0))]
+    if len(unknown):
+        from ..errors import shorten_list
+
+        return None, (f"Population is not used, as it is not known of {shorten_list(unknown)}.",)
+    return people / people.mean(), ()
+
+
+def _records(table: "pd.DataFrame") -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(table.reset_index().to_json(orient="records", date_format="iso"))
+    return found
