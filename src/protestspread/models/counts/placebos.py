@@ -1,10 +1,11 @@
 """The likelihood ratio of neighbors whose places are exchanged."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
-from ...arrays import FloatArray, IntArray
+from ...arrays import BoolArray, FloatArray, IntArray
 from ...graphs.diffusion import DiffusionGraph
 from ...graphs.ties import Ties
 from ...inference.exchange import permute_nodes
@@ -36,18 +37,40 @@ class NeighborsRoot:
     def __call__(self, order: IntArray) -> float:
         """Return the statistic given an order of the places."""
         specification = self._exchanged(order)
-        rates = specification.rates
-        names = self.problem.names
-        row = names.index(self.part)
-        problem = replace(self.problem, objective=rates.objective, curvature=rates.curvature)
-        start = self.fitted.copy()
-        start[row] = max(start[row], _SMALL)
-        free = np.array([name != self.part and not name.startswith(f"{self.part}: ") for name in names])
-        without = start.copy()
-        without[row] = problem.lower[row]
-        null, height = climb_from(with_held(problem, without, free), start[free])
-        begin = max(start, _with(start, free, null), key=lambda point: problem.objective(point)[0])
+        problem = self._problem(specification)
+        null, height = self._null if self.specification.inside.all() else self._without(problem)
+        begin = max(self._start, _with(self._start, self._others, null), key=lambda point: problem.objective(point)[0])
         return float(np.sqrt(max(2 * (climb_from(problem, begin)[1] - height), 0.0)))
+
+    @cached_property
+    def _others(self) -> BoolArray:
+        """Which coordinates do not belong to the part."""
+        return np.array([name != self.part and not name.startswith(f"{self.part}: ") for name in self.problem.names])
+
+    @cached_property
+    def _row(self) -> int:
+        return self.problem.names.index(self.part)
+
+    @cached_property
+    def _start(self) -> FloatArray:
+        start = self.fitted.copy()
+        start[self._row] = max(start[self._row], _SMALL)
+        return start
+
+    @cached_property
+    def _null(self) -> tuple[FloatArray, float]:
+        """The maximum without the part, the same for all orders where everything was observed."""
+        return self._without(self._problem(self.specification))
+
+    def _problem(self, specification: Specification) -> Problem:
+        rates = specification.rates
+        return replace(self.problem, objective=rates.objective, curvature=rates.curvature)
+
+    def _without(self, problem: Problem) -> tuple[FloatArray, float]:
+        """Return the other coordinates and the log-likelihood without the part."""
+        without = self._start.copy()
+        without[self._row] = problem.lower[self._row]
+        return climb_from(with_held(problem, without, self._others), self._start[self._others])
 
     def _exchanged(self, order: IntArray) -> Specification:
         """Return the specification in which each place has the ties of another place."""
@@ -64,7 +87,7 @@ class NeighborsRoot:
         return replace(whole, parts=tuple(parts), inside=inside)
 
 
-def _with(start: FloatArray, free: FloatArray, null: FloatArray) -> FloatArray:
+def _with(start: FloatArray, free: BoolArray, null: FloatArray) -> FloatArray:
     """Return a start with the other coordinates where they are without the part."""
     point = start.copy()
     point[free] = null
