@@ -98,6 +98,8 @@ def world():
     centers = ps.centers_over_time(panel, cities, draws=9, rng=1).to_frame()
     spells = ps.spells(panel)
     fit = ps.fit_oada(first, near, ties="efron")
+    times = ps.fit_tada(first, near, observed_until="2022-01-10")
+    sizes = ps.decompose_diffusion(first, cities, observed_until="2022-01-10", simulations=0, population_draws=0)
     history = ps.fit_event_history(first, {"near": near}, cities=cities, baseline="none", observed_until="2022-01-10")
     counts = ps.fit_endemic_epidemic(panel, near, endemic=ps.Terms())
     table = {"source": [None, "Alfa", "Alfa", "Bravo"], "target": ["Alfa", "Bravo", "Charlie", "Delta"]}
@@ -260,6 +262,20 @@ def _constructors(w):
         "EndemicEpidemicModel": Call(
             ps.EndemicEpidemicModel, {"endemic": 0.1, "own": 0.1, "neighbors": 0.2, "overdispersion": 0.1}
         ),
+        "NetworkDiffusionModel": Call(
+            ps.NetworkDiffusionModel,
+            {
+                "strengths": {"road": 0.5},
+                "scale": 9.0,
+                "shape": 0.8,
+                "spontaneous": 1.0,
+                "susceptible": 2.0,
+                "continuous": True,
+            },
+        ),
+        "HierarchicalDiffusionModel": Call(
+            ps.HierarchicalDiffusionModel, {"population_exponent": 1.0, "distance_exponent": 0.5}
+        ),
         "Since": Call(ps.Since, {}),
         "Days": Call(ps.Days, {"days": 2}),
         "Decay": Call(ps.Decay, {"half_life_days": 2.0}),
@@ -324,6 +340,16 @@ def _methods(w, folder):
         "KnoxResult.plot": Call(_knox(w).plot, {"pairs": "same place", "title": "A wave"}),
         "OADAFit.strength": Call(fit.strength, {"network": "nearest"}),
         "OADAFit.summary": Call(fit.summary, {"level": 0.9}),
+        "OADAFit.simulate": Call(fit.simulate, {"draws": 2, "given": w.first[:1], "rng": 1}),
+        "OADAFit.without": Call(lambda names: fit.without(names), {"names": "nearest"}),  # noqa: PLW0108 - names its argument
+        "OADAFit.compare": Call(fit.compare, {"other": fit.without("nearest")}),
+        "OADAFit.residuals": Call(fit.residuals, {"kind": "quantile", "rng": 1}),
+        "TADAFit.simulate": Call(w.times.simulate, {"draws": 2, "given": w.first[:1], "rng": 1}),
+        "DiffusionDecomposition.simulate": Call(w.sizes.simulate, {"draws": 2, "given": w.first[:1], "rng": 1}),
+        "DiffusionDecomposition.without": Call(lambda names: w.sizes.without(names), {"names": "population"}),  # noqa: PLW0108 - names its argument
+        "HierarchicalDiffusionModel.chances": Call(
+            w.sizes.model.chances, {"population": w.cities["population"], "distance": w.cities["population"] + 1}
+        ),
         "EventHistoryFit.placebo_test": Call(
             w.history.placebo_test, {"network": "near", "strata": w.cities["region_id"], "permutations": 3, "rng": 1}
         ),

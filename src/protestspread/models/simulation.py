@@ -206,7 +206,7 @@ def _prepare(
     model: Model, graph: DiffusionGraph, seeds: Seeds, days: int, first_day: str | pd.Timestamp
 ) -> tuple[pd.DatetimeIndex, DrawPanel]:
     with Arguments() as check:
-        check.instance("model", model, Model, "SI(...), SIR(...) or EndemicEpidemicModel(...)")
+        check.instance("model", model, Model, "SI(...), SIR(...), EndemicEpidemicModel(...) or another model")
         check.instance("graph", graph, DiffusionGraph, "a DiffusionGraph")
         days = check.whole("days", days, at_least=1, at_most=_MOST_DAYS)
         start = check.day("first_day", first_day)

@@ -291,12 +291,21 @@ def test_models_that_are_not_nested_have_no_p_value(changes):
 def test_other_data_are_refused():
     fit = ARate(peak(["a"], -20.0), 30)
     moved, named = COUNTS + 1, COUNTS.rename(columns={"B": "C"})
-    for data in (moved, named, COUNTS.iloc[:2], COUNTS.fillna(0)):
+    later = COUNTS.set_axis(COUNTS.index + pd.Timedelta(days=1))
+    for data in (moved, named, later, COUNTS.iloc[:2], COUNTS.fillna(0)):
         with pytest.raises(DataError, match=r"^other must be fitted to the same data"):
             fit.compare(replace(fit, data=data))
     for other in (None, "fit", COUNTS):
         with pytest.raises(DataError, match=r"^other must be a ARate; got"):
             fit.compare(other)
+
+
+def test_fits_that_are_alike_have_the_same_aicc():
+    fit = ARate(peak(["a"], -20.0), 30)
+    assert "lower" not in fit.compare(fit).sentence
+    large, small = fits(["a", "s"], ["a"], 2.0)
+    assert "for the first fit" in large.compare(small).sentence
+    assert "for the second fit" in small.compare(large).sentence
 
 
 def test_the_table_of_a_comparison_has_aicc_weights():

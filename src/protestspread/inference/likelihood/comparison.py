@@ -97,9 +97,10 @@ class FitComparison(Result):
     def sentence(self) -> str:
         """The likelihood ratio and the AICc, in one sentence."""
         difference = self.second.aicc - self.first.aicc
-        better = "first" if difference > 0 else "second"
         told = f"AICc {format_number(self.first.aicc, 5)} and {format_number(self.second.aicc, 5)}"
-        told += f": lower by {format_number(abs(difference))} for the {better} fit" if np.isfinite(difference) else ""
+        if difference and np.isfinite(difference):
+            better = "first" if difference > 0 else "second"
+            told += f": lower by {format_number(abs(difference))} for the {better} fit"
         if np.isnan(self.p_value):
             return f"{told}; {self.reference}."
         return f"Likelihood ratio {format_number(self.statistic)}, {format_p(self.p_value)} ({self.reference}); {told}."
@@ -167,9 +168,9 @@ def _same_data(first: ComparableFit, second: ComparableFit) -> bool:
     """Return whether two fits have the same observations."""
     one, two = first.observed(), second.observed()
     return (
-        one.shape == two.shape
-        and bool(np.array_equal(one.to_numpy(dtype=float), two.to_numpy(dtype=float), equal_nan=True))
+        one.index.equals(two.index)
         and one.columns.equals(two.columns)
+        and bool(np.array_equal(one.to_numpy(dtype=float), two.to_numpy(dtype=float), equal_nan=True))
     )
 
 
