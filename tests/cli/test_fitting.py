@@ -64,13 +64,10 @@ def test_text_says_the_result_the_estimates_and_the_caveats(fit):
     lines = out.splitlines()
     assert lines[0].startswith("Of ")
     assert "follow events of neighbors" in lines[0]
-    assert [line.split()[0] for line in lines if line[:1].isalpha()][1:] >= [
-        "endemic",
-        "neighbors",
-        "overdispersion",
-        "own",
-    ]
-    assert any(line.startswith("- A cause that neighboring places share") for line in lines)
+    rows = {line.split()[0] for line in lines if line[:1].isalpha()}
+    assert {"endemic", "neighbors", "overdispersion", "own"} <= rows
+    assert any(line.startswith("- This is an association, not yet evidence of spread") for line in lines)
+    assert any("placebo networks (places of like population exchanged)" in line for line in lines)
 
 
 def test_json_is_one_object_with_the_numbers_of_the_library(fit, files):
@@ -99,6 +96,9 @@ def test_an_event_history_has_its_placebos(fit):
     assert list(found["placebo_tests"]) == ["borders", "nearest"]
     assert {"borders", "nearest", "log population"} <= {row["parameter"] for row in found["estimates"]}
     assert all(0 < test["p_value"] <= 1 for test in found["placebo_tests"].values())
+    assert [null["null"] for null in found["placebo_tests"]["borders"]["nulls"]] == [
+        "places of like population exchanged"
+    ]
     assert any("unit of exposure" in text for text in found["caveats"])
     code, out, _ = fit(*arguments, "--placebos", 0)
     assert code == 0

@@ -230,6 +230,7 @@ def calls(folder):
         ps.plot_timeline: {"case": cases, "start": "2022-01-02", "end": "2022-01-08", "mark": ("KZ-ALA",), **titles},
         ps.plot_heatmap: {"panel": w.panel, "names": w.cities["region_id"], **titles},
         ps.plot_center_drift: {"centers": w.centers, "regions": w.regions, **still, **maps},
+        ps.plot_estimates: {"fit": w.history, "level": 0.9, "title": "A wave"},
         ps.plot_networks: {"comparison": _comparison(), "title": "A wave"},
         ps.plot_onsets: {"onsets": w.first, "cities": w.cities, "regions": w.regions, **still, **maps},
         ps.plot_over_time: {"result": ps.moran_over_time(w.panel, w.near, **draws).to_frame(), "title": "A wave"},

@@ -259,7 +259,8 @@ def fit(
         FirthChoice, typer.Option(help="Firth's penalty for event histories: auto (where onsets are few), yes or no.")
     ] = "auto",
     placebos: Annotated[
-        int, typer.Option(min=0, max=9999, help="Number of placebo networks that an event history is held against.")
+        int,
+        typer.Option(min=0, max=9999, help="Number of placebo networks that each network is held against; 0 for none."),
     ] = 199,
     force: options.Force = False,
     case: options.CaseName = None,

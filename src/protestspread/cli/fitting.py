@@ -93,7 +93,7 @@ class Fitted:
             "estimates": _records(fit.summary()),
             "diagnostics": json.loads(fit.diagnostics().to_json(default_handler=str)),
             "by_region": _records(fit.by_place()),
-            "placebo_tests": {name: _records(test.to_frame())[0] | {"sentence": test.sentence} for name, test in self.placebos.items()},
+            "placebo_tests": {name: _placebo_record(test) for name, test in self.placebos.items()},
             "caveats": self._caveats(),
         }  # fmt: skip
         return json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False)
@@ -115,7 +115,8 @@ def fit_model(model: ModelName, panel: "pd.DataFrame", regions: "gpd.GeoDataFram
     only = next(iter(graphs.values())) if len(graphs) == 1 else graphs
     endemic = Terms(trend=True) if options.trend else None
     fit = fit_endemic_epidemic(panel, only, family=options.family, endemic=endemic, offset=people)
-    return Fitted(model, fit, panel, {}, note)
+    names = ["neighbors"] if len(graphs) == 1 else list(graphs)
+    return Fitted(model, fit, panel, _placebo_tests(fit, names, options, population=people), note)
 
 
 def _fit_history(
@@ -136,8 +137,19 @@ def _fit_history(
         observed_until=panel.index[-1],
         panel=panel,
     )
-    tests = {name: fit.placebo_test(name, permutations=options.placebos, rng=options.seed) for name in fit.networks} if options.placebos else {}  # fmt: skip
-    return Fitted("event-history", fit, panel, tests, (*note, _EXPOSURE))
+    return Fitted("event-history", fit, panel, _placebo_tests(fit, list(fit.networks), options), (*note, _EXPOSURE))
+
+
+def _placebo_tests(fit: Any, networks: list[str], options: FitOptions, **more: Any) -> "dict[str, PlaceboTest]":
+    """Hold each network against placebo networks, if they are asked for."""
+    if not options.placebos:
+        return {}
+    return {name: fit.placebo_test(name, permutations=options.placebos, rng=options.seed, **more) for name in networks}
+
+
+def _placebo_record(test: "PlaceboTest") -> dict[str, Any]:
+    known = {"sentence": test.sentence, "verdict": test.verdict}
+    return known | {"p_value": None if test.reason else test.p_value, "nulls": _records(test.to_frame())}
 
 
 def _people(regions: "gpd.GeoDataFrame") -> "tuple[pd.Series | None, tuple[str, ...]]":

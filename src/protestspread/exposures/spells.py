@@ -57,7 +57,7 @@ def spells(
     >>> case = ps.load_case("kazakhstan_2022")
     >>> found = ps.spells(ps.count_events(case.events, case.cities), gap_days=2)
     >>> found.loc[found["place"] == "Almaty", ["start", "end"]].astype(str).values.tolist()
-    [['2022-01-04', '2022-01-09']]
+    [['2022-01-03', '2022-01-09']]
     """
     check_panel(panel)
     with Arguments() as check:

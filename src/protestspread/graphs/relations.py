@@ -123,7 +123,8 @@ def link_graph(
         given = list(links["mode"].unique()) if mode is None else [mode] if isinstance(mode, str) else mode
         modes = check.names("mode", given, "a mode of the links, or a list of modes")
         reach_km = check.number("reach_km", reach_km, above=0, optional=True)
-        chosen = None if among is None else pd.Index(check.names("among", among, "some of the cities"))
+        some = check.names("among", among, "some of the cities", optional=True)
+        chosen = pd.Index(some) if isinstance(some, list) else None
         if reach_km is not None and among is not None:
             check.fault("reach_km and among cannot be given together")
         if chosen is not None and not chosen.isin(cities.index).all():

@@ -1,21 +1,30 @@
 """What the figure of a fit of counts shows: its parts by date, in all or by place."""
 
 from collections.abc import Hashable, Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import pandas as pd
 
 from ...arguments import Arguments
 from ...figures import FittedParts
-from .specification import OWN
-
-if TYPE_CHECKING:
-    from .result import EndemicEpidemicFit
+from .specification import OWN, Specification
 
 _MOST_PLACES = 24
 
 
-def fitted_figure(fit: "EndemicEpidemicFit", places: Iterable[Hashable] | Hashable | None) -> FittedParts:
+class DrawnFit(Protocol):
+    """What a figure of parts needs of a fit of counts."""
+
+    @property
+    def specification(self) -> Specification: ...  # noqa: D102 - as in the fit
+    @property
+    def sentence(self) -> str: ...  # noqa: D102
+    def observed(self) -> pd.DataFrame: ...  # noqa: D102
+    def parts(self) -> Mapping[str, pd.DataFrame]: ...  # noqa: D102
+    def proportions(self) -> pd.Series: ...  # noqa: D102
+
+
+def fitted_figure(fit: DrawnFit, places: Iterable[Hashable] | Hashable | None) -> FittedParts:
     """Return the parts of a fit, summed over all places, or of some places."""
     first = fit.specification.first_rows
     observed, parts = fit.observed().iloc[first:], {name: panel.iloc[first:] for name, panel in fit.parts().items()}

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from ...arguments import Arguments
-from ...arrays import FloatArray
 from ...ensembles import Ensemble
 from ...exposures.memories import Geometric
 from ...figures import EstimateRows, FittedParts
@@ -21,16 +20,14 @@ from ...inference.likelihood.maximize import maximize_given
 from ...inference.permutation_test import MOST_PERMUTATIONS
 from ...random_streams import seed_of
 from ..placebo import Exchange, PlaceboTest, run_placebo_test
-from ..rates import Rate
 from ..simulation import simulate_panels
 from ..strata import PlaceStrata, encode_strata, population_of
-from .design import Design
 from .endemic_epidemic import EndemicEpidemicModel
 from .fitted_figure import fitted_figure
-from .given_rows import given_rows
 from .placebos import NeighborsRoot
 from .rates import RatesState
 from .search import search
+from .simulation_inputs import given_rows, part_rates
 from .specification import (
     DECAY,
     ENDEMIC,
@@ -38,7 +35,6 @@ from .specification import (
     OVERDISPERSION,
     OWN,
     P,
-    Part,
     Specification,
     check_removable,
 )
@@ -68,7 +64,7 @@ class EndemicEpidemicFit(Fit):
     @cached_property
     def model(self) -> EndemicEpidemicModel:
         """The fitted model; simulate it on `graph`."""
-        rates = {part.name: self._rate(part, row) for row, part in enumerate(self.specification.parts)}
+        rates = part_rates(self.specification, self.optimum)
         near = {name.removeprefix(f"{NEIGHBORS} "): rate for name, rate in rates.items() if name not in (ENDEMIC, OWN)}
         params, memory = self.params, self.specification.memory
         if isinstance(memory, Geometric) and memory.p is None:
@@ -400,21 +396,3 @@ class EndemicEpidemicFit(Fit):
     @property
     def _reaches_all(self) -> bool:
         return self.specification.rates.past.power_law
-
-    def _rate(self, part: Part, number: int) -> Rate:
-        """Return the rate of a part for all dates and places, in the shortest form."""
-        panel, where = self.specification.panel, self.specification.rates.slices[number]
-        values = Design.of(part.columns, slice(None), panel.shape).rate(self.optimum.coordinates[where])
-        if self.optimum.coordinates[where.start] <= self.optimum.problem.lower[where.start]:
-            values = np.zeros((1, 1))
-        if part.name == ENDEMIC:
-            values = values * self.specification.offset
-        return _as_rate(values, panel)
-
-
-def _as_rate(values: FloatArray, panel: pd.DataFrame) -> Rate:
-    if len(values) > 1:
-        return pd.DataFrame(np.broadcast_to(values, panel.shape), index=panel.index, columns=panel.columns)
-    if len(np.unique(values)) == 1:
-        return float(values[0, 0])
-    return pd.Series(values[0], index=panel.columns)

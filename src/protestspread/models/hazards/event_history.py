@@ -109,7 +109,7 @@ def fit_event_history(
     >>> first = ps.onsets(ps.count_events(case.events[~case.events["minor"]], case.cities))[frame.index]
     >>> fit = ps.fit_event_history(first, {"near": ps.nearest_graph(frame, k=4)}, cities=frame, observed_until="2022-01-08")
     >>> fit.events, list(fit.tests.index), fit.firth
-    (23, ['near', 'log population'], True)
+    (22, ['near', 'log population'], True)
     """
     with Arguments() as check:
         check.choice("link", link, get_args(Link))

@@ -47,7 +47,7 @@ class EventHistoryModel(Model):
     >>> ties = pd.DataFrame({"source": ["A"], "target": ["B"]})
     >>> graph = ps.DiffusionGraph.from_edges(ties)
     >>> days = pd.date_range("2022-01-02", periods=3, name="date")
-    >>> baseline = pd.DataFrame(-np.inf, days, graph.nodes).mask(days.day[:, None] > 2, 3.0)
+    >>> baseline = pd.DataFrame([[-np.inf] * 2, [3.0] * 2, [3.0] * 2], days, graph.nodes)  # nobody on the first day
     >>> model = ps.EventHistoryModel(baseline, {"road": graph.matrix}, {"road": 1.0}, {"road": ps.Since()})
     >>> ps.simulate(model, graph, seeds=["A"], days=3, first_day="2022-01-02", rng=1)["B"].tolist()
     [0, 1, 1]

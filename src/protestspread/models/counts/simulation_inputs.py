@@ -1,15 +1,34 @@
-"""The rows of a panel after which a simulation goes on."""
+"""What a simulation from a fit needs: the rates of the parts, and the rows of the panel after which it goes on."""
 
 import numpy as np
 import pandas as pd
 
 from ...arguments import Arguments
-from ...arrays import IntArray
+from ...arrays import FloatArray, IntArray
 from ...errors import DataError, must_be, shorten_list
-from ...tables import check_panel
-from .specification import Specification, counts_of
+from ...inference.likelihood.maximize import Optimum
+from ..rates import Rate
+from .design import Design
+from .specification import ENDEMIC, Specification, counts_of
 
-_MOST_EVENTS = 10**9  # of one place and day
+
+def part_rates(specification: Specification, optimum: Optimum) -> dict[str, Rate]:
+    """Return name -> rate of each part, for all dates and places; 0 for a part that the data drive to nothing."""
+    panel, found = specification.panel, {}
+    for part, where in zip(specification.parts, specification.rates.slices, strict=True):
+        values = Design.of(part.columns, slice(None), panel.shape).rate(optimum.coordinates[where])
+        if optimum.coordinates[where.start] <= optimum.problem.lower[where.start]:
+            values = np.zeros((1, 1))
+        found[part.name] = _as_rate(values * specification.offset if part.name == ENDEMIC else values, panel)
+    return found
+
+
+def _as_rate(values: FloatArray, panel: pd.DataFrame) -> Rate:
+    if len(values) > 1:
+        return pd.DataFrame(np.broadcast_to(values, panel.shape), index=panel.index, columns=panel.columns)
+    if len(np.unique(values)) == 1:
+        return float(values[0, 0])
+    return pd.Series(values[0], index=panel.columns)
 
 
 def given_rows(
