@@ -7,9 +7,12 @@ from ...arguments import Arguments
 from ...arrays import FloatArray, IntArray
 from ...errors import DataError, must_be, shorten_list
 from ...inference.likelihood.maximize import Optimum
+from ...tables import check_panel
 from ..rates import Rate
 from .design import Design
 from .specification import ENDEMIC, Specification, counts_of
+
+_MOST_EVENTS = 10**9  # of one place and day
 
 
 def part_rates(specification: Specification, optimum: Optimum) -> dict[str, Rate]:
