@@ -247,9 +247,11 @@ def test_simulations_start_from_given_rows(panel):
         "short": (panel.iloc[:2], "given must have at least 3 consecutive dates"),
         "holes": (panel.iloc[[0, 2, 4, 6]], "given must have at least 3 consecutive dates"),
         "gaps": (panel.iloc[:9].astype(float).mask(panel.iloc[:9] >= 0), "given must end with 3 observed rows"),
+        "huge": (panel.iloc[:9] * 1e300, "given must end with 3 observed rows"),
+        "words": (panel.iloc[:9].astype(object).replace(0, "none"), "panel: "),
         "text": ("yesterday", "given must be rows"),
     }.values():
-        with pytest.raises(ps.DataError, match=f"^{message}"):
+        with pytest.raises(ps.ProtestSpreadError, match=f"^{message}"):
             fit.simulate(2, given=bad)
     with pytest.raises(ps.DataError, match=r"^days must end within the fitted panel"):
         fit.simulate(2, given=panel.iloc[:100], days=51)

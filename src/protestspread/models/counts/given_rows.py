@@ -6,7 +6,10 @@ import pandas as pd
 from ...arguments import Arguments
 from ...arrays import IntArray
 from ...errors import DataError, must_be, shorten_list
+from ...tables import check_panel
 from .specification import Specification, counts_of
+
+_MOST_EVENTS = 10**9  # of one place and day
 
 
 def given_rows(
@@ -30,7 +33,7 @@ def given_rows(
                 f"days must end within the fitted panel, as its terms have no values later; {left} days are left, got {days}"
             )
     counts = counts_of(rows)[-lags:]
-    bad = ~(np.isfinite(counts) & (counts >= 0) & (counts % 1 == 0))
+    bad = ~((counts >= 0) & (counts <= _MOST_EVENTS) & (counts % 1 == 0))
     if bad.any():
         raise DataError(
             f"given must end with {lags} observed rows of counts; got other values for {shorten_list(panel.columns[bad.any(axis=0)])}",
@@ -45,6 +48,7 @@ def _last_row(panel: pd.DataFrame, rows: pd.DataFrame, lags: int) -> int:
     fix = "pass rows of the fitted panel, such as given=panel.iloc[:120]"
     if not isinstance(rows, pd.DataFrame):
         raise DataError(must_be("given", "rows of the fitted panel, or None", rows), fix=fix)
+    check_panel(rows)
     if not rows.columns.equals(panel.columns):
         raise DataError("given must have the places of the fitted panel, in the same order", fix=fix)
     where = panel.index.get_indexer(rows.index) if len(rows) else np.empty(0, dtype=np.int64)

@@ -59,7 +59,7 @@ def specify(
             check.instance(name, terms, (Terms, type(None)), "Terms(...), or None")
         named = _named_graphs(graphs, neighbors, check)
         by_graph = _terms_by_graph(neighbors, named, check)
-        if weights == "power_law" and len(named) > 1:
+        if isinstance(weights, str) and weights == "power_law" and len(named) > 1:
             check.fault(
                 f"weights must be 'given' for several graphs; a decay is estimated for one graph, got {len(named)}"
             )

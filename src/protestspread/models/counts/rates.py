@@ -92,7 +92,7 @@ class Past:
 
 
 @dataclass(frozen=True, eq=False)
-class State:
+class FittedParts:
     """The parts of the expected counts at one point: rates, what they multiply, their products, and the sum."""
 
     at: Means
@@ -131,7 +131,7 @@ class CountRates:
     offset: FloatArray
     past: Past
     overdispersed: bool
-    _last: dict[bytes, State] = field(default_factory=dict)
+    _last: dict[bytes, FittedParts] = field(default_factory=dict)
 
     @cached_property
     def slices(self) -> list[slice]:
@@ -144,7 +144,7 @@ class CountRates:
         """Number of coordinates."""
         return int(self.slices[-1].stop) + len(self.past.names) + int(self.overdispersed)
 
-    def state(self, point: FloatArray) -> State:
+    def state(self, point: FloatArray) -> FittedParts:
         """Return the parts of the expected counts; the last point is kept, as its derivatives are asked for next."""
         key = point.tobytes()
         if key not in self._last:
@@ -159,7 +159,7 @@ class CountRates:
             )
             for part in parts[2:]:
                 mean += part
-            self._last[key] = State(
+            self._last[key] = FittedParts(
                 Means(mean, float(np.exp(point[-1])) if self.overdispersed else 0.0), rates, bases, parts
             )
         return self._last[key]
@@ -215,7 +215,7 @@ class CountRates:
         first = self.slices[-1].stop
         return point[first : first + len(self.past.names)]
 
-    def _moved(self, state: State, *names: str) -> FloatArray:
+    def _moved(self, state: FittedParts, *names: str) -> FloatArray:
         """Return the derivative of the mean by coordinates of what reaches each place."""
         zero: FloatArray = np.zeros(self.counts.values.shape)
         return sum(
@@ -223,13 +223,13 @@ class CountRates:
         )
 
     def _bend_shape(
-        self, hessian: FloatArray, state: State, point: FloatArray, slope: FloatArray, bend: FloatArray
+        self, hessian: FloatArray, state: FittedParts, point: FloatArray, slope: FloatArray, bend: FloatArray
     ) -> None:
         first, names = self.slices[-1].stop, self.past.names
         if not names:
             return
         bases: list[Derivatives] = [{}, *self.past.at(self._shape(point), 2)]
-        twice = State(state.at, state.rates, bases, state.parts)
+        twice = FittedParts(state.at, state.rates, bases, state.parts)
         for number, name in enumerate(names):
             moved, column = self._moved(state, name), first + number
             self._bend_column(hessian, state, bend * moved, column)
@@ -242,7 +242,7 @@ class CountRates:
                     slope, both
                 )
 
-    def _bend_column(self, hessian: FloatArray, state: State, cells: FloatArray, column: int) -> None:
+    def _bend_column(self, hessian: FloatArray, state: FittedParts, cells: FloatArray, column: int) -> None:
         """Fill the column of a coordinate that moves the derivative by the mean of each cell by `cells`."""
         for design, where, part in zip(self.designs, self.slices, state.parts, strict=True):
             hessian[where, column] = design.sums(cells * part)

@@ -23,7 +23,7 @@ from .design import Design
 from .endemic_epidemic import EndemicEpidemicModel
 from .fitted_figure import fitted_figure
 from .given_rows import given_rows
-from .rates import State
+from .rates import FittedParts
 from .search import search
 from .specification import (
     DECAY,
@@ -330,7 +330,7 @@ class EndemicEpidemicFit(Fit):
         return pd.Series({**super().diagnostics(), **more}, name="diagnostics", dtype=object)
 
     @cached_property
-    def _fitted(self) -> State:
+    def _fitted(self) -> FittedParts:
         return self.specification.rates.state(self.optimum.coordinates)
 
     @property

@@ -8,8 +8,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from ...arguments import Arguments
 from ...arrays import BoolArray, FloatArray
-from ...errors import DataError, shorten_list
+from ...errors import must_be, shorten_list
 from ...exposures.memories import Geometric, Memory
 from ...graphs.diffusion import DiffusionGraph
 from ...inference.likelihood.comparison import digest
@@ -189,9 +190,9 @@ def collinear_terms(specification: Specification) -> list[str]:
 def check_removable(specification: Specification, names: tuple[str, ...]) -> None:
     """Raise `DataError` for names that are no part or term of the model."""
     known = specification.removable()
-    unknown = [name for name in names if name not in known]
-    if unknown or not names:
-        got = shorten_list([repr(name) for name in unknown]) if unknown else "no name"
-        raise DataError(
-            f"names must be parts or terms of the fit; got {got}", fix=f"choose from {shorten_list(known, 20)}"
-        )
+    with Arguments(f"choose from {shorten_list(known, 20)}") as check:
+        for name in names:
+            if not isinstance(name, str) or name not in known:
+                check.fault(must_be("names", "parts or terms of the fit", name))
+        if not names:
+            check.fault("names must be parts or terms of the fit; got no name")

@@ -1,15 +1,14 @@
 """What a fit of counts says in words: its sentence and its caveats."""
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
+import pandas as pd
 
 from ...errors import shorten_list
+from ...inference.likelihood.comparison import FitComparison
 from ...wording import format_number, format_p, join_words
-from .specification import DECAY, ENDEMIC, OVERDISPERSION, OWN
-
-if TYPE_CHECKING:
-    from .result import EndemicEpidemicFit
+from .specification import DECAY, ENDEMIC, OVERDISPERSION, OWN, Specification
 
 _CLAIM = 0.05
 _HARDLY = 2.0  # log-likelihood by which a decay exceeds the ends of its range
@@ -17,7 +16,26 @@ _FEW_ROWS = 28
 _DISPERSED = 1.5
 
 
-def sentence_of(fit: "EndemicEpidemicFit") -> str:
+class FitOfCounts(Protocol):
+    """What the words are about: an `EndemicEpidemicFit`."""
+
+    @property
+    def specification(self) -> Specification: ...  # noqa: D102
+    @property
+    def params(self) -> pd.Series: ...  # noqa: D102
+    @property
+    def not_told(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def neighbors_test(self) -> FitComparison | None: ...  # noqa: D102
+    @property
+    def decay_gain(self) -> float: ...  # noqa: D102
+    def expected(self) -> pd.DataFrame: ...  # noqa: D102
+    def parts(self) -> dict[str, pd.DataFrame]: ...  # noqa: D102
+    def proportions(self) -> pd.Series: ...  # noqa: D102
+    def diagnostics(self) -> pd.Series: ...  # noqa: D102
+
+
+def sentence_of(fit: FitOfCounts) -> str:
     """Return the shares of the parts, and the test of the neighbors against none."""
     total = format_number(float(np.nansum(fit.expected().to_numpy())), 4)
     shares = join_words([f"{share:.0%} {_word(str(name))}" for name, share in fit.proportions().items()])
@@ -32,7 +50,7 @@ def sentence_of(fit: "EndemicEpidemicFit") -> str:
     return f"{told}; given {given}, the counts do not tell that events follow those of neighbors ({ratio})."
 
 
-def caveats_of(fit: "EndemicEpidemicFit") -> tuple[str, ...]:
+def caveats_of(fit: FitOfCounts) -> tuple[str, ...]:
     """Return what else looks like an epidemic part, and what these data cannot tell."""
     general = []
     if fit.neighbors_test is not None:
@@ -46,7 +64,7 @@ def caveats_of(fit: "EndemicEpidemicFit") -> tuple[str, ...]:
     return (*general, *_of_estimates(fit), *_of_data(fit))
 
 
-def _of_estimates(fit: "EndemicEpidemicFit") -> list[str]:
+def _of_estimates(fit: FitOfCounts) -> list[str]:
     """Return caveats of estimates that are at an end of their range or not told."""
     params, found = fit.params, []
     gone = [part for part in fit.parts() if part in params and np.isneginf(params[part])]
@@ -74,7 +92,7 @@ def _of_estimates(fit: "EndemicEpidemicFit") -> list[str]:
     return found
 
 
-def _of_data(fit: "EndemicEpidemicFit") -> list[str]:
+def _of_data(fit: FitOfCounts) -> list[str]:
     """Return caveats of what the panel and the graphs lack."""
     specification, found = fit.specification, []
     rows = len(specification.inside)
