@@ -11,7 +11,7 @@ import pandas as pd
 from ...arrays import FloatArray
 from ...ensembles import Ensemble
 from ...exposures.memories import Geometric
-from ...figures import EstimateRows, FittedParts
+from ...figures import EstimateRows, StackedParts
 from ...graphs.diffusion import DiffusionGraph
 from ...graphs.ties import Ties
 from ...inference.likelihood.comparison import FitComparison
@@ -21,7 +21,6 @@ from ..rates import Rate
 from ..simulation import simulate_panels
 from .design import Design
 from .endemic_epidemic import EndemicEpidemicModel
-from .fitted_figure import fitted_figure
 from .given_rows import given_rows
 from .rates import FittedParts
 from .search import search
@@ -36,6 +35,7 @@ from .specification import (
     Specification,
     check_removable,
 )
+from .stacked_parts import stacked_parts
 from .wording import caveats_of, sentence_of
 
 _FEWEST_CLUSTERS = 10
@@ -233,7 +233,7 @@ class EndemicEpidemicFit(Fit):
         ]
         return [rows for rows in scales if len(rows.table)]
 
-    def figure(self, *, places: Iterable[Hashable] | Hashable | None = None) -> FittedParts:  # type: ignore[override]
+    def figure(self, *, places: Iterable[Hashable] | Hashable | None = None) -> StackedParts:  # type: ignore[override]
         """Return the fitted parts by date with the observed counts; for the estimates, see `plot_estimates`.
 
         Parameters
@@ -246,7 +246,9 @@ class EndemicEpidemicFit(Fit):
         DataError
             A place is not in the panel.
         """
-        return fitted_figure(self, places)
+        rows = self.specification.rows
+        parts = {name: panel.iloc[rows] for name, panel in self.parts().items()}
+        return stacked_parts(self.observed().iloc[rows], parts, self.sentence, places)
 
     def by_place(self) -> pd.DataFrame:
         """Return what was observed and expected in each place, and the share of each part, for tables and maps.
