@@ -1,6 +1,7 @@
 """Draw the gallery: `make gallery` (needs `make browser`). Each function draws a figure; its docstring gives the title and the caption."""
 
 import dataclasses
+from functools import cache
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -328,6 +329,92 @@ def networks():
     )
     figure = plt.figure(figsize=(9, 3.6))
     result.plot(ax=figure.add_axes((0.03, 0.06, 0.94, 0.84)), title="Candidate networks compared")
+    return figure
+
+
+@cache
+def _rates_of_2020():
+    """Return the case of 2020 and a fit of the daily counts of its states."""
+    floyd = ps.load_case("george_floyd_2020")
+    counts = ps.count_events(floyd.events, floyd.regions, start="2020-05-26", end="2020-06-14", observed=floyd.coverage)
+    people = floyd.regions["population"] / floyd.regions["population"].mean()
+    endemic = ps.Terms(weekday="weekend", trend=True)
+    return floyd, ps.fit_endemic_epidemic(counts, ps.border_graph(floyd.regions), endemic=endemic, offset=people)
+
+
+def fitted_parts():
+    """Fitted parts.
+
+    Daily events in the United States, 27 May to 14 June 2020, as the sum of what arises anew, what follows events of the same
+    state, and what follows events of bordering states.
+    """
+    _, fit = _rates_of_2020()
+    figure = plt.figure(figsize=(9, 3.8))
+    fit.plot(ax=figure.add_axes((0.02, 0.03, 0.96, 0.87)), title="Daily events and fitted parts, United States 2020")
+    return figure
+
+
+def fitted_parts_by_place():
+    """Fitted parts by place.
+
+    The same fit in six states.
+    """
+    _, fit = _rates_of_2020()
+    figure = plt.figure(figsize=(9, 4.8))
+    ax = figure.add_axes((0.02, 0.03, 0.96, 0.89))
+    places = ["US-MN", "US-CA", "US-NY", "US-TX", "US-WA", "US-FL"]
+    fit.plot(places=places, ax=ax, title="Daily events and fitted parts, by state")
+    return figure
+
+
+def estimates():
+    """Estimates of a fit.
+
+    The parameters of the same fit with their profile-likelihood intervals. Effects of an event history are drawn as hazard ratios.
+    """
+    _, fit = _rates_of_2020()
+    figure = plt.figure(figsize=(9, 4.4))
+    ps.plot_estimates(fit, ax=figure.add_axes((0.02, 0.03, 0.96, 0.88)), title="Estimates, daily events of 2020")
+    return figure
+
+
+def neighbors_share():
+    """Share of the neighbors.
+
+    Share of the expected events of each state that follow events of bordering states. With states exchanged on the graph, the model
+    fits as well: these shares describe a model, and are no evidence of spread between states (notebook 08).
+    """
+    floyd, fit = _rates_of_2020()
+    figure = plt.figure(figsize=(10, 6.6))
+    ps.plot_choropleth(
+        fit.by_place()["share of neighbors"],
+        floyd.regions,
+        ax=figure.add_axes((0.02, 0.02, 0.96, 0.92)),
+        scheme=[0.02, 0.05, 0.1, 0.2],
+        title="Expected events that follow those of bordering states",
+        context=floyd.context,
+        attribution=floyd.attribution,
+    )
+    return figure
+
+
+def residuals():
+    """Residuals by place.
+
+    Observed against expected events of each state, in standard deviations: more in warm colors, fewer in cold ones.
+    """
+    floyd, fit = _rates_of_2020()
+    figure = plt.figure(figsize=(10, 6.6))
+    ps.plot_choropleth(
+        fit.by_place()["residual"],
+        floyd.regions,
+        ax=figure.add_axes((0.02, 0.02, 0.96, 0.92)),
+        scheme=[-2, -1, 1, 2],
+        legend_title="standard deviations",
+        title="Observed against expected events, 27 May – 14 June 2020",
+        context=floyd.context,
+        attribution=floyd.attribution,
+    )
     return figure
 
 

@@ -158,6 +158,7 @@ from .pictures.frames import frames as frames
 from .pictures.animation.animate import SpreadAnimation as SpreadAnimation
 from .pictures.animation.animate import animate_spread as animate_spread
 from .pictures.maps.choropleth import plot_choropleth as plot_choropleth
+from .pictures.maps.point_map import plot_cities as plot_cities
 from .pictures.charts.curve import plot_curve as plot_curve
 from .pictures.maps.small_multiples import plot_small_multiples as plot_small_multiples
 from .pictures.charts.timeline import plot_timeline as plot_timeline

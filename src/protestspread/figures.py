@@ -283,7 +283,7 @@ class JoinersByDay(Estimates):
 
 
 @dataclass(frozen=True, eq=False)
-class FittedParts:
+class StackedParts:
     """Expected counts by date as a sum of fitted parts, with the observed counts: one panel for all places, or one a place.
 
     Attributes
@@ -311,7 +311,7 @@ Figure = (
     | LimitGrid
     | PlaceGrid
     | SeriesWithBand
-    | FittedParts
+    | StackedParts
     | Scatter
     | Estimates
     | ComparedEstimates

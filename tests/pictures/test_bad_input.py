@@ -67,6 +67,7 @@ PICTURES = {
     "choropleth": lambda panel, names, ax: ps.plot_choropleth(
         panel.sum(min_count=1), make_regions(names), ax=ax, labels=True
     ),
+    "cities": lambda panel, names, ax: ps.plot_cities(panel.sum(min_count=1), make_cities(names), ax=ax),
     "curve": lambda panel, _, ax: ps.plot_curve(panel, ax=ax),
     "heatmap": lambda panel, _, ax: ps.plot_heatmap(panel, ax=ax),
     "onsets": lambda panel, names, ax: ps.plot_onsets(ps.onsets(panel), make_cities(names), make_regions(names), ax=ax),

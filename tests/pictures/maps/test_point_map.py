@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 import protestspread as ps
 from protestspread.pictures.maps.flows import _bends as flow_bends
 from protestspread.pictures.maps.onsets import day_spans
+from protestspread.pictures.style.ramps import class_colors
 
 
 def new_axes(width=9.0, height=5.5):
@@ -166,3 +167,70 @@ def test_heatmaps_of_nothing():
         assert [label.get_text() for label in ax.get_yticklabels()] == ["A", "B"]
     with pytest.raises(ps.DataError, match="panel must have at least one date"):
         ps.plot_heatmap(pd.DataFrame(index=dates[:0]), ax=new_axes())
+
+
+@pytest.fixture
+def residuals(case):
+    cities = case.cities[case.cities["in_frame"]]
+    values = pd.Series(np.linspace(-3, 3, len(cities)), index=cities.index, name="residual")
+    values.iloc[4] = np.nan
+    return values
+
+
+def city_map(values, case, **options):
+    return ps.plot_cities(values, case.cities, case.regions, ax=new_axes(), **options)
+
+
+def dots_of(ax, gid):
+    return [line for line in ax.lines if line.get_gid() == gid]
+
+
+def test_numbers_of_cities_are_dots_in_the_color_of_their_class(residuals, case):
+    ax = city_map(residuals, case, scheme=[-2, -1, 1, 2], title="$x$")
+    classes = ps.classify(residuals, scheme=[-2, -1, 1, 2])
+    found = classes.index(residuals)
+    colors = class_colors(classes)
+    for number in range(1, 6):
+        (dots,) = dots_of(ax, f"class {number}")
+        assert len(dots.get_xdata()) == (found == number).sum()
+        assert dots.get_markerfacecolor() == colors[number]
+    (missing,) = dots_of(ax, "class -1")
+    assert len(missing.get_xdata()) == 1
+    assert missing.get_markersize() < dots.get_markersize()
+    key = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert key == ["≤ −2", "−2 to −1", "−1 to 1", "1 to 2", "> 2", "not observed"]
+    assert ax.get_legend().get_title().get_text() == "residual"
+
+
+def test_cities_farthest_from_zero_are_named_first_and_lie_on_top(residuals, case):
+    ax = city_map(residuals, case)
+    written = {text.get_text() for text in ax.texts}
+    assert {residuals.index[0], residuals.index[-1]} <= written
+    order = [dots_of(ax, f"class {number}")[0].get_zorder() for number in (3, 5)]
+    assert order[0] < order[1]
+    assert not {residuals.index[0], residuals.index[-1]} & {
+        text.get_text() for text in city_map(residuals, case, labels=False).texts
+    }
+
+
+@pytest.mark.parametrize("values", [[0.0, 0.0], [np.nan, np.nan], [5.0, 0.0], [1e300, -1e300]])
+def test_extreme_numbers_of_cities_are_drawn(values, case):
+    ax = city_map(pd.Series(values, index=case.cities.index[:2]), case)
+    ax.figure.canvas.draw()
+    assert sum(len(line.get_xdata()) for line in ax.lines if str(line.get_gid()).startswith("class")) == 2
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (pd.Series(dtype=float), "values must have at least one place"),
+        (pd.Series({"Aktau": 1.0, "Atlantis": 2.0}), "values has places that are not in the cities: Atlantis"),
+        (pd.Series({"Aktau": "many"}), "values must be numeric"),
+        (pd.Series({"Aktau": np.inf}), "values must be finite"),
+        (pd.Series([1.0, 2.0], index=["Aktau", "Aktau"]), "not unique"),
+        ([1, 2], "values must be a Series"),
+    ],
+)
+def test_numbers_of_cities_are_checked(values, said, case):
+    with pytest.raises(ps.DataError, match=said):
+        city_map(values, case)

@@ -11,7 +11,7 @@ import pandas as pd
 from ...arguments import Arguments
 from ...ensembles import Ensemble
 from ...exposures.memories import Geometric
-from ...figures import EstimateRows, FittedParts
+from ...figures import EstimateRows, StackedParts
 from ...graphs.diffusion import DiffusionGraph
 from ...graphs.ties import Ties
 from ...inference.likelihood.comparison import FitComparison
@@ -23,7 +23,6 @@ from ..placebo import Exchange, PlaceboTest, run_placebo_test
 from ..simulation import simulate_panels
 from ..strata import PlaceStrata, encode_strata, population_of
 from .endemic_epidemic import EndemicEpidemicModel
-from .fitted_figure import fitted_figure
 from .placebos import NeighborsRoot
 from .rates import RatesState
 from .search import search
@@ -38,6 +37,7 @@ from .specification import (
     Specification,
     check_removable,
 )
+from .stacked_parts import stacked_parts
 from .wording import caveats_of, sentence_of
 
 _FEWEST_CLUSTERS = 10
@@ -289,7 +289,7 @@ class EndemicEpidemicFit(Fit):
         ]
         return [rows for rows in scales if len(rows.table)]
 
-    def figure(self, *, places: Iterable[Hashable] | Hashable | None = None) -> FittedParts:  # type: ignore[override]
+    def figure(self, *, places: Iterable[Hashable] | Hashable | None = None) -> StackedParts:  # type: ignore[override]
         """Return the fitted parts by date with the observed counts; for the estimates, see `plot_estimates`.
 
         Parameters
@@ -302,7 +302,9 @@ class EndemicEpidemicFit(Fit):
         DataError
             A place is not in the panel.
         """
-        return fitted_figure(self, places)
+        rows = self.specification.rows
+        parts = {name: panel.iloc[rows] for name, panel in self.parts().items()}
+        return stacked_parts(self.observed().iloc[rows], parts, self.sentence, places)
 
     def by_place(self) -> pd.DataFrame:
         """Return what was observed and expected in each place, and the share of each part, for tables and maps.

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ...arrays import FloatArray
 from ...errors import DataError
-from ...figures import FittedParts
+from ...figures import StackedParts
 from ..charts.curve import row_text
 from ..frames import date_labels
 from ..layout.labels import draw_legend, extent_of_artist, plain_text, row_of_keys, text_size, title_axes, wrapped
@@ -26,7 +26,7 @@ _NARROWEST, _LOWEST, _MOST_COLUMNS = 130.0, 24.0, 4  # points; a panel with its 
 _ROW, _FRAME = 1.45, 1.6  # inches: a row of panels, and what is around the rows
 
 
-def draw(figure: FittedParts, ax: "Axes | None", title: str | None) -> "Axes":
+def draw(figure: StackedParts, ax: "Axes | None", title: str | None) -> "Axes":
     """Draw one panel, or one a place, below a legend; the axes given are replaced by these panels."""
     names = list(figure.fitted)
     ax = _new_axes(len(names)) if ax is None else ax
@@ -73,7 +73,7 @@ def _boxes(count: int, width: float, low: float, high: float) -> list[FloatArray
     ]
 
 
-def _draw_key(ax: "Axes", figure: FittedParts) -> float:
+def _draw_key(ax: "Axes", figure: StackedParts) -> float:
     """Draw the legend at the top of the axes and return its height in pixels."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
@@ -104,13 +104,13 @@ def _legend(ax: "Axes", entries: list[tuple[Any, str]], columns: int) -> Any:
 _DOT: dict[str, Any] = {"linestyle": "", "marker": "o", "color": INK, "markeredgecolor": PAPER, "markeredgewidth": 0.4}
 
 
-def _missing(figure: FittedParts, name: str) -> np.ndarray:
+def _missing(figure: StackedParts, name: str) -> np.ndarray:
     """Return on which dates no place, or not all, are in the likelihood."""
     unfitted = figure.fitted[name].isna().any(axis=1) | figure.partial[name]
     return np.asarray(unfitted.to_numpy(dtype=bool))
 
 
-def _draw_panel(panel: "Axes", figure: FittedParts, name: str) -> None:
+def _draw_panel(panel: "Axes", figure: StackedParts, name: str) -> None:
     """Stack the parts of each date as steps, which show single dates too, and draw the observed counts over them."""
     from matplotlib.ticker import MaxNLocator
 

@@ -1,55 +1,38 @@
 """What the figure of a fit of counts shows: its parts by date, in all or by place."""
 
 from collections.abc import Hashable, Iterable, Mapping
-from typing import Protocol
 
 import pandas as pd
 
 from ...arguments import Arguments
-from ...figures import FittedParts
-from .specification import OWN, Specification
+from ...figures import StackedParts
+from .specification import OWN
 
 _MOST_PLACES = 24
 
 
-class DrawnFit(Protocol):
-    """What a figure of parts needs of a fit of counts."""
-
-    @property
-    def specification(self) -> Specification: ...  # noqa: D102 - as in the fit
-    @property
-    def sentence(self) -> str: ...  # noqa: D102
-    def observed(self) -> pd.DataFrame: ...  # noqa: D102
-    def parts(self) -> Mapping[str, pd.DataFrame]: ...  # noqa: D102
-    def proportions(self) -> pd.Series: ...  # noqa: D102
-
-
-def fitted_figure(fit: DrawnFit, places: Iterable[Hashable] | Hashable | None) -> FittedParts:
-    """Return the parts of a fit, summed over all places, or of some places."""
-    first = fit.specification.first_rows
-    observed, parts = fit.observed().iloc[first:], {name: panel.iloc[first:] for name, panel in fit.parts().items()}
+def stacked_parts(
+    observed: pd.DataFrame,
+    parts: Mapping[str, pd.DataFrame],
+    sentence: str,
+    places: Iterable[Hashable] | Hashable | None,
+) -> StackedParts:
+    """Return the parts of a fit by date, in all or for some places, without the dates that are conditioned on."""
     if places is not None:
         chosen = _chosen(places, observed.columns)
         fitted = {str(place): _stack(parts, place) for place in chosen}
         never = pd.Series(index=observed.index, data=False)
-        note = f"{fit.sentence} The scales of the panels differ."
-        return FittedParts(
+        note = f"{sentence} The scales of the panels differ."
+        return StackedParts(
             fitted, {str(place): observed[place] for place in chosen}, dict.fromkeys(fitted, never), note
         )
-    ever = observed.columns[observed.notna().any()]
-    total = {name: panel.sum(axis=1, min_count=1) for name, panel in parts.items()}
-    named = {
-        f"{_word(name)} ({share:.0%})": total[name]
-        for name, share in zip(total, fit.proportions().tolist(), strict=True)
-    }
-    partial = observed[ever].isna().any(axis=1)
-    note = f"{fit.sentence} {'Where hatched, both sums lack places. ' if partial.any() else ''}".strip()
-    return FittedParts(
-        {"all places": pd.DataFrame(named)},
-        {"all places": observed.sum(axis=1, min_count=1)},
-        {"all places": partial},
-        note,
-    )
+    total = pd.DataFrame({_word(name): panel.sum(axis=1, min_count=1) for name, panel in parts.items()})
+    shares = total.sum() / total.sum().sum()
+    total.columns = pd.Index([f"{name} ({share:.0%})" for name, share in zip(total, shares.tolist(), strict=True)])
+    partial = observed.loc[:, observed.notna().any()].isna().any(axis=1)
+    note = f"{sentence} Where hatched, both sums lack places." if partial.any() else sentence
+    name = "all places"
+    return StackedParts({name: total}, {name: observed.sum(axis=1, min_count=1)}, {name: partial}, note)
 
 
 def _chosen(places: Iterable[Hashable] | Hashable, known: pd.Index) -> list[Hashable]:

@@ -9,9 +9,9 @@ import pytest
 
 import protestspread as ps
 from protestspread.errors import DataError
-from protestspread.figures import FittedParts
+from protestspread.figures import StackedParts
 from protestspread.pictures.figures.draw import draw_figure
-from protestspread.pictures.figures.fitted_parts import COLORS
+from protestspread.pictures.figures.stacked_parts import COLORS
 
 DATES = pd.date_range("2022-01-03", periods=6, name="date")
 
@@ -44,7 +44,7 @@ def stack(panel):
 def a_figure(fitted, observed, partial=None):
     named = {"all places": pd.DataFrame(fitted, index=DATES)}
     quiet = pd.Series(False, index=DATES) if partial is None else partial
-    return FittedParts(named, {"all places": pd.Series(observed, index=DATES)}, {"all places": quiet}, "A note.")
+    return StackedParts(named, {"all places": pd.Series(observed, index=DATES)}, {"all places": quiet}, "A note.")
 
 
 def test_parts_add_up_to_the_expected_counts_and_dots_are_the_observed_ones(fit):
