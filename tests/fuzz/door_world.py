@@ -366,6 +366,7 @@ def _methods(w, folder):
             w.counts.simulate, {"draws": 2, "given": w.panel.iloc[:4], "days": 3, "rng": 1}
         ),
         "EndemicEpidemicFit.without": Call(lambda names: w.counts.without(names), {"names": "neighbors"}),  # noqa: PLW0108 - names its argument
+        "EndemicEpidemicFit.figure": Call(w.counts.figure, {"places": ["Alfa", "Bravo"]}),
         "EndemicEpidemicFit.dominant_eigenvalue": Call(w.counts.dominant_eigenvalue, {"date": "2022-01-03"}),
         "StandardEllipse.outline": Call(ps.standard_ellipse(w.cities).outline, {"count": 12}),
         "SpreadAnimation.save": Call(film.save, {"path": folder / "film.gif"}),
