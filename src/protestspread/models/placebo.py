@@ -97,7 +97,8 @@ class PlaceboTest(Result):
             else "Without strata, regions that differ in when their places are active look the same."
         )
         return (
-            "A cause that tied places share, and late reports that run along the network, look the same.",
+            "A cause that tied places share, late reports that run along the network, and large places that lie together and come first "
+            "look the same.",
             *([without] if without else []),
         )
 

@@ -71,6 +71,10 @@ def fit_endemic_epidemic(
     Toschke (2008), Statistics in Medicine 27:6250, doi:10.1002/sim.4177; S. Meyer, L. Held (2014), Annals of Applied
     Statistics 8:1612, doi:10.1214/14-AOAS743. The likelihood is that of ``hhh4`` in the R package surveillance.
 
+    *What fools it.* The likelihood ratio of the neighbors rejects in most worlds with a national or regional wave and without
+    any spread; only `EndemicEpidemicFit.placebo_test` says "consistent with transmission". Large places that lie together and
+    come first fool the placebo test as well (about a tenth of worlds): see ``docs/calibration.md``.
+
     Examples
     --------
     >>> import protestspread as ps
