@@ -75,13 +75,13 @@ class PlaceboTest(Result):
         """The verdict, with all nulls."""
         if self.reason:
             return as_sentence(f"cannot tell whether '{self.network}' carried the spread: {self.reason}")
-        nulls = join_words(
+        held = join_words(
             [
                 f"{format_p(one.p_value)} against {len(one.draws):,} placebo networks ({one.null})"
                 for one in self.placebos
             ]
+            + [f"{format_p(self.likelihood_p_value)} against no effect"]
         )
-        held = f"{nulls}, and {format_p(self.likelihood_p_value)} against no effect"
         if self.verdict == "consistent with transmission":
             return f"The data are consistent with transmission along '{self.network}': {held}."
         return f"No evidence of transmission along '{self.network}': {held}."
