@@ -106,19 +106,36 @@ def test_an_effect_that_the_data_do_not_tell(twelve):
     assert fit.without("neighbors: curfew").log_likelihood == pytest.approx(-3163.682903500, abs=1e-6)
 
 
-def test_one_day_ahead(twelve):
+def scores_of(fit, counts, rows):
+    """Return the means of log score, ranked probability score, Dawid-Sebastiani score and squared error."""
     from scipy import stats
 
+    mean, y, psi = (
+        fit.expected().iloc[rows].to_numpy().ravel(),
+        counts.iloc[rows].to_numpy().ravel(),
+        fit.overdispersion,
+    )
+    law, variance = stats.nbinom(1 / psi, 1 / (1 + psi * mean)), mean * (1 + psi * mean)
+    at_most = np.array([law.cdf(count) - (y <= count) for count in range(400)])
+    dawid = (y - mean) ** 2 / variance + np.log(variance)
+    return -law.logpmf(y).mean(), (at_most**2).sum(axis=0).mean(), dawid.mean(), ((y - mean) ** 2).mean()
+
+
+def test_one_day_ahead(twelve):
     means = [2.407612866, 2.664170322, 1.504086137, 1.552920078, 0.609242589, 3.897150273, 2.632064399, 0.907635348,
              4.195661333, 2.814537167, 1.675049564, 2.637018017]  # fmt: skip
     fit = fit_named("A2", twelve)
     assert fit.expected().iloc[130].to_numpy() == pytest.approx(means, rel=1e-5)
-    for row, scores in {130: (2.598276931, 4.989646822, 9.204523305), 145: (2.036698286, 2.953389746, 5.168996848)}.items():  # fmt: skip
-        mean, y, psi = fit.expected().iloc[row].to_numpy(), twelve.panel.iloc[row].to_numpy(), fit.overdispersion
-        variance = mean * (1 + psi * mean)
-        log_score = -stats.nbinom.logpmf(y, 1 / psi, 1 / (1 + psi * mean)).mean()
-        dawid = ((y - mean) ** 2 / variance + np.log(variance)).mean()
-        assert (log_score, dawid, ((y - mean) ** 2).mean()) == pytest.approx(scores, rel=1e-4)
+    wanted = {
+        (130, 131): (2.598276931, 1.804762312, 4.989646822, 9.204523305),
+        (145, 146): (2.036698286, 1.289682760, 2.953389746, 5.168996848),
+        (119, 149): (1.927585822, 1.128387100, 2.397294799, 5.109067954),
+    }
+    for (first, last), scores in wanted.items():
+        found = scores_of(fit, twelve.panel, slice(first, last))
+        assert found == pytest.approx(scores, rel=1e-4), (first, last)
+    found = scores_of(fit_named("A4", twelve), twelve.panel, slice(130, 131))
+    assert found == pytest.approx((2.509312559, 1.811181989, 4.029492100, 9.427250786), rel=1e-4)
 
 
 @pytest.mark.long
@@ -178,6 +195,8 @@ def test_a_power_law_of_german_states(germany):
     fit = ps.fit_endemic_epidemic(germany.panel, germany.graph, weights="power_law")
     agrees(fit, -5015.085932443, {"own": (-0.509752812, 0.037074455), "neighbors": (-1.159912300, 0.067918337), "endemic": (-1.687381227, 0.116113226), "log decay": (0.949845832, 0.096347312), "psi": (0.884648971, None)})  # fmt: skip
     assert fit.expected().iloc[150].sum() == pytest.approx(42.268835365, rel=1e-5)
+    found = scores_of(fit, germany.panel, slice(150, 151))[:3]
+    assert found == pytest.approx((1.965611563, 1.145629845, 2.692936742), rel=1e-4)
     assert fit.decay_gain > 2
 
 
