@@ -50,7 +50,16 @@ RESULTS = {
     "fit_oada": lambda *given: ps.fit_oada(given[3], given[4]["rank"]),
     "likelihood ratio": lambda *given: ps.fit_oada(given[3], given[4]["rank"]).likelihood_ratio(),
     "fit_tada": lambda *given: ps.fit_tada(given[3], given[4]["rank"], observed_until="2022-01-08"),
+    "fit_event_history": history,
+    "comparison of fits": lambda *given: history(*given).compare(history(*given).without("near")),
+    "placebo_test": lambda *given: history(*given).placebo_test(permutations=19, rng=1),
+    "placebo_test that cannot tell": lambda *given: history(*given).placebo_test(permutations=9, rng=1),
+    "fit_endemic_epidemic": lambda *given: ps.fit_endemic_epidemic(given[2], given[4]["near"]),
 }
+
+
+def history(_, cities, __, onsets, graphs):
+    return ps.fit_event_history(onsets, {"near": graphs["near"]}, cities=cities, observed_until="2022-01-08")
 
 
 @pytest.mark.parametrize("name", RESULTS)
