@@ -22,6 +22,10 @@ def given(case):
     return events, cities, panel, ps.onsets(panel), graphs
 
 
+def history(_, cities, __, onsets, graphs):
+    return ps.fit_event_history(onsets, {"near": graphs["near"]}, cities=cities, observed_until="2022-01-08")
+
+
 RESULTS = {
     "knox_test": lambda events, *_: ps.knox_test(events, **LIMITS, **FEW),
     "mantel_test": lambda events, *_: ps.mantel_test(events, offset_km=10, offset_days=1, **FEW),
@@ -56,10 +60,6 @@ RESULTS = {
     "placebo_test that cannot tell": lambda *given: history(*given).placebo_test(permutations=9, rng=1),
     "fit_endemic_epidemic": lambda *given: ps.fit_endemic_epidemic(given[2], given[4]["near"]),
 }
-
-
-def history(_, cities, __, onsets, graphs):
-    return ps.fit_event_history(onsets, {"near": graphs["near"]}, cities=cities, observed_until="2022-01-08")
 
 
 @pytest.mark.parametrize("name", RESULTS)
