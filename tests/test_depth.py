@@ -21,8 +21,9 @@ LIMITS = {
     "plot_choropleth": 17,  # with insets, small regions, the layout of the map, and ramps
     # with kernels/dispatch.py, which chooses between numpy and compiled code; attributes, caveats, comparison, date_error, null_draws
     # and spec beside the fits, and models/worlds.py; exposures/until_onset.py stands on the floor below, and
-    # inference/likelihood/comparison.py has the likelihood ratio of every fit
-    "compare_networks": 29,
+    # inference/likelihood/comparison.py has the likelihood ratio of every fit, profiles.py its intervals, inference/exchange.py the exchange of places;
+    # exposures/networks.py matches the graphs of every family
+    "compare_networks": 30,
     # with the same four, interventions.py and the lanes of the curve
     "animate_spread and save": 26,
     # its views, what it holds besides layers, painters of layers, and assembling are files of their own; with insets and ramps

@@ -14,15 +14,14 @@ from ...arguments import Arguments
 from ...arrays import BoolArray, FloatArray, IntArray
 from ...checks import is_real, label_faults
 from ...errors import DataError, SchemaError, must_be, shorten_list
+from ...exposures.networks import Graphs
+from ...exposures.networks import network_matrices as matrices_of
 from ...exposures.until_onset import ExposureUntilOnset
-from ...graphs.diffusion import DiffusionGraph
-from ...graphs.matching import match_nodes
 from ...tables import check_onsets
 
 SeedPlaces = Iterable[Hashable] | str | None
 Moment = str | pd.Timestamp | float | None
 """A date, or a number where onsets are numbers."""
-Graphs = DiffusionGraph | Mapping[str, DiffusionGraph]
 
 FIRST_DAY = "first day"
 _SEEDS_FIX = 'pass seeds=None, seeds="first day" or a list of places that joined before all others'
@@ -288,28 +287,9 @@ def network_matrices(places: pd.Index, graphs: Graphs) -> dict[str, sp.csr_array
     ------
     DataError
         ``graphs`` is not a graph or a dict of graphs, or the places of a graph differ from those of the onsets; the message
-        names them.
+        names them. An empty dict is a model without networks.
     """
-    if isinstance(graphs, DiffusionGraph):
-        graphs = {" + ".join(graphs.kinds) or "network": graphs}
-    if not isinstance(graphs, Mapping):
-        raise DataError(must_be("graphs", "a DiffusionGraph or a dict of name -> DiffusionGraph", graphs))
-    faults = [
-        must_be(f"graphs[{name!r}]", "a DiffusionGraph", graph)
-        for name, graph in graphs.items()
-        if not isinstance(graph, DiffusionGraph)
-    ]
-    unnamed = [name for name in graphs if not isinstance(name, str) or not name.strip()]
-    faults += [must_be("each name in graphs", "a text that is not blank", name) for name in unnamed]
-    if faults:
-        raise DataError("graphs is not valid" if len(faults) > 1 else faults[0], faults if len(faults) > 1 else ())
-    return {
-        name: match_nodes(
-            places,
-            graph,
-            whose="the onsets",
-            name=f"the network '{name}'",
-            fix="pass graph.subgraph(onsets.index), or onsets.reindex(graph.nodes) if the other places had not joined",
-        ).matrix.tocsr()
-        for name, graph in graphs.items()
-    }
+    if isinstance(graphs, Mapping) and not graphs:
+        return {}
+    fix = "pass graph.subgraph(onsets.index), or onsets.reindex(graph.nodes) if the other places had not joined"
+    return matrices_of(places, graphs, whose="the onsets", fix=fix)

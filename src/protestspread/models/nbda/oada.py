@@ -8,11 +8,12 @@ import pandas as pd
 
 from ...arrays import FloatArray, IntArray
 from ...errors import DataError, shorten_list
+from ...exposures.networks import Graphs
 from ...inference.likelihood.maximize import Problem, maximize
 from ...inference.likelihood.onset_order import chances_given_count
 from ...inference.likelihood.partial_likelihood import TieMethod, check_tie_method, partial_log_likelihood
 from ..attributes import design
-from .acquisitions import Acquisitions, Graphs, SeedPlaces, network_matrices
+from .acquisitions import Acquisitions, SeedPlaces, network_matrices
 from .fit import Data, NetworkFit
 from .hazards import Effect, Hazards
 from .model import OrderedOnsets

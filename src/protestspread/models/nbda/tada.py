@@ -11,13 +11,13 @@ import pandas as pd
 from ...arguments import Arguments
 from ...arrays import FloatArray, IntArray
 from ...errors import DataError
+from ...exposures.networks import Graphs
 from ...figures import EstimateRows
 from ...inference.likelihood.maximize import Problem, information_at, maximize
 from ...inference.likelihood.profiles import profile_interval
 from ..attributes import design
 from .acquisitions import (
     Acquisitions,
-    Graphs,
     Moment,
     ObservationWindow,
     SeedPlaces,
