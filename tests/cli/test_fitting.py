@@ -106,6 +106,22 @@ def test_an_event_history_has_its_placebos(fit):
     assert "--placebos holds a network" in out
 
 
+def test_exposure_is_the_share_of_the_ties(fit, files):
+    code, out, _ = fit("e.csv", "r.geojson", "--model", "event-history", "--placebos", 0, "--json")
+    assert code == 0
+    regions = ps.read_regions(files / "r.geojson", region_id="region_id")
+    panel = ps.count_events(ps.locate_events(ps.read_events(files / "e.csv"), regions), regions)
+    own = ps.fit_event_history(
+        ps.onsets(panel),
+        {"borders": ps.border_graph(regions)},
+        cities=regions,
+        normalize="target",
+        observed_until=panel.index[-1],
+    )
+    (found,) = [row["estimate"] for row in json.loads(out)["estimates"] if row["parameter"] == "borders"]
+    assert found == pytest.approx(own.params["borders"], rel=1e-4)
+
+
 def test_steps_terms_and_family(fit):
     code, out, _ = fit(
         "e.csv", "r.geojson", "--family", "poisson", "--trend", "--graph", "distance", "--graph-km", 120, "--json"

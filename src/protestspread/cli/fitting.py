@@ -133,6 +133,7 @@ def _fit_history(
         graphs,
         attributes=known,
         cities=regions,
+        normalize="target",  # the weights of borders are kilometers
         firth=firth,
         observed_until=panel.index[-1],
         panel=panel,
