@@ -99,6 +99,10 @@ SIXTY = [
         [0.279225295, 0.175705530, 0.134013610, 0.318959824, 0.273075726, 0.239967456], -108.555327196,
     ),
     (
+        {"near": YESTERDAY, "hub": ALL}, "cloglog",
+        [0.287681753, 0.174674725, 0.231468125, 0.411530792, 0.237328776, 0.121088872], -107.239925340,
+    ),
+    (
         {"near": YESTERDAY, "hub": ALL}, "logit",
         [0.304357753, 0.185712665, 0.277597999, 0.433252776, 0.263258059, 0.131981657], -107.119506907,
     ),
@@ -129,6 +133,16 @@ def test_firth_with_its_days_and_calibrated_predictions(sixty):
     )
     assert fit.expected().to_numpy()[fit.observed().notna()].sum() == pytest.approx(33)
     assert fit.expected().sum(axis=1).to_numpy() == pytest.approx(fit.observed().sum(axis=1).to_numpy(), abs=1e-8)
+
+
+def test_firth_with_the_logit_link(sixty):
+    onsets, population, graphs = sixty
+    fit = ps.fit_event_history(onsets, graphs, attributes=population, link="logit", observed_until=12)
+    wanted = [0.225553760, 0.179415785, 0.357540337, 0.188197093, 0.296099780, 0.125822191]
+    assert effects(fit, ["lp", "near", "hub"]) == pytest.approx(wanted, rel=1e-4)
+    assert (fit.log_likelihood, fit.penalized_log_likelihood) == pytest.approx(
+        (-106.106686652, -95.165823138), abs=1e-6
+    )
 
 
 def test_january_2022_with_and_without_firth():

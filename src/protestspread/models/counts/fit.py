@@ -73,7 +73,7 @@ def fit_endemic_epidemic(
 
     *What fools it.* The likelihood ratio of the neighbors rejects in most worlds with a national or regional wave and without
     any spread; only `EndemicEpidemicFit.placebo_test` says "consistent with transmission". Large places that lie together and
-    come first fool the placebo test as well (about a tenth of worlds): see ``docs/calibration.md``.
+    come first fool the placebo test as well (18 of 240 worlds): see ``docs/calibration.md``.
 
     Examples
     --------
