@@ -42,7 +42,7 @@ class PlaceboTest(Result):
     statistic
         Signed root of the likelihood ratio of the network against none; positive if exposed places had more.
     likelihood_p_value
-        One-sided p-value of the likelihood ratio against no effect.
+        p-value of the likelihood ratio against no effect, one-sided where the effect is one parameter.
     placebos
         The placebo networks of each null: places exchanged over the country and, if strata are given, within strata.
     """
@@ -155,8 +155,17 @@ class Exchange:
         return found
 
 
+@dataclass(frozen=True)
+class Refits:
+    """Number of placebo networks of each null, the seed of the draws, and nanoseconds of one refit."""
+
+    permutations: int
+    seed: int
+    cost: float
+
+
 def run_placebo_test(
-    network: str, statistic: SignedRoot, exchange: Exchange, *, permutations: int, seed: int, cost: float
+    network: str, statistic: SignedRoot, exchange: Exchange, refits: Refits, *, likelihood_p: float | None = None
 ) -> PlaceboTest:
     """Return the test of a network, given the function that refits it with places exchanged.
 
@@ -170,12 +179,10 @@ def run_placebo_test(
         Signed root of the likelihood ratio, given an order of the places.
     exchange
         Which places can be exchanged.
-    permutations
-        Number of placebo networks of each null.
-    seed
-        Seed of the draws.
-    cost
-        Nanoseconds of one refit.
+    refits
+        How many placebo networks are refitted.
+    likelihood_p
+        p-value of the likelihood ratio; by default one-sided, of one parameter.
     """
     from scipy.stats import norm
 
@@ -183,17 +190,20 @@ def run_placebo_test(
     found = []
     for null, blocks in exchange.nulls().items():
         reason = cannot_tell(blocks) or (
-            "" if 1 / (permutations + 1) <= LEVEL else f"{permutations} placebo networks cannot give p ≤ {LEVEL:g}"
+            ""
+            if 1 / (refits.permutations + 1) <= LEVEL
+            else f"{refits.permutations} placebo networks cannot give p ≤ {LEVEL:g}"
         )
         if reason:
             found.append(Placebos(null, np.zeros(0), np.nan, reason))
             continue
-        draw = _PlaceboStatistics(statistic, blocks, seed)
+        draw = _PlaceboStatistics(statistic, blocks, refits.seed)
         drawn = run_until_clear(
-            draw, permutations, observed, _same, cost=cost, what="placebo networks", in_threads=False
+            draw, refits.permutations, observed, _same, cost=refits.cost, what="placebo networks", in_threads=False
         )
         found.append(Placebos(null, drawn[:, 0], float(reached_p(observed, drawn)[0])))
-    return PlaceboTest(network, float(observed[0]), float(norm.sf(observed[0])), tuple(found))
+    one_sided = float(norm.sf(observed[0])) if likelihood_p is None else likelihood_p
+    return PlaceboTest(network, float(observed[0]), one_sided, tuple(found))
 
 
 def _same(rows: FloatArray) -> FloatArray:

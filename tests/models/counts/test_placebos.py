@@ -54,6 +54,16 @@ def test_placebos_of_several_graphs_and_gaps(ring, carried):
         fit.placebo_test(permutations=19)
 
 
+def test_the_likelihood_ratio_counts_the_terms_of_the_part(ring, carried):
+    late = pd.Series((np.arange(len(carried)) > 45).astype(float), carried.index)
+    terms = ps.Terms(by={"late": late})
+    fit = ps.fit_endemic_epidemic(carried, ring, endemic=ps.Terms(), neighbors=terms)
+    test = fit.placebo_test(permutations=19, rng=1)
+    compared = fit.compare(fit.without("neighbors"))
+    assert test.likelihood_p_value == compared.p_value
+    assert test.statistic**2 == pytest.approx(compared.statistic, rel=1e-3)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

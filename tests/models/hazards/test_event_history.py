@@ -251,6 +251,16 @@ def test_without_and_compare(sixty):
         fit.without("road")
 
 
+def test_exposures_of_other_memories_are_not_nested(sixty):
+    onsets, population, graphs = sixty
+    call = {"attributes": population, "firth": False, "observed_until": 12}
+    larger = ps.fit_event_history(onsets, graphs, memory=YESTERDAY, **call)
+    smaller = ps.fit_event_history(onsets, {"near": graphs["near"]}, memory=ALL, **call)
+    assert np.isnan(larger.compare(smaller).p_value)
+    same = ps.fit_event_history(onsets, {"near": graphs["near"]}, memory=YESTERDAY, **call)
+    assert np.isfinite(larger.compare(same).p_value)
+
+
 def test_a_penalized_test_holds_the_penalty_of_the_larger_model(sixty):
     onsets, population, graphs = sixty
     fit = ps.fit_event_history(onsets, graphs, attributes=population, observed_until=12)
@@ -367,6 +377,7 @@ def test_a_group_graph_gets_its_flag(sixty):
     fit = ps.fit_event_history(onsets, {"oil": oil}, attributes=population, observed_until=12)
     assert "member of 'oil'" in fit.params
     assert "a flag of the group stands beside it" in fit.statement
+    assert fit.without("oil").groups == ()
 
 
 def test_places_without_a_population_are_left_out():

@@ -19,7 +19,7 @@ from ...inference.likelihood.fits import Fit
 from ...inference.likelihood.maximize import maximize_given
 from ...inference.permutation_test import MOST_PERMUTATIONS
 from ...random_streams import seed_of
-from ..placebo import Exchange, PlaceboTest, run_placebo_test
+from ..placebo import Exchange, PlaceboTest, Refits, run_placebo_test
 from ..simulation import simulate_panels
 from ..strata import PlaceStrata, encode_strata, population_of
 from .endemic_epidemic import EndemicEpidemicModel
@@ -220,14 +220,9 @@ class EndemicEpidemicFit(Fit):
         part = str(name) if name == NEIGHBORS else f"{NEIGHBORS} {name}"
         root = NeighborsRoot(self.specification, part, self.optimum.problem, self.optimum.coordinates)
         exchange = Exchange(size, None if strata is None else encode_strata(places, strata))
-        return run_placebo_test(
-            str(name),
-            root,
-            exchange,
-            permutations=permutations,
-            seed=seed_of(rng),
-            cost=1e7 + 1e3 * self.specification.inside.size,
-        )
+        refits = Refits(permutations, seed_of(rng), cost=1e7 + 1e3 * self.specification.inside.size)
+        likelihood_p = self.compare(self.without(part)).p_value  # the part may have terms and a decay
+        return run_placebo_test(str(name), root, exchange, refits, likelihood_p=likelihood_p)
 
     @property
     def boundary_parameters(self) -> tuple[str, ...]:

@@ -13,14 +13,14 @@ from ...arrays import FloatArray, IntArray
 from ...ensembles import Ensemble
 from ...errors import shorten_list
 from ...figures import EstimateRows
-from ...inference.likelihood.comparison import likelihood_ratio_test
+from ...inference.likelihood.comparison import digest, likelihood_ratio_test
 from ...inference.likelihood.fits import Fit
 from ...inference.likelihood.maximize import climb_from, with_held
 from ...inference.permutation_test import MOST_PERMUTATIONS
 from ...inference.replicates import run_replicates
 from ...random_streams import seed_of
 from ...wording import as_sentence, format_number, format_p, join_words
-from ..placebo import Exchange, PlaceboTest, run_placebo_test
+from ..placebo import Exchange, PlaceboTest, Refits, run_placebo_test
 from ..simulation import Panels
 from ..strata import encode_strata
 from .binary_regression import BinaryRegression, Link, probability
@@ -28,7 +28,6 @@ from .design import EventHistoryDesign
 from .model import EventHistoryModel
 
 _DRAW = 1e6  # nanoseconds to simulate one panel of some forty places
-_FEW = 5.0  # onsets per effect below which a sentence says that they are few
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -100,6 +99,11 @@ class EventHistoryFit(Fit):
     def settings(self) -> Mapping[str, object]:
         """Link, baseline and estimator, which are no parameters."""
         return {"link": self.link, "baseline": self.design.baseline, "firth": self.firth}
+
+    @property
+    def inputs(self) -> Mapping[str, str]:
+        """Digest of each covariate, with its memory and normalization; see `Fit.inputs`."""
+        return {name: digest(values) for name, values in self.design.covariates.items()}
 
     @cached_property
     def model(self) -> EventHistoryModel:
@@ -191,7 +195,10 @@ class EventHistoryFit(Fit):
                 check.fault(f"names must name what to leave out: {shorten_list(known, 20)}")
         design = self.design.without(names)
         optimum = design.regression(self.link, firth=self.firth).fit()
-        return replace(self, optimum=optimum, design=design, separated=tuple(set(self.separated) - set(names)))
+        separated, groups = (
+            tuple(name for name in kept if name not in names) for kept in (self.separated, self.groups)
+        )
+        return replace(self, optimum=optimum, design=design, separated=separated, groups=groups)
 
     def log_likelihood_without(self, names: tuple[str, ...]) -> float:
         """Return the maximum with some effects held at 0, which a penalized likelihood is tested against."""
@@ -270,9 +277,8 @@ class EventHistoryFit(Fit):
         population = np.full(len(places), np.nan) if self.population is None else self.population
         exchange = Exchange(population, None if strata is None else encode_strata(places, strata))
         root = _SignedRoot(self, str(name))
-        return run_placebo_test(
-            str(name), root, exchange, permutations=permutations, seed=seed_of(rng), cost=2e7 + 500.0 * self.rows
-        )
+        refits = Refits(permutations, seed_of(rng), cost=2e7 + 500.0 * self.rows)
+        return run_placebo_test(str(name), root, exchange, refits)
 
     # what is printed
 
