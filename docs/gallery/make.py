@@ -381,7 +381,7 @@ def estimates():
 def neighbors_share():
     """Share of the neighbors.
 
-    Share of the expected events of each state that follow events of bordering states. With states exchanged on the graph, the model
+    Share of the expected events of each state that the model attributes to earlier events in bordering states. With states exchanged on the graph, the model
     fits as well: these shares describe a model, and are no evidence of spread between states (notebook 08).
     """
     floyd, fit = _rates_of_2020()
@@ -391,7 +391,7 @@ def neighbors_share():
         floyd.regions,
         ax=figure.add_axes((0.02, 0.02, 0.96, 0.92)),
         scheme=[0.02, 0.05, 0.1, 0.2],
-        title="Expected events that follow those of bordering states",
+        title="Share of expected events attributed to bordering states",
         context=floyd.context,
         attribution=floyd.attribution,
     )

@@ -283,6 +283,18 @@ def _constructors(w):
         "Decay": Call(ps.Decay, {"half_life_days": 2.0}),
         "Lag": Call(ps.Lag, {"days": 1}),
         "Geometric": Call(ps.Geometric, {"max_days": 3, "p": 0.5}),
+        "EventHistoryModel": Call(
+            ps.EventHistoryModel,
+            {
+                "predictor": w.panel - 3.0,
+                "networks": {"near": w.near.matrix},
+                "coefficients": {"near": 0.5},
+                "memories": {"near": ps.Since()},
+                "link": "logit",
+                "durations": (1, 2),
+                "gap_days": 1,
+            },
+        ),
         "Terms": Call(
             _with_terms(w),
             {"trend": True, "weekday": True, "seasonal": 1, "by": {"x": w.panel}, "attributes": w.cities["population"]},

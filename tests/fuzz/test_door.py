@@ -27,7 +27,7 @@ SECONDS = 20.0
 RARE = {"animate_spread": 0.05, "decompose_diffusion": 0.1, "plot_timeline": 0.1, "load_case": 0.1}
 # Classes that only functions make: their constructors take what these have checked.
 MADE_BY_FUNCTIONS = frozenset({
-    "Case", "Deduplication", "DiffusionDecomposition", "EndemicEpidemicFit", "EventHistoryFit", "EventHistoryModel", "FitComparison", "Frame", "FrontResult", "KnoxLadder",
+    "Case", "Deduplication", "DiffusionDecomposition", "EndemicEpidemicFit", "EventHistoryFit", "FitComparison", "Frame", "FrontResult", "KnoxLadder",
     "KnoxResult", "Memory", "NetworkComparison", "NullSpread", "PlaceboTest",
     "OADAFit", "Screening", "SpreadAnimation", "SpreadMap", "StandardEllipse", "TADAFit", "World",
 })  # fmt: skip
@@ -133,6 +133,7 @@ FOUND = {
         case.events, within_km=9, within_days=1, scheme=ps.schemes.ExchangePlaces(np.zeros((2, 2, 2)))
     ),
     "flows": lambda case, _: ps.plot_flows(case.flows.assign(origin_lat=1e300), case.regions),
+    "insets": lambda case, panel: ps.choropleth_map(panel.iloc[0], case.regions, insets=np.ones(2)),
     "among": lambda case, _: ps.link_graph(case.cities, case.links, among=np.nan),
     "names": lambda case, _: ps.nearest_graph(case.cities, k=2).subgraph([pd.NA]),
 }
@@ -141,7 +142,7 @@ FOUND = {
 @pytest.mark.parametrize("name", FOUND)
 def test_what_long_runs_found(name):
     case = ps.load_case("kazakhstan_2022")
-    with pytest.raises(ps.ProtestSpreadError, match=r"^(labels|strata|flows|nodes|names|among)"):
+    with pytest.raises(ps.ProtestSpreadError, match=r"^(labels|strata|flows|nodes|names|among|insets)"):
         FOUND[name](case, ps.count_events(case.events, case.regions))
 
 

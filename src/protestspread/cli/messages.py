@@ -21,7 +21,7 @@ _PHRASES = (
     (re.compile(r"\brepair=True\b"), "--repair"),
     (re.compile(r"\bfirth=True\b"), "--firth yes"),
     (re.compile(r"\bfamily='nb'"), "--family nb"),
-    (re.compile(r"\bplacebo_test holds (a network|the neighbors) against places exchanged within regions\."), r"--placebos holds \1 against places exchanged."),
+    (re.compile(r"\bplacebo_test compares (a network|the neighbors) with places exchanged within regions\."), r"--placebos compares \1 with places exchanged."),
     (re.compile(r"\bk is at least 1 and at most"), "--nearest is at least 1 and at most"),
     (re.compile(r"^k (?=must be )"), "--nearest "),
     (re.compile(r"pass on_fault='set_aside' to go on without them; screen_events lists them with the reason"), "add --screen to go on without them and list them in a file"),

@@ -140,6 +140,11 @@ def person_days(
         Data, attributes or graphs are not valid or differ in their places; no place joined after the first day; names
         repeat.
 
+    Notes
+    -----
+    P. D. Allison (1982), Discrete-time methods for the analysis of event histories, Sociological Methodology 13:61,
+    doi:10.2307/270718.
+
     Examples
     --------
     >>> import pandas as pd

@@ -94,11 +94,11 @@ class PlaceboTest(Result):
         without = (
             ""
             if len(self.placebos) > 1
-            else "Without strata, regions that differ in when their places are active look the same."
+            else "Without strata, differences between regions in when their places are active look the same."
         )
         return (
-            "A cause that tied places share, late reports that run along the network, and large places that lie together and come first "
-            "look the same.",
+            "A cause that tied places share, reporting delays that follow the network, and large places that lie close together and join "
+            "first look the same.",
             *([without] if without else []),
         )
 

@@ -184,12 +184,12 @@ def test_a_part_that_vanishes_is_at_its_boundary():
     assert still.boundary == ("overdispersion = 0",)
 
 
-def test_what_exists_only_with_a_part_that_vanishes_is_not_told():
+def test_what_exists_only_with_a_part_that_vanishes_is_not_identified():
     panel = simulated(ps.EndemicEpidemicModel(0.8, 0.3), rng=7)
     fit = ps.fit_endemic_epidemic(panel, RING, endemic=ONLY, weights="power_law")
     assert fit.params["neighbors"] == -np.inf
     assert np.isnan(fit.params["decay"])
-    assert fit.not_told == ("decay",)
+    assert fit.not_identified == ("decay",)
     assert "'decay'" in fit.statement
     assert fit.summary().loc["decay"].isna().all()
     assert np.isfinite(fit.standard_errors[["endemic", "own"]]).all()
@@ -268,10 +268,10 @@ def test_the_contract_of_fits(panel):
     assert by_place.sum(axis=1).to_numpy() == pytest.approx(np.ones(6), abs=1e-12)
     assert fit.diagnostics()["pearson_dispersion"] == pytest.approx(1, abs=0.25)
     assert (
-        "against no part of the neighbors, given the past of each place and the endemic terms: likelihood ratio"
+        "Given the past of each place and the endemic terms, the likelihood ratio against a model without neighbors is"
         in fit.sentence
     )
-    assert "not yet evidence of spread" in fit.statement
+    assert "not evidence of spread" in fit.statement
     assert "caused" not in fit.statement
     assert fit.compare(fit.without("neighbors")).statistic == fit.neighbors_test.statistic
     with pytest.raises(
@@ -286,7 +286,7 @@ def test_a_decay_that_is_hardly_told_is_said():
     panel = simulated(ps.EndemicEpidemicModel(0.5, 0.2, 0.2, decay=1.0), days=60, rng=3)
     fit = ps.fit_endemic_epidemic(panel, RING, endemic=ONLY, weights="power_law")
     assert fit.diagnostics()["decay_gain"] < 2 or np.isnan(fit.decay_gain)
-    assert "The decay is hardly told" in fit.statement or "'decay'" in fit.statement
+    assert "The decay is weakly identified" in fit.statement or "'decay'" in fit.statement
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def test_an_effect_that_the_data_do_not_tell(twelve):
     assert low == -np.inf
     assert -1 < high < 2
     assert fit.boundary == ("neighbors: curfew = -∞",)
-    assert "The data do not tell the size of 'neighbors: curfew'" in fit.statement
+    assert "The data do not identify the size of 'neighbors: curfew'" in fit.statement
     assert fit.without("neighbors: curfew").log_likelihood == pytest.approx(-3163.682903500, abs=1e-6)
 
 

@@ -469,3 +469,28 @@ def test_a_claim_needs_every_null():
     assert PlaceboTest("road", 1.0, 0.2, (clear, clear)).verdict == "no evidence of transmission"
     closed = Placebos("places exchanged", np.zeros(0), np.nan, "only 3 places were active")
     assert "Cannot tell whether 'road' carried the spread: only 3" in PlaceboTest("road", 1.0, 0.2, (closed,)).statement
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"predictor": 3}, "predictor must be a DataFrame"),
+        ({"predictor": pd.DataFrame({"A": [np.nan], "B": [0.0]})}, "predictor must hold numbers below infinity"),
+        ({"networks": {"road": np.eye(2)}}, "must be a sparse matrix"),
+        ({"coefficients": {}}, r"coefficients\['road'\] must be a number"),
+        ({"memories": {"road": 3}}, r"memories\['road'\] must be a memory"),
+        ({"link": "probit"}, "link must be"),
+        ({"durations": (0,)}, "durations must be a whole number"),
+        ({"gap_days": -1}, "gap_days must be"),
+    ],
+)
+def test_a_model_that_is_not_valid(change, message):
+    from scipy import sparse
+
+    call = {
+        "predictor": pd.DataFrame({"A": [0.0], "B": [0.0]}), "networks": {"road": sparse.csr_array((2, 2))},
+        "coefficients": {"road": 1.0}, "memories": {"road": ps.Since()},
+    }  # fmt: skip
+    ps.EventHistoryModel(**call)
+    with pytest.raises(ps.DataError, match=message):
+        ps.EventHistoryModel(**call | change)

@@ -97,18 +97,20 @@ class FitComparison(Result):
     def sentence(self) -> str:
         """The likelihood ratio and the AICc, in one sentence."""
         difference = self.second.aicc - self.first.aicc
-        told = f"AICc {format_number(self.first.aicc, 5)} and {format_number(self.second.aicc, 5)}"
+        criterion = f"AICc {format_number(self.first.aicc, 5)} and {format_number(self.second.aicc, 5)}"
         if difference and np.isfinite(difference):
             better = "first" if difference > 0 else "second"
-            told += f": lower by {format_number(abs(difference))} for the {better} fit"
+            criterion += f": lower by {format_number(abs(difference))} for the {better} fit"
         if np.isnan(self.p_value):
-            return f"{told}; {self.reference}."
-        return f"Likelihood ratio {format_number(self.statistic)}, {format_p(self.p_value)} ({self.reference}); {told}."
+            return f"{criterion}; {self.reference}."
+        return f"Likelihood ratio {format_number(self.statistic)}, {format_p(self.p_value)} ({self.reference}); {criterion}."
 
     @property
     def caveats(self) -> tuple[str, ...]:
         """What a better fit does not tell."""
-        return ("A better fit does not tell a cause: what both models leave out may look the same.",)
+        return (
+            "A better fit does not identify a cause: variables that both models omit may produce the same pattern.",
+        )
 
     def to_frame(self) -> pd.DataFrame:
         """Return ``log_likelihood, parameters, aicc, weight`` of both fits, and the test."""

@@ -34,7 +34,7 @@ NeighborTerms = Terms | Mapping[str, Terms] | None
 Offset = pd.Series | pd.DataFrame | None
 
 _MOST_EVENTS = 10**6  # of one place and day
-_WEEKS = 3  # of a daily panel, from which weekdays are told
+_WEEKS = 3  # of a daily panel, from which weekdays are identified
 
 
 def specify(

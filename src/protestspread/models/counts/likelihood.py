@@ -51,11 +51,11 @@ class Counts:
     def value(self, at: "Means") -> float:
         """Return the log-likelihood."""
         mean, events = at.mean.ravel()[self.positive], self.values.ravel()[self.positive]
-        told = float(events @ np.log(mean)) - self.constant
+        joint = float(events @ np.log(mean)) - self.constant
         if not at.psi:
-            return told - self._sum(at.mean)
+            return joint - self._sum(at.mean)
         own = float(self.more_than @ np.log1p(at.psi * np.arange(len(self.more_than))))
-        return told + own - float(events @ at.logs.ravel()[self.positive]) - self._sum(at.logs) / at.psi
+        return joint + own - float(events @ at.logs.ravel()[self.positive]) - self._sum(at.logs) / at.psi
 
     def slope(self, at: "Means") -> FloatArray:
         """Return the derivative by the mean of each cell."""

@@ -49,7 +49,7 @@ class EndemicEpidemicFit(Fit):
 
     Parameters are named "endemic", "own" and "neighbors" (logarithms of the rates where all terms are 0), "own: curfew" (the
     effect of a term on the logarithm of the rate), "decay" (d of the power law), "p" (of geometric lags) and "overdispersion"
-    (ψ). A part that the data drive to nothing has the estimate -∞; what the data do not tell is NaN, and is named.
+    (ψ). A part that the data drive to nothing has the estimate -∞; what the data do not identify is NaN, and is named.
 
     Attributes
     ----------
@@ -268,8 +268,8 @@ class EndemicEpidemicFit(Fit):
         return tuple(rates.get(text, text) for text in ends)
 
     @property
-    def not_told(self) -> tuple[str, ...]:
-        """Parameters that the data do not tell."""
+    def not_identified(self) -> tuple[str, ...]:
+        """Parameters that the data do not identify."""
         return tuple(self.params.index[self.params.isna()])
 
     def _scales(self, table: pd.DataFrame, level: str) -> list[EstimateRows]:
@@ -359,7 +359,7 @@ class EndemicEpidemicFit(Fit):
     def decay_gain(self) -> float:
         """Log-likelihood by which the decay exceeds both ends of its range: neighbors alone, and all places alike.
 
-        NaN without a decay. Below 2, the decay is hardly told.
+        NaN without a decay. Below 2, the decay is weakly identified.
         """
         if not np.isfinite(self.params.get(DECAY, np.nan)):
             return np.nan
@@ -377,7 +377,7 @@ class EndemicEpidemicFit(Fit):
             "pearson_dispersion": float(((counts - mean) ** 2 / variance).sum() / max(len(mean) - self.parameters, 1)),
             "place_days_left_out": int((~self.specification.inside).sum()),
             "decay_gain": self.decay_gain,
-            "not_told": "; ".join(self.not_told),
+            "not_identified": "; ".join(self.not_identified),
             **{f"share {name}": float(share) for name, share in self.proportions().items()},
         }
         return pd.Series({**super().diagnostics(), **more}, name="diagnostics", dtype=object)

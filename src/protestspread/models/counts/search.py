@@ -1,4 +1,4 @@
-"""Search the maximum of the likelihood of counts, and hold what the data drive to the end of its range or do not tell."""
+"""Search the maximum of the likelihood of counts, and hold what the data drive to the end of its range or do not identify."""
 
 from dataclasses import dataclass, replace
 
@@ -12,7 +12,7 @@ _NOTHING = -30.0  # logarithm of a rate that counts as 0
 _LIMITS = {DECAY: (float(np.log(1e-3)), float(np.log(30.0))), P: (-12.0, 12.0), OVERDISPERSION: (-20.0, 12.0)}
 _SETTLED = 1e-4  # cost in log-likelihood at which a parameter is taken to be at the end of its range
 _CLOSE = 1e-2  # cost of a move to the end of a range above which it is not tried
-_UNTOLD = 10.0  # standard error, on the log scale, of an effect that the data do not tell
+_UNIDENTIFIED = 10.0  # standard error, on the log scale, of an effect that the data do not identify
 _SHARES = ((0.3, 0.2), (0.5, 0.3), (0.1, 0.5), (0.6, 0.1), (0.05, 0.05))  # of the own part, of the neighbors
 _SHAPES = {DECAY: (0.0, 1.0), P: (0.5, -1.0)}
 _CLIMBS, _MANY = 2, 10**5  # searches, but for this many place-days only from the best start
@@ -76,14 +76,14 @@ def search(specification: Specification) -> Optimum:
 
 @dataclass(frozen=True, eq=False)
 class _Held:
-    """Coordinates that are held where they are, since the data do not tell them."""
+    """Coordinates that are held where they are, since the data do not identify them."""
 
     problem: Problem
     layout: Layout
-    untold: BoolArray
+    unidentified: BoolArray
 
     def params_of(self, point: FloatArray) -> FloatArray:
-        """Return intercepts and effects as they are, the decay, p and ψ themselves, and NaN for what is not told."""
+        """Return intercepts and effects as they are, the decay, p and ψ themselves, and NaN for what is not identified."""
         params = point.copy()
         low, high = point <= self.problem.lower, point >= self.problem.upper
         params[low & (self.layout.rates | self.layout.flags)] = -np.inf
@@ -92,11 +92,11 @@ class _Held:
                 at = self.problem.names.index(name)
                 inner = 1 / (1 + np.exp(-point[at])) if name == P else np.exp(point[at])
                 params[at] = ends[0] if low[at] else ends[1] if high[at] else inner
-        params[self.untold] = np.nan
+        params[self.unidentified] = np.nan
         return params
 
     def ends(self, best: Optimum) -> list[tuple[FloatArray, BoolArray]]:
-        """Return points at the end of a range, each with what is not told there, close enough to be tried."""
+        """Return points at the end of a range, each with what is not identified there, close enough to be tried."""
         point, tried = best.coordinates, []
         for row in np.flatnonzero(best.free):
             nowhere = np.zeros(len(point), bool)
@@ -110,7 +110,7 @@ class _Held:
         return tried
 
     def _gone(self, point: FloatArray, row: int) -> BoolArray:
-        """Return what is not told if a part vanishes: its terms, and the decay and p if no other part has them."""
+        """Return what is not identified if a part vanishes: its terms, and the decay and p if no other part has them."""
         number, names = self.layout.part[row], self.problem.names
         gone = (self.layout.part == number) & ~self.layout.rates
         left = [
@@ -127,7 +127,7 @@ class _Held:
 
 
 def _settle(best: Optimum, held: _Held) -> tuple[Optimum, _Held]:
-    """Move to the end of its range what gets there at no cost, and hold what the data do not tell."""
+    """Move to the end of its range what gets there at no cost, and hold what the data do not identify."""
     moved = True
     while moved:
         moved = False
@@ -138,13 +138,13 @@ def _settle(best: Optimum, held: _Held) -> tuple[Optimum, _Held]:
                 _fixed(best.problem, point, nowhere | (point <= held.problem.lower) | (point >= held.problem.upper))
             )
             if found.log_likelihood >= best.log_likelihood - _SETTLED:
-                best, held, moved = found, replace(held, untold=held.untold | nowhere), True
-                best = replace(best, problem=_fixed(held.problem, best.coordinates, held.untold))
+                best, held, moved = found, replace(held, unidentified=held.unidentified | nowhere), True
+                best = replace(best, problem=_fixed(held.problem, best.coordinates, held.unidentified))
                 break
     flat = _flat(best, held.layout)
     if flat.any():
-        held = replace(held, untold=held.untold | flat)
-        best = maximize(_fixed(best.problem, best.coordinates, held.untold))
+        held = replace(held, unidentified=held.unidentified | flat)
+        best = maximize(_fixed(best.problem, best.coordinates, held.unidentified))
     return best, held
 
 
@@ -155,14 +155,14 @@ def _fixed(problem: Problem, point: FloatArray, held: BoolArray) -> Problem:
 
 
 def _flat(best: Optimum, layout: Layout) -> BoolArray:
-    """Return the effects that the data do not tell, alone or together."""
+    """Return the effects that the data do not identify, alone or together."""
     inside = np.flatnonzero(best.free & (layout.part >= 0))
     flat = np.zeros(len(best.coordinates), bool)
     if not len(inside) or not np.isfinite(best.information[np.ix_(inside, inside)]).all():
         return flat
     width = np.maximum(layout.ranges[inside], 1e-300)
     values, vectors = np.linalg.eigh(best.information[np.ix_(inside, inside)] / np.outer(width, width))
-    loads = (vectors[:, values < _UNTOLD**-2] ** 2).max(axis=1, initial=0.0)
+    loads = (vectors[:, values < _UNIDENTIFIED**-2] ** 2).max(axis=1, initial=0.0)
     flat[inside[loads > 0.1]] = True
     return flat
 

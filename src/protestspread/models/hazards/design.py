@@ -138,7 +138,7 @@ class EventHistoryDesign:
                 basis = np.column_stack([basis, rest / np.linalg.norm(rest)])
         if faults:
             raise DataError(
-                "the data do not tell these effects", faults, "leave them out, or change memory or baseline"
+                "the data do not identify these effects", faults, "leave them out, or change memory or baseline"
             )
 
 

@@ -305,7 +305,7 @@ class EventHistoryFit(Fit):
 
     @property
     def sentence(self) -> str:
-        """How much likelier exposed places were to join, with the test of each network."""
+        """The hazard (odds) ratio of each network with its interval and its test."""
         places = len(self.design.data.risk.activity.places)
         whole = f"{self.events:,} onsets in {places:,} places, {self.rows:,} place-days at risk"
         given = [name for name in self.design.covariates if name not in self.networks]
@@ -313,21 +313,17 @@ class EventHistoryFit(Fit):
         holding = join_words([part for part in [held, *given] if part])
         if not self.networks:
             return as_sentence(f"{whole}: a model without networks")
-        ratio = "times as likely to join on a day" if self.link == "cloglog" else "times the odds of joining on a day"
-        table = self.summary() if self.converged else None
-        clauses = []
+        if not self.converged:
+            return as_sentence(f"{whole}: the fit did not converge, so that no effect is estimated")
+        table, p_values = self.summary(), self.tests["p_value"].to_dict()
+        effects = []
         for name in self.networks:
-            if table is None:
-                clauses.append(f"'{name}': not estimated")
-                continue
             ends = np.exp(table.loc[[name], ["estimate", "low", "high"]].to_numpy(dtype=float))[0]
-            times = [format_number(float(end)) for end in ends]
-            p = format_p(float(self.tests["p_value"].to_dict()[name]))
-            clauses.append(
-                f"'{name}' {times[0]} {ratio} (95% interval {times[1]} to {times[2]}; {p} against no effect)"
-            )
-        text = f"per unit of exposure along {'; along '.join(clauses)}"
-        return as_sentence(f"{whole}; {'given ' + holding + ', ' if holding else ''}{text}")
+            estimate, low, high = (format_number(float(end)) for end in ends)
+            about = f"95% interval {low} to {high}; {format_p(float(p_values[name]))} against no effect"
+            effects.append(f"{estimate} times as high per unit of exposure along '{name}' ({about})")
+        what = "the hazard of joining was" if self.link == "cloglog" else "the odds of joining on a day were"
+        return as_sentence(f"{whole}; {'given ' + holding + ', ' if holding else ''}{what} {join_words(effects)}")
 
     @property
     def caveats(self) -> tuple[str, ...]:
@@ -335,8 +331,8 @@ class EventHistoryFit(Fit):
         found = []
         if self.networks:
             found.append(
-                "This is an association, not yet evidence of spread: late reports of small places, a cause that tied places share "
-                "and attributes that are left out look the same. placebo_test holds a network against places exchanged within regions."
+                "This is an association, not evidence of spread: late reports of small places, a cause that tied places share "
+                "and omitted attributes look the same. placebo_test compares a network with places exchanged within regions."
             )
         if self.firth:
             about = f" ({self.events} onsets for {self.parameters} parameters)" if not self.separated else ""

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from ...arguments import Arguments, as_list
 from ...arrays import FloatArray, IntArray
-from ...errors import DataError
+from ...checks import is_real
+from ...errors import DataError, must_be
 from ...exposures.memories import Memory
 from ...graphs.diffusion import DiffusionGraph
 from ..base import DrawPanel, Model
@@ -39,6 +42,17 @@ class EventHistoryModel(Model):
     gap_days
         Days after a spell before the next can begin.
 
+    Raises
+    ------
+    DataError
+        ``predictor`` is not a table by date and place or has NaN or positive infinity; a network lacks a coefficient or memory,
+        or its matrix does not have one row and column per place; ``link``, ``durations`` or ``gap_days`` is not valid.
+
+    Notes
+    -----
+    P. D. Allison (1982), Discrete-time methods for the analysis of event histories, Sociological Methodology 13:61,
+    doi:10.2307/270718.
+
     Examples
     --------
     >>> import numpy as np
@@ -60,6 +74,33 @@ class EventHistoryModel(Model):
     link: Link = "cloglog"
     durations: tuple[int, ...] | None = None
     gap_days: int = 0
+
+    def __post_init__(self) -> None:
+        with Arguments("see help(protestspread.EventHistoryModel)") as check:
+            check.instance("predictor", self.predictor, pd.DataFrame, "a DataFrame by date and place")
+            for name in ("networks", "coefficients", "memories"):
+                check.instance(name, getattr(self, name), Mapping, "a mapping by network")
+            check.choice("link", self.link, get_args(Link))
+            check.whole("gap_days", self.gap_days, at_least=0, at_most=10**5)
+            if self.durations is not None and not as_list(self.durations):
+                check.fault(must_be("durations", "numbers of days, or None", self.durations))
+            for days in as_list(self.durations) or ():
+                check.whole("durations", days, at_least=1, at_most=10**5)
+            if not check.faults:
+                self._check_networks(check)
+
+    def _check_networks(self, check: Arguments) -> None:
+        places = len(self.predictor.columns)
+        kinds = self.predictor.dtypes
+        if not all(is_real(kind) for kind in kinds) or not (self.predictor.to_numpy(dtype=float) < np.inf).all():
+            check.fault("predictor must hold numbers below infinity; got others")
+        for name, matrix in self.networks.items():
+            if not sp.issparse(matrix) or matrix.shape != (places, places):
+                check.fault(
+                    f"networks[{name!r}] must be a sparse matrix with one row and column for each of {places} places"
+                )
+            check.number(f"coefficients[{name!r}]", self.coefficients.get(name))
+            check.instance(f"memories[{name!r}]", self.memories.get(name), Memory, "a memory, such as Since()")
 
     def prepare(self, graph: DiffusionGraph, dates: pd.DatetimeIndex, first: IntArray) -> DrawPanel:
         """Return a function that simulates one panel; see `Model.prepare`."""

@@ -263,7 +263,9 @@ def choropleth_map(
     <SpreadMap: 17 regions; .save('map.html')>
     """
     _check_page(engine, tiles, theme, height)
-    check_options(k=k, classes=classes, context=context, title=title, note=note, attribution=attribution, layers=layers)
+    check_options(
+        k=k, classes=classes, context=context, insets=insets, title=title, note=note, attribution=attribution, layers=layers
+    )  # fmt: skip
     numbers = region_values(values, regions)
     ask_for_credit(values, attribution)
     page = PageOptions(
