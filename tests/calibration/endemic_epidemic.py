@@ -4,22 +4,18 @@
 60 days in worlds whose cause is known, and counts simulated from the model itself, in which the truth is known.
 """
 
-import argparse
 import datetime as dt
-import json
 import sys
-import warnings
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 
 import protestspread as ps
 
 sys.path.insert(0, str(Path(__file__).parent))
 from network_verdicts import clumped, frame
-from sections import table, write_section
+from sections import in_worlds, run_in_turn, table
 
 DAYS = pd.date_range("2022-01-03", periods=60, name="date")
 NULL = ("none", "rows", "campaigns", "size", "size, clumped", "delay", "regional", "shock", "weekday")
@@ -120,28 +116,7 @@ def truth(kind, seed):
 
 def rows_of(kind, seeds, jobs=1):
     """Return the results in some worlds."""
-    task = truth if kind in TRUTHS else verdict
-    with warnings.catch_warnings(action="ignore", category=ps.DataWarning):
-        return Parallel(n_jobs=jobs)(delayed(task)(kind, seed) for seed in seeds)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("kinds", nargs="*", default=[*NULL, *POWER, *TRUTHS])
-    parser.add_argument("--worlds", type=int, default=500)
-    parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--keep", type=Path, help="a JSON file that stores results, so that a run can be resumed")
-    options = parser.parse_args()
-    kept = json.loads(options.keep.read_text()) if options.keep and options.keep.exists() else {}
-    for kind in options.kinds:
-        kept.setdefault(kind, [])
-    while any(len(kept[kind]) < options.worlds for kind in options.kinds):
-        for kind in options.kinds:  # in turn, so that a run can be cut short
-            done = len(kept[kind])
-            kept[kind] += rows_of(kind, range(done, min(done + 20, options.worlds)), options.jobs)
-            if options.keep:
-                options.keep.write_text(json.dumps(kept))
-    write_section("endemic_epidemic", page(kept))
+    return in_worlds(truth if kind in TRUTHS else verdict, kind, seeds, jobs)
 
 
 def page(kept):
@@ -180,4 +155,4 @@ and coverage of its 95% profile interval in percent; share of tests of the neigh
 
 
 if __name__ == "__main__":
-    main()
+    run_in_turn("endemic_epidemic", __doc__, (*NULL, *POWER, *TRUTHS), rows_of, page)

@@ -286,7 +286,7 @@ def fit(
     seed: Annotated[int, typer.Option(min=0, help="Random seed; the same seed gives the same results.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")] = False,
 ) -> None:
-    """Fit a model of rates: what arises in each region by itself, and what follows events there and in its neighbors.
+    """Fit a model of rates: events of each region by itself, and effects of earlier events there and in its neighbors.
 
     Prints the result in a sentence, the estimates with 95% intervals, and what else could give this result.
 

@@ -257,6 +257,31 @@ def test_simulations_start_from_given_rows(panel):
         fit.simulate(2, given=panel.iloc[:100], days=51)
 
 
+def test_both_ends_of_an_interval_lie_where_the_profile_has_fallen(panel):
+    """The profile of a likelihood written here, maximized by scipy over the other parameters."""
+    from scipy import optimize
+
+    fit = ps.fit_endemic_epidemic(panel, RING, endemic=ps.Terms())
+    y = panel.to_numpy(dtype=float)
+    near = y @ RING.subgraph(panel.columns).normalize("source").matrix.toarray()
+
+    def loss(at):
+        mean = np.exp(at[0]) + np.exp(at[1]) * y[:-1] + np.exp(at[2]) * near[:-1]
+        size = np.exp(-at[3])
+        return -stats.nbinom.logpmf(y[1:], size, size / (size + mean)).sum()
+
+    best = fit.params.to_numpy() + 0.0
+    best[3] = np.log(best[3])
+    assert -loss(best) == pytest.approx(fit.log_likelihood, abs=1e-6)
+    for row, (name, ends) in enumerate(fit.intervals().iterrows()):
+        for end in ends:
+            value = np.log(end) if name == "overdispersion" else end
+            found = optimize.minimize(
+                lambda rest, row=row, value=value: loss(np.insert(rest, row, value)), np.delete(best, row)
+            )
+            assert fit.log_likelihood + found.fun == pytest.approx(stats.chi2.ppf(0.95, 1) / 2, rel=1e-3), (name, end)
+
+
 def test_the_contract_of_fits(panel):
     fit = ps.fit_endemic_epidemic(panel, RING, endemic=ONLY)
     assert fit.residuals().shape == panel.shape

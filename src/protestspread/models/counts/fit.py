@@ -23,7 +23,7 @@ def fit_endemic_epidemic(
     offset: Offset = None,
     weights: PathWeights = "given",
 ) -> EndemicEpidemicFit:
-    """Fit an endemic-epidemic model to counts by day and place: what arises anew, and what follows earlier events.
+    """Fit an endemic-epidemic model to counts by day and place: endemic events, and effects of earlier events.
 
     Expected events = offset · exp(endemic) + exp(own) · own past + Σ over graphs exp(neighbors) · past of the neighbors, where
     each exponent is an intercept and terms. What leaves a place along a graph is divided among its ties
