@@ -137,10 +137,17 @@ from .models.placebo import PlaceboTest as PlaceboTest
 from .inference.likelihood.comparison import FitComparison as FitComparison
 from .models.contagion.compartmental import SI as SI
 from .models.contagion.compartmental import SIR as SIR
+from .models.contagion.compartmental import SIS as SIS
+from .models.contagion.compartmental import SEIR as SEIR
+from .models.contagion.compartmental import SIRS as SIRS
+from .models.contagion.adoption import ThresholdModel as ThresholdModel
+from .models.contagion.adoption import CascadeModel as CascadeModel
+from .models.rates import LogLinearRate as LogLinearRate
 from .models.counts.endemic_epidemic import EndemicEpidemicModel as EndemicEpidemicModel
 from .models.counts.result import EndemicEpidemicFit as EndemicEpidemicFit
 from .models.counts.fit import fit_endemic_epidemic as fit_endemic_epidemic
 from .ensembles import Ensemble as Ensemble
+from .ensemble_files import read_ensemble as read_ensemble
 from .models.terms import Terms as Terms
 from .models.worlds import AttributesWorld as AttributesWorld
 from .models.worlds import NullSpread as NullSpread

@@ -8,7 +8,7 @@ import multiprocessing
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from contextvars import copy_context
@@ -36,6 +36,7 @@ _ENOUGH = 10  # replicates that reach the observed statistic
 _BATCH = 32  # replicates between two looks
 WIDEST = 256  # most replicates in one table
 _TABLE_BYTES = 2**27  # most bytes in one table
+_LONGEST = 3e8  # most elementary operations in one table, a third of a second
 _THREADS_PAY = 4e6  # elementary operations, about four milliseconds, above which threads pay
 _BAR_PAYS = 1e7  # the same for a progress bar, which shows after a second
 _WORKERS_PAY = 2e8  # the same for the workers of joblib
@@ -44,29 +45,36 @@ _parallel_region = threading.Lock()  # not every threading layer of numba allows
 
 
 def run_replicates(draw: DrawReplicates, count: int, **options: Any) -> npt.NDArray[Any]:
-    """Return the rows of `count` replicates in one array, with the options of `run_replicates_in_parts`."""
+    """Return the rows of `count` replicates in one array, with the options of `replicate_parts`."""
     return np.concatenate(run_replicates_in_parts(draw, count, **options))
 
 
-def run_replicates_in_parts(
-    draw: DrawReplicates,
+def run_replicates_in_parts(draw: DrawReplicates, count: int, **options: Any) -> list[npt.NDArray[Any]]:
+    """Return the rows of `count` replicates, one row per replicate, in consecutive parts: see `replicate_parts`."""
+    return list(replicate_parts(draw, count, **options))
+
+
+def replicate_parts(
+    draw: Callable[[int, int, bool], R],
     count: int,
     *,
+    first: int = 0,
     cost: float,
     rows: int = 1,
     draw_is_parallel: bool = False,
     in_threads: bool = True,
+    short: bool = False,
     what: str = "permutations",
-) -> list[npt.NDArray[Any]]:
-    """Return the rows of `count` replicates, one row per replicate, in consecutive parts.
+) -> Iterator[R]:
+    """Yield the replicates from `first` to `count` - 1 in consecutive parts, each as soon as it and those before are done.
 
     Parameters
     ----------
     draw
-        Computes replicates. Replicate *i* must not depend on `first` and `last`. Must be picklable if other processes
+        Computes replicates. Replicate *i* must not depend on the part it is in. Must be picklable if other processes
         run it.
-    count
-        Number of replicates.
+    count, first
+        Number of replicates in all, and of those that are left out at the start.
     cost
         Elementary operations (about a nanosecond each) per replicate.
     rows
@@ -75,6 +83,8 @@ def run_replicates_in_parts(
         Whether `draw` itself uses threads within one table of replicates.
     in_threads
         Whether threads can share the replicates; False where `draw` holds the interpreter lock, as plain Python does.
+    short
+        Whether a part takes at most about a third of a second, so that an interruption is soon noticed.
     what
         Label of the progress bar, which only longer work has.
 
@@ -83,24 +93,28 @@ def run_replicates_in_parts(
     Within ``joblib.parallel_config(backend=..., n_jobs=...)``, chunks of at least a tenth of a second go to its workers:
     processes ("loky") or a cluster ("dask"). Otherwise, threads run, as many as numba may use (`numba.set_num_threads`).
     """
-    width, workers = _width(rows), _workers()
-    what = what if cost * count >= _BAR_PAYS else ""
-    if workers > 1 and cost * count >= _WORKERS_PAY:
+    width, workers, left = _width(rows, cost if short else 1.0), _workers(), count - first
+    what = what if cost * left >= _BAR_PAYS else ""
+    if workers > 1 and cost * left >= _WORKERS_PAY:
         chunk = (
             int(max(width, _WORKERS_PAY / 2 / cost, 1))
-            if cost * count >= workers * _WORKERS_PAY
-            else -(-count // workers)
+            if cost * left >= workers * _WORKERS_PAY
+            else -(-left // workers)
         )
-        chunks = _cut(count, chunk)
+        chunks = _cut(first, count, chunk)
         work = partial(_run_chunk, draw, width, -(-len(chunks) // workers))
-        parts = _run_in_workers(work, chunks, what)
+        for parts in _run_in_workers(work, chunks, what):
+            yield from parts
     else:
-        threads = thread_count(cost * count) if in_threads else 1
-        batches = _cut(count, width if draw_is_parallel else min(width, -(-count // threads)))
+        threads = thread_count(cost * left) if in_threads else 1
+        batches = _cut(first, count, width if draw_is_parallel else min(width, -(-left // threads)))
         inner = threads > len(batches) or (draw_is_parallel and threads > 1)  # threads within a batch
-        with _parallel_region if inner else nullcontext(), repeated(len(batches)):
-            parts = share_out(lambda batch: draw(*batch, inner), batches, cost=0 if inner else cost * count, what=what)
-    return parts
+
+        def run(batch: tuple[int, int]) -> R:
+            with _parallel_region if inner else nullcontext(), repeated(len(batches)):
+                return draw(*batch, inner)
+
+        yield from _shared(run, batches, 1 if inner else threads, what)
 
 
 def run_until_clear(
@@ -178,13 +192,19 @@ def first_batch(count: int, *, cost: float, rows: int) -> int:
 
 def share_out(work: Callable[[T], R], pieces: Sequence[T], *, cost: float, what: str = "") -> list[R]:
     """Return ``work(piece)`` for each piece, in order; in threads if the total cost is high enough."""
-    threads = thread_count(cost)
+    return list(_shared(work, pieces, thread_count(cost), what))
+
+
+def _shared(work: Callable[[T], R], pieces: Sequence[T], threads: int, what: str) -> Iterator[R]:
+    """Yield ``work(piece)`` for each piece, in order; pieces that have not begun are given up if the caller stops."""
     if threads == 1 or len(pieces) == 1:
-        return [work(piece) for piece in _with_progress(pieces, what)]
-    with ThreadPoolExecutor(threads) as pool:
-        here = copy_context()  # `repeated` holds in the threads too
-        done = pool.map(lambda piece: here.copy().run(work, piece), pieces)
-        return list(_with_progress(done, what, len(pieces)))
+        yield from (work(piece) for piece in _with_progress(pieces, what))
+        return
+    here, pool = copy_context(), ThreadPoolExecutor(threads)
+    try:
+        yield from _with_progress(pool.map(lambda piece: here.copy().run(work, piece), pieces), what, len(pieces))
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def thread_count(cost: float) -> int:
@@ -198,33 +218,33 @@ def thread_count(cost: float) -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _width(rows: int) -> int:
-    return max(1, min(WIDEST, _TABLE_BYTES // (4 * max(rows, 1))))
+def _width(rows: int, cost: float = 1.0) -> int:
+    """Return the number of replicates of one part: limited by memory, and by time so that an interruption is heard."""
+    return max(1, min(WIDEST, _TABLE_BYTES // (4 * max(rows, 1)), int(_LONGEST / max(cost, 1.0))))
 
 
-def _cut(count: int, size: int) -> list[tuple[int, int]]:
-    return [(first, min(first + size, count)) for first in range(0, count, size)]
+def _cut(first: int, count: int, size: int) -> list[tuple[int, int]]:
+    return [(start, min(start + size, count)) for start in range(first, count, size)]
 
 
 def _with_progress(pieces: Any, what: str, total: int | None = None) -> Any:
     return progress(pieces, what, total=total) if what else pieces
 
 
-def _run_chunk(draw: DrawReplicates, width: int, chunks: int, chunk: tuple[int, int]) -> npt.NDArray[Any]:
+def _run_chunk(draw: Callable[[int, int, bool], R], width: int, chunks: int, chunk: tuple[int, int]) -> list[R]:
     """Run one of the `chunks` of a worker."""
-    first, last = chunk
-    threads, batches = False, _cut(last - first, width)
+    threads, batches = False, _cut(*chunk, width)
     with repeated(chunks * len(batches)):
-        return np.concatenate([draw(first + start, first + after, threads) for start, after in batches])
+        return [draw(start, after, threads) for start, after in batches]
 
 
 def _run_in_workers(
-    work: Callable[[tuple[int, int]], npt.NDArray[Any]], chunks: list[tuple[int, int]], what: str
-) -> list[npt.NDArray[Any]]:
+    work: Callable[[tuple[int, int]], list[R]], chunks: list[tuple[int, int]], what: str
+) -> Iterator[list[R]]:
     from joblib import Parallel, delayed
 
     done = Parallel(return_as="generator")(delayed(work)(chunk) for chunk in chunks)
-    return list(_with_progress(done, what, len(chunks)))
+    yield from _with_progress(done, what, len(chunks))
 
 
 def _workers() -> int:

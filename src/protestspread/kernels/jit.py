@@ -13,6 +13,11 @@ def compiled(function: F) -> F:
     return cast("F", _forgiving(numba.njit(nogil=True, cache=True, error_model="numpy")(function)))
 
 
+def inlined(function: F) -> F:
+    """Compile as a part of the kernels that call it: where a call would count references to arrays."""
+    return cast("F", numba.njit(nogil=True, error_model="numpy", inline="always")(function))
+
+
 def threaded(function: F) -> F:
     """Compile a driver that runs serial kernels in threads: only a short `prange` loop."""
     return cast("F", _forgiving(numba.njit(nogil=True, cache=True, error_model="numpy", parallel=True)(function)))

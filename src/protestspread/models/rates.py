@@ -1,18 +1,97 @@
 """Parameters of models: one number, one number per place, or one per day and place."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
+from ..arguments import Arguments
 from ..arrays import FloatArray
 from ..checks import is_real, label_faults
 from ..errors import DataError, must_be, shorten_list
+from .terms import Terms
 
-Rate = float | pd.Series | pd.DataFrame
-"""A number, at least 0, for all places and days; a Series by place; or a DataFrame by date and place."""
+
+@dataclass(frozen=True, eq=False)
+class LogLinearRate:
+    """A rate that depends on terms: rate = ``per_day`` · exp(Σ coefficient · term).
+
+    It can be given wherever a model takes a rate, so that a rate depends on attributes of places, on weekdays, or on what was
+    in force.
+
+    Parameters
+    ----------
+    per_day
+        The rate per day where all terms are 0: a number or a Series by place.
+    terms
+        The terms; `Terms` lists their kinds.
+    coefficients
+        Name of each term -> its coefficient: the logarithm of the factor of the rate for one unit of the term.
+
+    Raises
+    ------
+    DataError
+        A parameter is not of this form.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import protestspread as ps
+    >>> days = pd.date_range("2022-01-02", periods=4, name="date")
+    >>> curfew = pd.DataFrame({"A": [0, 0, 1, 1], "B": [0, 0, 0, 1]}, index=days)
+    >>> rate = ps.LogLinearRate(0.4, ps.Terms(by={"curfew": curfew}), {"curfew": -0.7})
+    >>> rate.values(days, curfew.columns).round(3).tolist()
+    [[0.4, 0.4], [0.4, 0.4], [0.199, 0.4], [0.199, 0.199]]
+    """
+
+    per_day: float | pd.Series
+    terms: Terms
+    coefficients: Mapping[str, float]
+
+    def __post_init__(self) -> None:
+        with Arguments("see help(protestspread.LogLinearRate)") as check:
+            check.instance("terms", self.terms, Terms, "Terms(...)")
+            check.instance("coefficients", self.coefficients, Mapping, "a mapping of term -> coefficient")
+            if isinstance(self.coefficients, Mapping):
+                for name, value in self.coefficients.items():
+                    check.number(f"coefficients[{name!r}]", value)
+            if isinstance(self.per_day, pd.DataFrame | LogLinearRate):
+                check.fault(must_be("per_day", "a number or a Series by place", self.per_day))
+            else:
+                check.faults += check_rate("per_day", self.per_day)
+
+    def values(self, dates: pd.DatetimeIndex, places: pd.Index) -> FloatArray:
+        """Return the rate for each day and place, shape (days, places).
+
+        Raises
+        ------
+        DataError
+            A term lacks a coefficient or a value for a date or place, or a coefficient has no term.
+        """
+        columns = self.terms.columns(dates, places, may_be_constant=True)
+        if set(columns) != set(self.coefficients):
+            raise DataError(
+                f"coefficients must have one number for each term, {shorten_list(columns, 20)}; got "
+                f"{shorten_list(self.coefficients, 20)}"
+            )
+        log_rate = sum((self.coefficients[name] * values for name, values in columns.items()), np.zeros((1, 1)))
+        base = broadcast_rate("per_day", self.per_day, dates, places)
+        with np.errstate(over="ignore"):
+            rate = np.asarray(base * np.exp(log_rate))
+        if not np.isfinite(rate).all():
+            raise DataError("coefficients must give finite rates; they are too large", fix="center the terms")
+        return rate
+
+
+Rate = float | pd.Series | pd.DataFrame | LogLinearRate
+"""A number, at least 0, for all places and days; a Series by place; a DataFrame by date and place; or a `LogLinearRate`."""
 
 
 def check_rate(name: str, rate: Rate) -> list[str]:
     """Return the faults of a parameter, before its places and dates are known."""
+    if isinstance(rate, LogLinearRate):
+        return []  # it checks itself
     if isinstance(rate, (pd.Series, pd.DataFrame)):
         kinds = [rate.dtype] if isinstance(rate, pd.Series) else list(rate.dtypes)
         other = [kind for kind in kinds if pd.api.types.is_bool_dtype(kind) or not is_real(kind)]
@@ -26,7 +105,7 @@ def check_rate(name: str, rate: Rate) -> list[str]:
     elif isinstance(rate, int) and rate.bit_length() > 1000:
         return [must_be(name, "finite", rate)]
     elif isinstance(rate, bool) or not isinstance(rate, (int, float, np.integer, np.floating)):
-        return [must_be(name, "a number, a Series by place or a DataFrame by date and place", rate)]
+        return [must_be(name, "a number, a Series by place, a DataFrame by date and place or a LogLinearRate", rate)]
     if isinstance(rate, pd.Series | pd.DataFrame):
         values = rate.to_numpy(dtype=float, na_value=np.nan)
     else:
@@ -56,6 +135,8 @@ def broadcast_rate(name: str, rate: Rate, dates: pd.DatetimeIndex, places: pd.In
     """
     shape = (len(dates), len(places))
     given: FloatArray
+    if isinstance(rate, LogLinearRate):
+        return np.broadcast_to(rate.values(dates, places), shape)
     if isinstance(rate, pd.Series):
         _check_covered(name, places, rate.index)
         given = rate.reindex(places).to_numpy(dtype=float, na_value=np.nan)
@@ -66,6 +147,11 @@ def broadcast_rate(name: str, rate: Rate, dates: pd.DatetimeIndex, places: pd.In
     else:
         given = np.asarray(rate, dtype=float)
     return np.broadcast_to(given, shape)
+
+
+def varies_by_day(rate: Rate) -> bool:
+    """Return whether a parameter can have other values on other days."""
+    return isinstance(rate, pd.DataFrame | LogLinearRate)
 
 
 def _check_covered(name: str, wanted: pd.Index, given: pd.Index) -> None:

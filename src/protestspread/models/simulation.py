@@ -1,24 +1,27 @@
 """Simulate panels from models of spread."""
 
-from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from functools import partial
 from numbers import Real
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from ..arguments import Arguments
 from ..arrays import IntArray
 from ..checks import label_faults, moments
+from ..ensemble_files import KEEP, collect, collect_in_file
 from ..ensembles import Ensemble
 from ..errors import DataError, SchemaError, argument_error, must_be, shorten_list
 from ..graphs.diffusion import DiffusionGraph
-from ..inference.replicates import run_replicates
-from ..random_streams import replicate_rng, seed_of
-from .base import DrawPanel, Model
+from ..inference.replicates import replicate_parts
+from ..random_streams import seed_of
+from .base import DrawPanel, Model, PanelSampler, Sampler
 
 _MOST_DAYS, _MOST_DRAWS, _MOST_EVENTS = 10**5, 10**8, 10**15
-_DAY_COST = 3e4  # nanoseconds a day, apart from what depends on the graph
 
 Seeds = Iterable[Hashable] | Mapping[Hashable, int] | pd.Series
 
@@ -37,7 +40,8 @@ def simulate(
     Parameters
     ----------
     model
-        `SI`, `SIR`, `NetworkDiffusionModel` or `EndemicEpidemicModel`.
+        `SI`, `SIS`, `SIR`, `SEIR`, `SIRS`, `ThresholdModel`, `CascadeModel`, or the ``model`` of a fit:
+        `NetworkDiffusionModel`, `EventHistoryModel` or `EndemicEpidemicModel`.
     graph
         The places and their ties; its nodes become the columns of the panel.
     seeds
@@ -54,8 +58,8 @@ def simulate(
     Returns
     -------
     DataFrame
-        Index ``date``, one column per place, whole numbers: 1 while a place is active for `SI` and `SIR`, counts of events
-        for `EndemicEpidemicModel`.
+        Index ``date``, one column per place, whole numbers: counts of events for `EndemicEpidemicModel`, for
+        other models 1 while a place is active.
 
     Raises
     ------
@@ -75,8 +79,7 @@ def simulate(
     >>> str(first["Zhanaozen"].date())
     '2000-01-01'
     """
-    dates, draw = _prepare(model, graph, seeds, days, first_day)
-    return pd.DataFrame(draw(replicate_rng(seed_of(rng), 0)), index=dates, columns=graph.nodes)
+    return simulate_many(model, graph, seeds=seeds, days=days, draws=1, first_day=first_day, rng=rng)[0]
 
 
 def simulate_many(
@@ -87,11 +90,13 @@ def simulate_many(
     days: int,
     draws: int,
     first_day: str | pd.Timestamp = "2000-01-01",
+    path: str | Path | None = None,
+    memory_mb: float = KEEP,
     rng: int | np.random.Generator | None = None,
 ) -> Ensemble:
     """Simulate many panels from a model.
 
-    Draw *i* depends on the seed and on *i* only, not on the number of draws or of workers.
+    Draw *i* depends on the seed and on *i* only, not on the number of draws, threads or workers.
 
     Parameters
     ----------
@@ -99,16 +104,25 @@ def simulate_many(
         As in `simulate`.
     draws
         Number of panels.
+    path
+        A file to write the ensemble to, in Arrow's IPC format; `read_ensemble` reads it. Draws are written as they are made,
+        to ``path`` with ".partial" at its end, and a call that was stopped goes on where it was, with the same numbers: with
+        the same arguments, and the seed of the first call also where ``rng`` is None.
+    memory_mb
+        Megabytes of draws from which they are kept in a temporary file rather than in memory.
 
     Returns
     -------
     Ensemble
-        The panels, with their mean and quantiles; 8 bytes per draw, day and place.
+        The panels, held as events: 12 bytes per spell of activity (16 in continuous time), 20 bytes per day and place with a
+        count above 0.
 
     Raises
     ------
     DataError
         As in `simulate`.
+    FileError
+        A file cannot be written, or the partial file belongs to another call.
 
     Notes
     -----
@@ -123,8 +137,11 @@ def simulate_many(
     >>> many.quantile(0.9).shape == many.mean().shape == (20, len(case.cities))
     True
     """
-    dates, draw = _prepare(model, graph, seeds, days, first_day)
-    return simulate_panels(draw, dates, graph.nodes, draws, rng, ties=graph.matrix.nnz)
+    with Arguments() as check:
+        memory_mb = check.number("memory_mb", memory_mb, at_least=0)
+    dates, sampler = _prepare(model, graph, seeds, days, first_day)
+    like = Ensemble.empty(dates, graph.nodes, counts_events=model.counts_events)
+    return _sample(sampler, like, draws, rng, path=path, memory_mb=memory_mb)
 
 
 def simulate_panels(
@@ -135,18 +152,51 @@ def simulate_panels(
     rng: int | np.random.Generator | None,
     *,
     ties: int,
+    counts: bool = False,
+    skip: int = 0,
 ) -> Ensemble:
-    """Return panels from a function that simulates one; its work grows with the days and the number of ties."""
+    """Return panels from a function that simulates one, without their first ``skip`` rows.
+
+    Its work grows with the days and the number of ties.
+    """
+    sampler = PanelSampler(draw, len(dates), len(places), ties, counts, skip)
+    return _sample(sampler, Ensemble.empty(dates[skip:], places, counts_events=counts), draws, rng)
+
+
+def _sample(
+    sampler: Sampler,
+    like: Ensemble,
+    draws: int,
+    rng: int | np.random.Generator | None,
+    *,
+    path: str | Path | None = None,
+    memory_mb: float = KEEP,
+) -> Ensemble:
+    """Return draws as an ensemble of the days and places of an empty one."""
     with Arguments() as check:
         draws = check.whole("draws", draws, at_least=1, at_most=_MOST_DRAWS)
-    values = run_replicates(
-        Panels(draw, seed_of(rng)),
-        draws,
-        cost=len(dates) * (_DAY_COST + 10.0 * (ties + len(places))),
-        rows=2 * len(dates) * len(places),
-        what="simulating",
-    )
-    return Ensemble(values, dates, places)
+        seed = seed_of(rng)
+
+    options: dict[str, Any] = {
+        "cost": sampler.cost,
+        "rows": sampler.size,
+        "in_threads": sampler.in_threads,
+        "what": "simulating",
+    }
+
+    def parts(seed: int, first: int) -> Iterator[pa.RecordBatch]:
+        return replicate_parts(partial(_draw, sampler, seed), draws, first=first, what="simulating", **options)
+
+    if path is None:
+        return collect(parts, like, draws, seed, memory_mb=memory_mb)
+    from joblib import hash as hash_of
+
+    fingerprint = hash_of((sampler, like.dates, like.places))
+    return collect_in_file(parts, like, draws, None if rng is None else seed, path=path, fingerprint=fingerprint)
+
+
+def _draw(sampler: Sampler, seed: int, first: int, last: int, threads: bool) -> pa.RecordBatch:  # noqa: ARG001, FBT001
+    return sampler(seed, first, last)
 
 
 def panel_of(rows: IntArray, days: int) -> IntArray:
@@ -190,21 +240,9 @@ def given_rows(given: object, dates: pd.DatetimeIndex, places: pd.Index) -> tupl
     return rows, int(found.max(initial=-1)) + 1
 
 
-@dataclass(frozen=True, eq=False)
-class Panels:
-    """Draws panels, each from a random stream of its own."""
-
-    draw: DrawPanel
-    seed: int
-
-    def __call__(self, first: int, last: int, threads: bool) -> IntArray:  # noqa: ARG002, FBT001 - as `run_replicates` calls it
-        """Return the panels of draws ``first`` to ``last`` - 1, shape (draws, days, places)."""
-        return np.stack([self.draw(replicate_rng(self.seed, number)) for number in range(first, last)])
-
-
 def _prepare(
     model: Model, graph: DiffusionGraph, seeds: Seeds, days: int, first_day: str | pd.Timestamp
-) -> tuple[pd.DatetimeIndex, DrawPanel]:
+) -> tuple[pd.DatetimeIndex, Sampler]:
     with Arguments() as check:
         check.instance("model", model, Model, "SI(...), SIR(...), EndemicEpidemicModel(...) or another model")
         check.instance("graph", graph, DiffusionGraph, "a DiffusionGraph")

@@ -74,8 +74,17 @@ class Terms:
     def __bool__(self) -> bool:
         return bool(self.trend or self.weekday or self.seasonal or self.by or self.attributes is not None)
 
-    def columns(self, dates: pd.DatetimeIndex, places: pd.Index) -> dict[str, FloatArray]:
+    def columns(
+        self, dates: pd.DatetimeIndex, places: pd.Index, *, may_be_constant: bool = False
+    ) -> dict[str, FloatArray]:
         """Return name -> values of each term, of shape (days or 1, places or 1).
+
+        Parameters
+        ----------
+        dates, places
+            Index and columns of the panel.
+        may_be_constant
+            Whether a term may be the same everywhere; a fit could not estimate its coefficient.
 
         Raises
         ------
@@ -98,7 +107,7 @@ class Terms:
         faults += [
             f"term {name!r} must vary; it is the same everywhere"
             for name, values in found.items()
-            if np.ptp(values) == 0
+            if not may_be_constant and np.ptp(values) == 0
         ]
         if faults:
             raise DataError("terms are not valid", faults, "pass finite numbers for each date and place of the panel")

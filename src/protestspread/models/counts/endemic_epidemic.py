@@ -15,7 +15,7 @@ from ...exposures.memories import Geometric, Lag, Memory
 from ...graphs.diffusion import DiffusionGraph
 from ...graphs.matching import match_places
 from ...tables import check_panel
-from ..base import DrawPanel, Model
+from ..base import DrawPanel, PanelModel
 from ..rates import Rate, broadcast_rate, check_rates
 from .past import lag_weights, orders_of, power_law_weights, remembered
 
@@ -25,7 +25,7 @@ _STEEPEST = 1e3  # a decay above which only neighbors of the first order count
 
 
 @dataclass(frozen=True)
-class EndemicEpidemicModel(Model):
+class EndemicEpidemicModel(PanelModel):
     """An endemic-epidemic model: expected counts are the sum of an endemic, an autoregressive and a neighborhood component.
 
     μ_it = endemic_it + own_it · Y_i,t−1 + neighbors_it · Σ_j w_ji Y_j,t−1, with w = ``graph.normalize("source").matrix``:
@@ -151,8 +151,8 @@ class EndemicEpidemicModel(Model):
         steps = [sp.diags_array(rate) @ sp.csr_array(w.T) for rate, w in zip(near, self._weights(graph), strict=True)]
         return _largest_eigenvalue(sp.csr_array(sum(steps, sp.csr_array(sp.diags_array(own)))))
 
-    def prepare(self, graph: DiffusionGraph, dates: pd.DatetimeIndex, first: IntArray) -> DrawPanel:
-        """Return a function that simulates one panel; see `Model.prepare`. ``first`` may have several rows."""
+    def draw_panel(self, graph: DiffusionGraph, dates: pd.DatetimeIndex, first: IntArray) -> DrawPanel:
+        """Return a function that simulates one panel, which begins with one or several rows."""
         return _Counts(self._mean(graph, dates), float(self.overdispersion), first, lag_weights(self.memory))
 
     def _neighbors(self) -> dict[str, Rate]:

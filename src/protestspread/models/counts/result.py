@@ -150,9 +150,8 @@ class EndemicEpidemicFit(Fit):
             for, or counts grow without bound.
         """
         first, dates = given_rows(self.specification, given, days)
-        draw = self.model.prepare(self.graph, dates, first)
-        drawn = simulate_panels(draw, dates, self.graph.nodes, draws, rng, ties=self.graph.matrix.nnz)
-        return Ensemble(drawn.values[:, len(first) :], dates[len(first) :], drawn.places)
+        draw, ties = self.model.draw_panel(self.graph, dates, first), self.graph.matrix.nnz
+        return simulate_panels(draw, dates, self.graph.nodes, draws, rng, ties=ties, counts=True, skip=len(first))
 
     def without(self, *names: str) -> Self:
         """Return the fit of the same counts without some parts or terms, for a test of these.

@@ -17,17 +17,14 @@ from ...inference.likelihood.comparison import digest, likelihood_ratio_test
 from ...inference.likelihood.fits import Fit
 from ...inference.likelihood.maximize import climb_from, with_held
 from ...inference.permutation_test import MOST_PERMUTATIONS
-from ...inference.replicates import run_replicates
 from ...random_streams import seed_of
 from ...wording import as_sentence, format_number, format_p, join_words
 from ..placebo import Exchange, PlaceboTest, Refits, run_placebo_test
-from ..simulation import Panels
+from ..simulation import simulate_panels
 from ..strata import encode_strata
 from .binary_regression import BinaryRegression, Link, probability
 from .design import EventHistoryDesign
 from .model import EventHistoryModel
-
-_DRAW = 1e6  # nanoseconds to simulate one panel of some forty places
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -179,11 +176,7 @@ class EventHistoryFit(Fit):
                 check.fault("given must be a panel of the first days and of all places of the fit")
         start = activity.active[:1] if given is None else given.to_numpy(dtype=float) > 0
         draw = self.model.continue_from(start.astype(float), activity.days)
-        size = len(activity.days) * len(activity.places)
-        values = run_replicates(
-            Panels(draw, seed_of(rng)), draws, cost=_DRAW + 100.0 * size, rows=size, what="simulating", in_threads=False
-        )
-        return Ensemble(values, _as_dates(activity.days), activity.places)
+        return simulate_panels(draw, _as_dates(activity.days), activity.places, draws, rng, ties=len(activity.places))
 
     def without(self, *names: str) -> "EventHistoryFit":
         """Return the fit without some networks, attributes or what varies by time; the place-days stay the same."""

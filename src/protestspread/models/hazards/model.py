@@ -14,12 +14,12 @@ from ...checks import is_real
 from ...errors import DataError, must_be
 from ...exposures.memories import Memory
 from ...graphs.diffusion import DiffusionGraph
-from ..base import DrawPanel, Model
+from ..base import DrawPanel, PanelModel
 from .binary_regression import Link, probability
 
 
 @dataclass(frozen=True, eq=False)
-class EventHistoryModel(Model):
+class EventHistoryModel(PanelModel):
     """An event history in discrete time: a place joins on a day with a probability that depends on exposure.
 
     The linear predictor is ``predictor`` + Σ_k coefficient_k · exposure along network k to the places active on earlier days.
@@ -102,8 +102,8 @@ class EventHistoryModel(Model):
             check.number(f"coefficients[{name!r}]", self.coefficients.get(name))
             check.instance(f"memories[{name!r}]", self.memories.get(name), Memory, "a memory, such as Since()")
 
-    def prepare(self, graph: DiffusionGraph, dates: pd.DatetimeIndex, first: IntArray) -> DrawPanel:
-        """Return a function that simulates one panel; see `Model.prepare`."""
+    def draw_panel(self, graph: DiffusionGraph, dates: pd.DatetimeIndex, first: IntArray) -> DrawPanel:
+        """Return a function that simulates one panel."""
         if not graph.nodes.equals(self.predictor.columns):
             raise DataError(
                 "graph must have the places of the model, in their order",

@@ -12,15 +12,15 @@ from ...arrays import BoolArray, FloatArray, IntArray
 from ...errors import DataError, argument_error, must_be
 from ...graphs.diffusion import DiffusionGraph
 from ...inference.likelihood.onset_order import draw_next
-from ..base import DrawPanel, Model
-from ..rates import broadcast_rate, check_rate
+from ..base import DrawPanel, PanelModel
+from ..rates import broadcast_rate, check_rate, varies_by_day
 from ..simulation import panel_of
 
 ByPlace = float | pd.Series
 
 
 @dataclass(frozen=True)
-class NetworkDiffusionModel(Model):
+class NetworkDiffusionModel(PanelModel):
     """A model of onsets: a place joins spontaneously or along networks from places that joined before, and stays active.
 
     The rate of a place i that has not joined is λ(t) · [spontaneous_i + susceptible_i · Σ_k s_k Σ_j matrix_k[j, i]], over the
@@ -84,13 +84,13 @@ class NetworkDiffusionModel(Model):
             check.flag("continuous", self.continuous)
             for name in ("spontaneous", "susceptible"):
                 factor = getattr(self, name)
-                by_date = isinstance(factor, pd.DataFrame)
+                by_date = varies_by_day(factor)
                 check.faults += (
                     [must_be(name, "a number or a Series by place", factor)] if by_date else check_rate(name, factor)
                 )
 
-    def prepare(self, graph: DiffusionGraph, dates: pd.DatetimeIndex, first: IntArray) -> DrawPanel:
-        """Return a function that simulates one panel; see `Model.prepare`."""
+    def draw_panel(self, graph: DiffusionGraph, dates: pd.DatetimeIndex, first: IntArray) -> DrawPanel:
+        """Return a function that simulates one panel."""
         known = np.where(first > 0, 0, len(dates))
         return TimedOnsets(
             self.rates_on(graph), self.cumulative(np.arange(len(dates), dtype=float)), self.continuous, known, 1

@@ -1,0 +1,77 @@
+"""The tables in which ensembles are stored: spells of activity, or counts above 0, as batches of Arrow.
+
+A batch holds consecutive draws, in order. Within a draw, spells are in the order of exposure and counts in that of days.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from .arrays import FloatArray, Int32Array, IntArray
+
+_NARROW = 2**15  # rows that fit two bytes
+
+
+def spell_batch(
+    draws: npt.ArrayLike, places: npt.ArrayLike, spans: FloatArray, rows: int, *, by_day: bool
+) -> pa.RecordBatch:
+    """Return spells as a batch: first and last row by day, or the times in days of onset and of recovery.
+
+    Parameters
+    ----------
+    draws, places
+        Number of the draw and position of the place of each spell.
+    spans
+        First and last row, or time, of each spell, shape (spells, 2).
+    rows
+        Number of rows of a panel.
+    by_day
+        Whether ``spans`` holds rows.
+    """
+    kind = np.float32 if not by_day else np.int16 if rows < _NARROW else np.int32
+    columns = {
+        "draw": np.asarray(draws, dtype=np.int32),
+        "place": np.asarray(places, dtype=np.int32),
+        "first": spans[:, 0].astype(kind),
+        "last": spans[:, 1].astype(kind),
+    }
+    return pa.record_batch(columns)
+
+
+def panel_batch(panels: IntArray, first_draw: int, *, counts: bool) -> pa.RecordBatch:
+    """Return panels of shape (draws, days, places) as a batch: counts above 0, or the spells of panels of 0 and 1."""
+    if counts:
+        draw, day, place = np.nonzero(panels)
+        columns: dict[str, Any] = {
+            "draw": (draw + first_draw).astype(np.int32),
+            "place": place.astype(np.int32),
+            "day": day.astype(np.int32),
+            "count": panels[draw, day, place],
+        }
+        return pa.record_batch(columns)
+    edges = np.diff(np.pad(np.asarray(panels > 0, dtype=np.int8), ((0, 0), (1, 1), (0, 0))), axis=1).swapaxes(1, 2)
+    draw, place, begin = np.nonzero(edges > 0)  # by place, so that each first day meets its last
+    spans = np.column_stack([begin, np.nonzero(edges < 0)[2] - 1])
+    order = np.lexsort((begin, draw))
+    return spell_batch(draw[order] + first_draw, place[order], spans[order], panels.shape[1], by_day=True)
+
+
+def spell_rows(batch: pa.RecordBatch, rows: int) -> tuple[Int32Array, Int32Array, IntArray, IntArray]:
+    """Return draw, place, first and last row of the spells of a batch; each place is in one spell at a time.
+
+    Row *t* of a panel is the state *t* days after the start, and a place that recovers before is active in the row after its
+    onset. In continuous time a spell can thus meet the next one, which is then shortened, or left out.
+    """
+    draw, place, first, last = (column.to_numpy() for column in batch.columns)
+    if first.dtype.kind == "i":
+        return draw, place, first.astype(np.int64), last.astype(np.int64)
+    begin = np.ceil(first).astype(np.int64)
+    end = np.maximum(begin, np.minimum(np.ceil(last) - 1, rows - 1).astype(np.int64))
+    order = np.lexsort((first, place, draw))
+    same = (np.diff(draw[order]) == 0) & (np.diff(place[order]) == 0)
+    later = order[1:][same]
+    begin[later] = np.maximum(begin[later], end[order[:-1][same]] + 1)
+    kept = begin <= end
+    return draw[kept], place[kept], begin[kept], end[kept]

@@ -1,0 +1,243 @@
+"""Spreads in compiled code: only neighbors of active places are touched. `contagion_plain` says how, and tests it."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from ..arrays import FloatArray, Int32Array, IntArray, UInt64Array
+from .contagion_plain import PROGRESSION, RECOVERY, SPONTANEOUS, TRANSMISSION, WANING, Contagion, Ties
+from .jit import compiled, inlined
+from .streams import block
+
+
+class Draw(NamedTuple):
+    """The state of one draw.
+
+    ``free, end, planned``: by place, as in `contagion_plain`. ``when, following``: by contact, its time and the next contact
+    of its part of time. ``head``: by part of time, its first contact. ``times, contacts``: the heap of the present part.
+    """
+
+    free: FloatArray
+    end: FloatArray
+    planned: FloatArray
+    when: FloatArray
+    following: Int32Array
+    head: Int32Array
+    times: FloatArray
+    contacts: Int32Array
+
+
+_CHILDREN = 4  # of an entry of the heap: they lie in one cache line
+_WORDS = 16  # random numbers computed at a time
+
+
+@compiled
+def refill(stream: UInt64Array, drawn: FloatArray) -> None:
+    """Compute the next exponential random numbers of a stream (seed, replicate, number of words used)."""
+    for k in range(_WORDS // 4):
+        for lane, word in enumerate(block(stream[0], np.int64(stream[1]), np.int64(stream[2] >> np.uint64(2)) + k)):
+            drawn[4 * k + lane] = -math.log(np.float64((word >> np.uint64(11)) + np.uint64(1)) * 2.0**-53)
+
+
+@inlined
+def exponential(stream: UInt64Array, drawn: FloatArray) -> float:
+    """Return the next exponential random number."""
+    lane = stream[2] & np.uint64(_WORDS - 1)
+    if lane == 0:
+        refill(stream, drawn)
+    stream[2] += np.uint64(1)
+    return drawn[lane]
+
+
+@compiled
+def integral_at(integrals: FloatArray, varying: int, place: int, begin: float) -> float:
+    """Return an integral at a time between two rows."""
+    row = np.int64(begin)
+    below, above = integrals[varying, place, row], integrals[varying, place, row + 1]
+    return below + (begin - row) * (above - below)
+
+
+@compiled
+def reaching(integrals: FloatArray, varying: int, place: int, target: float, by_day: bool) -> float:  # noqa: FBT001
+    """Return when an integral reaches a target: the row by day, else the moment; inf for never."""
+    low, high = 0, integrals.shape[2]
+    while low < high:
+        middle = (low + high) // 2
+        if integrals[varying, place, middle] < target:
+            low = middle + 1
+        else:
+            high = middle
+    if low == integrals.shape[2]:
+        return np.inf
+    if by_day or low == 0:
+        return float(low)
+    below, above = integrals[varying, place, low - 1], integrals[varying, place, low]
+    return low - 1.0 + (target - below) / (above - below)
+
+
+@inlined
+def after(
+    rates: tuple[FloatArray, IntArray, FloatArray, bool],
+    which: int,
+    place: int,
+    weight: float,
+    begin: float,
+    stream: UInt64Array,
+    drawn: FloatArray,
+) -> float:
+    """Return when a transition of a place happens that is possible since ``begin``; inf for never."""
+    constant, varying, integrals, by_day = rates
+    rate, row = weight * constant[which, place], varying[which]
+    found = np.inf
+    if row < 0:
+        if rate == np.inf:
+            found = begin
+        elif rate > 0:
+            wait = exponential(stream, drawn) / rate
+            found = begin + np.floor(wait) + 1.0 if by_day else begin + wait
+    elif weight > 0 and begin < integrals.shape[2] - 1:
+        target = integral_at(integrals, row, place, begin) + exponential(stream, drawn) / weight
+        found = reaching(integrals, row, place, target, by_day)
+    return found
+
+
+@inlined
+def push(times: FloatArray, contacts: Int32Array, size: int, time: float, contact: int) -> None:
+    """Add a contact to a heap of ``size`` contacts."""
+    at = size
+    while at > 0:
+        parent = (at - 1) // _CHILDREN
+        if times[parent] < time or (times[parent] == time and contacts[parent] < contact):
+            break
+        times[at], contacts[at] = times[parent], contacts[parent]
+        at = parent
+    times[at], contacts[at] = time, contact
+
+
+@inlined
+def remove_first(times: FloatArray, contacts: Int32Array, size: int) -> None:
+    """Remove the first contact of a heap, of which ``size`` contacts remain."""
+    time, contact, at = times[size], contacts[size], 0
+    while True:
+        least, least_time, least_contact = at, time, contact
+        child = _CHILDREN * at + 1
+        for k in range(child, min(child + _CHILDREN, size)):
+            if times[k] < least_time or (times[k] == least_time and contacts[k] < least_contact):
+                least, least_time, least_contact = k, times[k], contacts[k]
+        if least == at:
+            break
+        times[at], contacts[at] = least_time, least_contact
+        at = least
+    times[at], contacts[at] = time, contact
+
+
+@compiled
+def run(
+    ties: Ties,
+    model: Contagion,
+    seeds: Int32Array,
+    draw: Draw,
+    stream: UInt64Array,
+    drawn: FloatArray,
+    where: Int32Array,
+    spans: FloatArray,
+) -> int:
+    """Process all contacts of one draw, write its spells and return their number, also of those that find no room."""
+    starts, targets, weights = ties.starts, ties.targets, ties.weights
+    free, end, planned, when, following, head = draw.free, draw.end, draw.planned, draw.when, draw.following, draw.head
+    times, contacts, exposed = draw.times, draw.contacts, model.exposed
+    rates = (model.constant, model.varying, model.integrals, model.by_day)
+    places, last, again, by_day, found = len(free), model.last, model.again, model.by_day, 0
+    free[:], planned[:], head[:], size, part = -1.0, np.inf, -1, 0, 0
+    per_day = 1.0 if by_day else (len(head) - 1) / max(last, 1.0)
+    for seed in seeds:
+        planned[seed], when[seed], following[seed], head[0] = 0.0, 0.0, head[0], seed
+    for place in range(places):
+        if planned[place] > 0:
+            time = after(rates, SPONTANEOUS, place, 1.0, 0.0, stream, drawn)
+            if time <= last:
+                to = np.int64(time * per_day)
+                planned[place], when[place], following[place], head[to] = time, time, head[to], place
+    while True:
+        while size == 0 and part < len(head) and head[part] < 0:
+            part += 1
+        if size == 0 and part == len(head):
+            return found
+        if by_day:
+            contact = np.int64(head[part])
+            time, head[part] = when[contact], following[contact]
+        else:
+            while head[part] >= 0:
+                contact = np.int64(head[part])
+                push(times, contacts, size, when[contact], contact)
+                head[part] = following[contact]
+                size += 1
+            time, contact = times[0], np.int64(contacts[0])
+            size -= 1
+            remove_first(times, contacts, size)
+        tie = contact - places
+        place = contact if tie < 0 else np.int64(targets[tie])
+        if time > free[place]:
+            begin = time if time == 0.0 or not exposed else after(rates, PROGRESSION, place, 1.0, time, stream, drawn)
+            until = after(rates, RECOVERY, place, 1.0, begin, stream, drawn)
+            end[place] = until
+            free[place] = after(rates, WANING, place, 1.0, until, stream, drawn) if again else np.inf
+            if begin <= last:
+                if found < len(where):
+                    where[found], spans[found, 0] = place, begin
+                    spans[found, 1] = min(until - 1.0, last) if by_day else until
+                found += 1
+            until = min(until, last)
+            for out in range(starts[place], starts[place + 1]):
+                target = np.int64(targets[out])
+                possible = max(begin, free[target])
+                if possible < until and (again or planned[target] > possible):
+                    time_out = after(rates, TRANSMISSION, target, weights[out], possible, stream, drawn)
+                    if time_out <= until and (again or time_out < planned[target]):
+                        to = np.int64(time_out * per_day)
+                        planned[target] = time_out
+                        when[places + out], following[places + out], head[to] = time_out, head[to], places + out
+        if again:  # the next contact of the same kind; the wait has no memory
+            possible, until = max(time, free[place]), last
+            if tie >= 0:
+                until = min(last, end[ties.sources[tie]])
+            if possible < until:
+                which, weight = (TRANSMISSION, weights[tie]) if tie >= 0 else (SPONTANEOUS, 1.0)
+                time = after(rates, which, place, weight, possible, stream, drawn)
+                if time <= until:
+                    to = np.int64(time * per_day)
+                    when[contact], following[contact], head[to] = time, head[to], contact
+
+
+@compiled
+def spells(
+    ties: Ties, model: Contagion, seeds: Int32Array, seed: np.uint64, replicates: IntArray
+) -> tuple[IntArray, Int32Array, FloatArray]:
+    """Return the number of spells up to each draw; the place of each spell; its first and last time."""
+    places, most = len(ties.starts) - 1, len(ties.starts) - 1 + len(ties.targets)
+    parts = np.int64(model.last) + 1 if model.by_day else min(max(4 * places, 64), 2**22)
+    draw = Draw(
+        np.empty(places),
+        np.zeros(places),
+        np.empty(places),
+        np.empty(most),
+        np.empty(most, np.int32),
+        np.empty(parts, np.int32),
+        np.empty(most),
+        np.empty(most, np.int32),
+    )
+    stream, drawn, ends = np.zeros(3, np.uint64), np.empty(_WORDS), np.zeros(len(replicates) + 1, np.int64)
+    where, spans = np.empty(places, np.int32), np.empty((places, 2))
+    for k in range(len(replicates)):
+        begin = ends[k]
+        while True:
+            stream[0], stream[1], stream[2] = seed, np.uint64(replicates[k]), np.uint64(0)
+            needed = begin + run(ties, model, seeds, draw, stream, drawn, where[begin:], spans[begin:])
+            if needed <= len(where):
+                break
+            held = (where, spans)  # once more, with more room
+            where, spans = np.empty(2 * needed, np.int32), np.empty((2 * needed, 2))
+            where[:begin], spans[:begin] = held[0][:begin], held[1][:begin]
+        ends[k + 1] = needed
+    return ends, where[: ends[-1]], spans[: ends[-1]]

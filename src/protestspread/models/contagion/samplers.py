@@ -1,0 +1,122 @@
+"""Draw spreads with the kernels: rates by place as integrals, ties as arrays."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from ...arrays import FloatArray, Int32Array, IntArray
+from ...ensemble_tables import spell_batch
+from ...graphs.diffusion import DiffusionGraph
+from ...kernels import cascades_plain, contagion_plain
+from ...kernels.cascades_plain import Adoption
+from ...kernels.contagion_plain import Contagion, Ties
+from ...kernels.dispatch import ADOPTION, CONTAGION
+from ..rates import Rate, broadcast_rate, varies_by_day
+
+_TRANSITIONS = ("transmission", "spontaneous", "progression", "recovery", "waning")  # in the order of the kernel
+_DEFAULTS = {"waning": np.inf}  # without a time of immunity
+
+
+def ties_of(graph: DiffusionGraph) -> Ties:
+    """Return the ties of a graph for the kernels."""
+    matrix = graph.matrix
+    sources = np.repeat(np.arange(matrix.shape[0], dtype=np.int32), np.diff(matrix.indptr))
+    return Ties(
+        matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32), np.asarray(matrix.data, dtype=float), sources
+    )
+
+
+def contagion(rates: Mapping[str, Rate], dates: pd.DatetimeIndex, places: pd.Index, *, by_day: bool) -> Contagion:
+    """Return the rates of a compartmental model for the kernel; those that are not given are 0, or infinite for waning."""
+    constant = np.zeros((len(_TRANSITIONS), len(places)))
+    varying, integrals = np.full(len(_TRANSITIONS), -1), []
+    for row, transition in enumerate(_TRANSITIONS):
+        name = f"{transition}_per_day"
+        if name not in rates:
+            constant[row] = _DEFAULTS.get(transition, 0.0)
+        elif varies_by_day(rates[name]):
+            varying[row] = len(integrals)
+            integrals.append(integral(name, rates[name], dates, places))
+        else:
+            constant[row] = broadcast_rate(name, rates[name], dates[:1], places)[0]
+    stacked = np.stack(integrals) if integrals else np.zeros((0, len(places), 0))
+    return Contagion(constant, varying, stacked, exposed=False, again=False, by_day=by_day, last=len(dates) - 1.0)
+
+
+def integral(name: str, rate: Rate, dates: pd.DatetimeIndex, places: pd.Index) -> FloatArray:
+    """Return the integral of a rate from the first row to each row, shape (places, rows)."""
+    values = broadcast_rate(name, rate, dates, places)
+    return np.ascontiguousarray(np.vstack([np.zeros((1, len(places))), values[1:].cumsum(axis=0)]).T)
+
+
+@dataclass(frozen=True, eq=False)
+class SpellSampler:
+    """Draws the spells of a compartmental model."""
+
+    ties: Ties
+    model: Contagion
+    seeds: Int32Array
+    in_threads: bool = True
+
+    @property
+    def cost(self) -> float:
+        """Nanoseconds per draw."""
+        return CONTAGION.compiled * self.size
+
+    @property
+    def size(self) -> int:
+        """Number of places and ties."""
+        return len(self.ties.starts) + len(self.ties.targets)
+
+    def __call__(self, seed: int, first: int, last: int) -> pa.RecordBatch:
+        """Return draws ``first`` to ``last`` - 1."""
+        numbers = np.arange(first, last)
+        if CONTAGION.pays(len(numbers) * self.size):
+            from ...kernels.contagion import spells
+
+            ends, place, spans = spells(self.ties, self.model, self.seeds, np.uint64(seed), numbers)
+        else:
+            ends, place, spans = contagion_plain.spells(self.ties, self.model, self.seeds, seed, numbers)
+        draws = _draws_of(ends, first)
+        return spell_batch(draws, place, spans, int(self.model.last) + 1, by_day=self.model.by_day)
+
+
+@dataclass(frozen=True, eq=False)
+class OnsetSampler:
+    """Draws the onsets of a model in which places stay active."""
+
+    ties: Ties
+    model: Adoption
+    seeds: Int32Array
+    in_threads: bool = True
+
+    @property
+    def cost(self) -> float:
+        """Nanoseconds per draw."""
+        return ADOPTION.compiled * self.size
+
+    @property
+    def size(self) -> int:
+        """Number of places and ties."""
+        return len(self.ties.starts) + len(self.ties.targets)
+
+    def __call__(self, seed: int, first: int, last: int) -> pa.RecordBatch:
+        """Return draws ``first`` to ``last`` - 1."""
+        numbers = np.arange(first, last)
+        if ADOPTION.pays(len(numbers) * self.size):
+            from ...kernels.cascades import onsets
+
+            ends, place, row = onsets(self.ties, self.model, self.seeds, np.uint64(seed), numbers)
+        else:
+            ends, place, row = cascades_plain.onsets(self.ties, self.model, self.seeds, seed, numbers)
+        spans = np.column_stack([row, np.full(len(row), self.model.last)])
+        return spell_batch(_draws_of(ends, first), place, spans, self.model.last + 1, by_day=True)
+
+
+def _draws_of(ends: IntArray, first: int) -> npt.NDArray[np.int32]:
+    """Return the number of the draw of each event."""
+    return np.repeat(np.arange(first, first + len(ends) - 1, dtype=np.int32), np.diff(ends))
