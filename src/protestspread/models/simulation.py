@@ -177,15 +177,11 @@ def _sample(
         draws = check.whole("draws", draws, at_least=1, at_most=_MOST_DRAWS)
         seed = seed_of(rng)
 
-    options: dict[str, Any] = {
-        "cost": sampler.cost,
-        "rows": sampler.size,
-        "in_threads": sampler.in_threads,
-        "what": "simulating",
-    }
+    options: dict[str, Any] = {"cost": sampler.cost, "rows": sampler.size, "in_threads": sampler.in_threads}
 
     def parts(seed: int, first: int) -> Iterator[pa.RecordBatch]:
-        return replicate_parts(partial(_draw, sampler, seed), draws, first=first, what="simulating", **options)
+        draw = partial(_draw, sampler, seed)
+        return replicate_parts(draw, draws, first=first, short=True, what="simulating", **options)
 
     if path is None:
         return collect(parts, like, draws, seed, memory_mb=memory_mb)
