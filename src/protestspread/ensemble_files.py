@@ -2,10 +2,11 @@
 
 import atexit
 import json
+import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, suppress
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -25,7 +26,7 @@ KEEP = 1000.0
 _HEADER = b"protestspread"
 _COLUMNS = {False: ["draw", "place", "first", "last"], True: ["draw", "place", "day", "count"]}
 
-Parts = Callable[[int, int], Iterator[pa.RecordBatch]]
+Parts = Callable[[int, int], Generator[pa.RecordBatch]]
 """Function (seed, first draw) -> batches of the draws from the first on."""
 
 
@@ -88,9 +89,10 @@ def collect(parts: Parts, like: Ensemble, draws: int, seed: int, *, memory_mb: f
 def _spilled(held: list[pa.RecordBatch], later: Iterator[pa.RecordBatch]) -> pa.Table:
     """Write batches to a temporary file, and return them as a table that is read from there."""
     handle, name = tempfile.mkstemp(prefix="protestspread-", suffix=".arrows")
+    os.close(handle)
     path = Path(name)
     try:
-        with file_errors(path), open(handle, "wb", closefd=True):
+        with file_errors(path):
             _write(chain(held, later), path, held[0].schema, {})
             return pa.ipc.open_stream(pa.memory_map(name)).read_all()
     finally:
@@ -133,10 +135,8 @@ def _segment(file: Path) -> tuple[dict[str, Any], list[pa.RecordBatch]]:
         header = json.loads(reader.schema.metadata[_HEADER])
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError):
         return {}, []  # stopped before the first batch
-    try:
+    with suppress(pa.ArrowException, OSError):  # the last batch is not complete
         batches.extend(reader)
-    except (pa.ArrowException, OSError):
-        pass  # the last batch is not complete
     return header, batches
 
 
@@ -173,6 +173,7 @@ def _header(ensemble: Ensemble) -> dict[str, Any]:
     return {
         "dates": ensemble.dates.strftime("%Y-%m-%d").tolist(),
         "places": places,
+        "freq": ensemble.dates.freqstr,
         "names": [ensemble.dates.name, ensemble.places.name],
         "draws": ensemble.draws,
         "counts_events": ensemble.counts_events,
@@ -184,8 +185,7 @@ def _described(table: pa.Table) -> Ensemble:
     header = json.loads(table.schema.metadata[_HEADER])
     name, place_name = header["names"]
     dates = pd.DatetimeIndex(header["dates"], name=name)
-    if (freq := pd.infer_freq(dates) if len(dates) > 2 else None) or len(dates) <= 2:
-        dates.freq = freq or "D"
+    dates = pd.DatetimeIndex(dates, freq=header["freq"], name=name)
     places, counts = pd.Index(header["places"], name=place_name), bool(header["counts_events"])
     if table.column_names != _COLUMNS[counts]:
         raise ValueError("its columns are not those of an ensemble")

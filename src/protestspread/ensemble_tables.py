@@ -15,7 +15,7 @@ _NARROW = 2**15  # rows that fit two bytes
 
 
 def spell_batch(
-    draws: npt.ArrayLike, places: npt.ArrayLike, spans: FloatArray, rows: int, *, by_day: bool
+    draws: npt.ArrayLike, places: npt.ArrayLike, spans: FloatArray | IntArray, rows: int, *, by_day: bool
 ) -> pa.RecordBatch:
     """Return spells as a batch: first and last row by day, or the times in days of onset and of recovery.
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from .arguments import Arguments
-from .arrays import FloatArray, Int32Array, IntArray
+from .arrays import FloatArray, IntArray
 from .ensemble_tables import panel_batch, spell_rows
 from .tables import check_panel
 
@@ -230,7 +230,7 @@ class Ensemble:
             when = check.day("day", day)
             if not check.faults and when not in self.dates:
                 check.fault(f"day must be from {self.dates[0].date()} to {self.dates[-1].date()}; got {when.date()}")
-        return self.reached().loc[when].rename("reached")
+        return pd.Series(self.reached().loc[when], name="reached")
 
     def coverage(self, observed: pd.DataFrame, levels: Iterable[float] = (0.5, 0.8, 0.95)) -> pd.DataFrame:
         """Return how often what was observed lies within the central intervals of the draws.
@@ -256,7 +256,7 @@ class Ensemble:
         check_panel(observed)
         with Arguments() as check:
             found = [check.number("levels", level, above=0, at_most=1) for level in levels]
-            days = self.dates.intersection(observed.index)
+            days = self.dates[self.dates.isin(observed.index)]
             if not len(days):
                 check.fault("observed must have dates of the ensemble; got none")
             if not self.places.isin(observed.columns).all():
@@ -305,14 +305,14 @@ class Ensemble:
             is the recovery (NaT where there is none), and the start is the end of the first date. Of counts: ``draw``,
             ``place``, ``date`` and ``count``.
         """
-        held = self.table.to_pandas()
-        held["place"] = self.places.take(held["place"])
+        held: pd.DataFrame = self.table.to_pandas()
+        held["place"] = self.places.take(held["place"].to_numpy())
         if self.counts_events:
-            held["day"] = self.dates.take(held["day"])
+            held["day"] = self.dates.take(held["day"].to_numpy())
             return held.rename(columns={"day": "date"})
         for name in ("first", "last"):
             if held[name].dtype.kind == "i":
-                held[name] = self.dates.take(held[name])
+                held[name] = self.dates.take(held[name].to_numpy())
             else:
                 days = held[name].astype(float).replace(np.inf, np.nan)
                 held[name] = self.dates[0] + pd.to_timedelta(days + 1, unit="D").dt.floor("s")
@@ -368,7 +368,7 @@ class Ensemble:
         chosen[within >= 0] = value[order][at[within >= 0]]
         ranked[start:stop] = chosen.reshape(stop - start, -1)
 
-    def _onset_rows(self) -> Iterator[tuple[IntArray, Int32Array, IntArray]]:
+    def _onset_rows(self) -> Iterator[tuple[Any, Any, IntArray]]:
         """Yield draw, place and row of the first activity, once for each draw and place that has one."""
         for batch in self.table.to_batches():
             draw, place, row = _columns(batch)[:3] if self.counts_events else spell_rows(batch, len(self.dates))[:3]

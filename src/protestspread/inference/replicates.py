@@ -8,7 +8,7 @@ import multiprocessing
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from contextvars import copy_context
@@ -65,7 +65,7 @@ def replicate_parts(
     in_threads: bool = True,
     short: bool = False,
     what: str = "permutations",
-) -> Iterator[R]:
+) -> Generator[R]:
     """Yield the replicates from `first` to `count` - 1 in consecutive parts, each as soon as it and those before are done.
 
     Parameters

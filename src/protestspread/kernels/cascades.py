@@ -7,29 +7,11 @@ import numpy as np
 from ..arrays import FloatArray, Int32Array, IntArray, UInt64Array
 from .cascades_plain import CLOSE, Adoption, Onsets
 from .contagion_plain import Ties
-from .jit import compiled, inlined
-from .streams import block
+from .jit import compiled
+from .streams import uniform
 
-_WORDS = 16  # random numbers computed at a time
+_TOGETHER = 16  # random numbers computed at a time
 _WAITING = 2**31 - 1  # row of a place that is not active
-
-
-@compiled
-def refill(stream: UInt64Array, drawn: FloatArray) -> None:
-    """Compute the next uniform numbers of a stream (seed, replicate, number of words used)."""
-    for k in range(_WORDS // 4):
-        for lane, word in enumerate(block(stream[0], np.int64(stream[1]), np.int64(stream[2] >> np.uint64(2)) + k)):
-            drawn[4 * k + lane] = np.float64((word >> np.uint64(11)) + np.uint64(1)) * 2.0**-53
-
-
-@inlined
-def uniform(stream: UInt64Array, drawn: FloatArray) -> float:
-    """Return the next number above 0 and at most 1."""
-    lane = stream[2] & np.uint64(_WORDS - 1)
-    if lane == 0:
-        refill(stream, drawn)
-    stream[2] += np.uint64(1)
-    return drawn[lane]
 
 
 @compiled
@@ -108,7 +90,7 @@ def onsets(ties: Ties, model: Adoption, seeds: Int32Array, seed: np.uint64, repl
     """Return the onsets of some draws, by row: see `cascades_plain`."""
     places, ends = len(ties.starts) - 1, np.zeros(len(replicates) + 1, np.int64)
     state = (np.empty(places, np.int64), np.empty(places, np.int64), np.empty(places), np.empty(len(model.thresholds)))
-    stream, drawn = np.zeros(3, np.uint64), np.empty(_WORDS)
+    stream, drawn = np.zeros(3, np.uint64), np.empty(_TOGETHER)
     where, rows, queue = np.empty(places, np.int32), np.empty(places, np.int64), np.empty(places, np.int32)
     for k in range(len(replicates)):
         stream[0], stream[1], stream[2] = seed, np.uint64(replicates[k]), np.uint64(0)

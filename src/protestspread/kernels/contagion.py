@@ -8,7 +8,7 @@ import numpy as np
 from ..arrays import FloatArray, Int32Array, IntArray, UInt64Array
 from .contagion_plain import PROGRESSION, RECOVERY, SPONTANEOUS, TRANSMISSION, WANING, Contagion, Ties
 from .jit import compiled, inlined
-from .streams import block
+from .streams import uniform
 
 
 class Draw(NamedTuple):
@@ -29,25 +29,8 @@ class Draw(NamedTuple):
 
 
 _CHILDREN = 4  # of an entry of the heap: they lie in one cache line
-_WORDS = 16  # random numbers computed at a time
-
-
-@compiled
-def refill(stream: UInt64Array, drawn: FloatArray) -> None:
-    """Compute the next exponential random numbers of a stream (seed, replicate, number of words used)."""
-    for k in range(_WORDS // 4):
-        for lane, word in enumerate(block(stream[0], np.int64(stream[1]), np.int64(stream[2] >> np.uint64(2)) + k)):
-            drawn[4 * k + lane] = -math.log(np.float64((word >> np.uint64(11)) + np.uint64(1)) * 2.0**-53)
-
-
-@inlined
-def exponential(stream: UInt64Array, drawn: FloatArray) -> float:
-    """Return the next exponential random number."""
-    lane = stream[2] & np.uint64(_WORDS - 1)
-    if lane == 0:
-        refill(stream, drawn)
-    stream[2] += np.uint64(1)
-    return drawn[lane]
+_TOGETHER = 16  # random numbers computed at a time
+_MOST_PARTS = 2**22  # of time
 
 
 @compiled
@@ -55,7 +38,7 @@ def integral_at(integrals: FloatArray, varying: int, place: int, begin: float) -
     """Return an integral at a time between two rows."""
     row = np.int64(begin)
     below, above = integrals[varying, place, row], integrals[varying, place, row + 1]
-    return below + (begin - row) * (above - below)
+    return float(below + (begin - row) * (above - below))
 
 
 @compiled
@@ -73,7 +56,7 @@ def reaching(integrals: FloatArray, varying: int, place: int, target: float, by_
     if by_day or low == 0:
         return float(low)
     below, above = integrals[varying, place, low - 1], integrals[varying, place, low]
-    return low - 1.0 + (target - below) / (above - below)
+    return float(low - 1.0 + (target - below) / (above - below))
 
 
 @inlined
@@ -94,10 +77,10 @@ def after(
         if rate == np.inf:
             found = begin
         elif rate > 0:
-            wait = exponential(stream, drawn) / rate
+            wait = -math.log(uniform(stream, drawn)) / rate
             found = begin + np.floor(wait) + 1.0 if by_day else begin + wait
     elif weight > 0 and begin < integrals.shape[2] - 1:
-        target = integral_at(integrals, row, place, begin) + exponential(stream, drawn) / weight
+        target = integral_at(integrals, row, place, begin) - math.log(uniform(stream, drawn)) / weight
         found = reaching(integrals, row, place, target, by_day)
     return found
 
@@ -132,82 +115,94 @@ def remove_first(times: FloatArray, contacts: Int32Array, size: int) -> None:
     times[at], contacts[at] = time, contact
 
 
+@inlined
+def plan(draw: Draw, contact: int, time: float, per_day: float) -> None:
+    """Add a contact to its part of time."""
+    part = int(time * per_day)
+    draw.when[contact], draw.following[contact], draw.head[part] = time, draw.head[part], contact
+
+
 @compiled
-def run(
+def begin(
+    model: Contagion, seeds: Int32Array, draw: Draw, per_day: float, stream: UInt64Array, drawn: FloatArray
+) -> None:
+    """Plan the seeds and the first spontaneous contacts."""
+    draw.free[:], draw.planned[:], draw.head[:] = -1.0, np.inf, -1
+    rates = (model.constant, model.varying, model.integrals, model.by_day)
+    for seed in seeds:
+        draw.planned[seed] = 0.0
+        plan(draw, seed, 0.0, per_day)
+    for place in range(len(draw.free)):
+        if draw.planned[place] > 0:
+            time = after(rates, SPONTANEOUS, place, 1.0, 0.0, stream, drawn)
+            if time <= model.last:
+                draw.planned[place] = time
+                plan(draw, place, time, per_day)
+
+
+@compiled
+def run(  # noqa: C901, PLR0912 - one loop: a call would count references to all arrays
     ties: Ties,
     model: Contagion,
-    seeds: Int32Array,
     draw: Draw,
+    per_day: float,
     stream: UInt64Array,
     drawn: FloatArray,
     where: Int32Array,
     spans: FloatArray,
 ) -> int:
     """Process all contacts of one draw, write its spells and return their number, also of those that find no room."""
-    starts, targets, weights = ties.starts, ties.targets, ties.weights
-    free, end, planned, when, following, head = draw.free, draw.end, draw.planned, draw.when, draw.following, draw.head
-    times, contacts, exposed = draw.times, draw.contacts, model.exposed
+    starts, targets, weights, sources = ties
+    free, end, planned, when, following, head, times, contacts = draw
     rates = (model.constant, model.varying, model.integrals, model.by_day)
-    places, last, again, by_day, found = len(free), model.last, model.again, model.by_day, 0
-    free[:], planned[:], head[:], size, part = -1.0, np.inf, -1, 0, 0
-    per_day = 1.0 if by_day else (len(head) - 1) / max(last, 1.0)
-    for seed in seeds:
-        planned[seed], when[seed], following[seed], head[0] = 0.0, 0.0, head[0], seed
-    for place in range(places):
-        if planned[place] > 0:
-            time = after(rates, SPONTANEOUS, place, 1.0, 0.0, stream, drawn)
-            if time <= last:
-                to = np.int64(time * per_day)
-                planned[place], when[place], following[place], head[to] = time, time, head[to], place
+    exposed, again, by_day, last = model.exposed, model.again, model.by_day, model.last
+    places, size, part, found = len(free), 0, 0, 0
     while True:
         while size == 0 and part < len(head) and head[part] < 0:
             part += 1
         if size == 0 and part == len(head):
             return found
-        if by_day:
-            contact = np.int64(head[part])
+        if by_day:  # the order within a day does not matter
+            contact = int(head[part])
             time, head[part] = when[contact], following[contact]
         else:
             while head[part] >= 0:
-                contact = np.int64(head[part])
-                push(times, contacts, size, when[contact], contact)
-                head[part] = following[contact]
+                push(times, contacts, size, when[head[part]], head[part])
+                head[part] = following[head[part]]
                 size += 1
-            time, contact = times[0], np.int64(contacts[0])
+            time, contact = times[0], int(contacts[0])
             size -= 1
             remove_first(times, contacts, size)
         tie = contact - places
-        place = contact if tie < 0 else np.int64(targets[tie])
+        place = contact if tie < 0 else int(targets[tie])
         if time > free[place]:
-            begin = time if time == 0.0 or not exposed else after(rates, PROGRESSION, place, 1.0, time, stream, drawn)
-            until = after(rates, RECOVERY, place, 1.0, begin, stream, drawn)
+            onset = time if time == 0.0 or not exposed else after(rates, PROGRESSION, place, 1.0, time, stream, drawn)
+            until = after(rates, RECOVERY, place, 1.0, onset, stream, drawn)
             end[place] = until
             free[place] = after(rates, WANING, place, 1.0, until, stream, drawn) if again else np.inf
-            if begin <= last:
+            if onset <= last:
                 if found < len(where):
-                    where[found], spans[found, 0] = place, begin
+                    where[found], spans[found, 0] = place, onset
                     spans[found, 1] = min(until - 1.0, last) if by_day else until
                 found += 1
             until = min(until, last)
             for out in range(starts[place], starts[place + 1]):
-                target = np.int64(targets[out])
-                possible = max(begin, free[target])
+                target = int(targets[out])
+                possible = max(onset, free[target])
                 if possible < until and (again or planned[target] > possible):
                     time_out = after(rates, TRANSMISSION, target, weights[out], possible, stream, drawn)
                     if time_out <= until and (again or time_out < planned[target]):
-                        to = np.int64(time_out * per_day)
                         planned[target] = time_out
-                        when[places + out], following[places + out], head[to] = time_out, head[to], places + out
+                        plan(draw, places + out, time_out, per_day)
         if again:  # the next contact of the same kind; the wait has no memory
             possible, until = max(time, free[place]), last
             if tie >= 0:
-                until = min(last, end[ties.sources[tie]])
+                until = min(last, end[sources[tie]])
             if possible < until:
                 which, weight = (TRANSMISSION, weights[tie]) if tie >= 0 else (SPONTANEOUS, 1.0)
                 time = after(rates, which, place, weight, possible, stream, drawn)
                 if time <= until:
-                    to = np.int64(time * per_day)
-                    when[contact], following[contact], head[to] = time, head[to], contact
+                    plan(draw, contact, time, per_day)
 
 
 @compiled
@@ -216,7 +211,8 @@ def spells(
 ) -> tuple[IntArray, Int32Array, FloatArray]:
     """Return the number of spells up to each draw; the place of each spell; its first and last time."""
     places, most = len(ties.starts) - 1, len(ties.starts) - 1 + len(ties.targets)
-    parts = np.int64(model.last) + 1 if model.by_day else min(max(4 * places, 64), 2**22)
+    parts = int(model.last) + 1 if model.by_day else min(max(4 * places, 64), _MOST_PARTS)
+    per_day = 1.0 if model.by_day else (parts - 1) / max(model.last, 1.0)
     draw = Draw(
         np.empty(places),
         np.zeros(places),
@@ -227,17 +223,18 @@ def spells(
         np.empty(most),
         np.empty(most, np.int32),
     )
-    stream, drawn, ends = np.zeros(3, np.uint64), np.empty(_WORDS), np.zeros(len(replicates) + 1, np.int64)
+    stream, drawn, ends = np.zeros(3, np.uint64), np.empty(_TOGETHER), np.zeros(len(replicates) + 1, np.int64)
     where, spans = np.empty(places, np.int32), np.empty((places, 2))
     for k in range(len(replicates)):
-        begin = ends[k]
+        start = ends[k]
         while True:
             stream[0], stream[1], stream[2] = seed, np.uint64(replicates[k]), np.uint64(0)
-            needed = begin + run(ties, model, seeds, draw, stream, drawn, where[begin:], spans[begin:])
+            begin(model, seeds, draw, per_day, stream, drawn)
+            needed = start + run(ties, model, draw, per_day, stream, drawn, where[start:], spans[start:])
             if needed <= len(where):
                 break
             held = (where, spans)  # once more, with more room
             where, spans = np.empty(2 * needed, np.int32), np.empty((2 * needed, 2))
-            where[:begin], spans[:begin] = held[0][:begin], held[1][:begin]
+            where[:start], spans[:start] = held[0][:start], held[1][:start]
         ends[k + 1] = needed
     return ends, where[: ends[-1]], spans[: ends[-1]]

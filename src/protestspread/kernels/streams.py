@@ -11,8 +11,8 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from numba import prange, types
 from numba.extending import intrinsic
 
-from ..arrays import Int32Array, IntArray, UInt64Array
-from .jit import compiled, threaded
+from ..arrays import FloatArray, Int32Array, IntArray, UInt64Array
+from .jit import compiled, inlined, threaded
 from .plain import RowBlocks
 
 PhiloxBlock = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
@@ -55,6 +55,25 @@ def words(seed: np.uint64, replicate: int, count: int) -> UInt64Array:
     for k in range(count):
         out[k] = block(seed, replicate, k >> 2)[k & 3]
     return out
+
+
+@compiled
+def refill(stream: UInt64Array, drawn: FloatArray) -> None:
+    """Write the next numbers of a stream, above 0 and at most 1; ``stream``: seed, replicate, number of words used."""
+    for k in range(len(drawn) // 4):
+        four = block(stream[0], int(stream[1]), int(stream[2] // np.uint64(4)) + k)
+        for lane in range(4):
+            drawn[4 * k + lane] = np.float64((four[lane] >> np.uint64(11)) + np.uint64(1)) * 2.0**-53
+
+
+@inlined
+def uniform(stream: UInt64Array, drawn: FloatArray) -> float:
+    """Return the next number of a stream, above 0 and at most 1; ``drawn`` holds some, a power of 2, at a time."""
+    lane = stream[2] & np.uint64(len(drawn) - 1)
+    if lane == 0:
+        refill(stream, drawn)
+    stream[2] += np.uint64(1)
+    return float(drawn[lane])
 
 
 @compiled

@@ -102,14 +102,13 @@ def check_rate(name: str, rate: Rate) -> list[str]:
             layout += label_faults(rate.columns, f"{name} columns")
         if layout:
             return layout
-    elif isinstance(rate, int) and rate.bit_length() > 1000:
-        return [must_be(name, "finite", rate)]
     elif isinstance(rate, bool) or not isinstance(rate, (int, float, np.integer, np.floating)):
-        return [must_be(name, "a number, a Series by place, a DataFrame by date and place or a LogLinearRate", rate)]
+        need = "a number, a Series by place, a DataFrame by date and place or a LogLinearRate"
+        return [must_be(name, need, rate)]
     if isinstance(rate, pd.Series | pd.DataFrame):
         values = rate.to_numpy(dtype=float, na_value=np.nan)
     else:
-        values = np.asarray(rate, dtype=float)
+        values = np.asarray(np.inf if isinstance(rate, int) and rate.bit_length() > 1000 else rate, dtype=float)
     bad = int(np.count_nonzero(~np.isfinite(values) | (values < 0)))
     if not bad:
         return []

@@ -1,6 +1,6 @@
 """Simulate panels from models of spread."""
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Generator, Hashable, Iterable, Mapping
 from functools import partial
 from numbers import Real
 from pathlib import Path
@@ -179,7 +179,7 @@ def _sample(
 
     options: dict[str, Any] = {"cost": sampler.cost, "rows": sampler.size, "in_threads": sampler.in_threads}
 
-    def parts(seed: int, first: int) -> Iterator[pa.RecordBatch]:
+    def parts(seed: int, first: int) -> Generator[pa.RecordBatch]:
         draw = partial(_draw, sampler, seed)
         return replicate_parts(draw, draws, first=first, short=True, what="simulating", **options)
 

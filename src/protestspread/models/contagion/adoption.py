@@ -12,7 +12,7 @@ from ...errors import DataError, must_be
 from ...graphs.diffusion import DiffusionGraph
 from ...kernels.cascades_plain import Adoption
 from ..base import Model, Sampler
-from ..rates import Rate, broadcast_rate, check_rate, check_rates
+from ..rates import LogLinearRate, Rate, broadcast_rate, check_rate, check_rates, varies_by_day
 from .samplers import OnsetSampler, integral, ties_of
 
 ThresholdKind = Literal["fractional", "absolute"]
@@ -66,12 +66,13 @@ class ThresholdModel(Model):
     def __post_init__(self) -> None:
         with Arguments() as check:
             check.choice("kind", self.kind, get_args(ThresholdKind))
-            if isinstance(self.threshold, str):
-                check.choice("threshold", self.threshold, ("uniform",))
-            elif isinstance(self.threshold, float | int | np.number | pd.Series):
-                check.faults += check_rate("threshold", self.threshold)
+            given: object = self.threshold
+            if isinstance(given, str):
+                check.choice("threshold", given, ("uniform",))
+            elif isinstance(given, pd.DataFrame | LogLinearRate):
+                check.fault(must_be("threshold", "a number, a Series by place or 'uniform'", given))
             else:
-                check.fault(must_be("threshold", "a number, a Series by place or 'uniform'", self.threshold))
+                check.faults += check_rate("threshold", self.threshold)  # type: ignore[arg-type]
         check_rates(self, spontaneous_per_day=self.spontaneous_per_day)
 
     def prepare(self, graph: DiffusionGraph, dates: pd.DatetimeIndex, first: IntArray) -> Sampler:
@@ -96,7 +97,8 @@ class CascadeModel(Model):
     Parameters
     ----------
     probability
-        Chance for a tie of weight 1: a number, a Series by receiving place, or a DataFrame by date and receiving place. The
+        Chance for a tie of weight 1: a number, a Series by receiving place, a DataFrame by date and receiving place, or a
+        `LogLinearRate`. The
         chance of a tie is this times its weight; by default, weights are chances.
     spontaneous_per_day
         As in `ThresholdModel`.
@@ -121,7 +123,7 @@ class CascadeModel(Model):
     {'A': 1.0, 'B': 0.5, 'C': 0.2}
     """
 
-    probability: float | pd.Series | pd.DataFrame = 1.0
+    probability: Rate = 1.0
     spontaneous_per_day: Rate = 0.0
 
     def __post_init__(self) -> None:
@@ -129,7 +131,7 @@ class CascadeModel(Model):
 
     def prepare(self, graph: DiffusionGraph, dates: pd.DatetimeIndex, first: IntArray) -> Sampler:
         """Return what draws panels; see `Model.prepare`."""
-        by_day = isinstance(self.probability, pd.DataFrame)
+        by_day = varies_by_day(self.probability)
         chances = np.array(broadcast_rate("probability", self.probability, dates if by_day else dates[:1], graph.nodes))
         ties = ties_of(graph)
         if len(ties.targets) and (highest := (chances.max(axis=0)[ties.targets] * ties.weights).max()) > 1:

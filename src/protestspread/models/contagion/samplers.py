@@ -33,7 +33,8 @@ def ties_of(graph: DiffusionGraph) -> Ties:
 def contagion(rates: Mapping[str, Rate], dates: pd.DatetimeIndex, places: pd.Index, *, by_day: bool) -> Contagion:
     """Return the rates of a compartmental model for the kernel; those that are not given are 0, or infinite for waning."""
     constant = np.zeros((len(_TRANSITIONS), len(places)))
-    varying, integrals = np.full(len(_TRANSITIONS), -1), []
+    varying = np.full(len(_TRANSITIONS), -1)
+    integrals: list[FloatArray] = []
     for row, transition in enumerate(_TRANSITIONS):
         name = f"{transition}_per_day"
         if name not in rates:
