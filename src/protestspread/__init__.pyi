@@ -146,8 +146,8 @@ from .models.rates import LogLinearRate as LogLinearRate
 from .models.counts.endemic_epidemic import EndemicEpidemicModel as EndemicEpidemicModel
 from .models.counts.result import EndemicEpidemicFit as EndemicEpidemicFit
 from .models.counts.fit import fit_endemic_epidemic as fit_endemic_epidemic
-from .ensembles import Ensemble as Ensemble
-from .ensemble_files import read_ensemble as read_ensemble
+from .ensembles.ensemble import Ensemble as Ensemble
+from .ensembles.files import read_ensemble as read_ensemble
 from .models.terms import Terms as Terms
 from .models.worlds import AttributesWorld as AttributesWorld
 from .models.worlds import NullSpread as NullSpread

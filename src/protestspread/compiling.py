@@ -39,7 +39,7 @@ def warmup() -> int:
     >>> ps.warmup()
     0
     """
-    calls = [*_interaction(), *_autocorrelation(), *_others()]
+    calls = [*_interaction(), *_autocorrelation(), *_spreads(), *_others()]
     states = [kernel.state() for kernel, _ in calls]
     for _, call in progress(calls, "compiling", total=len(calls)):
         call()
@@ -99,6 +99,19 @@ def _autocorrelation() -> Iterator[Call]:
     yield dispatch.DAY_FORMS, lambda: gaps.forms(distinct, ties, orders, missing)
     limits = (distinct, distinct, np.zeros((3, 2, 5), dtype=np.uint32))
     yield dispatch.DAY_COUNTS, lambda: gaps.lag_counts(distinct, ties, orders, *limits, hold=True, gaps=missing)
+
+
+def _spreads() -> Iterator[Call]:
+    """Yield calls of the kernels of spreads, on two places."""
+    from .kernels import cascades, cascades_plain, contagion, contagion_plain
+
+    ties = contagion_plain.Ties(np.array([0, 1, 1]), _ints(1), np.ones(1), _ints(0))
+    rates, none = (np.ones((5, 2)), np.full(5, -1), np.zeros((0, 2, 0))), np.zeros((0, 0))
+    spread = contagion_plain.Contagion(*rates, exposed=False, again=False, by_day=True, last=2.0)
+    adoption = cascades_plain.Adoption(np.ones(2), False, none, none, 2)  # noqa: FBT003
+    seeds, draws = _ints(0), np.arange(2)
+    yield dispatch.CONTAGION, lambda: contagion.spells(ties, spread, seeds, np.uint64(1), draws)
+    yield dispatch.ADOPTION, lambda: cascades.onsets(ties, adoption, seeds, np.uint64(1), draws)
 
 
 def _others() -> Iterator[Call]:

@@ -95,6 +95,8 @@ def replicate_parts(
     """
     width, workers, left = _width(rows, cost if short else 1.0), _workers(), count - first
     what = what if cost * left >= _BAR_PAYS else ""
+    if left <= 0:
+        return
     if workers > 1 and cost * left >= _WORKERS_PAY:
         chunk = (
             int(max(width, _WORKERS_PAY / 2 / cost, 1))

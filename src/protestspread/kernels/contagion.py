@@ -42,9 +42,16 @@ def integral_at(integrals: FloatArray, varying: int, place: int, begin: float) -
 
 
 @compiled
-def reaching(integrals: FloatArray, varying: int, place: int, target: float, by_day: bool) -> float:  # noqa: FBT001
-    """Return when an integral reaches a target: the row by day, else the moment; inf for never."""
-    low, high = 0, integrals.shape[2]
+def reaching(
+    integrals: FloatArray,
+    varying: int,
+    place: int,
+    target: float,
+    begin: float,
+    by_day: bool,  # noqa: FBT001
+) -> float:
+    """Return when an integral reaches a target after ``begin``: the row by day, else the moment; inf for never."""
+    low, high = int(begin) + 1, integrals.shape[2]
     while low < high:
         middle = (low + high) // 2
         if integrals[varying, place, middle] < target:
@@ -53,10 +60,10 @@ def reaching(integrals: FloatArray, varying: int, place: int, target: float, by_
             high = middle
     if low == integrals.shape[2]:
         return np.inf
-    if by_day or low == 0:
+    if by_day:
         return float(low)
     below, above = integrals[varying, place, low - 1], integrals[varying, place, low]
-    return float(low - 1.0 + (target - below) / (above - below))
+    return max(begin, float(low - 1.0 + (target - below) / (above - below))) if above > below else begin
 
 
 @inlined
@@ -81,7 +88,7 @@ def after(
             found = begin + np.floor(wait) + 1.0 if by_day else begin + wait
     elif weight > 0 and begin < integrals.shape[2] - 1:
         target = integral_at(integrals, row, place, begin) - math.log(uniform(stream, drawn)) / weight
-        found = reaching(integrals, row, place, target, by_day)
+        found = reaching(integrals, row, place, target, begin, by_day)
     return found
 
 

@@ -2,8 +2,8 @@
 
 Every possible onset is a contact: along a tie, or spontaneous. A contact happens once the integral of its rate since it
 became possible exceeds an exponential random number (inversion of the cumulative hazard), so that rates may differ by place
-and day. Contacts are processed in the order of their times, and of their numbers at the same time; each draw reads one
-random stream in that order, so that both versions return the same numbers.
+and day. Contacts are processed in the order of their times, of those of one day the last that was planned first, and each
+draw reads one random stream in that order, so that both versions return the same numbers.
 
 M. A. Gibson, J. Bruck (2000), Efficient exact stochastic simulation of chemical systems with many species and many
 channels, Journal of Physical Chemistry A 104:1876, doi:10.1021/jp993732q.
@@ -134,7 +134,7 @@ class _Draw:
         if when <= self.model.last and (self.model.again or when < self.planned[place]):
             self.planned[place] = when
             self.plans += 1
-            heappush(self.contacts, (when, -self.plans, contact))
+            heappush(self.contacts, (when, -self.plans if self.model.by_day else contact, contact))
 
     def _after(self, which: int, place: int, weight: float, begin: float) -> float:
         """Return when a transition happens that is possible since ``begin``; inf for never."""
@@ -155,11 +155,13 @@ class _Draw:
         row = int(begin)
         so_far = float(integral[row] + (begin - row) * (integral[row + 1] - integral[row]))
         target = so_far + next(self.exponentials) / weight
-        row = max(int(np.searchsorted(integral, target)), row + 1)
-        if row >= len(integral):
+        row += 1 + int(np.searchsorted(integral[row + 1 :], target))
+        if row == len(integral):
             return math.inf
+        if self.model.by_day:
+            return float(row)
         below, above = float(integral[row - 1]), float(integral[row])
-        return float(row) if self.model.by_day else row - 1.0 + (target - below) / (above - below)
+        return max(begin, row - 1.0 + (target - below) / (above - below)) if above > below else begin
 
 
 def _exponentials(seed: int, replicate: int) -> Iterator[float]:

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ..arrays import IntArray
-from ..ensemble_tables import panel_batch
+from ..ensembles.tables import panel_batch
 from ..graphs.diffusion import DiffusionGraph
 from ..random_streams import replicate_rng
 

@@ -13,8 +13,8 @@ import pyarrow as pa
 from ..arguments import Arguments
 from ..arrays import IntArray
 from ..checks import label_faults, moments
-from ..ensemble_files import KEEP, collect, collect_in_file
-from ..ensembles import Ensemble
+from ..ensembles.ensemble import Ensemble
+from ..ensembles.files import KEEP, collect, collect_in_file
 from ..errors import DataError, SchemaError, argument_error, must_be, shorten_list
 from ..graphs.diffusion import DiffusionGraph
 from ..inference.replicates import replicate_parts

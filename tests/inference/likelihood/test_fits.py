@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from protestspread.ensembles import Ensemble
+from protestspread.ensembles.ensemble import Ensemble
 from protestspread.errors import DataError, FitError
 from protestspread.inference.likelihood.fits import Fit
 from protestspread.inference.likelihood.maximize import Problem, maximize

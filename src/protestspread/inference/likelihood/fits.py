@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from ...arguments import Arguments
-from ...ensembles import Ensemble
+from ...ensembles.ensemble import Ensemble
 from ...errors import DataError, FitError, shorten_list
 from ...figures import EstimateRows, Estimates
 from ...results import Result

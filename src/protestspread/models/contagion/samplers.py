@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ...arrays import FloatArray, Int32Array, IntArray
-from ...ensemble_tables import spell_batch
+from ...ensembles.tables import spell_batch
 from ...graphs.diffusion import DiffusionGraph
 from ...kernels import cascades_plain, contagion_plain
 from ...kernels.cascades_plain import Adoption

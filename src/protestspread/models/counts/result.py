@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ...arguments import Arguments
-from ...ensembles import Ensemble
+from ...ensembles.ensemble import Ensemble
 from ...exposures.memories import Geometric
 from ...figures import EstimateRows, StackedParts
 from ...graphs.diffusion import DiffusionGraph

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ...arguments import Arguments
 from ...arrays import FloatArray, IntArray
-from ...ensembles import Ensemble
+from ...ensembles.ensemble import Ensemble
 from ...errors import shorten_list
 from ...figures import EstimateRows
 from ...inference.likelihood.comparison import digest, likelihood_ratio_test

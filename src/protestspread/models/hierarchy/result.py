@@ -9,7 +9,7 @@ import pandas as pd
 
 from ...arguments import Arguments
 from ...arrays import FloatArray
-from ...ensembles import Ensemble
+from ...ensembles.ensemble import Ensemble
 from ...errors import DataError
 from ...figures import DayRanges, EstimateRows, JoinersByDay
 from ...inference.likelihood.comparison import digest

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ...arguments import Arguments
 from ...arrays import IntArray
-from ...ensembles import Ensemble
+from ...ensembles.ensemble import Ensemble
 from ...errors import DataError, shorten_list
 from ...figures import EstimateRows
 from ...graphs.diffusion import DiffusionGraph

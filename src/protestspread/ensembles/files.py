@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
 from itertools import chain
@@ -16,14 +16,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .atomic_files import atomic_path, file_errors, file_path
-from .ensembles import Ensemble
-from .errors import DataError, FileError
-from .random_streams import seed_of
+from ..atomic_files import file_errors, file_path
+from ..errors import FileError
+from ..random_streams import seed_of
+from .ensemble import Ensemble
+from .tables import HEADER, write
 
 KEEP = 1000.0
 """Megabytes of draws that are kept in memory."""
-_HEADER = b"protestspread"
 _COLUMNS = {False: ["draw", "place", "first", "last"], True: ["draw", "place", "day", "count"]}
 
 Parts = Callable[[int, int], Generator[pa.RecordBatch]]
@@ -67,12 +67,6 @@ def read_ensemble(path: str | Path) -> Ensemble:
         raise FileError(f"{path} is not a complete ensemble", [str(error).partition("\n")[0]], fix) from error
 
 
-def save(ensemble: Ensemble, path: str | Path) -> None:
-    """Write an ensemble whole, or not at all."""
-    with atomic_path(path) as partial:
-        _write(ensemble.table.to_batches(), partial, ensemble.table.schema, _header(ensemble))
-
-
 def collect(parts: Parts, like: Ensemble, draws: int, seed: int, *, memory_mb: float) -> Ensemble:
     """Return all draws as an ensemble; in a temporary file that vanishes with the process where they need more memory."""
     held: list[pa.RecordBatch] = []
@@ -93,7 +87,7 @@ def _spilled(held: list[pa.RecordBatch], later: Iterator[pa.RecordBatch]) -> pa.
     path = Path(name)
     try:
         with file_errors(path):
-            _write(chain(held, later), path, held[0].schema, {})
+            write(chain(held, later), path, {})
             return pa.ipc.open_stream(pa.memory_map(name)).read_all()
     finally:
         try:
@@ -119,10 +113,10 @@ def collect_in_file(
         first = max((int(batch["draw"][-1].as_py()) + 1 for batch in kept if len(batch)), default=0)
         header = {"seed": seed, "fingerprint": fingerprint}
         with closing(parts(seed, first)) as batches:
-            _write(batches, folder / f"{len(segments):06}.arrows", None, header)
+            write(batches, folder / f"{len(segments):06}.arrows", header)
         kept += _segment(folder / f"{len(segments):06}.arrows")[1]
         within = [batch.filter(pc.less(batch["draw"], draws)) for batch in kept]
-        save(replace(like, draws=draws, table=pa.Table.from_batches(within)), path)
+        replace(like, draws=draws, table=pa.Table.from_batches(within)).save(path)
         shutil.rmtree(folder)
     return read_ensemble(path)
 
@@ -132,7 +126,7 @@ def _segment(file: Path) -> tuple[dict[str, Any], list[pa.RecordBatch]]:
     batches: list[pa.RecordBatch] = []
     try:
         reader = pa.ipc.open_stream(pa.memory_map(str(file)))
-        header = json.loads(reader.schema.metadata[_HEADER])
+        header = json.loads(reader.schema.metadata[HEADER])
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError):
         return {}, []  # stopped before the first batch
     with suppress(pa.ArrowException, OSError):  # the last batch is not complete
@@ -151,42 +145,12 @@ def _seed_of_segments(headers: list[dict[str, Any]], fingerprint: str, seed: int
     return int(known[0]["seed"]) if known else seed_of(seed)
 
 
-def _write(batches: Iterable[pa.RecordBatch], path: Path, schema: pa.Schema | None, header: dict[str, Any]) -> None:
-    """Write batches as they come, after a header."""
-    stream = iter(batches)
-    if schema is None:
-        first = next(stream, None)
-        if first is None:
-            return
-        schema, stream = first.schema, chain([first], stream)
-    schema = schema.with_metadata({_HEADER: json.dumps(header).encode()})
-    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, schema) as writer:
-        for batch in stream:
-            writer.write_batch(batch.cast(schema))
-
-
-def _header(ensemble: Ensemble) -> dict[str, Any]:
-    """Return what a table does not hold; labels of places must be text or whole numbers."""
-    places = ensemble.places.tolist()
-    if not all(isinstance(place, str | int) and not isinstance(place, bool) for place in places):
-        raise DataError("places must be text or whole numbers to be written", fix="rename the nodes of the graph")
-    return {
-        "dates": ensemble.dates.strftime("%Y-%m-%d").tolist(),
-        "places": places,
-        "freq": ensemble.dates.freqstr,
-        "names": [ensemble.dates.name, ensemble.places.name],
-        "draws": ensemble.draws,
-        "counts_events": ensemble.counts_events,
-    }
-
-
 def _described(table: pa.Table) -> Ensemble:
     """Return the ensemble that a table with a header holds, or raise `ValueError` for one that is not valid."""
-    header = json.loads(table.schema.metadata[_HEADER])
+    header = json.loads(table.schema.metadata[HEADER])
     name, place_name = header["names"]
-    dates = pd.DatetimeIndex(header["dates"], name=name)
-    dates = pd.DatetimeIndex(dates, freq=header["freq"], name=name)
-    places, counts = pd.Index(header["places"], name=place_name), bool(header["counts_events"])
+    dates = pd.DatetimeIndex(pd.DatetimeIndex(header["dates"]).as_unit(header["unit"]), freq=header["freq"], name=name)
+    places, counts = pd.Index(header["places"], dtype=header["dtype"], name=place_name), bool(header["counts_events"])
     if table.column_names != _COLUMNS[counts]:
         raise ValueError("its columns are not those of an ensemble")
     limits = {"draw": header["draws"], "place": len(places), **dict.fromkeys(["first", "last", "day"], len(dates))}

@@ -10,10 +10,12 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from .arguments import Arguments
-from .arrays import FloatArray, IntArray
-from .ensemble_tables import panel_batch, spell_rows
-from .tables import check_panel
+from ..arguments import Arguments
+from ..arrays import FloatArray, IntArray
+from ..atomic_files import atomic_path
+from ..errors import DataError
+from ..tables import check_panel
+from .tables import panel_batch, spell_rows, write
 
 _BLOCK = 2 * 10**7  # numbers sorted at a time
 
@@ -291,9 +293,21 @@ class Ensemble:
         FileError
             The file cannot be written.
         """
-        from .ensemble_files import save
-
-        save(self, path)
+        places = self.places.tolist()
+        if not all(isinstance(place, str | int) and not isinstance(place, bool) for place in places):
+            raise DataError("places must be text or whole numbers to be written", fix="rename the nodes of the graph")
+        header = {
+            "dates": self.dates.strftime("%Y-%m-%dT%H:%M:%S").tolist(),
+            "unit": self.dates.unit,
+            "freq": self.dates.freqstr,
+            "places": places,
+            "dtype": str(self.places.dtype),
+            "names": [self.dates.name, self.places.name],
+            "draws": self.draws,
+            "counts_events": self.counts_events,
+        }
+        with atomic_path(path) as partial:
+            write(self.table.to_batches(), partial, header, self.table.schema)
 
     def to_frame(self) -> pd.DataFrame:
         """Return what is held as a table.

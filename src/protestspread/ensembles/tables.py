@@ -3,14 +3,19 @@
 A batch holds consecutive draws, in order. Within a draw, spells are in the order of exposure and counts in that of days.
 """
 
+import json
+from collections.abc import Iterable, Mapping
+from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from .arrays import FloatArray, Int32Array, IntArray
+from ..arrays import FloatArray, Int32Array, IntArray
 
+HEADER = b"protestspread"
 _NARROW = 2**15  # rows that fit two bytes
 
 
@@ -31,11 +36,13 @@ def spell_batch(
         Whether ``spans`` holds rows.
     """
     kind = np.float32 if not by_day else np.int16 if rows < _NARROW else np.int32
+    with np.errstate(over="ignore"):  # a recovery that is too late for 4 bytes is infinite
+        first, last = spans.astype(kind).T
     columns = {
         "draw": np.asarray(draws, dtype=np.int32),
         "place": np.asarray(places, dtype=np.int32),
-        "first": spans[:, 0].astype(kind),
-        "last": spans[:, 1].astype(kind),
+        "first": first,
+        "last": last,
     }
     return pa.record_batch(columns)
 
@@ -75,3 +82,19 @@ def spell_rows(batch: pa.RecordBatch, rows: int) -> tuple[Int32Array, Int32Array
     begin[later] = np.maximum(begin[later], end[order[:-1][same]] + 1)
     kept = begin <= end
     return draw[kept], place[kept], begin[kept], end[kept]
+
+
+def write(
+    batches: Iterable[pa.RecordBatch], path: Path, header: Mapping[str, Any], schema: pa.Schema | None = None
+) -> None:
+    """Write batches as they come, after a header, in Arrow's IPC stream format; by default with the schema of the first."""
+    stream = iter(batches)
+    if schema is None:
+        first = next(stream, None)
+        if first is None:
+            return
+        schema, stream = first.schema, chain([first], stream)
+    schema = schema.with_metadata({HEADER: json.dumps(header).encode()})
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, schema) as writer:
+        for batch in stream:
+            writer.write_batch(batch.cast(schema))
