@@ -19,8 +19,12 @@ def ensemble_of(values):
     return Ensemble.from_values(values, days, pd.Index([f"p{k}" for k in range(values.shape[2])]))
 
 
-panels = arrays(np.int64, array_shapes(min_dims=3, max_dims=3, min_side=1, max_side=6), elements=st.sampled_from([0, 0, 1]))
-counts = arrays(np.int64, array_shapes(min_dims=3, max_dims=3, min_side=1, max_side=6), elements=st.sampled_from([0, 0, 1, 2, 7]))
+panels = arrays(
+    np.int64, array_shapes(min_dims=3, max_dims=3, min_side=1, max_side=6), elements=st.sampled_from([0, 0, 1])
+)
+counts = arrays(
+    np.int64, array_shapes(min_dims=3, max_dims=3, min_side=1, max_side=6), elements=st.sampled_from([0, 0, 1, 2, 7])
+)
 
 
 @given(panels | counts, st.floats(0, 1))
@@ -69,8 +73,16 @@ def test_intervals_of_the_true_model_hold_their_level():
     graph = ps.DiffusionGraph.from_edges(pd.DataFrame({"source": ["A", "B"], "target": ["B", "A"]}))
     model = ps.EndemicEpidemicModel(6.0, 0.4, 0.2)
     many = ps.simulate_many(model, graph, seeds=[], days=12, draws=2000, rng=1)
-    found = pd.concat([many.coverage(panel, levels=(0.5, 0.95)) for panel in ps.simulate_many(
-        model, graph, seeds=[], days=12, draws=40, rng=2)]).groupby("level").mean()
+    found = (
+        pd.concat(
+            [
+                many.coverage(panel, levels=(0.5, 0.95))
+                for panel in ps.simulate_many(model, graph, seeds=[], days=12, draws=40, rng=2)
+            ]
+        )
+        .groupby("level")
+        .mean()
+    )
     assert (found.loc[0.95] > 0.93).all()
     assert found.loc[0.5].between(0.48, 0.68).all()  # counts are whole numbers, so that intervals hold more
 
@@ -88,8 +100,13 @@ def test_spells_in_continuous_time_meet_rows():
 
 def test_the_table_for_people():
     graph = ps.DiffusionGraph.from_edges(pd.DataFrame({"source": ["A"], "target": ["B"]}))
-    spells = ps.simulate_many(ps.SI(50.0), graph, seeds=["A"], days=3, draws=1, first_day="2022-01-02", rng=1).to_frame()
-    assert spells.astype(str).values.tolist() == [["0", "A", "2022-01-02", "2022-01-04"], ["0", "B", "2022-01-03", "2022-01-04"]]
+    spells = ps.simulate_many(
+        ps.SI(50.0), graph, seeds=["A"], days=3, draws=1, first_day="2022-01-02", rng=1
+    ).to_frame()
+    assert spells.astype(str).values.tolist() == [
+        ["0", "A", "2022-01-02", "2022-01-04"],
+        ["0", "B", "2022-01-03", "2022-01-04"],
+    ]
     moments = ps.simulate_many(
         ps.SIR(9.0, 1.0, clock="continuous"), graph, seeds=["A"], days=30, draws=1, first_day="2022-01-02", rng=2
     ).to_frame()

@@ -164,7 +164,13 @@ def test_files_that_are_no_ensembles(graph, tmp_path):
         with pytest.raises(ps.FileError, match="is not a complete ensemble"):
             ps.read_ensemble(path)
     changes = [
-        {"draws": 3}, {"places": ["p0"]}, {"dates": []}, {"counts_events": True}, {"dtype": "nothing"}, {"unit": 5}, {"freq": "x"},
+        {"draws": 3},
+        {"places": ["p0"]},
+        {"dates": []},
+        {"counts_events": True},
+        {"dtype": "nothing"},
+        {"unit": 5},
+        {"freq": "x"},
         {"dates": ["2022-01-02T00:00:00"] * 9},
     ]
     header = json.loads(pa.ipc.open_stream(whole).schema.metadata[b"protestspread"])

@@ -123,6 +123,7 @@ def calls(folder):
     )
     if not file.exists():
         unread.to_csv(file, index=False)
+        w.ensemble.save(folder / "kept.arrows")
         w.near.save(folder / "graph.parquet")
         w.regions.reset_index().to_file(folder / "regions.geojson")
     cases = ps.load_case("kazakhstan_2022")
@@ -219,7 +220,9 @@ def calls(folder):
         ps.place_days: {"events": w.events, "cities": w.cities, "within_km": 1.0},
         ps.summarize_spread: {"events": w.events, "regions": w.regions, "panel": w.by_region, "cities": w.cities, **limits, **draws},
         ps.simulate: {"model": ps.SI(0.3, 0.05), "graph": w.near, "seeds": ["Alfa"], "days": 5, "first_day": "2022-01-01", "rng": 1},
-        ps.simulate_many: {"model": ps.SI(0.3, 0.05), "graph": w.near, "seeds": ["Alfa"], "days": 5, "draws": 2, "rng": 1},
+        ps.simulate_many: {"model": ps.SI(0.3, 0.05), "graph": w.near, "seeds": ["Alfa"], "days": 5, "draws": 2, "path": folder / "drawn.arrows",
+                           "memory_mb": 100.0, "rng": 1},
+        ps.read_ensemble: {"path": folder / "kept.arrows"},
         ps.classify: {"values": w.panel.sum(), "scheme": "quantiles", "k": 3},
         ps.frames: {"panel": w.panel, "layers": [], "interventions": w.interventions, "tree": w.tree},
         ps.animate_spread: {"panel": w.by_region.iloc[:2], "layers": [], "regions": w.regions, "cities": w.cities, "city_panel": w.panel.iloc[:2], "tree": w.tree,
@@ -304,7 +307,24 @@ def _constructors(w):
         "DiffusionGraph": Call(ps.DiffusionGraph, {"nodes": w.near.nodes, "ties": ties, "points": w.near.points}),
         "TransmissionTree": Call(ps.TransmissionTree, {"table": w.tree.table}),
         "Ensemble": Call(
-            ps.Ensemble, {"values": w.ensemble.values, "dates": w.ensemble.dates, "places": w.ensemble.places}
+            ps.Ensemble.from_values,
+            {"values": w.ensemble.values, "dates": w.ensemble.dates, "places": w.ensemble.places},
+        ),
+        "SIS": Call(
+            ps.SIS, {"transmission_per_day": 0.3, "recovery_per_day": 0.2, "spontaneous_per_day": 0.1, "clock": "day"}
+        ),
+        "SEIR": Call(
+            ps.SEIR, {"transmission_per_day": 0.3, "progression_per_day": 0.5, "recovery_per_day": 0.2, "clock": "day"}
+        ),
+        "SIRS": Call(
+            ps.SIRS,
+            {"transmission_per_day": 0.3, "recovery_per_day": 0.2, "waning_per_day": 0.1, "clock": "continuous"},
+        ),
+        "ThresholdModel": Call(ps.ThresholdModel, {"threshold": 0.3, "kind": "absolute", "spontaneous_per_day": 0.1}),
+        "CascadeModel": Call(ps.CascadeModel, {"probability": 0.3, "spontaneous_per_day": 0.1}),
+        "LogLinearRate": Call(
+            lambda **options: ps.LogLinearRate(**options).values(w.panel.index, w.panel.columns),
+            {"per_day": 0.3, "terms": ps.Terms(trend=True), "coefficients": {"trend": 0.5}},
         ),
         "Classes": Call(ps.Classes, {"upper": (1.0, 2.0), "labels": ("none", "few", "many"), "zero": True}),
         "schemes.WithinStrata": Call(_with_scheme(schemes.WithinStrata), {"strata": "region_id"}),
@@ -343,7 +363,11 @@ def _methods(w, folder):
         "DiffusionGraph.subgraph": Call(w.near.subgraph, {"nodes": ["Alfa", "Bravo"], "kinds": ["nearest"]}),
         "DiffusionGraph.union": Call(lambda other: w.near.union(other), {"other": w.graphs["rank"]}),  # noqa: PLW0108 - names its argument
         "DiffusionGraph.save": Call(w.near.save, {"path": folder / "saved.parquet"}),
+        "Ensemble.panel": Call(w.ensemble.panel, {"draw": 1}),
         "Ensemble.quantile": Call(w.ensemble.quantile, {"q": 0.5}),
+        "Ensemble.reached_by": Call(w.ensemble.reached_by, {"day": "2000-01-03"}),
+        "Ensemble.coverage": Call(w.ensemble.coverage, {"observed": w.ensemble[0], "levels": (0.5, 0.9)}),
+        "Ensemble.save": Call(w.ensemble.save, {"path": folder / "saved.arrows"}),
         "Classes.index": Call(classes.index, {"values": w.panel.sum()}),
         "EndemicEpidemicModel.expected_counts": Call(model.expected_counts, {"panel": w.panel, "graph": w.near}),
         "EndemicEpidemicModel.dominant_eigenvalue": Call(model.dominant_eigenvalue, {"graph": w.near}),

@@ -96,8 +96,10 @@ def test_numbers_of_a_stream_are_its_words():
 @pytest.mark.parametrize("clock", ["day", "continuous"])
 def test_extreme_rates(rate, clock, monkeypatch):
     graph = graph_of(4)
-    one, other = both(ps.SIRS(rate, rate, rate, rate, clock=clock), graph, monkeypatch, draws=3) if rate < 1 else both(
-        ps.SIR(rate, rate, rate, clock=clock), graph, monkeypatch, draws=3
+    one, other = (
+        both(ps.SIRS(rate, rate, rate, rate, clock=clock), graph, monkeypatch, draws=3)
+        if rate < 1
+        else both(ps.SIR(rate, rate, rate, clock=clock), graph, monkeypatch, draws=3)
     )
     assert one.table.equals(other.table)
     assert one.totals().iloc[0].eq(2 if clock == "day" or rate < 1 else 0).all() or rate > 1

@@ -8,8 +8,9 @@ import multiprocessing
 import os
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -36,10 +37,12 @@ _ENOUGH = 10  # replicates that reach the observed statistic
 _BATCH = 32  # replicates between two looks
 WIDEST = 256  # most replicates in one table
 _TABLE_BYTES = 2**27  # most bytes in one table
-_LONGEST = 3e8  # most elementary operations in one table, a third of a second
+_LONGEST = 1e8  # most elementary operations in one short table, a tenth of a second
 _THREADS_PAY = 4e6  # elementary operations, about four milliseconds, above which threads pay
 _BAR_PAYS = 1e7  # the same for a progress bar, which shows after a second
 _WORKERS_PAY = 2e8  # the same for the workers of joblib
+
+_AHEAD = 4  # parts of each thread that are begun before the first is taken
 
 _parallel_region = threading.Lock()  # not every threading layer of numba allows two threads at once
 
@@ -84,7 +87,7 @@ def replicate_parts(
     in_threads
         Whether threads can share the replicates; False where `draw` holds the interpreter lock, as plain Python does.
     short
-        Whether a part takes at most about a third of a second, so that an interruption is soon noticed.
+        Whether a part takes at most about a tenth of a second, so that an interruption is soon noticed.
     what
         Label of the progress bar, which only longer work has.
 
@@ -203,8 +206,14 @@ def _shared(work: Callable[[T], R], pieces: Sequence[T], threads: int, what: str
         yield from (work(piece) for piece in _with_progress(pieces, what))
         return
     here, pool = copy_context(), ThreadPoolExecutor(threads)
+    begun: deque[Future[R]] = deque()
     try:
-        yield from _with_progress(pool.map(lambda piece: here.copy().run(work, piece), pieces), what, len(pieces))
+        for piece in _with_progress(pieces, what, len(pieces)):
+            begun.append(pool.submit(here.copy().run, work, piece))
+            if len(begun) > _AHEAD * threads:
+                yield begun.popleft().result()
+        while begun:
+            yield begun.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -221,7 +230,7 @@ def thread_count(cost: float) -> int:
 
 
 def _width(rows: int, cost: float = 1.0) -> int:
-    """Return the number of replicates of one part: limited by memory, and by time so that an interruption is heard."""
+    """Return the number of replicates of one part: limited by memory, and by time so that an interruption is noticed."""
     return max(1, min(WIDEST, _TABLE_BYTES // (4 * max(rows, 1)), int(_LONGEST / max(cost, 1.0))))
 
 

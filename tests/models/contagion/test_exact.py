@@ -41,13 +41,17 @@ def test_chances_of_states(reference, number, clock):
         time = float(day)
         active = held[held["first"].le(time) & (held["last"].ge(time) if clock == "daily" else held["last"].gt(time))]
         places = len(expected["active"])
-        assert near(active.groupby("place")["draw"].nunique().reindex(range(places), fill_value=0) / DRAWS, expected["active"]).all()
+        assert near(
+            active.groupby("place")["draw"].nunique().reindex(range(places), fill_value=0) / DRAWS, expected["active"]
+        ).all()
         number_active = active.groupby("draw").size().reindex(range(DRAWS), fill_value=0)
         assert near(number_active.eq(0).mean(), expected["nobody_active"])
         assert near(number_active.eq(places).mean(), expected["all_active"])
         if case["model"] == "SIR":
             ended = held[held["last"].lt(time) if clock == "daily" else held["last"].le(time)]
-            assert near(ended.groupby("place").size().reindex(range(places), fill_value=0) / DRAWS, expected["recovered"]).all()
+            assert near(
+                ended.groupby("place").size().reindex(range(places), fill_value=0) / DRAWS, expected["recovered"]
+            ).all()
 
 
 def test_seir_and_sirs_by_hand():
@@ -89,7 +93,13 @@ H1 = {(0, 1): 0.5, (0, 2): 0.3, (1, 2): 0.4, (1, 3): 0.2, (2, 3): 0.5, (3, 4): 0
 H2 = {(0, 1): 0.3, (1, 0): 0.3, (0, 2): 0.6, (2, 3): 0.25, (3, 1): 0.5, (1, 4): 0.35, (4, 2): 0.2}
 CASCADES = [
     (H1, [0], ps.CascadeModel(), [1, 0.5, 0.44, 0.291, 0.20366], [0.35, 0.2355, 0.1557, 0.14744, 0.11136]),
-    (H1, [0], ps.ThresholdModel("uniform", "absolute"), [1, 0.5, 0.5, 0.35, 0.26], [0.35, 0.1875, 0.1365, 0.1545, 0.1715]),
+    (
+        H1,
+        [0],
+        ps.ThresholdModel("uniform", "absolute"),
+        [1, 0.5, 0.5, 0.35, 0.26],
+        [0.35, 0.1875, 0.1365, 0.1545, 0.1715],
+    ),
     (H2, [0], ps.CascadeModel(), [1, 0.3525, 0.6084, 0.1521, 0.123375], None),
 ]
 
@@ -162,7 +172,9 @@ def test_the_cascade_window_of_watts(degree, spreads):
         pairs = np.unique(np.sort(pairs[pairs[:, 0] != pairs[:, 1]], axis=1), axis=0)
         frame = pd.DataFrame({"source": pairs.ravel("F"), "target": pairs[:, ::-1].ravel("F")})
         graph = ps.DiffusionGraph.from_edges(frame, range(n))
-        one = ps.simulate_many(ps.ThresholdModel(0.18), graph, seeds=rng.choice(n, 4).tolist(), days=200, draws=1, rng=0)
+        one = ps.simulate_many(
+            ps.ThresholdModel(0.18), graph, seeds=rng.choice(n, 4).tolist(), days=200, draws=1, rng=0
+        )
         largest.append(float(one.share_joined().iloc[-1, 0]))
     assert (max(largest) > 0.3) == spreads
 

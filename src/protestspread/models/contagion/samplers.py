@@ -13,11 +13,12 @@ from ...ensembles.tables import spell_batch
 from ...graphs.diffusion import DiffusionGraph
 from ...kernels import cascades_plain, contagion_plain
 from ...kernels.cascades_plain import Adoption
-from ...kernels.contagion_plain import Contagion, Ties
+from ...kernels.contagion_plain import RECOVERY, TRANSMISSION, Contagion, Ties
 from ...kernels.dispatch import ADOPTION, CONTAGION
 from ..rates import Rate, broadcast_rate, varies_by_day
 
 _TRANSITIONS = ("transmission", "spontaneous", "progression", "recovery", "waning")  # in the order of the kernel
+_SPELL = 100  # numbers that a spell takes while it is drawn, ten times what it needs: parts of 10 megabytes
 _DEFAULTS = {"waning": np.inf}  # without a time of immunity
 
 
@@ -66,17 +67,36 @@ class SpellSampler:
     @property
     def cost(self) -> float:
         """Nanoseconds per draw."""
-        return CONTAGION.compiled * self.size
+        return CONTAGION.compiled * self._contacts
 
     @property
     def size(self) -> int:
-        """Number of places and ties."""
-        return len(self.ties.starts) + len(self.ties.targets)
+        """Numbers held in memory per draw."""
+        return int(_SPELL * len(self.ties.starts) * self._most(RECOVERY))
+
+    @property
+    def _contacts(self) -> float:
+        """About the number of contacts of a draw, at most."""
+        along = len(self.ties.targets) * self._most(
+            TRANSMISSION, float(self.ties.weights.mean()) if len(self.ties.weights) else 1.0
+        )
+        return len(self.ties.starts) * self._most(RECOVERY) + along
+
+    def _most(self, transition: int, weight: float = 1.0) -> float:
+        """Return how often something can happen in one place or along one tie, on average."""
+        model = self.model
+        varying = model.varying[transition]
+        if not model.again:
+            return 1.0
+        total = (
+            model.last * model.constant[transition].mean() if varying < 0 else model.integrals[varying, :, -1].mean()
+        )
+        return 1.0 + min(weight * float(total), 10 * model.last)
 
     def __call__(self, seed: int, first: int, last: int) -> pa.RecordBatch:
         """Return draws ``first`` to ``last`` - 1."""
         numbers = np.arange(first, last)
-        if CONTAGION.pays(len(numbers) * self.size):
+        if CONTAGION.pays(len(numbers) * self._contacts):
             from ...kernels.contagion import spells
 
             ends, place, spans = spells(self.ties, self.model, self.seeds, np.uint64(seed), numbers)
@@ -98,17 +118,22 @@ class OnsetSampler:
     @property
     def cost(self) -> float:
         """Nanoseconds per draw."""
-        return ADOPTION.compiled * self.size
+        return ADOPTION.compiled * self._work
 
     @property
     def size(self) -> int:
+        """Numbers held in memory per draw."""
+        return _SPELL * len(self.ties.starts)
+
+    @property
+    def _work(self) -> int:
         """Number of places and ties."""
         return len(self.ties.starts) + len(self.ties.targets)
 
     def __call__(self, seed: int, first: int, last: int) -> pa.RecordBatch:
         """Return draws ``first`` to ``last`` - 1."""
         numbers = np.arange(first, last)
-        if ADOPTION.pays(len(numbers) * self.size):
+        if ADOPTION.pays(len(numbers) * self._work):
             from ...kernels.cascades import onsets
 
             ends, place, row = onsets(self.ties, self.model, self.seeds, np.uint64(seed), numbers)
