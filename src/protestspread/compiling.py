@@ -103,9 +103,9 @@ def _autocorrelation() -> Iterator[Call]:
 
 def _spreads() -> Iterator[Call]:
     """Yield calls of the kernels of spreads, on two places."""
-    from .kernels import cascades, cascades_plain, contagion, contagion_plain
+    from .kernels.spreads import cascades, cascades_plain, contagion, contagion_plain
 
-    ties = contagion_plain.Ties(np.array([0, 1, 1]), _ints(1), np.ones(1), _ints(0))
+    ties = contagion_plain.TieArrays(np.array([0, 1, 1]), _ints(1), np.ones(1), _ints(0))
     rates, none = (np.ones((5, 2)), np.full(5, -1), np.zeros((0, 2, 0))), np.zeros((0, 0))
     spread = contagion_plain.Contagion(*rates, exposed=False, again=False, by_day=True, last=2.0)
     adoption = cascades_plain.Adoption(np.ones(2), False, none, none, 2)  # noqa: FBT003

@@ -61,11 +61,11 @@ def test_coverage_counts_days_and_place_days():
     found = many.coverage(seen, levels=(0.9,))
     assert found.loc[0.9, "totals"] == 0.5  # of two days: 0 lies within, 2 does not, the third is not known
     assert found.loc[0.9, "place_days"] == pytest.approx(4 / 5)
-    with pytest.raises(ps.DataError, match="^levels must be"):
+    with pytest.raises(ps.DataError, match=r"^levels must be"):
         many.coverage(seen, levels=(2,))
-    with pytest.raises(ps.DataError, match="^observed must have all places"):
+    with pytest.raises(ps.DataError, match=r"^observed must have all places"):
         many.coverage(seen[["p0"]])
-    with pytest.raises(ps.DataError, match="^observed must have dates of the ensemble"):
+    with pytest.raises(ps.DataError, match=r"^observed must have dates of the ensemble"):
         many.coverage(seen.set_axis(seen.index + pd.Timedelta(days=99)))
 
 

@@ -183,5 +183,5 @@ def test_files_that_are_no_ensembles(graph, tmp_path):
 def test_labels_that_a_file_cannot_hold(tmp_path):
     graph = ps.DiffusionGraph.from_edges(pd.DataFrame({"source": [(1, 2)], "target": [(3, 4)]}))
     many = ps.simulate_many(MODELS[0], graph, seeds=[(1, 2)], days=3, draws=2, rng=1)
-    with pytest.raises(ps.DataError, match="^places must be text or whole numbers to be written"):
+    with pytest.raises(ps.DataError, match=r"^places must be text or whole numbers to be written"):
         many.save(tmp_path / "x.arrows")

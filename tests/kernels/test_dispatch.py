@@ -205,7 +205,7 @@ def test_an_index_that_names_a_class_of_another_version_is_written_again(tmp_pat
 def test_folders_are_those_of_numba():
     from protestspread.kernels import knox
 
-    assert Path(knox.count_close._cache.cache_path) in dispatch._cache_folders()  # type: ignore[attr-defined]
+    assert Path(knox.count_close._cache.cache_path) in dispatch._cache_folders(dispatch._source_of("knox").parent)  # type: ignore[attr-defined]
 
 
 def test_a_source_that_numba_compiles_twice_is_ready(monkeypatch):

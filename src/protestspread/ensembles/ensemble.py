@@ -10,12 +10,12 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from ..arguments import Arguments
+from ..arguments import Arguments, as_list
 from ..arrays import FloatArray, IntArray
 from ..atomic_files import atomic_path
-from ..errors import DataError
+from ..errors import DataError, must_be
 from ..tables import check_panel
-from .tables import panel_batch, spell_rows, write
+from .tables import columns_of, panel_batch, ranked_counts, spell_rows, write
 
 _BLOCK = 2 * 10**7  # numbers sorted at a time
 
@@ -147,7 +147,7 @@ class Ensemble:
         change = np.zeros((self.draws, len(self.dates) + 1, len(self.places)), dtype=np.int64)
         for batch in self.table.to_batches():
             if self.counts_events:
-                draw, place, day, count = _columns(batch)
+                draw, place, day, count = columns_of(batch)
                 np.add.at(change, (draw, day, place), count)
             else:
                 draw, place, first, last = spell_rows(batch, len(self.dates))
@@ -179,7 +179,7 @@ class Ensemble:
         total = np.zeros((len(self.dates) + 1, self.draws), dtype=np.int64)
         for batch in self.table.to_batches():
             if self.counts_events:
-                draw, _, day, count = _columns(batch)
+                draw, _, day, count = columns_of(batch)
                 np.add.at(total, (day, draw), count)
             else:
                 draw, _, first, last = spell_rows(batch, len(self.dates))
@@ -257,7 +257,9 @@ class Ensemble:
         """
         check_panel(observed)
         with Arguments() as check:
-            found = [check.number("levels", level, above=0, at_most=1) for level in levels]
+            if (given := as_list(levels)) is None:
+                check.fault(must_be("levels", "numbers from 0 to 1", levels))
+            found = [check.number("levels", level, above=0, at_most=1) for level in given or ()]
             days = self.dates[self.dates.isin(observed.index)]
             if not len(days):
                 check.fault("observed must have dates of the ensemble; got none")
@@ -339,7 +341,7 @@ class Ensemble:
     def _add(self, batch: pa.RecordBatch, values: IntArray) -> None:
         """Add the panels of a batch to an array of shape (days, places)."""
         if self.counts_events:
-            _, place, day, count = _columns(batch)
+            _, place, day, count = columns_of(batch)
             np.add.at(values, (day, place), count)
             return
         _, place, first, last = spell_rows(batch, len(self.dates))
@@ -359,33 +361,15 @@ class Ensemble:
         """Return the value of each day and place that has a given rank among the draws, the lowest being 0."""
         if not self.counts_events:
             return (rank >= self.draws - self._sums()).astype(float)
-        ranked = np.zeros((len(self.dates), len(self.places)))
-        step = max(1, _BLOCK // max(self.table.num_rows // max(len(self.dates), 1), 1))
-        for start in range(0, len(self.dates), step):
-            self._rank_counts(rank, start, min(start + step, len(self.dates)), ranked)
-        return ranked
-
-    def _rank_counts(self, rank: int, start: int, stop: int, ranked: FloatArray) -> None:
-        """Write the counts of a given rank of the days from ``start`` to ``stop`` - 1; counts of 0 are not in the table."""
-        cells, counts = [], []
-        for batch in self.table.to_batches():
-            _, place, day, count = _columns(batch)
-            inside = (day >= start) & (day < stop)
-            cells.append((day[inside] - start).astype(np.int64) * len(self.places) + place[inside])
-            counts.append(count[inside])
-        cell, value = np.concatenate(cells), np.concatenate(counts)
-        order = np.lexsort((value, cell))
-        above = np.bincount(cell, minlength=(stop - start) * len(self.places))
-        within = rank - (self.draws - above)  # position among the counts above 0
-        at = np.concatenate([[0], above.cumsum()[:-1]]) + within
-        chosen = np.zeros(len(above))
-        chosen[within >= 0] = value[order][at[within >= 0]]
-        ranked[start:stop] = chosen.reshape(stop - start, -1)
+        step = max(1, _BLOCK * len(self.dates) // max(self.table.num_rows, 1))
+        blocks = [range(start, min(start + step, len(self.dates))) for start in range(0, len(self.dates), step)]
+        batches = self.table.to_batches()
+        return np.vstack([ranked_counts(batches, self.draws - rank, days, len(self.places)) for days in blocks])
 
     def _onset_rows(self) -> Iterator[tuple[Any, Any, IntArray]]:
         """Yield draw, place and row of the first activity, once for each draw and place that has one."""
         for batch in self.table.to_batches():
-            draw, place, row = _columns(batch)[:3] if self.counts_events else spell_rows(batch, len(self.dates))[:3]
+            draw, place, row = columns_of(batch)[:3] if self.counts_events else spell_rows(batch, len(self.dates))[:3]
             cell = draw.astype(np.int64) * len(self.places) + place
             order = np.lexsort((row, cell))
             _, first = np.unique(cell[order], return_index=True)
@@ -396,7 +380,3 @@ class Ensemble:
 
     def _frame(self, values: "np.typing.NDArray[Any]") -> pd.DataFrame:
         return pd.DataFrame(values, index=self.dates, columns=self.places)
-
-
-def _columns(batch: pa.RecordBatch) -> list[Any]:
-    return [column.to_numpy() for column in batch.columns]

@@ -71,7 +71,7 @@ def spell_rows(batch: pa.RecordBatch, rows: int) -> tuple[Int32Array, Int32Array
     Row *t* of a panel is the state *t* days after the start, and a place that recovers before is active in the row after its
     onset. In continuous time a spell can thus meet the next one, which is then shortened, or left out.
     """
-    draw, place, first, last = (column.to_numpy() for column in batch.columns)
+    draw, place, first, last = columns_of(batch)
     if first.dtype.kind == "i":
         return draw, place, first.astype(np.int64), last.astype(np.int64)
     begin = np.ceil(first).astype(np.int64)
@@ -82,6 +82,31 @@ def spell_rows(batch: pa.RecordBatch, rows: int) -> tuple[Int32Array, Int32Array
     begin[later] = np.maximum(begin[later], end[order[:-1][same]] + 1)
     kept = begin <= end
     return draw[kept], place[kept], begin[kept], end[kept]
+
+
+def ranked_counts(batches: list[pa.RecordBatch], from_top: int, days: range, places: int) -> FloatArray:
+    """Return the count of a given rank among the draws, shape (days, places); counts of 0 are in no batch.
+
+    ``from_top`` is 1 for the highest. ``days`` are the rows of the panel that are wanted.
+    """
+    cells, counts = [], []
+    for batch in batches:
+        _, place, day, count = columns_of(batch)
+        inside = (day >= days.start) & (day < days.stop)
+        cells.append((day[inside] - days.start).astype(np.int64) * places + place[inside])
+        counts.append(count[inside])
+    cell, value = np.concatenate(cells), np.concatenate(counts)
+    order = np.lexsort((value, cell))
+    above = np.bincount(cell, minlength=len(days) * places)  # draws with a count above 0
+    known = above >= from_top
+    found = np.zeros(len(above))
+    found[known] = value[order][(above.cumsum() - from_top)[known]]
+    return found.reshape(len(days), places)
+
+
+def columns_of(batch: pa.RecordBatch) -> list[Any]:
+    """Return the columns of a batch as arrays."""
+    return [column.to_numpy() for column in batch.columns]
 
 
 def write(

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ..arrays import FloatArray, Int32Array, IntArray
+from ..arrays import Int32Array, IntArray
 from ..kernels import plain
 from ..kernels.dispatch import SHUFFLED, repeated
 from ..progress import progress
@@ -41,7 +41,6 @@ _LONGEST = 1e8  # most elementary operations in one short table, a tenth of a se
 _THREADS_PAY = 4e6  # elementary operations, about four milliseconds, above which threads pay
 _BAR_PAYS = 1e7  # the same for a progress bar, which shows after a second
 _WORKERS_PAY = 2e8  # the same for the workers of joblib
-
 _AHEAD = 4  # parts of each thread that are begun before the first is taken
 
 _parallel_region = threading.Lock()  # not every threading layer of numba allows two threads at once
@@ -49,12 +48,7 @@ _parallel_region = threading.Lock()  # not every threading layer of numba allows
 
 def run_replicates(draw: DrawReplicates, count: int, **options: Any) -> npt.NDArray[Any]:
     """Return the rows of `count` replicates in one array, with the options of `replicate_parts`."""
-    return np.concatenate(run_replicates_in_parts(draw, count, **options))
-
-
-def run_replicates_in_parts(draw: DrawReplicates, count: int, **options: Any) -> list[npt.NDArray[Any]]:
-    """Return the rows of `count` replicates, one row per replicate, in consecutive parts: see `replicate_parts`."""
-    return list(replicate_parts(draw, count, **options))
+    return np.concatenate(list(replicate_parts(draw, count, **options)))
 
 
 def replicate_parts(

@@ -103,8 +103,9 @@ class Kernel:
     def _indexes(self) -> Iterator[Path]:
         """Yield the index files of numba's cache for this function."""
         version = f"{sys.version_info.major}{sys.version_info.minor}{getattr(sys, 'abiflags', '')}"
-        for folder in _cache_folders():
-            yield from folder.glob(f"{self.module}.{self.function}-*.py{version}.nbi")
+        source = _source_of(self.module)
+        for folder in _cache_folders(source.parent):
+            yield from folder.glob(f"{source.stem}.{self.function}-*.py{version}.nbi")
 
     def _holds(self, index: Path) -> bool:
         """Return whether an index is of this numba, this source (its hash, or its time in older numba) and these types."""
@@ -118,7 +119,8 @@ class Kernel:
 
 
 def _source_of(module: str) -> Path:
-    return Path(__file__).with_name(f"{module}.py")
+    here = Path(os.path.abspath(__file__)).parent  # noqa: PTH100 - numba hashes this path, links not resolved
+    return here.joinpath(*module.split(".")).with_suffix(".py")
 
 
 @cache
@@ -132,9 +134,8 @@ def _numba() -> bytes:
     return metadata.version("numba").encode()
 
 
-def _cache_folders() -> list[Path]:
-    """Return the folders in which numba keeps compiled kernels, as numba finds them."""
-    here = Path(os.path.abspath(__file__)).parent  # noqa: PTH100 - numba hashes this path, links not resolved
+def _cache_folders(here: Path) -> list[Path]:
+    """Return the folders in which numba keeps the compiled kernels of a folder, as numba finds them."""
     name = f"{here.name}_{sha1(str(here).encode(), usedforsecurity=False).hexdigest()}"
     if chosen := os.environ.get("NUMBA_CACHE_DIR"):
         return [Path(chosen) / name]
@@ -180,5 +181,5 @@ DAY_FORMS = Kernel("gaps", "_forms", 0.7, 0.4, 1.2)
 DAY_COUNTS = Kernel("gaps", "_count", 0.8, 0.4, 1.8)
 INTEGRATE = Kernel("orders", "order_likelihood", 4000, 1300, 0.8)
 LOCATE = Kernel("region_grid", "_locate", 3000, 400, 5.5)
-CONTAGION = Kernel("contagion", "spells", 2500, 60, 8.0)
-ADOPTION = Kernel("cascades", "onsets", 700, 12, 5.0)
+CONTAGION = Kernel("spreads.contagion", "spells", 2500, 60, 8.0)
+ADOPTION = Kernel("spreads.cascades", "onsets", 700, 12, 5.0)

@@ -18,7 +18,7 @@ DrawPanel = Callable[[np.random.Generator], IntArray]
 _DAY_COST = 3e4  # nanoseconds a day, apart from what depends on the graph
 
 
-class Sampler(Protocol):
+class SpreadSampler(Protocol):
     """Draws spreads, each from a random stream of its own; can be pickled."""
 
     @property
@@ -44,7 +44,7 @@ class Model(ABC):
     """Whether panels hold counts of events, rather than 1 where a place is active and 0 elsewhere."""
 
     @abstractmethod
-    def prepare(self, graph: DiffusionGraph, dates: pd.DatetimeIndex, first: IntArray) -> Sampler:
+    def prepare(self, graph: DiffusionGraph, dates: pd.DatetimeIndex, first: IntArray) -> SpreadSampler:
         """Return what draws panels of shape (days, places) that begin with ``first``.
 
         Everything that all draws share is computed here, once.
@@ -94,7 +94,7 @@ class PanelSampler:
 class PanelModel(Model):
     """A model whose panels are drawn with numpy."""
 
-    def prepare(self, graph: DiffusionGraph, dates: pd.DatetimeIndex, first: IntArray) -> Sampler:
+    def prepare(self, graph: DiffusionGraph, dates: pd.DatetimeIndex, first: IntArray) -> SpreadSampler:
         """Return what draws panels; see `Model.prepare`."""
         draw = self.draw_panel(graph, dates, first)
         return PanelSampler(draw, len(dates), len(graph.nodes), graph.matrix.nnz, self.counts_events)

@@ -19,7 +19,7 @@ from ..errors import DataError, SchemaError, argument_error, must_be, shorten_li
 from ..graphs.diffusion import DiffusionGraph
 from ..inference.replicates import replicate_parts
 from ..random_streams import seed_of
-from .base import DrawPanel, Model, PanelSampler, Sampler
+from .base import DrawPanel, Model, PanelSampler, SpreadSampler
 
 _MOST_DAYS, _MOST_DRAWS, _MOST_EVENTS = 10**5, 10**8, 10**15
 
@@ -164,7 +164,7 @@ def simulate_panels(
 
 
 def _sample(
-    sampler: Sampler,
+    sampler: SpreadSampler,
     like: Ensemble,
     draws: int,
     rng: int | np.random.Generator | None,
@@ -191,7 +191,7 @@ def _sample(
     return collect_in_file(parts, like, draws, None if rng is None else seed, path=path, fingerprint=fingerprint)
 
 
-def _draw(sampler: Sampler, seed: int, first: int, last: int, threads: bool) -> pa.RecordBatch:  # noqa: ARG001, FBT001
+def _draw(sampler: SpreadSampler, seed: int, first: int, last: int, threads: bool) -> pa.RecordBatch:  # noqa: ARG001, FBT001
     return sampler(seed, first, last)
 
 
@@ -238,7 +238,7 @@ def given_rows(given: object, dates: pd.DatetimeIndex, places: pd.Index) -> tupl
 
 def _prepare(
     model: Model, graph: DiffusionGraph, seeds: Seeds, days: int, first_day: str | pd.Timestamp
-) -> tuple[pd.DatetimeIndex, Sampler]:
+) -> tuple[pd.DatetimeIndex, SpreadSampler]:
     with Arguments() as check:
         check.instance("model", model, Model, "SI(...), SIR(...), EndemicEpidemicModel(...) or another model")
         check.instance("graph", graph, DiffusionGraph, "a DiffusionGraph")

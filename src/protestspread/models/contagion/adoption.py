@@ -10,8 +10,8 @@ from ...arguments import Arguments
 from ...arrays import FloatArray, IntArray
 from ...errors import DataError, must_be
 from ...graphs.diffusion import DiffusionGraph
-from ...kernels.cascades_plain import Adoption
-from ..base import Model, Sampler
+from ...kernels.spreads.cascades_plain import Adoption
+from ..base import Model, SpreadSampler
 from ..rates import LogLinearRate, Rate, broadcast_rate, check_rate, check_rates, varies_by_day
 from .samplers import OnsetSampler, integral, ties_of
 
@@ -75,7 +75,7 @@ class ThresholdModel(Model):
                 check.faults += check_rate("threshold", self.threshold)  # type: ignore[arg-type]
         check_rates(self, spontaneous_per_day=self.spontaneous_per_day)
 
-    def prepare(self, graph: DiffusionGraph, dates: pd.DatetimeIndex, first: IntArray) -> Sampler:
+    def prepare(self, graph: DiffusionGraph, dates: pd.DatetimeIndex, first: IntArray) -> SpreadSampler:
         """Return what draws panels; see `Model.prepare`."""
         uniform = isinstance(self.threshold, str)
         thresholds = broadcast_rate(
@@ -129,7 +129,7 @@ class CascadeModel(Model):
     def __post_init__(self) -> None:
         check_rates(self, probability=self.probability, spontaneous_per_day=self.spontaneous_per_day)
 
-    def prepare(self, graph: DiffusionGraph, dates: pd.DatetimeIndex, first: IntArray) -> Sampler:
+    def prepare(self, graph: DiffusionGraph, dates: pd.DatetimeIndex, first: IntArray) -> SpreadSampler:
         """Return what draws panels; see `Model.prepare`."""
         by_day = varies_by_day(self.probability)
         chances = np.array(broadcast_rate("probability", self.probability, dates if by_day else dates[:1], graph.nodes))

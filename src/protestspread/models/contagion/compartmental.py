@@ -9,7 +9,7 @@ import pandas as pd
 from ...arguments import Arguments
 from ...arrays import IntArray
 from ...graphs.diffusion import DiffusionGraph
-from ..base import Model, Sampler
+from ..base import Model, SpreadSampler
 from ..rates import Rate, check_rates
 from .samplers import SpellSampler, contagion, ties_of
 
@@ -32,7 +32,7 @@ class _Compartmental(Model):
     def _rates(self) -> dict[str, Rate]:
         return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "clock"}  # type: ignore[arg-type]
 
-    def prepare(self, graph: DiffusionGraph, dates: pd.DatetimeIndex, first: IntArray) -> Sampler:
+    def prepare(self, graph: DiffusionGraph, dates: pd.DatetimeIndex, first: IntArray) -> SpreadSampler:
         """Return what draws panels; see `Model.prepare`."""
         model = contagion(self._rates(), dates, graph.nodes, by_day=self.clock == "day")
         model = model._replace(exposed=self.exposed, again=self.again)

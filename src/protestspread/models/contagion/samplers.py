@@ -11,10 +11,10 @@ import pyarrow as pa
 from ...arrays import FloatArray, Int32Array, IntArray
 from ...ensembles.tables import spell_batch
 from ...graphs.diffusion import DiffusionGraph
-from ...kernels import cascades_plain, contagion_plain
-from ...kernels.cascades_plain import Adoption
-from ...kernels.contagion_plain import RECOVERY, TRANSMISSION, Contagion, Ties
 from ...kernels.dispatch import ADOPTION, CONTAGION
+from ...kernels.spreads import cascades_plain, contagion_plain
+from ...kernels.spreads.cascades_plain import Adoption
+from ...kernels.spreads.contagion_plain import RECOVERY, TRANSMISSION, Contagion, TieArrays
 from ..rates import Rate, broadcast_rate, varies_by_day
 
 _TRANSITIONS = ("transmission", "spontaneous", "progression", "recovery", "waning")  # in the order of the kernel
@@ -22,11 +22,11 @@ _SPELL = 100  # numbers that a spell takes while it is drawn, ten times what it 
 _DEFAULTS = {"waning": np.inf}  # without a time of immunity
 
 
-def ties_of(graph: DiffusionGraph) -> Ties:
+def ties_of(graph: DiffusionGraph) -> TieArrays:
     """Return the ties of a graph for the kernels."""
     matrix = graph.matrix
     sources = np.repeat(np.arange(matrix.shape[0], dtype=np.int32), np.diff(matrix.indptr))
-    return Ties(
+    return TieArrays(
         matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32), np.asarray(matrix.data, dtype=float), sources
     )
 
@@ -59,7 +59,7 @@ def integral(name: str, rate: Rate, dates: pd.DatetimeIndex, places: pd.Index) -
 class SpellSampler:
     """Draws the spells of a compartmental model."""
 
-    ties: Ties
+    ties: TieArrays
     model: Contagion
     seeds: Int32Array
     in_threads: bool = True
@@ -97,7 +97,7 @@ class SpellSampler:
         """Return draws ``first`` to ``last`` - 1."""
         numbers = np.arange(first, last)
         if CONTAGION.pays(len(numbers) * self._contacts):
-            from ...kernels.contagion import spells
+            from ...kernels.spreads.contagion import spells
 
             ends, place, spans = spells(self.ties, self.model, self.seeds, np.uint64(seed), numbers)
         else:
@@ -110,7 +110,7 @@ class SpellSampler:
 class OnsetSampler:
     """Draws the onsets of a model in which places stay active."""
 
-    ties: Ties
+    ties: TieArrays
     model: Adoption
     seeds: Int32Array
     in_threads: bool = True
@@ -134,7 +134,7 @@ class OnsetSampler:
         """Return draws ``first`` to ``last`` - 1."""
         numbers = np.arange(first, last)
         if ADOPTION.pays(len(numbers) * self._work):
-            from ...kernels.cascades import onsets
+            from ...kernels.spreads.cascades import onsets
 
             ends, place, row = onsets(self.ties, self.model, self.seeds, np.uint64(seed), numbers)
         else:

@@ -14,7 +14,7 @@ from ...graphs.receiving import ReceivingWeights
 from ...inference.multiplicity import adjust as adjust_p
 from ...inference.multiplicity import warn_if_few_permutations
 from ...inference.permutation_test import Alternative, check_test, normal_p_values
-from ...inference.replicates import WIDEST, run_replicates_in_parts
+from ...inference.replicates import WIDEST, replicate_parts
 from ...kernels import autocorrelation_plain as plain
 from ...kernels.autocorrelation_plain import Gaps
 from ...kernels.dispatch import DAY_COUNTS, LAG_COUNTS
@@ -122,7 +122,7 @@ def by_day_and_place(
         tests = LocalTests(lags, days.places, panel.shape[1], drawn, alternative, adjust, seed)
         kernel = LAG_COUNTS[plain.precision(lags.values)] if lags.gaps is None else DAY_COUNTS
         tests = replace(tests, compiled=kernel.pays(tests.work * len(days.rows)))
-        parts = run_replicates_in_parts(tests, len(days.rows), cost=tests.work, rows=8 * len(days.places), what="days")
+        parts = list(replicate_parts(tests, len(days.rows), cost=tests.work, rows=8 * len(days.places), what="days"))
         columns = {
             name: np.concatenate([part[:, column] for part in parts]) for column, name in enumerate((*_NAMES, ""))
         }
@@ -149,7 +149,7 @@ def _check(p_from: str, adjust: str, alternative: str, permutations: int) -> Non
 
 @dataclass(frozen=True, eq=False)
 class LocalTests:
-    """The tests of a group of days, run for some of the days at a time by `run_replicates_in_parts`.
+    """The tests of a group of days, run for some of the days at a time by `replicate_parts`.
 
     Attributes
     ----------

@@ -16,12 +16,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..arrays import FloatArray, Int32Array, IntArray
-from ..random_streams import replicate_rng
+from ...arrays import FloatArray, Int32Array, IntArray
+from ...random_streams import replicate_rng
 
 
-class Ties(NamedTuple):
-    """Ties from each place, in the rows of a CSR matrix; ``sources`` holds the row of each tie."""
+class TieArrays(NamedTuple):
+    """TieArrays from each place, in the rows of a CSR matrix; ``sources`` holds the row of each tie."""
 
     starts: IntArray
     targets: Int32Array
@@ -63,7 +63,7 @@ class Contagion(NamedTuple):
 
 
 def spells(
-    ties: Ties, model: Contagion, seeds: Int32Array, seed: int, replicates: IntArray
+    ties: TieArrays, model: Contagion, seeds: Int32Array, seed: int, replicates: IntArray
 ) -> tuple[IntArray, Int32Array, FloatArray]:
     """Return the number of spells up to each draw; the place of each spell; its first and last time."""
     drawn = [_Draw(ties, model, seed, replicate).run(seeds) for replicate in replicates.tolist()]
@@ -76,7 +76,7 @@ def spells(
 class _Draw:
     """One draw. ``free``: from when each place is susceptible; ``planned``: its first contact so far; ``end``: its recovery."""
 
-    def __init__(self, ties: Ties, model: Contagion, seed: int, replicate: int) -> None:
+    def __init__(self, ties: TieArrays, model: Contagion, seed: int, replicate: int) -> None:
         self.ties, self.model = ties, model
         self.places = len(ties.starts) - 1
         self.free, self.planned = [-1.0] * self.places, [math.inf] * self.places

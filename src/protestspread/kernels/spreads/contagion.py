@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..arrays import FloatArray, Int32Array, IntArray, UInt64Array
-from .contagion_plain import PROGRESSION, RECOVERY, SPONTANEOUS, TRANSMISSION, WANING, Contagion, Ties
-from .jit import compiled, inlined
-from .streams import uniform
+from ...arrays import FloatArray, Int32Array, IntArray, UInt64Array
+from ..jit import compiled, inlined
+from ..streams import uniform
+from .contagion_plain import PROGRESSION, RECOVERY, SPONTANEOUS, TRANSMISSION, WANING, Contagion, TieArrays
 
 
 class Draw(NamedTuple):
@@ -149,7 +149,7 @@ def begin(
 
 @compiled
 def run(  # noqa: C901, PLR0912 - one loop: a call would count references to all arrays
-    ties: Ties,
+    ties: TieArrays,
     model: Contagion,
     draw: Draw,
     per_day: float,
@@ -214,7 +214,7 @@ def run(  # noqa: C901, PLR0912 - one loop: a call would count references to all
 
 @compiled
 def spells(
-    ties: Ties, model: Contagion, seeds: Int32Array, seed: np.uint64, replicates: IntArray
+    ties: TieArrays, model: Contagion, seeds: Int32Array, seed: np.uint64, replicates: IntArray
 ) -> tuple[IntArray, Int32Array, FloatArray]:
     """Return the number of spells up to each draw; the place of each spell; its first and last time."""
     places, most = len(ties.starts) - 1, len(ties.starts) - 1 + len(ties.targets)

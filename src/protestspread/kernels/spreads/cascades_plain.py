@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..arrays import FloatArray, Int32Array, IntArray
-from ..random_streams import replicate_rng
-from .contagion_plain import Ties
+from ...arrays import FloatArray, Int32Array, IntArray
+from ...random_streams import replicate_rng
+from .contagion_plain import TieArrays
 
 Onsets = tuple[IntArray, Int32Array, IntArray]
 """Number of onsets up to each draw; place and row of each onset."""
@@ -44,7 +44,7 @@ class Adoption(NamedTuple):
     last: int
 
 
-def onsets(ties: Ties, model: Adoption, seeds: Int32Array, seed: int, replicates: IntArray) -> Onsets:
+def onsets(ties: TieArrays, model: Adoption, seeds: Int32Array, seed: int, replicates: IntArray) -> Onsets:
     """Return the onsets of some draws, by row."""
     drawn = [_onsets_of(ties, model, seeds, _uniforms(seed, replicate)) for replicate in replicates.tolist()]
     together = [onset for one in drawn for onset in one]
@@ -52,7 +52,7 @@ def onsets(ties: Ties, model: Adoption, seeds: Int32Array, seed: int, replicates
     return np.cumsum([0, *map(len, drawn)]), place.astype(np.int32), row
 
 
-def _onsets_of(ties: Ties, model: Adoption, seeds: Int32Array, uniforms: Iterator[float]) -> list[tuple[int, int]]:
+def _onsets_of(ties: TieArrays, model: Adoption, seeds: Int32Array, uniforms: Iterator[float]) -> list[tuple[int, int]]:
     places = len(ties.starts) - 1
     thresholds = model.thresholds * (1 - CLOSE)
     if model.uniform:

@@ -4,11 +4,11 @@ import math
 
 import numpy as np
 
-from ..arrays import FloatArray, Int32Array, IntArray, UInt64Array
+from ...arrays import FloatArray, Int32Array, IntArray, UInt64Array
+from ..jit import compiled
+from ..streams import uniform
 from .cascades_plain import CLOSE, Adoption, Onsets
-from .contagion_plain import Ties
-from .jit import compiled
-from .streams import uniform
+from .contagion_plain import TieArrays
 
 _TOGETHER = 16  # random numbers computed at a time
 _WAITING = 2**31 - 1  # row of a place that is not active
@@ -38,7 +38,7 @@ def begin(
 
 @compiled
 def run(
-    ties: Ties,
+    ties: TieArrays,
     model: Adoption,
     state: tuple[IntArray, IntArray, FloatArray, FloatArray],
     order: IntArray,
@@ -86,7 +86,7 @@ def run(
 
 
 @compiled
-def onsets(ties: Ties, model: Adoption, seeds: Int32Array, seed: np.uint64, replicates: IntArray) -> Onsets:
+def onsets(ties: TieArrays, model: Adoption, seeds: Int32Array, seed: np.uint64, replicates: IntArray) -> Onsets:
     """Return the onsets of some draws, by row: see `cascades_plain`."""
     places, ends = len(ties.starts) - 1, np.zeros(len(replicates) + 1, np.int64)
     state = (np.empty(places, np.int64), np.empty(places, np.int64), np.empty(places), np.empty(len(model.thresholds)))

@@ -1,0 +1,1 @@
+"""Compiled loops of spreads on graphs: contagion, cascades and thresholds, each with its plain twin."""
