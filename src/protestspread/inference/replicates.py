@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ..arrays import Int32Array, IntArray
+from ..arrays import FloatArray, Int32Array, IntArray
 from ..kernels import plain
 from ..kernels.dispatch import SHUFFLED, repeated
 from ..progress import progress
@@ -92,8 +92,6 @@ def replicate_parts(
     """
     width, workers, left = _width(rows, cost if short else 1.0), _workers(), count - first
     what = what if cost * left >= _BAR_PAYS else ""
-    if left <= 0:
-        return
     if workers > 1 and cost * left >= _WORKERS_PAY:
         chunk = (
             int(max(width, _WORKERS_PAY / 2 / cost, 1))
@@ -152,8 +150,7 @@ def run_until_clear(
     enough = max(_ENOUGH, int(RARE * (count + 1)))
     parts: list[npt.NDArray[Any]] = []
     for first in range(0, count, _BATCH):
-        size = min(_BATCH, count - first)
-        parts.append(run_replicates(partial(_later, draw, first), size, **options))
+        parts += replicate_parts(draw, min(first + _BATCH, count), first=first, **options)
         rows = np.concatenate(parts)
         reached = (~(statistic(rows) < observed - slack(observed))).cumsum(axis=0).min(axis=1, initial=count)
         if reached[-1] >= enough:
@@ -176,11 +173,6 @@ def reached_p(observed: FloatArray, drawn: FloatArray) -> FloatArray:
     """
     p = (1 + (drawn >= observed - slack(observed)).sum(axis=0)) / (len(drawn) + 1)
     return np.where(np.isnan(observed), np.nan, p)
-
-
-def _later(draw: DrawReplicates, by: int, first: int, last: int, threads: bool) -> npt.NDArray[Any]:  # noqa: FBT001
-    """Draw replicates from number `by` on."""
-    return draw(first + by, last + by, threads)
 
 
 def first_batch(count: int, *, cost: float, rows: int) -> int:
@@ -229,7 +221,7 @@ def _width(rows: int, cost: float = 1.0) -> int:
 
 
 def _cut(first: int, count: int, size: int) -> list[tuple[int, int]]:
-    return [(start, min(start + size, count)) for start in range(first, count, size)]
+    return [(start, min(start + size, count)) for start in range(first, count, max(size, 1))]
 
 
 def _with_progress(pieces: Any, what: str, total: int | None = None) -> Any:
