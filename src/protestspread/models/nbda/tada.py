@@ -13,6 +13,7 @@ from ...arrays import FloatArray, IntArray
 from ...errors import DataError
 from ...exposures.networks import Graphs
 from ...figures import EstimateRows
+from ...inference.likelihood.continuation import Continuation, Future, align_future, dates_after
 from ...inference.likelihood.maximize import Problem, information_at, maximize
 from ...inference.likelihood.profiles import profile_interval
 from ..attributes import design
@@ -106,6 +107,16 @@ class TADAFit(NetworkFit):
 
     def _draw_panel(self, known: IntArray, start: int) -> TimedOnsets:
         return TimedOnsets(self._coupled, self.model.cumulative(self.clock.ends), self._continuous, known, start)
+
+    def continuation(self, days: int, future: Future) -> Continuation:
+        """Return the days after ``observed_until``; see `Fit.continuation`."""
+        places, dates = self.rates.acquisitions.places, dates_after(self._check_dated(), days)
+        align_future(future, [], dates, places)  # nothing varies by date
+        ends = self.clock.longer(days).ends
+        rows = np.where(np.isfinite(self.clock.times), np.ceil(self.clock.times) - 1, len(ends)).astype(np.int64)
+        until = self.model.cumulative(ends)
+        draw = TimedOnsets(self._coupled, until, self._continuous, rows, len(ends) - days)
+        return Continuation(dates, places, "joined", draw)
 
     @property
     def _data(self) -> Data:
