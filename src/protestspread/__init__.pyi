@@ -158,7 +158,9 @@ from .models.simulation import simulate as simulate
 from .models.simulation import simulate_many as simulate_many
 
 # forecasts and scores
+from .forecasting.backtest import backtest as backtest
 from .forecasting.forecast import forecast as forecast
+from .forecasting.result import Backtest as Backtest
 from .forecasting.scores import area_under_curve as area_under_curve
 from .forecasting.scores import brier_score as brier_score
 from .forecasting.scores import crps as crps

@@ -1,6 +1,5 @@
 """Forecasts: the days after the data of a fit."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
@@ -86,12 +85,10 @@ def forecast(
         check.instance("fit", fit, Fit, "a fit, such as of fit_endemic_epidemic or fit_tada")
         days = check.whole("days", days, at_least=1, at_most=_MOST_DAYS)
         check.choice("parameters", parameters, get_args(Parameters))
-    ahead = fit.continuation(days, {} if future is None else future)
-    draw: Callable[[np.random.Generator], IntArray] = LastRows(ahead)
-    if parameters == "sampled":
-        draw = SampledParameters(fit, days, {} if future is None else future, spread_of(fit))
-    ties = 10 * len(ahead.places)
-    return simulate_panels(draw, ahead.dates, ahead.places, draws, rng, ties=ties)
+    given = {} if future is None else future
+    ahead = fit.continuation(days, given)
+    draw = LastRows(ahead) if parameters == "estimate" else SampledParameters(fit, days, given, spread_of(fit))
+    return simulate_panels(draw, ahead.dates, ahead.places, draws, rng, ties=len(ahead.places))
 
 
 @dataclass(frozen=True, eq=False)
