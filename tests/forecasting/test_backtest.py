@@ -108,9 +108,9 @@ def test_onsets_are_scored_where_places_had_not_joined(joining, ring, fit):
 
 def test_onsets_of_counts_are_of_places_without_events(counts, ring):
     panel = counts.copy()
-    panel.loc[:"2022-02-28", "F"] = 0
+    panel.loc[:"2022-03-01", "F"] = 0
     result = ps.backtest(counted, panel, ring, start="2022-02-28", horizons=[1, 3], **FEW)
-    assert result.onsets["forecasts"].tolist() == [3, 1, 3, 1]  # F until its first event
+    assert result.onsets["forecasts"].tolist() == [2, 1, 2, 1]  # F until its first event
     assert result.onsets.loc[("persistence", 3), "brier_score"] == 1
 
 
@@ -166,7 +166,7 @@ def test_population_rank_of_counts_ranks_places(counts):
     means = drawn.mean(axis=(0, 1))
     assert (np.diff(means) < 0).all()
     assert means.sum() == pytest.approx(sizes.sum(axis=1).mean(), rel=0.1)
-    with pytest.raises(ps.DataError, match="^population has no value for F"):
+    with pytest.raises(ps.DataError, match=r"^population has no value for F"):
         BASELINES["population rank"](past_of(sizes, "counts", population=POPULATION[:5]), np.random.default_rng(1))
 
 
@@ -230,7 +230,7 @@ def test_a_search_that_did_not_end_is_a_failure(counts, ring, monkeypatch):
     assert result.sentence.startswith("No forecast could be made")
     assert not len(result.summary())
     assert result.days == 0
-    with pytest.raises(ps.DataError, match="^result has no forecasts"):
+    with pytest.raises(ps.DataError, match=r"^result has no forecasts"):
         result.figure()
 
 
@@ -286,7 +286,7 @@ def test_the_sentence_says_how_much_is_known(counts, ring):
     figure = result.figure(horizon=2)
     assert len(figure.observed) == 4
     assert (figure.filled == ~figure.observed.between(figure.low, figure.high)).all()
-    with pytest.raises(ps.DataError, match="^horizon must be one of 1, 2"):
+    with pytest.raises(ps.DataError, match=r"^horizon must be one of 1, 2"):
         result.figure(horizon=3)
 
 
@@ -326,9 +326,8 @@ def test_the_same_seed_gives_the_same_scores(counts, ring):
 def test_errors_begin_with_the_argument(counts, ring, options, names):
     call = {"start": "2022-02-28", **FEW} | options
     if names is None:
-        assert (
-            ps.backtest(counted, counts, ring, **call).failures["reason"].str.startswith("future must have names").all()
-        )
+        failures = ps.backtest(counted, counts, ring, **call).failures.dropna()
+        assert failures["reason"].str.startswith("future must have names").tolist() == [True] * 3
         return
     with pytest.raises(ps.DataError, match=f"^{names}"):
         ps.backtest(counted, counts, ring, **call)
@@ -348,5 +347,5 @@ def test_functions_must_return_fits_of_the_panel(counts, ring):
     ):
         with pytest.raises(ps.DataError, match=f"^{names}"):
             ps.backtest(fit, counts, ring, start="2022-02-28", **FEW)
-    with pytest.raises(ps.SchemaError, match="^panel"):
+    with pytest.raises(ps.SchemaError, match=r"^panel"):
         ps.backtest(counted, counts.reset_index(), ring, start="2022-02-28")

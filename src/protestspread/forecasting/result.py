@@ -148,9 +148,8 @@ class Backtest(Result):
             "A forecast does not know what happens after its last day of data, such as a state of emergency or a shutdown.",
         ]
         if len(self.failures):
-            first = self.failures.groupby("forecast", sort=False).first()
-            number = self.failures.groupby("forecast", sort=False).size()
-            about = [f"{name}, {number[name]} (first: {reason})" for name, reason in first["reason"].items()]
+            reasons = self.failures.groupby("forecast", sort=False)["reason"]
+            about = [f"{name}, {len(all_of)} (first: {all_of.iloc[0]})" for name, all_of in reasons]
             found.append(f"Forecasts that could not be made: {'; '.join(about)}.")
         return tuple(found)
 
