@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import protestspread as ps
-from protestspread.forecasting.baselines import BASELINES, Past, values_of
+from protestspread.forecasting.baselines import BASELINES, PastDays, values_of
 from protestspread.random_streams import replicate_rng
 
 FEW = {"draws": 60, "rng": 5, "baselines": ["persistence"]}
@@ -131,7 +131,7 @@ def test_activity_that_returns(counts, ring):
 
 
 def past_of(panel, response, **options):
-    return Past(panel, response, 2, 4_000, options.get("population"))
+    return PastDays(panel, response, 2, 4_000, options.get("population"))
 
 
 def test_simple_baselines_of_counts(counts):
@@ -284,7 +284,7 @@ def test_the_sentence_says_how_much_is_known(counts, ring):
     assert "differences are not tested" in result.sentence
     assert not any(word in result.statement for word in ("p =", "p <", "significant"))
     figure = result.figure(horizon=2)
-    assert len(figure.observed) == 4
+    assert figure.observed.index.equals(pd.date_range("2022-02-28", "2022-03-03", name="date"))
     assert (figure.filled == ~figure.observed.between(figure.low, figure.high)).all()
     with pytest.raises(ps.DataError, match=r"^horizon must be one of 1, 2"):
         result.figure(horizon=3)

@@ -16,7 +16,7 @@ from ..inference.likelihood.fits import Fit
 from ..random_streams import replicate_rng, seed_of
 from ..tables import check_panel
 from ..wording import format_days
-from .baselines import BASELINES, RANK, Past, values_of
+from .baselines import BASELINES, RANK, PastDays, values_of
 from .forecast import Parameters, forecast
 from .result import MODEL, Backtest, Failure, Scored
 from .targets import Target
@@ -193,7 +193,7 @@ class _Run:
         observed = self.panel[ahead.places]
         targets = {horizon: Target.of(observed, row, horizon, response) for horizon in horizons}
         yield from _scored(MODEL, origin, targets, values_of(ahead))
-        simple = Past(past[ahead.places], response, max(horizons), options.draws, options.population)
+        simple = PastDays(past[ahead.places], response, max(horizons), options.draws, options.population)
         for name in baselines:
             try:
                 drawn = BASELINES[name](simple, rng)
@@ -218,4 +218,4 @@ class _NoFitError(DataError):
 def _scored(name: str, origin: pd.Timestamp, targets: Mapping[int, Target], drawn: IntArray) -> Iterator[Scored]:
     for horizon, target in targets.items():
         days = drawn[:, :horizon]
-        yield Scored(name, origin, horizon, target.scores(days), target.pit(days), target.onsets(days))
+        yield Scored(name, origin, horizon, target.date, target.scores(days), target.pit(days), target.onsets(days))

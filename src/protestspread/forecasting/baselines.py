@@ -28,7 +28,7 @@ LAST_DAYS = 3
 
 
 @dataclass(frozen=True, eq=False)
-class Past:
+class PastDays:
     """What a baseline is made from, and what it forecasts.
 
     Attributes
@@ -69,7 +69,7 @@ class Past:
         return values_of(forecast(fit, days=self.days, draws=self.draws, rng=rng))
 
 
-Baseline = Callable[[Past, np.random.Generator], IntArray]
+Baseline = Callable[[PastDays, np.random.Generator], IntArray]
 """Function that returns draws, shape (draws, days, places)."""
 
 
@@ -78,14 +78,14 @@ def values_of(ensemble: Ensemble) -> IntArray:
     return np.stack([panel.to_numpy() for panel in ensemble])
 
 
-def persistence(past: Past, rng: np.random.Generator) -> IntArray:  # noqa: ARG001 - nothing is drawn
+def persistence(past: PastDays, rng: np.random.Generator) -> IntArray:  # noqa: ARG001 - nothing is drawn
     """Forecast that each day is as the last one on which a place was observed; nobody joins."""
     if past.response == "joined":
         return past.repeat(past.joined[-1])
     return past.repeat(pd.DataFrame(past.values).ffill().iloc[-1].fillna(0.0).to_numpy())
 
 
-def last_days_mean(past: Past, rng: np.random.Generator) -> IntArray:
+def last_days_mean(past: PastDays, rng: np.random.Generator) -> IntArray:
     """Forecast Poisson counts (or onsets of all places alike) at the mean rate of the last days."""
     if past.response != "joined":
         recent = pd.DataFrame(past.values).iloc[-LAST_DAYS:].mean().fillna(0.0).to_numpy()
@@ -97,7 +97,7 @@ def last_days_mean(past: Past, rng: np.random.Generator) -> IntArray:
     return np.logical_or.accumulate(waits | joined[-1], axis=1).astype(np.int64)
 
 
-def population_rank(past: Past, rng: np.random.Generator) -> IntArray:
+def population_rank(past: PastDays, rng: np.random.Generator) -> IntArray:
     """Forecast constant rates that depend on the rank of a place by population alone."""
     places = past.panel.columns
     size, faults = align_values("population", past.population, pd.Index([], name="date"), places)
@@ -112,7 +112,7 @@ def population_rank(past: Past, rng: np.random.Generator) -> IntArray:
     return past.draw(fit, rng)
 
 
-def homogeneous_epidemic(past: Past, rng: np.random.Generator) -> IntArray:
+def homogeneous_epidemic(past: PastDays, rng: np.random.Generator) -> IntArray:
     """Forecast an epidemic in which all places are alike.
 
     Onsets: each place that joined raises the rate of all others alike. Counts: the total depends on the total of the day
@@ -132,7 +132,7 @@ def homogeneous_epidemic(past: Past, rng: np.random.Generator) -> IntArray:
     return rng.multinomial(ahead, shares / shares.sum())
 
 
-def _counts(past: Past) -> pd.DataFrame:
+def _counts(past: PastDays) -> pd.DataFrame:
     return pd.DataFrame(past.values, index=past.panel.index, columns=past.panel.columns)
 
 

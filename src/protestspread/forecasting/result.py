@@ -13,10 +13,11 @@ from ..errors import DataError, shorten_list
 from ..figures import SeriesWithBand
 from ..results import Result
 from ..wording import as_sentence, format_days, format_number, format_period, join_words
-from .scores import area_under_curve, brier_score
+from .joint_scores import area_under_curve, brier_score
 
 MODEL = "model"
 """Name of the forecast that is tested."""
+_TOTALS = ["places", "observed", "median", "low", "high"]
 _MEANS = ["crps_total", "interval_score", "crps_places", "log_score", "energy_score", "brier_score"]
 
 
@@ -27,6 +28,7 @@ class Scored:
     forecast: str
     origin: pd.Timestamp
     horizon: int
+    date: pd.Timestamp
     scores: dict[str, float]
     pit: pd.Series
     onsets: tuple[FloatArray, FloatArray]
@@ -53,7 +55,7 @@ class Backtest(Result):
     Attributes
     ----------
     scores
-        One row per ``forecast`` ("model" or a baseline), ``origin`` (last day of its data) and ``horizon`` (days ahead).
+        One row per ``forecast`` ("model" or a baseline), ``origin`` (last day of its data) and ``horizon`` (days ahead), with the ``date`` that is forecast.
         Of the total over places: ``observed``, ``median``, ``low`` and ``high`` (80% interval), ``crps_total`` (fair) and
         ``interval_score`` (weighted, of 50, 80 and 95%). Over ``places``, the number of places scored: ``crps_places`` and
         ``log_score`` (means), ``energy_score``. ``brier_score``: of onsets by then, mean over places without activity
@@ -79,7 +81,8 @@ class Backtest(Result):
     def of(cls, scored: Sequence[Scored], failed: Sequence[Failure], draws: int) -> "Backtest":
         """Put the scores of single days together."""
         rows = [
-            {"forecast": one.forecast, "origin": one.origin, "horizon": one.horizon, **one.scores} for one in scored
+            {"forecast": one.forecast, "origin": one.origin, "horizon": one.horizon, "date": one.date, **one.scores}
+            for one in scored
         ]
         failures = pd.DataFrame(list(map(asdict, failed)), columns=["origin", "forecast", "reason"])
         alike: dict[tuple[str, int], list[Scored]] = {}
@@ -87,7 +90,7 @@ class Backtest(Result):
             alike.setdefault((one.forecast, one.horizon), []).append(one)
         index = pd.MultiIndex.from_frame(pd.DataFrame(list(alike), columns=["forecast", "horizon"]))
         return cls(
-            pd.DataFrame(rows, columns=None if rows else ["forecast", "origin", "horizon", *_MEANS]),
+            pd.DataFrame(rows, columns=None if rows else ["forecast", "origin", "horizon", "date", *_TOTALS, *_MEANS]),
             pd.DataFrame([_pooled(ones) for ones in alike.values()], index=index),
             pd.DataFrame([_onset_scores(ones) for ones in alike.values()], index=index),
             failures,
@@ -108,14 +111,15 @@ class Backtest(Result):
             Index: ``forecast, horizon``. ``days``: their number; means of the scores; ``covered``: share of days whose total
             lies in the 80% interval.
         """
-        table = self.scores
-        if not len(table):
-            return pd.DataFrame(columns=["days", *_MEANS, "covered"])
-        number = table["forecast"].nunique()
-        common = table.groupby(["origin", "horizon"])["forecast"].transform("nunique") == number
-        shared = table[common].assign(covered=table["observed"].between(table["low"], table["high"]))
+        shared = self._shared.assign(covered=lambda table: table["observed"].between(table["low"], table["high"]))
         groups = shared.groupby(["forecast", "horizon"], sort=False)
         return groups[[*_MEANS, "covered"]].mean().assign(days=groups.size())[["days", *_MEANS, "covered"]]
+
+    @property
+    def _shared(self) -> pd.DataFrame:
+        """The scores of the days on which all forecasts were made."""
+        made = self.scores.groupby(["origin", "horizon"])["forecast"].transform("nunique")
+        return self.scores[made == self.scores["forecast"].nunique()]
 
     def to_frame(self) -> pd.DataFrame:
         """Return the scores by forecast, origin and horizon."""
@@ -130,8 +134,9 @@ class Backtest(Result):
         horizon = means.index.get_level_values("horizon").min()
         crps = means.xs(horizon, level="horizon")["crps_total"]
         others = [f"{format_number(value)} for {name}" for name, value in crps.drop(MODEL).items()]
-        origins = pd.DatetimeIndex(self.scores["origin"])
-        number = int(means["days"].max())
+        shared = self._shared
+        origins = pd.DatetimeIndex(shared.loc[shared["horizon"] == horizon, "origin"])
+        number = origins.nunique()
         period = format_period(origins.min(), origins.max())
         model = f"{format_number(float(crps[MODEL]))} for the model"
         return (
@@ -174,12 +179,12 @@ class Backtest(Result):
             horizon = check.whole("horizon", known[0] if horizon is None else horizon)
             if not check.faults and horizon not in known:
                 check.fault(f"horizon must be one of {shorten_list(known)}; got {horizon}")
-        rows = table[table["horizon"] == horizon].set_index("origin").rename_axis("date")
+        rows = table[table["horizon"] == horizon].set_index("date")
         outside = (rows["observed"] < rows["low"]) | (rows["observed"] > rows["high"])
         return SeriesWithBand(
             rows["observed"], rows["low"], rows["high"], outside, "total of all places",
             f"80% of the forecasts {format_days(horizon)} ahead", "outside",
-            "dates: the last day of the data of each forecast",
+            "dates: the days that are forecast",
         )  # fmt: skip
 
 

@@ -8,7 +8,8 @@ from scipy.stats import bernoulli
 
 from ..arrays import BoolArray, FloatArray, IntArray
 from ..inference.likelihood.continuation import Response
-from .scores import crps, energy_score, log_score, pit, weighted_interval_score
+from .joint_scores import energy_score, pit
+from .scores import crps, log_score, weighted_interval_score
 
 LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 """Levels of the quantiles of totals: the median, and central intervals of 50, 80 and 95 %."""
@@ -20,6 +21,8 @@ class Target:
 
     Attributes
     ----------
+    date
+        The day.
     observed
         The response on the day; NaN where not observed.
     reached
@@ -30,6 +33,7 @@ class Target:
         What is forecast. Of who has joined, only places at risk are scored.
     """
 
+    date: pd.Timestamp
     observed: FloatArray
     reached: FloatArray
     at_risk: BoolArray
@@ -44,7 +48,8 @@ class Target:
         at_risk = np.asarray(~(values[: origin + 1] > 0).any(axis=0))
         last = since[-1]
         active = np.where(np.isnan(last), np.nan, last > 0)
-        return cls({"counts": last, "joined": reached, "active": active}[response], reached, at_risk, response)
+        observed = {"counts": last, "joined": reached, "active": active}[response]
+        return cls(panel.index[origin + horizon], observed, reached, at_risk, response)
 
     @property
     def scored(self) -> BoolArray:
