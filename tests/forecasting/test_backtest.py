@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import protestspread as ps
-from protestspread.forecasting.baselines import BASELINES, PastDays, values_of
+from protestspread.forecasting.baselines import BASELINES, PastDays
 from protestspread.random_streams import replicate_rng
 
 FEW = {"draws": 60, "rng": 5, "baselines": ["persistence"]}
@@ -70,7 +70,7 @@ def test_scores_are_those_of_the_forecast(counts, ring):
     result = ps.backtest(counted, counts, ring, start="2022-02-28", horizons=[3], draws=80, baselines=[], rng=5)
     row = counts.index.get_loc(pd.Timestamp("2022-02-28"))
     ahead = ps.forecast(counted(counts.iloc[: row + 1], ring), days=3, draws=80, rng=replicate_rng(5, row))
-    drawn, y = values_of(ahead)[:, 2], counts.iloc[row + 3].to_numpy()
+    drawn, y = ahead.values[:, 2], counts.iloc[row + 3].to_numpy()
     total = drawn.sum(axis=1)
     found = result.scores.iloc[0]
     assert found["crps_total"] == pytest.approx(ps.crps(total, y.sum()))

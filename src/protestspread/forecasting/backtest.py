@@ -16,7 +16,7 @@ from ..inference.likelihood.fits import Fit
 from ..random_streams import replicate_rng, seed_of
 from ..tables import check_panel
 from ..wording import format_days
-from .baselines import BASELINES, RANK, PastDays, values_of
+from .baselines import BASELINES, RANK, PastDays
 from .forecast import Parameters, forecast
 from .result import MODEL, Backtest, Failure, Scored
 from .targets import Target
@@ -192,7 +192,7 @@ class _Run:
             raise _NoFitError(f"fit_function must return a fit of places of the panel; got {shorten_list(other)}")
         observed = self.panel[ahead.places]
         targets = {horizon: Target.of(observed, row, horizon, response) for horizon in horizons}
-        yield from _scored(MODEL, origin, targets, values_of(ahead))
+        yield from _scored(MODEL, origin, targets, ahead.values)
         simple = PastDays(past[ahead.places], response, max(horizons), options.draws, options.population)
         for name in baselines:
             try:

@@ -8,7 +8,6 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from ..arrays import BoolArray, FloatArray, IntArray
-from ..ensembles import Ensemble
 from ..errors import DataError
 from ..exposures.aligned import align_values
 from ..graphs.diffusion import DiffusionGraph
@@ -66,16 +65,11 @@ class PastDays:
 
     def draw(self, fit: Fit, rng: np.random.Generator) -> IntArray:
         """Return draws of the forecast of a fit."""
-        return values_of(forecast(fit, days=self.days, draws=self.draws, rng=rng))
+        return forecast(fit, days=self.days, draws=self.draws, rng=rng).values
 
 
 Baseline = Callable[[PastDays, np.random.Generator], IntArray]
 """Function that returns draws, shape (draws, days, places)."""
-
-
-def values_of(ensemble: Ensemble) -> IntArray:
-    """Return all panels, shape (draws, days, places)."""
-    return np.stack([panel.to_numpy() for panel in ensemble])
 
 
 def persistence(past: PastDays, rng: np.random.Generator) -> IntArray:  # noqa: ARG001 - nothing is drawn

@@ -88,7 +88,8 @@ def forecast(
     given = {} if future is None else future
     ahead = fit.continuation(days, given)
     draw = LastRows(ahead) if parameters == "estimate" else SampledParameters(fit, days, given, spread_of(fit))
-    return simulate_panels(draw, ahead.dates, ahead.places, draws, rng, ties=len(ahead.places))
+    counts, ties = ahead.response == "counts", len(ahead.places)
+    return simulate_panels(draw, ahead.dates, ahead.places, draws, rng, ties=ties, counts=counts)
 
 
 @dataclass(frozen=True, eq=False)

@@ -158,7 +158,7 @@ class EndemicEpidemicFit(Fit):
         """Return the days after the panel; see `Fit.continuation`."""
         longer = replace(self, specification=continued(self.specification, days, future))
         first, dates = given_rows(longer.specification, self.specification.panel, days)
-        draw = longer.model.prepare(longer.graph, dates, first)
+        draw = longer.model.draw_panel(longer.graph, dates, first)
         return Continuation(dates[-days:], self.graph.nodes, "counts", draw)
 
     def without(self, *names: str) -> Self:
