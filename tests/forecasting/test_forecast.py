@@ -164,7 +164,7 @@ def test_estimates_at_a_bound_stay_and_others_keep_within_bounds(first, ring):
     spread = spread_of(fit)
     held = ~fit.optimum.free
     assert not spread[held].any()
-    draws = SampledParameters(fit, 2, {}, 50 * spread)
+    draws = SampledParameters(fit.continuation(2, {}), 50 * spread)
     assert {draws(np.random.default_rng(i)).max() for i in range(20)} == {1}
 
 

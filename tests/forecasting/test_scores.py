@@ -236,6 +236,7 @@ def test_what_was_not_observed_is_left_out_and_counted():
         (lambda: ps.interval_score(7, 3, 5, level=0.5), "low"),
         (lambda: ps.interval_score(3, 7, 5, level=1), "level"),
         (lambda: ps.interval_score([3, 4], 7, 5, level=0.5), "low"),
+        (lambda: ps.interval_score(np.zeros((0, 0)), [7, 8], [5, 6], level=0.5), "low"),
         (lambda: ps.weighted_interval_score({0.1: 3}, 5), "quantiles must have levels in pairs"),
         (lambda: ps.weighted_interval_score({0.1: 3, 0.9: 2}, 5), "quantiles must not decrease"),
         (lambda: ps.weighted_interval_score({1.5: 3}, 5), "quantiles levels"),

@@ -85,9 +85,8 @@ def forecast(
         check.instance("fit", fit, Fit, "a fit, such as of fit_endemic_epidemic or fit_tada")
         days = check.whole("days", days, at_least=1, at_most=_MOST_DAYS)
         check.choice("parameters", parameters, get_args(Parameters))
-    given = {} if future is None else future
-    ahead = fit.continuation(days, given)
-    draw = LastRows(ahead) if parameters == "estimate" else SampledParameters(fit, days, given, spread_of(fit))
+    ahead = fit.continuation(days, {} if future is None else future)
+    draw = LastRows(ahead) if parameters == "estimate" else SampledParameters(ahead, spread_of(fit))
     counts, ties = ahead.response == "counts", len(ahead.places)
     return simulate_panels(draw, ahead.dates, ahead.places, draws, rng, ties=ties, counts=counts)
 
@@ -109,24 +108,22 @@ class SampledParameters:
 
     Attributes
     ----------
-    fit, days, future
-        As given to `forecast`.
+    ahead
+        The days that are forecast.
     spread
         A square root of the covariance of the coordinates, shape (coordinates, coordinates); 0 for those at a bound.
     """
 
-    fit: Fit
-    days: int
-    future: Future
+    ahead: Continuation
     spread: FloatArray
 
     def __call__(self, rng: np.random.Generator) -> IntArray:
         """Return one panel."""
-        optimum = self.fit.optimum
+        ahead, optimum = self.ahead, self.ahead.fit.optimum
         moved = optimum.coordinates + self.spread @ rng.standard_normal(len(self.spread))
         within = np.clip(moved, optimum.problem.lower, optimum.problem.upper)
-        drawn = replace(self.fit, optimum=replace(optimum, coordinates=within))
-        return LastRows(drawn.continuation(self.days, self.future))(rng)
+        fit = replace(ahead.fit, optimum=replace(optimum, coordinates=within))
+        return ahead.draw_of(fit)(rng)[-len(ahead.dates) :]
 
 
 def spread_of(fit: Fit) -> FloatArray:

@@ -184,9 +184,9 @@ def interval_score(low: Any, high: Any, observed: Observed, *, level: float) -> 
     y, a, b = numbers("observed", observed), numbers("low", low), numbers("high", high)
     with Arguments() as check:
         level = check.number("level", level, above=0, at_most=1 - 1e-9)
-        if (a > b).any():
-            check.fault("low must be at most high")
         _check_broadcast(check, {"low": a, "high": b}, y)
+        if not check.faults and (a > b).any():
+            check.fault("low must be at most high")
     miss = np.maximum(a - y, 0.0) + np.maximum(y - b, 0.0)
     return like(observed, b - a + 2 / (1 - level) * miss)
 

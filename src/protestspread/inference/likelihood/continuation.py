@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from functools import cached_property
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from ...exposures.aligned import Values, align_values
 
 Response = Literal["counts", "joined", "active"]
 """What forecast panels hold: counts of events, 1 from the onset of a place on, or 1 while a place is active."""
+DrawPanel = Callable[[np.random.Generator], IntArray]
 Future = Mapping[str, Values]
 """Name of what varies by date in a model -> its values on the days that are forecast."""
 
@@ -29,14 +31,23 @@ class Continuation:
         Index and columns of a forecast panel.
     response
         What the panel holds.
-    draw
-        Function that draws a panel of values whose last rows are ``dates``.
+    fit
+        The fit, with these days added to its data.
+    draw_of
+        Function of this fit, or of the same with other parameters, that returns a function that draws a panel; the last rows
+        of the panel are ``dates``.
     """
 
     dates: pd.DatetimeIndex
     places: pd.Index
     response: Response
-    draw: Callable[[np.random.Generator], IntArray]
+    fit: Any
+    draw_of: Callable[[Any], DrawPanel]
+
+    @cached_property
+    def draw(self) -> DrawPanel:
+        """The function that draws a panel from the estimates."""
+        return self.draw_of(self.fit)
 
 
 def dates_after(dates: pd.Index, days: int) -> pd.DatetimeIndex:

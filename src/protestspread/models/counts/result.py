@@ -158,8 +158,9 @@ class EndemicEpidemicFit(Fit):
         """Return the days after the panel; see `Fit.continuation`."""
         longer = replace(self, specification=continued(self.specification, days, future))
         first, dates = given_rows(longer.specification, self.specification.panel, days)
-        draw = longer.model.draw_panel(longer.graph, dates, first)
-        return Continuation(dates[-days:], self.graph.nodes, "counts", draw)
+        graph = self.graph
+        draw_of = lambda fit: fit.model.draw_panel(graph, dates, first)  # noqa: E731
+        return Continuation(dates[-days:], graph.nodes, "counts", longer, draw_of)
 
     def without(self, *names: str) -> Self:
         """Return the fit of the same counts without some parts or terms, for a test of these.

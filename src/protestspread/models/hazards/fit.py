@@ -182,9 +182,10 @@ class EventHistoryFit(Fit):
     def continuation(self, days: int, future: Future) -> Continuation:
         """Return the days after the data; see `Fit.continuation`."""
         longer = replace(self, design=self.design.continued(days, future))
-        activity, once = longer.design.data.risk.activity, longer.model.durations is None
-        draw = longer.model.continue_from(activity.active[:-days].astype(float), activity.days)
-        return Continuation(_as_dates(activity.days[-days:]), activity.places, "joined" if once else "active", draw)
+        activity, once = longer.design.data.risk.activity, longer.design.data.risk.durations is None
+        past, days_of = activity.active[:-days].astype(float), _as_dates(activity.days)
+        draw_of = lambda fit: fit.model.continue_from(past, activity.days)  # noqa: E731
+        return Continuation(days_of[-days:], activity.places, "joined" if once else "active", longer, draw_of)
 
     def without(self, *names: str) -> "EventHistoryFit":
         """Return the fit without some networks, attributes or what varies by time; the place-days stay the same."""
