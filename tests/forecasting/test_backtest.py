@@ -200,7 +200,7 @@ def test_an_onset_on_a_day_that_was_not_observed_is_unknown(joining, ring):
     result = ps.backtest(timed, panel, {"ring": ring}, start="2022-01-05", horizons=[1, 3], **FEW)
     model = result.scores[result.scores["forecast"] == "model"].set_index(["origin", "horizon"])
     assert model.loc[("2022-01-05", 1), "places"] == 0
-    assert np.isnan(model.loc[("2022-01-05", 1), "crps_places"])
+    assert model.loc[("2022-01-05", 1), ["crps_places", "crps_total", "low"]].isna().all()
     assert model.loc[("2022-01-05", 3), "places"] == 1  # E was seen to have joined
 
 
@@ -319,6 +319,7 @@ def test_the_same_seed_gives_the_same_scores(counts, ring):
         ({"draws": 1}, "draws must be"),
         ({"parameters": "bayes"}, "parameters must be"),
         ({"population": [1]}, "population must be"),
+        ({"future": pd.DataFrame({"a": [1]})}, "future must be"),
         ({"rng": -1}, "rng must be"),
         ({"future": {"snow": 1}, "start": "2022-02-28"}, None),
     ],
@@ -331,6 +332,30 @@ def test_errors_begin_with_the_argument(counts, ring, options, names):
         return
     with pytest.raises(ps.DataError, match=f"^{names}"):
         ps.backtest(counted, counts, ring, **call)
+
+
+def test_the_data_of_a_fit_must_end_on_the_day_of_the_forecast(joining, ring):
+    """An event history ends on its last onset by default, and a fit could know the future."""
+
+    def until(day):
+        return lambda past, graphs: ps.fit_tada(ps.onsets(past), graphs, observed_until=day or past.index[-1])
+
+    for day in ("2022-01-07", "2022-01-04"):
+        with pytest.raises(ps.DataError, match=r"^fit_function must return a fit whose data end on 2022-01-05"):
+            ps.backtest(until(day), joining, {"ring": ring}, start="2022-01-05", horizons=[1], **FEW)
+
+
+def test_nobody_at_risk_is_no_score(joining, ring):
+    panel = joining.copy()
+    panel.loc["2022-01-06":, ["E", "F"]] = 1
+    result = ps.backtest(timed, panel, {"ring": ring}, start="2022-01-05", horizons=[1], **FEW)
+    model = result.scores[result.scores["forecast"] == "model"]
+    assert model["places"].tolist() == [2, 0, 0]
+    assert model["crps_total"].isna().tolist() == [False, True, True]
+    means = result.summary()
+    assert means.loc[("model", 1), "crps_total"] == model["crps_total"].iloc[0]
+    assert means.loc[("persistence", 1), "covered"] == 0
+    assert np.isfinite(result.pit.to_numpy()).all()
 
 
 def test_functions_must_return_fits_of_the_panel(counts, ring):

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..arguments import Arguments
 from ..arrays import IntArray
+from ..ensembles import Ensemble
 from ..errors import DataError, FitError, ProtestSpreadError, must_be, shorten_list
 from ..graphs.diffusion import DiffusionGraph
 from ..inference.likelihood.continuation import Future
@@ -111,6 +112,7 @@ def backtest(
         check.instance("fit_function", fit_function, _FUNCTION, "a function of a panel and graphs that returns a fit")
         draws = check.whole("draws", draws, at_least=2, at_most=10**6)
         check.choice("parameters", parameters, get_args(Parameters))
+        check.instance("future", future, (Mapping, type(None)), "a mapping of name -> values, or None")
         check.instance("population", population, (pd.Series, type(None)), "a Series by place, or None")
         wanted = _check_horizons(check, horizons)
         named = check.names("baselines", baselines, "a list of baselines")
@@ -119,7 +121,8 @@ def backtest(
         first = _check_start(check, start, panel, wanted)
     refused = [name for name in named if name == RANK and population is None]
     names = [name for name in dict.fromkeys(named) if name not in refused]
-    run = _Run(fit_function, panel, graphs, wanted, _Options(population, future or {}, draws, parameters))
+    options = _Options(population, {} if future is None else future, draws, parameters)
+    run = _Run(fit_function, panel, graphs, wanted, options)
     seed, last = seed_of(rng), len(panel) - min(wanted)
     found = [one for row in range(first, last) for one in run.at(row, names, replicate_rng(seed, row))]
     failures = [Failure(pd.NaT, name, "population must be given") for name in refused]
@@ -175,21 +178,14 @@ class _Run:
         try:
             fit = self._fit(past)
             response = fit.continuation(max(horizons), options.future).response
-            ahead = forecast(
-                fit,
-                days=max(horizons),
-                draws=options.draws,
-                future=options.future,
-                parameters=options.parameters,
-                rng=rng,
-            )
+            given: dict[str, Any] = {"future": options.future, "parameters": options.parameters}
+            ahead = forecast(fit, days=max(horizons), draws=options.draws, rng=rng, **given)
         except _NoFitError:
             raise
         except ProtestSpreadError as error:
             yield Failure.of(origin, MODEL, error)
             return
-        if len(other := ahead.places[~ahead.places.isin(self.panel.columns)]):
-            raise _NoFitError(f"fit_function must return a fit of places of the panel; got {shorten_list(other)}")
+        self._check_ahead(ahead, row)
         observed = self.panel[ahead.places]
         targets = {horizon: Target.of(observed, row, horizon, response) for horizon in horizons}
         yield from _scored(MODEL, origin, targets, ahead.values)
@@ -209,6 +205,17 @@ class _Run:
         if not fit.converged:
             raise FitError("the fit did not converge")
         return fit
+
+    def _check_ahead(self, ahead: Ensemble, row: int) -> None:
+        """Raise `DataError` where a forecast is not of the places of the panel and of the days after a row."""
+        if len(other := ahead.places[~ahead.places.isin(self.panel.columns)]):
+            raise _NoFitError(f"fit_function must return a fit of places of the panel; got {shorten_list(other)}")
+        if ahead.dates[0] != self.panel.index[row + 1]:
+            raise _NoFitError(
+                f"fit_function must return a fit whose data end on {self.panel.index[row].date()}, the last day of the panel that "
+                f"it was given; they end before {ahead.dates[0].date()}",
+                fix="pass observed_until=past.index[-1] to the fit",
+            )
 
 
 class _NoFitError(DataError):

@@ -14,11 +14,10 @@ from ..figures import SeriesWithBand
 from ..results import Result
 from ..wording import as_sentence, format_days, format_number, format_period, join_words
 from .joint_scores import area_under_curve, brier_score
+from .targets import MEANS, SCORES
 
 MODEL = "model"
 """Name of the forecast that is tested."""
-_TOTALS = ["places", "observed", "median", "low", "high"]
-_MEANS = ["crps_total", "interval_score", "crps_places", "log_score", "energy_score", "brier_score"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,11 +54,12 @@ class Backtest(Result):
     Attributes
     ----------
     scores
-        One row per ``forecast`` ("model" or a baseline), ``origin`` (last day of its data) and ``horizon`` (days ahead), with the ``date`` that is forecast.
-        Of the total over places: ``observed``, ``median``, ``low`` and ``high`` (80% interval), ``crps_total`` (fair) and
-        ``interval_score`` (weighted, of 50, 80 and 95%). Over ``places``, the number of places scored: ``crps_places`` and
-        ``log_score`` (means), ``energy_score``. ``brier_score``: of onsets by then, mean over places without activity
-        before. Fits of onsets are scored on places that had not joined. Places that were not observed on a day are not scored.
+        One row per ``forecast`` ("model" or a baseline), ``origin`` (last day of its data) and ``horizon`` (days ahead), with
+        the ``date`` that is forecast. Of the total over places: ``observed``, ``median``, ``low`` and ``high`` (80%
+        interval), ``crps_total`` (fair) and ``interval_score`` (weighted, of 50, 80 and 95%). Over ``places``, the number of
+        places scored: ``crps_places`` and ``log_score`` (means), ``energy_score``. ``brier_score``: of onsets by then, mean
+        over places without activity before. Fits of onsets are scored on places that had not joined, and their total is the
+        number of onsets since the origin. Places that were not observed on a day are not scored; NaN where there is none.
     pit
         PIT histogram of the places by forecast and horizon: shares of 10 bins, flat (0.1) if calibrated.
     onsets
@@ -90,7 +90,7 @@ class Backtest(Result):
             alike.setdefault((one.forecast, one.horizon), []).append(one)
         index = pd.MultiIndex.from_frame(pd.DataFrame(list(alike), columns=["forecast", "horizon"]))
         return cls(
-            pd.DataFrame(rows, columns=None if rows else ["forecast", "origin", "horizon", "date", *_TOTALS, *_MEANS]),
+            pd.DataFrame(rows, columns=None if rows else ["forecast", "origin", "horizon", "date", "places", *SCORES]),
             pd.DataFrame([_pooled(ones) for ones in alike.values()], index=index),
             pd.DataFrame([_onset_scores(ones) for ones in alike.values()], index=index),
             failures,
@@ -111,9 +111,11 @@ class Backtest(Result):
             Index: ``forecast, horizon``. ``days``: their number; means of the scores; ``covered``: share of days whose total
             lies in the 80% interval.
         """
-        shared = self._shared.assign(covered=lambda table: table["observed"].between(table["low"], table["high"]))
+        shared = self._shared
+        inside = shared["observed"].between(shared["low"], shared["high"]).astype(float)
+        shared = shared.assign(covered=inside.where(shared["places"] > 0))
         groups = shared.groupby(["forecast", "horizon"], sort=False)
-        return groups[[*_MEANS, "covered"]].mean().assign(days=groups.size())[["days", *_MEANS, "covered"]]
+        return groups[[*MEANS, "covered"]].mean().assign(days=groups.size())[["days", *MEANS, "covered"]]
 
     @property
     def _shared(self) -> pd.DataFrame:

@@ -15,6 +15,12 @@ LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 """Levels of the quantiles of totals: the median, and central intervals of 50, 80 and 95 %."""
 
 
+TOTALS = ("observed", "median", "low", "high")
+MEANS = ("crps_total", "interval_score", "crps_places", "log_score", "energy_score", "brier_score")
+SCORES = (*TOTALS, *MEANS)
+"""What is known of one forecast: its total, and its scores."""
+
+
 @dataclass(frozen=True, eq=False)
 class Target:
     """What happened in the places of a forecast by one day.
@@ -65,6 +71,8 @@ class Target:
     def scores(self, drawn: IntArray) -> dict[str, float]:
         """Return the scores of draws of the days since the origin, shape (draws, days, places)."""
         places, y = drawn[:, -1, self.scored].astype(float), self.observed[self.scored]
+        if not len(y):
+            return {"places": 0, **dict.fromkeys(SCORES, np.nan)}
         total, observed = places.sum(axis=1), float(y.sum())
         quantiles = dict(zip(LEVELS, np.quantile(total, LEVELS).tolist(), strict=True))
         chance, happened = self.onsets(drawn)
@@ -76,10 +84,10 @@ class Target:
             "high": quantiles[0.9],
             "crps_total": crps(total, observed),
             "interval_score": weighted_interval_score(quantiles, observed),
-            "crps_places": _mean(crps(places, y)),
-            "log_score": _mean(self._log_score(places, y)),
-            "energy_score": energy_score(places, y) if len(y) else np.nan,
-            "brier_score": _mean((chance - happened) ** 2),
+            "crps_places": float(crps(places, y).mean()),
+            "log_score": float(self._log_score(places, y).mean()),
+            "energy_score": energy_score(places, y),
+            "brier_score": float(((chance - happened) ** 2).mean()) if len(chance) else np.nan,
         }
 
     def pit(self, drawn: IntArray) -> pd.Series:
@@ -90,7 +98,3 @@ class Target:
         if self.response == "counts":
             return log_score(places, y)
         return log_score(bernoulli((places.sum(axis=0) + 0.5) / (len(places) + 1)), y)
-
-
-def _mean(values: FloatArray) -> float:
-    return float(values.mean()) if len(values) else np.nan
