@@ -31,6 +31,14 @@ def test_counts_go_on_after_the_last_day(counts, ring):
     close(ahead.mean().iloc[1], second, 3 * second * (1 + fit.overdispersion * second))
 
 
+def test_scores_take_the_totals_of_a_forecast(counts, ring):
+    ahead = ps.forecast(ps.fit_endemic_epidemic(counts.iloc[:50], ring, endemic=ps.Terms()), days=3, draws=30, rng=1)
+    observed = counts.loc[ahead.dates].sum(axis=1)
+    found = ps.crps(ahead.totals().T, observed)
+    assert found.index.equals(ahead.dates)
+    assert found.iloc[1] == pytest.approx(ps.crps(ahead.totals().iloc[1].to_numpy(), observed.iloc[1]))
+
+
 def test_terms_go_on_as_if_the_panel_were_longer(counts, ring):
     curfew = counts.mul(0).add((np.arange(len(counts)) % 4 == 0).astype(float), axis=0)
     festival = pd.Series(np.arange(60) % 5 == 0, index=counts.index)

@@ -59,6 +59,15 @@ class PastDays:
         """Whether each place was seen active up to each row."""
         return np.logical_or.accumulate(self.panel.to_numpy(dtype=float, na_value=0.0) > 0, axis=0)
 
+    def last_observed(self, days: int) -> FloatArray:
+        """Return the mean of the last days on which each place was observed; raise `DataError` where there are none."""
+        means = pd.DataFrame(self.values, columns=self.panel.columns).apply(
+            lambda column: column.dropna().tail(days).mean()
+        )
+        if means.isna().any():
+            raise DataError(f"panel has no observed day of {int(means.isna().sum())} places before the forecast")
+        return np.asarray(means.to_numpy())
+
     def repeat(self, row: FloatArray) -> IntArray:
         """Return a row as all draws of all days."""
         return np.broadcast_to(row.astype(np.int64), (self.draws, self.days, len(row)))
@@ -76,13 +85,13 @@ def persistence(past: PastDays, rng: np.random.Generator) -> IntArray:  # noqa: 
     """Forecast that each day is as the last one on which a place was observed; nobody joins."""
     if past.response == "joined":
         return past.repeat(past.joined[-1])
-    return past.repeat(pd.DataFrame(past.values).ffill().iloc[-1].fillna(0.0).to_numpy())
+    return past.repeat(past.last_observed(1))
 
 
 def last_days_mean(past: PastDays, rng: np.random.Generator) -> IntArray:
     """Forecast Poisson counts (or onsets of all places alike) at the mean rate of the last days."""
     if past.response != "joined":
-        recent = pd.DataFrame(past.values).iloc[-LAST_DAYS:].mean().fillna(0.0).to_numpy()
+        recent = past.last_observed(LAST_DAYS)
         return rng.poisson(recent, (past.draws, past.days, len(recent)))
     joined = past.joined[-LAST_DAYS - 1 :]
     at_risk = int((~joined[:-1]).sum())

@@ -12,7 +12,7 @@ from ..arrays import FloatArray
 from ..errors import DataError, shorten_list
 from ..figures import SeriesWithBand
 from ..results import Result
-from ..wording import as_sentence, format_days, format_number, format_period, join_words
+from ..wording import format_days, format_number, format_period, join_words
 from .joint_scores import area_under_curve, brier_score
 from .targets import MEANS, SCORES
 
@@ -136,15 +136,13 @@ class Backtest(Result):
         horizon = means.index.get_level_values("horizon").min()
         crps = means.xs(horizon, level="horizon")["crps_total"]
         others = [f"{format_number(value)} for {name}" for name, value in crps.drop(MODEL).items()]
-        shared = self._shared
-        origins = pd.DatetimeIndex(shared.loc[shared["horizon"] == horizon, "origin"])
-        number = origins.nunique()
-        period = format_period(origins.min(), origins.max())
-        model = f"{format_number(float(crps[MODEL]))} for the model"
+        origins = pd.DatetimeIndex(self._shared.loc[self._shared["horizon"] == horizon, "origin"])
+        number, period = format_days(origins.nunique()), format_period(origins.min(), origins.max())
+        scores = join_words([f"{format_number(float(crps[MODEL]))} for the model", *others])
         return (
-            f"{as_sentence(f'forecasts were made on {format_days(number)} ({period}); {format_days(horizon)} ahead, the mean CRPS of the total is')[:-1]} "
-            f"{join_words([model, *others])}. The effective n is {format_days(number)}, not place-days, and the days of one wave "
-            "depend on each other, so that differences are not tested."
+            f"Forecasts were made on {number} ({period}); {format_days(horizon)} ahead, the mean CRPS of the total is {scores}. "
+            f"The effective n is {number}, not place-days, and the days of one wave depend on each other, so that differences are "
+            "not tested."
         )
 
     @property
@@ -201,10 +199,6 @@ def _pooled(ones: Sequence[Scored]) -> pd.Series:
 
 def _onset_scores(ones: Sequence[Scored]) -> pd.Series:
     chance, happened = (np.concatenate([one.onsets[part] for one in ones]) for part in (0, 1))
-    return (
-        brier_score(chance, happened)
-        .set_axis(["brier_score", "reliability", "resolution", "uncertainty", "forecasts"])
-        .to_frame()
-        .T.assign(area_under_curve=area_under_curve(chance, happened))
-        .iloc[0]
-    )
+    found = brier_score(chance, happened).rename({"score": "brier_score"})
+    found["area_under_curve"] = area_under_curve(chance, happened)
+    return found

@@ -12,9 +12,7 @@ from .joint_scores import energy_score, pit
 from .scores import crps, log_score, weighted_interval_score
 
 LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
-"""Levels of the quantiles of totals: the median, and central intervals of 50, 80 and 95 %."""
-
-
+"""Levels of the quantiles of totals: the median, and central intervals of 50, 80 and 95%."""
 TOTALS = ("observed", "median", "low", "high")
 MEANS = ("crps_total", "interval_score", "crps_places", "log_score", "energy_score", "brier_score")
 SCORES = (*TOTALS, *MEANS)
