@@ -146,8 +146,11 @@ def test_simple_baselines_of_counts(counts):
     past = past_of(unknown, "counts")
     assert BASELINES["persistence"](past, rng)[0, 0, 0] == counts.iloc[-2, 0]
     assert BASELINES["last days' mean"](past, rng)[..., 0].mean() == pytest.approx(
-        counts.iloc[-3:-1, 0].mean(), abs=0.2
+        counts.iloc[-4:-1, 0].mean(), abs=0.2
     )
+    for name in ("persistence", "last days' mean"):
+        with pytest.raises(ps.DataError, match=r"^panel has no observed day of 1 places"):
+            BASELINES[name](past_of(unknown.assign(B=np.nan), "counts"), rng)
 
 
 def test_a_homogeneous_epidemic_of_counts_shares_the_total(counts):
