@@ -8,7 +8,7 @@ import protestspread as ps
 from protestspread.forecasting.baselines import BASELINES, PastDays
 from protestspread.random_streams import replicate_rng
 
-FEW = {"draws": 60, "rng": 5, "baselines": ["persistence"]}
+FEW = {"draws": 60, "rng": 5, "baselines": ["persistence"], "parameters": "estimate"}
 POPULATION = pd.Series([600.0, 500.0, 400.0, 300.0, 200.0, 100.0], index=list("ABCDEF"))
 
 
@@ -66,10 +66,15 @@ def test_what_comes_after_a_target_changes_nothing(counts, ring):
     assert not found[0].equals(found[1])
 
 
-def test_scores_are_those_of_the_forecast(counts, ring):
-    result = ps.backtest(counted, counts, ring, start="2022-02-28", horizons=[3], draws=80, baselines=[], rng=5)
+@pytest.mark.parametrize("how", ["estimate", "sampled"])
+def test_scores_are_those_of_the_forecast(counts, ring, how):
+    result = ps.backtest(
+        counted, counts, ring, start="2022-02-28", horizons=[3], draws=80, baselines=[], parameters=how, rng=5
+    )
     row = counts.index.get_loc(pd.Timestamp("2022-02-28"))
-    ahead = ps.forecast(counted(counts.iloc[: row + 1], ring), days=3, draws=80, rng=replicate_rng(5, row))
+    ahead = ps.forecast(
+        counted(counts.iloc[: row + 1], ring), days=3, draws=80, parameters=how, rng=replicate_rng(5, row)
+    )
     drawn, y = ahead.values[:, 2], counts.iloc[row + 3].to_numpy()
     total = drawn.sum(axis=1)
     found = result.scores.iloc[0]
@@ -88,14 +93,24 @@ def test_scores_are_those_of_the_forecast(counts, ring):
 @pytest.mark.parametrize("fit", [timed, history])
 def test_onsets_are_scored_where_places_had_not_joined(joining, ring, fit):
     result = ps.backtest(
-        fit, joining, {"ring": ring}, start="2022-01-05", horizons=[1, 2], population=POPULATION, draws=300, rng=5
+        fit,
+        joining,
+        {"ring": ring},
+        start="2022-01-05",
+        horizons=[1, 2],
+        population=POPULATION,
+        draws=300,
+        parameters="estimate",
+        rng=5,
     )
     assert not len(result.failures)
     assert set(result.scores["forecast"]) == {"model", *BASELINES}
     model = result.scores[result.scores["forecast"] == "model"].set_index(["origin", "horizon"])
     assert model["places"].tolist() == [2, 2, 2, 2, 1]
     assert model["observed"].tolist() == [0, 1, 1, 1, 0]
-    ahead = ps.forecast(fit(joining.iloc[:5], {"ring": ring}), days=2, draws=300, rng=replicate_rng(5, 4))
+    ahead = ps.forecast(
+        fit(joining.iloc[:5], {"ring": ring}), days=2, draws=300, parameters="estimate", rng=replicate_rng(5, 4)
+    )
     chance = ahead.mean().iloc[1][["E", "F"]].to_numpy()
     assert model.iloc[1]["brier_score"] == pytest.approx(((chance - [1, 0]) ** 2).mean())
     smooth = (chance * 300 + 0.5) / 301
@@ -123,7 +138,15 @@ def test_activity_that_returns(counts, ring):
         )
 
     result = ps.backtest(
-        fit, active, {"ring": ring}, start="2022-02-28", horizons=[1], population=POPULATION, draws=50, rng=1
+        fit,
+        active,
+        {"ring": ring},
+        start="2022-02-28",
+        horizons=[1],
+        population=POPULATION,
+        draws=50,
+        parameters="estimate",
+        rng=1,
     )
     assert not len(result.failures)
     assert result.scores["observed"].max() <= 6
@@ -131,7 +154,7 @@ def test_activity_that_returns(counts, ring):
 
 
 def past_of(panel, response, **options):
-    return PastDays(panel, response, 2, 4_000, options.get("population"))
+    return PastDays(panel, response, 2, 4_000, options.get("population"), "estimate")
 
 
 def test_simple_baselines_of_counts(counts):

@@ -1,16 +1,19 @@
 """Forecasts: what they continue, exactly and in distribution, and what cannot be continued."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import chi2
 
 import protestspread as ps
 from protestspread.forecasting.forecast import SampledParameters, spread_of
 from protestspread.models.hazards.design import natural_spline
 
 DRAWS = 10_000
+estimated = partial(ps.forecast, parameters="estimate")
 
 
 def close(found, expected, variance, draws=DRAWS):
@@ -20,7 +23,7 @@ def close(found, expected, variance, draws=DRAWS):
 
 def test_counts_go_on_after_the_last_day(counts, ring):
     fit = ps.fit_endemic_epidemic(counts, ring, endemic=ps.Terms())
-    ahead = ps.forecast(fit, days=2, draws=DRAWS, rng=1)
+    ahead = estimated(fit, days=2, draws=DRAWS, rng=1)
     assert [str(day.date()) for day in ahead.dates] == ["2022-03-04", "2022-03-05"]
     assert ahead.places.equals(counts.columns)
     longer = counts.reindex(counts.index.union(ahead.dates)).rename_axis("date")
@@ -32,7 +35,7 @@ def test_counts_go_on_after_the_last_day(counts, ring):
 
 
 def test_scores_take_the_totals_of_a_forecast(counts, ring):
-    ahead = ps.forecast(ps.fit_endemic_epidemic(counts.iloc[:50], ring, endemic=ps.Terms()), days=3, draws=30, rng=1)
+    ahead = estimated(ps.fit_endemic_epidemic(counts.iloc[:50], ring, endemic=ps.Terms()), days=3, draws=30, rng=1)
     observed = counts.loc[ahead.dates].sum(axis=1)
     found = ps.crps(ahead.totals().T, observed)
     assert found.index.equals(ahead.dates)
@@ -68,7 +71,7 @@ def test_terms_go_on_as_if_the_panel_were_longer(counts, ring):
 @pytest.mark.parametrize("memory", [ps.Lag(3), ps.Geometric(4), ps.Geometric(2, p=0.7)])
 def test_longer_memories_use_the_last_rows(counts, ring, memory):
     fit = ps.fit_endemic_epidemic(counts, {"ring": ring}, endemic=ps.Terms(), memory=memory, weights="power_law")
-    ahead = ps.forecast(fit, days=1, draws=4_000, rng=1)
+    ahead = estimated(fit, days=1, draws=4_000, rng=1)
     longer = counts.reindex(counts.index.union(ahead.dates)).rename_axis("date")
     expected = fit.model.expected_counts(longer, fit.graph).loc[ahead.dates[0]]
     close(ahead.mean().iloc[0], expected, expected * (1 + fit.overdispersion * expected), 4_000)
@@ -80,14 +83,14 @@ def test_weekly_and_monthly_panels_go_on_by_their_rows(counts, ring):
         fit = ps.fit_endemic_epidemic(
             panel.set_axis(pd.DatetimeIndex(panel.index.to_numpy(), name="date")), ring, endemic=ps.Terms()
         )
-        assert str(ps.forecast(fit, days=1, draws=2, rng=1).dates[0].date()) >= after
+        assert str(estimated(fit, days=1, draws=2, rng=1).dates[0].date()) >= after
 
 
 @pytest.mark.parametrize("time", ["daily", "continuous"])
 @pytest.mark.parametrize("baseline", ["constant", "weibull"])
 def test_times_of_onsets_go_on(first, ring, time, baseline):
     fit = ps.fit_tada(first, {"ring": ring}, observed_until="2022-01-05", time=time, baseline=baseline)
-    ahead = ps.forecast(fit, days=2, draws=DRAWS, rng=1)
+    ahead = estimated(fit, days=2, draws=DRAWS, rng=1)
     assert str(ahead.dates[0].date()) == "2022-01-06"
     assert (ahead.mean()[list("ABCD")] == 1).all(axis=None)
     model = fit.model
@@ -104,7 +107,7 @@ def test_times_of_onsets_go_on(first, ring, time, baseline):
 
 def test_seeds_stay_active(first, ring):
     fit = ps.fit_tada(first, {"ring": ring}, observed_until="2022-01-05", seeds=["A"])
-    assert (ps.forecast(fit, days=2, draws=5, rng=1).mean()["A"] == 1).all()
+    assert (estimated(fit, days=2, draws=5, rng=1).mean()["A"] == 1).all()
 
 
 def test_event_histories_go_on(first, ring):
@@ -118,7 +121,7 @@ def test_event_histories_go_on(first, ring):
         observed_until="2022-01-05",
     )
     later = pd.Series([1, 0], index=pd.date_range("2022-01-06", periods=2, name="date"))
-    ahead = ps.forecast(fit, days=2, draws=3_000, future={"curfew": later}, rng=1)
+    ahead = estimated(fit, days=2, draws=3_000, future={"curfew": later}, rng=1)
     calibrated = fit.regression.calibrated(fit.optimum.coordinates)
     at = dict(zip(fit.parameter_names, calibrated, strict=True))
     exposed = fit.design.data.matrices["ring"].T @ first.notna().to_numpy().astype(float)
@@ -143,7 +146,7 @@ def test_spells_return(counts, ring):
     fit = ps.fit_event_history(
         ps.spells(active), {"ring": ring}, attributes=None, memory=ps.Days(2), baseline="none", panel=active
     )
-    ahead = ps.forecast(fit, days=20, draws=50, rng=1)
+    ahead = estimated(fit, days=20, draws=50, rng=1)
     assert fit.continuation(20, {}).response == "active"
     assert 0 < ahead.mean().iloc[5:].min(axis=None) < ahead.mean().iloc[5:].max(axis=None) < 1
 
@@ -172,8 +175,27 @@ def test_estimates_at_a_bound_stay_and_others_keep_within_bounds(first, ring):
     spread = spread_of(fit)
     held = ~fit.optimum.free
     assert not spread[held].any()
-    draws = SampledParameters(fit.continuation(2, {}), 50 * spread)
-    assert {draws(np.random.default_rng(i)).max() for i in range(20)} == {1}
+    draws = SampledParameters(fit.continuation(2, {}), 3 * spread)
+    problem = fit.optimum.problem
+    for seed in range(20):
+        at = draws.coordinates(np.random.default_rng(seed))
+        assert ((at >= problem.lower) & (at <= problem.upper)).all()
+        assert (at[held] == fit.optimum.coordinates[held]).all()
+        assert draws(np.random.default_rng(seed)).max() == 1
+
+
+def test_parameters_that_the_data_reject_are_drawn_again(counts, ring):
+    """Normal draws of a short past can explode; those within the likelihood region do not."""
+    fit = ps.fit_endemic_epidemic(counts.iloc[:6], ring, endemic=ps.Terms(), family="poisson")
+    ahead, spread = fit.continuation(7, {}), spread_of(fit)
+    draws = SampledParameters(ahead, 4 * spread)
+    losses = [
+        2 * (fit.log_likelihood - fit.optimum.problem.objective(draws.coordinates(np.random.default_rng(seed)))[0])
+        for seed in range(30)
+    ]
+    assert 5 < max(losses) < chi2.ppf(0.999, int(fit.optimum.free.sum()))
+    with pytest.raises(ps.FitError, match=r"far from that of a normal distribution(?s:.*)Fix: pass parameters="):
+        SampledParameters(ahead, 1e4 * spread)(np.random.default_rng(1))
 
 
 def test_what_varies_by_date_needs_values_and_all_that_lack_are_named(counts, ring):
@@ -184,10 +206,10 @@ def test_what_varies_by_date_needs_values_and_all_that_lack_are_named(counts, ri
     fit = ps.fit_endemic_epidemic(counts, ring, endemic=ps.Terms(by=by))
     later = pd.date_range("2022-03-04", periods=2, name="date")
     with pytest.raises(ps.DataError, match=r"(?s)'curfew'.*2022-03-04 to 2022-03-05.*'rain'"):
-        ps.forecast(fit, days=2)
+        estimated(fit, days=2)
     with pytest.raises(ps.DataError, match=r"(?s)future\['rain'\] has no value for 2022-03-05.*'snow'"):
         one = pd.Series([1.0, 0.0], index=later)
-        ps.forecast(fit, days=2, future={"curfew": one, "rain": one[:1], "snow": one})
+        estimated(fit, days=2, future={"curfew": one, "rain": one[:1], "snow": one})
 
 
 @pytest.mark.parametrize(
@@ -210,44 +232,44 @@ def test_errors_begin_with_the_argument(counts, first, ring, options, names):
     )
     for fit in fits:
         with pytest.raises(ps.DataError, match=f"^{names}"):
-            ps.forecast(fit, **options)
+            estimated(fit, **options)
 
 
 def test_fits_that_tell_no_times_are_named(first, ring, case):
     with pytest.raises(ps.DataError, match=r"^fit must tell when places join; OADAFit tells only their order"):
-        ps.forecast(ps.fit_oada(first, {"ring": ring}), days=2)
+        estimated(ps.fit_oada(first, {"ring": ring}), days=2)
     cities = case.cities[case.cities["in_frame"]]
     onsets = ps.onsets(ps.count_events(case.events[case.events["city"].isin(cities.index)], cities))
     fit = ps.decompose_diffusion(onsets, cities, simulations=0, rng=1, observed_until="2022-01-31")
     with pytest.raises(ps.DataError, match=r"^fit must tell when places join; DiffusionDecomposition"):
-        ps.forecast(fit, days=2)
+        estimated(fit, days=2)
     with pytest.raises(ps.DataError, match=r"^fit must be a fit"):
-        ps.forecast("fit", days=2)
+        estimated("fit", days=2)
 
 
 def test_intercepts_of_days_and_numbers_cannot_go_on(first, ring):
     fit = ps.fit_event_history(first, {"ring": ring}, attributes=None)
     with pytest.raises(ps.DataError, match=r"(?s)^baseline must go on.*Fix: fit with baseline"):
-        ps.forecast(fit, days=2)
+        estimated(fit, days=2)
     numbers = pd.Series([1, 2, 2, 4, np.nan, np.nan], index=first.index)
     fit = ps.fit_event_history(numbers, {"ring": ring}, attributes=None, baseline="none")
     with pytest.raises(ps.DataError, match=r"^fit must be of dates"):
-        ps.forecast(fit, days=2)
+        estimated(fit, days=2)
     with pytest.raises(ps.DataError, match=r"^onsets must be dates"):
-        ps.forecast(ps.fit_tada(numbers, {"ring": ring}, observed_until=5), days=2)
+        estimated(ps.fit_tada(numbers, {"ring": ring}, observed_until=5), days=2)
 
 
 def test_last_rows_must_be_observed(counts, ring):
     panel = counts.astype(float)
     panel.iloc[-1, 2] = np.nan
     with pytest.raises(ps.DataError, match=r"^fit must end with 1 observed rows .* not observed were C"):
-        ps.forecast(ps.fit_endemic_epidemic(panel, ring), days=2)
+        estimated(ps.fit_endemic_epidemic(panel, ring), days=2)
 
 
 def test_dates_end_in_2262(counts, ring):
     late = counts.set_axis(pd.date_range(end="2262-04-01", periods=60, name="date").as_unit("ns"))
     with pytest.raises(ps.DataError, match=r"^days must be a number of days that ends before 2262"):
-        ps.forecast(ps.fit_endemic_epidemic(late, ring, endemic=ps.Terms()), days=300)
+        estimated(ps.fit_endemic_epidemic(late, ring, endemic=ps.Terms()), days=300)
 
 
 def test_parameters_without_covariance_cannot_be_sampled(ring, counts):

@@ -30,7 +30,9 @@ def shares(ring, **rates):
         if not seed:
             fit = at(ps.fit_endemic_epidemic(panel, ring, endemic=ps.Terms()), **rates)
         specification = replace(fit.specification, panel=panel.iloc[:12], inside=fit.specification.inside[:11])
-        ahead = ps.forecast(replace(fit, specification=specification), days=2, draws=DRAWS, rng=seed + 10**6)
+        ahead = ps.forecast(
+            replace(fit, specification=specification), days=2, draws=DRAWS, parameters="estimate", rng=seed + 10**6
+        )
         found.append(ps.pit(ahead.totals().iloc[-1].to_numpy(), panel.iloc[-1].sum(), bins=5))
     return np.mean(found, axis=0)
 

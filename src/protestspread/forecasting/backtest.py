@@ -41,7 +41,7 @@ def backtest(
     population: pd.Series | None = None,
     future: Future | None = None,
     draws: int = 500,
-    parameters: Parameters = "estimate",
+    parameters: Parameters = "sampled",
     rng: int | np.random.Generator | None = None,
 ) -> Backtest:
     """Forecast from each day of a panel on what its past tells, and score the forecasts beside simple baselines.
@@ -73,7 +73,7 @@ def backtest(
     draws
         Number of panels of each forecast.
     parameters
-        "estimate" or "sampled", as in `forecast`.
+        "sampled" or "estimate", as in `forecast`; of the model and of the baselines that are fitted.
     rng
         A seed or a Generator.
 
@@ -189,7 +189,8 @@ class _Run:
         observed = self.panel[ahead.places]
         targets = {horizon: Target.of(observed, row, horizon, response) for horizon in horizons}
         yield from _scored(MODEL, origin, targets, ahead.values)
-        simple = PastDays(past[ahead.places], response, max(horizons), options.draws, options.population)
+        size, how = options.draws, options.parameters
+        simple = PastDays(past[ahead.places], response, max(horizons), size, options.population, how)
         for name in baselines:
             try:
                 drawn = BASELINES[name](simple, rng)

@@ -18,7 +18,7 @@ from ..models.counts.fit import fit_endemic_epidemic
 from ..models.nbda.tada import fit_tada
 from ..models.terms import Terms
 from ..onset_dates import onsets
-from .forecast import forecast
+from .forecast import Parameters, forecast
 
 RANK = "population rank"
 """Name of the baseline that needs populations."""
@@ -40,6 +40,8 @@ class PastDays:
         Number of days ahead, and of draws.
     population
         Population by place, or None.
+    parameters
+        Those of baselines that are fitted, as in `forecast`.
     """
 
     panel: pd.DataFrame
@@ -47,6 +49,7 @@ class PastDays:
     days: int
     draws: int
     population: pd.Series | None
+    parameters: Parameters = "sampled"
 
     @property
     def values(self) -> FloatArray:
@@ -74,7 +77,7 @@ class PastDays:
 
     def draw(self, fit: Fit, rng: np.random.Generator) -> IntArray:
         """Return draws of the forecast of a fit."""
-        return forecast(fit, days=self.days, draws=self.draws, rng=rng).values
+        return forecast(fit, days=self.days, draws=self.draws, parameters=self.parameters, rng=rng).values
 
 
 Baseline = Callable[[PastDays, np.random.Generator], IntArray]
