@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..arguments import Arguments
 from ..arrays import IntArray
-from ..ensembles import Ensemble
+from ..ensembles.ensemble import Ensemble
 from ..errors import DataError, FitError, ProtestSpreadError, must_be, shorten_list
 from ..graphs.diffusion import DiffusionGraph
 from ..inference.likelihood.continuation import Future

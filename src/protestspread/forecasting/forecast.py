@@ -8,7 +8,7 @@ from scipy.stats import chi2
 
 from ..arguments import Arguments
 from ..arrays import FloatArray, IntArray
-from ..ensembles import Ensemble
+from ..ensembles.ensemble import Ensemble
 from ..errors import FitError
 from ..inference.likelihood.continuation import Continuation, Future
 from ..inference.likelihood.fits import Fit
