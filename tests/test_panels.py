@@ -122,7 +122,6 @@ def test_imprecise_dates_widen_the_intervals():
 
 @pytest.mark.parametrize("every", ["W", "W-SUN", "MS", "10D"])
 @pytest.mark.parametrize("keep_freq", [True, False])
-@pytest.mark.filterwarnings("ignore:A future version of pandas")  # of infer_freq, by which panels are checked
 def test_intervals_of_coarse_panels_are_as_wide_as_their_steps(case, every, keep_freq):
     days = ps.count_events(case.events, case.cities, start="2021-11-01", end="2022-02-28")
     panel = ps.count_events(case.events, case.cities, start="2021-11-01", end="2022-02-28", every=every)

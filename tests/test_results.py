@@ -59,6 +59,14 @@ RESULTS = {
     "placebo_test": lambda *given: history(*given).placebo_test(permutations=19, rng=1),
     "placebo_test that cannot tell": lambda *given: history(*given).placebo_test(permutations=9, rng=1),
     "fit_endemic_epidemic": lambda *given: ps.fit_endemic_epidemic(given[2], given[4]["near"]),
+    "backtest": lambda *given: ps.backtest(
+        lambda past, graph: ps.fit_tada(ps.onsets(past), graph, observed_until=past.index[-1]),
+        given[2],
+        given[4]["near"],
+        start="2022-01-05",
+        draws=20,
+        rng=1,
+    ),
 }
 
 

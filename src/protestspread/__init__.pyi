@@ -157,6 +157,21 @@ from .models.worlds import World as World
 from .models.simulation import simulate as simulate
 from .models.simulation import simulate_many as simulate_many
 
+# forecasts and scores
+from .forecasting.backtest import backtest as backtest
+from .forecasting.forecast import forecast as forecast
+from .forecasting.result import Backtest as Backtest
+from .forecasting.joint_scores import area_under_curve as area_under_curve
+from .forecasting.joint_scores import brier_score as brier_score
+from .forecasting.scores import crps as crps
+from .forecasting.scores import dawid_sebastiani_score as dawid_sebastiani_score
+from .forecasting.joint_scores import energy_score as energy_score
+from .forecasting.scores import interval_score as interval_score
+from .forecasting.scores import log_score as log_score
+from .forecasting.joint_scores import pit as pit
+from .forecasting.joint_scores import variogram_score as variogram_score
+from .forecasting.scores import weighted_interval_score as weighted_interval_score
+
 # pictures
 from .pictures.style.classes import Classes as Classes
 from .pictures.style.classes import classify as classify

@@ -1,5 +1,6 @@
 """Schemas of tables: the checks of their columns, index and geometry."""
 
+import warnings
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,22 @@ from .geodesy import coordinates, crosses_antimeridian, crs_fault
 _FIRST, _LAST = np.datetime64("1678-01-01"), np.datetime64("2261-12-31")  # what nanoseconds in 64 bits can hold
 
 Check = Callable[[pd.Series], list[Fault]]
+
+
+def date_step(index: pd.DatetimeIndex) -> Any:
+    """Return the step of regular dates, a frequency or a Timedelta; None where they are not regular or fewer than two.
+
+    >>> date_step(pd.DatetimeIndex(["2022-01-03", "2022-01-05"])) == pd.Timedelta(days=2)
+    True
+    """
+    steps = np.diff(index.to_numpy())
+    if index.freq is not None or not len(steps):
+        return index.freq
+    if (steps == steps[0]).all():
+        return pd.Timedelta(steps[0])
+    with warnings.catch_warnings():  # of pandas, about the type it will return
+        warnings.simplefilter("ignore")
+        return pd.infer_freq(index) if len(index) > 2 else None
 
 
 @dataclass(frozen=True)

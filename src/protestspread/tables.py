@@ -13,6 +13,7 @@ import pandas as pd
 from .checks import (
     Column,
     Table,
+    date_step,
     dates,
     flags,
     is_real,
@@ -358,7 +359,7 @@ def date_index_faults(index: pd.DatetimeIndex) -> list[str]:
     )
     if index.hasnans or not index.is_unique or not index.is_monotonic_increasing:
         return [*faults, "the dates are not in order, not unique or partly missing"]
-    if len(index) > 2 and index.freq is None and pd.infer_freq(index) is None:
+    if len(index) > 2 and date_step(index) is None:
         steps = np.diff(index.to_numpy())
         gaps = index[1:][steps != np.median(steps)]
         faults.append(f"the dates are not regular near {shorten_list(gaps.strftime('%Y-%m-%d'))}")

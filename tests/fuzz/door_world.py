@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from scipy.stats import poisson
 
 import protestspread as ps
 
@@ -223,6 +224,19 @@ def calls(folder):
         ps.simulate_many: {"model": ps.SI(0.3, 0.05), "graph": w.near, "seeds": ["Alfa"], "days": 5, "draws": 2, "path": folder / "drawn.arrows",
                            "memory_mb": 100.0, "rng": 1},
         ps.read_ensemble: {"path": folder / "kept.arrows"},
+        ps.forecast: {"fit": w.history, "days": 2, "draws": 3, "future": {}, "parameters": "estimate", "rng": 1},
+        ps.backtest: {"fit_function": _fit, "panel": w.panel, "graphs": w.near, "start": "2022-01-07", "horizons": [1], "population": w.cities["population"],
+                      "draws": 5, "parameters": "estimate", "rng": 1},
+        ps.crps: {"forecast": np.arange(12).reshape(4, 3), "observed": [1, 2, 3], "fair": True},
+        ps.log_score: {"forecast": np.arange(12).reshape(4, 3), "observed": [1, 2, 3]},
+        ps.dawid_sebastiani_score: {"forecast": np.arange(12).reshape(4, 3), "observed": pd.Series([1, 2, 3])},
+        ps.interval_score: {"low": 1.0, "high": [3, 4, 5], "observed": [1, 2, 3], "level": 0.8},
+        ps.weighted_interval_score: {"quantiles": {0.1: 1, 0.5: 2, 0.9: [4, 5, 6]}, "observed": [1, 2, 3]},
+        ps.brier_score: {"probability": [0.1, 0.5, 0.9], "observed": [0, 1, 1], "bins": 3},
+        ps.area_under_curve: {"probability": [0.1, 0.5, 0.9], "observed": [0, 1, 1]},
+        ps.energy_score: {"forecast": np.arange(12).reshape(4, 3), "observed": [1, 2, 3], "fair": True},
+        ps.variogram_score: {"forecast": np.arange(12).reshape(4, 3), "observed": [1, 2, 3], "p": 0.5},
+        ps.pit: {"forecast": poisson([1.0, 2.0, 3.0]), "observed": [1, 2, 3], "bins": 10},
         ps.classify: {"values": w.panel.sum(), "scheme": "quantiles", "k": 3},
         ps.frames: {"panel": w.panel, "layers": [], "interventions": w.interventions, "tree": w.tree},
         ps.animate_spread: {"panel": w.by_region.iloc[:2], "layers": [], "regions": w.regions, "cities": w.cities, "city_panel": w.panel.iloc[:2], "tree": w.tree,
@@ -249,6 +263,10 @@ def calls(folder):
     }  # fmt: skip
     named = {function.__name__: Call(function, arguments) for function, arguments in table.items()}
     return named | _constructors(w) | _methods(w, folder)
+
+
+def _fit(past, graphs):
+    return ps.fit_tada(ps.onsets(past), graphs, observed_until=past.index[-1])
 
 
 @cache

@@ -74,6 +74,11 @@ class Terms:
     def __bool__(self) -> bool:
         return bool(self.trend or self.weekday or self.seasonal or self.by or self.attributes is not None)
 
+    @property
+    def of_dates(self) -> "Terms":
+        """The terms that any date has: trend, weekday and seasons."""
+        return Terms(self.trend, self.weekday, self.seasonal)
+
     def columns(
         self, dates: pd.DatetimeIndex, places: pd.Index, *, may_be_constant: bool = False
     ) -> dict[str, FloatArray]:

@@ -18,6 +18,7 @@ from ...figures import EstimateRows, Estimates
 from ...results import Result
 from ...wording import as_sentence
 from .comparison import FitComparison, compare_fits
+from .continuation import Continuation, Future
 from .maximize import Optimum
 from .profiles import check_level, profile_interval
 from .residuals import ResidualKind, residuals_of, sums_by_place
@@ -73,6 +74,11 @@ class Fit(Result):
         rng
             A seed or a Generator; draw *i* depends on the seed and on *i* only.
         """
+
+    def continuation(self, days: int, future: Future) -> Continuation:  # noqa: ARG002 - of fits that tell times
+        """Return the days after the data, which `forecast` draws; `DataError` where a fit does not tell when events happen."""
+        fix = "pass a fit of fit_endemic_epidemic, fit_tada or fit_event_history"
+        raise DataError(f"fit must tell when places join; {type(self).__name__} tells only their order", fix=fix)
 
     @abstractmethod
     def without(self, *names: str) -> Self:

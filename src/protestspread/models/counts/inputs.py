@@ -72,7 +72,7 @@ def specify(
     factor = _offset(offset, panel, faults)
     wanted = {ENDEMIC: _default_terms(panel) if endemic is None else endemic, OWN: own, **by_graph}
     parts = tuple(
-        Part(name, _columns(name, terms, panel, faults), _matched(name, named.get(name), panel, faults))
+        Part(name, _columns(name, terms, panel, faults), _matched(name, named.get(name), panel, faults), terms)
         for name, terms in wanted.items()
         if terms is not None
     )

@@ -1,7 +1,7 @@
 """The endemic-epidemic model fitted to counts by day and place."""
 
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
 
@@ -15,6 +15,7 @@ from ...figures import EstimateRows, StackedParts
 from ...graphs.diffusion import DiffusionGraph
 from ...graphs.ties import Ties
 from ...inference.likelihood.comparison import FitComparison
+from ...inference.likelihood.continuation import Continuation, Future
 from ...inference.likelihood.fits import Fit
 from ...inference.likelihood.maximize import maximize_given
 from ...inference.permutation_test import MOST_PERMUTATIONS
@@ -26,7 +27,7 @@ from .endemic_epidemic import EndemicEpidemicModel
 from .placebos import NeighborsRoot
 from .rates import RatesState
 from .search import search
-from .simulation_inputs import given_rows, part_rates
+from .simulation_inputs import continued, given_rows, part_rates
 from .specification import (
     DECAY,
     ENDEMIC,
@@ -37,7 +38,7 @@ from .specification import (
     Specification,
     check_removable,
 )
-from .stacked_parts import stacked_parts
+from .stacked_parts import scales_of, stacked_parts
 from .wording import caveats_of, sentence_of
 
 _FEWEST_CLUSTERS = 10
@@ -152,6 +153,14 @@ class EndemicEpidemicFit(Fit):
         first, dates = given_rows(self.specification, given, days)
         draw, ties = self.model.draw_panel(self.graph, dates, first), self.graph.matrix.nnz
         return simulate_panels(draw, dates, self.graph.nodes, draws, rng, ties=ties, counts=True, skip=len(first))
+
+    def continuation(self, days: int, future: Future) -> Continuation:
+        """Return the days after the panel; see `Fit.continuation`."""
+        longer = replace(self, specification=continued(self.specification, days, future))
+        first, dates = given_rows(longer.specification, self.specification.panel, days)
+        graph = self.graph
+        draw_of = lambda fit: fit.model.draw_panel(graph, dates, first)  # noqa: E731
+        return Continuation(dates[-days:], graph.nodes, "counts", longer, draw_of)
 
     def without(self, *names: str) -> Self:
         """Return the fit of the same counts without some parts or terms, for a test of these.
@@ -272,16 +281,7 @@ class EndemicEpidemicFit(Fit):
         return tuple(self.params.index[self.params.isna()])
 
     def _scales(self, table: pd.DataFrame, level: str) -> list[EstimateRows]:
-        known = table[np.isfinite(table["estimate"])]
-        parts, shapes = [part.name for part in self.specification.parts], [DECAY, P, OVERDISPERSION]
-        rates, others = known[known.index.isin(parts)], known[known.index.isin(shapes)]
-        effects = known.drop(index=[*rates.index, *others.index])
-        scales = [
-            EstimateRows(rates, f"logarithms of rates with {level} intervals", reference=None),
-            EstimateRows(effects, f"effects on them with {level} intervals (filled dot: the interval excludes 0)"),
-            EstimateRows(others, f"other parameters with {level} intervals", log=True, reference=None),
-        ]
-        return [rows for rows in scales if len(rows.table)]
+        return scales_of([part.name for part in self.specification.parts], table, level)
 
     def figure(self, *, places: Iterable[Hashable] | Hashable | None = None) -> StackedParts:  # type: ignore[override]
         """Return the fitted parts by date with the observed counts; for the estimates, see `plot_estimates`.

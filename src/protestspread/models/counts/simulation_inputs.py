@@ -1,4 +1,6 @@
-"""What a simulation from a fit needs: the rates of the parts, and the rows of the panel after which it goes on."""
+"""What a simulation from a fit needs: rates of the parts, the rows after which it goes on, and the days after the data."""
+
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -6,11 +8,12 @@ import pandas as pd
 from ...arguments import Arguments
 from ...arrays import FloatArray, IntArray
 from ...errors import DataError, must_be, shorten_list
+from ...inference.likelihood.continuation import Future, align_future, append_rows, dates_after
 from ...inference.likelihood.maximize import Optimum
 from ...tables import check_panel
 from ..rates import Rate
 from .design import Design
-from .specification import ENDEMIC, Specification, counts_of
+from .specification import ENDEMIC, Part, Specification, counts_of
 
 _MOST_EVENTS = 10**9  # of one place and day
 
@@ -32,6 +35,51 @@ def _as_rate(values: FloatArray, panel: pd.DataFrame) -> Rate:
     if len(np.unique(values)) == 1:
         return float(values[0, 0])
     return pd.Series(values[0], index=panel.columns)
+
+
+def continued(specification: Specification, days: int, future: Future) -> Specification:
+    """Return the specification with days that were not observed: trend, weekdays and seasons go on, other terms as given.
+
+    Raises
+    ------
+    DataError
+        The last rows were not observed, or what varies by date has no values in ``future``.
+    """
+    panel = specification.panel
+    recent = panel.iloc[-specification.first_rows :]
+    if recent.isna().any(axis=None):
+        raise DataError(
+            f"fit must end with {specification.first_rows} observed rows to be continued; not observed were {shorten_list(recent.columns[recent.isna().any()])}",
+            fix="fit the panel up to its last day on which all places were observed",
+        )
+    dates = panel.index.append(later := dates_after(panel.index, days))
+    lasting = {
+        part.name: part.terms.of_dates.columns(pd.DatetimeIndex(dates), panel.columns) for part in specification.parts
+    }
+    varying = {
+        name: None
+        for part in specification.parts
+        for name, values in part.columns.items()
+        if len(values) > 1 and name not in lasting[part.name]
+    }
+    by_offset = ["offset"] if len(specification.offset) > 1 else []
+    more = align_future(future, [*varying, *by_offset], later, panel.columns)
+
+    def longer(part: Part) -> Part:
+        known = lasting[part.name]
+        columns = {
+            name: known[name] if name in known else append_rows(values, more[name]) if name in more else values
+            for name, values in part.columns.items()
+        }
+        return replace(part, columns=columns)
+
+    return replace(
+        specification,
+        panel=panel.reindex(dates),
+        parts=tuple(map(longer, specification.parts)),
+        offset=append_rows(specification.offset, more["offset"]) if by_offset else specification.offset,
+        inside=np.pad(specification.inside, ((0, days), (0, 0))),
+    )
 
 
 def given_rows(

@@ -1,7 +1,7 @@
 """What an endemic-epidemic model is fitted to, and from which parts its expected counts are made."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -14,6 +14,7 @@ from ...errors import must_be, shorten_list
 from ...exposures.memories import Geometric, Memory
 from ...graphs.diffusion import DiffusionGraph
 from ...inference.likelihood.comparison import digest
+from ..terms import Terms
 from .design import Design
 from .likelihood import Counts
 from .past import Weights, lag_weights, orders_of, unknown_past
@@ -27,11 +28,12 @@ DECAY, P, OVERDISPERSION = "decay", "p", "overdispersion"
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """A part of the expected counts: its name, the values of its terms by name, and the graph of a neighbors part."""
+    """A part of the expected counts: its name, the values of its terms by name, the graph of a neighbors part, and its terms."""
 
     name: str
     columns: Mapping[str, FloatArray]
     graph: DiffusionGraph | None = None
+    terms: Terms = field(default_factory=Terms)
 
 
 @dataclass(frozen=True, eq=False)

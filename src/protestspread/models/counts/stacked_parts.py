@@ -1,12 +1,13 @@
-"""What the figure of a fit of counts shows: its parts by date, in all or by place."""
+"""What the figures of a fit of counts show: its parts by date, in all or by place, and its estimates."""
 
 from collections.abc import Hashable, Iterable, Mapping
 
+import numpy as np
 import pandas as pd
 
 from ...arguments import Arguments
-from ...figures import StackedParts
-from .specification import OWN
+from ...figures import EstimateRows, StackedParts
+from .specification import DECAY, OVERDISPERSION, OWN, P
 
 _MOST_PLACES = 24
 
@@ -33,6 +34,19 @@ def stacked_parts(
     note = f"{sentence} Where hatched, both sums lack places." if partial.any() else sentence
     name = "all places"
     return StackedParts({name: total}, {name: observed.sum(axis=1, min_count=1)}, {name: partial}, note)
+
+
+def scales_of(parts: list[str], table: pd.DataFrame, level: str) -> list[EstimateRows]:
+    """Return estimates that are known, grouped by scale: rates, effects on them, and other parameters."""
+    known, shapes = table[np.isfinite(table["estimate"])], [DECAY, P, OVERDISPERSION]
+    rates, others = known[known.index.isin(parts)], known[known.index.isin(shapes)]
+    effects = known.drop(index=[*rates.index, *others.index])
+    scales = [
+        EstimateRows(rates, f"logarithms of rates with {level} intervals", reference=None),
+        EstimateRows(effects, f"effects on them with {level} intervals (filled dot: the interval excludes 0)"),
+        EstimateRows(others, f"other parameters with {level} intervals", log=True, reference=None),
+    ]
+    return [rows for rows in scales if len(rows.table)]
 
 
 def _chosen(places: Iterable[Hashable] | Hashable, known: pd.Index) -> list[Hashable]:

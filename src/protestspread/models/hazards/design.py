@@ -5,6 +5,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
+import scipy.sparse as sp
 
 from ...arguments import Arguments
 from ...arrays import FloatArray, IntArray
@@ -12,6 +13,7 @@ from ...errors import DataError, shorten_list
 from ...exposures.exposure import exposures_of
 from ...exposures.person_days import PersonDays
 from ...inference.exchange import permute_nodes
+from ...inference.likelihood.continuation import Future, align_future, append_rows, dates_after
 from .binary_regression import BinaryRegression, Link
 
 Baseline = Literal["day", "spline", "none"]
@@ -81,6 +83,30 @@ class EventHistoryDesign:
         exposed = exposures_of(data.risk.activity, {network: matrix}, data.memories[network])[network]
         covariates = self.covariates | {network: exposed[self.day, self.place]}
         return replace(self, covariates=covariates)
+
+    def continued(self, days: int, future: Future) -> "EventHistoryDesign":
+        """Return the design with days that were not observed; the cells stay.
+
+        Raises
+        ------
+        DataError
+            There is an intercept for each day, or what varies by time has no values in ``future``.
+        """
+        if self.baseline == "day":
+            raise DataError(
+                "baseline must go on after the last day of the fit; intercepts of single days do not",
+                fix='fit with baseline="none" or baseline="spline"',
+            )
+        data, risk = self.data, self.data.risk
+        later = dates_after(self.days, days)
+        varying = [name for name, values in data.by_day.items() if len(values) > 1]
+        more = align_future(future, varying, later, risk.activity.places)
+        rows = ((0, days), (0, 0))
+        values = sp.csr_array(sp.vstack([risk.activity.values, sp.csr_array((days, len(risk.activity.places)))]))
+        activity = replace(risk.activity, days=self.days.append(later), values=values, observed=None)
+        longer = replace(risk, activity=activity, at_risk=np.pad(risk.at_risk, rows), joined=np.pad(risk.joined, rows))
+        by_day = data.by_day | {name: append_rows(data.by_day[name], more[name]) for name in varying}
+        return replace(self, data=replace(data, risk=longer, by_day=by_day))
 
     @property
     def joined(self) -> FloatArray:

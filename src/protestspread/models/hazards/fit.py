@@ -14,6 +14,7 @@ from ...ensembles.ensemble import Ensemble
 from ...errors import shorten_list
 from ...figures import EstimateRows
 from ...inference.likelihood.comparison import digest, likelihood_ratio_test
+from ...inference.likelihood.continuation import Continuation, Future
 from ...inference.likelihood.fits import Fit
 from ...inference.likelihood.maximize import climb_from, with_held
 from ...inference.permutation_test import MOST_PERMUTATIONS
@@ -177,6 +178,14 @@ class EventHistoryFit(Fit):
         start = activity.active[:1] if given is None else given.to_numpy(dtype=float) > 0
         draw = self.model.continue_from(start.astype(float), activity.days)
         return simulate_panels(draw, _as_dates(activity.days), activity.places, draws, rng, ties=len(activity.places))
+
+    def continuation(self, days: int, future: Future) -> Continuation:
+        """Return the days after the data; see `Fit.continuation`."""
+        longer = replace(self, design=self.design.continued(days, future))
+        activity, once = longer.design.data.risk.activity, longer.design.data.risk.durations is None
+        past, days_of = activity.active[:-days].astype(float), _as_dates(activity.days)
+        draw_of = lambda fit: fit.model.continue_from(past, activity.days)  # noqa: E731
+        return Continuation(days_of[-days:], activity.places, "joined" if once else "active", longer, draw_of)
 
     def without(self, *names: str) -> "EventHistoryFit":
         """Return the fit without some networks, attributes or what varies by time; the place-days stay the same."""

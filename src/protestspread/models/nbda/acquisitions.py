@@ -215,6 +215,10 @@ class ObservationWindow:
             return pd.DatetimeIndex(dates, name="date").as_unit("ns")
         return pd.Index(self.start + times, name="date")
 
+    def longer(self, days: int) -> "ObservationWindow":
+        """Return the window with further days, after its last day."""
+        return replace(self, end=float(np.ceil(self.end)) + days)
+
     def redated(self, acquisitions: Acquisitions, times: FloatArray) -> tuple[Acquisitions, "ObservationWindow"]:
         """Return other onsets, at some times since the beginning of observation, and their window; seeds stay."""
         seeds = acquisitions.rank < 0

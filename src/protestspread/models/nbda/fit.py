@@ -184,16 +184,20 @@ class NetworkFit(Fit):
         DataError
             The onsets of the fit are numbers; for times, they have times of day; ``given`` holds other places or later dates.
         """
-        places, dates = self.rates.acquisitions.places, self._dates
-        if not isinstance(dates, pd.DatetimeIndex) or not self._by_day:
-            raise DataError(
-                "onsets must be dates to simulate panels by date",
-                fix="pass dates, such as onsets.dt.normalize(), to the fit",
-            )
+        places, dates = self.rates.acquisitions.places, self._check_dated()
         known, start = given_rows(given, dates, places)
         known[self.rates.acquisitions.rank < 0] = -1
         draw = self._draw_panel(known, start)
         return simulate_panels(draw, dates, places, draws, rng, ties=self._coupled.incoming.nnz)
+
+    def _check_dated(self) -> pd.DatetimeIndex:
+        """Return the rows of panels; raise `DataError` where they are not days."""
+        if isinstance(dates := self._dates, pd.DatetimeIndex) and self._by_day:
+            return dates
+        raise DataError(
+            "onsets must be dates to simulate panels by date",
+            fix="pass dates, such as onsets.dt.normalize(), to the fit",
+        )
 
     @cached_property
     def _coupled(self) -> OnsetRates:

@@ -13,6 +13,7 @@ from ...arrays import FloatArray, IntArray
 from ...errors import DataError
 from ...exposures.networks import Graphs
 from ...figures import EstimateRows
+from ...inference.likelihood.continuation import Continuation, Future, align_future, dates_after
 from ...inference.likelihood.maximize import Problem, information_at, maximize
 from ...inference.likelihood.profiles import profile_interval
 from ..attributes import design
@@ -106,6 +107,19 @@ class TADAFit(NetworkFit):
 
     def _draw_panel(self, known: IntArray, start: int) -> TimedOnsets:
         return TimedOnsets(self._coupled, self.model.cumulative(self.clock.ends), self._continuous, known, start)
+
+    def continuation(self, days: int, future: Future) -> Continuation:
+        """Return the days after ``observed_until``; see `Fit.continuation`."""
+        graph, dates = self.graph, dates_after(self._check_dated(), days)
+        align_future(future, [], dates, graph.nodes)  # nothing varies by date
+        ends = self.clock.longer(days).ends
+        rows = np.where(np.isfinite(self.clock.times), np.ceil(self.clock.times) - 1, len(ends)).astype(np.int64)
+
+        def draw_of(fit: TADAFit) -> TimedOnsets:
+            model = fit.model
+            return TimedOnsets(model.rates_on(graph), model.cumulative(ends), model.continuous, rows, len(ends) - days)
+
+        return Continuation(dates, graph.nodes, "joined", self, draw_of)
 
     @property
     def _data(self) -> Data:
@@ -374,12 +388,8 @@ class _TimeLikelihood:
         by_spontaneous, by_susceptible = -speed * waited, -speed * (strengths.s @ exposed)
         by_spontaneous[order] += by_rate
         by_susceptible[order] += by_rate * received
-        return (
-            float(value),
-            float(by_scale),
-            float(by_shape),
-            rates.gradient(at, strengths, by_s, by_spontaneous, by_susceptible),
-        )
+        gradient = rates.gradient(at, strengths, by_s, by_spontaneous, by_susceptible)
+        return float(value), float(by_scale), float(by_shape), gradient
 
 
 def _by_log(time: FloatArray, shape: float) -> FloatArray:

@@ -1,0 +1,1 @@
+"""Forecasts of fitted models, their scores, and backtests."""
