@@ -11,7 +11,7 @@ from ...arrow_layers import DRAWN_FROM
 from ..frames import Show, shown_values
 from ..style.classes import Classes, classify
 from ..style.ramps import class_colors, ramp
-from ..style.text import fill
+from ..style.text import fill, say
 from ..style.theme import DEFAULT_CMAP, ONSET_CMAP
 
 _FIRST_CLASSES = 4
@@ -113,5 +113,7 @@ def view_of(key: str, name: str, classes: Classes, cmap: str = DEFAULT_CMAP) -> 
         "labels": list(classes.labels),
         "zero": classes.zero,
     }
+    if classes.zero_label != Classes.zero_label:
+        view |= {"none": say(classes.zero_label), "missing": say(classes.missing_label)}
     light, dark = (class_colors(classes, cmap, dark=on)[1:] for on in (False, True))
     return view | {"colors": light, "dark": dark}
