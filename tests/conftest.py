@@ -3,7 +3,6 @@ import os
 from pathlib import Path
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pytest
 import shapely
@@ -32,45 +31,12 @@ def panel(case):
 
 
 @pytest.fixture(scope="session")
-def possible():
-    """Return a function for ensembles: from values (draws, days, places), all dates and places by name."""
-
-    def possible(values, dates, places, *, counts_events=False):
-        found = PlainEnsemble(np.asarray(values), pd.DatetimeIndex(dates, name="date"), pd.Index(places))
-        object.__setattr__(found, "counts_events", counts_events)
-        return found
-
-    return possible
-
-
-@pytest.fixture(scope="session")
-def possible_spreads(possible, case):
+def possible_spreads(case):
     """40 spreads along roads from Zhanaozen, 2 to 10 January."""
     roads = ps.link_graph(case.cities, case.links)
-    values = ps.simulate_many(
+    return ps.simulate_many(
         ps.SI(transmission_per_day=0.5), roads, seeds=["Zhanaozen"], days=9, first_day="2022-01-02", draws=40, rng=1
     )
-    return possible(values.values, values.dates, values.places)
-
-
-class PlainEnsemble(ps.Ensemble):
-    """An ensemble with each method as its description says, for tests of what is made of it."""
-
-    counts_events = False
-
-    def _so_far(self):
-        return np.maximum.accumulate(self.values > 0, axis=1)
-
-    def share_joined(self):
-        return pd.DataFrame(self._so_far().mean(axis=2).T, index=self.dates)
-
-    def reached(self):
-        return pd.DataFrame(self._so_far().mean(axis=0), index=self.dates, columns=self.places)
-
-    def onsets(self):
-        active = self.values > 0
-        first = self.dates.to_numpy()[active.argmax(axis=1)]
-        return pd.DataFrame(np.where(active.any(axis=1), first, np.datetime64("NaT")), columns=self.places)
 
 
 @pytest.fixture(scope="session")

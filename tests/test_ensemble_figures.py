@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from protestspread.ensemble_figures import QUANTILES, fan_of, reached_within
+from protestspread.ensembles import Ensemble
 from protestspread.errors import DataError, SchemaError
 
 DATES = pd.date_range("2022-01-03", periods=3, name="date")
@@ -14,8 +15,13 @@ SPREADS = np.array(
 
 
 @pytest.fixture
-def ensemble(possible):
-    return possible(SPREADS, DATES, ["a", "b", "c"])
+def ensemble():
+    return Ensemble.from_values(np.minimum(SPREADS, 1), DATES, pd.Index(["a", "b", "c"]))
+
+
+@pytest.fixture
+def events():
+    return Ensemble.from_values(SPREADS, DATES, pd.Index(["a", "b", "c"]))
 
 
 def a_panel(rows, places="abc", start="2022-01-03"):
@@ -24,33 +30,32 @@ def a_panel(rows, places="abc", start="2022-01-03"):
     )
 
 
-def test_the_fan_holds_places_that_joined_or_events(ensemble, possible):
+def test_the_fan_holds_places_that_joined_or_events(ensemble, events):
     joined = np.array([[1, 1, 1], [2, 1, 2], [3, 2, 2]])  # by day and draw
     assert fan_of(ensemble).quantiles.to_numpy() == pytest.approx(np.quantile(joined, QUANTILES, axis=1).T)
     assert list(fan_of(ensemble).quantiles.columns) == list(QUANTILES)
-    events = fan_of(possible(SPREADS, DATES, ["a", "b", "c"], counts_events=True))
-    assert events.quantiles.to_numpy() == pytest.approx(np.quantile(SPREADS.sum(axis=2).T, QUANTILES, axis=1).T)
-    assert (events.heading, fan_of(ensemble).heading) == ("events", "places that joined")
-    assert events.draws == 3
-    assert events.observed is None
+    fan = fan_of(events)
+    assert fan.quantiles.to_numpy() == pytest.approx(np.quantile(SPREADS.sum(axis=2).T, QUANTILES, axis=1).T)
+    assert (fan.heading, fan_of(ensemble).heading) == ("events", "places that joined")
+    assert fan.draws == 3
+    assert fan.observed is None
 
 
-def test_observed_sums_are_of_the_places_of_the_ensemble_only(ensemble, possible):
+def test_observed_sums_are_of_the_places_of_the_ensemble_only(ensemble, events):
     observed = a_panel([[9, 0, 0, 5], [0, 1, 0, 5], [0, 0, 0, 5]], places="xbac")
     assert fan_of(ensemble, observed).observed.tolist() == [1, 2, 2]
-    events = possible(SPREADS, DATES, ["a", "b", "c"], counts_events=True)
     assert fan_of(events, observed).observed.tolist() == [5, 6, 5]
     assert not fan_of(events, observed).lower_bound.any()
 
 
-def test_a_date_that_was_not_observed_has_no_number_and_later_ones_are_lower_bounds(ensemble, possible):
+def test_a_date_that_was_not_observed_has_no_number_and_later_ones_are_lower_bounds(ensemble, events):
     observed = a_panel([[1, 0, 0], [1, np.nan, 0], [0, 0, 1]])
     fan = fan_of(ensemble, observed)
     np.testing.assert_array_equal(fan.observed, [1, np.nan, 2])
     assert fan.lower_bound.tolist() == [False, False, True]
-    events = fan_of(possible(SPREADS, DATES, ["a", "b", "c"], counts_events=True), observed)
-    np.testing.assert_array_equal(events.observed, [1, np.nan, 1])
-    assert not events.lower_bound.any()
+    fan = fan_of(events, observed)
+    np.testing.assert_array_equal(fan.observed, [1, np.nan, 1])
+    assert not fan.lower_bound.any()
 
 
 def test_dates_of_either_are_shown(ensemble):
