@@ -28,8 +28,9 @@ function simulatedAt(model, words, format, t) {
   const { bands, observed } = model.ensemble;
   if (!(bands[0][t] >= 0)) return "";
   const [low, high] = [bands[0][t], bands[4][t]].map((value) => format(Math.round(value)));
-  const seen = observed[t] >= 0 ? `${model.ensemble.bound[t] ? fillIn(words.at_least, { n: format(observed[t]) }) : format(observed[t])}, ` : "";
-  return `${fanName(model, words)}: ${seen}${fillIn(words.simulated, { low, high })}`;
+  const known = model.ensemble.counts && observed[t] === model.totals[t]; // said one line above
+  const seen = observed[t] >= 0 && !known ? `${model.ensemble.bound[t] ? fillIn(words.at_least, { n: format(observed[t]) }) : format(observed[t])}, ` : "";
+  return `${known ? words.events : fanName(model, words)}: ${seen}${fillIn(words.simulated, { low, high })}`;
 }
 
 // Colors of the fan and of its median: those of probabilities.
@@ -47,6 +48,7 @@ function paintFan(g, theme, model, state, { words, format, size, edge, left, wid
   const y = (value) => low - (value / most) * (low - top - 22);
   for (let t = 0; t < model.dates; t++) {
     if (observed[t] === observed[t]) continue;
+    g.globalAlpha = 0.55; // the fan lies over it
     g.fillStyle = hatchFill(g, theme.hatching.zero, 1);
     g.fillRect(edge(t), top + 6, step, low - top - 6);
   }
@@ -155,19 +157,19 @@ function fanSigns(host, theme, model, words) {
 const chanceColor = ({ view }, theme, value) => (value === value ? classColor(view, theme, classOf(view, value / 100)) : "");
 
 // A disc in the class of its probability, without a value a dot; a ring: reached, as observed.
-function paintChance(g, theme, color, x, y, crowded, reached) {
-  g.arc(x, y, color ? CHANCE_RADIUS * crowded : 1.7 * crowded, 0, 7);
+function paintChance(g, theme, color, x, y, size, reached) {
+  g.arc(x, y, (color ? CHANCE_RADIUS : 1.7) * size, 0, 7);
   g.fillStyle = color || theme.muted;
   g.fill();
   g.lineWidth = 1;
-  g.strokeStyle = theme.ink;
+  g.strokeStyle = color && lightness(color) > 0.6 === theme.dark ? theme.paper : theme.ink; // seen on a region of that color
   if (color) g.stroke();
   if (!reached) return;
   for (const [ring, line] of [[theme.paper, 4], [theme.city, 2.2]]) {
     g.beginPath();
-    g.arc(x, y, (CHANCE_RADIUS + 2.4) * crowded, 0, 7);
+    g.arc(x, y, (CHANCE_RADIUS + 2.4) * size, 0, 7);
     g.strokeStyle = ring;
-    g.lineWidth = line * crowded;
+    g.lineWidth = line * size;
     g.stroke();
   }
 }

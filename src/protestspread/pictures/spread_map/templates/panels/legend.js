@@ -113,7 +113,7 @@ function makeLegend(host, model, words, format, state, actions) {
     what.textContent = view.key === "first" ? words.first_long : view.what || `${state.rate ? words.events_rate : words.events}${span ? `, ${span}` : ""}`;
     what.hidden = model.dates < 2;
     list.textContent = signs.textContent = "";
-    list.hidden = !model.regions.length;
+    list.hidden = !model.regions.length && !scene.chance;
     list.className = gaps[0] || gaps[1] || view.labels.some((label) => label.length > 9) ? "classes long" : "classes";
     const colors = theme.dark ? view.dark : view.colors;
     if (view.zero || view.key === "first") swatchRow(list, theme, theme.zero, view.key === "first" ? words.not_yet : view.none || words.zero);
