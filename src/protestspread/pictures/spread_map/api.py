@@ -296,7 +296,7 @@ def choropleth_map(
 
 
 def _check_ensemble(show: Any, ensemble: Any, note: Any, min_count: Any) -> None:
-    with Arguments() as check:
+    with Arguments("pass an ensemble of simulate_many, with a note as text, and without min_count") as check:
         check.choice("show", show, ["day", "so_far", "window", "first", "probability"])
         check.text("ensemble_note", note, optional=True)
         if ensemble is not None:

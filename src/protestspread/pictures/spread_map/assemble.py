@@ -15,7 +15,7 @@ from ..maps.choropleth import plot_choropleth
 from ..style.classes import classify
 from ..style.options import ask_for_credit, city_panel_faults
 from ..style.text import player_words, speaking
-from .content import ensemble_faults
+from .content import check_ensemble
 from .payload import DEFAULT_LOOK, Content, PageOptions, Payload, spread_payload
 from .views import Look
 
@@ -105,11 +105,11 @@ def _check_tables(panel: Any, regions: Any, content: Content) -> None:
         faults.append("cities must be passed together with city_panel; got None")
     elif content.city_panel is not None:
         faults += city_panel_faults(content.cities, content.city_panel, panel)
-    if content.ensemble is not None:
-        faults += ensemble_faults(content.ensemble, panel, regions, content.cities)
     if faults:
         raise DataError(
             "the tables of spread_map do not fit",
             faults,
             "make city_panel with count_events(events, cities) and panel with aggregate_panel(city_panel, cities['region_id'])",
         )
+    if content.ensemble is not None:
+        check_ensemble(content.ensemble, panel, regions, content.cities)

@@ -110,25 +110,32 @@ def _check_sums(added: pd.DataFrame, whole: pd.DataFrame) -> None:
         raise DataError("by", [f"the types do not add up to the counts of {shorten_list(places)}"], _BY_FIX)
 
 
-def ensemble_faults(
+def check_ensemble(
     ensemble: PossibleSpreads, panel: pd.DataFrame, regions: gpd.GeoDataFrame, cities: gpd.GeoDataFrame | None
-) -> list[str]:
-    """Return what is wrong with an ensemble for a map: no draw, places that are not on it, dates that do not continue its own."""
-    faults = [] if len(ensemble) else ["ensemble must have at least one draw; got 0"]
-    unknown = min(
-        (
-            [place for place in ensemble.places if place not in table.index]
-            for table in (cities, regions)
-            if table is not None
-        ),
-        key=len,
-    )
-    if unknown or not len(ensemble.places):
-        faults.append(
-            f"ensemble must have places that are all cities, or all regions; not found: {shorten_list(unknown)}"
-        )
-    wrong = date_index_faults(pd.DatetimeIndex(panel.index.union(ensemble.dates), name="date"))
-    return faults + [f"ensemble: with those of panel, {fault}" for fault in wrong]
+) -> None:
+    """Check that the places of an ensemble are on the map, and that its dates and those of the panel are regular together.
+
+    Raises
+    ------
+    DataError
+        They are not, or the ensemble is empty.
+    """
+    with Arguments(
+        "simulate on a graph of the cities, or of the regions, from a date of panel on, in its steps"
+    ) as check:
+        if not len(ensemble) or not len(ensemble.places):
+            check.fault(f"ensemble must have draws and places; got {len(ensemble)} and {len(ensemble.places)}")
+        levels = [table for table in (cities, regions) if table is not None]
+        unknown = min(([one for one in ensemble.places if one not in table.index] for table in levels), key=len)
+        if unknown:
+            check.fault(f"ensemble has places that are not all cities, or all regions: {shorten_list(unknown)}")
+        for fault in date_index_faults(all_dates(panel, ensemble)):
+            check.fault(f"ensemble: with the dates of panel, {fault}")
+
+
+def all_dates(panel: pd.DataFrame, ensemble: PossibleSpreads) -> pd.DatetimeIndex:
+    """Return the dates of a panel and of an ensemble."""
+    return pd.DatetimeIndex(panel.index.union(ensemble.dates), name="date")
 
 
 def on_dates(panel: Any, dates: pd.DatetimeIndex) -> Any:

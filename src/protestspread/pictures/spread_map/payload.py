@@ -17,7 +17,7 @@ from ..maps.flows import checked_senders
 from ..style.classes import Classes
 from ..style.text import MOST_TEXT, Language, cut, fill, projection_text
 from . import page_layers
-from .content import active_cities, dates_of, ensemble_of, on_dates, step_days, story_of, types_of
+from .content import active_cities, all_dates, dates_of, ensemble_of, on_dates, step_days, story_of, types_of
 from .encoding import Plane, context_shapes, middles, on_plane, rings
 from .page_ground import PageGround
 from .tiles import tiles_of
@@ -142,7 +142,7 @@ def spread_payload(
 
 def _with_dates_of(ensemble: PossibleSpreads, panel: pd.DataFrame, content: Content) -> tuple[pd.DataFrame, Content]:
     """Return the tables with the dates of the ensemble added as not observed."""
-    dates = pd.DatetimeIndex(panel.index.union(ensemble.dates), name="date")
+    dates = all_dates(panel, ensemble)
     by = None if content.by is None else {kind: on_dates(part, dates) for kind, part in content.by.items()}
     city_panel = None if content.city_panel is None else on_dates(content.city_panel, dates)
     return on_dates(panel, dates), replace(content, by=by, city_panel=city_panel)
