@@ -75,7 +75,7 @@ function paintFan(g, theme, model, state, { words, format, size, edge, left, wid
   g.lineWidth = 2;
   for (let t = 0; t < model.dates; t++) {
     if (observed[t] !== observed[t]) continue;
-    g.globalAlpha = t <= state.t ? 1 : 0.4;
+    g.globalAlpha = t <= state.t ? 1 : 0.6;
     g.setLineDash(bound[t] ? [2, 3] : []);
     if (t && observed[t - 1] === observed[t - 1]) {
       g.beginPath();
@@ -114,17 +114,18 @@ function paintFan(g, theme, model, state, { words, format, size, edge, left, wid
   g.fillText(fitText(g, fanName(model, words), left - 34), 2, top + 14);
 }
 
+function signRow(host, text, draw) {
+  const line = element("p", "mark", host);
+  const canvas = element("canvas", "", line);
+  canvas.style.width = "18px";
+  draw(prepareCanvas(canvas, 18, 18));
+  element("span", "", line, text);
+}
+
 function fanSigns(host, theme, model, words) {
   const { ensemble } = model;
   const [fill, dash] = fanColors(theme, model.page);
-  const row = (text, draw) => {
-    const line = element("p", "mark", host);
-    const canvas = element("canvas", "", line);
-    canvas.style.width = "18px";
-    draw(prepareCanvas(canvas, 18, 18));
-    element("span", "", line, text);
-  };
-  row(words.fan_key, (g) => {
+  signRow(host, words.fan_key, (g) => {
     g.fillStyle = fill;
     for (const [top, alpha] of [[2, 0.3], [5, 0.5]]) {
       g.globalAlpha = alpha;
@@ -139,7 +140,7 @@ function fanSigns(host, theme, model, words) {
     g.stroke();
   });
   if (ensemble.observed.some((value) => value === value)) {
-    row(words.line_key, (g) => {
+    signRow(host, words.line_key, (g) => {
       g.fillStyle = g.strokeStyle = theme.ink;
       g.lineWidth = 2;
       g.moveTo(0, 13);
@@ -156,10 +157,10 @@ function fanSigns(host, theme, model, words) {
 // Color of a probability in percent; none without one.
 const chanceColor = ({ view }, theme, value) => (value === value ? classColor(view, theme, classOf(view, value / 100)) : "");
 
-// A disc in the class of its probability, without a value a dot; a ring: reached, as observed.
+// A disc in the class of its probability; gray, or a dot, without a value; a ring: reached, as observed.
 function paintChance(g, theme, color, x, y, size, reached) {
-  g.arc(x, y, (color ? CHANCE_RADIUS : 1.7) * size, 0, 7);
-  g.fillStyle = color || theme.muted;
+  g.arc(x, y, (color || reached ? CHANCE_RADIUS : 1.7) * size, 0, 7);
+  g.fillStyle = color || (reached ? theme.land : theme.muted);
   g.fill();
   g.lineWidth = 1;
   g.strokeStyle = color && lightness(color) > 0.6 === theme.dark ? theme.paper : theme.ink; // seen on a region of that color
@@ -175,9 +176,6 @@ function paintChance(g, theme, color, x, y, size, reached) {
 }
 
 function chanceSigns(host, theme, model, words) {
-  const row = element("p", "mark", host);
-  const canvas = element("canvas", "", row);
-  canvas.style.width = "18px";
-  paintChance(prepareCanvas(canvas, 18, 18), theme, theme.zero, 9, 9, 1, true);
-  element("span", "", row, words.chance_discs);
+  signRow(host, words.chance_discs, (g) => paintChance(g, theme, theme.zero, 9, 9, 1, true));
+  if (model.ensemble.cities.some((value, i) => i % model.dates === model.ensemble.rows[0] && value !== value)) signRow(host, words.no_value, (g) => paintChance(g, theme, "", 9, 9, 1, true));
 }
