@@ -77,5 +77,7 @@ def reached_within(ensemble: PossibleSpreads, groups: Mapping[object, object] | 
     """
     of = pd.Series(groups).reindex(ensemble.places).dropna()
     first = ensemble.onsets()[of.index].T.groupby(of.to_numpy()).min()  # group × draw
-    by = np.stack([(first <= date).mean(axis=1).to_numpy() for date in ensemble.dates])
-    return pd.DataFrame(by, index=ensemble.dates, columns=first.index)
+    rows = np.searchsorted(ensemble.dates.to_numpy(), first.to_numpy())  # beyond the last where there is no onset
+    new = np.zeros((len(ensemble.dates) + 1, len(first)))
+    np.add.at(new, (rows, np.arange(len(first))[:, None]), 1)
+    return pd.DataFrame(new[:-1].cumsum(axis=0) / len(ensemble), index=ensemble.dates, columns=first.index)

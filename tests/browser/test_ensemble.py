@@ -137,3 +137,46 @@ def test_axe_finds_nothing(visit, simulated, npm, engine, look):
     opened.page.add_script_tag(path=npm / "axe-core" / "axe.min.js")
     found = opened.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found["violations"]] == []
+
+
+def test_a_choice_of_types_is_compared_with_nothing(visit, draw, case, possible_spreads):
+    kinds = case.events.groupby("event_type")
+    by = {
+        kind: ps.count_events(rows, case.cities, start="2022-01-01", end="2022-01-11", observed=case.coverage)
+        for kind, rows in kinds
+    }
+    opened = visit(draw(ensemble=possible_spreads, by=by).to_html())
+    assert "simulated" in opened.page.locator(".now").inner_text()
+    opened.page.evaluate("document.querySelector('.types').open = true")
+    opened.page.locator(".types input").first.uncheck()
+    assert "simulated" not in opened.page.locator(".now").inner_text()
+    assert "line: observed" not in opened.page.locator(".legend").inner_text()
+    assert opened.complaints == []
+
+
+def test_a_page_with_added_layers_has_the_fan_too(visit, region_panel, case, possible_spreads):
+    import folium
+
+    made = spread_map(region_panel, case.regions, cities=case.cities, ensemble=possible_spreads)
+    folium.Rectangle([[45, 60], [50, 70]], popup="here").add_to(made)
+    with pytest.warns(ps.DataWarning, match="needs the network"):
+        page = made.to_html()
+    libraries = "window.$ = window.jQuery = () => [{}]; $.fn = {};"
+    opened = visit(
+        page, answer=lambda url: {"body": libraries if url.endswith(".js") else "", "content_type": "text/javascript"}
+    )
+    assert opened.player("player.model.ensemble.bands.length") == 5
+    assert "simulated" in opened.page.locator(".now").inner_text()
+
+
+@pytest.mark.parametrize("days", [1, 2])
+def test_one_date_and_two(visit, case, days):
+    dates = pd.date_range("2022-01-03", periods=days, name="date")
+    places = case.regions.index
+    ensemble = ps.Ensemble.from_values(np.ones((4, days, len(places)), int), dates, places)
+    made = spread_map(pd.DataFrame(0, dates[:1], places), case.regions, ensemble=ensemble, show="probability")
+    opened = visit(made.to_html())
+    opened.settle()
+    assert opened.player("player.shown(0, 0)") == 1
+    assert ("line: observed" in opened.page.locator(".legend").inner_text()) == (days > 1)
+    assert opened.complaints == []

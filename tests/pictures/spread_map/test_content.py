@@ -363,3 +363,19 @@ def ensemble_on(days, places, draws=2):
 def test_ensembles_that_do_not_fit_the_map_are_named(by_region, case, cities, by_city, ensemble, options, message):
     with pytest.raises(DataError, match=rf"(?s){message}.*Fix: "):
         of_ensemble(by_region, case, cities, by_city, ensemble, **options)
+
+
+@pytest.mark.parametrize("freq", ["W-MON", "MS", "7D"])
+def test_weeks_and_months_go_on_in_their_steps(regions, freq):
+    dates = pd.date_range("2022-01-03", periods=8, freq=freq, name="date")
+    panel = pd.DataFrame(1, dates[:5], regions.index)
+    ensemble = ensemble_on(dates[3:], list(regions.index[:2]))
+    page = spread_map(panel, regions, ensemble=ensemble)._payload
+    assert page["iso"] == [str(date.date()) for date in dates]
+    with pytest.raises(DataError, match=r"ensemble: with the dates of panel, the dates are not regular"):
+        spread_map(panel, regions, ensemble=ensemble_on(pd.date_range("2022-01-03", periods=9), ["A"]))
+
+
+def test_what_is_no_mapping_of_types_is_named_with_an_ensemble_too(by_region, case, cities, by_city, possible_spreads):
+    with pytest.raises(DataError, match="by must be a mapping"):
+        of_ensemble(by_region, case, cities, by_city, possible_spreads, by=[by_city])

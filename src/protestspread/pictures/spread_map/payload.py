@@ -143,7 +143,8 @@ def spread_payload(
 def _with_dates_of(ensemble: PossibleSpreads, panel: pd.DataFrame, content: Content) -> tuple[pd.DataFrame, Content]:
     """Return the tables with the dates of the ensemble added as not observed."""
     dates = all_dates(panel, ensemble)
-    by = None if content.by is None else {kind: on_dates(part, dates) for kind, part in content.by.items()}
+    by: Any = content.by  # checked later
+    by = {kind: on_dates(part, dates) for kind, part in by.items()} if isinstance(by, Mapping) else by
     city_panel = None if content.city_panel is None else on_dates(content.city_panel, dates)
     return on_dates(panel, dates), replace(content, by=by, city_panel=city_panel)
 

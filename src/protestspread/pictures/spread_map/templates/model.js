@@ -171,6 +171,9 @@ function classOf(view, value) {
   return k;
 }
 
+// Whether the fan is shown; a choice of types is not what was simulated.
+const fanShown = (state) => state.showFan && !state.types;
+
 // Whether the map shows the probability of having been reached.
 const isChance = (state) => state.view.key === "probability" && state.from === null;
 

@@ -12,7 +12,7 @@ function startPlayer(root, page, makeEngine) {
   const darkScreen = matchMedia("(prefers-color-scheme: dark)");
   const last = model.dates - 1;
   const peak = model.totals.indexOf(Math.max(...model.totals));
-  const state = { t: Math.max(0, peak), from: null, view: page.views[0], rate: false, pin: null, types: null, step: null, theme: page.theme, playing: false, pace: 1, loop: false, showCities: true, showArrows: true, showFlows: true, showFan: Boolean(page.ensemble), off: new Set(), least: page.least ?? 0.2, hover: null };
+  const state = { t: Math.max(0, peak), from: null, view: page.views[0], rate: false, pin: null, types: null, step: null, theme: page.theme, playing: false, pace: 1, loop: false, showCities: true, showArrows: true, showFlows: true, showFan: Boolean(page.ensemble) && last > 0, off: new Set(), least: page.least ?? 0.2, hover: null };
   const asked = readHash(model);
   Object.assign(state, asked);
 

@@ -24,7 +24,7 @@ function readHash(model) {
   const types = hash.getAll("t").map((type) => model.types.findIndex((one) => one.key === type)).filter((i) => i >= 0);
   if (types.length) found.types = new Set(types);
   const layers = hash.get("l");
-  if (layers !== null) Object.assign(found, { showCities: layers.includes("c"), showArrows: layers.includes("a"), showFlows: layers.includes("f"), showFan: layers.includes("e") && Boolean(page.ensemble) });
+  if (layers !== null) Object.assign(found, { showCities: layers.includes("c"), showArrows: layers.includes("a"), showFlows: layers.includes("f"), showFan: layers.includes("e") && Boolean(page.ensemble) && model.dates > 1 });
   const labels = markLabels(page);
   found.off = new Set(hash.getAll("o").map((i) => labels[i]).filter(Boolean));
   const step = Number(hash.get("s")) - 1;

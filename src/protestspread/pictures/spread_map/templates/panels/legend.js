@@ -100,7 +100,7 @@ function makeLegend(host, model, words, format, state, actions) {
     const gaps = [scene.after.index.includes(-1), scene.after.open.includes(1), scene.squares.length > 0];
     let fromOutside = 0;
     for (const [row, n] of model.arrows.outside) if (row <= state.t) fromOutside += n;
-    const now = JSON.stringify([state.view.key, state.rate, state.from, theme.dark, camera.k, camera.width, gaps, scene.drawn.length, scene.inView, state.showCities, state.showArrows, state.showFan, state.least, [...state.off], fromOutside, model.cities.most]);
+    const now = JSON.stringify([state.view.key, state.rate, state.from, theme.dark, camera.k, camera.width, gaps, scene.drawn.length, scene.inView, state.showCities, state.showArrows, fanShown(state), state.least, [...state.off], fromOutside, model.cities.most]);
     if (now === shown) return;
     shown = now;
     if (chooseView) chooseView(state.from === null ? views.indexOf(state.view) : -1);
@@ -122,7 +122,7 @@ function makeLegend(host, model, words, format, state, actions) {
     if (gaps[1]) swatchRow(list, theme, colors[Math.floor(colors.length / 3)], words.lower, true);
     if (gaps[2]) sign(canvasSign((g) => { g.lineWidth = 1.5; g.strokeStyle = theme.ink; g.fillStyle = colors[0]; g.rect(3, 3, 12, 12); g.fill(); g.stroke(); }), words.small);
     if (state.showCities && model.cities.count) citySigns(theme, camera, scene);
-    if (state.showFan) fanSigns(signs, theme, model, words);
+    if (fanShown(state)) fanSigns(signs, theme, model, words);
     for (const mark of new Map((page.marks || []).map((one) => [one.label, one])).values()) if (!state.off.has(mark.label)) markRow(signs, theme, mark);
     if (model.arrows.count && state.showArrows) sign(canvasSign((g) => { g.strokeStyle = theme.arrow; g.lineWidth = 2; g.moveTo(1, 14); g.quadraticCurveTo(6, 3, 17, 5); g.stroke(); }), fillIn(words.probability, { p: format(state.least) }));
     if (fromOutside) element("p", "small", signs, fillIn(words.outside, { n: format(Math.round(10 * fromOutside) / 10) }));
