@@ -288,7 +288,7 @@ def test_probabilities_are_0_or_100_only_where_they_are(regions):
     draws = np.zeros((1000, 1, 4), dtype=int)
     draws[:1, 0, 1] = draws[:999, 0, 2] = draws[:, 0, 3] = 1
     days = pd.DatetimeIndex(["2022-01-03"], name="date")
-    places = list(regions.index[:2]) + ["x", "y"]
+    places = [*regions.index[:2], "x", "y"]
     more = pd.concat([regions.iloc[:2], regions.iloc[:2].set_axis(pd.Index(["x", "y"], name="region_id"))])
     ensemble = ps.Ensemble.from_values(draws, days, pd.Index(places))
     page = spread_map(pd.DataFrame(0, days, more.index), more, ensemble=ensemble)._payload
