@@ -435,7 +435,7 @@ def fan():
     Cities of the frame that joined, and 1,000 spreads simulated from a model of diffusion along oil towns and the hierarchy of seats, fitted to
     2–4 January. The observed course of 5 January lies in the band, and stops where the simulated ones go on.
     """
-    from protestspread.ensemble_figures import fan_of
+    from protestspread.ensembles.figures import fan_of
     from protestspread.pictures.figures.draw import draw_figure
 
     figure = plt.figure(figsize=(9, 3.8))

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import protestspread as ps
-from protestspread.ensemble_figures import fan_of, reached_within
+from protestspread.ensembles.figures import fan_of, reached_within
 from protestspread.pictures.spread_map.api import spread_map
 
 ENGINES = ("canvas", "folium")

@@ -15,7 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import protestspread as ps
-from protestspread.ensemble_figures import fan_of
+from protestspread.ensembles.figures import fan_of
 from protestspread.pictures.figures.draw import draw_figure
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from protestspread.ensemble_figures import QUANTILES, fan_of
+from protestspread.ensembles.figures import QUANTILES, fan_of
 from protestspread.errors import DataError
 from protestspread.figures import Fan
 from protestspread.pictures.figures.draw import draw_figure

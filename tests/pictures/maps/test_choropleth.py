@@ -16,7 +16,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 import protestspread as ps
-from protestspread.ensemble_figures import reached_within
+from protestspread.ensembles.figures import reached_within
 from protestspread.pictures.maps.basemap import context_in_view, fit_view, plane_of, polygon_paths
 from protestspread.pictures.style import theme as style
 from protestspread.pictures.style.ramps import ramp

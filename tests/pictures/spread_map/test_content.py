@@ -7,7 +7,7 @@ import pytest
 import protestspread as ps
 from protestspread import DataError, SchemaError
 from protestspread.arrow_layers import GraphTies
-from protestspread.ensemble_figures import QUANTILES, fan_of, reached_within
+from protestspread.ensembles.figures import QUANTILES, fan_of, reached_within
 from protestspread.pictures.spread_map.api import spread_map
 
 from .test_encoding import unpacked

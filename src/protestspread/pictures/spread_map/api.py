@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from ...arguments import Arguments
-from ...ensembles import Ensemble
+from ...ensembles.ensemble import Ensemble
 from ...errors import DataError
 from ...geodesy import WGS84
 from ...layers import Layer

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ...arguments import Arguments
 from ...arrays import FloatArray
-from ...ensemble_figures import PossibleSpreads, fan_of, reached_within
+from ...ensembles.figures import PossibleSpreads, fan_of, reached_within
 from ...errors import DataError, shorten_list
 from ...panels import aggregate_panel
 from ...tables import date_index_faults

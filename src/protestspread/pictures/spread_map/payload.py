@@ -9,7 +9,7 @@ import pandas as pd
 
 from ...arrays import FloatArray
 from ...arrow_layers import DRAWN_FROM, LEAST, Arrows, Flows, tie_table
-from ...ensemble_figures import PossibleSpreads
+from ...ensembles.figures import PossibleSpreads
 from ...layers import PAGES, Circles, Layer, Points, Responses
 from ..frames import Frame, date_labels, frames_of, row_ends
 from ..layout.insets import Insets

@@ -6,9 +6,9 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from .errors import DataError, shorten_list
-from .figures import Fan
-from .tables import check_panel
+from ..errors import DataError, shorten_list
+from ..figures import Fan
+from ..tables import check_panel
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 """The ends of the middle 90%, those of the middle 50%, and the median."""

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from protestspread.ensemble_figures import QUANTILES, fan_of, reached_within
-from protestspread.ensembles import Ensemble
+from protestspread.ensembles.ensemble import Ensemble
+from protestspread.ensembles.figures import QUANTILES, fan_of, reached_within
 from protestspread.errors import DataError, SchemaError
 
 DATES = pd.date_range("2022-01-03", periods=3, name="date")
