@@ -157,7 +157,7 @@ function fanSigns(host, theme, model, words) {
 // Color of a probability in percent; none without one.
 const chanceColor = ({ view }, theme, value) => (value === value ? classColor(view, theme, classOf(view, value / 100)) : "");
 
-// A disc in the class of its probability; gray, or a dot, without a value; a ring: reached, as observed.
+// A disc in the class of its probability; a dash, or a dot, without a value; a ring: reached, as observed.
 function paintChance(g, theme, color, x, y, size, reached) {
   g.arc(x, y, (color || reached ? CHANCE_RADIUS : 1.7) * size, 0, 7);
   g.fillStyle = color || (reached ? theme.land : theme.muted);
@@ -166,6 +166,10 @@ function paintChance(g, theme, color, x, y, size, reached) {
   g.strokeStyle = color && lightness(color) > 0.6 === theme.dark ? theme.paper : theme.ink; // seen on a region of that color
   if (color) g.stroke();
   if (!reached) return;
+  if (!color) {
+    g.fillStyle = theme.ink;
+    g.fillRect(x - 2.5 * size, y - 0.7 * size, 5 * size, 1.4 * size);
+  }
   for (const [ring, line] of [[theme.paper, 4], [theme.city, 2.2]]) {
     g.beginPath();
     g.arc(x, y, (CHANCE_RADIUS + 2.4) * size, 0, 7);
