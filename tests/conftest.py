@@ -31,6 +31,15 @@ def panel(case):
 
 
 @pytest.fixture(scope="session")
+def possible_spreads(case):
+    """40 spreads along roads from Zhanaozen, 2 to 10 January."""
+    roads = ps.link_graph(case.cities, case.links)
+    return ps.simulate_many(
+        ps.SI(transmission_per_day=0.5), roads, seeds=["Zhanaozen"], days=9, first_day="2022-01-02", draws=40, rng=1
+    )
+
+
+@pytest.fixture(scope="session")
 def reference():
     """The folder of external data; tests that read it are skipped if it is absent."""
     folder = Path(os.environ.get("PROTESTSPREAD_REFERENCE", ROOT.parent / "shared" / "reference"))

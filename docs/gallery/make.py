@@ -418,6 +418,51 @@ def residuals():
     return figure
 
 
+@cache
+def _simulated_spreads():
+    """Return 1,000 spreads from 2 January, simulated from a model fitted to the first days of 2 to 4 January."""
+    until = first_day[frame.index].where(lambda days: days <= "2022-01-04")
+    graphs = {"oil": ps.similarity_graph(frame, "oil_gas"), "hierarchy": ps.hierarchy_graph(frame)}
+    fit = ps.fit_tada(until, graphs, observed_until="2022-01-04", seeds="first day")
+    seeds = list(until.index[until == "2022-01-02"])
+    options = {"days": 10, "first_day": "2022-01-02", "draws": 1_000, "rng": 1}
+    return ps.simulate_many(fit.model, fit.graph, seeds=seeds, **options)
+
+
+def fan():
+    """Simulated spreads.
+
+    Cities of the frame that joined, and 1,000 spreads simulated from a model of diffusion along oil towns and the hierarchy of seats, fitted to
+    2–4 January. The observed course of 5 January lies in the band, and stops where the simulated ones go on.
+    """
+    from protestspread.ensembles.figures import fan_of
+    from protestspread.pictures.figures.draw import draw_figure
+
+    figure = plt.figure(figsize=(9, 3.8))
+    ax = figure.add_axes((0.07, 0.1, 0.91, 0.73))
+    draw_figure(fan_of(_simulated_spreads(), city_panel), ax=ax, title="Cities that joined, observed and simulated")
+    return figure
+
+
+def probability():
+    """Probability of being reached.
+
+    Share of the same 1,000 spreads that have reached each city by 3 January. It is a probability under the model only.
+    """
+    figure = plt.figure(figsize=(10, 6.4))
+    ps.plot_cities(
+        _simulated_spreads().reached_by("2022-01-03"),
+        case.cities,
+        case.regions,
+        ax=figure.add_axes((0.02, 0.02, 0.96, 0.92)),
+        scheme="probability",
+        legend_title="probability reached by 3 January",
+        title="Simulated spreads, fitted to 2–4 January 2022",
+        **background,
+    )
+    return figure
+
+
 def drift():
     """Center of protest.
 
@@ -459,6 +504,16 @@ def spread_map_so_far():
     The address of the page ends with `#d=2022-01-09&v=so_far`.
     """
     return ps.spread_map(panel, case.regions, **map_options)
+
+
+def spread_map_simulated():
+    """Spread map, simulated spreads.
+
+    The same 1,000 spreads on the page: a fan beside the observed course, and the probability that a place has been reached by the date.
+    The address of the page ends with `#d=2022-01-05&v=probability`.
+    """
+    note = "Diffusion along oil towns and the hierarchy of seats, fitted to the first days of 2–4 January; 1,000 draws from 2 January."
+    return ps.spread_map(panel, case.regions, ensemble=_simulated_spreads(), ensemble_note=note, **map_options)
 
 
 def spread():

@@ -305,12 +305,38 @@ class StackedParts:
     note: str
 
 
+@dataclass(frozen=True, eq=False)
+class Fan:
+    """Many possible courses by date: their median over the middle 50% and 90%, with the observed course.
+
+    Attributes
+    ----------
+    quantiles
+        Index: dates; columns 0.05, 0.25, 0.5, 0.75, 0.95. NaN on dates without draws.
+    heading
+        What is counted.
+    draws
+        The number of courses.
+    observed
+        The observed course on the same dates, NaN where not observed; or None.
+    lower_bound
+        On which dates the observed number is a lower bound, because an earlier date was not observed; None: on none.
+    """
+
+    quantiles: pd.DataFrame
+    heading: str
+    draws: int
+    observed: pd.Series | None = None
+    lower_bound: pd.Series | None = None
+
+
 Figure = (
     NullHistogram
     | NullLadder
     | LimitGrid
     | PlaceGrid
     | SeriesWithBand
+    | Fan
     | StackedParts
     | Scatter
     | Estimates

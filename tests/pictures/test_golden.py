@@ -15,6 +15,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import protestspread as ps
+from protestspread.ensembles.figures import fan_of
+from protestspread.pictures.figures.draw import draw_figure
 
 GOLDEN = Path(__file__).parent / "golden"
 TILE, MOST = 16, 10.0  # pixels; levels by which the mean of a tile may differ
@@ -75,8 +77,16 @@ def insets(case, panel, figure):
     ps.plot_choropleth(states["population"] / 1e6, states, ax=ax, labels=True, title="People in millions", k=4)
 
 
+def fan(case, panel, figure):
+    days = pd.date_range("2022-01-02", "2022-01-10", name="date")
+    joined = np.arange(20)[:, None, None] + 2 * np.arange(len(days))[:, None] > np.arange(71)  # draws, days, places
+    ensemble = ps.Ensemble.from_values(joined.astype(int), days, panel.columns)
+    draw_figure(fan_of(ensemble, panel), ax=figure.add_axes((0.08, 0.1, 0.9, 0.7)), title="Places that joined")
+
+
 PICTURES = [choropleth, small_multiples, graph, curve, lower_bounds, onsets, insets]
 COLUMNS = [column(89), column(183)]
+FIGURES = [fan]  # without labels that could move
 
 
 def drawn(draw, case, panel):
@@ -110,7 +120,7 @@ def worst_tile(one, other):
 @pytest.mark.skipif(
     not mpl.__version__.startswith(MADE_WITH), reason=f"the golden pictures are drawn with matplotlib {MADE_WITH}"
 )
-@pytest.mark.parametrize("draw", [*PICTURES, *COLUMNS], ids=lambda draw: draw.__name__)
+@pytest.mark.parametrize("draw", [*PICTURES, *COLUMNS, *FIGURES], ids=lambda draw: draw.__name__)
 def test_a_picture_is_as_it_was_when_it_was_looked_at(draw, case, panel):
     assert worst_tile(drawn(draw, case, panel), read(draw.__name__)) < MOST
 
@@ -138,7 +148,7 @@ def main():
     events = case.events[~case.events["minor"]]
     panel = ps.count_events(events, case.cities, start="2022-01-01", end="2022-01-11", observed=case.coverage)
     assert pd.notna(panel.iloc[0]).all()
-    for draw in [*PICTURES, *COLUMNS]:
+    for draw in [*PICTURES, *COLUMNS, *FIGURES]:
         picture = Image.fromarray(drawn(draw, case, panel)).quantize(
             256, dither=Image.Dither.NONE
         )  # a third of the size

@@ -16,6 +16,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 import protestspread as ps
+from protestspread.ensembles.figures import reached_within
 from protestspread.pictures.maps.basemap import context_in_view, fit_view, plane_of, polygon_paths
 from protestspread.pictures.style import theme as style
 from protestspread.pictures.style.ramps import ramp
@@ -348,3 +349,18 @@ def test_hundreds_of_regions():
     fills, hatched = drawn_classes(ax)
     assert (len(fills), hatched) == (500, 0)
     assert len(set(fills)) == 6
+
+
+def test_probabilities_have_fifths_a_class_for_zero_and_a_word_for_none(possible_spreads, case):
+    reached = reached_within(possible_spreads, case.cities["region_id"]).loc["2022-01-06"]
+    ax = ps.plot_choropleth(reached.drop("KZ-MAN"), case.regions, ax=new_axes(), scheme="probability", legend_title="p")
+    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert labels[:2] == ["0\u202f%", "≤ 20\u202f%"]
+    assert "no value" in labels
+    with ps.language("ru"):
+        ax = ps.plot_choropleth(
+            reached.drop("KZ-MAN"), case.regions, ax=new_axes(), scheme="probability", zero_label="в 0 из 40"
+        )
+    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert labels[0] == "в 0 из 40"
+    assert "нет значения" in labels

@@ -234,3 +234,12 @@ def test_extreme_numbers_of_cities_are_drawn(values, case):
 def test_numbers_of_cities_are_checked(values, said, case):
     with pytest.raises(ps.DataError, match=said):
         city_map(values, case)
+
+
+def test_probabilities_of_cities_have_fifths_and_a_word_for_none(possible_spreads, case):
+    reached = possible_spreads.reached().loc["2022-01-06"].rename("probability reached by 6 January 2022")
+    reached.iloc[0] = np.nan
+    ax = ps.plot_cities(reached, case.cities, case.regions, ax=new_axes(), scheme="probability")
+    assert ax.get_legend().get_title().get_text() == "probability reached by 6 January 2022"
+    assert legend_labels(ax)[0] == "0\u202f%"
+    assert legend_labels(ax)[-1] == "no value"

@@ -7,6 +7,7 @@ import pytest
 import protestspread as ps
 from protestspread import DataError, SchemaError
 from protestspread.arrow_layers import GraphTies
+from protestspread.ensembles.figures import QUANTILES, fan_of, reached_within
 from protestspread.pictures.spread_map.api import spread_map
 
 from .test_encoding import unpacked
@@ -238,3 +239,143 @@ def test_the_ending_decides_what_is_saved(case, by_region, by_city, cities, tmp_
 def test_options_of_the_page_are_checked(page, options, message):
     with pytest.raises(DataError, match=message):
         page(**options)
+
+
+def of_ensemble(by_region, case, cities, by_city, ensemble, **options):
+    """Return the data of a page with an ensemble."""
+    given = {"cities": cities, "city_panel": by_city, "ensemble": ensemble} | options
+    return spread_map(by_region, case.regions, **given)._payload
+
+
+def table_of(packed, columns, dates):
+    """Return numbers of a page as a table, NaN where missing."""
+    numbers = unpacked(packed).astype(float)
+    if packed["t"] == "u8":
+        numbers[numbers == 255] = np.nan
+    return pd.DataFrame(numbers.reshape(len(columns), dates).T, columns=columns)
+
+
+def test_the_page_holds_the_fan_the_observed_course_and_probabilities(
+    by_region, case, cities, by_city, possible_spreads
+):
+    page = of_ensemble(by_region, case, cities, by_city, possible_spreads, ensemble_note="SI, <b>not</b> fitted")
+    ensemble = page["ensemble"]
+    bands = table_of(ensemble["bands"], QUANTILES, 11)
+    assert bands.isna().all(axis=1).tolist() == [True, *[False] * 9, True]  # 2 to 10 January of 1 to 11
+    fan = fan_of(possible_spreads)
+    assert bands.iloc[1:10].to_numpy() == pytest.approx(fan.quantiles.to_numpy())
+    joined = (by_city > 0).cummax().sum(axis=1).where(by_city.notna().all(axis=1))
+    np.testing.assert_array_equal(table_of(ensemble["observed"], ["n"], 11)["n"], joined)
+    for level, places, shares in (
+        ("cities", cities.index, possible_spreads.reached()),
+        ("regions", case.regions.index, reached_within(possible_spreads, cities["region_id"])),
+    ):
+        found = table_of(ensemble[level], places, 11)
+        assert found.iloc[[0, 10]].isna().all(axis=None)
+        assert found.iloc[1:10].to_numpy() == pytest.approx(100 * shares[places].to_numpy(), abs=1)
+    assert not ensemble["counts"]
+    assert ensemble["note"] == "SI, <b>not</b> fitted"
+    assert ensemble["note"] in page["notes"][0]
+    views = {view["key"]: view for view in page["views"]}
+    assert list(views) == ["day", "window", "so_far", "first", "probability"]
+    assert views["probability"]["upper"] == [0.2, 0.4, 0.6, 0.8]
+    assert views["probability"]["labels"] == ["≤ 20", "20–40", "40–60", "60–80", "> 80"]
+    assert views["probability"]["what"].startswith("Percent of 40 simulated spreads")
+    assert page["words"]["fan_key"]
+
+
+def test_probabilities_are_0_or_100_only_where_they_are(regions):
+    draws = np.zeros((1000, 1, 4), dtype=int)
+    draws[:1, 0, 1] = draws[:999, 0, 2] = draws[:, 0, 3] = 1
+    days = pd.DatetimeIndex(["2022-01-03"], name="date")
+    places = [*regions.index[:2], "x", "y"]
+    more = pd.concat([regions.iloc[:2], regions.iloc[:2].set_axis(pd.Index(["x", "y"], name="region_id"))])
+    ensemble = ps.Ensemble.from_values(draws, days, pd.Index(places))
+    page = spread_map(pd.DataFrame(0, days, more.index), more, ensemble=ensemble)._payload
+    assert unpacked(page["ensemble"]["regions"]).tolist() == [0, 1, 99, 100]
+
+
+def test_dates_beyond_the_panel_are_added_as_not_observed(by_region, case, cities, by_city, by):
+    days = pd.date_range("2021-12-30", "2022-01-13", name="date")
+    counts = np.full((3, len(days), 2), [2, 3])
+    ensemble = ps.Ensemble.from_values(counts, days, pd.Index(["KZ-MAN", "KZ-ALA"]))
+    page = of_ensemble(by_region, case, cities, by_city, ensemble, by=by, show="probability")
+    assert (page["iso"][0], page["iso"][-1], len(page["iso"])) == ("2021-12-30", "2022-01-13", 15)
+    values = table_of(page["values"], case.regions.index, 15)
+    assert values.iloc[[0, 1, 13, 14]].isna().all(axis=None)
+    pd.testing.assert_frame_equal(
+        values.iloc[2:13].reset_index(drop=True), by_region[case.regions.index].reset_index(drop=True),
+        check_names=False, check_column_type=False,
+    )  # fmt: skip
+    assert page["views"][0]["key"] == "probability"
+    assert page["ensemble"]["counts"]
+    observed = table_of(page["ensemble"]["observed"], ["n"], 15)["n"]
+    np.testing.assert_array_equal(observed[2:13], by_region[["KZ-MAN", "KZ-ALA"]].sum(axis=1, min_count=2))
+    assert "2 of 17 places are simulated." in page["ensemble"]["note"]
+    assert "what they were fitted to is not stated" in page["ensemble"]["note"]
+    regions = table_of(page["ensemble"]["regions"], case.regions.index, 15)
+    assert regions.columns[regions.notna().all()].tolist() == [
+        r for r in case.regions.index if r in ("KZ-MAN", "KZ-ALA")
+    ]
+    assert "cities" not in page["ensemble"]
+
+
+def test_a_map_of_cities_draws_the_cities_of_the_ensemble(cities, by_city, possible_spreads):
+    page = spread_map(by_city, cities=cities, ensemble=possible_spreads, lang="kk")._payload
+    assert len(page["cities"]["names"]) == len(cities)  # also those without events
+    assert "regions" not in page["ensemble"]
+    assert page["ensemble"]["cities"]["n"] == 11 * len(cities)
+    assert "simulated" not in page["words"]["simulated"]
+
+
+def test_a_gap_makes_later_numbers_lower_bounds(by_region, case, cities, by_city, possible_spreads):
+    gap = by_city.copy()
+    gap.loc["2022-01-04", "Almaty"] = np.nan
+    page = of_ensemble(by_region, case, cities, gap, possible_spreads)
+    assert page["ensemble"]["bound"] == [0] * 4 + [1] * 4 + [0] * 3
+    assert np.isnan(table_of(page["ensemble"]["observed"], ["n"], 11)["n"][3])
+
+
+def test_without_counts_of_the_cities_there_is_no_observed_course(by_region, case, cities, possible_spreads):
+    page = of_ensemble(by_region, case, cities, None, possible_spreads)
+    assert table_of(page["ensemble"]["observed"], ["n"], 11)["n"].isna().all()
+
+
+def ensemble_on(days, places, draws=2):
+    return ps.Ensemble.from_values(np.zeros((draws, len(days), len(places)), int), days, pd.Index(places))
+
+
+@pytest.mark.parametrize(
+    ("ensemble", "options", "message"),
+    [
+        ("an SI model", {}, "ensemble must be an Ensemble"),
+        (None, {"show": "probability"}, "show must be another view where there is no ensemble"),
+        (ensemble_on(pd.date_range("2022-01-02", periods=2), ["Aktau"]), {"min_count": 2}, "min_count"),
+        (ensemble_on(pd.date_range("2022-01-02", periods=2), ["Aktau"]), {"ensemble_note": 3}, "ensemble_note"),
+        (ensemble_on(pd.date_range("2022-01-02", periods=2), ["Aktau", "Atlantis"]), {}, "all regions: Atlantis"),
+        (ensemble_on(pd.date_range("2022-01-02", periods=2), ["Aktau", "KZ-MAN"]), {}, "all regions: KZ-MAN"),
+        (ensemble_on(pd.date_range("2022-01-02", periods=2), []), {}, "got 2 and 0"),
+        (ensemble_on(pd.date_range("2022-01-02", periods=2), ["Aktau"], draws=0), {}, "got 0 and 1"),
+        (ensemble_on(pd.date_range("2022-02-02", periods=2), ["Aktau"]), {}, "dates are not regular"),
+        (ensemble_on(pd.date_range("2022-01-02 06:00", periods=2), ["Aktau"]), {}, "dates are not regular"),
+    ],
+)  # fmt: skip
+def test_ensembles_that_do_not_fit_the_map_are_named(by_region, case, cities, by_city, ensemble, options, message):
+    with pytest.raises(DataError, match=rf"(?s){message}.*Fix: "):
+        of_ensemble(by_region, case, cities, by_city, ensemble, **options)
+
+
+@pytest.mark.parametrize("freq", ["W-MON", "MS", "7D"])
+def test_weeks_and_months_go_on_in_their_steps(regions, freq):
+    dates = pd.date_range("2022-01-03", periods=8, freq=freq, name="date")
+    panel = pd.DataFrame(1, dates[:5], regions.index)
+    ensemble = ensemble_on(dates[3:], list(regions.index[:2]))
+    page = spread_map(panel, regions, ensemble=ensemble)._payload
+    assert page["iso"] == [str(date.date()) for date in dates]
+    with pytest.raises(DataError, match=r"ensemble: with the dates of panel, the dates are not regular"):
+        spread_map(panel, regions, ensemble=ensemble_on(pd.date_range("2022-01-03", periods=9), ["A"]))
+
+
+def test_what_is_no_mapping_of_types_is_named_with_an_ensemble_too(by_region, case, cities, by_city, possible_spreads):
+    with pytest.raises(DataError, match="by must be a mapping"):
+        of_ensemble(by_region, case, cities, by_city, possible_spreads, by=[by_city])

@@ -40,7 +40,7 @@ def test_the_policy_allows_each_script_of_the_page_and_the_player_and_nothing_el
     text = spread(engine=engine).to_html()
     policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)[1]
     allowed = re.search(r"script-src ([^;]*)", policy)[1].split()
-    player = pages.player_script("leaflet" if engine == "folium" else "canvas")
+    player = pages.player_script("leaflet" if engine == "folium" else "canvas", ensemble=False)
     wanted = [
         f"'sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}'"
         for code in [*scripts_of(text), player]
@@ -80,13 +80,20 @@ def test_the_same_added_layers_give_the_same_bytes_and_change_nothing(spread):
     assert first == again == other
 
 
-def test_sizes_of_the_case(case):
+def test_sizes_of_the_case(case, possible_spreads):
     city_panel = ps.count_events(case.events, case.cities, start="2022-01-01", end="2022-01-11", observed=case.coverage)
     panel = ps.aggregate_panel(city_panel, case.cities["region_id"])
     given = {"cities": case.cities, "city_panel": city_panel, "interventions": case.interventions, "context": case.context,
              "title": case.title, "attribution": case.attribution}  # fmt: skip
     assert len(spread_map(panel, case.regions, **given).to_html().encode()) <= 75_000
     assert len(spread_map(panel, case.regions, engine="folium", **given).to_html().encode()) <= 240_000
+    with_ensemble = spread_map(panel, case.regions, ensemble=possible_spreads, **given).to_html()
+    assert len(with_ensemble.encode()) <= 80_000
+
+
+def test_comments_are_left_out_of_the_player_and_texts_are_not():
+    script = '  // why\n\n  go(1); // ahead\n  const a = "https://x // y"; // no "quote"\n'
+    assert pages.lean(script) == 'go(1);\nconst a = "https://x // y"; // no "quote"'
 
 
 def test_it_is_a_folium_map_and_other_maps_stay_as_they_were(spread):

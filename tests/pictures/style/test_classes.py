@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import protestspread as ps
+from protestspread.pictures.style.ramps import class_colors, ramp
 
 NAN = np.nan
 SPACE = "\u202f"
@@ -166,3 +167,27 @@ def test_classes_made_by_hand_must_fit():
     assert ps.Classes((1.0,), ("a", "b")).k == 2
     with pytest.raises(ps.DataError, match=r"labels must have 3 items.*got 1[\s\S]*upper must be ascending"):
         ps.Classes((2.0, 1.0), ("a",))
+
+
+PROBABILITIES = [f"{span}{SPACE}%" for span in ("≤ 20", "20–40", "40–60", "60–80", "> 80")]
+
+
+@pytest.mark.parametrize("values", [[0.3, 0.31, NAN], [0, 0, 0], [0, 1], [], [NAN]])
+def test_classes_of_probabilities_are_fifths_whatever_the_values(values):
+    classes = ps.classify(values, scheme="probability", k=3)
+    assert list(classes.labels) == PROBABILITIES
+    assert classes.index([0, 1e-9, 0.2, 0.21, 0.8, 0.81, 1, NAN]).tolist() == [0, 1, 1, 2, 4, 5, 5, -1]
+
+
+@pytest.mark.parametrize("values", [[-0.1, 0.5], [0.5, 1.2], [20, 100]])
+def test_what_is_no_probability_is_refused(values):
+    with pytest.raises(ps.DataError, match=r"values must be a number from 0 to 1(.|\n)*Fix: "):
+        ps.classify(values, scheme="probability")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_probabilities_have_colors_of_their_own_unless_others_are_asked_for(dark):
+    classes = ps.classify([0.5], scheme="probability")
+    assert class_colors(classes, dark=dark)[1:] == ramp(5, "probability", dark=dark)
+    assert class_colors(classes, "Blues", dark=dark)[1:] == ramp(5, "Blues", dark=dark)
+    assert class_colors(ps.classify([0.5], scheme=[0.2, 0.4, 0.6, 0.8]), dark=dark)[1:] == ramp(5, dark=dark)

@@ -26,6 +26,8 @@ def draw_figure(  # noqa: C901 - one case a kind
             from .place_grid import draw as paint
         case kinds.SeriesWithBand():
             from .series_with_band import draw as paint
+        case kinds.Fan():
+            from .fan import draw as paint
         case kinds.StackedParts():
             from .stacked_parts import draw as paint
         case kinds.Scatter():

@@ -11,7 +11,7 @@ from ...arguments import Arguments
 from ...arrays import FloatArray
 from ...checks import can_be_hashed, is_real, label_faults
 from ...errors import DataError, must_be, shorten_list
-from ...layers import Layer, Phrase, Points, RegionNames, Regions
+from ...layers import Layer, Points, RegionNames, Regions
 from ...tables import check_cities, check_regions
 from ..layout.insets import Insets
 from ..style.classes import Classes, classify
@@ -66,7 +66,7 @@ def plot_choropleth(
         The width of a new figure, such as 89 or 183 for the columns of a journal. Its height is that at which the map
         fills the width; in narrow figures the legend stands below the map.
     scheme, k, classes
-        See `classify`; pass `classes` for several maps with the same legend.
+        See `classify`; pass `classes` for several maps with the same legend, and ``scheme="probability"`` for probabilities.
     cmap
         The name of a sequential matplotlib color map.
     legend, legend_title
@@ -137,8 +137,8 @@ def plot_choropleth(
         pd.Series(numbers, regions.index),
         shown,
         every_class=classes is not None,
-        zero_label=Phrase("zero") if zero_label is None else zero_label,
-        missing_label=Phrase("not_observed") if missing_label is None else missing_label,
+        zero_label=shown.zero_label if zero_label is None else zero_label,
+        missing_label=shown.missing_label if missing_label is None else missing_label,
         lower_bound=bounds,
     )
     drawn = [layer, *([] if names is None else [RegionNames(names)]), *([] if cities is None else [Points(cities)])]

@@ -22,7 +22,7 @@ from ..layout.labels import beside, draw_name, text_size
 from ..style.classes import Classes, classify
 from ..style.options import check_options
 from ..style.ramps import class_colors
-from ..style.text import names_of, projection_text, text
+from ..style.text import names_of, projection_text, say
 from ..style.theme import DEFAULT_CMAP, INK, MISSING_HATCH, PAPER, ZERO_FILL
 from .basemap import plane_of, points_on, titled_axes
 from .region_map import NAME_SIZE, RegionMap, city_names
@@ -102,7 +102,7 @@ def plot_cities(
     colors, found = class_colors(shown, cmap), shown.index(numbers)
     plane, xy = ground_of(places.geometry, regions, crs, insets)
     ax = titled_axes(ax, plane, title, width_mm)
-    labeled = dict(enumerate(shown.labels, start=1)) | {0: text("zero"), -1: text("not_observed")}
+    labeled = dict(enumerate(shown.labels, start=1)) | {0: say(shown.zero_label), -1: say(shown.missing_label)}
     order = [*([0] if shown.zero else []), *range(1, shown.k + 1), -1]
     fills = {number: PAPER if number < 0 else colors[number] for number in order}
     edges = {number: MISSING_HATCH if number < 0 else INK for number in order}

@@ -8,6 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from ...arguments import Arguments
+from ...ensembles.ensemble import Ensemble
 from ...errors import DataError
 from ...geodesy import WGS84
 from ...layers import Layer
@@ -41,7 +42,9 @@ def spread_map(
     interventions: pd.DataFrame | None = None,
     flows: pd.DataFrame | None = None,
     story: Sequence[tuple[Any, str | None, str]] | None = None,
-    show: Literal["day", "so_far", "window", "first"] = "day",
+    ensemble: Ensemble | None = None,
+    ensemble_note: str | None = None,
+    show: Literal["day", "so_far", "window", "first", "probability"] = "day",
     window_days: int = 7,
     classes: Classes | None = None,
     scheme: str | Sequence[float] | None = None,
@@ -94,8 +97,15 @@ def spread_map(
         Flows, such as troops, drawn from their start to their end (see `plot_flows`).
     story
         Steps ``(date, place or None, text)`` through which readers are led; a place is a city or a region. Plain text.
+    ensemble, ensemble_note
+        Simulated spreads of cities or of regions of the map, and what was fitted to what, in plain text: "SI fitted to 2–4
+        January". The observed course of their places stands in the fan of the simulated ones (median, middle 50% and 90%):
+        events if the ensemble counts events, else places that joined; and a view shows the probability that a place has been
+        reached by a date (a region: that any of its cities has). Dates of the ensemble beyond those of ``panel`` are added
+        as not observed.
     show, window_days
-        What the page shows first, and the length of its window of dates; "first": the first day of each region.
+        What the page shows first, and the length of its window of dates; "first": the first day of each region;
+        "probability": that of the ensemble.
     classes, scheme, k, cmap
         Classes and colors of counts, as in `plot_choropleth`; ``classes`` are those of the view ``show``. Pass the same to
         several maps to give them one legend.
@@ -159,8 +169,7 @@ def spread_map(
         context=context, title=title, note=note, attribution=attribution, layers=layers, window_days=window_days,
         classes=classes, k=k, cmap=cmap, insets=insets,
     )  # fmt: skip
-    with Arguments() as check:
-        check.choice("show", show, ["day", "so_far", "window", "first"])
+    _check_ensemble(show, ensemble, ensemble_note, min_count)
     if regions is None:
         city_panel, panel, regions = _without_regions(panel, cities, city_panel)
     tables: dict[str, Any] = {"cities": cities, "city_panel": city_panel, "tree": tree, "interventions": interventions}
@@ -172,7 +181,15 @@ def spread_map(
         words = player_words(lang, labels, [])
         panel, regions, *merged = merge_small(panel, regions, **tables, min_count=min_count, words=words)
         tables = dict(zip(tables, merged, strict=True))
-    content = Content(**tables, flows=flows, by=by, story=story, merged_below=min_count)
+    content = Content(
+        **tables,
+        flows=flows,
+        by=by,
+        story=story,
+        merged_below=min_count,
+        ensemble=ensemble,
+        ensemble_note=ensemble_note,
+    )
     look = Look(show, window_days, classes, cmap, scheme=scheme, k=k)
     page = {
         "context": context, "insets": insets, "title": title, "note": note, "attribution": attribution, "layers": layers,
@@ -194,7 +211,7 @@ def _film(panel: pd.DataFrame, regions: gpd.GeoDataFrame, content: Content, look
 
         film_of_page(
             panel, regions, cities=content.cities, city_panel=content.city_panel, tree=content.tree,
-            interventions=content.interventions, show="day" if look.show == "first" else look.show,
+            interventions=content.interventions, show="day" if look.show in ("first", "probability") else look.show,
             window_days=look.window_days, classes=look.classes, scheme=look.scheme, k=look.k, cmap=look.cmap, **page,
         ).save(path)  # fmt: skip
 
@@ -276,6 +293,18 @@ def choropleth_map(
         shown = classes or classify(numbers, scheme=scheme, k=k)
         payload = choropleth_payload(numbers, page, words, values.name, shown)
     return map_of(payload, page, words, lambda: {"values": values, "classes": shown})
+
+
+def _check_ensemble(show: Any, ensemble: Any, note: Any, min_count: Any) -> None:
+    with Arguments("pass an ensemble of simulate_many, with a note as text, and without min_count") as check:
+        check.choice("show", show, ["day", "so_far", "window", "first", "probability"])
+        check.text("ensemble_note", note, optional=True)
+        if ensemble is not None:
+            check.instance("ensemble", ensemble, Ensemble, "an Ensemble")
+        elif show == "probability":
+            check.fault("show must be another view where there is no ensemble; got 'probability'")
+        if ensemble is not None and min_count is not None:
+            check.fault("ensemble cannot be combined with min_count: its places could be merged")
 
 
 def _check_page(engine: Any, tiles: Any, theme: Any, height: Any) -> None:

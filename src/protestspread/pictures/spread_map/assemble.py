@@ -10,11 +10,12 @@ import pandas as pd
 
 from ...errors import DataError, shorten_list
 from ...tables import check_cities, check_interventions, check_panel, check_regions
-from ..frames import shown_values, unobserved_days
+from ..frames import date_labels, shown_values, unobserved_days
 from ..maps.choropleth import plot_choropleth
 from ..style.classes import classify
 from ..style.options import ask_for_credit, city_panel_faults
 from ..style.text import player_words, speaking
+from .content import check_ensemble
 from .payload import DEFAULT_LOOK, Content, PageOptions, Payload, spread_payload
 from .views import Look
 
@@ -44,14 +45,14 @@ def spread_page(
 
     def peak() -> dict[str, Any]:
         """Return what a still shows: the view of the page on the date with the most events, sums so far on the last."""
-        show: Any = "so_far" if look.show == "first" else look.show
+        show: Any = {"first": "so_far", "probability": "day"}.get(str(look.show), look.show)
         row = len(panel) - 1 if show == "so_far" else int(panel.sum(axis=1).to_numpy().argmax())
         shown = shown_values(panel, show=show, window_days=look.window_days)
         bounds = unobserved_days(panel, show=show, window_days=look.window_days)
         classes = look.classes or classify(shown.to_numpy(dtype=float, na_value=np.nan), scheme=look.scheme, k=look.k)
         return {
             "values": shown.iloc[row], "classes": classes, "cmap": look.cmap, "cities": content.cities,
-            "legend_title": f"{words['events']}, {payload['dates'][row]}",
+            "legend_title": f"{words['events']}, {date_labels(pd.DatetimeIndex(panel.index))[row]}",
             "lower_bound": None if bounds is None else bounds.iloc[row],
         }  # fmt: skip
 
@@ -110,3 +111,5 @@ def _check_tables(panel: Any, regions: Any, content: Content) -> None:
             faults,
             "make city_panel with count_events(events, cities) and panel with aggregate_panel(city_panel, cities['region_id'])",
         )
+    if content.ensemble is not None:
+        check_ensemble(content.ensemble, panel, regions, content.cities)

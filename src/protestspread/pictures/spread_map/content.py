@@ -8,11 +8,14 @@ import numpy as np
 import pandas as pd
 
 from ...arguments import Arguments
+from ...arrays import FloatArray
+from ...ensembles.figures import PossibleSpreads, fan_of, reached_within
 from ...errors import DataError, shorten_list
 from ...panels import aggregate_panel
+from ...tables import date_index_faults
 from ..charts.stacked_bars import stack_of, type_colors
 from ..frames import date_labels, row_ends
-from ..style.text import MOST_TEXT, cut, day_text, kind_text
+from ..style.text import MOST_TEXT, cut, day_text, fill, kind_text, number_text
 from .encoding import pack
 
 Part = dict[str, Any]
@@ -105,6 +108,86 @@ def _check_sums(added: pd.DataFrame, whole: pd.DataFrame) -> None:
     places = list(gap.columns[gap.any()])
     if places:
         raise DataError("by", [f"the types do not add up to the counts of {shorten_list(places)}"], _BY_FIX)
+
+
+def check_ensemble(
+    ensemble: PossibleSpreads, panel: pd.DataFrame, regions: gpd.GeoDataFrame, cities: gpd.GeoDataFrame | None
+) -> None:
+    """Check that the places of an ensemble are on the map, and that its dates and those of the panel are regular together.
+
+    Raises
+    ------
+    DataError
+        They are not, or the ensemble is empty.
+    """
+    with Arguments(
+        "simulate on a graph of the cities, or of the regions, from a date of panel on, in its steps"
+    ) as check:
+        if not len(ensemble) or not len(ensemble.places):
+            check.fault(f"ensemble must have draws and places; got {len(ensemble)} and {len(ensemble.places)}")
+        levels = [table for table in (cities, regions) if table is not None]
+        unknown = min(([one for one in ensemble.places if one not in table.index] for table in levels), key=len)
+        if unknown:
+            check.fault(f"ensemble has places that are not all cities, or all regions: {shorten_list(unknown)}")
+        for fault in date_index_faults(all_dates(panel, ensemble)):
+            check.fault(f"ensemble: with the dates of panel, {fault}")
+
+
+def all_dates(panel: pd.DataFrame, ensemble: PossibleSpreads) -> pd.DatetimeIndex:
+    """Return the dates of a panel and of an ensemble."""
+    return pd.DatetimeIndex(panel.index.union(ensemble.dates), name="date")
+
+
+def on_dates(panel: Any, dates: pd.DatetimeIndex) -> Any:
+    """Return a panel on more dates, which were not observed; what is no panel is returned as it is, for later checks."""
+    return panel.reindex(dates) if isinstance(panel, pd.DataFrame) else panel
+
+
+def ensemble_of(
+    ensemble: PossibleSpreads,
+    panel: pd.DataFrame,
+    regions: gpd.GeoDataFrame,
+    city_panel: pd.DataFrame | None,
+    cities: gpd.GeoDataFrame | None,
+    *,
+    note: str | None,
+    words: Mapping[str, str],
+) -> Part:
+    """Return the fan of an ensemble, the observed course of its places, and probabilities by place and date, in percent.
+
+    An ensemble of cities also gives the probability that a region was reached: that any of its cities was.
+    """
+    dates, reached = pd.DatetimeIndex(panel.index), ensemble.reached()
+    if cities is not None and ensemble.places.isin(cities.index).all():
+        chances, all_places, observed = {"cities": reached}, cities.index, city_panel
+        if len(regions) and "region_id" in cities:
+            chances["regions"] = reached_within(ensemble, cities["region_id"])
+    else:
+        chances, all_places, observed = {"regions": reached}, regions.index, panel
+    fan = fan_of(ensemble, (panel.iloc[:, :0] if observed is None else observed).reindex(columns=ensemble.places))
+    facts = [fill(words["unfitted"], n=number_text(len(ensemble))) if note is None else cut(note, MOST_TEXT)]
+    if len(ensemble.places) < len(all_places):
+        facts.append(
+            fill(words["simulated_of"], n=number_text(len(ensemble.places)), total=number_text(len(all_places)))
+        )
+    found: Part = {
+        "counts": ensemble.counts_events,
+        "note": " ".join(facts),
+        "bands": pack(fan.quantiles.to_numpy(dtype=float).T),
+        "observed": pack(np.asarray(fan.observed, dtype=float)),
+    }
+    if fan.lower_bound is not None and fan.lower_bound.any():
+        found["bound"] = fan.lower_bound.astype(int).tolist()
+    for level, shares in chances.items():
+        places = regions if cities is None or level == "regions" else cities
+        found[level] = pack(_percents(shares.reindex(index=dates, columns=places.index)).T)
+    return found
+
+
+def _percents(shares: pd.DataFrame) -> FloatArray:
+    """Return shares in whole percents, 0 and 100 only where it is exactly that."""
+    values = shares.to_numpy(dtype=float)
+    return np.where((values > 0) & (values < 1), np.clip(np.round(100 * values), 1, 99), 100 * values)
 
 
 def story_of(story: Sequence[Any], dates: pd.DatetimeIndex, numbers: Mapping[Any, int]) -> list[Part]:

@@ -75,7 +75,7 @@ def pack_whole(values: npt.ArrayLike) -> Packed:
 
 def deflate(raw: bytes) -> str:
     """Compress bytes with zlib and encode them as base64."""
-    return base64.b64encode(zlib.compress(raw, 6)).decode("ascii")
+    return base64.b64encode(zlib.compress(raw, 9)).decode("ascii")
 
 
 def plain(part: Any) -> Any:

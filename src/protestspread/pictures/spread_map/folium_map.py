@@ -116,14 +116,14 @@ class SpreadMap(folium.Map):  # type: ignore[misc]
 
     def _closed_page(self, engine: str) -> str:
         name, head = "protestspread", pages.page_style()
-        scripts = [pages.loader_script("canvas")]
+        player = "leaflet" if engine == "folium" else "canvas"
+        ensemble = "ensemble" in self._payload
+        scripts = [pages.loader_script(player, ensemble=ensemble)]
         if engine == "folium":
-            scripts = [pages.leaflet_js(), pages.loader_script("leaflet")]
+            scripts = [pages.leaflet_js(), *scripts]
             head = f"{_leaflet_head(with_images=False)}\n{head}"
         images = [self._payload["tiles"]["host"]] if "tiles" in self._payload else []
-        rules = pages.policy(
-            [*scripts, pages.player_script("leaflet" if engine == "folium" else "canvas")], images=images
-        )
+        rules = pages.policy([*scripts, pages.player_script(player, ensemble=ensemble)], images=images)
         return pages.whole_page(
             self._payload, body=self.body(name, compact(self._payload)), head=head, scripts=scripts, rules=rules
         )

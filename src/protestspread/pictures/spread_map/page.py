@@ -47,10 +47,11 @@ def template(name: str) -> str:
 
 
 @cache
-def player_script(engine: str) -> str:
-    """Return the player with one of the engines "canvas" and "leaflet"."""
+def player_script(engine: str, *, ensemble: bool = True) -> str:
+    """Return the player with one of the engines "canvas" and "leaflet", and with or without what shows an ensemble."""
     return _joined(
         *_PLAYER,
+        *(("panels/ensemble",) if ensemble else ()),
         *(
             ("engines/plane", "engines/leaflet", "engines/boot_leaflet")
             if engine == "leaflet"
@@ -61,9 +62,10 @@ def player_script(engine: str) -> str:
 
 
 @cache
-def loader_script(engine: str) -> str:
+def loader_script(engine: str, *, ensemble: bool) -> str:
     """Return the script that contains the compressed player and runs it."""
-    return _joined("loader/inflate", "loader/load", end=f'run("{deflate(player_script(engine).encode("utf-8"))}");')
+    player = player_script(engine, ensemble=ensemble).encode("utf-8")
+    return _joined("loader/inflate", "loader/load", end=f'run("{deflate(player)}");')
 
 
 def _joined(*names: str, begin: str = "", end: str = "") -> str:
@@ -72,8 +74,8 @@ def _joined(*names: str, begin: str = "", end: str = "") -> str:
 
 
 def lean(script: str) -> str:
-    """Remove indentation, empty lines and comment lines; no template has a string over several lines."""
-    lines = (line.strip() for line in script.splitlines())
+    """Remove indentation, empty lines and comments; no template has a string over several lines, or a quote in a comment at its end."""
+    lines = (re.sub(r" // [^\"'`]*$", "", line.strip()) for line in script.splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 

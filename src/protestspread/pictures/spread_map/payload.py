@@ -1,7 +1,7 @@
 """The data of a page, the same for both engines and no more than counts by place and date."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -9,6 +9,7 @@ import pandas as pd
 
 from ...arrays import FloatArray
 from ...arrow_layers import DRAWN_FROM, LEAST, Arrows, Flows, tie_table
+from ...ensembles.figures import PossibleSpreads
 from ...layers import PAGES, Circles, Layer, Points, Responses
 from ..frames import Frame, date_labels, frames_of, row_ends
 from ..layout.insets import Insets
@@ -16,11 +17,11 @@ from ..maps.flows import checked_senders
 from ..style.classes import Classes
 from ..style.text import MOST_TEXT, Language, cut, fill, projection_text
 from . import page_layers
-from .content import active_cities, dates_of, step_days, story_of, types_of
+from .content import active_cities, all_dates, dates_of, ensemble_of, on_dates, step_days, story_of, types_of
 from .encoding import Plane, context_shapes, middles, on_plane, rings
 from .page_ground import PageGround
 from .tiles import tiles_of
-from .views import Look, view_of, views_of
+from .views import Look, chance_view, view_of, views_of
 
 Payload = dict[str, Any]
 _ON_PAGE = (
@@ -30,6 +31,9 @@ _ON_PAGE = (
     "share", "close", "copy_link", "copy_embed", "copy_row", "copied", "not_copied", "picture", "counts", "share_note", "per_people",
     "events_rate", "first_long", "not_yet", "lower", "people", "first", "rank", "before", "after", "others", "alone", "inferred", "cities",
     "types", "layers", "about", "story", "steps", "start", "next", "previous", "window_clear", "flows", "share_people", "share_regions", "enlarge", "most_active",
+)  # fmt: skip
+_ON_ENSEMBLES = (
+    "no_value", "chance_by", "chance_discs", "simulated", "places_reached", "spreads", "fan_key", "line_key",
 )  # fmt: skip
 _STEPS = ((360, "that_year"), (28, "that_month"), (7, "that_week"), (1, "that_day"))
 DEFAULT_LOOK = Look()
@@ -77,12 +81,16 @@ class Content:
     by: Mapping[str, pd.DataFrame] | None = None
     story: Sequence[Any] | None = None
     merged_below: int | None = None
+    ensemble: Any = None
+    ensemble_note: str | None = None
 
     def drawn(self, regions: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:
         """Return the cities to draw."""
         if self.cities is None or self.city_panel is None or len(regions):
             return self.cities
         needed = {step[1] for step in self.story or () if isinstance(step, list | tuple) and len(step) == 3}
+        if self.ensemble is not None:
+            needed |= set(self.ensemble.places)
         if self.tree is not None:
             needed |= set(tie_table(self.tree)[["source", "target"]].to_numpy().ravel())
         return active_cities(self.cities, self.city_panel, needed)
@@ -92,6 +100,8 @@ def spread_payload(
     panel: pd.DataFrame, page: PageOptions, words: Mapping[str, str], content: Content, look: Look
 ) -> Payload:
     """Return the data of a page, with dates in the current language; see `spread_map` for parameters and errors."""
+    if content.ensemble is not None:
+        panel, content = _with_dates_of(content.ensemble, panel, content)
     dates = pd.DatetimeIndex(panel.index)
     now = next((word for days, word in _STEPS if step_days(dates) >= days), "that_time")
     words = {**words, "now": words[now]}
@@ -121,7 +131,22 @@ def spread_payload(
         own["types"] = types_of(content.by, panel, page.regions, cities, content.city_panel)
     if content.story is not None:
         own["story"] = story_of(content.story, dates, numbers)
+    if content.ensemble is not None:
+        tables = full, page.regions, content.city_panel, cities
+        own["ensemble"] = ensemble_of(content.ensemble, *tables, note=content.ensemble_note, words=words)
+        chances = chance_view(len(content.ensemble), words)
+        own["views"] = sorted([*views, chances], key=lambda view: view["key"] != look.show)
+        own["notes"] = [own["ensemble"]["note"], *facts]
     return _payload(page, words, shown, steps, cities, own)
+
+
+def _with_dates_of(ensemble: PossibleSpreads, panel: pd.DataFrame, content: Content) -> tuple[pd.DataFrame, Content]:
+    """Return the tables with the dates of the ensemble added as not observed."""
+    dates = all_dates(panel, ensemble)
+    by: Any = content.by  # checked later
+    by = {kind: on_dates(part, dates) for kind, part in by.items()} if isinstance(by, Mapping) else by
+    city_panel = None if content.city_panel is None else on_dates(content.city_panel, dates)
+    return on_dates(panel, dates), replace(content, by=by, city_panel=city_panel)
 
 
 def _layers(cities: gpd.GeoDataFrame | None, content: Content, dates: pd.DatetimeIndex) -> list[Layer]:
@@ -208,7 +233,7 @@ def _payload(
         **own,
         "title": own["title"] if page.title is None else cut(page.title),
         "notes": [note for note in notes if note],
-        "words": {word: words[word] for word in _ON_PAGE},
+        "words": {word: words[word] for word in (*_ON_PAGE, *(_ON_ENSEMBLES if "ensemble" in own else ()))},
     }
 
 

@@ -11,7 +11,7 @@ from ...arrow_layers import DRAWN_FROM
 from ..frames import Show, shown_values
 from ..style.classes import Classes, classify
 from ..style.ramps import class_colors, ramp
-from ..style.text import fill
+from ..style.text import fill, number_text, say
 from ..style.theme import DEFAULT_CMAP, ONSET_CMAP
 
 _FIRST_CLASSES = 4
@@ -104,6 +104,13 @@ def _first_view(panel: pd.DataFrame, name: str, short: Sequence[str]) -> dict[st
     return view | {"colors": light, "dark": dark}
 
 
+def chance_view(draws: int, words: Mapping[str, str]) -> dict[str, Any]:
+    """Return the view of the probability, in an ensemble of so many draws, that a place has been reached by a date."""
+    view = view_of("probability", words["chance"], classify([], scheme="probability"))
+    labels = [label.removesuffix("\u202f%") for label in view["labels"]]  # narrow; what they are is written above them
+    return view | {"labels": labels, "none": "0", "what": fill(words["chance_long"], n=number_text(draws))}
+
+
 def view_of(key: str, name: str, classes: Classes, cmap: str = DEFAULT_CMAP) -> dict[str, Any]:
     """Return a view for the page: its limits, labels and colors, also those on dark screens."""
     view = {
@@ -113,5 +120,7 @@ def view_of(key: str, name: str, classes: Classes, cmap: str = DEFAULT_CMAP) -> 
         "labels": list(classes.labels),
         "zero": classes.zero,
     }
+    if classes.zero_label != Classes.zero_label:
+        view |= {"none": say(classes.zero_label), "missing": say(classes.missing_label)}
     light, dark = (class_colors(classes, cmap, dark=on)[1:] for on in (False, True))
     return view | {"colors": light, "dark": dark}

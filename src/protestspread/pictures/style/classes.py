@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,9 @@ import pandas as pd
 from ...arguments import Arguments
 from ...checks import is_real
 from ...errors import DataError, must_be, shorten_list
+from ...layers import Phrase, Words
 from .text import number_text, text
+from .theme import DEFAULT_CMAP
 
 MISSING, ZERO = -1, 0  # class numbers; the colored classes are 1, 2, ...
 _STEPS = (1, 2, 5)
@@ -48,6 +51,9 @@ class Classes:
     upper: tuple[float, ...]
     labels: tuple[str, ...] = field(default=("",))
     zero: bool = True
+    cmap: ClassVar[str] = DEFAULT_CMAP  # the ramp where none is asked for
+    zero_label: ClassVar[Words] = Phrase("zero")
+    missing_label: ClassVar[Words] = Phrase("not_observed")
 
     def __post_init__(self) -> None:
         with Arguments() as check:
@@ -80,6 +86,17 @@ class Classes:
         return np.where(np.isnan(values), MISSING, classes).astype(np.int8)
 
 
+@dataclass(frozen=True)
+class ProbabilityClasses(Classes):
+    """Fifths of a probability, with a class of its own for 0."""
+
+    upper: tuple[float, ...] = (0.2, 0.4, 0.6, 0.8)
+    labels: tuple[str, ...] = tuple(f"{span}\u202f%" for span in ("≤ 20", "20–40", "40–60", "60–80", "> 80"))
+    cmap: ClassVar[str] = "probability"
+    zero_label: ClassVar[Words] = "0\u202f%"
+    missing_label: ClassVar[Words] = Phrase("no_value")
+
+
 def classify(values: npt.ArrayLike, *, scheme: str | Sequence[float] | None = None, k: int = 5) -> Classes:
     """Choose the classes of a choropleth, to be used for every frame of an animation.
 
@@ -89,7 +106,8 @@ def classify(values: npt.ArrayLike, *, scheme: str | Sequence[float] | None = No
         Numbers in an array of any shape; NaN is missing.
     scheme
         The name of a mapclassify classifier ("quantiles", "fisherjenks", "equalinterval", ...), applied to the nonzero
-        values; or a list of upper limits, used unchanged (for several maps with one legend). By default, counts are
+        values; or a list of upper limits, used unchanged (for several maps with one legend); or "probability": fifths of
+        the range from 0 to 1, in a color map of their own. By default, counts are
         classed as 1, 2, 3–5, 6–10, 11–20, 21–50, ... thinned to `k` classes, other values by quantiles. Where values
         are negative, the absolute values are classed, and the classes mirror each other at 0, with one class around 0.
     k
@@ -104,7 +122,8 @@ def classify(values: npt.ArrayLike, *, scheme: str | Sequence[float] | None = No
     Raises
     ------
     DataError
-        `k` is not between 1 and 9, or `scheme` is unknown, not deterministic, or not a list of valid limits.
+        `k` is not between 1 and 9, `scheme` is unknown, not deterministic, or not a list of valid limits, or it is
+        "probability" and values are not between 0 and 1.
 
     Examples
     --------
@@ -120,6 +139,8 @@ def classify(values: npt.ArrayLike, *, scheme: str | Sequence[float] | None = No
         check.whole("k", k, at_least=1, at_most=MOST_CLASSES)
     flat = _numbers(values).ravel()
     flat = flat[np.isfinite(flat)]
+    if isinstance(scheme, str) and scheme == "probability":
+        return _probability_classes(flat)
     zero = not (flat < 0).any()
     colored = flat[flat != 0] if zero else flat
     if scheme is None and zero and len(colored) and _are_whole(colored):
@@ -138,6 +159,13 @@ def classify(values: npt.ArrayLike, *, scheme: str | Sequence[float] | None = No
         return replace(signed, upper=tuple(limit + 0.5 for limit in signed.upper)) if whole else signed
     limits = _limits(colored, name, k)
     return _classes([limit for limit in limits if colored[0] <= limit < colored[-1]], colored, zero=True)
+
+
+def _probability_classes(values: npt.NDArray[np.float64]) -> ProbabilityClasses:
+    with Arguments("pass shares of 1, or another scheme") as check:
+        for end in (values.min(initial=0.0), values.max(initial=0.0)):
+            check.number("values", float(end), at_least=0, at_most=1)
+    return ProbabilityClasses()
 
 
 def _limits(values: npt.NDArray[np.float64], scheme: str | None, k: int) -> list[float]:
@@ -220,7 +248,7 @@ def _scheme_name(scheme: str | None) -> str | None:
     if name is not None and name not in _SAME_K + _OWN_K:
         raise DataError(
             must_be("scheme", "the name of a deterministic mapclassify scheme, or upper limits", scheme),
-            fix=f"choose from {', '.join(sorted(_SAME_K + _OWN_K))}, or pass a list of upper limits",
+            fix=f"choose from {', '.join(sorted((*_SAME_K, *_OWN_K, 'probability')))}, or pass a list of upper limits",
         )
     return name
 

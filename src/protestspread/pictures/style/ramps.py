@@ -83,15 +83,18 @@ class ClassLimits(Protocol):
     def upper(self) -> tuple[float, ...]: ...  # noqa: D102
     @property
     def k(self) -> int: ...  # noqa: D102
+    @property
+    def cmap(self) -> str: ...  # noqa: D102
 
 
 def class_colors(classes: ClassLimits, cmap: str = DEFAULT_CMAP, *, dark: bool = False) -> list[str]:
     """Return the colors of classes 0, 1, ... k of a map.
 
-    Where limits are below zero, the default and diverging color maps of matplotlib put their middle at zero: classes
+    The default color map is that of the classes. Where limits are below zero, the default and diverging color maps of matplotlib put their middle at zero: classes
     equally far from zero are equally strong, and a class that holds both signs has the color of zero.
     """
     zero = DARK_COLORS["zero"] if dark else ZERO_FILL
+    cmap = classes.cmap if cmap == DEFAULT_CMAP else cmap
     below = sum(limit <= 0 for limit in classes.upper)
     cmap = _readable(cmap)
     if not any(limit < 0 for limit in classes.upper) or cmap not in (DEFAULT_CMAP, *_DIVERGING, *_reversed(_DIVERGING)):

@@ -33,6 +33,7 @@ LAND, WATER = "#e9e6df", "#cfe0ea"  # neighboring countries and water behind the
 INSET_BORDER = "#858c96"
 CITY, ARROW = "#0b5cad", "#22303c"
 BAR, BAR_AHEAD = "#c06a1c", "#eccfae"
+FAN, MEDIAN = "#aa75bd", "#623481"  # what was simulated, in the hue of probabilities
 
 INTERVENTION_COLORS: Mapping[str, str] = {
     "state_of_emergency": "#35455a",

@@ -149,6 +149,7 @@ function readModel(page) {
     const total = (i) => (cities.series ? cities.series.total(i) : 0);
     cities.order = cities.names.map((_, i) => i).sort((a, b) => total(b) - total(a) || cities.rank[a] - cities.rank[b]);
   };
+  if (page.ensemble) model.ensemble = readEnsemble(page.ensemble);
   model.filter(null);
   model.gaps = model.observed.some((n) => n < model.main.count);
   return model;
@@ -170,10 +171,17 @@ function classOf(view, value) {
   return k;
 }
 
+// Whether the fan is shown; a choice of types is not what was simulated.
+const fanShown = (state) => state.showFan && !state.types;
+
+// Whether the map shows the probability of having been reached.
+const isChance = (state) => state.view.key === "probability" && state.from === null;
+
 // What the map shows of a region: a sum, a rate, or the row of its first event.
 function shownValue(model, state, r) {
   const { series, page } = model;
   const [from, to] = rangeOf(state);
+  if (isChance(state)) return model.ensemble.regions ? model.ensemble.regions[r * model.dates + to] / 100 : NaN;
   if (state.view.key === "first" && state.from === null) {
     const first = series.first[r];
     return series.seen(r, 0, to) ? (first >= 0 && first <= to ? first : Infinity) : NaN;
@@ -192,7 +200,7 @@ function classesAt(model, state) {
     const value = shownValue(model, state, r);
     index[r] = value === Infinity ? 0 : classOf(view, value);
     const until = view.key === "first" && value < Infinity ? value : to; // what came after a first day does not change it
-    open[r] = index[r] >= 0 && model.series.open(r, from, until) ? 1 : 0;
+    open[r] = index[r] >= 0 && !isChance(state) && model.series.open(r, from, until) ? 1 : 0;
   }
   return { index, open };
 }
@@ -201,6 +209,6 @@ function classesAt(model, state) {
 function shownView(model, state) {
   const { views } = model.page;
   let view = state.view;
-  if (state.from !== null && (view.key === "day" || view.key === "first")) view = views.find((one) => one.key === "window") || views.find((one) => one.key === "so_far") || view;
+  if (state.from !== null && ["day", "first", "probability"].includes(view.key)) view = views.find((one) => one.key === "window") || views.find((one) => one.key === "so_far") || view;
   return state.rate && view.rates ? { ...view, ...view.rates } : view;
 }

@@ -12,7 +12,7 @@ function startPlayer(root, page, makeEngine) {
   const darkScreen = matchMedia("(prefers-color-scheme: dark)");
   const last = model.dates - 1;
   const peak = model.totals.indexOf(Math.max(...model.totals));
-  const state = { t: Math.max(0, peak), from: null, view: page.views[0], rate: false, pin: null, types: null, step: null, theme: page.theme, playing: false, pace: 1, loop: false, showCities: true, showArrows: true, showFlows: true, off: new Set(), least: page.least ?? 0.2, hover: null };
+  const state = { t: Math.max(0, peak), from: null, view: page.views[0], rate: false, pin: null, types: null, step: null, theme: page.theme, playing: false, pace: 1, loop: false, showCities: true, showArrows: true, showFlows: true, showFan: Boolean(page.ensemble) && last > 0, off: new Set(), least: page.least ?? 0.2, hover: null };
   const asked = readHash(model);
   Object.assign(state, asked);
 
@@ -118,7 +118,7 @@ function startPlayer(root, page, makeEngine) {
     scene.squares = smallRegions(model, camera);
     Object.assign(scene, citiesInView(model, camera));
     const view = shownView(model, state);
-    Object.assign(scene, { t: state.t, view, first: view.key === "first", after, share: ease, pin: state.pin, hover: state.hover, least: state.least, showCities: state.showCities && model.cities.count > 0, showArrows: state.showArrows, showFlows: state.showFlows });
+    Object.assign(scene, { t: state.t, view, first: view.key === "first", chance: isChance(state) && model.ensemble.cities, after, share: ease, pin: state.pin, hover: state.hover, least: state.least, showCities: state.showCities && model.cities.count > 0, showArrows: state.showArrows, showFlows: state.showFlows });
     scene.fade = Math.max(1, Math.round(model.dates / 12));
     paintGround(canvas.ground, camera, theme, view, changed ? before.index && before : null, after, ease);
     paintStory(canvas.story, model, camera, theme, scene, names);
@@ -269,10 +269,10 @@ function startPlayer(root, page, makeEngine) {
     const view = shownView(model, state);
     const colors = theme.dark ? view.dark : view.colors;
     const classes = view.labels.map((label, i) => [colors[i], label]);
-    if (view.zero) classes.unshift([theme.zero, words.zero]);
-    if (after.index.includes(-1)) classes.push([theme.zero, words.not_observed, theme.hatching.zero]);
+    if (view.zero) classes.unshift([theme.zero, view.none || words.zero]);
+    if (after.index.includes(-1)) classes.push([theme.zero, view.missing || words.not_observed, theme.hatching.zero]);
     if (after.open.includes(1)) classes.push([colors[Math.floor(colors.length / 3)], words.lower, hatchingOn(theme, colors[Math.floor(colors.length / 3)])]);
-    const lines = [...nowBox.querySelectorAll("p")].map((line) => line.textContent);
+    const lines = [...nowBox.querySelectorAll("p")].map((line) => line.textContent).concat(view.what || []);
     return pictureOf(model, [canvas.ground, canvas.story], { theme, width: camera.width, height: camera.height, lines, classes: model.regions.length ? classes : [] });
   }
 

@@ -24,7 +24,7 @@ function readHash(model) {
   const types = hash.getAll("t").map((type) => model.types.findIndex((one) => one.key === type)).filter((i) => i >= 0);
   if (types.length) found.types = new Set(types);
   const layers = hash.get("l");
-  if (layers !== null) Object.assign(found, { showCities: layers.includes("c"), showArrows: layers.includes("a"), showFlows: layers.includes("f") });
+  if (layers !== null) Object.assign(found, { showCities: layers.includes("c"), showArrows: layers.includes("a"), showFlows: layers.includes("f"), showFan: layers.includes("e") && Boolean(page.ensemble) && model.dates > 1 });
   const labels = markLabels(page);
   found.off = new Set(hash.getAll("o").map((i) => labels[i]).filter(Boolean));
   const step = Number(hash.get("s")) - 1;
@@ -42,8 +42,8 @@ function hashOf(model, state) {
   if (state.rate) parts.set("u", "rate");
   if (state.pin !== null) parts.set("p", state.pin.city === undefined ? `r:${model.regions[state.pin.region].name}` : `c:${model.cities.names[state.pin.city]}`);
   for (const i of state.types || []) parts.append("t", model.types[i].key);
-  const layers = (state.showCities ? "c" : "") + (state.showArrows ? "a" : "") + (state.showFlows ? "f" : "");
-  if (layers !== "caf") parts.set("l", layers);
+  const layers = (state.showCities ? "c" : "") + (state.showArrows ? "a" : "") + (state.showFlows ? "f" : "") + (state.showFan ? "e" : "");
+  if (layers !== (page.ensemble ? "cafe" : "caf")) parts.set("l", layers);
   markLabels(page).forEach((label, i) => state.off.has(label) && parts.append("o", i));
   if (state.step !== null) parts.set("s", state.step + 1);
   if (state.theme !== page.theme) parts.set("theme", state.theme);

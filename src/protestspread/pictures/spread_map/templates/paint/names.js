@@ -44,7 +44,7 @@ function makeNames(model) {
     const circles = [];
     for (const [left, top, width, height] of (model.page.insets || []).map((inset) => insetBox(camera, inset))) taken.push([left, top, left + width, top + 16], [left, top + height - 16, left + width, top + height]);
     const crowded = crowding(model, camera);
-    const reach = (i) => (final[i] ? (scene.first && crowded === 1 ? FIRST_RADIUS : final[i] + 3.4 * crowded) : 2);
+    const reach = (i) => (scene.chance ? 7.5 * crowded : final[i] ? (scene.first && crowded === 1 ? FIRST_RADIUS : final[i] + 3.4 * crowded) : 2);
     const most = Math.min(MOST_NAMES, Math.round((camera.width * camera.height) / NAME_AREA));
     const order = nameOrder(cities);
     if (scene.showCities) {
@@ -117,7 +117,7 @@ function makeNames(model) {
   }
 
   function paint(g, camera, theme, scene) {
-    const now = [camera.k, camera.x, camera.y, camera.width, camera.height, scene.showCities, scene.first, scene.squares.length, JSON.stringify(scene.pin), scene.boxes.join()].join();
+    const now = [camera.k, camera.x, camera.y, camera.width, camera.height, scene.showCities, scene.view.key, scene.squares.length, JSON.stringify(scene.pin), scene.boxes.join()].join();
     if (now !== key) {
       placed = place(g, camera, theme, scene);
       key = now;

@@ -102,7 +102,8 @@ function paintCircles(g, model, camera, theme, scene) {
     const radius = scene.radii[i] || 0;
     const first = cities.series && cities.series.first[i];
     g.beginPath();
-    if (!radius) {
+    if (scene.chance) paintChance(g, theme, chanceColor(scene, theme, scene.chance[i * model.dates + scene.t]), x, y, camera.width < 500 ? 0.7 * crowded : crowded, first >= 0 && first <= scene.t);
+    else if (!radius) {
       g.arc(x, y, 1.7 * crowded, 0, 7);
       g.fillStyle = theme.ink;
       g.globalAlpha = 0.5;

@@ -34,7 +34,7 @@ function makeTip(mapBox, model, words, format) {
     if (!found) return;
     const place = placeOf(model, found);
     title.textContent = place.name;
-    numbers.textContent = describeCounts(model, words, format, place, state.t);
+    numbers.textContent = describeCounts(model, words, format, place, state.t) + (model.ensemble ? ` · ${chanceText(model, words, found, state.t)}` : "");
     const kinds = kindsIn(model, place.region, state.t);
     const names = kinds.slice(0, 6).concat(kinds.length > 6 ? [`+ ${fillIn(words.more, { n: format(kinds.length - 6) })}`] : []);
     force.textContent = names.length ? `${words.in_force}: ${names.join(", ")}` : "";
@@ -160,6 +160,7 @@ function makeCard(host, model, words, format, state, actions) {
       canvas.setAttribute("aria-label", `${words.timeline}: ${place.name}`);
       paintCurve(canvas, model, theme, state, place, level);
     } else if (series) element("p", "", card, describeCounts(model, words, format, place, t));
+    if (model.ensemble) element("p", "what", card, chanceText(model, words, state.pin, t));
     if (model.arrows.count) {
       const list = model.arrows.list;
       const alone = model.arrows.alone.get(place.number);

@@ -100,7 +100,7 @@ function makeLegend(host, model, words, format, state, actions) {
     const gaps = [scene.after.index.includes(-1), scene.after.open.includes(1), scene.squares.length > 0];
     let fromOutside = 0;
     for (const [row, n] of model.arrows.outside) if (row <= state.t) fromOutside += n;
-    const now = JSON.stringify([state.view.key, state.rate, state.from, theme.dark, camera.k, camera.width, gaps, scene.drawn.length, scene.inView, state.showCities, state.showArrows, state.least, [...state.off], fromOutside, model.cities.most]);
+    const now = JSON.stringify([state.view.key, state.rate, state.from, theme.dark, camera.k, camera.width, gaps, scene.drawn.length, scene.inView, state.showCities, state.showArrows, fanShown(state), state.least, [...state.off], fromOutside, model.cities.most]);
     if (now === shown) return;
     shown = now;
     if (chooseView) chooseView(state.from === null ? views.indexOf(state.view) : -1);
@@ -110,24 +110,26 @@ function makeLegend(host, model, words, format, state, actions) {
     }
     heading.hidden = views.length < 2 && model.dates > 1;
     const span = state.from === null ? view.name : words.in_window;
-    what.textContent = view.key === "first" ? words.first_long : `${state.rate ? words.events_rate : words.events}${span ? `, ${span}` : ""}`;
+    what.textContent = view.key === "first" ? words.first_long : view.what || `${state.rate ? words.events_rate : words.events}${span ? `, ${span}` : ""}`;
     what.hidden = model.dates < 2;
     list.textContent = signs.textContent = "";
-    list.hidden = !model.regions.length;
+    list.hidden = !model.regions.length && !scene.chance;
     list.className = gaps[0] || gaps[1] || view.labels.some((label) => label.length > 9) ? "classes long" : "classes";
     const colors = theme.dark ? view.dark : view.colors;
-    if (view.zero || view.key === "first") swatchRow(list, theme, theme.zero, view.key === "first" ? words.not_yet : words.zero);
+    if (view.zero || view.key === "first") swatchRow(list, theme, theme.zero, view.key === "first" ? words.not_yet : view.none || words.zero);
     view.labels.forEach((label, i) => swatchRow(list, theme, colors[i], label));
-    if (gaps[0]) swatchRow(list, theme, theme.zero, words.not_observed, true);
+    if (gaps[0]) swatchRow(list, theme, theme.zero, view.missing || words.not_observed, true);
     if (gaps[1]) swatchRow(list, theme, colors[Math.floor(colors.length / 3)], words.lower, true);
     if (gaps[2]) sign(canvasSign((g) => { g.lineWidth = 1.5; g.strokeStyle = theme.ink; g.fillStyle = colors[0]; g.rect(3, 3, 12, 12); g.fill(); g.stroke(); }), words.small);
     if (state.showCities && model.cities.count) citySigns(theme, camera, scene);
+    if (fanShown(state)) fanSigns(signs, theme, model, words);
     for (const mark of new Map((page.marks || []).map((one) => [one.label, one])).values()) if (!state.off.has(mark.label)) markRow(signs, theme, mark);
     if (model.arrows.count && state.showArrows) sign(canvasSign((g) => { g.strokeStyle = theme.arrow; g.lineWidth = 2; g.moveTo(1, 14); g.quadraticCurveTo(6, 3, 17, 5); g.stroke(); }), fillIn(words.probability, { p: format(state.least) }));
     if (fromOutside) element("p", "small", signs, fillIn(words.outside, { n: format(Math.round(10 * fromOutside) / 10) }));
   };
 
   function citySigns(theme, camera, scene) {
+    if (scene.chance) return chanceSigns(signs, theme, model, words);
     if (!model.cities.series) return sign(canvasSign((g) => { g.fillStyle = theme.ink; g.arc(9, 9, 2, 0, 7); g.fill(); }), words.dots);
     if (!model.cities.most) return null;
     if (scene.first) return sign(canvasSign((g) => { g.strokeStyle = g.fillStyle = theme.ink; g.arc(9, 9, 8, 0, 7); g.stroke(); g.textAlign = "center"; g.fillText(page.day[model.dates - 1], 9, 12.5); }), words.first_long);
@@ -143,13 +145,14 @@ function makeLegend(host, model, words, format, state, actions) {
 // Switches of what is drawn over the regions.
 function makeLayers(host, model, words, format, state, actions) {
   const labels = [...new Set((model.page.marks || []).map((mark) => mark.label))];
-  if (!model.cities.count && !model.arrows.count && !model.page.flows && !labels.length) return () => {};
+  if (!model.cities.count && !model.arrows.count && !model.page.flows && !model.ensemble && !labels.length) return () => {};
   const { state: note, body } = foldable(host, words.layers, "layers", Boolean(model.arrows.count));
   const boxes = [];
   const add = (key, label, get, set) => boxes.push([get, checkRow(body, label, get(), (on) => { set(on); actions.layers(); })]);
   if (model.cities.count) add("c", words.dots, () => state.showCities, (on) => (state.showCities = on));
   if (model.arrows.count) add("a", words.arrows, () => state.showArrows, (on) => (state.showArrows = on));
   if (model.page.flows) add("f", words.flows, () => state.showFlows, (on) => (state.showFlows = on));
+  if (model.ensemble) add("e", words.spreads, () => state.showFan, (on) => (state.showFan = on));
   for (const label of labels) add(label, label, () => !state.off.has(label), (on) => (on ? state.off.delete(label) : state.off.add(label)));
   if (model.arrows.count) {
     const row = element("label", "least", body);

@@ -38,6 +38,7 @@ function makeNow(host, model, words, format) {
     numbers.textContent = parts.join(" · ");
     const part = seen && seen < places ? ` · ${fillIn(words.observed, { n: format(seen), total: format(places) })}` : "";
     reached.textContent = fillIn(model.regions.length ? words.reached_of : words.joined_of, { n: format(model.reached[t]), total: format(places) }) + part;
+    if (fanShown(state) && from === null) reached.textContent = simulatedAt(model, words, format, t) || reached.textContent;
     return [date.textContent, numbers.textContent, reached.textContent, ...inForceAt(model, t).slice(0, MOST_SHOWN).map((one) => one.lane.name)].join("; ");
   };
 }

@@ -148,7 +148,8 @@ function makeTimeline(host, model, words, format, state, actions) {
     const { t } = state;
     const g = prepareCanvas(canvas, width, height);
     lanes.slice(0, rows).forEach((lane, k) => paintLane(g, theme, lane, k));
-    paintBars(g, theme);
+    if (fanShown(state)) paintFan(g, theme, model, state, { words, format, size, edge, left, width, low: low(), top: barsTop(), gutter: inGutter() });
+    else paintBars(g, theme);
     if (state.from !== null) paintWindow(g, theme);
     g.strokeStyle = theme.ink;
     g.setLineDash([2, 2]);
