@@ -97,7 +97,9 @@ def test_the_dominant_eigenvalue_of_a_long_ring_is_the_geometric_mean(n, rates):
 @pytest.mark.parametrize("n", [2, 60, 400])
 def test_each_method_finds_the_largest_eigenvalue(method, n):
     rng = np.random.default_rng(n)
-    matrix = sp.random_array((n, n), density=min(6 / n, 1), rng=rng).tocsr() + sp.csr_array(np.roll(np.eye(n), 1, axis=1))
+    matrix = sp.random_array((n, n), density=min(6 / n, 1), rng=rng).tocsr() + sp.csr_array(
+        np.roll(np.eye(n), 1, axis=1)
+    )
     expected = np.linalg.eigvals(matrix.toarray()).real.max()
     assert method(sp.csr_array(matrix)) == pytest.approx(expected, rel=1e-11)
 
