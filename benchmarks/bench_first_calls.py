@@ -79,6 +79,40 @@ def measure(call: str, cache: str, bytecode: str, *, forced: bool | None) -> lis
     return json.loads(done.stdout)
 
 
+def rows(cache: str, rounds: int) -> dict[str, list[float]]:
+    """Return the median CPU seconds of first calls, of later calls and of numpy alone, for each call."""
+    found = {}
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as bytecode:
+        if cache == "warm":
+            fill = "import protestspread as ps; ps.warmup()"
+            subprocess.run([sys.executable, "-c", fill], check=True, env=os.environ | {"NUMBA_CACHE_DIR": folder})
+        for name, call in CALLS.items():
+            measure(call, folder, bytecode, forced=False)
+            seconds = []
+            for _ in range(rounds):
+                with tempfile.TemporaryDirectory() as empty:
+                    chosen = measure(call, folder if cache == "warm" else empty, bytecode, forced=None)
+                    alone = measure(call, empty, bytecode, forced=False)
+                    seconds.append((chosen[0], statistics.median(chosen[1:]), alone[0]))
+            found[name] = [statistics.median(column) for column in zip(*seconds, strict=True)]
+    return found
+
+
+def first_calls(rounds: int) -> str:
+    """Return a table of first calls with an empty and a warm cache of compiled code."""
+    cold, warm = rows("empty", rounds), rows("warm", rounds)
+    head = (
+        f"First calls in fresh processes, median CPU seconds of {rounds} (goal with an empty cache: at most 1.1 times numpy alone):\n\n"
+        "| call | empty cache: first | later | numpy alone | warm cache: first | later | verdict |\n|---|---|---|---|---|---|---|"
+    )
+    lines = [
+        f"| {name} | {first:.2f} | {later:.2f} | {numpy:.2f} | {warm[name][0]:.2f} | {warm[name][1]:.2f} | "
+        f"{'met' if first <= 1.1 * numpy else 'not met'} |"
+        for name, (first, later, numpy) in cold.items()
+    ]
+    return "\n".join([head, *lines])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cache", choices=["empty", "warm"], default="empty")
@@ -87,20 +121,8 @@ def main() -> None:
     print(
         f"numba's cache: {options.cache}; median CPU seconds of {options.rounds} processes; load average {os.getloadavg()[0]:.1f}"
     )
-    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as bytecode:
-        if options.cache == "warm":
-            fill = "import protestspread as ps; ps.warmup()"
-            subprocess.run([sys.executable, "-c", fill], check=True, env=os.environ | {"NUMBA_CACHE_DIR": folder})
-        for name, call in CALLS.items():
-            measure(call, folder, bytecode, forced=False)
-            rows = []
-            for _ in range(options.rounds):
-                with tempfile.TemporaryDirectory() as empty:
-                    chosen = measure(call, folder if options.cache == "warm" else empty, bytecode, forced=None)
-                    alone = measure(call, empty, bytecode, forced=False)
-                    rows.append((chosen[0], statistics.median(chosen[1:]), alone[0]))
-            first, later, numpy = (statistics.median(column) for column in zip(*rows, strict=True))
-            print(f"{name}: first {first:.2f}, later {later:.2f}, numpy {numpy:.2f}", flush=True)
+    for name, (first, later, numpy) in rows(options.cache, options.rounds).items():
+        print(f"{name}: first {first:.2f}, later {later:.2f}, numpy {numpy:.2f}", flush=True)
 
 
 if __name__ == "__main__":

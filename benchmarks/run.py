@@ -16,6 +16,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
+from bench_ensembles import ensembles  # noqa: E402
+from bench_first_calls import first_calls  # noqa: E402
 from bench_ingest import megabytes_of_reading  # noqa: E402
 from bench_memory import bytes_per_tie  # noqa: E402
 from bench_pipeline import pipeline  # noqa: E402
@@ -23,7 +25,18 @@ from bench_spread_map import pages  # noqa: E402
 from bench_streaming import megabytes  # noqa: E402
 from ratio import BUSY, Row, measure, version  # noqa: E402
 
-PACKAGES = ("protestspread", "numpy", "scipy", "pandas", "geopandas", "shapely", "numba", "libpysal")
+PACKAGES = (
+    "protestspread",
+    "numpy",
+    "scipy",
+    "pandas",
+    "geopandas",
+    "shapely",
+    "numba",
+    "libpysal",
+    "EoN",
+    "cynetdiff",
+)
 METHOD = f"""
 Method: both sides run through their public interfaces on the same data. Results are compared before anything is timed; if they differ,
 the run stops. protestspread and the peer then alternate, round by round, and the ratio is computed within each round, because a busy machine slows
@@ -57,6 +70,8 @@ def main():
         memory += f"\n\n{memory_of_counting(1_000_000 if options.quick else 10_000_000)}"
         memory += f"\n\n{cost_of_pipeline(100_000 if options.quick else 1_000_000)}"
         memory += f"\n\n{memory_of_reading(100_000 if options.quick else 1_000_000)}"
+        memory += f"\n\n{ensembles(100 if options.quick else 1)}"
+        memory += f"\n\n{first_calls(1 if options.quick else 5)}"
         memory += f"\n\n{pages(300 if options.quick else 3_000)}"
     print(memory)
     if not options.quick and not options.only:

@@ -204,6 +204,49 @@ def test_smoothing_is_a_mean_over_the_days_before():
         ps.smooth(make_panel([[1]]), window_days=0)
 
 
+real_panels = hnp.arrays(
+    float,
+    st.tuples(st.integers(1, 40), st.integers(1, 4)),
+    elements=st.one_of(st.floats(-1e9, 1e9), st.floats(0, 1e-9), st.just(0.0), st.just(NAN)),
+).map(make_panel)
+
+
+@given(real_panels, st.integers(1, 45))
+def test_windows_are_those_of_a_loop(panel, days):
+    """By a slow second way: each window of each place alone."""
+    for at in range(len(panel)):
+        window = panel.iloc[max(at - days + 1, 0) : at + 1]
+        expected = window.mean(skipna=False)
+        found = ps.smooth(panel, window_days=days).iloc[at]
+        np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12 * window.abs().max().max())
+        seen, gap = (window > 0).any(), window.isna().any()
+        expected = seen.astype(float).mask(gap & ~seen)
+        np.testing.assert_array_equal(ps.active(panel, memory_days=days).iloc[at].astype(float), expected)
+
+
+@pytest.mark.parametrize("freq", ["7D", "MS"])
+@pytest.mark.parametrize("days", [1, 7, 8, 31, 60, 100_000])
+def test_windows_of_weeks_and_months_are_those_of_pandas(freq, days):
+    index = pd.date_range("1900-01-01", periods=30, freq=freq, name="date")
+    panel = pd.DataFrame(np.random.default_rng(1).poisson(2.0, (30, 3)), index)
+    pd.testing.assert_frame_equal(ps.smooth(panel, window_days=days), panel.rolling(f"{days}D").mean())
+
+
+def test_a_quiet_window_after_a_large_one_is_zero():
+    panel = make_panel([[1e16], [0.1], [0.3], [0.0], [0.0]])
+    assert ps.smooth(panel, window_days=2)["a"].tolist()[-1] == 0
+    assert ps.smooth(panel, window_days=2)["a"].tolist()[2] == pytest.approx(0.2, rel=1e-15)
+
+
+def test_smoothing_keeps_labels_and_takes_other_numbers():
+    panel = make_panel([[1, NAN], [2, 4]])
+    for like in (panel, panel.astype("Int64"), panel.astype("float32")):
+        smoothed = ps.smooth(like, window_days=2)
+        assert smoothed.columns.equals(panel.columns)
+        np.testing.assert_array_equal(smoothed, [[1, NAN], [1.5, NAN]])
+    assert ps.smooth(panel.iloc[:0]).shape == (0, 2)
+
+
 @given(panels)
 def test_nan_stays_nan(panel):
     gone = panel.isna()

@@ -1,6 +1,9 @@
 """Locating events: regions, cities, names, points outside, and lost events."""
 
+import subprocess
+import sys
 import warnings
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -471,3 +474,49 @@ def test_distances_are_great_circles(cities):
     assert (np.diag(km) == 0).all()
     assert (km.to_numpy() == km.to_numpy().T).all()
     assert list(km.index) == list(km.columns) == ["Aville", "Btown"]
+
+
+def some_cities(n, seed=1):
+    rng = np.random.default_rng(seed)
+    index = pd.Index([f"c{i}" for i in range(n)], name="city")
+    return gpd.GeoDataFrame(
+        index=index, geometry=gpd.points_from_xy(rng.uniform(-180, 180, n), rng.uniform(-90, 90, n)), crs=4326
+    )
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 600, 1237])
+def test_distances_in_blocks_are_those_of_the_formula(n):
+    cities = some_cities(n)
+    lon, lat = cities.geometry.x.to_numpy(), cities.geometry.y.to_numpy()
+    km = ps.distances_km(cities)
+    assert km.shape == (n, n)
+    np.testing.assert_allclose(km, ps.great_circle_km(lon[:, None], lat[:, None], lon, lat), rtol=1e-12, atol=1e-9)
+
+
+def test_a_table_of_all_distances_has_a_limit():
+    match = r"^cities must have at most 10,000 rows .* got 10,001, whose table would take 0.8 GB\nFix: .*distance_graph"
+    with pytest.raises(ps.DataError, match=match):
+        ps.distances_km(some_cities(10_001))
+
+
+DISTANCES = """
+import re
+from pathlib import Path
+import geopandas as gpd, numpy as np, pandas as pd, protestspread as ps
+
+n = 4_000
+xy = np.random.default_rng(1).uniform([-180, -90], [180, 90], (n, 2))
+cities = gpd.GeoDataFrame(index=pd.RangeIndex(n, name="city").astype(str), geometry=gpd.points_from_xy(*xy.T), crs=4326)
+peak = lambda: int(re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024
+ps.distances_km(cities.iloc[:300])
+before = peak()
+km = ps.distances_km(cities)
+print((peak() - before) / (km.to_numpy().nbytes / 2**20))
+"""
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak is read from Linux")
+def test_a_table_of_all_distances_takes_little_more_than_itself():
+    done = subprocess.run([sys.executable, "-c", DISTANCES], check=True, capture_output=True, text=True)
+    assert float(done.stdout) < 2

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from .arguments import Arguments
+from .arrays import FloatArray, IntArray
 from .checks import can_be_hashed
 from .errors import DataError, DataWarning, shorten_list
 from .interventions import DAY, row_ends
@@ -159,10 +160,11 @@ def active(panel: pd.DataFrame, *, memory_days: int) -> pd.DataFrame:
     check_panel(panel)
     with Arguments() as check:
         memory_days = check.whole("memory_days", memory_days, at_least=1, at_most=MOST_DAYS)
-    window = f"{memory_days}D"
-    seen = (panel > 0).astype(float).rolling(window).max()
-    gap = panel.isna().astype(float).rolling(window).max() > 0
-    return _like(seen.where((seen > 0) | ~gap), panel)
+    values = panel.to_numpy(dtype=float, na_value=np.nan)
+    seen = window_sums((values > 0).astype(float), panel.index, memory_days) > 0
+    gap = window_sums(np.isnan(values).astype(float), panel.index, memory_days) > 0
+    found = pd.DataFrame(np.where(gap & ~seen, np.nan, seen), panel.index, panel.columns)
+    return _like(found, panel)
 
 
 def smooth(panel: pd.DataFrame, *, window_days: int = 7) -> pd.DataFrame:
@@ -198,9 +200,39 @@ def smooth(panel: pd.DataFrame, *, window_days: int = 7) -> pd.DataFrame:
     check_panel(panel)
     with Arguments() as check:
         window_days = check.whole("window_days", window_days, at_least=1, at_most=MOST_DAYS)
-    window = f"{window_days}D"
-    gap = panel.isna().astype(float).rolling(window).max() > 0
-    return panel.rolling(window).mean().mask(gap)
+    values = panel.to_numpy(dtype=float, na_value=np.nan)
+    rows = window_rows(panel.index, window_days)
+    return pd.DataFrame(window_sums(values, panel.index, window_days) / rows[:, None], panel.index, panel.columns)
+
+
+def window_rows(dates: pd.Index, days: int) -> IntArray:
+    """Return how many rows lie in the window of the last ``days`` days, for each row.
+
+    Examples
+    --------
+    >>> window_rows(pd.date_range("2022-01-03", periods=4, freq="7D"), 15).tolist()
+    [1, 2, 3, 3]
+    """
+    at = dates.to_numpy(dtype="datetime64[s]")
+    return np.arange(1, len(at) + 1) - np.searchsorted(at, at - np.timedelta64(days, "D"), side="right")
+
+
+def window_sums(values: FloatArray, dates: pd.Index, days: int) -> FloatArray:
+    """Return the sum over the last ``days`` days for each row and all columns at once; NaN where a value is NaN.
+
+    Sums of 1, 2, 4, ... rows are put together, so that no difference of large sums is rounded.
+    """
+    left, end = window_rows(dates, days), np.arange(len(dates))
+    total, powers, width = np.zeros(values.shape), np.ascontiguousarray(values), 1
+    while left.any():
+        rows = np.flatnonzero(left & width)
+        total[rows] += powers[end[rows]]
+        end[rows] -= width
+        left[rows] -= width
+        if left.any():
+            powers = np.vstack([powers[:width], powers[width:] + powers[:-width]])
+        width *= 2
+    return total
 
 
 def per_capita(panel: pd.DataFrame, places: gpd.GeoDataFrame, *, per: float = 100_000) -> pd.DataFrame:

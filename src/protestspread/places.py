@@ -3,15 +3,20 @@
 import warnings
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from .arguments import Arguments
-from .errors import DataWarning, shorten_list
+from .errors import DataError, DataWarning, shorten_list
 from .gazetteer import accepted_cities, city_labels, region_aliases
 from .geodesy import great_circle_km, points_present
 from .locating import CityFinder, Located, describe_overlaps, find_regions, labels_at
 from .lost import count_lost, lost_ids, mark_located, warn_of_lost
+from .parallel import map_threads
 from .tables import check_cities, check_events, check_places, check_regions
+
+_MOST_CITIES = 10_000  # of a table of all distances
+_BLOCK = 2**18  # pairs of cities whose distances are computed at once
 
 
 def locate_events(
@@ -207,12 +212,19 @@ def distances_km(cities: gpd.GeoDataFrame) -> pd.DataFrame:
     Parameters
     ----------
     cities
-        Index ``city``; points.
+        Index ``city``; points; at most 10,000, whose distances take 800 MB.
+
+    Returns
+    -------
+    DataFrame
+        Cities by cities; 8 bytes a pair.
 
     Raises
     ------
     SchemaError, CRSError
         The table of cities is not valid.
+    DataError
+        There are more than 10,000 cities. `distance_graph` and `nearest_graph` keep near pairs only, at any size.
 
     Examples
     --------
@@ -221,6 +233,19 @@ def distances_km(cities: gpd.GeoDataFrame) -> pd.DataFrame:
     1940
     """
     check_cities(cities)
+    if (n := len(cities)) > _MOST_CITIES:
+        raise DataError(
+            f"cities must have at most {_MOST_CITIES:,} rows for a table of all distances; got {n:,}, whose table would take "
+            f"{8 * n**2 / 1e9:,.1f} GB",
+            fix="pass fewer cities, or keep near pairs only: distance_graph(cities, within_km=...) or nearest_graph(cities, k=...)",
+        )
     lon, lat = cities.geometry.x.to_numpy(), cities.geometry.y.to_numpy()
-    km = great_circle_km(lon[:, None], lat[:, None], lon, lat)
-    return pd.DataFrame(km, index=cities.index, columns=cities.index)
+    km, step = np.empty((n, n)), max(_BLOCK // max(n, 1), 1)
+
+    def fill(first: int) -> None:
+        """Compute some rows: the formula holds ten arrays of their size."""
+        rows = slice(first, first + step)
+        km[rows] = great_circle_km(lon[rows, None], lat[rows, None], lon, lat)
+
+    map_threads(fill, range(0, n, step), n**2)
+    return pd.DataFrame(km, index=cities.index, columns=cities.index, copy=False)

@@ -12,7 +12,7 @@ from ..arrow_layers import LEAST, Arrows
 from ..errors import DataError
 from ..interventions import row_ends as row_ends  # noqa: PLC0414  pictures take it from here
 from ..layers import Layer, Regions, Responses
-from ..panels import cumulative
+from ..panels import cumulative, window_sums
 from ..tables import check_panel
 from .style.classes import Classes, classify
 from .style.options import check_options
@@ -201,18 +201,9 @@ def _window_sums(panel: pd.DataFrame, days: int) -> pd.DataFrame:
     """Return the sums of the observed days of each window, NaN where there is none."""
     values = panel.to_numpy(dtype=float, na_value=np.nan)
     known = ~np.isnan(values)
-    if not (values[known] == np.round(values[known])).all():  # differences of sums are exact for whole numbers only
-        rolled: pd.DataFrame = panel.rolling(f"{days}D", min_periods=1).sum()
-        return rolled
-    dates = pd.DatetimeIndex(panel.index)
-    first = dates.searchsorted(dates - pd.Timedelta(days=days), side="right")
-
-    def summed(numbers: npt.NDArray[Any]) -> Any:
-        total = np.vstack([np.zeros((1, numbers.shape[1]), dtype=numbers.dtype), numbers.cumsum(axis=0)])
-        return total[1:] - total[first]
-
-    found = np.where(summed(known.astype(np.int64)) > 0, summed(np.where(known, values, 0.0)), np.nan)
-    return pd.DataFrame(found, index=panel.index, columns=panel.columns)
+    sums = window_sums(np.where(known, values, 0.0), panel.index, days)
+    some = window_sums(known.astype(float), panel.index, days) > 0
+    return pd.DataFrame(np.where(some, sums, np.nan), index=panel.index, columns=panel.columns)
 
 
 def unobserved_days(panel: pd.DataFrame, *, show: Show = "day", window_days: int = 7) -> pd.DataFrame | None:
@@ -224,7 +215,10 @@ def unobserved_days(panel: pd.DataFrame, *, show: Show = "day", window_days: int
 
 def _with_gap(panel: pd.DataFrame, show: Show, window_days: int) -> pd.DataFrame:
     gaps = panel.isna()
-    return gaps.cummax() if show == "so_far" else gaps.astype(float).rolling(f"{window_days}D").max() > 0
+    if show == "so_far":
+        return gaps.cummax()
+    some = window_sums(gaps.to_numpy(dtype=float), panel.index, window_days) > 0
+    return pd.DataFrame(some, index=panel.index, columns=panel.columns)
 
 
 def _has_negative(panel: pd.DataFrame) -> bool:

@@ -52,7 +52,7 @@ def fit_endemic_epidemic(
         Factor of the endemic part above 0, such as population: a Series by place or a DataFrame by date and place.
     weights
         "given": the weights of the ties. "power_law": neighbors of all orders by order^(-d), where order is the number of
-        ties on the shortest path, and the decay d is estimated. Only with one graph.
+        ties on the shortest path, and the decay d is estimated. Only with one graph, of at most 5,000 places.
 
     Returns
     -------

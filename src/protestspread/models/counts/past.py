@@ -14,6 +14,8 @@ from ...graphs.diffusion import DiffusionGraph
 Weights: TypeAlias = sp.csr_array | FloatArray
 """Weights from row to column, shape (places, places); those out of each place sum to 1."""
 
+_MOST_PLACES = 5_000  # of tables of places by places, of which about ten are held at once: 2 GB
+
 
 def lag_weights(memory: Memory) -> FloatArray:
     """Return the weights of 1, 2, ... rows ago; for an estimated p, the number of lags is what counts.
@@ -69,7 +71,19 @@ def _softmax(logs: FloatArray, slopes: FloatArray) -> tuple[FloatArray, FloatArr
 
 
 def orders_of(graph: DiffusionGraph) -> FloatArray:
-    """Return the number of ties on the shortest path from row to column; infinite on the diagonal and where no path leads."""
+    """Return the number of ties on the shortest path from row to column; infinite on the diagonal and where no path leads.
+
+    Raises
+    ------
+    DataError
+        The graph has more than 5,000 places.
+    """
+    if (n := len(graph.nodes)) > _MOST_PLACES:
+        raise DataError(
+            f"graph must have at most {_MOST_PLACES:,} places where neighbors of all orders count, because each pair of places "
+            f"has a weight; got {n:,}",
+            fix="pass fewer places, such as graph.subgraph(...), or let only the ties of the graph count",
+        )
     orders = np.asarray(shortest_path((graph.matrix > 0).astype(float), unweighted=True))
     np.fill_diagonal(orders, np.inf)
     return orders

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ...arguments import Arguments
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 _SIZE = 6.5
 _ROW_INCHES, _LEAST_ROW = 0.135, 3.0  # inches of a row; the least in pixels at 100 dots per inch
 _TALLEST, _TALLEST_PAGE = 40.0, 9.3  # inches
+_MOST_CELLS = 10_000  # drawn as polygons
 _NARROW = 120.0  # millimeters: in narrower figures the legend stands below
 
 
@@ -100,8 +102,6 @@ def plot_heatmap(
     >>> [label.get_text() for label in ax.get_yticklabels()][:2]
     ['Zhanaozen', 'Aktau']
     """
-    from matplotlib.collections import PolyCollection
-
     check_options(
         ax=ax, width_mm=width_mm, joined_only=joined_only, k=k, cmap=cmap, zero_label=zero_label, missing_label=missing_label, title=title,
         note=note,
@@ -120,28 +120,14 @@ def plot_heatmap(
     edges = row_edges(shown.iloc[:, 0])
     ax.set_xlim(edges[0], edges[-1])
     ax.set_ylim(len(labels), 0)
-    rows, columns = np.divmod(np.arange(index.size), len(shown))
-    x0, x1 = edges[columns], edges[columns + 1]
-    corners = np.stack([np.column_stack(c) for c in ((x0, rows), (x1, rows), (x1, rows + 1), (x0, rows + 1))], axis=1)
-    flat = index.ravel()
-    known = flat >= 0
-    fills = [colors[int(number)] for number in flat[known]]
-    ax.add_collection(
-        PolyCollection(list(corners[known]), facecolors=fills, edgecolors=LAND, linewidths=0.6, gid="classes"),
-        autolim=False,
-    )
-    if not known.all():
-        ax.add_collection(
-            PolyCollection(list(corners[~known]), facecolors=MISSING_FILL, edgecolors=MISSING_HATCH, hatch="////",
-                           linewidths=0, gid="missing"),
-            autolim=False,
-        )  # fmt: skip
+    (_draw_cells if index.size <= _MOST_CELLS else _draw_image)(ax, index, edges, colors)
+    gap = bool((index < 0).any())
     missing = text("not_observed") if missing_label is None else missing_label
     keys = class_keys(
         classes,
         text("zero") if zero_label is None else zero_label,
-        None if known.all() else missing,
-        colored=bool((flat > 0).any()),
+        missing if gap else None,
+        colored=bool((index > 0).any()),
     )
     narrow = width_mm is not None and width_mm < _NARROW
     key = _legend(ax, entries_of(keys, colors), below=narrow)
@@ -160,6 +146,47 @@ def plot_heatmap(
     if narrow:
         _raise_above(ax, key)
     return ax
+
+
+def _draw_cells(ax: "Axes", index: "npt.NDArray[np.int8]", edges: FloatArray, colors: Sequence[str]) -> None:
+    """Draw each cell as a polygon with a border."""
+    from matplotlib.collections import PolyCollection
+
+    rows, columns = np.divmod(np.arange(index.size), index.shape[1])
+    x0, x1 = edges[columns], edges[columns + 1]
+    corners = np.stack([np.column_stack(c) for c in ((x0, rows), (x1, rows), (x1, rows + 1), (x0, rows + 1))], axis=1)
+    flat = index.ravel()
+    known = flat >= 0
+    fills = [colors[int(number)] for number in flat[known]]
+    ax.add_collection(
+        PolyCollection(list(corners[known]), facecolors=fills, edgecolors=LAND, linewidths=0.6, gid="classes"),
+        autolim=False,
+    )
+    if not known.all():
+        ax.add_collection(
+            PolyCollection(list(corners[~known]), facecolors=MISSING_FILL, edgecolors=MISSING_HATCH, hatch="////",
+                           linewidths=0, gid="missing"),
+            autolim=False,
+        )  # fmt: skip
+
+
+def _draw_image(ax: "Axes", index: "npt.NDArray[np.int8]", edges: FloatArray, colors: Sequence[str]) -> None:
+    """Draw many cells as an image without borders, one pixel a cell (a day, where rows of the panel differ in length)."""
+    from matplotlib.colors import to_rgba_array
+    from matplotlib.patches import Rectangle
+
+    days = np.diff(edges)
+    pixels = index if np.ptp(days) == 0 else np.repeat(index, days.astype(int), axis=1)
+    fills = (
+        (255 * np.vstack([to_rgba_array(colors), np.zeros(4)])).round().astype(np.uint8)
+    )  # -1, the last, is transparent
+    place = (edges[0], edges[-1], len(index), 0)
+    if (index < 0).any():
+        ax.add_patch(
+            Rectangle((edges[0], 0), edges[-1] - edges[0], len(index), facecolor=MISSING_FILL, edgecolor=MISSING_HATCH,
+                      hatch="////", linewidth=0, gid="missing", zorder=-1)
+        )  # fmt: skip
+    ax.imshow(fills[pixels], aspect="auto", extent=place, interpolation="none", gid="classes")
 
 
 def _legend(ax: "Axes", entries: Sequence[tuple[Any, str]], *, below: bool) -> "Legend":
@@ -190,10 +217,10 @@ def _raise_above(ax: "Axes", key: "Legend") -> None:
 def _ordered(panel: pd.DataFrame, *, joined_only: bool) -> tuple[pd.DataFrame, int]:
     """Return the panel in order of onset (ties by total), and the number of places left out."""
     check_nonempty_panel(panel)
-    positive = panel.where(panel > 0)
-    least = positive.min().min()
-    first = onsets(panel, at_least=float(least)) if pd.notna(least) else pd.Series(pd.NaT, index=panel.columns)
-    keys = pd.DataFrame({"first": first.to_numpy(), "total": -panel.sum().to_numpy()})
+    values = panel.to_numpy(dtype=float, na_value=np.nan)
+    least = values.min(initial=np.inf, where=values > 0)
+    first = onsets(panel, at_least=least) if np.isfinite(least) else pd.Series(pd.NaT, index=panel.columns)
+    keys = pd.DataFrame({"first": first.to_numpy(), "total": -np.nansum(values, axis=0)})
     order = keys.sort_values(["first", "total"], kind="stable", na_position="last").index.to_numpy()
     if joined_only and first.notna().any():
         order = order[first.notna().to_numpy()[order]]
@@ -257,7 +284,7 @@ def _label_axes(ax: "Axes", shown: pd.DataFrame, labels: list[str]) -> None:
     short = [text if i == 0 else text.rsplit(" ", 1)[0] for i, text in enumerate(dates)]
     if shown.index[0].year != shown.index[-1].year:
         short = dates
-    wide = 1.15 * max(text_size(ax, text, _SIZE)[0] for text in short)
+    wide = 1.15 * _widest(ax, short)
     step = max(int(np.ceil(wide * len(short) / area.width)), 1)
     ax.set_xticks(((edges[:-1] + edges[1:]) / 2)[::step], short[::step], **plain_text(_SIZE, color=MUTED))
     ax.tick_params(length=0)
