@@ -435,12 +435,9 @@ def fan():
     Cities of the frame that joined, and 1,000 spreads simulated from a model of diffusion along oil towns and the hierarchy of seats, fitted to
     2–4 January. The observed course of 5 January lies in the band, and stops where the simulated ones go on.
     """
-    from protestspread.ensembles.figures import fan_of
-    from protestspread.pictures.figures.draw import draw_figure
-
     figure = plt.figure(figsize=(9, 3.8))
     ax = figure.add_axes((0.07, 0.1, 0.91, 0.73))
-    draw_figure(fan_of(_simulated_spreads(), city_panel), ax=ax, title="Cities that joined, observed and simulated")
+    _simulated_spreads().plot(observed=city_panel, ax=ax, title="Cities that joined, observed and simulated")
     return figure
 
 

@@ -171,7 +171,7 @@ def decompose_diffusion(world, options):
 @golden
 def decompose_diffusion_with_resampled_days(world):
     """Of a long simulated spread: few days are not resampled."""
-    panel = ps.simulate(ps.SI(0.02, 0.005), world.near, seeds=[world.origin], days=90, rng=1)
+    panel = ps.simulate(ps.SI(0.01, 0.004), world.near, seeds=[world.origin], days=150, rng=1)
     options = {"bootstrap": "days", "simulations": 19, "rng": 1, "observed_until": panel.index[-1]}
     found = ps.decompose_diffusion(ps.onsets(panel), world.cities, **options)
     return of(found, "exponents", "explained", "by_day")

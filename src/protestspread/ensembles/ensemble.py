@@ -14,14 +14,18 @@ from ..arguments import Arguments, as_list
 from ..arrays import FloatArray, IntArray
 from ..atomic_files import atomic_path
 from ..errors import DataError, must_be
+from ..figures import Fan
+from ..results import Drawn
 from ..tables import check_panel
+from ..wording import format_date
+from .figures import fan_of
 from .tables import columns_of, panel_batch, ranked_counts, spell_rows, write
 
 _BLOCK = 2 * 10**7  # numbers sorted at a time
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Ensemble:
+class Ensemble(Drawn):
     """Many possible panels; use ``len(ensemble)``, ``ensemble[i]`` and ``for panel in ensemble``.
 
     `simulate_many`, `forecast` and ``fit.simulate`` return ensembles. They hold events rather than panels: the first and the
@@ -221,7 +225,8 @@ class Ensemble:
         Returns
         -------
         Series
-            Index: places; a probability under the model that was simulated, for maps: ``plot_choropleth(shares, regions)``.
+            Index: places; a probability under the model that was simulated, for maps:
+            ``plot_choropleth(shares, regions, scheme="probability")``.
 
         Raises
         ------
@@ -232,7 +237,7 @@ class Ensemble:
             when = check.day("day", day)
             if not check.faults and when not in self.dates:
                 check.fault(f"day must be from {self.dates[0].date()} to {self.dates[-1].date()}; got {when.date()}")
-        return pd.Series(self.reached().loc[when], name="reached")
+        return pd.Series(self.reached().loc[when], name=f"probability reached by {format_date(when)}")
 
     def coverage(self, observed: pd.DataFrame, levels: Iterable[float] = (0.5, 0.8, 0.95)) -> pd.DataFrame:
         """Return how often what was observed lies within the central intervals of the draws.
@@ -281,6 +286,10 @@ class Ensemble:
                 )
             )
         return pd.DataFrame(rows, index=pd.Index(found, name="level"), columns=["totals", "place_days"])
+
+    def figure(self, *, observed: pd.DataFrame | None = None) -> Fan:
+        """Return a fan: events by date if counts are held, else places that have joined; with the observed course."""
+        return fan_of(self, observed)
 
     def save(self, path: str | Path) -> None:
         """Write the ensemble to a file, whole or not at all; `read_ensemble` reads it.
