@@ -13,6 +13,11 @@ def compiled(function: F) -> F:
     return cast("F", _forgiving(numba.njit(nogil=True, cache=True, error_model="numpy")(function)))
 
 
+def lean(function: F) -> F:
+    """Compile a serial kernel that makes no arrays, without counting references to those it is given."""
+    return cast("F", _forgiving(numba.njit(nogil=True, cache=True, error_model="numpy", _nrt=False)(function)))
+
+
 def inlined(function: F) -> F:
     """Compile as a part of the kernels that call it: where a call would count references to arrays."""
     return cast("F", numba.njit(nogil=True, error_model="numpy", inline="always")(function))

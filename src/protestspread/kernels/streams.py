@@ -12,7 +12,7 @@ from numba import prange, types
 from numba.extending import intrinsic
 
 from ..arrays import FloatArray, Int32Array, IntArray, UInt64Array
-from .jit import compiled, inlined, threaded
+from .jit import compiled, inlined, lean, threaded
 from .plain import RowBlocks
 
 PhiloxBlock = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
@@ -34,7 +34,7 @@ def high_product(_context: Any, _one: Any, _other: Any) -> Any:
     return types.uint64(types.uint64, types.uint64), generate
 
 
-@compiled
+@lean
 def block(seed: np.uint64, replicate: int, number: int) -> PhiloxBlock:
     """Return words 4 · `number` to 4 · `number` + 3 of the stream of a replicate."""
     a, b, c, d = np.uint64(number + 1), np.uint64(0), np.uint64(0), np.uint64(replicate)
@@ -57,7 +57,7 @@ def words(seed: np.uint64, replicate: int, count: int) -> UInt64Array:
     return out
 
 
-@compiled
+@lean
 def refill(stream: UInt64Array, drawn: FloatArray) -> None:
     """Write the next numbers of a stream, above 0 and at most 1; ``stream``: seed, replicate, number of words used."""
     for k in range(len(drawn) // 4):

@@ -1,7 +1,7 @@
 """Cascades and thresholds in plain Python: the twins of `kernels.cascades`, and the types of its arguments.
 
-Random numbers are read in one order, so that both versions return the same onsets: place by place before the first day, then
-along ties, in the order in which places become active.
+Random numbers are read in one order, so that both versions return the same onsets: those of spontaneous onsets place by place,
+then those of ties and thresholds in the order in which places become active.
 """
 
 import math
@@ -14,7 +14,7 @@ from ...arrays import FloatArray, Int32Array, IntArray
 from ...random_streams import replicate_rng
 from .contagion_plain import TieArrays
 
-Onsets = tuple[IntArray, Int32Array, IntArray]
+Onsets = tuple[IntArray, Int32Array, Int32Array]
 """Number of onsets up to each draw; place and row of each onset."""
 CLOSE = 1e-12
 """Relative rounding error of a sum of weights."""
@@ -49,14 +49,13 @@ def onsets(ties: TieArrays, model: Adoption, seeds: Int32Array, seed: int, repli
     drawn = [_onsets_of(ties, model, seeds, _uniforms(seed, replicate)) for replicate in replicates.tolist()]
     together = [onset for one in drawn for onset in one]
     place, row = np.array(together, dtype=np.int64).reshape(-1, 2).T
-    return np.cumsum([0, *map(len, drawn)]), place.astype(np.int32), row
+    return np.cumsum([0, *map(len, drawn)]), place.astype(np.int32), row.astype(np.int32)
 
 
 def _onsets_of(ties: TieArrays, model: Adoption, seeds: Int32Array, uniforms: Iterator[float]) -> list[tuple[int, int]]:
     places = len(ties.starts) - 1
     thresholds = model.thresholds * (1 - CLOSE)
-    if model.uniform:
-        thresholds = np.array([next(uniforms) for _ in range(places)]) * thresholds
+    drawn: dict[int, float] = {}  # thresholds, once they matter
     due: dict[int, int] = {}
     for place in range(places if model.spontaneous.size else 0):
         row = int(np.searchsorted(model.spontaneous[place], -math.log(next(uniforms))))
@@ -75,8 +74,10 @@ def _onsets_of(ties: TieArrays, model: Adoption, seeds: Int32Array, uniforms: It
                 if target in joined:
                     continue
                 if model.thresholds.size:
+                    if model.uniform and target not in drawn:
+                        drawn[target] = thresholds[target] * next(uniforms)
                     sums[target] += ties.weights[tie]
-                    reached = sums[target] >= thresholds[target]
+                    reached = sums[target] >= drawn.get(target, thresholds[target])
                 else:
                     chance = model.chances[min(row + 1, len(model.chances) - 1), target] * ties.weights[tie]
                     reached = next(uniforms) <= chance

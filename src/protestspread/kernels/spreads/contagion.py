@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...arrays import FloatArray, Int32Array, IntArray, UInt64Array
-from ..jit import compiled, inlined
+from ..jit import compiled, inlined, lean
 from ..streams import uniform
 from .contagion_plain import PROGRESSION, RECOVERY, SPONTANEOUS, TRANSMISSION, WANING, Contagion, TieArrays
 
@@ -33,7 +33,7 @@ _TOGETHER = 16  # random numbers computed at a time
 _MOST_PARTS = 2**22  # of time
 
 
-@compiled
+@lean
 def integral_at(integrals: FloatArray, varying: int, place: int, begin: float) -> float:
     """Return an integral at a time between two rows."""
     row = np.int64(begin)
@@ -41,7 +41,7 @@ def integral_at(integrals: FloatArray, varying: int, place: int, begin: float) -
     return float(below + (begin - row) * (above - below))
 
 
-@compiled
+@lean
 def reaching(
     integrals: FloatArray,
     varying: int,
@@ -68,7 +68,10 @@ def reaching(
 
 @inlined
 def after(
-    rates: tuple[FloatArray, IntArray, FloatArray, bool],
+    constant: FloatArray,
+    varying: IntArray,
+    integrals: FloatArray,
+    by_day: bool,  # noqa: FBT001
     which: int,
     place: int,
     weight: float,
@@ -77,7 +80,6 @@ def after(
     drawn: FloatArray,
 ) -> float:
     """Return when a transition of a place happens that is possible since ``begin``; inf for never."""
-    constant, varying, integrals, by_day = rates
     rate, row = weight * constant[which, place], varying[which]
     found = np.inf
     if row < 0:
@@ -123,31 +125,32 @@ def remove_first(times: FloatArray, contacts: Int32Array, size: int) -> None:
 
 
 @inlined
-def plan(draw: Draw, contact: int, time: float, per_day: float) -> None:
+def plan(when: FloatArray, following: Int32Array, head: Int32Array, contact: int, time: float, per_day: float) -> None:
     """Add a contact to its part of time."""
     part = int(time * per_day)
-    draw.when[contact], draw.following[contact], draw.head[part] = time, draw.head[part], contact
+    when[contact], following[contact], head[part] = time, head[part], contact
 
 
-@compiled
+@lean
 def begin(
     model: Contagion, seeds: Int32Array, draw: Draw, per_day: float, stream: UInt64Array, drawn: FloatArray
 ) -> None:
     """Plan the seeds and the first spontaneous contacts."""
-    draw.free[:], draw.planned[:], draw.head[:] = -1.0, np.inf, -1
-    rates = (model.constant, model.varying, model.integrals, model.by_day)
+    planned, when, following, head = draw.planned, draw.when, draw.following, draw.head
+    draw.free[:], planned[:], head[:] = -1.0, np.inf, -1
+    constant, varying, integrals, by_day = model.constant, model.varying, model.integrals, model.by_day
     for seed in seeds:
-        draw.planned[seed] = 0.0
-        plan(draw, seed, 0.0, per_day)
+        planned[seed] = 0.0
+        plan(when, following, head, seed, 0.0, per_day)
     for place in range(len(draw.free)):
-        if draw.planned[place] > 0:
-            time = after(rates, SPONTANEOUS, place, 1.0, 0.0, stream, drawn)
+        if planned[place] > 0:
+            time = after(constant, varying, integrals, by_day, SPONTANEOUS, place, 1.0, 0.0, stream, drawn)
             if time <= model.last:
-                draw.planned[place] = time
-                plan(draw, place, time, per_day)
+                planned[place] = time
+                plan(when, following, head, place, time, per_day)
 
 
-@compiled
+@lean
 def run(  # noqa: C901, PLR0912 - one loop: a call would count references to all arrays
     ties: TieArrays,
     model: Contagion,
@@ -161,7 +164,7 @@ def run(  # noqa: C901, PLR0912 - one loop: a call would count references to all
     """Process all contacts of one draw, write its spells and return their number, also of those that find no room."""
     starts, targets, weights, sources = ties
     free, end, planned, when, following, head, times, contacts = draw
-    rates = (model.constant, model.varying, model.integrals, model.by_day)
+    constant, varying, integrals = model.constant, model.varying, model.integrals
     exposed, again, by_day, last = model.exposed, model.again, model.by_day, model.last
     places, size, part, found = len(free), 0, 0, 0
     while True:
@@ -183,10 +186,18 @@ def run(  # noqa: C901, PLR0912 - one loop: a call would count references to all
         tie = contact - places
         place = contact if tie < 0 else int(targets[tie])
         if time > free[place]:
-            onset = time if time == 0.0 or not exposed else after(rates, PROGRESSION, place, 1.0, time, stream, drawn)
-            until = after(rates, RECOVERY, place, 1.0, onset, stream, drawn)
+            onset = (
+                time
+                if time == 0.0 or not exposed
+                else after(constant, varying, integrals, by_day, PROGRESSION, place, 1.0, time, stream, drawn)
+            )
+            until = after(constant, varying, integrals, by_day, RECOVERY, place, 1.0, onset, stream, drawn)
             end[place] = until
-            free[place] = after(rates, WANING, place, 1.0, until, stream, drawn) if again else np.inf
+            free[place] = (
+                after(constant, varying, integrals, by_day, WANING, place, 1.0, until, stream, drawn)
+                if again
+                else np.inf
+            )
             if onset <= last:
                 if found < len(where):
                     where[found], spans[found, 0] = place, onset
@@ -197,19 +208,30 @@ def run(  # noqa: C901, PLR0912 - one loop: a call would count references to all
                 target = int(targets[out])
                 possible = max(onset, free[target])
                 if possible < until and (again or planned[target] > possible):
-                    time_out = after(rates, TRANSMISSION, target, weights[out], possible, stream, drawn)
+                    time_out = after(
+                        constant,
+                        varying,
+                        integrals,
+                        by_day,
+                        TRANSMISSION,
+                        target,
+                        weights[out],
+                        possible,
+                        stream,
+                        drawn,
+                    )
                     if time_out <= until and (again or time_out < planned[target]):
                         planned[target] = time_out
-                        plan(draw, places + out, time_out, per_day)
+                        plan(when, following, head, places + out, time_out, per_day)
         if again:  # the next contact of the same kind; the wait has no memory
             possible, until = max(time, free[place]), last
             if tie >= 0:
                 until = min(last, end[sources[tie]])
             if possible < until:
                 which, weight = (TRANSMISSION, weights[tie]) if tie >= 0 else (SPONTANEOUS, 1.0)
-                time = after(rates, which, place, weight, possible, stream, drawn)
+                time = after(constant, varying, integrals, by_day, which, place, weight, possible, stream, drawn)
                 if time <= until:
-                    plan(draw, contact, time, per_day)
+                    plan(when, following, head, contact, time, per_day)
 
 
 @compiled
