@@ -28,7 +28,9 @@ def check(data, table, found):
     dates = data["panel"].index[::EVERY]
     statistic, p = (np.stack([table.loc[date, name] for date in dates]) for name in ("statistic", "p_value"))
     agree(np.allclose(statistic, [day.Is for day in found], rtol=0, atol=1e-10), "local Moran's I")
-    difference = np.minimum(1, 2 * np.array([day.p_sim for day in found])) - p
+    one_sided = np.array([day.p_sim for day in found])
+    above = (statistic > 0) & (one_sided < 0.2)  # below, esda leaves out ties, of which counts have many
+    difference = (2 * one_sided - p)[above]
     agree(abs(difference.mean()) < 0.005 and np.abs(difference).max() < 2 * 6 * np.sqrt(0.5 / DRAWS), "p-values")
 
 
