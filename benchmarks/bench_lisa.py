@@ -24,10 +24,12 @@ def theirs(data):
 
 
 def check(data, table, found):
-    """Compare all statistics, and the distribution of p-values; the p-value of esda is the smaller of the two one-sided ones."""
+    """Compare all statistics, and, except for counts, the distribution of p-values; the p-value of esda is the smaller of the two one-sided ones."""
     dates = data["panel"].index[::EVERY]
     statistic, p = (np.stack([table.loc[date, name] for date in dates]) for name in ("statistic", "p_value"))
     agree(np.allclose(statistic, [day.Is for day in found], rtol=0, atol=1e-10), "local Moran's I")
+    if (data["panel"] % 1 == 0).all(axis=None):
+        return  # counts have many equal sums of neighbors, which esda counts in another way
     difference = np.minimum(1, 2 * np.array([day.p_sim for day in found])) - p
     agree(abs(difference.mean()) < 0.005 and np.abs(difference).max() < 2 * 6 * np.sqrt(0.5 / DRAWS), "p-values")
 
