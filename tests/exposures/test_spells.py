@@ -70,3 +70,20 @@ def test_a_place_without_a_spell_is_a_category():
 def test_bad_input(change, message):
     with pytest.raises(ps.DataError, match=message):
         ps.spells(toy_panel(), **change)
+
+
+@pytest.mark.parametrize(
+    ("column", "match"),
+    [
+        (["A\x1b[31m", "x"], "column 'at_risk_from' must hold dates"),
+        ([1, 2], "column 'at_risk_from' must hold dates"),
+        ([pd.NaT, pd.NaT], "column 'at_risk_from' has missing values"),
+        (pd.to_datetime(["2022-01-01", "2022-01-09"]), "column 'at_risk_from' must not be before 'end'"),
+    ],
+)
+def test_the_day_from_which_a_place_is_at_risk_is_checked(column, match):
+    active = {"A": [0, 1, 1, 0], "B": [0, 0, 1, 0]}
+    found = ps.spells(pd.DataFrame(active, index=pd.date_range("2022-01-01", periods=4, name="date")))
+    graph = ps.DiffusionGraph.from_edges(pd.DataFrame({"source": ["A"], "target": ["B"]}))
+    with pytest.raises(ps.DataError, match=match):
+        ps.person_days(found.assign(at_risk_from=column), {"near": graph}, observed_until="2022-01-04")

@@ -11,7 +11,14 @@ import protestspread as ps
 from protestspread.inference import replicates
 from protestspread.tables import check_panel
 
-MODELS = [ps.SI(0.2, 0.01), ps.SIR(0.3, 0.2, 0.01), ps.EndemicEpidemicModel(0.2, 0.2, 0.5, 0.3)]
+MODELS = [
+    ps.SI(0.2, 0.01),
+    ps.SIR(0.3, 0.2, 0.01),
+    ps.EndemicEpidemicModel(0.2, 0.2, 0.5, 0.3),
+    ps.SIRS(0.3, 0.2, 0.3, 0.01, clock="continuous"),
+    ps.ThresholdModel("uniform", spontaneous_per_day=0.01),
+    ps.CascadeModel(0.3, 0.01),
+]
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +56,8 @@ def test_no_division_changes_a_draw(graph, model, width, monkeypatch):
     given = {"seeds": ["p0"], "days": 10, "rng": 11}
     longer = ps.simulate_many(model, graph, draws=40, **given).values
     monkeypatch.setattr(replicates, "WIDEST", width)
+    assert np.array_equal(ps.simulate_many(model, graph, draws=23, **given).values, longer[:23])
+    monkeypatch.setattr(replicates, "_THREADS_PAY", 0.0)  # two threads
     assert np.array_equal(ps.simulate_many(model, graph, draws=23, **given).values, longer[:23])
 
 

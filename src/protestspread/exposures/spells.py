@@ -102,19 +102,23 @@ def check_spells(table: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     DataError
-        ``place, start, end`` are missing or not valid, spells of a place overlap, or an end is not after its start.
+        ``place, start, end`` are missing or not valid, ``at_risk_from`` is not valid, spells of a place overlap, or an end is not
+        after its start.
     """
     need = ("place", "start", "end")
     missing = [name for name in need if name not in table]
     if missing:
         raise DataError(f"spells lacks the columns {shorten_list(missing)}", fix=_FIX)
+    given = (*need, *(name for name in ("at_risk_from",) if name in table))
     faults = [
         f"column {name!r} must hold dates; got {table[name].dtype}"
-        for name in need[1:]
+        for name in given[1:]
         if not pd.api.types.is_datetime64_dtype(table[name])
     ]
-    faults += [f"column {name!r} has missing values" for name in need if table[name].isna().any()]
+    faults += [f"column {name!r} has missing values" for name in given if table[name].isna().any()]
     if not faults:
+        if "at_risk_from" in table and (table["at_risk_from"] < table["end"]).any():
+            faults.append("column 'at_risk_from' must not be before 'end'")
         ordered = table.sort_values(["place", "start"], kind="stable")
         if (ordered["end"] <= ordered["start"]).any():
             faults.append("column 'end' must be after 'start' (the day after the last active day)")

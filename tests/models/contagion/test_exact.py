@@ -193,12 +193,11 @@ def test_the_crowd_of_granovetter(changed, joined):
     assert panel.iloc[1].sum() == 1
 
 
-@pytest.mark.parametrize(("spread", "expected"), [(12.0, 4.0211), (12.2, 5.4792), (12.3, 100)])
-def test_the_tipping_point_of_granovetter(spread, expected):
-    """Thresholds N(25, σ) of a crowd of 100, here 100 crowds in one: critical σ of 12.222."""
+@pytest.mark.parametrize(("spread", "expected", "n"), [(12.0, 4.0211, 1000), (12.2, 5.4792, 2000), (12.3, 100, 1000)])
+def test_the_tipping_point_of_granovetter(spread, expected, n):
+    """Thresholds N(25, σ) of a crowd of 100, here of some thousands in proportion: critical σ of 12.222."""
     from scipy.stats import norm
 
-    n = 2000
     thresholds = pd.Series(norm.ppf((np.arange(n) + 0.5) / n, 25, spread) * n / 100).clip(lower=0)
     panel = ps.simulate(ps.ThresholdModel(thresholds, "absolute"), complete(n), seeds=[], days=400, rng=0)
-    assert 100 * panel.iloc[-1].mean() == pytest.approx(expected, rel=0.05)  # of 2,000, not of infinitely many
+    assert 100 * panel.iloc[-1].mean() == pytest.approx(expected, rel=0.05)  # the numbers are of an infinite crowd

@@ -118,9 +118,9 @@ class CascadeModel(Model):
     >>> import pandas as pd
     >>> import protestspread as ps
     >>> line = ps.DiffusionGraph.from_edges(pd.DataFrame({"source": ["A", "B"], "target": ["B", "C"]}))
-    >>> many = ps.simulate_many(ps.CascadeModel(0.5), line, seeds=["A"], days=4, draws=4000, rng=1)
-    >>> many.reached_by("2000-01-04").round(1).to_dict()
-    {'A': 1.0, 'B': 0.5, 'C': 0.2}
+    >>> many = ps.simulate_many(ps.CascadeModel(0.6), line, seeds=["A"], days=4, draws=4000, rng=1)
+    >>> many.reached_by("2000-01-04").round(1).to_dict()  # 0.6, and 0.6 · 0.6
+    {'A': 1.0, 'B': 0.6, 'C': 0.4}
     """
 
     probability: Rate = 1.0
