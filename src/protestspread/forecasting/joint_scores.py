@@ -160,7 +160,7 @@ def variogram_score(forecast: Any, observed: Any, *, p: float = 0.5) -> float:
     Returns
     -------
     float
-        Σ over pairs of places of (|y_i - y_j|^p - mean of |x_i - x_j|^p)², each pair in both orders; NaN where ``observed``
+        ``Σ (|y_i - y_j|^p - mean of |x_i - x_j|^p)²`` over pairs of places, each in both orders; NaN where ``observed``
         has NaN.
 
     Raises
