@@ -39,7 +39,7 @@ PACKAGES = (
 )
 METHOD = f"""
 Method: both sides run through their public interfaces on the same data. Results are compared before anything is timed; if they differ,
-the run stops. protestspread and the peer then alternate, round by round, and the ratio is computed within each round, because a busy machine slows
+nothing of that file is measured, and its name is given. protestspread and the peer then alternate, round by round, and the ratio is computed within each round, because a busy machine slows
 both. Each benchmark file runs in a separate process. The table shows the median ratio over the rounds and its interquartile range.
 Compiled kernels are warm; argument checks and the construction of results are included. CPU is the processor time of the
 process and its children. If the load average is above {BUSY}, only CPU ratios are judged. Goals that are not reached are reported as such.
@@ -57,11 +57,14 @@ def main():
     if options.file:
         print(json.dumps([asdict(row) for row in measure_file(options)]))
         return
-    rows = []
+    rows, failed = [], []
     for path in sorted(HERE.glob("bench_*.py")):
         # a separate process: data that remain in memory slow the next workload
         command = [sys.executable, "-W", "ignore", __file__, *sys.argv[1:], "--file", str(path)]
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        done = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)
+        if done.returncode:
+            failed.append(path.name)
+            continue
         found = [Row(**row) for row in json.loads(done.stdout.splitlines()[-1])]
         print(*map(line, found), sep="\n", end="\n" * bool(found), flush=True)
         rows += found
@@ -73,10 +76,12 @@ def main():
         memory += f"\n\n{ensembles(100 if options.quick else 1)}"
         memory += f"\n\n{first_calls(1 if options.quick else 5)}"
         memory += f"\n\n{pages(300 if options.quick else 3_000)}"
+    if failed:
+        memory += f"\n\nNot measured, because results differed or a peer failed: {', '.join(failed)}."
     print(memory)
     if not options.quick and not options.only:
         write(rows, memory)
-    sys.exit(any(row.verdict.startswith("not met") for row in rows))
+    sys.exit(bool(failed) or any(row.verdict.startswith("not met") for row in rows))
 
 
 def measure_file(options):
