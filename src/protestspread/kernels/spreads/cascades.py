@@ -15,7 +15,7 @@ _TOGETHER = 16  # random numbers computed at a time
 _WAITING = 2**31 - 1  # row of a place that is not active
 
 
-class Draw(NamedTuple):
+class AdoptionDraw(NamedTuple):
     """The state of one draw, by place: row of the onset, row of an onset without neighbors, sum of weights, threshold."""
 
     joined: Int32Array
@@ -25,7 +25,7 @@ class Draw(NamedTuple):
 
 
 @lean
-def begin(model: Adoption, known: Int32Array, draw: Draw, stream: UInt64Array, drawn: FloatArray) -> None:
+def begin(model: Adoption, known: Int32Array, draw: AdoptionDraw, stream: UInt64Array, drawn: FloatArray) -> None:
     """Reset the state, and draw the rows of spontaneous onsets; ``known``: the row of each seed and instigator."""
     due, spontaneous = draw.due, model.spontaneous
     draw.joined[:], draw.sums[:] = _WAITING, 0.0
@@ -42,7 +42,7 @@ def begin(model: Adoption, known: Int32Array, draw: Draw, stream: UInt64Array, d
 def run(  # noqa: C901 - one loop
     ties: TieArrays,
     model: Adoption,
-    draw: Draw,
+    draw: AdoptionDraw,
     order: IntArray,
     stream: UInt64Array,
     drawn: FloatArray,
@@ -99,7 +99,7 @@ def onsets(ties: TieArrays, model: Adoption, seeds: Int32Array, seed: np.uint64,
             known[place] = 1
     for place in seeds:
         known[place] = 0
-    draw = Draw(np.empty(places, np.int32), known.copy(), np.empty(places), thresholds)
+    draw = AdoptionDraw(np.empty(places, np.int32), known.copy(), np.empty(places), thresholds)
     stream, drawn, order = np.zeros(3, np.uint64), np.empty(_TOGETHER), in_order(known)
     where, rows, queue = np.empty(places, np.int32), np.empty(places, np.int32), np.empty(places, np.int32)
     for k in range(len(replicates)):

@@ -11,7 +11,7 @@ from ..streams import uniform
 from .contagion_plain import PROGRESSION, RECOVERY, SPONTANEOUS, TRANSMISSION, WANING, Contagion, TieArrays
 
 
-class Draw(NamedTuple):
+class ContagionDraw(NamedTuple):
     """The state of one draw.
 
     ``free, end, planned``: by place, as in `contagion_plain`. ``when, following``: by contact, its time and the next contact
@@ -133,7 +133,7 @@ def plan(when: FloatArray, following: Int32Array, head: Int32Array, contact: int
 
 @lean
 def begin(
-    model: Contagion, seeds: Int32Array, draw: Draw, per_day: float, stream: UInt64Array, drawn: FloatArray
+    model: Contagion, seeds: Int32Array, draw: ContagionDraw, per_day: float, stream: UInt64Array, drawn: FloatArray
 ) -> None:
     """Plan the seeds and the first spontaneous contacts."""
     planned, when, following, head = draw.planned, draw.when, draw.following, draw.head
@@ -154,7 +154,7 @@ def begin(
 def run(  # noqa: C901, PLR0912 - one loop: a call would count references to all arrays
     ties: TieArrays,
     model: Contagion,
-    draw: Draw,
+    draw: ContagionDraw,
     per_day: float,
     stream: UInt64Array,
     drawn: FloatArray,
@@ -242,7 +242,7 @@ def spells(
     places, most = len(ties.starts) - 1, len(ties.starts) - 1 + len(ties.targets)
     parts = int(model.last) + 1 if model.by_day else min(max(4 * places, 64), _MOST_PARTS)
     per_day = 1.0 if model.by_day else (parts - 1) / max(model.last, 1.0)
-    draw = Draw(
+    draw = ContagionDraw(
         np.empty(places),
         np.zeros(places),
         np.empty(places),
