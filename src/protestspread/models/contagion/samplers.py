@@ -1,7 +1,9 @@
 """Draw spreads with the kernels: rates by place as integrals, ties as arrays."""
 
+from abc import ABC
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -11,9 +13,8 @@ import pyarrow as pa
 from ...arrays import FloatArray, Int32Array, IntArray
 from ...ensembles.tables import spell_batch
 from ...graphs.diffusion import DiffusionGraph
-from ...kernels.dispatch import ADOPTION, CONTAGION
+from ...kernels.dispatch import ADOPTION, CONTAGION, Kernel
 from ...kernels.spreads import cascades_plain, contagion_plain
-from ...kernels.spreads.cascades_plain import Adoption
 from ...kernels.spreads.contagion_plain import RECOVERY, TRANSMISSION, Contagion, TieArrays
 from ..rates import Rate, broadcast_rate, varies_by_day
 
@@ -56,47 +57,70 @@ def integral(name: str, rate: Rate, dates: pd.DatetimeIndex, places: pd.Index) -
 
 
 @dataclass(frozen=True, eq=False)
-class SpellSampler:
-    """Draws the spells of a compartmental model."""
+class _TieSampler(ABC):
+    """Draws spreads along ties in a kernel."""
 
     ties: TieArrays
-    model: Contagion
+    model: Any
     seeds: Int32Array
-    in_threads: bool = True
+    in_threads: ClassVar[bool] = True
+    kernel: ClassVar[Kernel]
 
     @property
     def cost(self) -> float:
         """Nanoseconds per draw."""
-        return CONTAGION.compiled * self._contacts
+        return self.kernel.compiled * self.work
 
     @property
     def size(self) -> int:
         """Numbers held in memory per draw."""
-        return int(_SPELL * len(self.ties.starts) * self._most(RECOVERY))
+        return int(_SPELL * len(self.ties.starts) * self.spells_per_place)
 
     @property
-    def _contacts(self) -> float:
-        """About the number of contacts of a draw, at most."""
-        along = len(self.ties.targets) * self._most(
-            TRANSMISSION, float(self.ties.weights.mean()) if len(self.ties.weights) else 1.0
-        )
-        return len(self.ties.starts) * self._most(RECOVERY) + along
+    def work(self) -> float:
+        """About the number of contacts of a draw, at most; they cost most of the time."""
+        return len(self.ties.starts) * self.spells_per_place + len(self.ties.targets) * self.contacts_per_tie
 
-    def _most(self, transition: int, weight: float = 1.0) -> float:
-        """Return how often something can happen in one place or along one tie, on average."""
-        model = self.model
-        varying = model.varying[transition]
+    @property
+    def spells_per_place(self) -> float:
+        """How often a place becomes active, on average and at most."""
+        return 1.0
+
+    @property
+    def contacts_per_tie(self) -> float:
+        """How many contacts a tie has, on average and at most."""
+        return 1.0
+
+
+class SpellSampler(_TieSampler):
+    """Draws the spells of a compartmental model."""
+
+    kernel = CONTAGION
+
+    @property
+    def spells_per_place(self) -> float:
+        """How often a place recovers, and once more."""
+        return 1.0 + self._happening(RECOVERY, 1.0)
+
+    @property
+    def contacts_per_tie(self) -> float:
+        """How often a tie of mean weight transmits while its source is active, and once more."""
+        return 1.0 + self._happening(TRANSMISSION, float(self.ties.weights.mean()) if len(self.ties.weights) else 1.0)
+
+    def _happening(self, transition: int, weight: float) -> float:
+        """Return how often something happens again and again, on average; 0 where nothing does."""
+        model, varying = self.model, self.model.varying[transition]
         if not model.again:
-            return 1.0
+            return 0.0
         total = (
             model.last * model.constant[transition].mean() if varying < 0 else model.integrals[varying, :, -1].mean()
         )
-        return 1.0 + min(weight * float(total), 10 * model.last)
+        return min(weight * float(total), 10 * float(model.last))
 
     def __call__(self, seed: int, first: int, last: int) -> pa.RecordBatch:
         """Return draws ``first`` to ``last`` - 1."""
         numbers = np.arange(first, last)
-        if CONTAGION.pays(len(numbers) * self._contacts):
+        if self.kernel.pays(len(numbers) * self.work):
             from ...kernels.spreads.contagion import spells
 
             ends, place, spans = spells(self.ties, self.model, self.seeds, np.uint64(seed), numbers)
@@ -106,34 +130,15 @@ class SpellSampler:
         return spell_batch(draws, place, spans, int(self.model.last) + 1, by_day=self.model.by_day)
 
 
-@dataclass(frozen=True, eq=False)
-class OnsetSampler:
+class OnsetSampler(_TieSampler):
     """Draws the onsets of a model in which places stay active."""
 
-    ties: TieArrays
-    model: Adoption
-    seeds: Int32Array
-    in_threads: bool = True
-
-    @property
-    def cost(self) -> float:
-        """Nanoseconds per draw."""
-        return ADOPTION.compiled * self._work
-
-    @property
-    def size(self) -> int:
-        """Numbers held in memory per draw."""
-        return _SPELL * len(self.ties.starts)
-
-    @property
-    def _work(self) -> int:
-        """Number of places and ties."""
-        return len(self.ties.starts) + len(self.ties.targets)
+    kernel = ADOPTION
 
     def __call__(self, seed: int, first: int, last: int) -> pa.RecordBatch:
         """Return draws ``first`` to ``last`` - 1."""
         numbers = np.arange(first, last)
-        if ADOPTION.pays(len(numbers) * self._work):
+        if self.kernel.pays(len(numbers) * self.work):
             from ...kernels.spreads.cascades import onsets
 
             ends, place, row = onsets(self.ties, self.model, self.seeds, np.uint64(seed), numbers)
