@@ -1,0 +1,1 @@
+"""Contagion told apart from its rivals, and what changed after an intervention."""

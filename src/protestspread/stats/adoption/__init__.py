@@ -1,0 +1,1 @@
+"""Adoption: thresholds, exposure at onset, hazards, and how activity grows."""
