@@ -187,7 +187,7 @@ class NetworkFit(Fit):
         places, dates = self.rates.acquisitions.places, self._check_dated()
         known, start = given_rows(given, dates, places)
         known[self.rates.acquisitions.rank < 0] = -1
-        draw = self._draw_panel(known, start)
+        draw = self.onset_sampler(known, start)
         return simulate_panels(draw, dates, places, draws, rng, ties=self._coupled.incoming.nnz)
 
     def _check_dated(self) -> pd.DatetimeIndex:
@@ -369,7 +369,7 @@ class NetworkFit(Fit):
         """The rows of panels."""
 
     @abstractmethod
-    def _draw_panel(self, known: IntArray, start: int) -> DrawPanel:
+    def onset_sampler(self, known: IntArray, start: int) -> DrawPanel:
         """Return a function that simulates one panel, with the rows of given onsets and the first simulated row."""
 
     @property

@@ -105,7 +105,7 @@ class TADAFit(NetworkFit):
         scale = float(np.exp(at[0] + log_total(at[first : first + len(self.networks)])))
         return scale, float(np.exp(at[1])) if first == 2 else 1.0
 
-    def _draw_panel(self, known: IntArray, start: int) -> TimedOnsets:
+    def onset_sampler(self, known: IntArray, start: int) -> TimedOnsets:
         return TimedOnsets(self._coupled, self.model.cumulative(self.clock.ends), self._continuous, known, start)
 
     def continuation(self, days: int, future: Future) -> Continuation:
