@@ -1,5 +1,6 @@
 """Hold a fit of contagion against its rivals: spreads without transmission that could have given the same data."""
 
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +32,7 @@ from .spread_statistics import LIKELIHOOD_RATIO, SpreadStatistics, distances_bet
 
 _FEWEST_ONSETS = 5
 _FEWEST_DRAWS = 39
-_STREAMS = 2**36  # streams of one world
+_STREAMS = 2**24  # streams of one world; more than draws can be
 _PER_CELL = 40.0  # nanoseconds of the exponents, by onset day and place
 
 
@@ -191,7 +192,8 @@ def falsify(
     file = CloudFile.at(path, names, digest(observed, refits.observed, spread.rate), seed_of(rng) if path is None else rng)
     cells = len(np.unique(refits.observed)) * len(refits.observed)
     clouds = {}
-    for number, (key, world) in enumerate(worlds.items()):
+    for key, world in worlds.items():
+        number = zlib.crc32(" / ".join(key).encode())  # draws of a world do not depend on the other worlds
         draw = CloudDraws(refits, statistics, spread, world, file.seed, number)
         known = file.known(key, draws)
         parts = replicate_parts(
