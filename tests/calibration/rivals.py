@@ -149,7 +149,9 @@ def page(kept):
     for kind in KINDS:
         if found := kept.get(kind):
             only = sum(one["only contagion"] for one in found)
-            shares = [f"{100 * np.mean([one[name] for one in found]):.0f}" for name in ("likelihood ratio p ≤ 0.05", *RIVALS)]
+            shares = [
+                f"{100 * np.mean([one[name] for one in found]):.0f}" for name in ("likelihood ratio p ≤ 0.05", *RIVALS)
+            ]
             rows.append([kind, len(found), *shares, only])
     kinds = "; ".join(f"`{kind}`: {what}" for kind, what in (WITHOUT | TRAPS | WITH).items())
     heads = ["world (fit)", "worlds", "likelihood ratio p ≤ 0.05, %"]

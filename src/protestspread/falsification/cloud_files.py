@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,7 +64,9 @@ class CloudFile:
         seed = int(header["seed"])
         mine = {"names": list(names), "fingerprint": fingerprint, "seed": seed if rng is None else seed_of(rng)}
         if header != mine:
-            raise FileError(f"{path} belongs to a call with other arguments", fix="pass another path, or remove this file")
+            raise FileError(
+                f"{path} belongs to a call with other arguments", fix="pass another path, or remove this file"
+            )
         held = table.to_pandas().groupby(["rival", "world"], sort=False)
         return cls(path, names, fingerprint, seed, {key: rows[list(names)].to_numpy() for key, rows in held})
 
@@ -72,7 +74,7 @@ class CloudFile:
         """Return the first draws of a world that are known."""
         return self.rows.get(key, np.empty((0, len(self.names))))[:draws]
 
-    def collect(self, key: Key, known: FloatArray, parts: Iterator[FloatArray]) -> FloatArray:
+    def collect(self, key: Key, known: FloatArray, parts: Generator[FloatArray]) -> FloatArray:
         """Return known draws followed by others as they come, which are saved every few seconds and at the end."""
         found, saved = [known], time.monotonic()
         with closing(parts) as later:

@@ -60,7 +60,10 @@ def _p_against(vectors: FloatArray, cloud: FloatArray) -> FloatArray:
     inside = ranks(cloud, cloud)
     first, second = vectors[:, None], cloud[None]
     others = joint_tail(
-        inside[0] + (first <= second), inside[1] + (first >= second), np.abs(second - mean[:, None]) / spread[:, None], members
+        inside[0] + (first <= second),
+        inside[1] + (first >= second),
+        np.abs(second - mean[:, None]) / spread[:, None],
+        members,
     )
     return np.asarray((1 + (others <= own[:, None] + _ROUNDING).sum(axis=1)) / members)
 
@@ -76,4 +79,4 @@ def p_within(cloud: FloatArray) -> FloatArray:
 
 def fits_only(rivals: Iterable[FloatArray], own: FloatArray) -> BoolArray:
     """Return which vectors fit the fit alone: p at most 0.05 for each rival, and above for the fit."""
-    return np.logical_and.reduce([*(p <= RARE for p in rivals), own > RARE])
+    return np.asarray(np.logical_and.reduce([*(p <= RARE for p in rivals), own > RARE]))

@@ -13,12 +13,14 @@ import scipy.sparse as sp
 
 from ..arguments import Arguments
 from ..arrays import BoolArray, FloatArray, IntArray
-from ..errors import DataError, shorten_list
+from ..errors import DataError, must_be, shorten_list
 from ..inference.likelihood.comparison import digest
 from ..inference.likelihood.fits import Fit
 from ..inference.permutation_test import MOST_PERMUTATIONS
 from ..inference.replicates import replicate_parts
 from ..models.attributes import population_or_none
+from ..models.hazards.fit import EventHistoryFit
+from ..models.hazards.refits import EventHistoryRefits
 from ..models.nbda.fit import NetworkFit
 from ..models.nbda.refits import NetworkRefits
 from ..models.strata import PlaceStrata, encode_strata
@@ -50,6 +52,10 @@ class OnsetRefits(Protocol):
     @property
     def networks(self) -> dict[str, sp.csr_array]:
         """The networks: weights from row to column."""
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """Names of the attributes."""
 
     @property
     def cost(self) -> float:
@@ -107,7 +113,7 @@ def falsify(
     path: str | Path | None = None,
     rng: int | np.random.Generator | None = None,
 ) -> Falsification:
-    """Hold a fit of contagion against its rivals: could the same onsets come from a spread without transmission?
+    """Hold a fit of contagion against its rivals: spreads without transmission that could give the same onsets.
 
     From each rival and from the fit itself, spreads are simulated and the model is fitted again to each. The data and every spread
     are described by the likelihood ratio of the networks, the exponents of population and distance (see `decompose_diffusion`), the
@@ -118,7 +124,7 @@ def falsify(
     Parameters
     ----------
     fit
-        A fit of `fit_tada` (with daily times) or `fit_oada`, with attributes.
+        A fit of `fit_tada` (with daily times), `fit_oada` or `fit_event_history` (of first onsets), with attributes.
     cities
         The places of the fit, with ``population`` and positions. Without them, there are no exponents and no reporting delay.
     rivals
@@ -189,7 +195,9 @@ def falsify(
     observed = describe(refits, statistics, refits.observed[None])[0]
     worlds = {(rival.name, world.words): world for rival in tried for world in rival.worlds} | {(FIT, FIT): None}
     names = (LIKELIHOOD_RATIO, *statistics.names)
-    file = CloudFile.at(path, names, digest(observed, refits.observed, spread.rate), seed_of(rng) if path is None else rng)
+    file = CloudFile.at(
+        path, names, digest(observed, refits.observed, spread.rate), seed_of(rng) if path is None else rng
+    )
     cells = len(np.unique(refits.observed)) * len(refits.observed)
     clouds = {}
     for key, world in worlds.items():
@@ -208,22 +216,25 @@ def falsify(
 
 def refits_of(fit: Fit, rivals: list[Rival]) -> OnsetRefits:
     """Return what fits the model of a fit to other onsets; raise `DataError` where it cannot be held against rivals."""
-    with Arguments("pass a fit of fit_tada or fit_oada") as check:
-        check.instance("fit", fit, NetworkFit, "a fit of onsets to networks")
-    if not isinstance(fit, NetworkFit):
-        raise TypeError
+    refits: OnsetRefits
+    if isinstance(fit, NetworkFit):
+        refits = NetworkRefits(fit)
+    elif isinstance(fit, EventHistoryFit):
+        refits = EventHistoryRefits(fit)
+    else:
+        raise DataError(
+            must_be("fit", "a fit of onsets", fit), fix="pass a fit of fit_tada, fit_oada or fit_event_history"
+        )
+    days = refits.observed[refits.at_risk & np.isfinite(refits.observed)]
     faults = []
-    refits = NetworkRefits(fit)
-    days = refits.observed[refits.at_risk]
     if not refits.networks:
-        faults.append("fit has no networks along which places could have followed each other; fit at least one")
-    if fit.events < _FEWEST_ONSETS or len(np.unique(days[np.isfinite(days)])) < 2:  # noqa: PLR2004 - two days
+        faults.append("fit has no networks along which places could have followed each other")
+    if len(days) < _FEWEST_ONSETS or np.ptp(days) == 0:
         faults.append(
-            f"fit must have at least {_FEWEST_ONSETS} onsets on at least two days; it has {fit.events} on "
-            f"{len(np.unique(days[np.isfinite(days)]))}"
+            f"fit must have at least {_FEWEST_ONSETS} onsets on at least two days; it has {len(days)} on {len(np.unique(days))}"
         )
     by_attributes = any(isinstance(world, AttributesWorld) for rival in rivals for world in rival.worlds)
-    if by_attributes and not len(fit.rates.attributes.columns):
+    if by_attributes and not refits.attributes:
         faults.append("fit has no attributes, which the rival 'attributes' needs")
     if faults:
         fix = "fit more onsets with networks and attributes=..., such as log population, or leave out rivals"
@@ -265,7 +276,13 @@ def _lacks(rival: Rival, spread: NullSpread) -> str:
 
 def _notes(statistics: SpreadStatistics) -> tuple[str, ...]:
     """Return which statistics were left out, in sentences."""
-    lacking = [] if statistics.regions is not None else ["Pairs within regions were not counted, because regions are not known."]
+    lacking = (
+        []
+        if statistics.regions is not None
+        else ["Pairs within regions were not counted, because regions are not known."]
+    )
     if not statistics.has_exponents:
-        lacking.append("There are no exponents of population and distance, because populations or positions are not known.")
+        lacking.append(
+            "There are no exponents of population and distance, because populations or positions are not known."
+        )
     return tuple(lacking)

@@ -56,9 +56,9 @@ class Falsification(Result):
     def _clouds(self) -> dict[tuple[str, str], tuple[BoolArray, FloatArray]]:
         """Draws by rival and world, and which statistics tell: not those that are in all draws as in the data, by construction."""
         observed, found = self.observed.to_numpy(dtype=float), {}
-        for key, rows in self.clouds.groupby(level=["rival", "world"], sort=False):
+        for (rival, world), rows in self.clouds.groupby(level=["rival", "world"], sort=False):
             cloud = rows.to_numpy(dtype=float)
-            found[key] = (np.abs(cloud - observed).max(axis=0) > _SAME), cloud
+            found[str(rival), str(world)] = (np.abs(cloud - observed).max(axis=0) > _SAME), cloud
         return found
 
     def _p_in(self, key: tuple[str, str], vectors: FloatArray) -> FloatArray:
@@ -108,7 +108,7 @@ class Falsification(Result):
     @property
     def power(self) -> float:
         """Share of the spreads simulated from the fit that would be called "fits only contagion"."""
-        return float(self.confusion.loc[(FIT, FIT), "called_contagion"])
+        return float(self.confusion["called_contagion"].iloc[-1])
 
     @property
     def verdict(self) -> str:
@@ -201,7 +201,9 @@ class Falsification(Result):
             check.choice("statistic", name, list(self.observed.index))
         table = self.table.xs(name, level="statistic")
         bands = [
-            NullBand(row["low"], row["high"], row["median"], format_p(row["tail"]), row["observed"], row["tail"] <= RARE)
+            NullBand(
+                row["low"], row["high"], row["median"], format_p(row["tail"]), row["observed"], row["tail"] <= RARE
+            )
             for _, row in table.iterrows()
         ]
         rows = [rival if rival == world else f"{rival}: {world}" for rival, world in table.index]

@@ -77,7 +77,10 @@ def check_rivals(rivals: Iterable[str | World | Rival] | Any) -> list[Rival]:
         else:
             faults.append(must_be("rivals", "names, worlds or Rival values", one))
     names = [rival.name for rival in found]
-    faults += [f"rivals must differ in their names; got {name!r} twice" for name in {one for one in names if names.count(one) > 1}]
+    faults += [
+        f"rivals must differ in their names; got {name!r} twice"
+        for name in {one for one in names if names.count(one) > 1}
+    ]
     if faults:
         raise DataError("rivals are not valid", faults, fix)
     return found

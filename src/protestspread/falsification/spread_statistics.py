@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 import scipy.sparse as sp
 
-from ..arrays import FloatArray, IntArray
+from ..arrays import BoolArray, FloatArray, IntArray
 from ..models.hierarchy.conditional_logit import FARTHEST, NAMES, ConditionalLogit, refitted
 from ..models.hierarchy.risk_sets import MOST_TABULATED, Distances, RiskSets
 
@@ -48,6 +48,7 @@ class SpreadStatistics:
 
     @property
     def has_exponents(self) -> bool:
+        """Whether populations and distances are known."""
         return self.log_population is not None and self.distances is not None
 
     def of(self, spreads: FloatArray) -> FloatArray:
@@ -67,7 +68,7 @@ class SpreadStatistics:
         later = later[later >= 0]
         return found + [float(np.mean(np.round(later) == lag)) if len(later) else 0.0 for lag in range(len(LAGS))]
 
-    def _within_regions(self, days: FloatArray, joined: FloatArray) -> float:
+    def _within_regions(self, days: FloatArray, joined: BoolArray) -> float:
         """Return the standardized excess of pairs of onsets of one region at most a day apart."""
         if joined.sum() < 2 or self.regions is None:
             return 0.0
@@ -109,9 +110,7 @@ class SpreadStatistics:
 def _close_pairs(counts: FloatArray) -> float:
     """Return the number of pairs in one row at most ``_CLOSE_DAYS`` columns apart."""
     pairs = float((counts * (counts - 1)).sum()) / 2
-    return pairs + sum(
-        float((counts[:, :-lag] * counts[:, lag:]).sum()) for lag in range(1, _CLOSE_DAYS + 1)
-    )
+    return pairs + sum(float((counts[:, :-lag] * counts[:, lag:]).sum()) for lag in range(1, _CLOSE_DAYS + 1))
 
 
 def distances_between(lon: FloatArray, lat: FloatArray) -> Distances:

@@ -123,7 +123,8 @@ def null_spread(null: NetworkFit, population: FloatArray | None, regions: IntArr
     else:
         clock = ScheduledDays(_schedule(acquisitions, len(rate)))
         onsets[acquisitions.order] = clock.schedule[: acquisitions.events]
-    sizes, groups = (None if values is None else values[at_risk] for values in (population, regions))
+    sizes = None if population is None else population[at_risk]
+    groups = None if regions is None else regions[at_risk]
     return NullSpread(acquisitions.places[at_risk], rate, clock, sizes, groups, onsets[at_risk])
 
 

@@ -35,7 +35,8 @@ class NetworkRefits:
     def __post_init__(self) -> None:
         if self._clock is not None and not self._clock.daily:
             raise DataError(
-                "fit must be of onsets by day; its times are continuous", fix='pass time="daily" to fit_tada, or use fit_oada'
+                "fit must be of onsets by day; its times are continuous",
+                fix='pass time="daily" to fit_tada, or use fit_oada',
             )
 
     @property
@@ -58,10 +59,15 @@ class NetworkRefits:
         return {name: exposures[name].matrix for name in self.fit.networks if name not in self.fit.rates.common}
 
     @property
+    def attributes(self) -> tuple[str, ...]:
+        """Names of the attributes."""
+        return tuple(self.fit.rates.attributes.columns)
+
+    @property
     def cost(self) -> float:
         """Nanoseconds of one refit, about."""
-        ties = sum(matrix.nnz for matrix in self.networks.values())
-        return EVALUATIONS * (_EVALUATION + _PER_TIE * ties)
+        ties = sum(int(matrix.nnz) for matrix in self.networks.values())
+        return float(EVALUATIONS * (_EVALUATION + _PER_TIE * ties))
 
     @cached_property
     def observed(self) -> FloatArray:
@@ -112,7 +118,10 @@ class NetworkRefits:
             return 0.0
         null, full = rates.subset(rates.common), rates.subset([*rates.common, *exposing])
         at, height = climb_from(self._spec.problem(null, clock), self._null.optimum.coordinates)
-        known, along = dict(zip(null.names, at[len(at) - len(null.names) :], strict=True)), full.names[: len(full.networks)]
+        known, along = (
+            dict(zip(null.names, at[len(at) - len(null.names) :], strict=True)),
+            full.names[: len(full.networks)],
+        )
         starts = [
             [known.get(name, strength if name in along else 0.0) for name in full.names] for strength in STRENGTHS
         ]
