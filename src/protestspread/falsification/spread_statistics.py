@@ -7,7 +7,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..arrays import BoolArray, FloatArray, IntArray
-from ..models.hierarchy.conditional_logit import FARTHEST, NAMES, ConditionalLogit, refitted
+from ..models.hierarchy.conditional_logit import NAMES, ConditionalLogit, refitted
 from ..models.hierarchy.risk_sets import MOST_TABULATED, Distances, RiskSets
 
 LIKELIHOOD_RATIO = "likelihood ratio of the networks"
@@ -90,14 +90,17 @@ class SpreadStatistics:
         return distances.tabulated()
 
     def _exponents(self, spreads: FloatArray) -> FloatArray:
-        """Return the exponents of population and of distance to the nearest earlier onset; see `decompose_diffusion`."""
+        """Return the exponents of population and of distance to the nearest earlier onset; see `decompose_diffusion`.
+
+        Exponents without bound end where a few steps lead, in the data and in the draws alike.
+        """
         models = [self._logit(days) for days in spreads]
         found = np.zeros((len(spreads), len(NAMES)))
         told = [row for row, model in enumerate(models) if model.joins]
         for part in np.array_split(told, max(1, len(told) * spreads.shape[1] // 20_000)) if told else []:
             together = ConditionalLogit.together([models[row] for row in part])
-            found[part] = refitted(together, np.zeros((len(part), len(NAMES))))[0]
-        return np.clip(found, -FARTHEST, FARTHEST)
+            found[part] = refitted(together, np.zeros((len(part), len(NAMES))), to_the_end=False)[0]
+        return found
 
     def _logit(self, days: FloatArray) -> ConditionalLogit:
         moments = np.unique(days[np.isfinite(days)])
