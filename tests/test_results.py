@@ -57,6 +57,9 @@ RESULTS = {
     "fit_event_history": history,
     "comparison of fits": lambda *given: history(*given).compare(history(*given).without("near")),
     "placebo_test": lambda *given: history(*given).placebo_test(permutations=19, rng=1),
+    "falsify": lambda _, cities, __, onsets, graphs: ps.falsify(
+        ps.fit_oada(onsets, graphs["near"]), cities, rivals=["common shock"], draws=39, rng=1
+    ),
     "placebo_test that cannot tell": lambda *given: history(*given).placebo_test(permutations=9, rng=1),
     "fit_endemic_epidemic": lambda *given: ps.fit_endemic_epidemic(given[2], given[4]["near"]),
     "backtest": lambda *given: ps.backtest(

@@ -178,6 +178,7 @@ from .forecasting.scores import weighted_interval_score as weighted_interval_sco
 from .falsification.falsify import falsify as falsify
 from .falsification.result import Falsification as Falsification
 from .falsification.rivals import Rival as Rival
+from .falsification.size_cutoffs import size_cutoffs as size_cutoffs
 
 # pictures
 from .pictures.style.classes import Classes as Classes

@@ -330,6 +330,34 @@ class Fan:
     lower_bound: pd.Series | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class WorldBands:
+    """Several statistics (columns) in several worlds (rows): bands of draws, beside the observed values.
+
+    Attributes
+    ----------
+    low, middle, high
+        The middle 95% of the draws and their median, one row a world and one column a statistic.
+    observed
+        The observed value of each statistic.
+    outside
+        Where the observed value lies outside the draws.
+    texts, heading
+        A text beside each row, and what these texts are.
+    note
+        What the picture shows, in a sentence.
+    """
+
+    low: pd.DataFrame
+    middle: pd.DataFrame
+    high: pd.DataFrame
+    observed: pd.Series
+    outside: pd.DataFrame
+    texts: Sequence[str]
+    heading: str
+    note: str
+
+
 Figure = (
     NullHistogram
     | NullLadder
@@ -338,6 +366,7 @@ Figure = (
     | SeriesWithBand
     | Fan
     | StackedParts
+    | WorldBands
     | Scatter
     | Estimates
     | ComparedEstimates

@@ -211,11 +211,15 @@ class TestVerdict:
         assert "populations or positions are not known" in bare.statement
 
     def test_it_is_drawn(self, found):
-        figure = found.figure("concentration on days")
-        assert len(figure.rows) == 8
-        assert found.figure().axis == "likelihood ratio of the networks"
-        with pytest.raises(ps.DataError, match="statistic must be"):
-            found.figure("speed")
+        figure = found.figure()
+        assert figure.low.index.tolist() == found.rival_p_values.index.tolist()
+        assert figure.low.columns.tolist() == found.observed.index.tolist()
+        best = found.p_values.xs("reporting delay").idxmax()
+        assert figure.high.loc["reporting delay"].tolist() == found.table["high"]["reporting delay", best].tolist()
+        assert figure.outside.loc["attributes", "likelihood ratio of the networks"]
+        panel = found.plot(title="A wave").child_axes[0]
+        assert [label.get_text() for label in panel.get_yticklabels()] == figure.low.index.tolist()
+        assert {"p = 0.025", "observed 0.0828"} & {text.get_text() for text in panel.texts}
 
 
 def test_the_same_draws_in_any_order_and_in_workers(onsets, near, size, towns):

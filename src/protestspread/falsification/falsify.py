@@ -147,7 +147,7 @@ def falsify(
     Returns
     -------
     Falsification
-        With ``verdict``, ``p_values``, ``table``, ``confusion``, ``power``, ``figure(statistic)``.
+        With ``verdict``, ``p_values``, ``table``, ``confusion``, ``power``, ``plot()``.
 
     Raises
     ------
@@ -179,7 +179,7 @@ def falsify(
     >>> near = ps.nearest_graph(cities, k=4)
     >>> fit = ps.fit_oada(first, {"near": near}, attributes=size, effect="multiplicative")
     >>> ps.falsify(fit, cities, draws=39, rng=1).verdict
-    'cannot tell (power 0.00)'
+    'cannot tell (power 0.13)'
     """
     with Arguments() as check:
         draws = check.whole("draws", draws, at_least=_FEWEST_DRAWS, at_most=MOST_PERMUTATIONS)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..arrays import BoolArray, FloatArray
-from ..figures import NullBand, NullLadder
+from ..figures import WorldBands
 from ..inference.replicates import RARE
 from ..results import Result
 from ..wording import as_sentence, format_p, join_words
@@ -181,30 +181,18 @@ class Falsification(Result):
         """Return `table`."""
         return self.table
 
-    def figure(self, statistic: str | None = None) -> NullLadder:
-        """Return one statistic in each world, beside its observed value.
-
-        Parameters
-        ----------
-        statistic
-            A name in ``observed``; by default the likelihood ratio of the networks.
-
-        Raises
-        ------
-        DataError
-            The statistic is not known.
-        """
-        from ..arguments import Arguments
-
-        name = self.observed.index[0] if statistic is None else statistic
-        with Arguments() as check:
-            check.choice("statistic", name, list(self.observed.index))
-        table = self.table.xs(name, level="statistic")
-        bands = [
-            NullBand(
-                row["low"], row["high"], row["median"], format_p(row["tail"]), row["observed"], row["tail"] <= RARE
-            )
-            for _, row in table.iterrows()
-        ]
-        rows = [rival if rival == world else f"{rival}: {world}" for rival, world in table.index]
-        return NullLadder(rows, {"simulated spreads": bands}, str(name), float(self.observed[name]))
+    def figure(self) -> WorldBands:
+        """Return each statistic of the data beside its draws: one row a rival, in the world that fits best."""
+        worlds = [self.p_values.xs(name).idxmax() for name in self.rival_p_values.index]
+        keys = list(zip(self.rival_p_values.index, worlds, strict=True))
+        table = self.table
+        low, middle, high, tail = (
+            pd.DataFrame({key[0]: table.loc[key][column] for key in keys}).T
+            for column in ("low", "median", "high", "tail")
+        )
+        draws = len(self.clouds) // len(self.p_values)
+        return WorldBands(
+            low, middle, high, self.observed, tail <= RARE, [format_p(p) for p in self.rival_p_values], "all together",
+            f"Bands: middle 95% of {draws:,} simulated spreads a world, ticks: medians. Dots: the data, filled where their two-sided tail "
+            "is at most 0.05. Of a rival with several worlds, the world that fits best.",
+        )  # fmt: skip

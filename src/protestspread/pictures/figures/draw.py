@@ -30,6 +30,8 @@ def draw_figure(  # noqa: C901 - one case a kind
             from .fan import draw as paint
         case kinds.StackedParts():
             from .stacked_parts import draw as paint
+        case kinds.WorldBands():
+            from .world_bands import draw as paint
         case kinds.Scatter():
             from .scatter import draw as paint
         case kinds.JoinersByDay():
