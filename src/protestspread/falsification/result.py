@@ -165,6 +165,11 @@ class Falsification(Result):
             Rows by ``rival``, ``world`` and ``statistic``: ``observed``; ``median``, ``low`` and ``high`` (2.5% and 97.5%) of the
             draws; ``tail``, two-sided, of this statistic alone.
         """
+        return pd.concat(self._tables, names=["rival", "world"])
+
+    @property
+    def _tables(self) -> dict[tuple[str, str], pd.DataFrame]:
+        """The table of each world."""
         names, parts = list(self.observed.index), {}
         observed = self.observed.to_numpy(dtype=float)
         for key, (_, cloud) in self._clouds.items():
@@ -175,7 +180,7 @@ class Falsification(Result):
                 "tail": np.minimum(1.0, 2 * (1 + reached) / (len(cloud) + 1)),
             }  # fmt: skip
             parts[key] = pd.DataFrame(columns, index=pd.Index(names, name="statistic"))
-        return pd.concat(parts, names=["rival", "world"])
+        return parts
 
     def to_frame(self) -> pd.DataFrame:
         """Return `table`."""
@@ -183,11 +188,10 @@ class Falsification(Result):
 
     def figure(self) -> WorldBands:
         """Return each statistic of the data beside its draws: one row a rival, in the world that fits best."""
-        worlds = [self.p_values.xs(name).idxmax() for name in self.rival_p_values.index]
-        keys = list(zip(self.rival_p_values.index, worlds, strict=True))
-        table = self.table
+        tables, names = self._tables, list(self.rival_p_values.index)
+        best = {name: tables[name, str(self.p_values.xs(name).idxmax())] for name in names}
         low, middle, high, tail = (
-            pd.DataFrame({key[0]: table.loc[key][column] for key in keys}).T
+            pd.DataFrame({name: table[column] for name, table in best.items()}).T
             for column in ("low", "median", "high", "tail")
         )
         draws = len(self.clouds) // len(self.p_values)

@@ -14,6 +14,8 @@ from .axes import SIZE
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from ...arrays import FloatArray
+
 _ROW, _TOP, _BOTTOM = 0.36, 1.05, 0.62  # inches
 _GAP = 0.14  # between columns, of a column
 
@@ -63,16 +65,25 @@ def _draw_column(panel: "Axes", figure: WorldBands, column: int) -> None:
     least, most = min(low.min(), observed), max(high.max(), observed)
     scale = (1 - 2 * _GAP) / (most - least) if most > least else 0.0
 
-    def place(values: "np.ndarray | float") -> "np.ndarray | float":
-        return column + _GAP + (np.asarray(values) - least) * scale
+    def place(values: "FloatArray") -> "FloatArray":
+        return np.asarray(column + _GAP + (values - least) * scale)
 
     rows = np.arange(len(low))
     panel.hlines(rows, place(low), place(high), color=BAR, linewidth=5, alpha=0.45, zorder=2)
     panel.plot(place(middle), rows, "|", color=BAR, markersize=8, markeredgewidth=2, zorder=3)
-    panel.axvline(float(place(observed)), color=INK, linewidth=0.8, zorder=1)
+    here = float(place(np.array(observed)))
+    panel.axvline(here, color=INK, linewidth=0.8, zorder=1)
     for chosen, fill in ((outside, CITY), (~outside, PAPER)):
-        at = np.full(int(chosen.sum()), float(place(observed)))
-        panel.plot(at, rows[chosen], "o", color=CITY, markerfacecolor=fill, markersize=5, linestyle="none", zorder=4)
+        panel.plot(
+            np.full(int(chosen.sum()), here),
+            rows[chosen],
+            "o",
+            color=CITY,
+            markerfacecolor=fill,
+            markersize=5,
+            linestyle="none",
+            zorder=4,
+        )
     width = 0.86 * panel.get_window_extent().width / figure.low.shape[1]
     heading = wrapped(panel, str(figure.low.columns[column]), SIZE, width)
     panel.text(column + _GAP / 2, -0.62, heading, va="bottom", **plain_text(SIZE))
