@@ -215,7 +215,8 @@ class TestVerdict:
         assert figure.low.index.tolist() == found.rival_p_values.index.tolist()
         assert figure.low.columns.tolist() == found.observed.index.tolist()
         best = found.p_values.xs("reporting delay").idxmax()
-        assert figure.high.loc["reporting delay"].tolist() == found.table["high"]["reporting delay", best].tolist()
+        rows = found.table.query("rival == 'reporting delay' and world == @best")
+        assert figure.high.loc["reporting delay"].tolist() == rows["high"].tolist()
         assert figure.outside.loc["attributes", "likelihood ratio of the networks"]
         panel = found.plot(title="A wave").child_axes[0]
         assert [label.get_text() for label in panel.get_yticklabels()] == figure.low.index.tolist()

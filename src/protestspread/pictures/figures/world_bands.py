@@ -47,7 +47,7 @@ def _panel(ax: "Axes", figure: WorldBands) -> "Axes":
     names = [printable(str(name)) for name in figure.low.index]
     left = max(text_size(ax, name, 8)[0] for name in names) / wide + 0.015
     right = max(text_size(ax, text, SIZE)[0] for text in (*figure.texts, figure.heading)) / wide + 0.01
-    inch = ax.figure.get_dpi() / high  # type: ignore[union-attr]
+    inch = ax.figure.get_dpi() / high
     top, bottom = min(0.75 * inch, 0.3), min(0.55 * inch, 0.25)
     panel = ax.inset_axes((left, bottom, 1 - left - right, 1 - top - bottom), label="worlds")
     panel.set_xlim(0, columns)
