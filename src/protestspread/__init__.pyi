@@ -172,6 +172,12 @@ from .forecasting.joint_scores import pit as pit
 from .forecasting.joint_scores import variogram_score as variogram_score
 from .forecasting.scores import weighted_interval_score as weighted_interval_score
 
+# transmission trees
+from .transmission.reproduction import Reproduction as Reproduction
+from .transmission.reproduction import generation_time as generation_time
+from .transmission.reproduction import reproduction as reproduction
+from .transmission.trees import transmission_tree as transmission_tree
+
 # pictures
 from .pictures.style.classes import Classes as Classes
 from .pictures.style.classes import classify as classify

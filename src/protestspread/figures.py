@@ -330,11 +330,34 @@ class Fan:
     lower_bound: pd.Series | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class GroupMatrix:
+    """Expected numbers from groups (rows) to groups (columns), as shaded numbers.
+
+    Attributes
+    ----------
+    values
+        The numbers, at least 0; index and columns are the names of the groups.
+    heading
+        What the numbers are.
+    apart
+        The row that is set apart from the others, at the bottom.
+    note
+        The text below.
+    """
+
+    values: pd.DataFrame
+    heading: str
+    apart: str
+    note: str
+
+
 Figure = (
     NullHistogram
     | NullLadder
     | LimitGrid
     | PlaceGrid
+    | GroupMatrix
     | SeriesWithBand
     | Fan
     | StackedParts

@@ -34,8 +34,7 @@ def parent_table(onsets: pd.DataFrame, sources: pd.DataFrame, shares: Mapping[st
     rows = np.flatnonzero(kept)[np.lexsort((source[kept], target[kept]))]
     table: dict[str, object] = {}
     for prefix, known, at in (("source", sources, source[rows]), ("target", onsets, target[rows])):
-        labels = np.append(known["place"].to_numpy(dtype=object), None)  # row -1: from outside
+        labels = np.array([*known["place"], None], dtype=object)  # row -1: from outside
         table[prefix] = labels[at]
-        dates = known["date"].reindex(at).reset_index(drop=True)
-        table["source_date" if prefix == "source" else "date"] = dates
+        table["source_date" if prefix == "source" else "date"] = known["date"].reindex(at).reset_index(drop=True)
     return pd.DataFrame(table | {"network": network[rows], "probability": probability[rows]})

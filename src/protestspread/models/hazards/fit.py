@@ -190,7 +190,7 @@ class EventHistoryFit(Fit):
 
     def parents(self) -> pd.DataFrame:
         """Return who may have preceded each onset or spell, with the share of each in its hazard; see `transmission_tree`."""
-        return exposure_parents(self.design.data, self.params.to_dict())
+        return exposure_parents(self.design.data, dict(zip(self.parameter_names, self.params, strict=True)))
 
     def without(self, *names: str) -> "EventHistoryFit":
         """Return the fit without some networks, attributes or what varies by time; the place-days stay the same."""

@@ -24,6 +24,8 @@ def draw_figure(  # noqa: C901 - one case a kind
             from .limit_grid import draw as paint
         case kinds.PlaceGrid():
             from .place_grid import draw as paint
+        case kinds.GroupMatrix():
+            from .group_matrix import draw as paint
         case kinds.SeriesWithBand():
             from .series_with_band import draw as paint
         case kinds.Fan():
