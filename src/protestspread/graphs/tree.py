@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..arguments import Arguments
+from ..arguments import Arguments, as_list
 from ..arrays import FloatArray, IntArray
-from ..errors import shorten_list
+from ..checks import can_be_hashed
+from ..errors import must_be, shorten_list
 from ..figures import GroupMatrix
 from ..results import Drawn
 from ..wording import as_sentence, format_number
@@ -77,9 +78,10 @@ class TransmissionTree(Drawn):
     ) -> None:
         self._table = check_parent_rows(table)
         with Arguments() as check:
-            self.assumptions: tuple[str, ...] = tuple(
-                check.names("assumptions", assumptions, "a list of sentences") or ()
-            )
+            if (sentences := as_list(assumptions)) is None:
+                check.fault(must_be("assumptions", "a list of sentences", assumptions))
+            for text in sentences or ():
+                check.text("assumptions", text)
             self.delay_days = check.whole("delay_days", delay_days, at_least=1, optional=True)
             for name, given, columns in (("draws", draws, _DRAWN), ("sensitivity", sensitivity, ("external",))):
                 if given is not None and not (isinstance(given, pd.DataFrame) and set(columns) <= {*given.columns}):
@@ -90,6 +92,7 @@ class TransmissionTree(Drawn):
                 until = check.number("observed_until", observed_until, optional=True)
             if not check.faults and until is not None and (self._table["date"] > until).any():
                 check.fault("observed_until must be at or after the last onset; got an earlier day")
+        self.assumptions = tuple(sentences or ())
         self.observed_until = self._table["date"].max() if until is None else until
         self._draws = pd.DataFrame(columns=list(_DRAWN)) if draws is None else draws[list(_DRAWN)].copy()
         self._sensitivity = pd.DataFrame(columns=["external"]) if sensitivity is None else sensitivity.copy()
@@ -228,6 +231,8 @@ class TransmissionTree(Drawn):
         """
         with Arguments("pass a label for each place, such as cities['region_id']") as check:
             labels = check.by_label("strata", strata, "a Series or a mapping of place -> label")
+            if not check.faults and not can_be_hashed(labels):
+                check.fault("strata must hold labels that can be compared; got others, such as lists")
             if not check.faults:
                 table = self._table.sort_values("date", kind="stable")
                 named = pd.unique(pd.concat([table["target"], table["source"].dropna()]).astype(object))
