@@ -123,6 +123,8 @@ class SeriesWithBand:
         Names of the statistic and of the band, what a filled dot means, and the method.
     expected
         The expected values, or None.
+    line, reference
+        Names of the values and of the expected ones.
     """
 
     observed: pd.Series
@@ -134,6 +136,8 @@ class SeriesWithBand:
     fill: str
     method: str
     expected: pd.Series | None = None
+    line: str = "observed"
+    reference: str = "expected under the null"
 
 
 @dataclass(frozen=True, eq=False)

@@ -89,8 +89,8 @@ class Reproduction(Result):
         low, high = self.by_day["low"], self.by_day["high"]
         return SeriesWithBand(
             self.by_day["reproduction"], low, high, (low > 1) | (high < 1),
-            statistic="case reproduction number (inferred)", band="95% interval, given the tree", fill="the interval excludes 1",
-            method=self.caveats[0], expected=pd.Series(1.0, self.by_day.index),
+            statistic="onsets that followed, per onset", band="95% interval, given the tree", fill="the interval excludes 1",
+            method=self.caveats[0], expected=pd.Series(1.0, self.by_day.index), line="inferred", reference="one for each",
         )  # fmt: skip
 
 
