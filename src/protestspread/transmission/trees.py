@@ -129,7 +129,7 @@ def _tree_of_fit(fit: Fit, parameters: Parameters, draws: int, seed: int) -> Tra
         )
     networks = join_words([repr(name) for name in getattr(fit, "networks", ())]) or "no network"
     assumptions = [
-        f"Probabilities are shares of the rates of a {type(fit).__name__} along {networks}: if its model is wrong, so are they.",
+        f"Probabilities are shares of fitted rates ({type(fit).__name__}, along {networks}): if the model is wrong, so are they.",
         "From outside is what came along no network: spontaneous onsets, and growth common to all places.",
     ]
     drawn = None
