@@ -62,6 +62,10 @@ RESULTS = {
     ),
     "placebo_test that cannot tell": lambda *given: history(*given).placebo_test(permutations=9, rng=1),
     "fit_endemic_epidemic": lambda *given: ps.fit_endemic_epidemic(given[2], given[4]["near"]),
+    "reproduction": lambda *given: ps.reproduction(ps.transmission_tree(ps.fit_oada(given[3], given[4]["near"]))),
+    "no reproduction": lambda *given: ps.reproduction(
+        ps.transmission_tree(given[3], given[4]["near"], delay=[0.2] * 5, external=0.1)
+    ),
     "backtest": lambda *given: ps.backtest(
         lambda past, graph: ps.fit_tada(ps.onsets(past), graph, observed_until=past.index[-1]),
         given[2],

@@ -180,6 +180,12 @@ from .falsification.result import Falsification as Falsification
 from .falsification.rivals import Rival as Rival
 from .falsification.size_cutoffs import size_cutoffs as size_cutoffs
 
+# transmission trees
+from .transmission.reproduction import Reproduction as Reproduction
+from .transmission.reproduction import generation_time as generation_time
+from .transmission.reproduction import reproduction as reproduction
+from .transmission.trees import transmission_tree as transmission_tree
+
 # pictures
 from .pictures.style.classes import Classes as Classes
 from .pictures.style.classes import classify as classify

@@ -123,6 +123,8 @@ class SeriesWithBand:
         Names of the statistic and of the band, what a filled dot means, and the method.
     expected
         The expected values, or None.
+    line, reference
+        Names of the values and of the expected ones.
     """
 
     observed: pd.Series
@@ -134,6 +136,8 @@ class SeriesWithBand:
     fill: str
     method: str
     expected: pd.Series | None = None
+    line: str = "observed"
+    reference: str = "expected under the null"
 
 
 @dataclass(frozen=True, eq=False)
@@ -358,11 +362,34 @@ class WorldBands:
     note: str
 
 
+@dataclass(frozen=True, eq=False)
+class GroupMatrix:
+    """Expected numbers from groups (rows) to groups (columns), as shaded numbers.
+
+    Attributes
+    ----------
+    values
+        The numbers, at least 0; index and columns are the names of the groups.
+    heading
+        What the numbers are.
+    apart
+        The row that is set apart from the others, at the bottom.
+    note
+        The text below.
+    """
+
+    values: pd.DataFrame
+    heading: str
+    apart: str
+    note: str
+
+
 Figure = (
     NullHistogram
     | NullLadder
     | LimitGrid
     | PlaceGrid
+    | GroupMatrix
     | SeriesWithBand
     | Fan
     | StackedParts

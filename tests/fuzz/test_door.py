@@ -29,7 +29,7 @@ RARE = {"animate_spread": 0.05, "decompose_diffusion": 0.1, "plot_timeline": 0.1
 MADE_BY_FUNCTIONS = frozenset({
     "Backtest", "Case", "Deduplication", "DiffusionDecomposition", "Falsification", "EndemicEpidemicFit", "EventHistoryFit", "FitComparison", "Frame", "FrontResult", "KnoxLadder",
     "KnoxResult", "Memory", "NetworkComparison", "NullSpread", "PlaceboTest",
-    "OADAFit", "Screening", "SpreadAnimation", "SpreadMap", "StandardEllipse", "TADAFit", "World",
+    "OADAFit", "Reproduction", "Screening", "SpreadAnimation", "SpreadMap", "StandardEllipse", "TADAFit", "World",
 })  # fmt: skip
 
 

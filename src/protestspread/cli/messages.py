@@ -10,7 +10,7 @@ _OPTIONS = {
     "start": "--from", "end": "--to", "within_km": "--within-km", "within_days": "--within-days", "every": "--every", "min_count": "--min-count",
     "lang": "--lang", "engine": "--engine", "attribution": "--attribution", "layer": "--layer", "encoding": "--encoding", "crs": "--crs",
     "date_format": "--date-format", "format": "--format", "count": "--count", "region_id": "--region-id", "at_least": "--accept",
-    "permutations": "--permutations", "off_km": "--off-km", "accept": "--accept", "exclude_within_km": "--same-place-km",
+    "permutations": "--permutations", "off_km": "--off-km", "delay": "--delay", "external": "--external", "accept": "--accept", "exclude_within_km": "--same-place-km",
 }  # fmt: skip
 _PHRASES = (
     (re.compile(r"^name (?=must be (?:one of|'))"), "--case "),

@@ -27,6 +27,7 @@ from ..simulation import given_rows, simulate_panels
 from .hazards import INFINITE, Hazards, Strengths
 from .likelihood_ratio import LikelihoodRatio, SimulatedStatistics
 from .model import NetworkDiffusionModel, OnsetRates
+from .parents import network_parents
 
 _TINY = 1e-9
 _FAR = 6.0  # coordinate of a strength that runs to infinity with another
@@ -99,6 +100,10 @@ class NetworkFit(Fit):
     def share_transmitted(self) -> pd.Series:
         """The estimated share of the onsets attributed to each network: the mean of ``transmitted``."""
         return self.transmitted.mean().rename("share of onsets").rename_axis("network")
+
+    def parents(self) -> pd.DataFrame:
+        """Return who may have preceded each onset, with the share of each in its rate; see `transmission_tree`."""
+        return network_parents(self.rates, self.strengths)
 
     @cached_property
     def _null_fit(self) -> Self:

@@ -21,9 +21,11 @@ def draw_figure(  # noqa: C901 - one case a kind
         case kinds.NullLadder():
             from .null_ladder import draw as paint
         case kinds.LimitGrid():
-            from .limit_grid import draw as paint
+            from .grids import draw_limits as paint
         case kinds.PlaceGrid():
-            from .place_grid import draw as paint
+            from .grids import draw_places as paint
+        case kinds.GroupMatrix():
+            from .group_matrix import draw as paint
         case kinds.SeriesWithBand():
             from .series_with_band import draw as paint
         case kinds.Fan():
