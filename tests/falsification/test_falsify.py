@@ -215,7 +215,7 @@ class TestVerdict:
         assert figure.low.index.tolist() == found.rival_p_values.index.tolist()
         assert figure.low.columns.tolist() == found.observed.index.tolist()
         best = found.p_values.xs("reporting delay").idxmax()
-        rows = found.table.query("rival == 'reporting delay' and world == @best")
+        rows = found.table[found.table.index.get_level_values("world") == best]
         assert figure.high.loc["reporting delay"].tolist() == rows["high"].tolist()
         assert figure.outside.loc["attributes", "likelihood ratio of the networks"]
         panel = found.plot(title="A wave").child_axes[0]

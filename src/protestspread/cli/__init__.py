@@ -11,11 +11,10 @@ import typer
 
 from .. import __version__
 from . import options
-from .fitting import FitOptions, GraphKind, ModelName, fit_model
-from .input_files import InputFiles
+from .input_files import InputFiles, days_between
 from .messages import in_options, plain_warnings, say
+from .model_commands import fit, rivals, tree
 from .targets import FILMS, PAGES, PICTURES, SpreadOutput, check_target
-from .trees import infer_tree, numbers_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -152,7 +151,7 @@ def make_map(
     files = InputFiles.of(given, beside=out)
     if min_count is not None and out.suffix.lower() not in PAGES:
         raise typer.BadParameter("is for pages (.html) only", param_hint="--min-count")
-    days: dict[str, Any] = {"every": every, "weight": None if count is None else "count", **_days(start, end)}
+    days: dict[str, Any] = {"every": every, "weight": None if count is None else "count", **days_between(start, end)}
     data = files.read(within_km)
     panel = count_events(data.events, data.regions, **days)
     layers: dict[str, Any] = {"context": data.context}
@@ -215,7 +214,7 @@ def stats(
     from ..stats.summaries import summarize_spread
 
     files = InputFiles.of(given, beside=Path(events.name))
-    days = _days(start, end)
+    days = days_between(start, end)
     with Arguments() as check:
         check.number("off_km", off_km, at_least=0, optional=True)
     with plain_warnings({"within_km": "--off-km"}):
@@ -228,157 +227,13 @@ def stats(
     say(summary.to_json() if as_json else str(summary))
 
 
-@app.command()
-def fit(
-    events: options.EventsFile,
-    regions: options.RegionsFile = None,
-    *,
-    model: Annotated[
-        ModelName,
-        typer.Option(
-            help="endemic-epidemic (counts by region and time step) or event-history (first time step of each region)."
-        ),
-    ] = "endemic-epidemic",
-    graph: options.GraphKinds = None,
-    nearest: options.Nearest = 4,
-    graph_km: options.GraphKm = 500.0,
-    family: Annotated[
-        Literal["nb", "poisson"], typer.Option(help="Distribution of counts: negative binomial (nb) or poisson.")
-    ] = "nb",
-    trend: Annotated[
-        bool, typer.Option("--trend", help="A trend of the endemic part of counts, in place of weekdays.")
-    ] = False,
-    firth: options.Firth = "auto",
-    placebos: Annotated[
-        int,
-        typer.Option(min=0, max=9999, help="Number of placebo networks that each network is held against; 0 for none."),
-    ] = 199,
-    force: options.Force = False,
-    case: options.CaseName = None,
-    region_id: options.RegionId = "region_id",
-    region_name: options.RegionName = None,
-    cities: options.CitiesFile = None,
-    city_column: options.CityColumn = "city",
-    region_column: options.RegionColumn = None,
-    accept: options.Accept = None,
-    column: options.Columns = None,
-    format_: options.Format = "auto",
-    date_format: options.DateFormat = None,
-    count: options.Count = None,
-    layer: options.Layer = None,
-    encoding: options.Encoding = None,
-    crs: options.Crs = None,
-    repair: options.Repair = False,
-    screen: options.Screen = False,
-    within_km: options.OffKm = None,
-    every: options.Every = "D",
-    start: options.From = None,
-    end: options.To = None,
-    seed: Annotated[int, typer.Option(min=0, help="Random seed; the same seed gives the same results.")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")] = False,
-) -> None:
-    """Fit a model of rates: events of each region by itself, and effects of earlier events there and in its neighbors.
-
-    Prints the result in a sentence, the estimates with 95% intervals, and what else could give this result.
-
-    The population of the regions is held constant if they have a column of that name.
-    """
-    given = locals()
-    from ..counting import count_events
-
-    files = InputFiles.of(given, beside=Path(events.name))
-    days = _days(start, end)
-    chosen = tuple(dict.fromkeys(graph or [GraphKind.BORDERS]))
-    wanted = FitOptions(chosen, nearest, graph_km, family, trend, firth, placebos, seed)
-    data = files.read(within_km)
-    panel = count_events(data.events, data.regions, every=every, weight=None if count is None else "count", **days)
-    fitted = fit_model(model, panel, data.regions, wanted)
-    say(fitted.to_json() if as_json else fitted.to_text())
-
-
-@app.command()
-def tree(
-    events: options.EventsFile,
-    regions: options.RegionsFile = None,
-    *,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", help="Also write all possible parents, with probabilities, to this CSV file."),
-    ] = None,
-    graph: options.GraphKinds = None,
-    nearest: options.Nearest = 4,
-    graph_km: options.GraphKm = 500.0,
-    firth: options.Firth = "auto",
-    delay: Annotated[
-        str | None,
-        typer.Option(
-            help="Probabilities of 1, 2, ... days to the next region, such as 0.5,0.3,0.2: no model is then fitted."
-        ),
-    ] = None,
-    external: Annotated[
-        str | None,
-        typer.Option(help="With --delay: weight of the outside, such as 0.1, or several to compare: 0.05,0.1,0.5."),
-    ] = None,
-    force: options.Force = False,
-    case: options.CaseName = None,
-    region_id: options.RegionId = "region_id",
-    region_name: options.RegionName = None,
-    cities: options.CitiesFile = None,
-    city_column: options.CityColumn = "city",
-    region_column: options.RegionColumn = None,
-    accept: options.Accept = None,
-    column: options.Columns = None,
-    format_: options.Format = "auto",
-    date_format: options.DateFormat = None,
-    layer: options.Layer = None,
-    encoding: options.Encoding = None,
-    crs: options.Crs = None,
-    repair: options.Repair = False,
-    screen: options.Screen = False,
-    within_km: options.OffKm = None,
-    start: options.From = None,
-    end: options.To = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")] = False,
-) -> None:
-    """Infer who probably followed whom: for each region, the regions its first event may have followed, with probabilities.
-
-    Probabilities are shares of the rates of an event history, or follow from --delay and --external.
-
-    Prints the share of regions that started from outside, the most likely parents, and what the probabilities stand on.
-    """
-    given = locals()
-    from ..counting import count_events
-
-    if out is not None:
-        check_target(
-            out, [path for path in (events, regions, cities) if path is not None], force=force, endings=(".csv", ".txt")
-        )
-    files = InputFiles.of(given, beside=Path(events.name) if out is None else out)
-    if (delay is None) != (external is None):
-        raise typer.BadParameter("must be given together", param_hint="--delay and --external")
-    given_delay = None if delay is None else (numbers_of(delay, "--delay"), numbers_of(external or "", "--external"))
-    days, chosen = _days(start, end), tuple(dict.fromkeys(graph or [GraphKind.BORDERS]))
-    data = files.read(within_km)
-    panel = count_events(data.events, data.regions, **days)
-    wanted = FitOptions(chosen, nearest, graph_km, "nb", trend=False, firth=firth, placebos=0, seed=1)
-    found = infer_tree(panel, data.regions, wanted, given_delay)
-    if out is not None:
-        found.write(out)
-    say(found.to_json() if as_json else found.to_text())
-
-
-def _days(start: str | None, end: str | None) -> dict[str, Any]:
-    """Return the first and the last day that were asked for."""
-    from ..arguments import Arguments
-
-    with Arguments() as check:
-        first, last = check.day("start", start, optional=True), check.day("end", end, optional=True)
-    return {"start": first, "end": last}
-
-
 def _describe_panel(panel: "pd.DataFrame") -> str:
     from ..panels import period_of
     from ..wording import format_period
 
     number = int(panel.sum().sum())
     return f"{number:,} {'event' if number == 1 else 'events'} in {int((panel > 0).any().sum())} of {panel.shape[1]} regions, {format_period(*period_of(panel))}"
+
+
+for _command in (fit, rivals, tree):
+    app.command()(_command)

@@ -24,10 +24,9 @@ from ...random_streams import seed_of
 from ...wording import as_sentence, format_number, format_p, join_words
 from ..base import DrawPanel
 from ..simulation import given_rows, simulate_panels
-from .hazards import INFINITE, Hazards, Strengths
+from .hazards import INFINITE, Hazards, Strengths, network_parents
 from .likelihood_ratio import LikelihoodRatio, SimulatedStatistics
 from .model import NetworkDiffusionModel, OnsetRates
-from .parents import network_parents
 
 _TINY = 1e-9
 _FAR = 6.0  # coordinate of a strength that runs to infinity with another

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def draw_figure(  # noqa: C901 - one case a kind
+def draw_figure(  # noqa: C901, PLR0912 - one case a kind
     figure: kinds.Figure, *, ax: "Axes | None" = None, title: str | None = None
 ) -> "Axes":
     """Draw a figure on axes (by default, of a new matplotlib figure) and return them."""
