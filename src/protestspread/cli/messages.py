@@ -18,6 +18,7 @@ _PHRASES = (
     (re.compile(r", or None(?=; got)"), ""),
     (re.compile(r"columns=\{'(\w+)': 'name in the file', \.\.\.\}"), r'--column \1="name in the file"'),
     (re.compile(r"columns=\{'(\w+)': '([^']*)'\}"), r'--column \1="\2"'),
+    (re.compile(r"regions are not known \(strata\)"), "larger areas are not known (--strata)"),
     (re.compile(r"\brepair=True\b"), "--repair"),
     (re.compile(r"\bfirth=True\b"), "--firth yes"),
     (re.compile(r"\bfamily='nb'"), "--family nb"),

@@ -1,6 +1,6 @@
 """A statistic by date, over the band in which it would lie under the null, or the band of its interval."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -40,7 +40,7 @@ def _draw_band(ax: "Axes", figure: SeriesWithBand) -> None:
     ax.fill_between(edges, low[of_row], high[of_row], color=BAR_AHEAD, alpha=0.55, linewidth=0, label=label)
     if figure.expected is not None:
         expected = np.where(np.isnan(low), np.nan, figure.expected)
-        dashes = {"color": MUTED, "linewidth": 1.1, "linestyle": (0, (4, 2))}
+        dashes: dict[str, Any] = {"color": MUTED, "linewidth": 1.1, "linestyle": (0, (4, 2))}
         ax.plot(edges, expected[of_row], label=printable(figure.reference), **dashes)
 
 
