@@ -1,10 +1,7 @@
 """Hold a fit of contagion against its rivals: spreads without transmission that could have given the same data."""
 
-import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import geopandas as gpd
 import numpy as np
@@ -12,7 +9,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from ..arguments import Arguments
-from ..arrays import BoolArray, FloatArray, IntArray
+from ..arrays import FloatArray, IntArray
 from ..errors import DataError, must_be, shorten_list
 from ..inference.likelihood.comparison import digest
 from ..inference.likelihood.fits import Fit
@@ -24,83 +21,16 @@ from ..models.hazards.refits import EventHistoryRefits
 from ..models.nbda.fit import NetworkFit
 from ..models.nbda.refits import NetworkRefits
 from ..models.strata import PlaceStrata, encode_strata
-from ..models.worlds import AttributesWorld, NullSpread, World, draw_days
-from ..random_streams import replicate_rng, seed_of
+from ..models.worlds import AttributesWorld, NullSpread, World
 from ..tables import check_cities
 from .cloud_files import CloudFile
 from .result import FIT, Falsification
 from .rivals import NAMED_RIVALS, Rival, check_rivals
-from .spread_statistics import LIKELIHOOD_RATIO, SpreadStatistics, distances_between
+from .simulated_spreads import OnsetRefits, SimulatedSpreads
+from .spread_statistics import SpreadStatistics, distances_between
 
 _FEWEST_ONSETS = 5
 _FEWEST_DRAWS = 39
-_STREAMS = 2**24  # streams of one world; more than draws can be
-_PER_CELL = 40.0  # nanoseconds of the exponents, by onset day and place
-
-
-class OnsetRefits(Protocol):
-    """A fit of onsets that can be fitted again to others: days, 0 for seeds and infinite where a place did not join."""
-
-    @property
-    def observed(self) -> FloatArray:
-        """The onsets of the data."""
-
-    @property
-    def at_risk(self) -> BoolArray:
-        """Whether a place is no seed."""
-
-    @property
-    def networks(self) -> dict[str, sp.csr_array]:
-        """The networks: weights from row to column."""
-
-    @property
-    def attributes(self) -> tuple[str, ...]:
-        """Names of the attributes."""
-
-    @property
-    def cost(self) -> float:
-        """Nanoseconds of one refit, about."""
-
-    def null(self, population: FloatArray | None, regions: IntArray | None) -> NullSpread:
-        """Return the fitted spread without networks."""
-
-    def as_observed(self, days: FloatArray, rng: np.random.Generator) -> FloatArray:
-        """Return onsets of the places at risk as the data would show them, for all places."""
-
-    def draw(self, rng: np.random.Generator) -> FloatArray:
-        """Return onsets simulated from the fit."""
-
-    def likelihood_ratio(self, days: FloatArray) -> float:
-        """Return the likelihood ratio of the networks against none."""
-
-
-@dataclass(frozen=True, eq=False)
-class CloudDraws:
-    """Draws spreads of one world, or of the fit (None), and describes them."""
-
-    refits: OnsetRefits
-    statistics: SpreadStatistics
-    spread: NullSpread
-    world: World | None
-    seed: int
-    number: int
-
-    def __call__(self, first: int, last: int, threads: bool) -> FloatArray:  # noqa: ARG002, FBT001 - as `replicate_parts` calls it
-        """Return the statistics of draws ``first`` to ``last`` - 1, shape (draws, statistics)."""
-        spreads = np.array([self._draw(number) for number in range(first, last)])
-        return describe(self.refits, self.statistics, spreads)
-
-    def _draw(self, number: int) -> FloatArray:
-        rng = replicate_rng(self.seed, self.number * _STREAMS + number)
-        if self.world is None:
-            return self.refits.draw(rng)
-        return self.refits.as_observed(draw_days(self.world, self.spread, rng), rng)
-
-
-def describe(refits: OnsetRefits, statistics: SpreadStatistics, spreads: FloatArray) -> FloatArray:
-    """Return the likelihood ratio of the networks and the other statistics of spreads."""
-    ratios = np.array([[refits.likelihood_ratio(days)] for days in spreads]).reshape(len(spreads), 1)
-    return np.hstack([ratios, statistics.of(spreads)])
 
 
 def falsify(
@@ -184,34 +114,30 @@ def falsify(
     with Arguments() as check:
         draws = check.whole("draws", draws, at_least=_FEWEST_DRAWS, at_most=MOST_PERMUTATIONS)
     chosen = check_rivals(rivals)
-    refits = refits_of(fit, chosen)
-    places = fit.observed().columns
-    table = _table_of(cities, places)
-    regions = _regions(strata, table, places)
-    statistics = _statistics(refits, table, regions)
-    spread = refits.null(None if table is None else population_or_none(table), regions)
-    not_tried = {rival.name: lack for rival in chosen if (lack := _lacks(rival, spread))}
+    spreads = simulated_spreads(fit, cities, chosen, strata)
+    not_tried = {rival.name: lack for rival in chosen if (lack := _lacks(rival, spreads.null))}
     tried = tuple(rival for rival in chosen if rival.name not in not_tried)
-    observed = describe(refits, statistics, refits.observed[None])[0]
     worlds = {(rival.name, world.words): world for rival in tried for world in rival.worlds} | {(FIT, FIT): None}
-    names = (LIKELIHOOD_RATIO, *statistics.names)
-    file = CloudFile.at(
-        path, names, digest(observed, refits.observed, spread.rate), seed_of(rng) if path is None else rng
-    )
-    cells = len(np.unique(refits.observed)) * len(refits.observed)
-    clouds = {}
+    inputs = digest(spreads.observed, spreads.refits.observed, spreads.null.rate)
+    file, clouds = CloudFile.at(path, spreads.names, inputs, rng), {}
     for key, world in worlds.items():
-        number = zlib.crc32(" / ".join(key).encode())  # draws of a world do not depend on the other worlds
-        draw = CloudDraws(refits, statistics, spread, world, file.seed, number)
-        known = file.known(key, draws)
-        parts = replicate_parts(
-            draw, draws, first=len(known), cost=refits.cost + _PER_CELL * cells, what=" / ".join(dict.fromkeys(key)), in_threads=False
-        )  # fmt: skip
+        known, draw = file.known(key, draws), spreads.draws_of(key, world, file.seed)
+        what = " / ".join(dict.fromkeys(key))
+        parts = replicate_parts(draw, draws, first=len(known), cost=spreads.cost, in_threads=False, what=what)
         clouds[key] = file.collect(key, known, parts)
-    return Falsification(
-        pd.Series(observed, pd.Index(names, name="statistic"), name="observed"), file.table(clouds), tried, tuple(refits.networks),
-        not_tried, _notes(statistics),
-    )  # fmt: skip
+    observed = pd.Series(spreads.observed, pd.Index(spreads.names, name="statistic"), name="observed")
+    notes = _notes(spreads.statistics)
+    return Falsification(observed, file.table(clouds), tried, tuple(spreads.refits.networks), not_tried, notes)
+
+
+def simulated_spreads(
+    fit: Fit, cities: gpd.GeoDataFrame | None, rivals: list[Rival], strata: PlaceStrata
+) -> SimulatedSpreads:
+    """Return what the worlds of a fit share; raise `DataError` where it cannot be held against the rivals."""
+    refits, places = refits_of(fit, rivals), fit.observed().columns
+    table = _table_of(cities, places)
+    regions, people = _regions(strata, table, places), None if table is None else population_or_none(table)
+    return SimulatedSpreads(refits, _statistics(refits, table, people, regions), refits.null(people, regions))
 
 
 def refits_of(fit: Fit, rivals: list[Rival]) -> OnsetRefits:
@@ -261,9 +187,10 @@ def _regions(strata: PlaceStrata, table: gpd.GeoDataFrame | None, places: pd.Ind
     return encode_strata(places, table["region_id"])
 
 
-def _statistics(refits: OnsetRefits, table: gpd.GeoDataFrame | None, regions: IntArray | None) -> SpreadStatistics:
+def _statistics(
+    refits: OnsetRefits, table: gpd.GeoDataFrame | None, people: FloatArray | None, regions: IntArray | None
+) -> SpreadStatistics:
     ties = sum((abs(matrix) for matrix in refits.networks.values()), sp.csr_array(2 * (len(refits.observed),)))
-    people = None if table is None else population_or_none(table)
     size = None if people is None or np.ptp(people) == 0 else np.log(people) - np.log(people).mean()
     far = None if table is None else distances_between(table.geometry.x.to_numpy(), table.geometry.y.to_numpy())
     return SpreadStatistics((ties > 0).tocoo(), regions, size, far)
