@@ -132,15 +132,16 @@ class Falsification(Result):
     @property
     def sentence(self) -> str:
         """The verdict, with the p-value of each rival and the power."""
-        along = join_words([f"'{name}'" for name in self.networks])
-        p = self.rival_p_values
-        held = join_words([f"{name} ({format_p(p[name])})" for name in p.index if name != FIT])
+        p, along = self.rival_p_values, join_words([f"'{name}'" for name in self.networks])
+        held = join_words([f"{format_p(p[name])} ({name})" for name in p.index if name != FIT])
         text = (
-            f"onsets held against spreads simulated without transmission, {held}, and from the fit of contagion along {along} "
-            f"({format_p(p[FIT])}): {self.verdict}"
+            f"{self.verdict}: against spreads simulated without transmission, {held}; against spreads of the fit along {along}, "
+            f"{format_p(p[FIT])}"
         )
+        if self.observed.iloc[0] < _SAME:
+            text += "; the fit finds no transmission"
         if self.fitting:
-            text += f"; of spreads of the fit, {self.power:.0%} would be told apart from all rivals"
+            text += f"; {self.power:.0%} of the spreads of the fit would be told apart from all rivals"
         return as_sentence(text)
 
     @property
