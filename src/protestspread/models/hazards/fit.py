@@ -22,7 +22,7 @@ from ...random_streams import seed_of
 from ...wording import as_sentence, format_number, format_p, join_words
 from ..placebo import Exchange, PlaceboTest, Refits, run_placebo_test
 from ..simulation import simulate_panels
-from ..strata import encode_strata
+from ...inference.strata import encode_strata
 from .binary_regression import BinaryRegression, Link, probability
 from .design import EventHistoryDesign
 from .model import EventHistoryModel

@@ -20,7 +20,7 @@ from ...inference.permutation_test import MOST_PERMUTATIONS
 from ...kernels.dispatch import repeated
 from ...random_streams import seed_of
 from ..attributes import Attributes, PlaceAttributes, only_group
-from ..strata import PlaceStrata, encode_strata
+from ...inference.strata import PlaceStrata, encode_strata
 from ..worlds import DEFAULT_RIVALS, World, check_worlds
 from .acquisitions import Acquisitions, Moment, SeedPlaces, network_matrices, seed_places
 from .caveats import CaveatFacts
