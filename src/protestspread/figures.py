@@ -121,8 +121,8 @@ class SeriesWithBand:
         Whether to fill the dot of a date.
     statistic, band, fill, method
         Names of the statistic and of the band, what a filled dot means, and the method.
-    expected
-        The expected values, or None.
+    expected, expected_name
+        The expected values, or None, and what they are.
     """
 
     observed: pd.Series
@@ -134,6 +134,7 @@ class SeriesWithBand:
     fill: str
     method: str
     expected: pd.Series | None = None
+    expected_name: str = "expected under the null"
 
 
 @dataclass(frozen=True, eq=False)

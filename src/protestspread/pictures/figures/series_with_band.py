@@ -40,9 +40,8 @@ def _draw_band(ax: "Axes", figure: SeriesWithBand) -> None:
     ax.fill_between(edges, low[of_row], high[of_row], color=BAR_AHEAD, alpha=0.55, linewidth=0, label=label)
     if figure.expected is not None:
         expected = np.where(np.isnan(low), np.nan, figure.expected)
-        ax.plot(
-            edges, expected[of_row], color=MUTED, linewidth=1.1, linestyle=(0, (4, 2)), label="expected under the null"
-        )
+        label = printable(figure.expected_name)
+        ax.plot(edges, expected[of_row], color=MUTED, linewidth=1.1, linestyle=(0, (4, 2)), label=label)
 
 
 def _draw_observed(ax: "Axes", figure: SeriesWithBand) -> None:

@@ -1,0 +1,114 @@
+"""Rewired graphs: ties exchanged at random so that each place keeps the numbers of ties that leave and that reach it."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from ...arrays import FloatArray, Int32Array, IntArray
+from ...random_streams import replicate_rng
+
+SWAPS_PER_TIE = 20
+"""Attempts to exchange a tie with another, for each tie."""
+
+
+@dataclass(frozen=True, eq=False)
+class RewiredTies:
+    """A sampler of the sources of ties, in graphs with the same numbers of ties from and to each place.
+
+    Two ties a → b and c → d become a → d and c → b, unless one of these is there already or joins a place to itself. Where
+    all ties go both ways, so do those of the rewired graphs. A tie keeps its target and what it weighs there.
+
+    Attributes
+    ----------
+    source, target
+        Ends of each tie: numbers of places.
+    weight
+        Weight of each tie.
+    ends
+        Places at the two ends of each pair that is rewired, shape (2, pairs): of each tie, or of each tie and its return.
+    both_ways
+        Whether all ties go both ways. Ties then stand in the order of `ends`: the first end is the target of the first half.
+    seed
+        Seed of the draws.
+    """
+
+    source: Int32Array
+    target: IntArray
+    weight: FloatArray
+    ends: IntArray
+    both_ways: bool
+    seed: int
+    null: str = "ties rewired, each place keeping its numbers of ties"
+
+    @classmethod
+    def of(cls, matrix: sp.csr_array, seed: int) -> "RewiredTies":
+        """Return the sampler of a graph, given its weights from row to column."""
+        ties = matrix.tocoo()
+        ties.eliminate_zeros()
+        source, target = (np.asarray(end, dtype=np.int64) for end in ties.coords)
+        forth, back = source * matrix.shape[0] + target, target * matrix.shape[0] + source
+        both_ways = np.array_equal(np.sort(forth), np.sort(back))
+        if not both_ways:
+            return cls(source.astype(np.int32), target, ties.data, np.stack([source, target]), both_ways, seed)
+        order = np.argsort(forth)
+        returning = order[np.searchsorted(forth[order], back)]  # the tie that goes back
+        half = np.flatnonzero(source < target)
+        rows = np.concatenate([returning[half], half])
+        ends = np.stack([source[half], target[half]])
+        return cls(source[rows].astype(np.int32), target[rows], ties.data[rows], ends, both_ways, seed)
+
+    @property
+    def observed(self) -> Int32Array:
+        """The sources of the ties themselves, as one column."""
+        return self.source[:, None]
+
+    @property
+    def log_arrangements(self) -> float:
+        """The logarithm of the number of graphs with these numbers of ties: not known, taken for large."""
+        return math.inf
+
+    def __call__(self, first: int, last: int, threads: bool = False) -> Int32Array:  # noqa: ARG002, FBT001, FBT002
+        """Return the sources of the ties, one column per replicate from `first` to `last` - 1."""
+        drawn = [self._rewired(replicate_rng(self.seed, replicate)) for replicate in range(first, last)]
+        return np.stack(drawn, axis=1).astype(np.int32) if drawn else np.zeros((len(self.source), 0), dtype=np.int32)
+
+    def _rewired(self, rng: np.random.Generator) -> IntArray:
+        """Return the sources of the ties in one rewired graph.
+
+        In each round the pairs are matched at random, and all matches exchange their ends at once, but those in which an end
+        would make a tie that is there, or that another match has or could make: so no order of the exchanges is preferred.
+        """
+        pairs = self.ends.shape[1]
+        node = self.ends.ravel()
+        left, right = np.arange(pairs), np.arange(pairs) + pairs  # positions of ends in `node`
+        for _ in range(2 * SWAPS_PER_TIE):
+            order = rng.permutation(pairs)
+            one, other = order[: pairs // 2], order[pairs // 2 : pairs // 2 * 2]
+            if self.both_ways:
+                turned = rng.random(pairs) < 0.5
+                left, right = np.where(turned, right, left), np.where(turned, left, right)
+            swapped = _allowed(node[left], node[right], one, other, both_ways=self.both_ways)
+            one, other = one[swapped], other[swapped]
+            left[one], left[other] = left[other], left[one]
+        source = np.empty(2 * pairs, dtype=np.int64)
+        source[right], source[left] = node[left], node[right]
+        return source if self.both_ways else source[pairs:]
+
+
+def _allowed(
+    tail: IntArray, head: IntArray, one: IntArray, other: IntArray, *, both_ways: bool
+) -> "np.typing.NDArray[np.bool_]":
+    """Return which matches of ties may exchange their tails."""
+    size = int(max(tail.max(initial=0), head.max(initial=0))) + 1
+
+    def key(start: IntArray, end: IntArray) -> IntArray:
+        return np.minimum(start, end) * size + np.maximum(start, end) if both_ways else start * size + end
+
+    now, first, second = key(tail, head), key(tail[other], head[one]), key(tail[one], head[other])
+    number, count = np.unique(np.concatenate([now, first, second]), return_inverse=True, return_counts=True)[1:]
+    alone = count[number] == 1
+    now_alone, new_alone = alone[: len(now)], alone[len(now) :].reshape(2, -1).all(axis=0)
+    loop = (tail[other] == head[one]) | (tail[one] == head[other])
+    return np.asarray(now_alone[one] & now_alone[other] & new_alone & ~loop)
