@@ -113,7 +113,7 @@ class RiskSet:
             ~table["end_censored"].to_numpy(dtype=bool) if "end_censored" in table else np.ones(len(table), dtype=bool)
         )
         lengths = (end - start)[whole] if whole.any() else end - start
-        gap = int((free - end).min()) if len(free) else 0
+        gap = int((table["at_risk_from"] - table["end"]).min().days)  # of all spells, also those that reach the last day
         return cls(activity, at_risk, joined & at_risk, tuple(int(length) for length in lengths), gap)
 
     def without_first_day(self) -> "RiskSet":

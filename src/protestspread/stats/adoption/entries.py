@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from ...arguments import Arguments
 from ...arrays import BoolArray, FloatArray, IntArray
 from ...exposures.exposure import exposures_of
 from ...exposures.memories import Memory
-from ...exposures.networks import network_matrices
 from ...exposures.person_days import RiskSet
 from ...graphs.diffusion import DiffusionGraph
+from ...graphs.matching import match_nodes
 
 Scaling = Literal["none", "target"]
 Joining = pd.Series | pd.DataFrame
@@ -54,8 +55,8 @@ class Entries:
         unsure = (day == 0) | _censored(data, risk)[day, place]
         if panel is not None:
             activity = risk.activity
-            seen = panel.notna().reindex(index=activity.days, columns=activity.places, fill_value=False).to_numpy(bool)
-            seen |= activity.active
+            given = panel.notna().reindex(index=activity.days, columns=activity.places, fill_value=False)
+            seen = given.to_numpy(dtype=bool) | activity.active
             risk = replace(risk, activity=replace(activity, observed=None if seen.all() else seen))
             unsure |= ~seen[np.maximum(day - 1, 0), place]
         return cls(risk, day, place, unsure)
@@ -100,16 +101,15 @@ def _censored(spells: Joining, risk: RiskSet) -> BoolArray:
 
 
 def entries_and_ties(
-    data: Joining, graph: DiffusionGraph, normalize: str = "none", panel: pd.DataFrame | None = None, until: Any = None
+    data: Joining,
+    graph: DiffusionGraph,
+    normalize: Scaling = "none",
+    panel: pd.DataFrame | None = None,
+    until: Any = None,
 ) -> tuple[Entries, sp.csr_array]:
     """Return the entries of onsets or spells, and the weights of the graph from row to column in their order of places."""
-    nodes = graph.nodes if isinstance(graph, DiffusionGraph) else None  # what is no graph is refused below
-    entries = Entries.of(data, nodes, until, panel)
-    matrices = network_matrices(
-        entries.places,
-        {"graph": graph},
-        whose="the data",
-        fix=_FIX,
-        normalize=normalize,  # type: ignore[arg-type]
-    )
-    return entries, matrices["graph"]
+    with Arguments() as check:
+        check.instance("graph", graph, DiffusionGraph, "a DiffusionGraph")
+    entries = Entries.of(data, graph.nodes, until, panel)
+    matched = match_nodes(entries.places, graph, whose="the data", fix=_FIX)
+    return entries, sp.csr_array((matched if normalize == "none" else matched.normalize(normalize)).matrix)

@@ -199,9 +199,10 @@ def growth_ratio(
     counts = _daily_counts(values, window_days)
     prior = (prior_mean / prior_sd) ** 2, prior_sd**2 / prior_mean
     table = _ratios(counts, weights, window_days, prior, whole=incomplete == "nan")
-    levels: list[Any] = [values.columns, values.index[window_days:]]  # a window ends on each day but the first
-    table.index = pd.MultiIndex.from_product(levels, names=[values.columns.name or "place", "date"])
-    return GrowthRatio(table, tuple(weights), window_days, prior_mean, prior_sd, incomplete)
+    ends = values.index[window_days:]  # a window cannot begin on the first day
+    levels: dict[str, Any] = {str(values.columns.name or "place"): list(values), "date": ends}
+    index = pd.MultiIndex.from_product([*levels.values()], names=[*levels])
+    return GrowthRatio(table.set_axis(index), tuple(weights), window_days, prior_mean, prior_sd, incomplete)
 
 
 def _serial_interval(check: Arguments, given: object) -> list[float]:

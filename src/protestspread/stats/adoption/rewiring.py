@@ -11,6 +11,7 @@ from ...random_streams import replicate_rng
 
 SWAPS_PER_TIE = 20
 """Attempts to exchange a tie with another, for each tie."""
+_TABULATED = 2**16  # numbers up to this are counted in a table, which takes less time than to sort them
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,8 +108,15 @@ def _allowed(
         return np.minimum(start, end) * size + np.maximum(start, end) if both_ways else start * size + end
 
     now, first, second = key(tail, head), key(tail[other], head[one]), key(tail[one], head[other])
-    number, count = np.unique(np.concatenate([now, first, second]), return_inverse=True, return_counts=True)[1:]
-    alone = count[number] == 1
+    alone = _occurrences(np.concatenate([now, first, second])) == 1
     now_alone, new_alone = alone[: len(now)], alone[len(now) :].reshape(2, -1).all(axis=0)
     loop = (tail[other] == head[one]) | (tail[one] == head[other])
     return np.asarray(now_alone[one] & now_alone[other] & new_alone & ~loop)
+
+
+def _occurrences(keys: IntArray) -> IntArray:
+    """Return how often each of some numbers occurs among them."""
+    if int(keys.max(initial=0)) < _TABULATED:
+        return np.asarray(np.bincount(keys)[keys])
+    number, count = np.unique(keys, return_inverse=True, return_counts=True)[1:]
+    return np.asarray(count[number])

@@ -165,6 +165,7 @@ def structural_dependence_test(
     count = len(entries.day) if include_today else int((~entries.unsure).sum())
     reached = _reached(entries, memory, include_today=include_today)[np.ix_(order, order)] / max(count, 1)
     matrix = sp.csr_array(matrix[order][:, order])
+    matrix.sort_indices()
     test: PermutationTest
     reason = None if count else "no place joined after the first day"
     if scheme == "degrees":
