@@ -64,6 +64,8 @@ class RiskSet:
             until = read("observed_until", observed_until, optional=True)
         if panel is not None:
             check_panel(panel)
+            if not len(panel):
+                raise DataError("panel must have days; got none", fix="pass the panel that the data come from, or None")
         if isinstance(data, pd.Series):
             return cls.of_onsets(data, until, panel)
         if places is None:
@@ -113,7 +115,9 @@ class RiskSet:
             ~table["end_censored"].to_numpy(dtype=bool) if "end_censored" in table else np.ones(len(table), dtype=bool)
         )
         lengths = (end - start)[whole] if whole.any() else end - start
-        gap = int((table["at_risk_from"] - table["end"]).min().days)  # of all spells, also those that reach the last day
+        gap = int(
+            (table["at_risk_from"] - table["end"]).min().days
+        )  # of all spells, also those that reach the last day
         return cls(activity, at_risk, joined & at_risk, tuple(int(length) for length in lengths), gap)
 
     def without_first_day(self) -> "RiskSet":

@@ -72,7 +72,7 @@ def test_an_unobserved_day_leaves_windows_without_a_ratio():
     rows = ps.growth_ratio(series(MISSING), **SHORT).by_date()
     assert np.flatnonzero(rows["mean"].notna()).tolist() == [0, 8, 9]
     wanted = [[1.875, 0.484122918], [0.404624277, 0.152933602], [0.540540541, 0.220674752]]
-    np.testing.assert_allclose(rows["mean sd".split()].dropna(), wanted, atol=1e-9)
+    np.testing.assert_allclose(rows[["mean", "sd"]].dropna(), wanted, atol=1e-9)
     ends = rows[["low", "high"]].dropna().to_numpy()[:2]
     np.testing.assert_allclose(ends, [[1.049423267, 2.936202640], [0.162679945, 0.754882891]], atol=1e-9)
     assert rows["reason"].iloc[1].endswith("were not observed")
@@ -115,7 +115,9 @@ def test_definition(seed, window, mean, sd):
 
 def test_by_region_and_in_all():
     days = pd.date_range("2022-01-01", periods=6, name="date")
-    panel = pd.DataFrame({"A": [1, 2, 3, 4, 5, 6], "B": [2, 2, 2, np.nan, 1, 0], "C": [1, 0, 1, 2, 1, 1]}, days, dtype=float)
+    panel = pd.DataFrame(
+        {"A": [1, 2, 3, 4, 5, 6], "B": [2, 2, 2, np.nan, 1, 0], "C": [1, 0, 1, 2, 1, 1]}, days, dtype=float
+    )
     options = {"serial_interval": [0.5, 0.5], "window_days": 2}
     found = ps.growth_ratio(panel, by={"A": "x", "B": "y", "C": "x"}, **options)
     assert found.to_frame().index.get_level_values(0).unique().tolist() == ["x", "y", "all places"]
@@ -165,7 +167,7 @@ def test_the_picture(case):
         ({"serial_interval": "gamma"}, "serial_interval must be the chances"),
         ({"window_days": 0}, "window_days must be a whole number"),
         ({"window_days": 6}, "panel must have more than window_days = 6 days"),
-        ({"prior_sd": 0}, "prior_sd must be a number above 0"),
+        ({"prior_sd": 0}, "prior_sd must be a number from 1e-06 to 1,000,000"),
         ({"incomplete": "drop"}, "incomplete must be 'nan' or 'observed days'"),
         ({"panel": 3}, "panel must be a panel of counts by day"),
         ({"panel": series("1 -1 1 1 1")}, "panel must not be negative"),

@@ -62,7 +62,9 @@ def test_everybody_has_joined(toy):
 
 def test_the_curve_of_a_panel_knows_what_was_not_observed():
     days = pd.date_range("2022-01-01", periods=4, name="date")
-    panel = pd.DataFrame({"A": [0, 2, 0, 1], "B": [np.nan, 0, 1, np.nan], "C": [0, 0, np.nan, 0], "D": [0.0] * 4}, index=days)
+    panel = pd.DataFrame(
+        {"A": [0, 2, 0, 1], "B": [np.nan, 0, 1, np.nan], "C": [0, 0, np.nan, 0], "D": [0.0] * 4}, index=days
+    )
     found = ps.adoption_curve(panel)
     assert found["new"].tolist() == [0, 1, 1, 0]
     assert found["cumulative"].tolist() == [0, 1, 2, 2]

@@ -13,7 +13,13 @@ def test_by_hand():
     panel = pd.DataFrame({"A": [1, 3, 3, 0], "B": [0, np.nan, 5, 1], "C": [0.0] * 4, "D": [np.nan] * 4}, index=DAYS)
     found = ps.peak(panel)
     assert found.index.tolist() == ["A", "B", "C", "D", "all places"]
-    assert [str(day.date()) if pd.notna(day) else "" for day in found["date"]] == ["2022-01-02", "2022-01-03", "", "", ""]
+    assert [str(day.date()) if pd.notna(day) else "" for day in found["date"]] == [
+        "2022-01-02",
+        "2022-01-03",
+        "",
+        "",
+        "",
+    ]
     assert found["height"].fillna(-1).tolist() == [3, 5, 0, -1, -1]
     assert found["dates_at_peak"].tolist() == [2, 1, 0, 0, 0]
     assert found["unobserved"].tolist() == [0, 1, 0, 4, 4]

@@ -55,7 +55,11 @@ def same_degrees(ties, n, *, both_ways):
     if both_ways:
         degrees = np.bincount(np.ravel(ties), minlength=n)
         every = combinations(combinations(range(n), 2), len(ties))
-        return {frozenset(map(frozenset, one)) for one in every if (np.bincount(np.ravel(one), minlength=n) == degrees).all()}
+        return {
+            frozenset(map(frozenset, one))
+            for one in every
+            if (np.bincount(np.ravel(one), minlength=n) == degrees).all()
+        }
     sources, targets = zip(*ties, strict=True)
     every = (frozenset(zip(order, targets, strict=True)) for order in permutations(sources))
     return {one for one in every if len(one) == len(ties) and all(a != b for a, b in one)}
@@ -63,7 +67,11 @@ def same_degrees(ties, n, *, both_ways):
 
 @pytest.mark.parametrize("both_ways", [False, True])
 def test_all_graphs_of_the_same_degrees_are_drawn_alike(both_ways):
-    ties = [(0, 1), (1, 2), (2, 3), (3, 4), (0, 4), (0, 5)] if both_ways else [(0, 1), (0, 2), (1, 2), (2, 3), (3, 0), (4, 1)]
+    ties = (
+        [(0, 1), (1, 2), (2, 3), (3, 4), (0, 4), (0, 5)]
+        if both_ways
+        else [(0, 1), (0, 2), (1, 2), (2, 3), (3, 0), (4, 1)]
+    )
     every = [*ties, *((b, a) for a, b in ties)] if both_ways else ties
     sampler = RewiredTies.of(matrix_of(every, 6), 3)
     pairs = (zip(source.tolist(), sampler.target.tolist(), strict=True) for source in sampler(0, 600).T)
@@ -101,7 +109,7 @@ def test_regions_with_a_cause_of_their_own_are_found_and_exchange_within_them_is
 
 def test_a_lower_mean_is_no_sign_of_contagion():
     """Tied places join on the same day."""
-    onsets, graph, label = regions()
+    _, graph, label = regions()
     found = ps.structural_dependence_test(label + 1.0, graph, permutations=99, rng=1)
     assert found.statistic < found.null_distribution.mean()
     assert found.p_value <= 0.05
@@ -156,7 +164,10 @@ def test_what_cannot_tell_says_why(toy):
         ({"scheme": "exchange", "population": pd.Series({1: 2.0})}, "population has no value for"),
         ({"memory": None}, "memory must be"),
         ({"rng": "x"}, "rng must be"),
-        ({"graph": ps.DiffusionGraph.from_edges(pd.DataFrame({"source": [], "target": []}), nodes=range(1, 7))}, "graph must have ties"),
+        (
+            {"graph": ps.DiffusionGraph.from_edges(pd.DataFrame({"source": [], "target": []}), nodes=range(1, 7))},
+            "graph must have ties",
+        ),
     ],
 )
 def test_bad_input(toy, change, message):

@@ -146,7 +146,10 @@ def test_the_picture_has_all_quarters_and_simulated_spreads(doctors):
     onsets, graph = doctors
     figure = ps.thresholds(onsets, graph).figure()
     (rows,) = figure.scales
-    assert rows.table.index.tolist() == ["all", *(f"{name} quarter to join" for name in ("first", "second", "third", "last"))]
+    assert rows.table.index.tolist() == [
+        "all",
+        *(f"{name} quarter to join" for name in ("first", "second", "third", "last")),
+    ]
     assert rows.table.loc["all"].round(6).tolist() == [0.508626, 0.508626, 0.606725]
     ax = Figure((7, 4)).add_axes((0.1, 0.1, 0.8, 0.8))
     assert ps.thresholds(onsets, graph).plot(ax=ax) is ax
@@ -184,6 +187,10 @@ def test_bad_input(toy, change, message):
 
 
 def test_an_ensemble_of_other_places_is_refused(toy):
-    many = ps.Ensemble.from_values(np.ones((1, 2, 2), dtype=int), pd.date_range("2022-01-01", periods=2), pd.Index([1, 9]))
-    with pytest.raises(ps.DataError, match=r"ensemble must have the places of the data; they differ in 2, 3, 4, 5, 6, 9"):
+    many = ps.Ensemble.from_values(
+        np.ones((1, 2, 2), dtype=int), pd.date_range("2022-01-01", periods=2), pd.Index([1, 9])
+    )
+    with pytest.raises(
+        ps.DataError, match=r"ensemble must have the places of the data; they differ in 2, 3, 4, 5, 6, 9"
+    ):
         ps.thresholds(*toy, ensemble=many)

@@ -19,6 +19,7 @@ from .peak import TOTAL, with_total
 Incomplete = Literal["nan", "observed days"]
 _QUANTILES = {"low": 0.025, "median": 0.5, "high": 0.975}
 _MOST_DAYS = 10**4
+_LEAST, _MOST = 1e-6, 1e6  # of the moments of a prior
 _TOLERANCE = 1e-6
 _UNOBSERVED = "days of the window, or before it, were not observed"
 _NO_SOURCE = "there was no activity on the days before"
@@ -189,8 +190,8 @@ def growth_ratio(
     with Arguments() as check:
         weights = _serial_interval(check, serial_interval)
         window_days = check.whole("window_days", window_days, at_least=1, at_most=_MOST_DAYS)
-        prior_mean = check.number("prior_mean", prior_mean, above=0)
-        prior_sd = check.number("prior_sd", prior_sd, above=0)
+        prior_mean = check.number("prior_mean", prior_mean, at_least=_LEAST, at_most=_MOST)
+        prior_sd = check.number("prior_sd", prior_sd, at_least=_LEAST, at_most=_MOST)
         check.choice("incomplete", incomplete, ["nan", "observed days"])
         check.instance("panel", panel, (pd.DataFrame, pd.Series), "a panel of counts by day, or a Series by date")
         if by is not None and isinstance(panel, pd.Series):

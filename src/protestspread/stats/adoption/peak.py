@@ -67,8 +67,6 @@ def with_total(panel: pd.DataFrame, by: pd.Series | Mapping[Hashable, Hashable] 
     parts = panel if by is None else aggregate_panel(panel, by)
     if TOTAL in parts.columns:
         raise DataError(f"panel must have no place called {TOTAL!r}", fix="rename this column")
-    total = panel.sum(axis=1, skipna=False).rename(TOTAL)
-    found: pd.DataFrame = pd.concat([parts.astype(float), total.astype(float)], axis=1)
-    found.columns = pd.Index([*parts.columns, TOTAL], dtype=object, name=parts.columns.name)
-    found.index = panel.index
-    return found
+    values, sums = (table.to_numpy(dtype=float, na_value=np.nan) for table in (panel, parts))
+    columns = pd.Index([*parts.columns, TOTAL], dtype=object, name=parts.columns.name)
+    return pd.DataFrame(np.column_stack([sums, values.sum(axis=1)]), panel.index, columns)

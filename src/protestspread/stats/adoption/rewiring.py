@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from ...arrays import FloatArray, Int32Array, IntArray
+from ...arrays import BoolArray, FloatArray, Int32Array, IntArray
 from ...random_streams import replicate_rng
 
 SWAPS_PER_TIE = 20
 """Attempts to exchange a tie with another, for each tie."""
-_TABULATED = 2**16  # numbers up to this are counted in a table, which takes less time than to sort them
+_CELLS = 2**13  # ends of ties that are exchanged at a time, in several graphs
+_TABULATED = 2**20  # numbers up to this are counted in a table, which takes less time than to sort them
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,46 +73,54 @@ class RewiredTies:
 
     def __call__(self, first: int, last: int, threads: bool = False) -> Int32Array:  # noqa: ARG002, FBT001, FBT002
         """Return the sources of the ties, one column per replicate from `first` to `last` - 1."""
-        drawn = [self._rewired(replicate_rng(self.seed, replicate)) for replicate in range(first, last)]
-        return np.stack(drawn, axis=1).astype(np.int32) if drawn else np.zeros((len(self.source), 0), dtype=np.int32)
+        width = max(1, _CELLS // max(self.ends.shape[1], 1))
+        parts = [self._rewired(start, min(start + width, last)) for start in range(first, last, width)]
+        rows = np.concatenate(parts) if parts else np.zeros((0, len(self.source)))
+        return np.ascontiguousarray(rows.T, dtype=np.int32)
 
-    def _rewired(self, rng: np.random.Generator) -> IntArray:
-        """Return the sources of the ties in one rewired graph.
+    def _rewired(self, first: int, last: int) -> IntArray:
+        """Return the sources of the ties in some rewired graphs, one row per replicate.
 
         In each round the pairs are matched at random, and all matches exchange their ends at once, but those in which an end
         would make a tie that is there, or that another match has or could make: so no order of the exchanges is preferred.
         """
-        pairs = self.ends.shape[1]
-        node = self.ends.ravel()
-        left, right = np.arange(pairs), np.arange(pairs) + pairs  # positions of ends in `node`
+        pairs, node = self.ends.shape[1], self.ends.ravel()
+        streams = [replicate_rng(self.seed, replicate) for replicate in range(first, last)]
+        left = np.tile(np.arange(pairs), (last - first, 1))  # positions of ends in `node`
+        right = left + pairs
         for _ in range(2 * SWAPS_PER_TIE):
-            order = rng.permutation(pairs)
-            one, other = order[: pairs // 2], order[pairs // 2 : pairs // 2 * 2]
+            order = np.stack([rng.random(pairs) for rng in streams]).argsort(axis=1)
+            one, other = order[:, : pairs // 2], order[:, pairs // 2 : pairs // 2 * 2]
             if self.both_ways:
-                turned = rng.random(pairs) < 0.5
+                turned = np.stack([rng.random(pairs) < 0.5 for rng in streams])
                 left, right = np.where(turned, right, left), np.where(turned, left, right)
-            swapped = _allowed(node[left], node[right], one, other, both_ways=self.both_ways)
-            one, other = one[swapped], other[swapped]
-            left[one], left[other] = left[other], left[one]
-        source = np.empty(2 * pairs, dtype=np.int64)
-        source[right], source[left] = node[left], node[right]
-        return source if self.both_ways else source[pairs:]
+            swapped = _allowed(node[left], node[right], (one, other), both_ways=self.both_ways)
+            mine, theirs = (np.take_along_axis(left, match, axis=1) for match in (one, other))
+            np.put_along_axis(left, one, np.where(swapped, theirs, mine), axis=1)
+            np.put_along_axis(left, other, np.where(swapped, mine, theirs), axis=1)
+        source = np.empty((last - first, 2 * pairs), dtype=np.int64)
+        np.put_along_axis(source, right, node[left], axis=1)
+        np.put_along_axis(source, left, node[right], axis=1)
+        return source if self.both_ways else source[:, pairs:]
 
 
-def _allowed(
-    tail: IntArray, head: IntArray, one: IntArray, other: IntArray, *, both_ways: bool
-) -> "np.typing.NDArray[np.bool_]":
-    """Return which matches of ties may exchange their tails."""
+def _allowed(tail: IntArray, head: IntArray, matches: tuple[IntArray, IntArray], *, both_ways: bool) -> BoolArray:
+    """Return which matches of ties, by graph (row), may exchange their tails."""
     size = int(max(tail.max(initial=0), head.max(initial=0))) + 1
+    graph = np.arange(len(tail))[:, None] * size**2
 
     def key(start: IntArray, end: IntArray) -> IntArray:
-        return np.minimum(start, end) * size + np.maximum(start, end) if both_ways else start * size + end
+        low, high = (np.minimum(start, end), np.maximum(start, end)) if both_ways else (start, end)
+        return graph + low * size + high
 
-    now, first, second = key(tail, head), key(tail[other], head[one]), key(tail[one], head[other])
-    alone = _occurrences(np.concatenate([now, first, second])) == 1
-    now_alone, new_alone = alone[: len(now)], alone[len(now) :].reshape(2, -1).all(axis=0)
-    loop = (tail[other] == head[one]) | (tail[one] == head[other])
-    return np.asarray(now_alone[one] & now_alone[other] & new_alone & ~loop)
+    (one_tail, other_tail), (one_head, other_head) = (
+        [np.take_along_axis(ends, match, axis=1) for match in matches] for ends in (tail, head)
+    )
+    ties = [key(one_tail, one_head), key(other_tail, other_head), key(other_tail, one_head), key(one_tail, other_head)]
+    left_over = np.setdiff1d(key(tail, head), np.concatenate(ties[:2], axis=1)) if tail.shape[1] % 2 else graph[:0, 0]
+    alone = _occurrences(np.concatenate([*(tie.ravel() for tie in ties), left_over]))[: 4 * ties[0].size] == 1
+    loop = (other_tail == one_head) | (one_tail == other_head)
+    return np.asarray(alone.reshape(4, *loop.shape).all(axis=0) & ~loop)
 
 
 def _occurrences(keys: IntArray) -> IntArray:

@@ -151,10 +151,10 @@ def structural_dependence_test(
     """
     with Arguments() as check:
         check_test(check, permutations, alternative)
-        check.choice("scheme", scheme, ["degrees", "exchange"])
+        scheme = check.choice("scheme", scheme, ["degrees", "exchange"])
         check.instance("memory", memory, Memory, "a memory, such as Since() or Days(3)")
         check.flag("include_today", include_today)
-        if scheme == "degrees" and (strata is not None or population is not None):
+        if not check.faults and scheme == "degrees" and (strata is not None or population is not None):
             check.fault("scheme must be 'exchange' where strata or population are given; got 'degrees'")
     seed = seed_of(rng)
     entries, matrix = entries_and_ties(data, graph, "target")
