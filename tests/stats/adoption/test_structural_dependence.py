@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
@@ -15,7 +15,7 @@ from protestspread.stats.adoption.rewiring import RewiredTies
 
 def test_struct_test_of_netdiffuser(doctors):
     """1,000 rewires there: mean .5561, sd .0194, p .61. It swaps a few ties more for each period, which makes its null a little wider."""
-    found = ps.structural_dependence_test(*doctors, include_today=True, permutations=700, rng=1)
+    found = ps.structural_dependence_test(*doctors, include_today=True, permutations=600, rng=1)
     assert found.statistic == pytest.approx(0.566, abs=1e-9)
     assert found.null_distribution.mean() == pytest.approx(0.5561, abs=0.002)
     assert found.null_distribution.std() == pytest.approx(0.0187, abs=0.0015)
@@ -113,10 +113,11 @@ def test_a_lower_mean_is_no_sign_of_contagion():
     found = ps.structural_dependence_test(label + 1.0, graph, permutations=99, rng=1)
     assert found.statistic < found.null_distribution.mean()
     assert found.p_value <= 0.05
-    assert "contagion along the ties would raise the mean" in found.sentence
+    assert "contagion along the ties would raise it" in found.sentence
     assert "consistent with" not in found.sentence
 
 
+@settings(max_examples=10)
 @given(st.integers(0, 10**6))
 def test_the_statistic_is_the_mean_threshold_and_the_order_of_places_does_not_matter(seed):
     rng = np.random.default_rng(seed)

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
@@ -84,6 +84,7 @@ def test_thresholds_are_their_definition(seed):
         assert np.isnan(row["low"]) if when[column] == 1 else row["low"] == pytest.approx(shares[0])
 
 
+@settings(max_examples=10)
 @given(st.integers(0, 10**6))
 def test_the_order_of_places_does_not_matter(seed):
     onsets, graph, _ = random_case(seed)
@@ -161,8 +162,11 @@ def one(day=1):
 
 def test_one_onset_and_onsets_on_one_day_have_no_thresholds(toy):
     for onsets in (one(), pd.Series(1, index=[1, 2, 3, 4, 5, 6])):
-        found = ps.thresholds(onsets, toy[1])
-        assert np.isnan(found.mean)
+        found = ps.thresholds(onsets, toy[1], include_today=True)
+        assert np.isnan(ps.thresholds(onsets, toy[1]).mean)
+        ax = Figure((7, 4)).add_axes((0.1, 0.1, 0.8, 0.8))
+        assert found.plot(ax=ax) is ax
+        ax.figure.canvas.draw()
         assert "none after the first day: no threshold can be given" in found.sentence
 
 

@@ -117,7 +117,8 @@ def secondary_attack_rate(
 
     Notes
     -----
-    M. E. Halloran (2005), Secondary attack rate, Encyclopedia of Biostatistics, doi:10.1002/0470011815.b2a07045.
+    M. E. Halloran, I. M. Longini, C. J. Struchiner (2010), Design and Analysis of Vaccine Studies, Springer,
+    doi:10.1007/978-0-387-68636-3, chapter 2.
 
     Examples
     --------

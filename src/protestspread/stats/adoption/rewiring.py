@@ -116,11 +116,12 @@ def _allowed(tail: IntArray, head: IntArray, matches: tuple[IntArray, IntArray],
     (one_tail, other_tail), (one_head, other_head) = (
         [np.take_along_axis(ends, match, axis=1) for match in matches] for ends in (tail, head)
     )
-    ties = [key(one_tail, one_head), key(other_tail, other_head), key(other_tail, one_head), key(one_tail, other_head)]
-    left_over = np.setdiff1d(key(tail, head), np.concatenate(ties[:2], axis=1)) if tail.shape[1] % 2 else graph[:0, 0]
-    alone = _occurrences(np.concatenate([*(tie.ravel() for tie in ties), left_over]))[: 4 * ties[0].size] == 1
-    loop = (other_tail == one_head) | (one_tail == other_head)
-    return np.asarray(alone.reshape(4, *loop.shape).all(axis=0) & ~loop)
+    keys = np.hstack([key(tail, head), key(other_tail, one_head), key(one_tail, other_head)])
+    alone = (_occurrences(keys.ravel()) == 1).reshape(keys.shape)
+    now, first, second = np.split(alone, np.cumsum([tail.shape[1], one_tail.shape[1]]), axis=1)
+    for match in matches:
+        first = first & np.take_along_axis(now, match, axis=1)
+    return np.asarray(first & second & (other_tail != one_head) & (one_tail != other_head))
 
 
 def _occurrences(keys: IntArray) -> IntArray:

@@ -37,7 +37,7 @@ class Thresholds(Result):
     share
         Whether exposure is a share of what reaches each place; else it is a sum of weights.
     simulated
-        Mean threshold in each simulated spread; empty if there are none.
+        Mean threshold in each simulated spread that has one; empty if there are none.
     """
 
     table: pd.DataFrame
@@ -62,7 +62,7 @@ class Thresholds(Result):
         joined = self.table[self.table["onset"].notna()]
         about = f"{joined.index.nunique():,} of {format_places(self.table.index.nunique())} joined"
         about += f" ({len(joined):,} times)" if joined.index.has_duplicates else ""
-        if not joined["threshold"].notna().any():
+        if np.isnan(self.bounds).any():
             return f"{about}, none after the first day: no threshold can be given."
         low, high = map(format_number, self.bounds)
         unit = "share" if self.share else "sum"
@@ -71,11 +71,11 @@ class Thresholds(Result):
             f"that joined up to the day before) to {high} (the day itself included)"
         )
         if len(self.simulated):
-            few, many = np.nanquantile(self.simulated, [0.025, 0.975])
+            few, many = np.quantile(self.simulated, [0.025, 0.975])
             counted = "the day itself included" if self.include_today else "up to the day before"
             text += (
                 f". Counted {counted}, it is {format_number(self.mean)}, and in {len(self.simulated):,} simulated spreads "
-                f"{format_number(float(np.nanmean(self.simulated)))} (95% from {format_number(few)} to {format_number(many)})"
+                f"{format_number(float(self.simulated.mean()))} (95% from {format_number(few)} to {format_number(many)})"
             )
         return f"{text}."
 
@@ -108,9 +108,7 @@ class Thresholds(Result):
             parts |= {f"{name} quarter to join": known.iloc[rows] for name, rows in zip(_QUARTERS, split, strict=True)}
         rows = {name: part[["threshold", "low", "high"]].mean().to_numpy() for name, part in parts.items()}
         if len(self.simulated):
-            rows["simulated, all"] = np.array(
-                [np.nanmean(self.simulated), *np.nanquantile(self.simulated, [0.025, 0.975])]
-            )
+            rows["simulated, all"] = np.array([self.simulated.mean(), *np.quantile(self.simulated, [0.025, 0.975])])
         table = pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "low", "high"])
         heading = f"mean exposure at onset ({'share' if self.share else 'sum'} of weights)"
         note = "Lines: from the exposure up to the day before to that with the day of the onset itself"
@@ -191,7 +189,8 @@ def thresholds(
     if ensemble is not None:
         onsets = isinstance(data, pd.Series)
         drawn = _simulated_joining(ensemble, entries, onsets=onsets)
-        simulated = np.array([_mean(one, matrix, memory, include_today=include_today) for one in drawn])
+        means = np.array([_mean(one, matrix, memory, include_today=include_today) for one in drawn])
+        simulated = means[~np.isnan(means)]
     return Thresholds(
         _table(entries, matrix, memory, include_today=include_today), include_today, normalize == "target", simulated
     )
