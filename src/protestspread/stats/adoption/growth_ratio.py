@@ -149,7 +149,8 @@ def growth_ratio(
         Counts per day, one column per place, or a Series by date. Best active place-days, ``(panel > 0).where(panel.notna())``:
         a report of many protests is then no growth.
     serial_interval
-        Chance of 1, 2, … days between activity and what it leads to; sums to 1. It is assumed: try several.
+        Chance of 1, 2, … days between activity and what it leads to; sums to 1 (EpiEstim's ``si_distr`` without its first 0). It is
+        assumed: try several.
     window_days
         Length of the windows, in which the ratio is taken as constant. Windows of a week hold each weekday once.
     prior_mean, prior_sd
