@@ -57,6 +57,9 @@ RESULTS = {
     "fit_event_history": history,
     "comparison of fits": lambda *given: history(*given).compare(history(*given).without("near")),
     "placebo_test": lambda *given: history(*given).placebo_test(permutations=19, rng=1),
+    "falsify": lambda _, cities, __, onsets, graphs: ps.falsify(
+        ps.fit_oada(onsets, graphs["near"]), cities, rivals=["common shock"], draws=39, rng=1
+    ),
     "placebo_test that cannot tell": lambda *given: history(*given).placebo_test(permutations=9, rng=1),
     "fit_endemic_epidemic": lambda *given: ps.fit_endemic_epidemic(given[2], given[4]["near"]),
     "thresholds": lambda *given: ps.thresholds(given[3], given[4]["near"]),
@@ -65,6 +68,10 @@ RESULTS = {
         given[3], given[4]["near"], within_days=2, observed_until="2022-01-08"
     ),
     "growth_ratio": lambda *given: ps.growth_ratio(given[2], serial_interval=[0.5, 0.3, 0.2], window_days=3),
+    "reproduction": lambda *given: ps.reproduction(ps.transmission_tree(ps.fit_oada(given[3], given[4]["near"]))),
+    "no reproduction": lambda *given: ps.reproduction(
+        ps.transmission_tree(given[3], given[4]["near"], delay=[0.2] * 5, external=0.1)
+    ),
     "backtest": lambda *given: ps.backtest(
         lambda past, graph: ps.fit_tada(ps.onsets(past), graph, observed_until=past.index[-1]),
         given[2],

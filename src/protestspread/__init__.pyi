@@ -168,6 +168,8 @@ from .models.worlds import AttributesWorld as AttributesWorld
 from .models.worlds import NullSpread as NullSpread
 from .models.worlds import RegionalShockWorld as RegionalShockWorld
 from .models.worlds import ReportingDelayWorld as ReportingDelayWorld
+from .models.worlds import CommonDaysWorld as CommonDaysWorld
+from .models.worlds import RegionalDaysWorld as RegionalDaysWorld
 from .models.worlds import World as World
 from .models.simulation import simulate as simulate
 from .models.simulation import simulate_many as simulate_many
@@ -186,6 +188,18 @@ from .forecasting.scores import log_score as log_score
 from .forecasting.joint_scores import pit as pit
 from .forecasting.joint_scores import variogram_score as variogram_score
 from .forecasting.scores import weighted_interval_score as weighted_interval_score
+
+# contagion and its rivals
+from .falsification.falsify import falsify as falsify
+from .falsification.result import Falsification as Falsification
+from .falsification.rivals import Rival as Rival
+from .falsification.size_cutoffs import size_cutoffs as size_cutoffs
+
+# transmission trees
+from .transmission.reproduction import Reproduction as Reproduction
+from .transmission.reproduction import generation_time as generation_time
+from .transmission.reproduction import reproduction as reproduction
+from .transmission.trees import transmission_tree as transmission_tree
 
 # pictures
 from .pictures.style.classes import Classes as Classes

@@ -121,8 +121,10 @@ class SeriesWithBand:
         Whether to fill the dot of a date.
     statistic, band, fill, method
         Names of the statistic and of the band, what a filled dot means, and the method.
-    expected, expected_name
-        The expected values, or None, and what they are.
+    expected
+        The expected values, or None.
+    line, reference
+        Names of the values and of the expected ones.
     """
 
     observed: pd.Series
@@ -134,7 +136,8 @@ class SeriesWithBand:
     fill: str
     method: str
     expected: pd.Series | None = None
-    expected_name: str = "expected under the null"
+    line: str = "observed"
+    reference: str = "expected under the null"
 
 
 @dataclass(frozen=True, eq=False)
@@ -331,14 +334,66 @@ class Fan:
     lower_bound: pd.Series | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class WorldBands:
+    """Several statistics (columns) in several worlds (rows): bands of draws, beside the observed values.
+
+    Attributes
+    ----------
+    low, middle, high
+        The middle 95% of the draws and their median, one row a world and one column a statistic.
+    observed
+        The observed value of each statistic.
+    outside
+        Where the observed value lies outside the draws.
+    texts, heading
+        A text beside each row, and what these texts are.
+    note
+        What the picture shows, in a sentence.
+    """
+
+    low: pd.DataFrame
+    middle: pd.DataFrame
+    high: pd.DataFrame
+    observed: pd.Series
+    outside: pd.DataFrame
+    texts: Sequence[str]
+    heading: str
+    note: str
+
+
+@dataclass(frozen=True, eq=False)
+class GroupMatrix:
+    """Expected numbers from groups (rows) to groups (columns), as shaded numbers.
+
+    Attributes
+    ----------
+    values
+        The numbers, at least 0; index and columns are the names of the groups.
+    heading
+        What the numbers are.
+    apart
+        The row that is set apart from the others, at the bottom.
+    note
+        The text below.
+    """
+
+    values: pd.DataFrame
+    heading: str
+    apart: str
+    note: str
+
+
 Figure = (
     NullHistogram
     | NullLadder
     | LimitGrid
     | PlaceGrid
+    | GroupMatrix
     | SeriesWithBand
     | Fan
     | StackedParts
+    | WorldBands
     | Scatter
     | Estimates
     | ComparedEstimates

@@ -107,6 +107,7 @@ def world():
     table = {"source": [None, "Alfa", "Alfa", "Bravo"], "target": ["Alfa", "Bravo", "Charlie", "Delta"]}
     onset = pd.to_datetime(["2022-01-02", "2022-01-03", "2022-01-04", "2022-01-05"])
     tree = ps.TransmissionTree(pd.DataFrame({**table, "date": onset, "probability": [1.0, 0.8, 0.7, 0.6]}))
+    drawn = ps.transmission_tree(first, near, delay=[0.6, 0.4], external=[0.1, 0.5], draws=2, rng=1)
     ensemble = ps.simulate_many(ps.SI(0.3, 0.05), near, seeds=["Alfa"], days=6, draws=3, rng=1)
     return SimpleNamespace(**locals())
 
@@ -249,6 +250,10 @@ def calls(folder):
         ps.energy_score: {"forecast": np.arange(12).reshape(4, 3), "observed": [1, 2, 3], "fair": True},
         ps.variogram_score: {"forecast": np.arange(12).reshape(4, 3), "observed": [1, 2, 3], "p": 0.5},
         ps.pit: {"forecast": poisson([1.0, 2.0, 3.0]), "observed": [1, 2, 3], "bins": 10},
+        ps.transmission_tree: {"data": w.first, "graphs_or_cities": w.cities, "delay": [0.6, 0.4], "external": [0.1, 0.5], "decay_km": 80.0,
+                               "within_km": 250.0, "observed_until": "2022-01-10", "parameters": "estimate", "draws": 2, "rng": 1},
+        ps.reproduction: {"data": w.tree, "delay_days": 2, "window_days": 2},
+        ps.generation_time: {"tree": w.tree},
         ps.classify: {"values": w.panel.sum(), "scheme": "quantiles", "k": 3},
         ps.frames: {"panel": w.panel, "layers": [], "interventions": w.interventions, "tree": w.tree},
         ps.animate_spread: {"panel": w.by_region.iloc[:2], "layers": [], "regions": w.regions, "cities": w.cities, "city_panel": w.panel.iloc[:2], "tree": w.tree,
@@ -332,10 +337,42 @@ def _constructors(w):
             _with_terms(w),
             {"trend": True, "weekday": True, "seasonal": 1, "by": {"x": w.panel}, "attributes": w.cities["population"]},
         ),
-        "ReportingDelayWorld": Call(ps.ReportingDelayWorld, {"days": 1.2, "exponent": 0.8}),
+        "ReportingDelayWorld": Call(ps.ReportingDelayWorld, {"days": 1.2, "exponent": 0.8, "simultaneous": True}),
+        "Rival": Call(ps.Rival, {"name": "late reports", "worlds": (ps.ReportingDelayWorld(),)}),
+        "falsify": Call(
+            ps.falsify,
+            {
+                "fit": w.times,
+                "cities": w.cities,
+                "rivals": ["common shock"],
+                "strata": w.cities["region_id"],
+                "draws": 39,
+                "path": None,
+                "rng": 1,
+            },
+        ),
+        "size_cutoffs": Call(
+            ps.size_cutoffs,
+            {
+                "events": w.events.assign(size_low=5.0),
+                "places": w.cities,
+                "fit_onsets": lambda first: ps.fit_oada(first, w.near),
+                "at_least": [0, 10],
+            },
+        ),
         "RegionalShockWorld": Call(ps.RegionalShockWorld, {"sd": 1.2}),
         "DiffusionGraph": Call(ps.DiffusionGraph, {"nodes": w.near.nodes, "ties": ties, "points": w.near.points}),
-        "TransmissionTree": Call(ps.TransmissionTree, {"table": w.tree.table}),
+        "TransmissionTree": Call(
+            ps.TransmissionTree,
+            {
+                "table": w.tree.table,
+                "assumptions": ["As given."],
+                "draws": w.drawn.draws,
+                "sensitivity": w.drawn.sensitivity,
+                "observed_until": "2022-01-10",
+                "delay_days": 3,
+            },
+        ),
         "Ensemble": Call(
             ps.Ensemble.from_values,
             {"values": w.ensemble.values, "dates": w.ensemble.dates, "places": w.ensemble.places},
@@ -387,6 +424,8 @@ def _methods(w, folder):
         "DiffusionGraph.from_edges": Call(ps.DiffusionGraph.from_edges, {"edges": w.near.edges, "nodes": w.cities}),
         "DiffusionGraph.from_networkx": Call(ps.DiffusionGraph.from_networkx, {"graph": w.near.to_networkx()}),
         "DiffusionGraph.from_libpysal": Call(ps.DiffusionGraph.from_libpysal, {"graph": w.near.to_libpysal()}),
+        "TransmissionTree.by_region": Call(w.tree.by_region, {"strata": w.cities["region_id"]}),
+        "TransmissionTree.figure": Call(w.tree.figure, {"strata": w.cities["region_id"]}),
         "DiffusionGraph.neighbors": Call(w.near.neighbors, {"place": "Alfa"}),
         "DiffusionGraph.normalize": Call(w.near.normalize, {"by": "source"}),
         "DiffusionGraph.rename_kinds": Call(w.near.rename_kinds, {"names": {"nearest": "near"}}),

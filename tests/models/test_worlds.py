@@ -124,3 +124,47 @@ def test_a_world_of_ones_own_is_a_rival():
         DataError, match=r"^rivals must draw one day for each of 12 places, none of them NaN; Short did not"
     ):
         ps.compare_networks(onsets, graphs, rivals=[Short()], placebos=0, rng=1)
+
+
+class TestKeptDays:
+    """Worlds that give the onset days of the data to other places."""
+
+    @pytest.fixture
+    def kept(self, spread):
+        days = np.where(np.arange(200) < 120, np.arange(200) % 9 + 1.0, np.inf)
+        return ps.NullSpread(spread.places, spread.rate, spread.clock, spread.population, spread.regions, days)
+
+    def test_days_are_exchanged_in_the_country_or_in_regions(self, kept):
+        rng = np.random.default_rng(1)
+        anywhere = ps.CommonDaysWorld().onset_days(kept, rng)
+        assert np.sort(anywhere).tolist() == np.sort(kept.onsets).tolist()
+        assert np.isfinite(anywhere[150:]).any()
+        within = ps.RegionalDaysWorld().onset_days(kept, rng)
+        for region in range(4):
+            inside = kept.regions == region
+            assert np.sort(within[inside]).tolist() == np.sort(kept.onsets[inside]).tolist()
+
+    def test_places_with_high_rates_come_first(self, kept):
+        days = draws(ps.CommonDaysWorld(), kept)
+        assert (np.isfinite(days[:, 100:]).mean(), np.isfinite(days[:, :100]).mean()) == pytest.approx(
+            (0.97, 0.23), abs=0.05
+        )
+        joined = np.where(np.isfinite(days), days, np.nan)
+        assert np.nanmean(joined[:, :100]) > np.nanmean(joined[:, 100:]) + 1
+
+    def test_all_on_one_day_reported_late(self, kept):
+        world = ps.ReportingDelayWorld(None, 0.8, simultaneous=True)
+        days = draws(world, kept)
+        joined = np.isfinite(days)
+        assert (joined.sum(axis=1) == 120).all()
+        assert days[joined].min() == 1.0
+        seen = np.isfinite(kept.onsets)
+        slower = (kept.population / np.exp(np.log(kept.population).mean())) ** -0.8
+        scale = (kept.onsets[seen] - 1).mean() / slower[seen].mean()  # as late on average as the data
+        large = np.broadcast_to(kept.population == 1e6, days.shape) & joined
+        assert days[large].mean() - 1 == pytest.approx(scale * slower[kept.population == 1e6][0], rel=0.05)
+
+    def test_what_they_lack(self, spread):
+        bare = ps.NullSpread(spread.places, spread.rate, ranks)
+        assert ps.RegionalDaysWorld().lacks(bare) == "regions are not known (strata)"
+        assert ps.CommonDaysWorld().lacks(bare) == ""

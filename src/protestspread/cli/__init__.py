@@ -11,9 +11,9 @@ import typer
 
 from .. import __version__
 from . import options
-from .fitting import FirthChoice, FitOptions, GraphKind, ModelName, fit_model
-from .input_files import InputFiles
+from .input_files import InputFiles, days_between
 from .messages import in_options, plain_warnings, say
+from .model_commands import fit, rivals, tree
 from .targets import FILMS, PAGES, PICTURES, SpreadOutput, check_target
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def make_map(
     files = InputFiles.of(given, beside=out)
     if min_count is not None and out.suffix.lower() not in PAGES:
         raise typer.BadParameter("is for pages (.html) only", param_hint="--min-count")
-    days: dict[str, Any] = {"every": every, "weight": None if count is None else "count", **_days(start, end)}
+    days: dict[str, Any] = {"every": every, "weight": None if count is None else "count", **days_between(start, end)}
     data = files.read(within_km)
     panel = count_events(data.events, data.regions, **days)
     layers: dict[str, Any] = {"context": data.context}
@@ -214,7 +214,7 @@ def stats(
     from ..stats.summaries import summarize_spread
 
     files = InputFiles.of(given, beside=Path(events.name))
-    days = _days(start, end)
+    days = days_between(start, end)
     with Arguments() as check:
         check.number("off_km", off_km, at_least=0, optional=True)
     with plain_warnings({"within_km": "--off-km"}):
@@ -227,96 +227,13 @@ def stats(
     say(summary.to_json() if as_json else str(summary))
 
 
-@app.command()
-def fit(
-    events: options.EventsFile,
-    regions: options.RegionsFile = None,
-    *,
-    model: Annotated[
-        ModelName,
-        typer.Option(
-            help="endemic-epidemic (counts by region and time step) or event-history (first time step of each region)."
-        ),
-    ] = "endemic-epidemic",
-    graph: Annotated[
-        list[GraphKind] | None,
-        typer.Option(
-            help="Ties between regions: borders (default), nearest or distance. May be repeated: all are fitted together.",
-            show_default=False,
-        ),
-    ] = None,
-    nearest: Annotated[int, typer.Option(min=1, help="Number of nearest regions, for --graph nearest.")] = 4,
-    graph_km: Annotated[
-        float, typer.Option(min=0.001, help="Maximum distance (km) between regions, for --graph distance.")
-    ] = 500.0,
-    family: Annotated[
-        Literal["nb", "poisson"], typer.Option(help="Distribution of counts: negative binomial (nb) or poisson.")
-    ] = "nb",
-    trend: Annotated[
-        bool, typer.Option("--trend", help="A trend of the endemic part of counts, in place of weekdays.")
-    ] = False,
-    firth: Annotated[
-        FirthChoice, typer.Option(help="Firth's penalty for event histories: auto (where onsets are few), yes or no.")
-    ] = "auto",
-    placebos: Annotated[
-        int,
-        typer.Option(min=0, max=9999, help="Number of placebo networks that each network is held against; 0 for none."),
-    ] = 199,
-    force: options.Force = False,
-    case: options.CaseName = None,
-    region_id: options.RegionId = "region_id",
-    region_name: options.RegionName = None,
-    cities: options.CitiesFile = None,
-    city_column: options.CityColumn = "city",
-    region_column: options.RegionColumn = None,
-    accept: options.Accept = None,
-    column: options.Columns = None,
-    format_: options.Format = "auto",
-    date_format: options.DateFormat = None,
-    count: options.Count = None,
-    layer: options.Layer = None,
-    encoding: options.Encoding = None,
-    crs: options.Crs = None,
-    repair: options.Repair = False,
-    screen: options.Screen = False,
-    within_km: options.OffKm = None,
-    every: options.Every = "D",
-    start: options.From = None,
-    end: options.To = None,
-    seed: Annotated[int, typer.Option(min=0, help="Random seed; the same seed gives the same results.")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")] = False,
-) -> None:
-    """Fit a model of rates: events of each region by itself, and effects of earlier events there and in its neighbors.
-
-    Prints the result in a sentence, the estimates with 95% intervals, and what else could give this result.
-
-    The population of the regions is held constant if they have a column of that name.
-    """
-    given = locals()
-    from ..counting import count_events
-
-    files = InputFiles.of(given, beside=Path(events.name))
-    days = _days(start, end)
-    chosen = tuple(dict.fromkeys(graph or [GraphKind.BORDERS]))
-    wanted = FitOptions(chosen, nearest, graph_km, family, trend, firth, placebos, seed)
-    data = files.read(within_km)
-    panel = count_events(data.events, data.regions, every=every, weight=None if count is None else "count", **days)
-    fitted = fit_model(model, panel, data.regions, wanted)
-    say(fitted.to_json() if as_json else fitted.to_text())
-
-
-def _days(start: str | None, end: str | None) -> dict[str, Any]:
-    """Return the first and the last day that were asked for."""
-    from ..arguments import Arguments
-
-    with Arguments() as check:
-        first, last = check.day("start", start, optional=True), check.day("end", end, optional=True)
-    return {"start": first, "end": last}
-
-
 def _describe_panel(panel: "pd.DataFrame") -> str:
     from ..panels import period_of
     from ..wording import format_period
 
     number = int(panel.sum().sum())
     return f"{number:,} {'event' if number == 1 else 'events'} in {int((panel > 0).any().sum())} of {panel.shape[1]} regions, {format_period(*period_of(panel))}"
+
+
+for _command in (fit, rivals, tree):
+    app.command()(_command)

@@ -90,9 +90,9 @@ class Fitted:
             "period": {"start": start, "end": end, "events": int(self.panel.sum().sum()), "regions": self.panel.shape[1]},
             "sentence": fit.sentence,
             "converged": fit.converged,
-            "estimates": _records(fit.summary()),
+            "estimates": records(fit.summary()),
             "diagnostics": json.loads(fit.diagnostics().to_json(default_handler=str)),
-            "by_region": _records(fit.by_place()),
+            "by_region": records(fit.by_place()),
             "placebo_tests": {name: _placebo_record(test) for name, test in self.placebos.items()},
             "caveats": self._caveats(),
         }  # fmt: skip
@@ -122,23 +122,30 @@ def fit_model(model: ModelName, panel: "pd.DataFrame", regions: "gpd.GeoDataFram
 def _fit_history(
     panel: "pd.DataFrame", regions: "gpd.GeoDataFrame", graphs: "dict[str, DiffusionGraph]", options: FitOptions
 ) -> Fitted:
+    fit, note = fit_history(panel, regions, graphs, options)
+    return Fitted("event-history", fit, panel, _placebo_tests(fit, list(graphs), options), (*note, _EXPOSURE))
+
+
+def fit_history(
+    panel: "pd.DataFrame", regions: "gpd.GeoDataFrame", graphs: "dict[str, DiffusionGraph]", options: FitOptions
+) -> "tuple[Fit, tuple[str, ...]]":
+    """Return an event history of the first events of regions, and a note where population is not known."""
     from ..models.hazards.event_history import fit_event_history
     from ..onset_dates import onsets
 
     firth: Any = {"auto": "auto", "yes": True, "no": False}[options.firth]
     people, note = _people(regions)
-    known = None if people is None else "population"
     fit = fit_event_history(
         onsets(panel),
         graphs,
-        attributes=known,
+        attributes=None if people is None else "population",
         cities=regions,
         normalize="target",  # the weights of borders are kilometers
         firth=firth,
         observed_until=panel.index[-1],
         panel=panel,
     )
-    return Fitted("event-history", fit, panel, _placebo_tests(fit, list(fit.networks), options), (*note, _EXPOSURE))
+    return fit, note
 
 
 def _placebo_tests(fit: Any, networks: list[str], options: FitOptions, **more: Any) -> "dict[str, PlaceboTest]":
@@ -150,7 +157,7 @@ def _placebo_tests(fit: Any, networks: list[str], options: FitOptions, **more: A
 
 def _placebo_record(test: "PlaceboTest") -> dict[str, Any]:
     known = {"sentence": test.sentence, "verdict": test.verdict}
-    return known | {"p_value": None if test.reason else test.p_value, "nulls": _records(test.to_frame())}
+    return known | {"p_value": None if test.reason else test.p_value, "nulls": records(test.to_frame())}
 
 
 def _people(regions: "gpd.GeoDataFrame") -> "tuple[pd.Series | None, tuple[str, ...]]":
@@ -169,6 +176,7 @@ def _people(regions: "gpd.GeoDataFrame") -> "tuple[pd.Series | None, tuple[str, 
     return people / people.mean(), ()
 
 
-def _records(table: "pd.DataFrame") -> list[dict[str, Any]]:
+def records(table: "pd.DataFrame") -> list[dict[str, Any]]:
+    """Return the rows of a table for JSON; numbers that are not finite are None."""
     found: list[dict[str, Any]] = json.loads(table.reset_index().to_json(orient="records", date_format="iso"))
     return found

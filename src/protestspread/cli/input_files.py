@@ -200,3 +200,12 @@ def column_names(options: list[str]) -> dict[str, str]:
             "must be written as date=Day: the name in this library, then the name in your file", param_hint="--column"
         )
     return {name.strip(): file_name.strip() for name, _, file_name in pairs}
+
+
+def days_between(start: str | None, end: str | None) -> dict[str, Any]:
+    """Return the first and the last day that were asked for."""
+    from ..arguments import Arguments
+
+    with Arguments() as check:
+        first, last = check.day("start", start, optional=True), check.day("end", end, optional=True)
+    return {"start": first, "end": last}

@@ -10,7 +10,7 @@ _OPTIONS = {
     "start": "--from", "end": "--to", "within_km": "--within-km", "within_days": "--within-days", "every": "--every", "min_count": "--min-count",
     "lang": "--lang", "engine": "--engine", "attribution": "--attribution", "layer": "--layer", "encoding": "--encoding", "crs": "--crs",
     "date_format": "--date-format", "format": "--format", "count": "--count", "region_id": "--region-id", "at_least": "--accept",
-    "permutations": "--permutations", "off_km": "--off-km", "accept": "--accept", "exclude_within_km": "--same-place-km",
+    "permutations": "--permutations", "off_km": "--off-km", "delay": "--delay", "external": "--external", "accept": "--accept", "exclude_within_km": "--same-place-km",
 }  # fmt: skip
 _PHRASES = (
     (re.compile(r"^name (?=must be (?:one of|'))"), "--case "),
@@ -18,6 +18,7 @@ _PHRASES = (
     (re.compile(r", or None(?=; got)"), ""),
     (re.compile(r"columns=\{'(\w+)': 'name in the file', \.\.\.\}"), r'--column \1="name in the file"'),
     (re.compile(r"columns=\{'(\w+)': '([^']*)'\}"), r'--column \1="\2"'),
+    (re.compile(r"regions are not known \(strata\)"), "larger areas are not known (--strata)"),
     (re.compile(r"\brepair=True\b"), "--repair"),
     (re.compile(r"\bfirth=True\b"), "--firth yes"),
     (re.compile(r"\bfamily='nb'"), "--family nb"),

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from .fitting import FirthChoice, GraphKind
+
 EventsFile = Annotated[Path, typer.Argument(help="Table of events with dates, and coordinates or city names.")]
 RegionsFile = Annotated[
     Path | None,
@@ -75,3 +77,16 @@ OffKm = Annotated[
     typer.Option(help="Maximum distance (km) to the nearest region or city for events outside all of them."),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace an existing file (never an input file).")]
+GraphKinds = Annotated[
+    list[GraphKind] | None,
+    typer.Option(
+        "--graph",
+        help="Ties between regions: borders (default), nearest or distance. May be repeated: all are fitted together.",
+        show_default=False,
+    ),
+]
+Nearest = Annotated[int, typer.Option(min=1, help="Number of nearest regions, for --graph nearest.")]
+GraphKm = Annotated[float, typer.Option(min=0.001, help="Maximum distance (km) between regions, for --graph distance.")]
+Firth = Annotated[
+    FirthChoice, typer.Option(help="Firth's penalty for event histories: auto (where onsets are few), yes or no.")
+]

@@ -108,11 +108,11 @@ class PlaceAttributes:
         table = _rows_of(cities, onsets.index)
         if isinstance(attributes, pd.DataFrame | pd.Series):
             given = design(attributes, onsets.index)
-            return cls(given, _population(table), onsets.index[:0])
+            return cls(given, population_or_none(table), onsets.index[:0])
         names = [attributes] if isinstance(attributes, str) else attributes
         unknown = table is None or _POPULATION not in table
         if names is None or (unknown and isinstance(attributes, str) and attributes == _POPULATION):
-            return cls(design(None, onsets.index), _population(table), onsets.index[:0])
+            return cls(design(None, onsets.index), population_or_none(table), onsets.index[:0])
         with Arguments("pass names of columns of cities, a table of numbers by place, or None") as check:
             names = check.names("attributes", names, "names of columns of cities, a table by place or None")
             if table is None and not check.faults:
@@ -120,7 +120,7 @@ class PlaceAttributes:
         table, columns = _columns(table, list(dict.fromkeys(names)))
         left_out = _left_out(columns, onsets)
         kept = columns.drop(index=left_out)
-        return cls(design(kept, kept.index), _population(table.loc[kept.index]), left_out)
+        return cls(design(kept, kept.index), population_or_none(table.loc[kept.index]), left_out)
 
     def with_groups(self, groups: dict[str, BoolArray]) -> "PlaceAttributes":
         """Return the attributes with a flag for each group that they do not determine already."""
@@ -165,7 +165,7 @@ def _rows_of(cities: object, places: pd.Index) -> pd.DataFrame | None:
     return pd.DataFrame(cities.loc[places])
 
 
-def _population(table: pd.DataFrame | None) -> FloatArray | None:
+def population_or_none(table: pd.DataFrame | None) -> FloatArray | None:
     """Return populations, or None if one is not a number above 0."""
     if table is None or _POPULATION not in table or not is_real(table[_POPULATION].dtype):
         return None

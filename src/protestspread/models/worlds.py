@@ -33,6 +33,8 @@ class NullSpread:
         Population of each place; None if one is not known.
     regions
         Number of each place's region; None without regions.
+    onsets
+        The day of each place's onset in the data, infinite where it did not join; None if it is not given.
     """
 
     places: pd.Index
@@ -40,6 +42,7 @@ class NullSpread:
     clock: Callable[[FloatArray], FloatArray]
     population: FloatArray | None = None
     regions: IntArray | None = None
+    onsets: FloatArray | None = None
 
     def days(self, rng: np.random.Generator, factor: FloatArray | float = 1.0) -> FloatArray:
         """Draw the onset day of each place; those after the last day of the data did not join.
@@ -52,6 +55,22 @@ class NullSpread:
             Factor of the rate of each place.
         """
         return self.clock(rng.exponential(size=len(self.rate)) / (self.rate * factor))
+
+    def exchanged(self, rng: np.random.Generator, groups: IntArray) -> FloatArray:
+        """Give the onset days of the data to other places of the same group: places with high rates tend to come first.
+
+        Parameters
+        ----------
+        rng
+            Source of random numbers.
+        groups
+            Number of each place's group; each group keeps its days.
+        """
+        known = np.full(len(self.rate), np.inf) if self.onsets is None else self.onsets
+        waited = rng.exponential(size=len(self.rate)) / self.rate
+        days = np.empty(len(known))
+        days[np.lexsort((waited, groups))] = known[np.lexsort((known, groups))]
+        return days
 
 
 class World(ABC):
@@ -119,27 +138,52 @@ class ReportingDelayWorld(World):
     Attributes
     ----------
     days
-        Mean delay of a place of the geometric mean population, in days.
+        Mean delay of a place of the geometric mean population, in days. None: such that the mean delay of the places that
+        joined is the mean number of days since the first onset in the data.
     exponent
         How fast the delay falls with population; 0 for none.
+    simultaneous
+        Whether all places that join do so on the day of the first onset, so that the delay alone makes the wave.
     """
 
-    days: float = 1.2
+    days: float | None = 1.2
     exponent: float = 0.8
-
-    words = "late reports of small places"
+    simultaneous: bool = False
 
     def __post_init__(self) -> None:
         with Arguments() as check:
-            check.number("days", self.days, at_least=0, at_most=1e6)
+            check.number("days", self.days, at_least=0, at_most=1e6, optional=True)
             check.number("exponent", self.exponent, at_least=-10, at_most=10)
+            check.flag("simultaneous", self.simultaneous)
+
+    @property
+    def words(self) -> str:  # type: ignore[override]
+        """What the world is, as part of a sentence."""
+        if not self.simultaneous:
+            return "late reports of small places"
+        return f"one day, reported late in small places (exponent {self.exponent:g})"
 
     def onset_days(self, spread: NullSpread, rng: np.random.Generator) -> FloatArray:
         """Draw the day on which the onset of each place is reported."""
         population = np.ones(len(spread.rate)) if spread.population is None else spread.population
         log_size = np.log(population)
-        mean = self.days * np.exp(-self.exponent * (log_size - log_size.mean()))
-        return np.asarray(spread.days(rng) + rng.poisson(np.minimum(mean, 1e9)))
+        slower = np.exp(-self.exponent * (log_size - log_size.mean()))
+        known = None if spread.onsets is None else np.isfinite(spread.onsets)
+        mean = slower * self._days(spread, slower)
+        late = rng.poisson(np.minimum(mean, 1e9))
+        if not self.simultaneous or spread.onsets is None or known is None:
+            return np.asarray(spread.days(rng) + late)
+        joins = np.isfinite(spread.exchanged(rng, np.zeros(len(late), dtype=np.int64)))
+        return np.where(joins, spread.onsets.min() + late, np.inf)
+
+    def _days(self, spread: NullSpread, slower: FloatArray) -> float:
+        """Return the mean delay of a place of the geometric mean population."""
+        if self.days is not None:
+            return self.days
+        joined = np.isfinite(spread.onsets) if spread.onsets is not None else np.zeros(len(slower), dtype=bool)
+        if spread.onsets is None or not joined.any():
+            return 0.0
+        return float((spread.onsets[joined] - spread.onsets[joined].min()).mean() / slower[joined].mean())
 
     def lacks(self, spread: NullSpread) -> str:
         """Return that populations are not known, if one is not."""
@@ -174,7 +218,52 @@ class RegionalShockWorld(World):
         return "regions are not known (strata)" if spread.regions is None else ""
 
 
+@dataclass(frozen=True)
+class CommonDaysWorld(World):
+    """Each day has as many onsets as in the data, of places drawn by their attributes.
+
+    So any cause that acts on all places alike, such as a national shock, weekdays or a trend, is part of the world.
+    """
+
+    words = "a cause that all places share"
+
+    def onset_days(self, spread: NullSpread, rng: np.random.Generator) -> FloatArray:
+        """Draw the onset day of each place."""
+        return spread.exchanged(rng, np.zeros(len(spread.rate), dtype=np.int64))
+
+
+@dataclass(frozen=True)
+class RegionalDaysWorld(World):
+    """Each region has as many onsets on each day as in the data, of places drawn by their attributes.
+
+    So any cause that acts on all places of a region alike, whenever it acts, is part of the world.
+    """
+
+    words = "causes that a region shares, day by day"
+
+    def onset_days(self, spread: NullSpread, rng: np.random.Generator) -> FloatArray:
+        """Draw the onset day of each place."""
+        regions = np.zeros(len(spread.rate), dtype=np.int64) if spread.regions is None else spread.regions
+        return spread.exchanged(rng, regions)
+
+    def lacks(self, spread: NullSpread) -> str:
+        """Return that regions are not known, if they are not."""
+        return "regions are not known (strata)" if spread.regions is None else ""
+
+
 DEFAULT_RIVALS: tuple[World, ...] = (AttributesWorld(), ReportingDelayWorld())
+
+
+def draw_days(world: World, spread: NullSpread, rng: np.random.Generator) -> FloatArray:
+    """Return the onset day of each place in a world; raise `DataError` where the world does not give one number a place."""
+    days = np.asarray(world.onset_days(spread, rng), dtype=float)
+    if days.shape != spread.rate.shape or np.isnan(days).any():
+        raise DataError(
+            f"rivals must draw one day for each of {len(spread.rate)} places, none of them NaN; "
+            f"{type(world).__name__} did not",
+            fix="begin with spread.days(rng)",
+        )
+    return days
 
 
 def check_worlds(rivals: Iterable[World] | Any) -> list[World]:

@@ -80,6 +80,11 @@ class Fit(Result):
         fix = "pass a fit of fit_endemic_epidemic, fit_tada or fit_event_history"
         raise DataError(f"fit must tell when places join; {type(self).__name__} tells only their order", fix=fix)
 
+    def parents(self) -> pd.DataFrame:
+        """Return who may have preceded each onset (`parent_table`); `DataError` where a fit has no ties between onsets."""
+        need = "fit must have ties between single onsets, as those of fit_oada, fit_tada and fit_event_history"
+        raise DataError(f"{need}; {type(self).__name__} has none")
+
     @abstractmethod
     def without(self, *names: str) -> Self:
         """Return the fit of the same data without some parts (networks, attributes), for a test of these parts."""
@@ -353,11 +358,8 @@ class Fit(Result):
         scales = self._scales(self.summary(level=level), f"{100 * level:g}%")
         ends = np.concatenate([rows.table[["low", "high"]].to_numpy() for rows in scales])
         low = np.concatenate([rows.table["low"].to_numpy() for rows in scales if rows.log] or [np.ones(1)])
-        arrows = (
-            " Arrows: the interval reaches 0 or has no end on this side."
-            if np.isinf(ends).any() or (low <= 0).any()
-            else ""
-        )
+        open_end = bool(np.isinf(ends).any() or (low <= 0).any())
+        arrows = " Arrows: the interval reaches 0 or has no end on this side." if open_end else ""
         return Estimates(scales, f"{self.sentence} {as_sentence(self._state())}{arrows}")
 
     def _scales(self, table: pd.DataFrame, level: str) -> list[EstimateRows]:

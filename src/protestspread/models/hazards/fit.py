@@ -26,6 +26,7 @@ from ..simulation import simulate_panels
 from .binary_regression import BinaryRegression, Link, probability
 from .design import EventHistoryDesign
 from .model import EventHistoryModel
+from .parents import exposure_parents
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -186,6 +187,10 @@ class EventHistoryFit(Fit):
         past, days_of = activity.active[:-days].astype(float), _as_dates(activity.days)
         draw_of = lambda fit: fit.model.continue_from(past, activity.days)  # noqa: E731
         return Continuation(days_of[-days:], activity.places, "joined" if once else "active", longer, draw_of)
+
+    def parents(self) -> pd.DataFrame:
+        """Return who may have preceded each onset or spell, with the share of each in its hazard; see `transmission_tree`."""
+        return exposure_parents(self.design.data, dict(zip(self.parameter_names, self.params, strict=True)))
 
     def without(self, *names: str) -> "EventHistoryFit":
         """Return the fit without some networks, attributes or what varies by time; the place-days stay the same."""

@@ -217,14 +217,17 @@ def _params_of(point: FloatArray) -> FloatArray:
     return np.where(np.abs(point) >= FARTHEST, np.copysign(np.inf, point), point)
 
 
-def refitted(days: ConditionalLogit, start: FloatArray, *, held: int | None = None) -> tuple[FloatArray, FloatArray]:
+def refitted(
+    days: ConditionalLogit, start: FloatArray, *, held: int | None = None, to_the_end: bool = True
+) -> tuple[FloatArray, FloatArray]:
     """Return the fitted exponents of all spreads, shape (spreads, exponents), and their log-likelihoods.
 
     Newton steps from ``start``, of the same shape. A step that does not increase the likelihood is cut to a quarter; where the
     likelihood is not concave, steps go uphill. Exponents are bounded by ``FARTHEST``; the exponent ``held`` keeps its start.
+    Without ``to_the_end`` there are five steps at most, which suffice unless an exponent is very large or infinite.
     """
     point, height, left = _newton(days, np.array(start, dtype=float), held, _FIRST_STEPS)
-    if left.any():
+    if to_the_end and left.any():
         point[left], height[left], _ = _newton(days.select(left), point[left], held, _STEPS)
     return point, height
 

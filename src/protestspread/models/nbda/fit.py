@@ -24,7 +24,7 @@ from ...random_streams import seed_of
 from ...wording import as_sentence, format_number, format_p, join_words
 from ..base import DrawPanel
 from ..simulation import given_rows, simulate_panels
-from .hazards import INFINITE, Hazards, Strengths
+from .hazards import INFINITE, Hazards, Strengths, network_parents
 from .likelihood_ratio import LikelihoodRatio, SimulatedStatistics
 from .model import NetworkDiffusionModel, OnsetRates
 
@@ -99,6 +99,10 @@ class NetworkFit(Fit):
     def share_transmitted(self) -> pd.Series:
         """The estimated share of the onsets attributed to each network: the mean of ``transmitted``."""
         return self.transmitted.mean().rename("share of onsets").rename_axis("network")
+
+    def parents(self) -> pd.DataFrame:
+        """Return who may have preceded each onset, with the share of each in its rate; see `transmission_tree`."""
+        return network_parents(self.rates, self.strengths)
 
     @cached_property
     def _null_fit(self) -> Self:
@@ -187,7 +191,7 @@ class NetworkFit(Fit):
         places, dates = self.rates.acquisitions.places, self._check_dated()
         known, start = given_rows(given, dates, places)
         known[self.rates.acquisitions.rank < 0] = -1
-        draw = self._draw_panel(known, start)
+        draw = self.onset_sampler(known, start)
         return simulate_panels(draw, dates, places, draws, rng, ties=self._coupled.incoming.nnz)
 
     def _check_dated(self) -> pd.DatetimeIndex:
@@ -369,7 +373,7 @@ class NetworkFit(Fit):
         """The rows of panels."""
 
     @abstractmethod
-    def _draw_panel(self, known: IntArray, start: int) -> DrawPanel:
+    def onset_sampler(self, known: IntArray, start: int) -> DrawPanel:
         """Return a function that simulates one panel, with the rows of given onsets and the first simulated row."""
 
     @property

@@ -11,12 +11,14 @@ from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
+import scipy.sparse as sp
 
 from ...arguments import Arguments
 from ...arrays import BoolArray, FloatArray
 from ...exposures.until_onset import ExposureUntilOnset
 from ...graphs.ties import Ties, ties_between
 from ...inference.likelihood.comparison import digest
+from ...inference.likelihood.parents import parent_table
 from .acquisitions import Acquisitions
 
 Effect = Literal["additive", "multiplicative", "unconstrained"]
@@ -256,3 +258,23 @@ class Hazards:
         along = strengths.s[:, None] * self.at_onset * strengths.susceptible[order]
         rate = along.sum(axis=0) + strengths.spontaneous[order]
         return pd.DataFrame((along / rate).T, index=self.acquisitions.places[order], columns=list(self.networks))
+
+
+def network_parents(rates: Hazards, strengths: Strengths) -> pd.DataFrame:
+    """Return the share of the rate at each onset that is due to each place that had joined.
+
+    The probability that place j, along network k, preceded place i is s_k · a_ji · susceptible_i / rate_i, where rate_i is the
+    whole rate at the onset of i. Spontaneous onsets and growth common to all places, which is no network, are from outside.
+    """
+    acquisitions, order = rates.acquisitions, rates.acquisitions.order
+    susceptible = strengths.susceptible[order]
+    rate = susceptible * (strengths.s @ rates.at_onset) + strengths.spontaneous[order]
+    shares = {
+        name: sp.csr_array((exposure.received[order] * (s * susceptible / rate)[:, None]).T)
+        for s, (name, exposure) in zip(strengths.s, rates.exposures.items(), strict=True)
+        if name not in rates.common
+    }
+    joined = (acquisitions.rank >= 0) & (acquisitions.rank < acquisitions.days)
+    dates = pd.Series(acquisitions.moments).reindex(np.where(joined, acquisitions.rank, -1))
+    sources = pd.DataFrame({"place": acquisitions.places.to_numpy(dtype=object), "date": dates.to_numpy()})
+    return parent_table(sources.iloc[order].reset_index(drop=True), sources, shares)

@@ -11,11 +11,10 @@ import numpy as np
 import pandas as pd
 
 from ...arrays import FloatArray, IntArray
-from ...errors import DataError
 from ...inference.exchange import permute_nodes
 from ...inference.replicates import reached_p, run_until_clear
 from ...random_streams import replicate_rng
-from ..worlds import NullSpread, World
+from ..worlds import NullSpread, World, draw_days
 from .acquisitions import Acquisitions, ObservationWindow
 from .fit import NetworkFit
 from .hazards import Hazards
@@ -116,14 +115,17 @@ def null_spread(null: NetworkFit, population: FloatArray | None, regions: IntArr
     """Return the spread of the places at risk under a fit without networks."""
     acquisitions = null.rates.acquisitions
     at_risk = acquisitions.rank >= 0
-    rate = null.strengths.spontaneous[at_risk]
+    rate, onsets = null.strengths.spontaneous[at_risk], np.full(len(at_risk), np.inf)
     if isinstance(null, TADAFit):
         shape = float(null.params.iloc[1]) if null.baseline == "weibull" else 1.0
         clock: ScheduledDays | FittedDays = FittedDays(float(null.params.iloc[0]), shape, null.clock.daily)
+        onsets = null.clock.times
     else:
         clock = ScheduledDays(_schedule(acquisitions, len(rate)))
+        onsets[acquisitions.order] = clock.schedule[: acquisitions.events]
     sizes = None if population is None else population[at_risk]
-    return NullSpread(acquisitions.places[at_risk], rate, clock, sizes, None if regions is None else regions[at_risk])
+    groups = None if regions is None else regions[at_risk]
+    return NullSpread(acquisitions.places[at_risk], rate, clock, sizes, groups, onsets[at_risk])
 
 
 def _schedule(acquisitions: Acquisitions, places: int) -> FloatArray:
@@ -157,25 +159,19 @@ class RivalDraws:
     def _draw(self, number: int) -> FloatArray:
         rng = replicate_rng(self.seed, (1 + self.number) * _STREAMS + number)
         days = np.full(len(self.rates.acquisitions.rank), np.inf)
-        days[self.rates.acquisitions.rank >= 0] = self._drawn(rng)
-        if self.clock is None:
-            acquisitions, clock = self.rates.acquisitions.reordered(days, rng), None
-        else:
-            acquisitions, clock = self.clock.redated(self.rates.acquisitions, days)
-            if not acquisitions.events:
-                return np.zeros(len(self.rates.networks))
-        rates = replace(self.rates.with_acquisitions(acquisitions), common=self.rates.common)
+        days[self.rates.acquisitions.rank >= 0] = draw_days(self.world, self.spread, rng)
+        acquisitions, clock = redrawn_onsets(self.rates.acquisitions, self.clock, days, rng)
+        if not acquisitions.events:
+            return np.zeros(len(self.rates.networks))
+        rates = self.rates.with_acquisitions(acquisitions)
         return self.spec.statistics(rates, clock, self.spec.null_of(rates, clock, self.start))
 
-    def _drawn(self, rng: np.random.Generator) -> FloatArray:
-        days = np.asarray(self.world.onset_days(self.spread, rng), dtype=float)
-        if days.shape != self.spread.rate.shape or np.isnan(days).any():
-            raise DataError(
-                f"rivals must draw one day for each of {len(self.spread.rate)} places, none of them NaN; "
-                f"{type(self.world).__name__} did not",
-                fix="begin with spread.days(rng)",
-            )
-        return days
+
+def redrawn_onsets(
+    acquisitions: Acquisitions, clock: ObservationWindow | None, days: FloatArray, rng: np.random.Generator
+) -> tuple[Acquisitions, ObservationWindow | None]:
+    """Return onsets on other days as the data would show them: in order only, or until the end of observation."""
+    return (acquisitions.reordered(days, rng), None) if clock is None else clock.redated(acquisitions, days)
 
 
 def largest(statistics: FloatArray) -> FloatArray:

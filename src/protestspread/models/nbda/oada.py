@@ -79,7 +79,8 @@ class OADAFit(NetworkFit):
     def _baseline_model(self) -> tuple[float | None, float]:
         return None, 1.0
 
-    def _draw_panel(self, known: IntArray, start: int) -> OrderedOnsets:
+    def onset_sampler(self, known: IntArray, start: int) -> OrderedOnsets:
+        """Return a function that simulates one panel; see `NetworkFit.onset_sampler`."""
         counts = np.zeros(len(self._dates), dtype=np.int64)
         counts[self._rows] = np.bincount(self.rates.acquisitions.event_days)
         return OrderedOnsets(self._coupled, counts, known, start)

@@ -13,7 +13,8 @@ from .hazards import Hazards
 from .oada import check_identified, fit_order, order_problem
 from .tada import Baseline, TimeForm, check_exposed, fit_times, time_problem
 
-_STRENGTHS = (0.0, 0.1, 1.0, 3.0, 8.0)  # coordinates of a strength from which a search may begin
+STRENGTHS = (0.0, 0.1, 1.0, 3.0, 8.0)
+"""Coordinates of a strength from which a search may begin."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +75,7 @@ class NBDASpec:
         slopes = np.zeros(alone.coefficients)
         known = len(rates.attributes.columns)
         slopes[:known] = null[0][len(null[0]) - known :]
-        starts = np.array([[strength, *slopes] for strength in _STRENGTHS])
+        starts = np.array([[strength, *slopes] for strength in STRENGTHS])
         problem = self.problem(alone, clock, starts)
         best = max(problem.starts, key=lambda start: problem.objective(start)[0])
         return max(0.0, 2 * (climb_from(problem, best)[1] - null[1]))

@@ -105,7 +105,8 @@ class TADAFit(NetworkFit):
         scale = float(np.exp(at[0] + log_total(at[first : first + len(self.networks)])))
         return scale, float(np.exp(at[1])) if first == 2 else 1.0
 
-    def _draw_panel(self, known: IntArray, start: int) -> TimedOnsets:
+    def onset_sampler(self, known: IntArray, start: int) -> TimedOnsets:
+        """Return a function that simulates one panel; see `NetworkFit.onset_sampler`."""
         return TimedOnsets(self._coupled, self.model.cumulative(self.clock.ends), self._continuous, known, start)
 
     def continuation(self, days: int, future: Future) -> Continuation:
@@ -271,7 +272,7 @@ def time_problem(
     The first coordinate is the logarithm of the scale minus `log_total`, because scale and strengths are strongly
     correlated. With ``by_scale`` it is the logarithm of the scale itself.
     """
-    times = _TimeLikelihood(rates, clock)
+    times = _TimeLikelihood(rates, clock, shaped=baseline != "constant")
     before, count = (1 if baseline == "constant" else 2), len(rates.networks)
 
     def objective(at: FloatArray) -> tuple[float, FloatArray]:
@@ -310,10 +311,11 @@ def time_problem(
 
 @dataclass(frozen=True, eq=False)
 class _TimeLikelihood:
-    """The log-likelihood of the times of onsets, as a function of its parameters."""
+    """The log-likelihood of the times of onsets, as a function of its parameters; ``shaped``: with a shape of the baseline."""
 
     rates: Hazards
     clock: ObservationWindow
+    shaped: bool
 
     @cached_property
     def waited(self) -> FloatArray:
@@ -360,36 +362,37 @@ class _TimeLikelihood:
         """Return the log-likelihood and its derivatives by log scale, log shape and the coordinates of the rates."""
         rates, order, shape = self.rates, self.rates.acquisitions.order, float(np.exp(log_shape))
         waited, exposed = self.constant if log_shape == 0 else self._integrate(lambda time: time**shape)
-        longer, more = self._integrate(lambda time: shape * _by_log(time, shape))
         speed = float(np.exp(-shape * log_scale))
         received = strengths.s @ rates.at_onset
         own = strengths.spontaneous[order] + strengths.susceptible[order] * received
         per_network = exposed @ strengths.susceptible
         total = speed * (strengths.spontaneous @ waited + strengths.s @ per_network)
-        stretched = speed * (strengths.spontaneous @ longer + strengths.s @ (more @ strengths.susceptible))
-        events, log_joined = len(order), np.log(self.joined)
+        events = len(order)
         if self.clock.daily:
-            span = self.joined**shape - (self.joined - 1) ** shape
-            wider = shape * (_by_log(self.joined, shape) - _by_log(self.joined - 1, shape))
-            risk = speed * span * own
+            risk = speed * (self.joined**shape - (self.joined - 1) ** shape) * own
             value = float(np.log(-np.expm1(-risk)).sum()) - total
-            odds = 1 / np.expm1(np.minimum(risk, 700.0))
-            by_rate = odds * speed * span
-            by_scale = shape * (total - float(odds @ risk))
-            by_shape = float(odds @ (speed * own * wider)) - stretched + by_scale * log_scale
+            of_risk = risk / np.expm1(np.minimum(risk, 700.0))
+            by_rate, by_scale = of_risk / own, shape * (total - float(of_risk.sum()))
         else:
-            value = (
-                events * (log_shape - shape * log_scale) + (shape - 1) * log_joined.sum() + np.log(own).sum() - total
-            )
-            by_rate = 1 / own
-            by_scale = shape * (total - events)
-            by_shape = events + shape * float(log_joined.sum()) - stretched + by_scale * log_scale
+            logs = events * (log_shape - shape * log_scale) + (shape - 1) * np.log(self.joined).sum()
+            value, by_rate, by_scale = logs + np.log(own).sum() - total, 1 / own, shape * (total - events)
+            of_risk = np.ones(events)
+        by_shape = self._by_shape(strengths, of_risk, speed, shape) + by_scale * log_scale if self.shaped else 0.0
         by_s = rates.at_onset @ (by_rate * strengths.susceptible[order]) - speed * per_network
         by_spontaneous, by_susceptible = -speed * waited, -speed * (strengths.s @ exposed)
         by_spontaneous[order] += by_rate
         by_susceptible[order] += by_rate * received
         gradient = rates.gradient(at, strengths, by_s, by_spontaneous, by_susceptible)
         return float(value), float(by_scale), float(by_shape), gradient
+
+    def _by_shape(self, strengths: Strengths, of_risk: FloatArray, speed: float, shape: float) -> float:
+        """Return the derivative by the log of the shape, where the scale is 1; ``of_risk``: that of each onset by its log risk."""
+        longer, more = self._integrate(lambda time: shape * _by_log(time, shape))
+        stretched = speed * (strengths.spontaneous @ longer + strengths.s @ (more @ strengths.susceptible))
+        if not self.clock.daily:
+            return float(len(self.joined) + shape * np.log(self.joined).sum() - stretched)
+        wider = shape * (_by_log(self.joined, shape) - _by_log(self.joined - 1, shape))
+        return float(of_risk @ (wider / (self.joined**shape - (self.joined - 1) ** shape)) - stretched)
 
 
 def _by_log(time: FloatArray, shape: float) -> FloatArray:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def draw_figure(  # noqa: C901 - one case a kind
+def draw_figure(  # noqa: C901, PLR0912 - one case a kind
     figure: kinds.Figure, *, ax: "Axes | None" = None, title: str | None = None
 ) -> "Axes":
     """Draw a figure on axes (by default, of a new matplotlib figure) and return them."""
@@ -21,15 +21,19 @@ def draw_figure(  # noqa: C901 - one case a kind
         case kinds.NullLadder():
             from .null_ladder import draw as paint
         case kinds.LimitGrid():
-            from .limit_grid import draw as paint
+            from .grids import draw_limits as paint
         case kinds.PlaceGrid():
-            from .place_grid import draw as paint
+            from .grids import draw_places as paint
+        case kinds.GroupMatrix():
+            from .group_matrix import draw as paint
         case kinds.SeriesWithBand():
             from .series_with_band import draw as paint
         case kinds.Fan():
             from .fan import draw as paint
         case kinds.StackedParts():
             from .stacked_parts import draw as paint
+        case kinds.WorldBands():
+            from .world_bands import draw as paint
         case kinds.Scatter():
             from .scatter import draw as paint
         case kinds.JoinersByDay():

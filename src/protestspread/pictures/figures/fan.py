@@ -10,7 +10,7 @@ from ..layout.labels import plain_text
 from ..style.text import number_text, printable, text
 from ..style.theme import FAN, INK, MEDIAN, MUTED, PAPER
 from .axes import SIZE, draw_key, label_dates, new_axes, style_axes, write_title
-from .place_grid import MISSING
+from .grids import MISSING
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

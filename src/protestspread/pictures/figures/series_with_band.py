@@ -1,6 +1,6 @@
 """A statistic by date, over the band in which it would lie under the null, or the band of its interval."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from ..layout.labels import plain_text
 from ..style.text import printable
 from ..style.theme import BAR_AHEAD, CITY, MUTED, PAPER
 from .axes import SIZE, draw_key, label_dates, new_axes, style_axes, write_title
-from .place_grid import MISSING, write_method
+from .grids import MISSING, write_method
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,16 +40,17 @@ def _draw_band(ax: "Axes", figure: SeriesWithBand) -> None:
     ax.fill_between(edges, low[of_row], high[of_row], color=BAR_AHEAD, alpha=0.55, linewidth=0, label=label)
     if figure.expected is not None:
         expected = np.where(np.isnan(low), np.nan, figure.expected)
-        label = printable(figure.expected_name)
-        ax.plot(edges, expected[of_row], color=MUTED, linewidth=1.1, linestyle=(0, (4, 2)), label=label)
+        dashes: dict[str, Any] = {"color": MUTED, "linewidth": 1.1, "linestyle": (0, (4, 2))}
+        ax.plot(edges, expected[of_row], label=printable(figure.reference), **dashes)
 
 
 def _draw_observed(ax: "Axes", figure: SeriesWithBand) -> None:
     values, filled = figure.observed.to_numpy(), figure.filled.to_numpy()
     x, days = np.arange(len(values)), len(values)
     size = float(np.clip(300 / max(days, 1), 0.0 if days > 150 else 1.5, 5.0))
-    ax.plot(x, values, "-o", color=CITY, markerfacecolor=PAPER, markersize=size, linewidth=1.6, label="observed")
+    line = printable(figure.line)
+    ax.plot(x, values, "-o", color=CITY, markerfacecolor=PAPER, markersize=size, linewidth=1.6, label=line)
     if filled.any():
-        ax.plot(x[filled], values[filled], "o", color=CITY, markersize=size + 1, label=f"observed, {figure.fill}")
+        ax.plot(x[filled], values[filled], "o", color=CITY, markersize=size + 1, label=f"{line}, {figure.fill}")
     for row in np.flatnonzero(np.isnan(values)):
         ax.axvspan(row - 0.5, row + 0.5, gid="missing", **MISSING)

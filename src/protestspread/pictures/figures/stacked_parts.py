@@ -14,7 +14,7 @@ from ..layout.labels import draw_legend, extent_of_artist, plain_text, row_of_ke
 from ..style.text import number_text, printable
 from ..style.theme import INK, MUTED, PAPER
 from .axes import SIZE, style_axes
-from .place_grid import MISSING
+from .grids import MISSING
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

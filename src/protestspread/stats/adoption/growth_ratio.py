@@ -124,7 +124,7 @@ class GrowthRatio(Result):
             observed=rows["mean"], low=rows["low"], high=rows["high"],
             filled=(rows["low"] > 1) | (rows["high"] < 1), statistic=f"growth ratio, {place}", band="95% interval", fill="interval without 1",
             method=f"windows of {format_days(self.window_days)}; assumed serial interval of {format_number(self.mean_interval)} days on average",
-            expected=pd.Series(1.0, rows.index), expected_name="no growth",
+            expected=pd.Series(1.0, rows.index), line="ratio", reference="no growth",
         )  # fmt: skip
 
 

@@ -1,0 +1,288 @@
+"""Hold a fit of contagion against its rivals: spreads without transmission that could have given the same data."""
+
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+from ..arguments import Arguments
+from ..arrays import BoolArray, FloatArray, IntArray
+from ..errors import DataError, must_be, shorten_list
+from ..inference.likelihood.comparison import digest
+from ..inference.likelihood.fits import Fit
+from ..inference.permutation_test import MOST_PERMUTATIONS
+from ..inference.replicates import replicate_parts
+from ..inference.strata import PlaceStrata, encode_strata
+from ..models.attributes import population_or_none
+from ..models.hazards.fit import EventHistoryFit
+from ..models.hazards.refits import EventHistoryRefits
+from ..models.nbda.fit import NetworkFit
+from ..models.nbda.refits import NetworkRefits
+from ..models.worlds import AttributesWorld, NullSpread, World, draw_days
+from ..random_streams import replicate_rng, seed_of
+from ..tables import check_cities
+from .cloud_files import CloudFile
+from .result import FIT, Falsification
+from .rivals import NAMED_RIVALS, Rival, check_rivals
+from .spread_statistics import LIKELIHOOD_RATIO, SpreadStatistics, distances_between
+
+_FEWEST_ONSETS = 5
+_FEWEST_DRAWS = 39
+_STREAMS = 2**24  # streams of one world; more than draws can be
+_PER_CELL = 40.0  # nanoseconds of the exponents, by onset day and place
+
+
+class OnsetRefits(Protocol):
+    """A fit of onsets that can be fitted again to others: days, 0 for seeds and infinite where a place did not join."""
+
+    @property
+    def observed(self) -> FloatArray:
+        """The onsets of the data."""
+
+    @property
+    def at_risk(self) -> BoolArray:
+        """Whether a place is no seed."""
+
+    @property
+    def networks(self) -> dict[str, sp.csr_array]:
+        """The networks: weights from row to column."""
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """Names of the attributes."""
+
+    @property
+    def cost(self) -> float:
+        """Nanoseconds of one refit, about."""
+
+    def null(self, population: FloatArray | None, regions: IntArray | None) -> NullSpread:
+        """Return the fitted spread without networks."""
+
+    def as_observed(self, days: FloatArray, rng: np.random.Generator) -> FloatArray:
+        """Return onsets of the places at risk as the data would show them, for all places."""
+
+    def draw(self, rng: np.random.Generator) -> FloatArray:
+        """Return onsets simulated from the fit."""
+
+    def likelihood_ratio(self, days: FloatArray) -> float:
+        """Return the likelihood ratio of the networks against none."""
+
+
+@dataclass(frozen=True, eq=False)
+class CloudDraws:
+    """Draws spreads of one world, or of the fit (None), and describes them."""
+
+    refits: OnsetRefits
+    statistics: SpreadStatistics
+    spread: NullSpread
+    world: World | None
+    seed: int
+    number: int
+
+    def __call__(self, first: int, last: int, threads: bool) -> FloatArray:  # noqa: ARG002, FBT001 - as `replicate_parts` calls it
+        """Return the statistics of draws ``first`` to ``last`` - 1, shape (draws, statistics)."""
+        spreads = np.array([self._draw(number) for number in range(first, last)])
+        return describe(self.refits, self.statistics, spreads)
+
+    def _draw(self, number: int) -> FloatArray:
+        rng = replicate_rng(self.seed, self.number * _STREAMS + number)
+        if self.world is None:
+            return self.refits.draw(rng)
+        return self.refits.as_observed(draw_days(self.world, self.spread, rng), rng)
+
+
+def describe(refits: OnsetRefits, statistics: SpreadStatistics, spreads: FloatArray) -> FloatArray:
+    """Return the likelihood ratio of the networks and the other statistics of spreads."""
+    ratios = np.array([[refits.likelihood_ratio(days)] for days in spreads]).reshape(len(spreads), 1)
+    return np.hstack([ratios, statistics.of(spreads)])
+
+
+def falsify(
+    fit: Fit,
+    cities: gpd.GeoDataFrame | None = None,
+    *,
+    rivals: Iterable[str | World | Rival] = tuple(NAMED_RIVALS),
+    strata: PlaceStrata = None,
+    draws: int = 199,
+    path: str | Path | None = None,
+    rng: int | np.random.Generator | None = None,
+) -> Falsification:
+    """Hold a fit of contagion against its rivals: spreads without transmission that could give the same onsets.
+
+    From each rival and from the fit itself, spreads are simulated and the model is fitted again to each. The data and every spread
+    are described by the likelihood ratio of the networks, the exponents of population and distance (see `decompose_diffusion`), the
+    pairs of onsets within regions, the concentration on days, and the shares of tied onsets on one day, one and two days apart. A
+    rival is rejected where the data lie outside its spreads. "Fits only contagion" is said where every rival is rejected and the
+    fit is not.
+
+    Parameters
+    ----------
+    fit
+        A fit of `fit_tada` (with daily times), `fit_oada` or `fit_event_history` (of first onsets), with attributes.
+    cities
+        The places of the fit, with ``population`` and positions. Without them, there are no exponents and no reporting delay.
+    rivals
+        Names, worlds, or `Rival` values:
+
+        - "attributes": places join by their attributes alone, as fitted;
+        - "regional shocks": each region has as many onsets on each day as in the data, of places drawn by their attributes;
+        - "common shock": the same for the whole country, so that national shocks, weekdays and trends are part of it;
+        - "reporting delay": small places are reported late (`ReportingDelayWorld`), after independent onsets, or after onsets that
+          were all on the first day, with three exponents.
+    strata
+        Region of each place; by default the column ``region_id`` of ``cities``.
+    draws
+        Number of spreads of each world, from 39.
+    path
+        A file to keep the simulated spreads in. A later call with the same arguments goes on where this one stopped.
+    rng
+        A seed or a Generator; results do not depend on the number of workers.
+
+    Returns
+    -------
+    Falsification
+        With ``verdict``, ``p_values``, ``table``, ``confusion``, ``power``, ``plot()``.
+
+    Raises
+    ------
+    DataError
+        The fit is of another kind, has no networks, fewer than 5 onsets or onsets on one day only; it has no attributes, which the
+        rival "attributes" needs; a rival is not known; the cities lack places of the fit.
+
+    Notes
+    -----
+    For each world, the statistics of the data and of the draws are ranked; the smallest two-sided tail of the data is compared with
+    that of every draw, which gives one p-value (1 + #) / (draws + 1) for all statistics together. A rival of several worlds has the
+    largest of their p-values.
+
+    *What fools it.* Causes that tied places share and that neither attributes nor regions describe, and shocks to regions that are
+    not the strata. With few places a region, regional shocks can hardly be told from contagion, so that the verdict is "cannot
+    tell". False claims and power in simulated worlds: ``docs/calibration.md``.
+
+    C. R. Shalizi, A. C. Thomas (2011), Homophily and contagion are generically confounded in observational social network studies,
+    Sociological Methods & Research 40:211-239, doi:10.1177/0049124111404820.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import protestspread as ps
+    >>> case = ps.load_case("kazakhstan_2022")
+    >>> cities = case.cities[case.cities["in_frame"]]
+    >>> first = ps.onsets(ps.count_events(case.events, case.cities))[cities.index]
+    >>> size = np.log(cities["population"] / cities["population"].mean()).rename("log population")
+    >>> near = ps.nearest_graph(cities, k=4)
+    >>> fit = ps.fit_oada(first, {"near": near}, attributes=size, effect="multiplicative")
+    >>> ps.falsify(fit, cities, draws=39, rng=1).verdict
+    'cannot tell (power 0.13)'
+    """
+    with Arguments() as check:
+        draws = check.whole("draws", draws, at_least=_FEWEST_DRAWS, at_most=MOST_PERMUTATIONS)
+    chosen = check_rivals(rivals)
+    refits = refits_of(fit, chosen)
+    places = fit.observed().columns
+    table = _table_of(cities, places)
+    regions = _regions(strata, table, places)
+    statistics = _statistics(refits, table, regions)
+    spread = refits.null(None if table is None else population_or_none(table), regions)
+    not_tried = {rival.name: lack for rival in chosen if (lack := _lacks(rival, spread))}
+    tried = tuple(rival for rival in chosen if rival.name not in not_tried)
+    observed = describe(refits, statistics, refits.observed[None])[0]
+    worlds = {(rival.name, world.words): world for rival in tried for world in rival.worlds} | {(FIT, FIT): None}
+    names = (LIKELIHOOD_RATIO, *statistics.names)
+    file = CloudFile.at(
+        path, names, digest(observed, refits.observed, spread.rate), seed_of(rng) if path is None else rng
+    )
+    cells = len(np.unique(refits.observed)) * len(refits.observed)
+    clouds = {}
+    for key, world in worlds.items():
+        number = zlib.crc32(" / ".join(key).encode())  # draws of a world do not depend on the other worlds
+        draw = CloudDraws(refits, statistics, spread, world, file.seed, number)
+        known = file.known(key, draws)
+        parts = replicate_parts(
+            draw, draws, first=len(known), cost=refits.cost + _PER_CELL * cells, what=" / ".join(dict.fromkeys(key)), in_threads=False
+        )  # fmt: skip
+        clouds[key] = file.collect(key, known, parts)
+    return Falsification(
+        pd.Series(observed, pd.Index(names, name="statistic"), name="observed"), file.table(clouds), tried, tuple(refits.networks),
+        not_tried, _notes(statistics),
+    )  # fmt: skip
+
+
+def refits_of(fit: Fit, rivals: list[Rival]) -> OnsetRefits:
+    """Return what fits the model of a fit to other onsets; raise `DataError` where it cannot be held against rivals."""
+    refits: OnsetRefits
+    if isinstance(fit, NetworkFit):
+        refits = NetworkRefits(fit)
+    elif isinstance(fit, EventHistoryFit):
+        refits = EventHistoryRefits(fit)
+    else:
+        raise DataError(
+            must_be("fit", "a fit of onsets", fit), fix="pass a fit of fit_tada, fit_oada or fit_event_history"
+        )
+    days = refits.observed[refits.at_risk & np.isfinite(refits.observed)]
+    faults = []
+    if not refits.networks:
+        faults.append("fit has no networks along which places could have followed each other")
+    if len(days) < _FEWEST_ONSETS or np.ptp(days) == 0:
+        faults.append(
+            f"fit must have at least {_FEWEST_ONSETS} onsets on at least two days; it has {len(days)} on {len(np.unique(days))}"
+        )
+    by_attributes = any(isinstance(world, AttributesWorld) for rival in rivals for world in rival.worlds)
+    if by_attributes and not refits.attributes:
+        faults.append("fit has no attributes, which the rival 'attributes' needs")
+    if faults:
+        fix = "fit more onsets with networks and attributes=..., such as log population, or leave out rivals"
+        raise DataError("fit cannot be held against rivals", faults, fix)
+    return refits
+
+
+def _table_of(cities: gpd.GeoDataFrame | None, places: pd.Index) -> gpd.GeoDataFrame | None:
+    """Return the rows of the places."""
+    if cities is None:
+        return None
+    check_cities(cities)
+    if len(missing := places[~places.isin(cities.index)]):
+        raise DataError(f"cities must have all places of the fit; missing: {shorten_list(missing)}")
+    return cities.loc[places]
+
+
+def _regions(strata: PlaceStrata, table: gpd.GeoDataFrame | None, places: pd.Index) -> IntArray | None:
+    """Return the number of each place's region, None where it is not known."""
+    if strata is not None:
+        return encode_strata(places, strata)
+    if table is None or "region_id" not in table or table["region_id"].isna().any() or table["region_id"].is_unique:
+        return None
+    return encode_strata(places, table["region_id"])
+
+
+def _statistics(refits: OnsetRefits, table: gpd.GeoDataFrame | None, regions: IntArray | None) -> SpreadStatistics:
+    ties = sum((abs(matrix) for matrix in refits.networks.values()), sp.csr_array(2 * (len(refits.observed),)))
+    people = None if table is None else population_or_none(table)
+    size = None if people is None or np.ptp(people) == 0 else np.log(people) - np.log(people).mean()
+    far = None if table is None else distances_between(table.geometry.x.to_numpy(), table.geometry.y.to_numpy())
+    return SpreadStatistics((ties > 0).tocoo(), regions, size, far)
+
+
+def _lacks(rival: Rival, spread: NullSpread) -> str:
+    """Return what the data lack for a rival, or ""."""
+    return next((lack for world in rival.worlds if (lack := world.lacks(spread))), "")
+
+
+def _notes(statistics: SpreadStatistics) -> tuple[str, ...]:
+    """Return which statistics were left out, in sentences."""
+    lacking = (
+        []
+        if statistics.regions is not None
+        else ["Pairs within regions were not counted, because regions are not known."]
+    )
+    if not statistics.has_exponents:
+        lacking.append(
+            "There are no exponents of population and distance, because populations or positions are not known."
+        )
+    return tuple(lacking)
