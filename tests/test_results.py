@@ -62,6 +62,12 @@ RESULTS = {
     ),
     "placebo_test that cannot tell": lambda *given: history(*given).placebo_test(permutations=9, rng=1),
     "fit_endemic_epidemic": lambda *given: ps.fit_endemic_epidemic(given[2], given[4]["near"]),
+    "thresholds": lambda *given: ps.thresholds(given[3], given[4]["near"]),
+    "structural_dependence_test": lambda *given: ps.structural_dependence_test(given[3], given[4]["near"], **FEW),
+    "secondary_attack_rate": lambda *given: ps.secondary_attack_rate(
+        given[3], given[4]["near"], within_days=2, observed_until="2022-01-08"
+    ),
+    "growth_ratio": lambda *given: ps.growth_ratio(given[2], serial_interval=[0.5, 0.3, 0.2], window_days=3),
     "reproduction": lambda *given: ps.reproduction(ps.transmission_tree(ps.fit_oada(given[3], given[4]["near"]))),
     "no reproduction": lambda *given: ps.reproduction(
         ps.transmission_tree(given[3], given[4]["near"], delay=[0.2] * 5, external=0.1)

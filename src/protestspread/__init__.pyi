@@ -129,6 +129,21 @@ from .stats.summaries import summarize_spread as summarize_spread
 from .models.nbda.tada import TADAFit as TADAFit
 from .models.nbda.tada import fit_tada as fit_tada
 
+# adoption
+from .stats.adoption.hazard_rates import adoption_curve as adoption_curve
+from .stats.adoption.hazard_rates import hazard_rates as hazard_rates
+from .stats.adoption.infectiousness import infectiousness as infectiousness
+from .stats.adoption.infectiousness import susceptibility as susceptibility
+from .stats.adoption.attack_rate import SecondaryAttackRate as SecondaryAttackRate
+from .stats.adoption.attack_rate import secondary_attack_rate as secondary_attack_rate
+from .stats.adoption.growth_ratio import GrowthRatio as GrowthRatio
+from .stats.adoption.growth_ratio import growth_ratio as growth_ratio
+from .stats.adoption.peak import peak as peak
+from .stats.adoption.structural_dependence import StructuralDependence as StructuralDependence
+from .stats.adoption.structural_dependence import structural_dependence_test as structural_dependence_test
+from .stats.adoption.thresholds import Thresholds as Thresholds
+from .stats.adoption.thresholds import thresholds as thresholds
+
 # models and simulation
 from .models.hazards.event_history import fit_event_history as fit_event_history
 from .models.hazards.fit import EventHistoryFit as EventHistoryFit

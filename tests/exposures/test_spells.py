@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import protestspread as ps
+from protestspread.exposures.person_days import RiskSet
 
 RETURNS = {1: "11000000", 2: "00110010", 3: "01100011", 4: "00010110", 5: "00000100", 6: "00000000"}
 
@@ -87,3 +88,34 @@ def test_the_day_from_which_a_place_is_at_risk_is_checked(column, match):
     graph = ps.DiffusionGraph.from_edges(pd.DataFrame({"source": ["A"], "target": ["B"]}))
     with pytest.raises(ps.DataError, match=match):
         ps.person_days(found.assign(at_risk_from=column), {"near": graph}, observed_until="2022-01-04")
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"start_censored": [True, None]}, "column 'start_censored' must hold True and False"),
+        ({"end_censored": ["no", "yes"]}, "column 'end_censored' must hold True and False"),
+        ({"place": [{}, {}]}, "column 'place' must hold names"),
+        ({"start": np.array(["0001-01-01", "2022-01-01"], dtype="datetime64[s]")}, "dates outside 1678 to 2261"),
+    ],
+)
+def test_columns_of_spells_are_checked(change, match):
+    found = ps.spells(
+        pd.DataFrame({"A": [0, 1], "B": [1, 0]}, index=pd.date_range("2022-01-01", periods=2, name="date"))
+    )
+    with pytest.raises(ps.DataError, match=match):
+        ps.hazard_rates(found.assign(**change))
+
+
+def test_a_column_given_twice_and_a_panel_without_days_are_refused():
+    found = ps.spells(toy_panel())
+    with pytest.raises(ps.DataError, match="a column is given more than once: start"):
+        ps.hazard_rates(pd.concat([found, found["start"]], axis=1))
+    with pytest.raises(ps.DataError, match="panel must have days"):
+        ps.hazard_rates(found, panel=toy_panel().iloc[:0])
+
+
+def test_the_gap_of_spells_that_reach_the_last_day():
+    """Of the panel's last day, the day from which a place is at risk again lies outside."""
+    risk = RiskSet.of(ps.spells(toy_panel(), gap_days=2), None, None, None)
+    assert risk.gap_days == 2

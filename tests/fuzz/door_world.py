@@ -103,6 +103,7 @@ def world():
     sizes = ps.decompose_diffusion(first, cities, observed_until="2022-01-10", simulations=0, population_draws=0)
     history = ps.fit_event_history(first, {"near": near}, cities=cities, baseline="none", observed_until="2022-01-10")
     counts = ps.fit_endemic_epidemic(panel, near, endemic=ps.Terms())
+    growth = ps.growth_ratio(panel, serial_interval=[0.5, 0.5], window_days=2)
     table = {"source": [None, "Alfa", "Alfa", "Bravo"], "target": ["Alfa", "Bravo", "Charlie", "Delta"]}
     onset = pd.to_datetime(["2022-01-02", "2022-01-03", "2022-01-04", "2022-01-05"])
     tree = ps.TransmissionTree(pd.DataFrame({**table, "date": onset, "probability": [1.0, 0.8, 0.7, 0.6]}))
@@ -221,6 +222,17 @@ def calls(folder):
         ps.spread_signatures: {"panel": w.panel, "graph": w.near, "places": w.cities, "at_least": 1, **draws},
         ps.place_days: {"events": w.events, "cities": w.cities, "within_km": 1.0},
         ps.summarize_spread: {"events": w.events, "regions": w.regions, "panel": w.by_region, "cities": w.cities, **limits, **draws},
+        ps.thresholds: {"data": w.first, "graph": w.near, "memory": ps.Days(2), "normalize": "none", "include_today": True, "panel": w.panel,
+                        "ensemble": w.ensemble},
+        ps.infectiousness: {"data": w.first, "graph": w.near, "within_days": 2, "discount": 0.1, "per_joiner": False, "observed_until": "2022-01-10"},
+        ps.susceptibility: {"data": w.spells, "graph": w.near, "within_days": 2, "discount": 0.1, "observed_until": "2022-01-10"},
+        ps.hazard_rates: {"data": w.spells, "observed_until": "2022-01-10", "panel": w.panel},
+        ps.adoption_curve: {"data": w.panel},
+        ps.structural_dependence_test: {"data": w.first, "graph": w.near, "scheme": "exchange", "strata": w.cities["region_id"],
+                                        "population": w.cities["population"], "include_today": True, **draws},
+        ps.secondary_attack_rate: {"data": w.first, "graph": w.near, "within_days": 2, "observed_until": "2022-01-10", "panel": w.panel},
+        ps.peak: {"panel": w.panel, "by": w.cities["region_id"]},
+        ps.growth_ratio: {"panel": w.panel, "serial_interval": [0.5, 0.5], "window_days": 2, "incomplete": "observed days", "by": w.cities["region_id"]},
         ps.simulate: {"model": ps.SI(0.3, 0.05), "graph": w.near, "seeds": ["Alfa"], "days": 5, "first_day": "2022-01-01", "rng": 1},
         ps.simulate_many: {"model": ps.SI(0.3, 0.05), "graph": w.near, "seeds": ["Alfa"], "days": 5, "draws": 2, "path": folder / "drawn.arrows",
                            "memory_mb": 100.0, "rng": 1},
@@ -461,6 +473,8 @@ def _methods(w, folder):
         "EndemicEpidemicFit.without": Call(lambda names: w.counts.without(names), {"names": "neighbors"}),  # noqa: PLW0108 - names its argument
         "EndemicEpidemicFit.figure": Call(w.counts.figure, {"places": ["Alfa", "Bravo"]}),
         "EndemicEpidemicFit.dominant_eigenvalue": Call(w.counts.dominant_eigenvalue, {"date": "2022-01-03"}),
+        "GrowthRatio.by_date": Call(w.growth.by_date, {"place": "Alfa"}),
+        "GrowthRatio.figure": Call(w.growth.figure, {"place": "Alfa"}),
         "StandardEllipse.outline": Call(ps.standard_ellipse(w.cities).outline, {"count": 12}),
         "SpreadAnimation.save": Call(film.save, {"path": folder / "film.gif"}),
         "SpreadMap.save": Call(still.save, {"outfile": folder / "map.html"}),

@@ -33,7 +33,7 @@ class RiskSet:
     activity
         When places were active.
     at_risk, joined
-        Shape (days, places). The first day is not in the risk set: nobody was exposed before it.
+        Shape (days, places).
     durations
         Lengths in days of the spells whose end was observed; None where places stay active.
     gap_days
@@ -47,12 +47,39 @@ class RiskSet:
     gap_days: int = 0
 
     @classmethod
+    def of(
+        cls, data: pd.Series | pd.DataFrame, places: pd.Index | None, observed_until: Any, panel: pd.DataFrame | None
+    ) -> "RiskSet":
+        """Return the risk set of onsets or of spells, whose places are by default those that the table knows.
+
+        Raises
+        ------
+        SchemaError, DataError
+            The data, the last day of observation or the panel are not valid.
+        """
+        numbers = isinstance(data, pd.Series) and pd.api.types.is_numeric_dtype(data.dtype)
+        with Arguments() as check:
+            check.instance("data", data, (pd.Series, pd.DataFrame), "onsets (a Series) or spells (a DataFrame)")
+            read = check.whole if numbers else check.day
+            until = read("observed_until", observed_until, optional=True)
+        if panel is not None:
+            check_panel(panel)
+            if not len(panel):
+                raise DataError("panel must have days; got none", fix="pass the panel that the data come from, or None")
+        if isinstance(data, pd.Series):
+            return cls.of_onsets(data, until, panel)
+        if places is None:
+            table = check_spells(data)["place"]
+            places = table.cat.categories if isinstance(table.dtype, pd.CategoricalDtype) else pd.Index(table.unique())
+        return cls.of_spells(data, places, until, panel)
+
+    @classmethod
     def of_onsets(cls, onsets: pd.Series, observed_until: Any, panel: pd.DataFrame | None) -> "RiskSet":
-        """Return the risk set of first onsets: places that had not joined before, from the second day on."""
+        """Return the risk set of first onsets: places that had not joined before."""
         activity = Activity.of_onsets(onsets, observed_until)
         first = activity.first_rows()
         rows = np.arange(len(activity.days))[:, None]
-        at_risk = (rows <= first) & (rows > 0) & _observed(panel, activity)
+        at_risk = (rows <= first) & _observed(panel, activity)
         return cls(activity, at_risk, at_risk & (rows == first))
 
     @classmethod
@@ -84,13 +111,20 @@ class RiskSet:
         joined[start[seen], column[seen]] = True
         activity = Activity(days, places, sp.csr_array(active.astype(float)))
         at_risk = ~busy & _observed(panel, activity)
-        at_risk[0] = False
         whole = (
             ~table["end_censored"].to_numpy(dtype=bool) if "end_censored" in table else np.ones(len(table), dtype=bool)
         )
         lengths = (end - start)[whole] if whole.any() else end - start
-        gap = int((free - end).min()) if len(free) else 0
+        gap = int(
+            (table["at_risk_from"] - table["end"]).min().days
+        )  # of all spells, also those that reach the last day
         return cls(activity, at_risk, joined & at_risk, tuple(int(length) for length in lengths), gap)
+
+    def without_first_day(self) -> "RiskSet":
+        """Return the risk set from the second day on: nobody was exposed before the first."""
+        at_risk = self.at_risk.copy()
+        at_risk[0] = False
+        return replace(self, at_risk=at_risk, joined=self.joined & at_risk)
 
 
 def person_days(
@@ -196,14 +230,11 @@ class PersonDays:
         """Check the arguments of `person_days` and compute the exposures."""
         named = named_graphs(graphs)
         memories = _memories(memory, list(named))
-        until = _check_until(data, observed_until, time_varying)
-        if panel is not None:
-            check_panel(panel)
-        if isinstance(data, pd.DataFrame):
-            places = next(iter(named.values())).nodes
-            risk = RiskSet.of_spells(data, places, until, panel)
-        else:
-            risk = RiskSet.of_onsets(data, until, panel)
+        with Arguments() as check:
+            if time_varying is not None:
+                need = "a mapping of name -> values by date and place, or None"
+                check.instance("time_varying", time_varying, Mapping, need)
+        risk = RiskSet.of(data, next(iter(named.values())).nodes, observed_until, panel).without_first_day()
         places, days = risk.activity.places, risk.activity.days
         matrices = network_matrices(places, named, whose="the data", fix=_FIX, normalize=normalize)
         exposures = {
@@ -256,20 +287,6 @@ def _memories(memory: Memory | Mapping[str, Memory], networks: list[str]) -> dic
             else:
                 check.instance("memory", given[name], Memory, "a memory")
     return dict(given)
-
-
-def _check_until(data: pd.Series | pd.DataFrame, until: Any, time_varying: Any) -> Any:
-    """Return the last day of observation as a date, a number or None; check the types of the data."""
-    numbers = isinstance(data, pd.Series) and pd.api.types.is_numeric_dtype(data.dtype)
-    with Arguments() as check:
-        check.instance("data", data, (pd.Series, pd.DataFrame), "onsets (a Series) or spells (a DataFrame)")
-        if time_varying is not None:
-            check.instance(
-                "time_varying", time_varying, Mapping, "a mapping of name -> values by date and place, or None"
-            )
-        if numbers:
-            return check.whole("observed_until", until, optional=True)
-        return check.day("observed_until", until, optional=True)
 
 
 def _attribute_table(attributes: pd.DataFrame | pd.Series | None, places: pd.Index) -> pd.DataFrame:

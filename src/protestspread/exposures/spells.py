@@ -5,6 +5,7 @@ import pandas as pd
 
 from ..arguments import Arguments
 from ..arrays import BoolArray
+from ..checks import can_be_hashed, layout_faults, moments
 from ..errors import DataError, must_be, shorten_list
 from ..interventions import row_ends
 from ..onset_dates import is_sustained_rule, sustained_days
@@ -105,6 +106,8 @@ def check_spells(table: pd.DataFrame) -> pd.DataFrame:
         ``place, start, end`` are missing or not valid, ``at_risk_from`` is not valid, spells of a place overlap, or an end is not
         after its start.
     """
+    if layout := layout_faults(table):
+        raise DataError("spells are not valid", layout, _FIX)
     need = ("place", "start", "end")
     missing = [name for name in need if name not in table]
     if missing:
@@ -114,6 +117,15 @@ def check_spells(table: pd.DataFrame) -> pd.DataFrame:
         f"column {name!r} must hold dates; got {table[name].dtype}"
         for name in given[1:]
         if not pd.api.types.is_datetime64_dtype(table[name])
+    ]
+    faults += (
+        [] if can_be_hashed(table["place"]) else ["column 'place' must hold names; got values that cannot be compared"]
+    )
+    faults += [f"column {name!r}: {fault}" for name in given[1:] if not faults for fault in moments(table[name])]
+    faults += [
+        f"column {name!r} must hold True and False; got {table[name].dtype}"
+        for name in ("start_censored", "end_censored")
+        if name in table and table[name].dtype != bool
     ]
     faults += [f"column {name!r} has missing values" for name in given if table[name].isna().any()]
     if not faults:

@@ -15,12 +15,12 @@ from ..inference.likelihood.comparison import digest
 from ..inference.likelihood.fits import Fit
 from ..inference.permutation_test import MOST_PERMUTATIONS
 from ..inference.replicates import replicate_parts
+from ..inference.strata import PlaceStrata, encode_strata
 from ..models.attributes import population_or_none
 from ..models.hazards.fit import EventHistoryFit
 from ..models.hazards.refits import EventHistoryRefits
 from ..models.nbda.fit import NetworkFit
 from ..models.nbda.refits import NetworkRefits
-from ..models.strata import PlaceStrata, encode_strata
 from ..models.worlds import AttributesWorld, NullSpread, World
 from ..tables import check_cities
 from .cloud_files import CloudFile

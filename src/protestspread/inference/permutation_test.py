@@ -357,6 +357,7 @@ class PermutationTest(ABC):
 
     what: ClassVar[str] = "statistic"  # its name
     draw_is_parallel: ClassVar[bool] = False  # whether a call uses threads itself
+    in_threads: ClassVar[bool] = True  # whether threads can share the replicates, see `run_replicates`
 
     sampler: Sampler
 
@@ -380,7 +381,8 @@ class PermutationTest(ABC):
         """Compute the statistic of the data and of each replicate: in threads or workers if there is much to do."""
         observed = self.sampler.observed
         cost, rows = self.work(len(observed))
-        null = run_replicates(self, permutations, cost=cost, rows=rows, draw_is_parallel=self.draw_is_parallel)
+        shared = {"draw_is_parallel": self.draw_is_parallel, "in_threads": self.in_threads}
+        null = run_replicates(self, permutations, cost=cost, rows=rows, **shared)
         return Draws(self.values(observed)[0], null)
 
     def run(self, permutations: int = 999, alternative: Alternative = "greater") -> PermutationResult:

@@ -19,10 +19,10 @@ from ...inference.likelihood.continuation import Continuation, Future
 from ...inference.likelihood.fits import Fit
 from ...inference.likelihood.maximize import maximize_given
 from ...inference.permutation_test import MOST_PERMUTATIONS
+from ...inference.strata import PlaceStrata, encode_strata, population_of
 from ...random_streams import seed_of
 from ..placebo import Exchange, PlaceboTest, Refits, run_placebo_test
 from ..simulation import simulate_panels
-from ..strata import PlaceStrata, encode_strata, population_of
 from .endemic_epidemic import EndemicEpidemicModel
 from .placebos import NeighborsRoot
 from .rates import RatesState

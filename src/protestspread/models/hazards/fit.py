@@ -18,11 +18,11 @@ from ...inference.likelihood.continuation import Continuation, Future
 from ...inference.likelihood.fits import Fit
 from ...inference.likelihood.maximize import climb_from, with_held
 from ...inference.permutation_test import MOST_PERMUTATIONS
+from ...inference.strata import encode_strata
 from ...random_streams import seed_of
 from ...wording import as_sentence, format_number, format_p, join_words
 from ..placebo import Exchange, PlaceboTest, Refits, run_placebo_test
 from ..simulation import simulate_panels
-from ..strata import encode_strata
 from .binary_regression import BinaryRegression, Link, probability
 from .design import EventHistoryDesign
 from .model import EventHistoryModel

@@ -39,7 +39,7 @@ def encode_strata(places: pd.Index, strata: PlaceStrata) -> IntArray:
     if len(np.unique(codes)) == len(places):
         raise DataError(
             "strata must group places; every stratum has one place only",
-            fix="pass larger regions, placebos=0, or strata=None to exchange all places",
+            fix="pass larger regions, or strata=None to exchange all places",
         )
     return np.asarray(codes)
 
