@@ -144,6 +144,14 @@ def test_cities_reach_each_other_by_distance(decay_km, within_km):
     assert (tree.edges["date"] - tree.edges["source_date"]).dt.days.between(1, 4).all()
 
 
+def test_weights_of_several_graphs_are_summed_and_more_places_do_not_matter():
+    near, far = graph("ABCDEXYZ"), graph("EDCBA", lambda i, _: 0.5 * i)
+    union = graph(FIVE.index, lambda i, _: 1 + 0.5 * (4 - i))
+    options = {"delay": DELAY, "external": 0.1}
+    both = ps.transmission_tree(FIVE, {"near": near, "far": far}, **options)
+    pd.testing.assert_frame_equal(both.table, ps.transmission_tree(FIVE, union, **options).table)
+
+
 def test_spells_have_parents_of_their_own():
     days = pd.date_range("2022-01-01", periods=9, name="date")
     rows = {"A": "110010000", "B": "011100000", "C": "000010001"}
@@ -279,6 +287,7 @@ def test_one_onset_and_all_on_one_day_are_from_outside():
         ({"delay": [1.5, -0.5], "external": 0.1}, "delay must be the probabilities"),
         ({"delay": DELAY}, "external must be given without a fit"),
         ({"delay": DELAY, "external": []}, "external must be given without a fit"),
+        ({"delay": DELAY, "external": [None]}, "external must be a number of at least 0; got None"),
         ({"delay": DELAY, "external": -0.1}, "external must be a number of at least 0; got -0.1"),
         ({"delay": DELAY, "external": [0.1, "x"]}, "external must be a number of at least 0; got 'x'"),
         ({"delay": DELAY, "external": 0.1, "decay_km": 100}, "decay_km must be None with a graph"),
@@ -305,6 +314,7 @@ def test_unknown_places_are_named(fits):
         ps.transmission_tree(days, places, delay=DELAY, external=0.1)
     with pytest.raises(ps.DataError, match="Atlantis"):
         ps.transmission_tree(days, graph(["c0", "c1", "Ys"]), delay=DELAY, external=0.1)
+    assert "0.5, 0.3" not in str(ps.transmission_tree(days[:1], places, delay=DELAY, external=0).assumptions)
     with pytest.raises(ps.DataError, match="delay must be None with a fit"):
         ps.transmission_tree(fits["order"], delay=DELAY)
     with pytest.raises(ps.DataError, match="data must be a fit, onsets"):

@@ -14,7 +14,7 @@ from ..arguments import Arguments
 from ..arrays import FloatArray, IntArray
 from ..errors import DataError, must_be, shorten_list
 from ..exposures.activity import Activity
-from ..exposures.networks import Graphs, named_graphs, network_matrices
+from ..exposures.networks import Graphs, named_graphs
 from ..exposures.spells import check_spells
 from ..geodesy import great_circle_km
 from ..inference.likelihood.parents import parent_table
@@ -71,9 +71,8 @@ class DelayWeights:
 
     def sensitivity(self, grid: list[float], complete: Any) -> pd.DataFrame:
         """Return what changes with the weight of the outside; ``complete`` tells the onsets that all children were seen of."""
-        largest = (
-            np.asarray(self.weights.max(axis=0).todense()).ravel() if self.weights.nnz else np.zeros_like(self.total)
-        )
+        largest = np.zeros_like(self.total)
+        np.maximum.at(largest, sp.coo_array(self.weights).coords[1], self.weights.data)
         rows = []
         for external in grid:
             children = self.weights @ self._scale(external)
@@ -114,8 +113,8 @@ def days_to_end(dates: pd.Series, until: Any) -> FloatArray:
     return np.asarray(left.dt.days if isinstance(until, pd.Timestamp) else left, dtype=float)
 
 
-def onset_table(data: pd.Series | pd.DataFrame) -> tuple[pd.DataFrame, pd.Index]:
-    """Return ``place, date`` by date of onsets or spells, and all places.
+def onset_table(data: pd.Series | pd.DataFrame) -> pd.DataFrame:
+    """Return ``place, date`` by date of onsets or spells.
 
     Raises
     ------
@@ -124,15 +123,12 @@ def onset_table(data: pd.Series | pd.DataFrame) -> tuple[pd.DataFrame, pd.Index]
     """
     if isinstance(data, pd.DataFrame):
         table = check_spells(data)
-        places = table["place"].cat.categories if isinstance(table["place"].dtype, pd.CategoricalDtype) else None
         found = pd.DataFrame({"place": table["place"].astype(object), "date": table["start"].dt.normalize()})
-        known = pd.Index(found["place"].unique()) if places is None else places
     else:
         activity = Activity.of_onsets(data)
         day, place = activity.values.nonzero()
-        known = activity.places
-        found = pd.DataFrame({"place": known.to_numpy(dtype=object)[place], "date": activity.days[day]})
-    return found.sort_values("date", kind="stable", ignore_index=True), known
+        found = pd.DataFrame({"place": activity.places.to_numpy(dtype=object)[place], "date": activity.days[day]})
+    return found.sort_values("date", kind="stable", ignore_index=True)
 
 
 def reach_of_cities(
@@ -162,25 +158,25 @@ def reach_of_cities(
     return reach
 
 
-def reach_along(places: pd.Series, known: pd.Index, graphs: Graphs) -> Reach:
+def reach_along(places: pd.Series, graphs: Graphs) -> Reach:
     """Return the weights of ties between places, summed over the graphs.
 
     Raises
     ------
     DataError
-        The places of a graph differ from those of the data; all are named.
+        A graph lacks a place; all are named.
     """
-    named = named_graphs(graphs)
-    nodes = next(iter(named.values())).nodes
-    if len(nodes) > len(known) and known.isin(nodes).all():
-        known = nodes  # spells may be of some places only
-    matrices = network_matrices(
-        known, named, whose="the data", fix="pass graph.subgraph(places), or data of the places of the graph"
-    )
-    total = sp.csr_array(sum(matrices.values()))
-    row = known.get_indexer(pd.Index(places))
+    rows, faults = {}, []
+    for name, graph in named_graphs(graphs).items():
+        row = graph.nodes.get_indexer(pd.Index(places))
+        rows[name] = sp.csr_array(graph.matrix), row
+        if (row < 0).any():
+            faults.append(f"the network '{name}' lacks {shorten_list(places[row < 0].unique())}")
+    if faults:
+        raise DataError("graphs must have all places with an onset", faults, "build them from a table of all places")
 
     def reach(source: IntArray, target: IntArray) -> sp.csr_array:
-        return sp.csr_array(total[row[source]][:, row[target]])
+        empty = sp.csr_array((len(source), len(target)))
+        return sp.csr_array(sum((matrix[row[source]][:, row[target]] for matrix, row in rows.values()), empty))
 
     return reach

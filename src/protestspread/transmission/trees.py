@@ -132,6 +132,8 @@ def _tree_of_fit(fit: Fit, parameters: Parameters, draws: int, seed: int) -> Tra
         f"Probabilities are shares of fitted rates ({type(fit).__name__}, along {networks}): if the model is wrong, so are they.",
         "From outside is what came along no network: spontaneous onsets, and growth common to all places.",
     ]
+    if not fit.converged:
+        assumptions.append("The fit did not converge, so that the probabilities are not reliable.")
     drawn = None
     if draws:
         sampled = parameters == "sampled" and fit.optimum.free.any()
@@ -161,7 +163,7 @@ def _over_networks(parents: pd.DataFrame) -> pd.DataFrame:
 
 def _tree_of_delay(data: pd.Series | pd.DataFrame, options: dict[str, Any], draws: int, seed: int) -> TransmissionTree:
     delay, grid = _check_delay(options)
-    onsets, known = onset_table(data)
+    onsets = onset_table(data)
     with Arguments() as check:
         last, until = onsets["date"].iloc[-1], options["observed_until"]
         read = check.day if isinstance(last, pd.Timestamp) else check.number
@@ -170,7 +172,7 @@ def _tree_of_delay(data: pd.Series | pd.DataFrame, options: dict[str, Any], draw
     if isinstance(where, gpd.GeoDataFrame):
         reach = reach_of_cities(onsets["place"], where, options["decay_km"], options["within_km"])
     else:
-        reach = reach_along(onsets["place"], known, where)
+        reach = reach_along(onsets["place"], where)
     weights = DelayWeights.of(onsets, delay, reach)
     table = weights.parents(grid[0])[[*_KEYS, "probability"]]
     complete = days_to_end(onsets["date"], until) >= len(delay)
@@ -195,24 +197,20 @@ def _check_delay(options: dict[str, Any]) -> tuple[FloatArray, list[float]]:
             if options[name] is not None and where is not None and not isinstance(where, gpd.GeoDataFrame):
                 check.fault(f"{name} must be None with a graph, whose weights tell the reach; got {options[name]}")
         found = check_delay(check, delay)
-        grid = as_list(external)
-        if external is None or grid == []:
-            check.fault(
-                must_be("external", "given without a fit: the weight of the outside, a number or a grid", external)
-            )
-        checked = [
-            check.number("external", one, at_least=0)
-            for one in ([external] if grid is None else grid)
-            if one is not None
-        ]
-    return found, checked
+        grid = [external] if as_list(external) is None else as_list(external)
+        if not grid or external is None:
+            need = "given without a fit: the weight of the outside, a number or a grid"
+            check.fault(must_be("external", need, external))
+        else:
+            grid = [check.number("external", one, at_least=0) for one in grid]
+    return found, grid or []
 
 
 def _assumptions(delay: FloatArray, grid: list[float], options: dict[str, Any]) -> list[str]:
     """Say what was given, not estimated."""
     mean = float(delay @ np.arange(1, len(delay) + 1))
     decay, within = options["decay_km"], options["within_km"]
-    reach = "alike, whatever the distance" if decay is None else f"by exp(-km / {decay:g})"
+    reach = "alike" if decay is None else f"by exp(-km / {decay:g})"
     if not isinstance(options["graphs_or_cities"], gpd.GeoDataFrame):
         reach = "by the weights of their ties"
     limit = "" if within is None else f", up to {within:g} km"

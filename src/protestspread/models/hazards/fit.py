@@ -189,7 +189,7 @@ class EventHistoryFit(Fit):
         return Continuation(days_of[-days:], activity.places, "joined" if once else "active", longer, draw_of)
 
     def parents(self) -> pd.DataFrame:
-        """Return who may have preceded each onset or spell, with the share of each in its hazard; see `transmission_tree`."""
+        """Return who may have preceded each onset or spell, with its share of the hazard; columns as `OADAFit.parents`."""
         return exposure_parents(self.design.data, dict(zip(self.parameter_names, self.params, strict=True)))
 
     def without(self, *names: str) -> "EventHistoryFit":

@@ -101,7 +101,14 @@ class NetworkFit(Fit):
         return self.transmitted.mean().rename("share of onsets").rename_axis("network")
 
     def parents(self) -> pd.DataFrame:
-        """Return who may have preceded each onset, with the share of each in its rate; see `transmission_tree`."""
+        """Return who may have preceded each onset, by network, with the share of each in its rate.
+
+        Returns
+        -------
+        DataFrame
+            ``source, source_date, target, date, network, probability``; the row from outside has no source and no network.
+            Seeds have no ``source_date``. `transmission_tree` sums over networks.
+        """
         return network_parents(self.rates, self.strengths)
 
     @cached_property
