@@ -172,6 +172,10 @@ from .forecasting.joint_scores import pit as pit
 from .forecasting.joint_scores import variogram_score as variogram_score
 from .forecasting.scores import weighted_interval_score as weighted_interval_score
 
+# after an act
+from .falsification.change_after import change_after as change_after
+from .falsification.change_result import ChangeAfter as ChangeAfter
+
 # pictures
 from .pictures.style.classes import Classes as Classes
 from .pictures.style.classes import classify as classify

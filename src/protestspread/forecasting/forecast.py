@@ -128,18 +128,23 @@ class SampledParameters:
         return ahead.draw_of(fit)(rng)[-len(ahead.dates) :]
 
     def coordinates(self, rng: np.random.Generator) -> FloatArray:
-        """Return drawn coordinates that are finite parameters and that the data do not reject.
+        """Return drawn coordinates; see `sample_coordinates`."""
+        return sample_coordinates(self.ahead.fit, self.spread, rng)
 
-        Where the likelihood falls faster than that of a normal distribution, draws far from the estimates mean nothing.
-        """
-        optimum, problem = self.ahead.fit.optimum, self.ahead.fit.optimum.problem
-        least = optimum.log_likelihood - chi2.ppf(_REGION, max(int(optimum.free.sum()), 1)) / 2
-        for _ in range(_TRIES):
-            moved = optimum.coordinates + self.spread @ rng.standard_normal(len(self.spread))
-            at = np.clip(moved, problem.lower, problem.upper)
-            if problem.objective(at)[0] >= least and np.isfinite(problem.params_of(at)[optimum.free]).all():
-                return np.asarray(at)
-        raise _no_sampling("the likelihood is far from that of a normal distribution")
+
+def sample_coordinates(fit: Fit, spread: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Return coordinates drawn around the estimates, that are finite parameters and that the data do not reject.
+
+    Where the likelihood falls faster than that of a normal distribution, draws far from the estimates mean nothing.
+    """
+    optimum, problem = fit.optimum, fit.optimum.problem
+    least = optimum.log_likelihood - chi2.ppf(_REGION, max(int(optimum.free.sum()), 1)) / 2
+    for _ in range(_TRIES):
+        moved = optimum.coordinates + spread @ rng.standard_normal(len(spread))
+        at = np.clip(moved, problem.lower, problem.upper)
+        if problem.objective(at)[0] >= least and np.isfinite(problem.params_of(at)[optimum.free]).all():
+            return np.asarray(at)
+    raise _no_sampling("the likelihood is far from that of a normal distribution")
 
 
 def spread_of(fit: Fit) -> FloatArray:

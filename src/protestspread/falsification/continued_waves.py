@@ -1,0 +1,157 @@
+"""Waves without a change: simulated from a fit or from a smooth wave, each with the days around an act placed by a rule."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ..arrays import FloatArray, IntArray
+from ..forecasting.forecast import sample_coordinates, spread_of
+from ..models.counts.fit import fit_endemic_epidemic
+from ..models.counts.result import EndemicEpidemicFit
+from ..models.terms import Terms
+from ..random_streams import replicate_rng
+from .acts import Act
+
+_SMOOTH_DEGREE = 3
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where the act is placed in each wave: some days after its peak, or (None) in a given row."""
+
+    row: int
+    after_peak: int | None
+
+    def rows(self, totals: FloatArray) -> IntArray:
+        """Return the row of the act in each wave; totals have the shape (waves, days)."""
+        if self.after_peak is None:
+            return np.full(len(totals), self.row)
+        return np.asarray(totals.argmax(axis=1) + self.after_peak)
+
+
+@dataclass(frozen=True, eq=False)
+class Waves:
+    """Simulated waves in which the act can be placed.
+
+    Attributes
+    ----------
+    counts
+        Shape (waves, days, places); 0 where not observed.
+    act
+        Row of the first day of the act in each wave.
+    usable
+        Share of the simulated waves in which the act has enough days before and after it.
+    """
+
+    counts: FloatArray
+    act: IntArray
+    usable: float
+
+    @classmethod
+    def placed(cls, counts: FloatArray, place: Placement, days: int) -> "Waves":
+        """Place the act in simulated waves, and leave out those that have fewer days before or after it."""
+        act = place.rows(counts.sum(axis=2))
+        kept = (act >= days) & (act + days <= counts.shape[1])
+        return cls(counts[kept], act[kept], float(kept.mean()))
+
+    @property
+    def totals(self) -> FloatArray:
+        """Sums over the places, shape (waves, days)."""
+        return np.asarray(self.counts.sum(axis=2))
+
+    def around(self, days: int) -> tuple[FloatArray, FloatArray]:
+        """Return the days before and the days from the act on, each of shape (waves, days, places)."""
+        rows = self.act[:, None] + np.arange(-days, days)
+        found = np.take_along_axis(self.counts, rows[:, :, None], axis=1)
+        return found[:, :days], found[:, days:]
+
+    def log_ratios(self, days: int) -> FloatArray:
+        """Return the statistic of each wave: the log ratio of events in the days from the act on to those before."""
+        before, after = self.around(days)
+        return log_ratio(before.sum(axis=(1, 2)), after.sum(axis=(1, 2)))
+
+
+def log_ratio(before: FloatArray, after: FloatArray) -> FloatArray:
+    """Return log((after + 1/2) / (before + 1/2)).
+
+    >>> log_ratio(np.array([9.5]), np.array([4.5])).round(4).tolist()
+    [-0.6931]
+    """
+    return np.asarray(np.log((after + 0.5) / (before + 0.5)))
+
+
+def waves_of_fit(fit: EndemicEpidemicFit, act: Act, given: pd.DataFrame, draws: int, seed: int) -> FloatArray:
+    """Return waves in the places of an act, simulated from a fit after some given rows; shape (draws, days, places)."""
+    drawn = fit.simulate(draws, given=given, rng=seed).values
+    first = np.broadcast_to(given.to_numpy(dtype=float, na_value=np.nan), (draws, *given.shape))
+    waves = np.concatenate([first, drawn], axis=1)[:, :, act.panel.columns.isin(act.places)]
+    return np.where(act.observed, waves, 0.0)
+
+
+def smooth_waves(act: Act, draws: int, seed: int) -> FloatArray:
+    """Return waves whose logarithm is a cubic function of time, with parameters sampled around their estimates.
+
+    Counts are negative binomial and independent given the curve, so that what the curve does not describe widens the draws.
+
+    Raises
+    ------
+    DataError, FitError
+        The curve cannot be fitted to the daily totals.
+    """
+    totals = act.own.sum(axis=1, min_count=1)
+    powers = np.linspace(-1, 1, len(totals))[:, None] ** np.arange(_SMOOTH_DEGREE + 1)
+    terms = {f"time^{power}": pd.Series(powers[:, power], totals.index) for power in range(1, _SMOOTH_DEGREE + 1)}
+    fit = fit_endemic_epidemic(totals.to_frame("all"), None, neighbors=None, own=None, endemic=Terms(by=terms))
+    spread = spread_of(fit)
+
+    def draw(rng: np.random.Generator) -> IntArray:
+        *curve, log_psi = sample_coordinates(fit, spread, rng)
+        mean, psi = np.exp(powers @ curve), np.exp(log_psi)
+        return rng.poisson(mean * rng.gamma(1 / psi, psi, len(mean)))
+
+    waves = np.stack([draw(replicate_rng(seed, number)) for number in range(draws)])[:, :, None]
+    return np.where(totals.notna().to_numpy()[:, None], waves, 0.0)
+
+
+def likeness(act: Act, waves: Waves, days: int) -> tuple[pd.DataFrame, float]:
+    """Compare the days before the act with those of simulated waves.
+
+    Returns
+    -------
+    tuple
+        One row per feature with ``observed, median, low, high`` (95%); and the p-value of the smallest tail over all features,
+        ranked among the same of the simulated waves.
+    """
+    acts = np.append(act.row, waves.act)
+    values = _features(np.vstack([act.totals, waves.totals]), acts, days)
+    table = np.column_stack([*values.values()])
+    tails = np.minimum(_share_below(table), _share_below(-table)).min(axis=1)
+    low, middle, high = np.quantile(table[1:], [0.025, 0.5, 0.975], axis=0)
+    columns = {"observed": table[0], "median": middle, "low": low, "high": high}
+    return pd.DataFrame(columns, index=pd.Index([*values], name="before the act")), float((tails <= tails[0]).mean())
+
+
+def _features(totals: FloatArray, act: IntArray, days: int) -> dict[str, FloatArray]:
+    """Return what a wave looks like before the act, one number a wave."""
+    rows = np.arange(totals.shape[1])
+    sums = np.pad(totals, ((0, 0), (1, 0))).cumsum(axis=1)
+    at = lambda row: np.take_along_axis(sums, np.maximum(row, 0)[:, None], axis=1)[:, 0]  # noqa: E731
+    bends = np.where(rows[2:] < act[:, None], np.diff(np.sqrt(totals), 2, axis=1) ** 2, 0.0)
+    return {
+        "events": at(act),
+        "events on the highest day": np.where(rows < act[:, None], totals, 0.0).max(axis=1),
+        "days": act.astype(float),
+        "growth": log_ratio(at(act - days) - at(act - 2 * days), at(act) - at(act - days)),
+        "roughness": bends.sum(axis=1) / np.maximum(act - 2, 1),
+    }
+
+
+def _share_below(table: FloatArray) -> FloatArray:
+    """Return the share of rows at most each value, by column."""
+    ordered = np.sort(table, axis=0)
+    columns = [
+        np.searchsorted(found, values, side="right") / len(table)
+        for found, values in zip(ordered.T, table.T, strict=True)
+    ]
+    return np.column_stack(columns)
