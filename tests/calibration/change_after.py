@@ -80,9 +80,7 @@ def verdicts(kind, seed):
         panel = pd.DataFrame([rng.multinomial(count, share) for count in counts], index=DAYS, columns=PLACES)
         offset = pd.Series(share, PLACES)
     rule = "given" if kind.endswith("given") else "day after peak"
-    found = dict(
-        zip(SEGMENTED, (bool(segmented(counts, act, degree)[1] <= 0.05) for degree in (1, 2)), strict=True)
-    )
+    found = dict(zip(SEGMENTED, (bool(segmented(counts, act, degree)[1] <= 0.05) for degree in (1, 2)), strict=True))
     for name, options in FITS.items():
         try:
             fit = ps.fit_endemic_epidemic(panel.loc[:, panel.sum() > 0], None, neighbors=None, offset=offset, **options)
@@ -97,7 +95,9 @@ def segmented(counts, act, degree=1):
     time = np.arange(len(counts))
     after = time >= act
     trend = np.column_stack([np.ones(len(time)), *(time**power for power in range(1, degree + 1))])
-    ratio = 2 * (poisson_fit(np.column_stack([trend, after, after * (time - act)]), counts) - poisson_fit(trend, counts))
+    ratio = 2 * (
+        poisson_fit(np.column_stack([trend, after, after * (time - act)]), counts) - poisson_fit(trend, counts)
+    )
     return ratio, chi2.sf(ratio, 2)
 
 

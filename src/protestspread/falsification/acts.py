@@ -8,12 +8,14 @@ import pandas as pd
 
 from ..arguments import Arguments
 from ..arrays import BoolArray, FloatArray
-from ..errors import DataError, must_be, shorten_list
+from ..errors import DataError, argument_error, must_be, shorten_list
 from ..interventions import DAY, in_force_by_region
+from ..models.counts.result import EndemicEpidemicFit
 from ..tables import check_interventions
-from ..wording import format_date
+from ..wording import format_date, join_words
 
 _SHUTDOWN = "shutdown"
+_PER_PARAMETER = 2  # days before the act
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +70,7 @@ class Act:
         return self.row - int(before[-1] if len(before) else highest[0])
 
 
-def read_act(interventions: object, panel: pd.DataFrame, networks: list[str], window_days: int) -> Act:
+def read_act(interventions: object, fit: EndemicEpidemicFit, window_days: int) -> Act:
     """Return the act in a table of interventions, a row of it or a date.
 
     Raises
@@ -76,9 +78,10 @@ def read_act(interventions: object, panel: pd.DataFrame, networks: list[str], wi
     SchemaError
         The table of interventions is not valid.
     DataError
-        The table holds several kinds or starts of acts, or regions that are not in the panel; or the days around the act are
-        not in the panel, or were not observed. All faults are named.
+        The panel of the fit is not daily; the table holds several kinds or starts of acts, or regions that are not in the
+        panel; or days around the act are not in the panel or were not observed, or too few precede it. All faults are named.
     """
+    panel = fit.specification.panel
     dates = pd.DatetimeIndex(panel.index)
     if (np.diff(dates.to_numpy()) != np.timedelta64(1, "D")).any():
         raise DataError("fit must be of a daily panel, as acts begin on a day", fix="count events by day")
@@ -86,15 +89,22 @@ def read_act(interventions: object, panel: pd.DataFrame, networks: list[str], wi
     shutdown = table["kind"].str.contains(_SHUTDOWN, case=False).to_numpy(dtype=bool)
     acts = table if shutdown.all() else table[~shutdown]
     region = acts["region_id"]
-    starts = acts["start"].dt.floor("D").groupby(region.fillna("all places")).min()
-    _raise(_table_faults(table, acts, starts, panel.columns, networks))
-    name, start = str(acts["kind"].iloc[0]), starts.iloc[0]
-    _raise(_window_faults(name, start, dates, window_days))
+    starts = acts["start"].dt.floor("D").groupby(region.fillna("the whole country")).min()
+    faults = _table_faults(table, acts, starts, fit)
+    _raise(
+        faults, "pass rows of one kind that began on one day, such as interventions[interventions['kind'] == 'curfew']"
+    )
+    name, start = str(acts["kind"].iloc[0]).replace("_", " "), starts.iloc[0]
+    faults = _window_faults(name, start, dates, window_days)
+    _raise(faults, "fit a panel that begins earlier or ends later, or choose shorter windows")
     places = panel.columns if region.isna().any() else panel.columns[panel.columns.isin(region)]
     dark = in_force_by_region(table[shutdown], panel.columns, dates).T
     hidden = int((dark & panel.notna().to_numpy()).sum())
     act = Act(name, places, panel.mask(dark), int(dates.get_loc(start)), hidden)
-    _raise(_gaps(act, dark[:, panel.columns.isin(places)], window_days))
+    faults = [*_too_few_days(act, fit), *_gaps(act, window_days)]
+    _raise(
+        faults, "fit a panel that begins earlier, fewer parameters, or only places that were observed around the act"
+    )
     return act
 
 
@@ -109,27 +119,30 @@ def _as_table(interventions: object) -> pd.DataFrame:
                 check.fault(must_be("interventions", need, interventions))
             else:
                 interventions = check.day("interventions", interventions)
-        values = {"kind": "the act", "region_id": None, "start": interventions, "end": pd.Timestamp(interventions) + DAY}
+        values = {
+            "kind": "the act",
+            "region_id": None,
+            "start": interventions,
+            "end": pd.Timestamp(interventions) + DAY,
+        }
         interventions = pd.DataFrame([values], index=pd.Index(["act"], name="intervention_id"))
     check_interventions(interventions)
     return interventions
 
 
-def _table_faults(
-    table: pd.DataFrame, acts: pd.DataFrame, starts: pd.Series, places: pd.Index, networks: list[str]
-) -> list[str]:
+def _table_faults(table: pd.DataFrame, acts: pd.DataFrame, starts: pd.Series, fit: EndemicEpidemicFit) -> list[str]:
     """Return the faults of a table that does not hold one act with one start in places of the panel."""
     faults, kinds = [], acts["kind"].unique()
-    if unknown := sorted(set(table["region_id"].dropna()) - set(places), key=str):
+    if unknown := sorted(set(table["region_id"].dropna()) - set(fit.specification.panel.columns), key=str):
         faults.append(f"interventions must be in places of the fitted panel; {shorten_list(unknown)} are not")
     if len(kinds) != 1:
-        faults.append(f"interventions must hold one kind of act, and shutdowns; got {shorten_list(kinds) or 'no row'}")
-    elif starts.nunique() > 1:
-        days = [f"{format_date(day)} ({shorten_list(some.index)})" for day, some in starts.groupby(starts)]
-        along = f"; exposure runs along {shorten_list(networks)}, so that an act in one place reaches others before their own begins"
-        faults.append(
-            f"interventions must begin on one day; {acts['kind'].iloc[0]} began on {shorten_list(days)}{along if networks else ''}"
-        )
+        got = shorten_list(kinds) or "no row"
+        faults.append(f"interventions must hold one kind of act, beside shutdowns; got {got}")
+    elif (starts != starts.iloc[0]).any():
+        days = join_words([f"{format_date(day)} ({shorten_list(some.index)})" for day, some in starts.groupby(starts)])
+        networks = [part.name for part in fit.specification.parts if part.graph is not None]
+        reached = f"; exposure runs along {shorten_list(networks)}, so that an act in one place reaches others before their own"
+        faults.append(f"interventions must begin on one day; {kinds[0]} began on {days}{reached if networks else ''}")
     return faults
 
 
@@ -148,7 +161,19 @@ def _window_faults(name: str, start: pd.Timestamp, dates: pd.DatetimeIndex, wind
     ]
 
 
-def _gaps(act: Act, dark: BoolArray, window_days: int) -> list[str]:
+def _too_few_days(act: Act, fit: EndemicEpidemicFit) -> list[str]:
+    """Return a fault if fewer days precede the act than twice the parameters."""
+    days = int(act.panel.iloc[fit.specification.first_rows : act.row].notna().any(axis=1).sum())
+    needed = _PER_PARAMETER * fit.parameters
+    if days >= needed:
+        return []
+    return [
+        f"fit has {fit.parameters} parameters, for which {needed} fitted days are needed before {act.name} began on "
+        f"{format_date(act.start)}; there are {days}"
+    ]
+
+
+def _gaps(act: Act, window_days: int) -> list[str]:
     """Return a fault for the places that were not observed on all days of the windows."""
     window = slice(act.row - window_days, act.row + window_days)
     missing = act.own.isna().iloc[window]
@@ -156,16 +181,13 @@ def _gaps(act: Act, dark: BoolArray, window_days: int) -> list[str]:
         return []
     gone: list[Hashable] = list(act.places[missing.any()])
     days = missing.index[missing.any(axis=1)]
-    why = "; on days of a shutdown fewer reports are not fewer events" if dark[window].any() else ""
+    why = " (days of a shutdown count as not observed: fewer reports are not fewer events)" if act.hidden else ""
     return [
-        f"interventions must have observed days around them; {shorten_list(gone)} were not observed on all days from {format_date(days[0])} to {format_date(days[-1])}{why}"
+        f"interventions must have observed days around them; from {format_date(days[0])} to {format_date(days[-1])}, "
+        f"{shorten_list(gone)} were not observed on all days{why}"
     ]
 
 
-def _raise(faults: list[str]) -> None:
-    fix = (
-        "pass the rows of one act that began on one day, fit a panel with observed days before and after it, and leave out "
-        "places that were not observed then"
-    )
+def _raise(faults: list[str], fix: str) -> None:
     if faults:
-        raise DataError(faults[0], fix=fix) if len(faults) == 1 else DataError("interventions", faults, fix)
+        raise argument_error(faults, fix)

@@ -1,5 +1,6 @@
 """Events after an intervention, held against waves without a change in which the act is placed by the same rule."""
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import get_args
 
@@ -17,9 +18,7 @@ from ..random_streams import seed_of
 from ..wording import format_date
 from .acts import Act, read_act
 from .change_result import ALL, FIT, SMOOTH, ChangeAfter, Rule
-from .continued_waves import Placement, Waves, likeness, log_ratio, smooth_waves, waves_of_fit
-
-_PER_PARAMETER = 2  # days before the act
+from .continued_waves import Simulation, Waves, likeness, log_ratio
 
 
 def change_after(
@@ -97,29 +96,29 @@ def change_after(
     'no change found'
     """
     with Arguments() as check:
-        check.instance("fit", fit, EndemicEpidemicFit, "a fit of fit_endemic_epidemic, whose simulated waves hold counts")
+        check.instance(
+            "fit", fit, EndemicEpidemicFit, "a fit of fit_endemic_epidemic, whose simulated waves hold counts"
+        )
         check.choice("rule", rule, get_args(Rule))
         window_days = check.whole("window_days", window_days, at_least=1)
         check.choice("alternative", alternative, get_args(Alternative))
         draws = check.whole("draws", draws, at_least=1, at_most=10**6)
         seed = seed_of(rng)
-    act = read_act(interventions, fit.specification.panel, _networks(fit), window_days)
+    act = read_act(interventions, fit, window_days)
     if act.hidden:
         fit = _refitted(fit, act.panel)
-    _check_days(fit, act)
     if rule == "day after peak":
         _check_peak(act)
     lag = act.days_after_peak
-    place = Placement(act.row, lag if rule == "day after peak" or 1 <= lag <= window_days else None)
-    first = act.panel.iloc[: fit.specification.first_rows]
-    free = Waves.placed(waves_of_fit(fit, act, first, draws, seed), place, window_days)
-    looks, likeness_p = likeness(act, free, window_days)
-    waves = free
-    if place.after_peak is None:
-        given = act.panel.iloc[: act.row]
-        waves = Waves.placed(waves_of_fit(fit, act, given, draws, seed), place, window_days)
-    observed = Waves(np.nan_to_num(act.own.to_numpy(dtype=float))[None], np.array([act.row]), 1.0)
-    nulls = {FIT: waves, **_smooth(act, observed, place, window_days, (draws, seed + 1))}
+    after_peak = lag if rule == "day after peak" or 1 <= lag <= window_days else None
+    simulation = Simulation(fit, act, after_peak, window_days, draws, seed)
+    free = simulation.from_fit(fit.specification.first_rows)
+    waves = free if after_peak is not None else simulation.from_fit(act.row)
+    nulls = {FIT: waves}
+    with suppress(DataError, FitError):
+        nulls[SMOOTH] = simulation.smooth()
+    observed = Waves(np.nan_to_num(act.own.to_numpy(dtype=float))[None], np.array([act.row]))
+    looks, likeness_p = likeness(observed, free, window_days)
     return ChangeAfter(
         act=act.name,
         start=act.start,
@@ -135,13 +134,8 @@ def change_after(
         likeness_p=likeness_p,
         usable=waves.usable,
         hidden=act.hidden,
-        days_after_peak=place.after_peak,
+        days_after_peak=after_peak,
     )
-
-
-def _networks(fit: EndemicEpidemicFit) -> list[str]:
-    """Return the parts of the fit that run along ties."""
-    return [part.name for part in fit.specification.parts if part.graph is not None]
 
 
 def _refitted(fit: EndemicEpidemicFit, panel: pd.DataFrame) -> EndemicEpidemicFit:
@@ -149,17 +143,6 @@ def _refitted(fit: EndemicEpidemicFit, panel: pd.DataFrame) -> EndemicEpidemicFi
     model = fit.specification
     inside = inside_likelihood(panel, model.parts, model.memory, power_law=model.weights == "power_law")
     return EndemicEpidemicFit.of(replace(model, panel=panel, inside=inside))
-
-
-def _check_days(fit: EndemicEpidemicFit, act: Act) -> None:
-    days = int(fit.observed().iloc[: act.row].notna().any(axis=1).sum())
-    needed = _PER_PARAMETER * fit.parameters
-    if days < needed:
-        raise DataError(
-            f"fit has {fit.parameters} parameters, for which {needed} fitted days are needed before {act.name} began on "
-            f"{format_date(act.start)}; there are {days}",
-            fix="fit a panel that begins earlier, or a model with fewer parameters",
-        )
 
 
 def _check_peak(act: Act) -> None:
@@ -173,23 +156,11 @@ def _check_peak(act: Act) -> None:
         )
 
 
-def _smooth(act: Act, observed: Waves, place: Placement, days: int, draws: tuple[int, int]) -> dict[str, Waves]:
-    """Return smooth waves, which go on from the observed days if the row is given; nothing where none can be fitted."""
-    try:
-        drawn = smooth_waves(act, *draws)
-    except (DataError, FitError):
-        return {}
-    if place.after_peak is None:
-        drawn[:, : act.row, 0] = observed.totals[:, : act.row]
-    waves = Waves.placed(drawn, place, days)
-    return {SMOOTH: waves} if len(waves.act) else {}
-
-
 def _by_place(places: pd.Index, observed: Waves, waves: Waves, days: int) -> pd.DataFrame:
     """Return the table of the result: events after, beside those of waves that go on from the observed days before."""
     before, after = (_with_total(values.sum(axis=1)) for values in observed.around(days))
     drawn = _continued(before, *(_with_total(values.sum(axis=1)) for values in waves.around(days)))
-    low, median, high = np.quantile(drawn, [0.025, 0.5, 0.975], axis=0) if len(drawn) else np.full((3, len(before[0])), np.nan)
+    low, median, high = np.quantile(drawn, [0.025, 0.5, 0.975], axis=0)
     ratio = np.exp(log_ratio(before, after))[0]
     columns = {"before": before[0], "after": after[0], "ratio": ratio, "median": median, "low": low, "high": high}
     return pd.DataFrame(columns, index=pd.Index([*places, ALL], name=places.name or "place"))
@@ -197,20 +168,13 @@ def _by_place(places: pd.Index, observed: Waves, waves: Waves, days: int) -> pd.
 
 def _by_day(fit: EndemicEpidemicFit, act: Act, waves: Waves, days: int) -> pd.DataFrame:
     """Return observed and expected events by day, and quantiles of the days after the act, had the wave continued."""
-    before, after = waves.around(days)
-    own = act.own
-    table = pd.DataFrame(
-        {
-            "observed": own.sum(axis=1).where(own.notna().all(axis=1)),
-            "expected": fit.expected()[act.places].sum(axis=1, min_count=1),
-        }
-    )
-    past = own.iloc[act.row - days : act.row].to_numpy(dtype=float).sum()
-    drawn = _continued(past, before.sum(axis=(1, 2))[:, None], after.sum(axis=2))
-    quantiles = np.full((len(own), len(QUANTILES)), np.nan)
-    if len(drawn):
-        quantiles[act.row : act.row + days] = np.quantile(drawn, QUANTILES, axis=0).T
-    return table.join(pd.DataFrame(quantiles, own.index, columns=list(QUANTILES)))
+    before, after = (values.sum(axis=2) for values in waves.around(days))
+    past = act.totals[act.row - days : act.row].sum()
+    drawn = _continued(past, before.sum(axis=1, keepdims=True), after)
+    ahead = pd.DataFrame(np.quantile(drawn, QUANTILES, axis=0).T, act.own.index[act.row :][:days], list(QUANTILES))
+    observed = act.own.sum(axis=1).where(act.observed.all(axis=1))
+    expected = fit.expected()[act.places].sum(axis=1, min_count=1)
+    return pd.DataFrame({"observed": observed, "expected": expected}).join(ahead)
 
 
 def _continued(observed_before: FloatArray | float, before: FloatArray, after: FloatArray) -> FloatArray:

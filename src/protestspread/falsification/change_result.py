@@ -13,7 +13,7 @@ from ..figures import Fan
 from ..inference.permutation_test import Alternative, p_values
 from ..inference.replicates import RARE
 from ..results import Result
-from ..wording import format_count, format_date, format_days, format_number, format_p, format_places
+from ..wording import format_date, format_days, format_number, format_p, format_places
 
 Rule = Literal["day after peak", "given"]
 """How the first day of an act was chosen: the day after the peak of the wave, or without regard to the wave."""
@@ -86,7 +86,7 @@ class ChangeAfter(Result):
 
     @property
     def verdict(self) -> str:
-        """ "change", "no change found", or "cannot tell"."""
+        """What can be said: "change", "no change found", or "cannot tell"."""
         if self.reason is not None:
             return "cannot tell"
         return "change" if self.p_value <= RARE else "no change found"
@@ -116,18 +116,25 @@ class ChangeAfter(Result):
     def sentence(self) -> str:
         """What was observed after the act, what waves without a change would have, and the verdict."""
         total, days = self.table.loc[ALL], format_days(self.window_days)
-        text = f"In the {days} from {format_date(self.start)} on, when {self.act} began in {format_places(len(self.places))}, there were "
-        text += f"{format_count(total['after']).removesuffix('.0')} events, after {format_count(total['before']).removesuffix('.0')} in the {days} before (ratio {format_number(total['ratio'], 2)})"
+        low, median, high = (format_number(total[name]) for name in ("low", "median", "high"))
+        after, before = int(total["after"]), int(total["before"])
+        text = (
+            f"In the {days} from {format_date(self.start)}, when {self.act} began in {format_places(len(self.places))}, there "
+            f"{'was 1 event' if after == 1 else f'were {after:,} events'}, after {before:,} in the {days} before (ratio "
+            f"{format_number(total['ratio'], 2)})"
+        )
         if self.hidden:
-            text += f"; {self.hidden} place-days of a shutdown count as not observed"
+            text += f"; {self.hidden:,} place-days of a shutdown count as not observed"
         placed = "on the same days"
         if self.days_after_peak is not None:
             placed = f"with the act {format_days(self.days_after_peak)} after their peak"
-        text += f". Waves without a change, {placed}, would have {format_number(total['median'], 2)} (95% interval {format_number(total['low'], 2)} to {format_number(total['high'], 2)}). "
+        text += f". Waves without a change, {placed}, would have {median} (95% interval {low} to {high}). "
         if self.reason is not None:
             return f"{text}Whether there was a change after the act cannot be told: {self.reason}."
         if self.verdict == "change":
-            return f"{text}There was a change after the act, beyond the course of such waves ({format_p(self.p_value)})."
+            return (
+                f"{text}There was a change after the act, beyond the course of such waves ({format_p(self.p_value)})."
+            )
         less = (
             f"; a ratio of at most {format_number(self.limit, 2)} would have been called a change"
             if self.alternative == "less"

@@ -6,33 +6,21 @@ import numpy as np
 import pandas as pd
 
 from ..arrays import FloatArray, IntArray
+from ..errors import DataError
 from ..forecasting.forecast import sample_coordinates, spread_of
 from ..models.counts.fit import fit_endemic_epidemic
 from ..models.counts.result import EndemicEpidemicFit
 from ..models.terms import Terms
 from ..random_streams import replicate_rng
+from ..wording import format_days
 from .acts import Act
 
 _SMOOTH_DEGREE = 3
 
 
-@dataclass(frozen=True)
-class Placement:
-    """Where the act is placed in each wave: some days after its peak, or (None) in a given row."""
-
-    row: int
-    after_peak: int | None
-
-    def rows(self, totals: FloatArray) -> IntArray:
-        """Return the row of the act in each wave; totals have the shape (waves, days)."""
-        if self.after_peak is None:
-            return np.full(len(totals), self.row)
-        return np.asarray(totals.argmax(axis=1) + self.after_peak)
-
-
 @dataclass(frozen=True, eq=False)
 class Waves:
-    """Simulated waves in which the act can be placed.
+    """Waves, each with the first day of an act.
 
     Attributes
     ----------
@@ -41,19 +29,12 @@ class Waves:
     act
         Row of the first day of the act in each wave.
     usable
-        Share of the simulated waves in which the act has enough days before and after it.
+        Share of the simulated waves that have enough days before and after the act; the others are left out.
     """
 
     counts: FloatArray
     act: IntArray
-    usable: float
-
-    @classmethod
-    def placed(cls, counts: FloatArray, place: Placement, days: int) -> "Waves":
-        """Place the act in simulated waves, and leave out those that have fewer days before or after it."""
-        act = place.rows(counts.sum(axis=2))
-        kept = (act >= days) & (act + days <= counts.shape[1])
-        return cls(counts[kept], act[kept], float(kept.mean()))
+    usable: float = 1.0
 
     @property
     def totals(self) -> FloatArray:
@@ -72,6 +53,76 @@ class Waves:
         return log_ratio(before.sum(axis=(1, 2)), after.sum(axis=(1, 2)))
 
 
+@dataclass(frozen=True, eq=False)
+class Simulation:
+    """Simulates waves without a change in the places of an act.
+
+    Attributes
+    ----------
+    fit, act
+        The fit and the act.
+    after_peak
+        The act is placed so many days after the peak of each wave; None: on its own date, after the observed days before.
+    days
+        Days that are needed before the act, and from it on.
+    draws, seed
+        Number of waves and their seed.
+    """
+
+    fit: EndemicEpidemicFit
+    act: Act
+    after_peak: int | None
+    days: int
+    draws: int
+    seed: int
+
+    def from_fit(self, rows: int) -> Waves:
+        """Return waves simulated from the fit after the first rows of its panel."""
+        given = self.act.panel.iloc[:rows]
+        drawn = self.fit.simulate(self.draws, given=given, rng=self.seed).values
+        first = np.broadcast_to(given.to_numpy(dtype=float, na_value=np.nan), (self.draws, *given.shape))
+        waves = np.concatenate([first, drawn], axis=1)[:, :, given.columns.isin(self.act.places)]
+        return self._placed(np.where(self.act.observed, waves, 0.0))
+
+    def smooth(self) -> Waves:
+        """Return waves whose logarithm is a cubic function of time, with parameters sampled around their estimates.
+
+        Counts are negative binomial and independent given the curve, so that what it does not describe widens the draws.
+
+        Raises
+        ------
+        DataError, FitError
+            The curve cannot be fitted to the daily totals.
+        """
+        totals = self.act.own.sum(axis=1, min_count=1)
+        powers = np.linspace(-1, 1, len(totals))[:, None] ** np.arange(_SMOOTH_DEGREE + 1)
+        terms = {f"time^{power}": pd.Series(powers[:, power], totals.index) for power in range(1, _SMOOTH_DEGREE + 1)}
+        fit = fit_endemic_epidemic(totals.to_frame("all"), None, neighbors=None, own=None, endemic=Terms(by=terms))
+        spread = spread_of(fit)
+
+        def draw(rng: np.random.Generator) -> IntArray:
+            *curve, log_psi = sample_coordinates(fit, spread, rng)
+            mean, psi = np.exp(powers @ curve), np.exp(log_psi)
+            return rng.poisson(mean * rng.gamma(1 / psi, psi, len(mean)))
+
+        streams = range(self.draws, 2 * self.draws)  # those before are of the waves of the fit
+        waves = np.stack([draw(replicate_rng(self.seed, stream)) for stream in streams])[:, :, None]
+        if self.after_peak is None:
+            waves[:, : self.act.row, 0] = self.act.totals[: self.act.row]
+        return self._placed(np.where(totals.notna().to_numpy()[:, None], waves, 0.0))
+
+    def _placed(self, counts: FloatArray) -> Waves:
+        """Place the act in each wave, and leave out waves with too few days before or after it."""
+        act = np.full(len(counts), self.act.row)
+        if self.after_peak is not None:
+            act = counts.sum(axis=2).argmax(axis=1) + self.after_peak
+        kept = (act >= self.days) & (act + self.days <= counts.shape[1])
+        if not kept.any():
+            fix = "fit a model whose waves have their peak in the middle of the panel, such as one with a trend and its square"
+            raise DataError(f"fit gives no wave with {format_days(self.days)} before and after the act", fix=fix)
+        return Waves(counts[kept], act[kept], float(kept.mean()))
+
+
 def log_ratio(before: FloatArray, after: FloatArray) -> FloatArray:
     """Return log((after + 1/2) / (before + 1/2)).
 
@@ -81,40 +132,7 @@ def log_ratio(before: FloatArray, after: FloatArray) -> FloatArray:
     return np.asarray(np.log((after + 0.5) / (before + 0.5)))
 
 
-def waves_of_fit(fit: EndemicEpidemicFit, act: Act, given: pd.DataFrame, draws: int, seed: int) -> FloatArray:
-    """Return waves in the places of an act, simulated from a fit after some given rows; shape (draws, days, places)."""
-    drawn = fit.simulate(draws, given=given, rng=seed).values
-    first = np.broadcast_to(given.to_numpy(dtype=float, na_value=np.nan), (draws, *given.shape))
-    waves = np.concatenate([first, drawn], axis=1)[:, :, act.panel.columns.isin(act.places)]
-    return np.where(act.observed, waves, 0.0)
-
-
-def smooth_waves(act: Act, draws: int, seed: int) -> FloatArray:
-    """Return waves whose logarithm is a cubic function of time, with parameters sampled around their estimates.
-
-    Counts are negative binomial and independent given the curve, so that what the curve does not describe widens the draws.
-
-    Raises
-    ------
-    DataError, FitError
-        The curve cannot be fitted to the daily totals.
-    """
-    totals = act.own.sum(axis=1, min_count=1)
-    powers = np.linspace(-1, 1, len(totals))[:, None] ** np.arange(_SMOOTH_DEGREE + 1)
-    terms = {f"time^{power}": pd.Series(powers[:, power], totals.index) for power in range(1, _SMOOTH_DEGREE + 1)}
-    fit = fit_endemic_epidemic(totals.to_frame("all"), None, neighbors=None, own=None, endemic=Terms(by=terms))
-    spread = spread_of(fit)
-
-    def draw(rng: np.random.Generator) -> IntArray:
-        *curve, log_psi = sample_coordinates(fit, spread, rng)
-        mean, psi = np.exp(powers @ curve), np.exp(log_psi)
-        return rng.poisson(mean * rng.gamma(1 / psi, psi, len(mean)))
-
-    waves = np.stack([draw(replicate_rng(seed, number)) for number in range(draws)])[:, :, None]
-    return np.where(totals.notna().to_numpy()[:, None], waves, 0.0)
-
-
-def likeness(act: Act, waves: Waves, days: int) -> tuple[pd.DataFrame, float]:
+def likeness(observed: Waves, waves: Waves, days: int) -> tuple[pd.DataFrame, float]:
     """Compare the days before the act with those of simulated waves.
 
     Returns
@@ -123,8 +141,8 @@ def likeness(act: Act, waves: Waves, days: int) -> tuple[pd.DataFrame, float]:
         One row per feature with ``observed, median, low, high`` (95%); and the p-value of the smallest tail over all features,
         ranked among the same of the simulated waves.
     """
-    acts = np.append(act.row, waves.act)
-    values = _features(np.vstack([act.totals, waves.totals]), acts, days)
+    acts = np.append(observed.act, waves.act)
+    values = _features(np.vstack([observed.totals, waves.totals]), acts, days)
     table = np.column_stack([*values.values()])
     tails = np.minimum(_share_below(table), _share_below(-table)).min(axis=1)
     low, middle, high = np.quantile(table[1:], [0.025, 0.5, 0.975], axis=0)
@@ -142,7 +160,7 @@ def _features(totals: FloatArray, act: IntArray, days: int) -> dict[str, FloatAr
         "events": at(act),
         "events on the highest day": np.where(rows < act[:, None], totals, 0.0).max(axis=1),
         "days": act.astype(float),
-        "growth": log_ratio(at(act - days) - at(act - 2 * days), at(act) - at(act - days)),
+        "log growth": log_ratio(at(act - days) - at(act - 2 * days), at(act) - at(act - days)),
         "roughness": bends.sum(axis=1) / np.maximum(act - 2, 1),
     }
 
