@@ -59,6 +59,13 @@ RESULTS = {
     "placebo_test": lambda *given: history(*given).placebo_test(permutations=19, rng=1),
     "placebo_test that cannot tell": lambda *given: history(*given).placebo_test(permutations=9, rng=1),
     "fit_endemic_epidemic": lambda *given: ps.fit_endemic_epidemic(given[2], given[4]["near"]),
+    "change_after": lambda *given: ps.change_after(
+        ps.fit_endemic_epidemic(given[2], None, family="poisson", endemic=ps.Terms(), own=None, neighbors=None),
+        "2022-01-05",
+        rule="given",
+        draws=19,
+        rng=1,
+    ),
     "backtest": lambda *given: ps.backtest(
         lambda past, graph: ps.fit_tada(ps.onsets(past), graph, observed_until=past.index[-1]),
         given[2],

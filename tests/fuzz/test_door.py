@@ -27,7 +27,7 @@ SECONDS = 20.0
 RARE = {"animate_spread": 0.05, "decompose_diffusion": 0.1, "plot_timeline": 0.1, "load_case": 0.1}
 # Classes that only functions make: their constructors take what these have checked.
 MADE_BY_FUNCTIONS = frozenset({
-    "Backtest", "Case", "Deduplication", "DiffusionDecomposition", "EndemicEpidemicFit", "EventHistoryFit", "FitComparison", "Frame", "FrontResult", "KnoxLadder",
+    "Backtest", "Case", "ChangeAfter", "Deduplication", "DiffusionDecomposition", "EndemicEpidemicFit", "EventHistoryFit", "FitComparison", "Frame", "FrontResult", "KnoxLadder",
     "KnoxResult", "Memory", "NetworkComparison", "NullSpread", "PlaceboTest",
     "OADAFit", "Screening", "SpreadAnimation", "SpreadMap", "StandardEllipse", "TADAFit", "World",
 })  # fmt: skip

@@ -173,9 +173,6 @@ class ChangeAfter(Result):
 
     def _unlike(self) -> str:
         """Return the feature that is farthest out."""
-        outside = (self.likeness["observed"] - self.likeness["median"]).abs() / (
-            self.likeness["high"] - self.likeness["low"]
-        ).clip(lower=1e-9)
-        name = str(outside.idxmax())
+        name = str(self.likeness["distance"].idxmax())
         row = self.likeness.loc[name]
         return f"{name}: {format_number(row['observed'], 2)}; 95% of the waves {format_number(row['low'], 2)} to {format_number(row['high'], 2)}"

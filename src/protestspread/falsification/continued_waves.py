@@ -8,6 +8,7 @@ import pandas as pd
 from ..arrays import FloatArray, IntArray
 from ..errors import DataError
 from ..forecasting.forecast import sample_coordinates, spread_of
+from ..inference.permutation_test import p_values
 from ..models.counts.fit import fit_endemic_epidemic
 from ..models.counts.result import EndemicEpidemicFit
 from ..models.terms import Terms
@@ -138,16 +139,19 @@ def likeness(observed: Waves, waves: Waves, days: int) -> tuple[pd.DataFrame, fl
     Returns
     -------
     tuple
-        One row per feature with ``observed, median, low, high`` (95%); and the p-value of the smallest tail over all features,
-        ranked among the same of the simulated waves.
+        One row per feature with ``observed, median, low, high`` (95%) and the ``distance`` from the mean in standard
+        deviations; and the p-value of the largest distance over all features, ranked among those of the simulated waves.
     """
     acts = np.append(observed.act, waves.act)
     values = _features(np.vstack([observed.totals, waves.totals]), acts, days)
     table = np.column_stack([*values.values()])
-    tails = np.minimum(_share_below(table), _share_below(-table)).min(axis=1)
+    spread = table.std(axis=0)
+    distances = np.abs(table - table.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
     low, middle, high = np.quantile(table[1:], [0.025, 0.5, 0.975], axis=0)
-    columns = {"observed": table[0], "median": middle, "low": low, "high": high}
-    return pd.DataFrame(columns, index=pd.Index([*values], name="before the act")), float((tails <= tails[0]).mean())
+    columns = {"observed": table[0], "median": middle, "low": low, "high": high, "distance": distances[0]}
+    farthest = distances.max(axis=1)
+    p = float(p_values(farthest[0], farthest[1:]))
+    return pd.DataFrame(columns, index=pd.Index([*values], name="before the act")), p
 
 
 def _features(totals: FloatArray, act: IntArray, days: int) -> dict[str, FloatArray]:
@@ -163,13 +167,3 @@ def _features(totals: FloatArray, act: IntArray, days: int) -> dict[str, FloatAr
         "log growth": log_ratio(at(act - days) - at(act - 2 * days), at(act) - at(act - days)),
         "roughness": bends.sum(axis=1) / np.maximum(act - 2, 1),
     }
-
-
-def _share_below(table: FloatArray) -> FloatArray:
-    """Return the share of rows at most each value, by column."""
-    ordered = np.sort(table, axis=0)
-    columns = [
-        np.searchsorted(found, values, side="right") / len(table)
-        for found, values in zip(ordered.T, table.T, strict=True)
-    ]
-    return np.column_stack(columns)
