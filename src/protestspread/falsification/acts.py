@@ -2,13 +2,14 @@
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ..arguments import Arguments
 from ..arrays import BoolArray, FloatArray
-from ..errors import DataError, argument_error, must_be, shorten_list
+from ..errors import DataError, argument_error, shorten_list
 from ..interventions import DAY, in_force_by_region
 from ..models.counts.result import EndemicEpidemicFit
 from ..tables import check_interventions
@@ -100,7 +101,7 @@ def read_act(interventions: object, fit: EndemicEpidemicFit, window_days: int) -
     places = panel.columns if region.isna().any() else panel.columns[panel.columns.isin(region)]
     dark = in_force_by_region(table[shutdown], panel.columns, dates).T
     hidden = int((dark & panel.notna().to_numpy()).sum())
-    act = Act(name, places, panel.mask(dark), int(dates.get_loc(start)), hidden)
+    act = Act(name, places, panel.mask(dark), int(dates.searchsorted(start)), hidden)
     faults = [*_too_few_days(act, fit), *_gaps(act, window_days)]
     _raise(
         faults, "fit a panel that begins earlier, fewer parameters, or only places that were observed around the act"
@@ -114,17 +115,10 @@ def _as_table(interventions: object) -> pd.DataFrame:
         interventions = pd.DataFrame([interventions]).rename_axis("intervention_id")
     if not isinstance(interventions, pd.DataFrame):
         with Arguments("pass rows of a table as of read_interventions, or a date such as '2022-01-05'") as check:
-            if not isinstance(interventions, str | pd.Timestamp):
-                need = "a table of interventions, a row of it or a date"
-                check.fault(must_be("interventions", need, interventions))
-            else:
-                interventions = check.day("interventions", interventions)
-        values = {
-            "kind": "the act",
-            "region_id": None,
-            "start": interventions,
-            "end": pd.Timestamp(interventions) + DAY,
-        }
+            need = (str, pd.Timestamp)
+            check.instance("interventions", interventions, need, "a table of interventions, a row of it or a date")
+            day: Any = interventions if check.faults else check.day("interventions", interventions)
+        values = {"kind": "the act", "region_id": None, "start": day, "end": day + DAY}
         interventions = pd.DataFrame([values], index=pd.Index(["act"], name="intervention_id"))
     check_interventions(interventions)
     return interventions

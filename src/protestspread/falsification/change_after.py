@@ -163,7 +163,7 @@ def _by_place(places: pd.Index, observed: Waves, waves: Waves, days: int) -> pd.
     low, median, high = np.quantile(drawn, [0.025, 0.5, 0.975], axis=0)
     ratio = np.exp(log_ratio(before, after))[0]
     columns = {"before": before[0], "after": after[0], "ratio": ratio, "median": median, "low": low, "high": high}
-    return pd.DataFrame(columns, index=pd.Index([*places, ALL], name=places.name or "place"))
+    return pd.DataFrame(columns, index=places.append(pd.Index([ALL])).rename(places.name or "place"))
 
 
 def _by_day(fit: EndemicEpidemicFit, act: Act, waves: Waves, days: int) -> pd.DataFrame:
@@ -171,8 +171,9 @@ def _by_day(fit: EndemicEpidemicFit, act: Act, waves: Waves, days: int) -> pd.Da
     before, after = (values.sum(axis=2) for values in waves.around(days))
     past = act.totals[act.row - days : act.row].sum()
     drawn = _continued(past, before.sum(axis=1, keepdims=True), after)
-    ahead = pd.DataFrame(np.quantile(drawn, QUANTILES, axis=0).T, act.own.index[act.row :][:days], list(QUANTILES))
-    observed = act.own.sum(axis=1).where(act.observed.all(axis=1))
+    quantiles = np.quantile(drawn, QUANTILES, axis=0).T
+    ahead = pd.DataFrame(quantiles, act.own.index[act.row :][:days], list(QUANTILES))
+    observed = act.own.sum(axis=1).where(act.own.notna().all(axis=1))
     expected = fit.expected()[act.places].sum(axis=1, min_count=1)
     return pd.DataFrame({"observed": observed, "expected": expected}).join(ahead)
 

@@ -115,13 +115,14 @@ class ChangeAfter(Result):
     @property
     def sentence(self) -> str:
         """What was observed after the act, what waves without a change would have, and the verdict."""
-        total, days = self.table.loc[ALL], format_days(self.window_days)
-        low, median, high = (format_number(total[name]) for name in ("low", "median", "high"))
+        total = self.table.T[ALL]
+        days = format_days(self.window_days)
+        low, median, high = (format_number(float(total[name])) for name in ("low", "median", "high"))
         after, before = int(total["after"]), int(total["before"])
         text = (
             f"In the {days} from {format_date(self.start)}, when {self.act} began in {format_places(len(self.places))}, there "
             f"{'was 1 event' if after == 1 else f'were {after:,} events'}, after {before:,} in the {days} before (ratio "
-            f"{format_number(total['ratio'], 2)})"
+            f"{format_number(float(total['ratio']), 2)})"
         )
         if self.hidden:
             text += f"; {self.hidden:,} place-days of a shutdown count as not observed"
@@ -174,5 +175,5 @@ class ChangeAfter(Result):
     def _unlike(self) -> str:
         """Return the feature that is farthest out."""
         name = str(self.likeness["distance"].idxmax())
-        row = self.likeness.loc[name]
+        row = self.likeness.T[name]
         return f"{name}: {format_number(row['observed'], 2)}; 95% of the waves {format_number(row['low'], 2)} to {format_number(row['high'], 2)}"

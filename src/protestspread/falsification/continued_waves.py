@@ -104,7 +104,7 @@ class Simulation:
         def draw(rng: np.random.Generator) -> IntArray:
             *curve, log_psi = sample_coordinates(fit, spread, rng)
             mean, psi = np.exp(powers @ curve), np.exp(log_psi)
-            return rng.poisson(mean * rng.gamma(1 / psi, psi, len(mean)))
+            return np.asarray(rng.poisson(mean * rng.gamma(1 / psi, psi, len(mean))))
 
         streams = range(self.draws, 2 * self.draws)  # those before are of the waves of the fit
         waves = np.stack([draw(replicate_rng(self.seed, stream)) for stream in streams])[:, :, None]
@@ -158,12 +158,17 @@ def _features(totals: FloatArray, act: IntArray, days: int) -> dict[str, FloatAr
     """Return what a wave looks like before the act, one number a wave."""
     rows = np.arange(totals.shape[1])
     sums = np.pad(totals, ((0, 0), (1, 0))).cumsum(axis=1)
-    at = lambda row: np.take_along_axis(sums, np.maximum(row, 0)[:, None], axis=1)[:, 0]  # noqa: E731
+    whole, last, earlier = (_at(sums, np.maximum(act - back, 0)) for back in (0, days, 2 * days))
     bends = np.where(rows[2:] < act[:, None], np.diff(np.sqrt(totals), 2, axis=1) ** 2, 0.0)
     return {
-        "events": at(act),
+        "events": whole,
         "events on the highest day": np.where(rows < act[:, None], totals, 0.0).max(axis=1),
         "days": act.astype(float),
-        "log growth": log_ratio(at(act - days) - at(act - 2 * days), at(act) - at(act - days)),
+        "log growth": log_ratio(last - earlier, whole - last),
         "roughness": bends.sum(axis=1) / np.maximum(act - 2, 1),
     }
+
+
+def _at(table: FloatArray, column: IntArray) -> FloatArray:
+    """Return one value of each row."""
+    return np.asarray(table[np.arange(len(table)), column])
