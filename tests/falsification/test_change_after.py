@@ -1,6 +1,7 @@
 """change_after: by hand, by a second road, outside numbers, and what is refused."""
 
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +79,14 @@ def test_p_and_prediction_by_a_second_road(fit, result):
     assert result.usable == len(ratios) / 99
     expected = np.quantile(predicted, [0.5, 0.025, 0.975])
     np.testing.assert_allclose(result.table.loc["all places", ["median", "low", "high"]], expected)
+
+
+def test_the_limit_is_where_a_change_begins(result):
+    below, at = (replace(result, statistic=np.log(result.limit) + step) for step in (-1e-6, 1e-6))
+    assert below.verdict == "change"
+    assert at.verdict == "no change found"
+    assert f"a ratio below {result.limit:.2g} would have been called a change" in result.sentence
+    assert np.isnan(replace(result, alternative="greater").limit)
 
 
 def test_given_goes_on_from_the_days_before(one):

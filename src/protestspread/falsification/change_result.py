@@ -13,7 +13,7 @@ from ..figures import Fan
 from ..inference.permutation_test import Alternative, p_values
 from ..inference.replicates import RARE
 from ..results import Result
-from ..wording import format_date, format_days, format_number, format_p, format_places
+from ..wording import format_date, format_days, format_number, format_p, format_places, join_words
 
 Rule = Literal["day after peak", "given"]
 """How the first day of an act was chosen: the day after the peak of the wave, or without regard to the wave."""
@@ -107,10 +107,11 @@ class ChangeAfter(Result):
 
     @property
     def limit(self) -> float:
-        """The ratio of events after to events before at or below which a change is called; NaN for other alternatives."""
-        if self.alternative != "less":
+        """The ratio of events after to events before below which p ≤ 0.05, if the alternative is "less"; NaN for others."""
+        if self.alternative != "less" or self.reason is not None:
             return np.nan
-        return float(np.exp(min(np.quantile(drawn, RARE) for drawn in self.null_distributions.values())))
+        ends = [np.sort(drawn)[int(RARE * (len(drawn) + 1) + 1e-9) - 1] for drawn in self.null_distributions.values()]
+        return float(np.exp(min(ends)))
 
     @property
     def sentence(self) -> str:
@@ -128,20 +129,17 @@ class ChangeAfter(Result):
             text += f"; {self.hidden:,} place-days of a shutdown count as not observed"
         placed = "on the same days"
         if self.days_after_peak is not None:
-            placed = f"with the act {format_days(self.days_after_peak)} after their peak"
+            later = "the day" if self.days_after_peak == 1 else format_days(self.days_after_peak)
+            placed = f"with the act {later} after their peak"
         text += f". Waves without a change, {placed}, would have {median} (95% interval {low} to {high}). "
         if self.reason is not None:
             return f"{text}Whether there was a change after the act cannot be told: {self.reason}."
+        tests = join_words([f"{format_p(p)} against {name}" for name, p in self.p_by_null.items()])
         if self.verdict == "change":
-            return (
-                f"{text}There was a change after the act, beyond the course of such waves ({format_p(self.p_value)})."
-            )
-        less = (
-            f"; a ratio of at most {format_number(self.limit, 2)} would have been called a change"
-            if self.alternative == "less"
-            else ""
-        )
-        return f"{text}No change after the act was found ({format_p(self.p_value)}{less})."
+            return f"{text}There was a change after the act, beyond the course of such waves ({tests})."
+        if self.alternative == "less":
+            tests += f"; a ratio below {format_number(self.limit, 2)} would have been called a change"
+        return f"{text}No change after the act was found ({tests})."
 
     @property
     def caveats(self) -> tuple[str, ...]:
