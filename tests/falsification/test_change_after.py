@@ -255,3 +255,12 @@ def test_a_wave_like_the_others_is_rarely_unlike_them():
         act = np.full(40, 12)
         ps_found.append(likeness(Waves(counts[:1], act[:1]), Waves(counts[1:], act[1:]), 3)[1])
     assert np.mean(np.array(ps_found) <= 0.05) <= 0.09  # 0.05 and three standard errors
+
+
+def test_places_beside_the_act_must_be_observed_where_waves_begin(two):
+    gap = two.mask(np.column_stack([np.zeros(30, bool), DAYS == "2022-01-19"]))
+    fit = fitted(gap, own=ps.Terms())
+    assert len(ps.change_after(fit, acts(("curfew", "A", ACT)), draws=19, rng=1).places) == 1
+    with pytest.raises(ps.DataError, match=r"all places on 11 January 2022.*not observed were B"):
+        gap = two.mask(np.column_stack([np.zeros(30, bool), DAYS == "2022-01-11"]))
+        ps.change_after(fitted(gap, own=ps.Terms()), acts(("curfew", "A", "2022-01-12")), rule="given")

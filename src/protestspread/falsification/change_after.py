@@ -67,7 +67,8 @@ def change_after(
     ------
     DataError
         Fewer days precede the act than twice the parameters of the fit, or than ``window_days``; days in the windows were not
-        observed; rows of ``interventions`` begin on different days or are of different kinds; the rule does not hold.
+        observed; rows of ``interventions`` begin on different days or are of different kinds; the rule does not hold; the
+        counts of simulated waves grow without bound.
     SchemaError
         The table of interventions is not valid.
 

@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 
 from ..arrays import FloatArray, IntArray
-from ..errors import DataError
+from ..errors import DataError, shorten_list
 from ..forecasting.forecast import sample_coordinates, spread_of
 from ..inference.permutation_test import p_values
 from ..models.counts.fit import fit_endemic_epidemic
 from ..models.counts.result import EndemicEpidemicFit
 from ..models.terms import Terms
 from ..random_streams import replicate_rng
-from ..wording import format_days
+from ..wording import format_date, format_days
 from .acts import Act
 
 _SMOOTH_DEGREE = 3
@@ -80,6 +80,13 @@ class Simulation:
     def from_fit(self, rows: int) -> Waves:
         """Return waves simulated from the fit after the first rows of its panel."""
         given = self.act.panel.iloc[:rows]
+        last = given.iloc[-self.fit.specification.first_rows :]
+        if len(unseen := last.columns[last.isna().any()]):
+            what = (
+                f"fit must have counts of all places on {format_date(last.index[-1])}, from which waves are simulated"
+            )
+            fix = "leave out these places, or fit a panel that begins on another day"
+            raise DataError(f"{what}; not observed were {shorten_list(unseen)}", fix=fix)
         drawn = self.fit.simulate(self.draws, given=given, rng=self.seed).values
         first = np.broadcast_to(given.to_numpy(dtype=float, na_value=np.nan), (self.draws, *given.shape))
         waves = np.concatenate([first, drawn], axis=1)[:, :, given.columns.isin(self.act.places)]
@@ -95,7 +102,8 @@ class Simulation:
         DataError, FitError
             The curve cannot be fitted to the daily totals.
         """
-        totals = self.act.own.sum(axis=1, min_count=1)
+        own = self.act.own
+        totals = own.sum(axis=1).where(own.notna().all(axis=1))
         powers = np.linspace(-1, 1, len(totals))[:, None] ** np.arange(_SMOOTH_DEGREE + 1)
         terms = {f"time^{power}": pd.Series(powers[:, power], totals.index) for power in range(1, _SMOOTH_DEGREE + 1)}
         fit = fit_endemic_epidemic(totals.to_frame("all"), None, neighbors=None, own=None, endemic=Terms(by=terms))
