@@ -136,7 +136,7 @@ Measured by `python tests/calibration/change_after.py` on {dt.datetime.now(dt.UT
 2.9 days, 15% reported; with at least 60 reports and the peak in the middle) have an act on the day after the day with most reports, which changes nothing, or cuts transmission to a share of what it was.
 Reports are Poisson or negative binomial (size 5); "10 places": the negative binomial reports of one epidemic, divided among places, so that days are shared shocks; "weekends": 2.6 times as many reports
 at weekends; "given": the act on a random day, `rule="given"`. Each wave is fitted in five ways; {DRAWS} draws of each null. A cell shows the percentage of "change", and in parentheses of "cannot tell". Worlds
-in which too few days precede the act are refused and not counted. Segmented regression has a trend and a change of level and slope (likelihood ratio, p ≤ 0.05).
+that are refused (too few days before the act; a later peak, where transmission is cut) are not counted. Segmented regression has a trend and a change of level and slope (likelihood ratio, p ≤ 0.05).
 
 {table(["world", "worlds", *FITS, *SEGMENTED], rows)}
 

@@ -43,8 +43,8 @@ def change_after(
         square among the endemic terms describe most waves.
     interventions
         Rows of a table as of `read_interventions`, one row of it, or a date from which on the act was in force everywhere. All
-        rows are of one kind and begin on one day; the act holds for the places that they name in ``region_id``. Rows whose
-        kind is a "shutdown" are no acts besides others: their place-days count as not observed, and the model is fitted again.
+        rows are of one kind and begin on one day; the act holds for the places that they name in ``region_id``. Rows of a
+        "shutdown" may stand beside them: their place-days count as not observed, and the model is fitted again without them.
     rule
         "day after peak": the act began on the day after the day with most events in its places, and so it does in each simulated
         wave. "given": it began on a day that was not chosen by the wave, and waves are simulated given the days before it.
@@ -76,8 +76,9 @@ def change_after(
     -----
     The statistic is log((events after + ½) / (events before + ½)). A change needs p ≤ 0.05 against two nulls: waves simulated
     from the fit, and smooth waves, whose logarithm is a cubic function of time with negative binomial counts and sampled
-    parameters. The second holds where the fit leaves out variation, such as a Poisson fit of counts that vary more. Where the days before the act
-    do not look like those of the simulated waves (events, highest day, days, growth, roughness), nothing is told.
+    parameters. The second holds where the fit leaves out variation, such as a Poisson fit of counts that vary more. Where the
+    days before the act do not look like those of the simulated waves (events, highest day, number of days, growth,
+    roughness), the verdict is "cannot tell".
 
     Bernal, Cummins, Gasparrini (2017), International Journal of Epidemiology 46:348, doi:10.1093/ije/dyw098, describe segmented
     regression; p-values of simulated waves are those of Phipson and Smyth (2010), doi:10.2202/1544-6115.1585. Error rates and

@@ -144,15 +144,13 @@ class ChangeAfter(Result):
     @property
     def caveats(self) -> tuple[str, ...]:
         """What else looks like a change after an act."""
-        general = [
-            "Acts follow peaks, and any wave falls after its peak; waves whose course the fit and a smooth curve do not describe look like a change.",
+        return (
+            "Acts follow peaks, and any wave falls after its peak; a course that neither the fit nor a smooth curve describes looks like a change.",
             "Reports change with acts: fewer reports are not fewer events.",
             "Other acts on nearby days, and people who act ahead of an announced act, cannot be separated from it.",
-        ]
-        if len(self.table) > 2 or len(self.places) < len(self.table) - 1:
-            general.append("Acts in one place may also change events in others.")
-        general.append("This is one wave: nothing tells what would have followed without the act.")
-        return tuple(general)
+            "An act in one place may also change events in others.",
+            "This is one wave: nothing tells what would have followed without the act.",
+        )
 
     @property
     def pre_trend(self) -> pd.DataFrame:
