@@ -72,6 +72,13 @@ RESULTS = {
     "no reproduction": lambda *given: ps.reproduction(
         ps.transmission_tree(given[3], given[4]["near"], delay=[0.2] * 5, external=0.1)
     ),
+    "change_after": lambda *given: ps.change_after(
+        ps.fit_endemic_epidemic(given[2], None, family="poisson", endemic=ps.Terms(), own=None, neighbors=None),
+        "2022-01-05",
+        rule="given",
+        draws=19,
+        rng=1,
+    ),
     "backtest": lambda *given: ps.backtest(
         lambda past, graph: ps.fit_tada(ps.onsets(past), graph, observed_until=past.index[-1]),
         given[2],

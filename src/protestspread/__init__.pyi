@@ -201,6 +201,10 @@ from .transmission.reproduction import generation_time as generation_time
 from .transmission.reproduction import reproduction as reproduction
 from .transmission.trees import transmission_tree as transmission_tree
 
+# after an act
+from .falsification.change_after import change_after as change_after
+from .falsification.change_result import ChangeAfter as ChangeAfter
+
 # pictures
 from .pictures.style.classes import Classes as Classes
 from .pictures.style.classes import classify as classify

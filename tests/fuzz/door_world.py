@@ -104,6 +104,7 @@ def world():
     history = ps.fit_event_history(first, {"near": near}, cities=cities, baseline="none", observed_until="2022-01-10")
     counts = ps.fit_endemic_epidemic(panel, near, endemic=ps.Terms())
     growth = ps.growth_ratio(panel, serial_interval=[0.5, 0.5], window_days=2)
+    steady = ps.fit_endemic_epidemic(panel, None, family="poisson", endemic=ps.Terms(), own=None, neighbors=None)
     table = {"source": [None, "Alfa", "Alfa", "Bravo"], "target": ["Alfa", "Bravo", "Charlie", "Delta"]}
     onset = pd.to_datetime(["2022-01-02", "2022-01-03", "2022-01-04", "2022-01-05"])
     tree = ps.TransmissionTree(pd.DataFrame({**table, "date": onset, "probability": [1.0, 0.8, 0.7, 0.6]}))
@@ -240,6 +241,7 @@ def calls(folder):
         ps.forecast: {"fit": w.history, "days": 2, "draws": 3, "future": {}, "parameters": "estimate", "rng": 1},
         ps.backtest: {"fit_function": _fit, "panel": w.panel, "graphs": w.near, "start": "2022-01-07", "horizons": [1], "population": w.cities["population"],
                       "draws": 5, "parameters": "estimate", "rng": 1},
+        ps.change_after: {"fit": w.steady, "interventions": "2022-01-05", "rule": "given", "window_days": 2, "alternative": "less", "draws": 3, "rng": 1},
         ps.crps: {"forecast": np.arange(12).reshape(4, 3), "observed": [1, 2, 3], "fair": True},
         ps.log_score: {"forecast": np.arange(12).reshape(4, 3), "observed": [1, 2, 3]},
         ps.dawid_sebastiani_score: {"forecast": np.arange(12).reshape(4, 3), "observed": pd.Series([1, 2, 3])},
