@@ -22,6 +22,7 @@ from ..models.hazards.refits import EventHistoryRefits
 from ..models.nbda.fit import NetworkFit
 from ..models.nbda.refits import NetworkRefits
 from ..models.worlds import AttributesWorld, NullSpread, World
+from ..progress import progress
 from ..tables import check_cities
 from .cloud_files import CloudFile
 from .result import FIT, Falsification
@@ -120,10 +121,9 @@ def falsify(
     worlds = {(rival.name, world.words): world for rival in tried for world in rival.worlds} | {(FIT, FIT): None}
     inputs = digest(spreads.observed, spreads.refits.observed, spreads.null.rate)
     file, clouds = CloudFile.at(path, spreads.names, inputs, rng), {}
-    for key, world in worlds.items():
+    for key, world in progress(worlds.items(), "worlds", total=len(worlds)):
         known, draw = file.known(key, draws), spreads.draws_of(key, world, file.seed)
-        what = " / ".join(dict.fromkeys(key))
-        parts = replicate_parts(draw, draws, first=len(known), cost=spreads.cost, in_threads=False, what=what)
+        parts = replicate_parts(draw, draws, first=len(known), cost=spreads.cost, in_threads=False, what="")
         clouds[key] = file.collect(key, known, parts)
     observed = pd.Series(spreads.observed, pd.Index(spreads.names, name="statistic"), name="observed")
     notes = _notes(spreads.statistics)
