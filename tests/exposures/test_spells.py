@@ -115,6 +115,11 @@ def test_a_column_given_twice_and_a_panel_without_days_are_refused():
         ps.hazard_rates(found, panel=toy_panel().iloc[:0])
 
 
+def test_a_panel_beside_onsets_that_are_no_dates_is_refused():
+    with pytest.raises(ps.DataError, match="panel must be None where onsets are whole numbers"):
+        ps.hazard_rates(pd.Series({1: 1, 2: 3}), panel=toy_panel()[[1, 2]])
+
+
 def test_the_gap_of_spells_that_reach_the_last_day():
     """Of the panel's last day, the day from which a place is at risk again lies outside."""
     risk = RiskSet.of(ps.spells(toy_panel(), gap_days=2), None, None, None)

@@ -62,6 +62,8 @@ class RiskSet:
             check.instance("data", data, (pd.Series, pd.DataFrame), "onsets (a Series) or spells (a DataFrame)")
             read = check.whole if numbers else check.day
             until = read("observed_until", observed_until, optional=True)
+            if numbers and panel is not None:
+                check.fault("panel must be None where onsets are whole numbers, because a panel is by date")
         if panel is not None:
             check_panel(panel)
             if not len(panel):
