@@ -160,7 +160,7 @@ def test_many_places_are_drawn_by_region():
             {"source_date": pd.to_datetime([None, None, "2022-01-01 10:00", "2022-01-03 00:00"])},
             "'source_date' has .*time of day",
         ),
-        ({"date": [1.0, np.inf, np.inf, 6.0], "source_date": np.nan}, "'date' has missing or infinite numbers"),
+        ({"date": [1.0, np.inf, np.inf, 6.0], "source_date": np.nan}, "'date' has missing numbers, or numbers beyond"),
     ],
 )
 def test_dates_of_sources_are_checked(change, fault):

@@ -100,6 +100,18 @@ def test_without_a_given_delay_95_percent_of_the_children_tell_it(case):
     ax.figure.canvas.draw()
 
 
+def test_times_within_days_belong_to_the_day_that_they_end_in():
+    times = ps.TransmissionTree(pd.DataFrame({
+        "source": [None, "A", "A"], "target": ["A", "B", "C"], "date": [1.2, 3.5, 4.0], "probability": [1.0, 1.0, 1.0]}),
+        observed_until=6.5)  # fmt: skip
+    table = ps.reproduction(times, delay_days=3).by_day
+    assert table.index.tolist() == [2, 3, 4, 5, 6]
+    assert table["onsets"].tolist() == [1, 0, 2, 0, 0]
+    assert table["reproduction"].iloc[0] == 2
+    assert table["reproduction"].iloc[1:].isna().all()
+    assert ps.generation_time(times).to_dict() == {1: 0, 2: 0, 3: 1}
+
+
 def test_generation_times_by_hand():
     found = ps.generation_time(tree(external=0))
     # A to B, A to C: 1 day, 1 each; D: A after 2 days with 0.3, B and C after 1 with 0.5 each; E from A, B, C and D

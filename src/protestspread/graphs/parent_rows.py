@@ -7,6 +7,7 @@ from ..checks import can_be_hashed, is_real, layout_faults
 from ..errors import SchemaError, must_be, shorten_list
 
 REQUIRED = ("source", "target", "date", "probability")
+_MOST = 10**9
 _FIX = (
     "give one row per possible parent: source (missing: from outside), target, date of the target's onset, probability, and "
     "for spells source_date"
@@ -102,7 +103,7 @@ def _date_faults(dates: pd.Series, name: str) -> list[str]:
     """Return the faults of dates; the date of a source may be missing."""
     missing = name == "date" and dates.isna().any()
     if not pd.api.types.is_datetime64_dtype(dates):
-        odd = not np.isfinite(dates.dropna().to_numpy(dtype=float)).all()
-        return [f"column '{name}' has missing or infinite numbers"] if missing or odd else []
+        odd = (np.abs(dates.dropna().to_numpy(dtype=float)) > _MOST).any()
+        return [f"column '{name}' has missing numbers, or numbers beyond {_MOST:,}"] if missing or odd else []
     odd = bool((dates.dropna() != dates.dropna().dt.normalize()).any())
     return [f"column '{name}' has missing dates or dates with a time of day"] if missing or odd else []

@@ -165,23 +165,27 @@ def _of_tree(tree: TransmissionTree, delay_days: int | None, window_days: int) -
     count = len(onsets)
     probability = tree.table["probability"].to_numpy(dtype=float)[known]
     chances = sp.csr_array((probability, (parent[known], child[known])), shape=(count, count))
-    rule = "as given"
-    if delay_days is None and tree.delay_days is None:
-        delay_days = int(np.ceil(_quantile(generation_time(tree), _SEEN)))
+    rule = "as given" if delay_days is not None else "the longest delay of the tree"
+    delay_days = tree.delay_days if delay_days is None else delay_days
+    if delay_days is None:
+        shares = generation_time(tree).cumsum()
+        delay_days = int(shares.index[int(np.searchsorted(shares, _SEEN - 1e-12))])
         rule = f"{_SEEN:.0%} of the expected children followed within this time"
-    elif delay_days is None:
-        delay_days, rule = tree.delay_days, "the longest delay of the tree"
-    days = day_range(*(_whole(day) for day in (onsets["date"].min(), tree.observed_until)))
-    row = days.get_indexer(pd.Index(onsets["date"]))
+    dates = (
+        onsets["date"] if isinstance(tree.observed_until, pd.Timestamp) else np.ceil(onsets["date"]).astype(np.int64)
+    )
+    until = tree.observed_until if isinstance(tree.observed_until, pd.Timestamp) else int(tree.observed_until)
+    days = day_range(dates.min(), max(until, dates.max()))
+    row = days.get_indexer(pd.Index(dates))
     by_day = sp.csr_array((np.ones(count), (row, np.arange(count))), shape=(len(days), count))
-    complete = len(days) - 1 - np.arange(len(days)) >= int(delay_days or 0)
+    complete = len(days) - 1 - np.arange(len(days)) >= delay_days
     children = chances.sum(axis=1)
     places = onsets[["target", "date"]].rename(columns={"target": "place"}).assign(
         children=children, variance=(chances - chances * chances).sum(axis=1), reproduction=np.where(complete[row], children, np.nan)
     )  # fmt: skip
     number = np.bincount(row, minlength=len(days)).astype(float)
     table = _by_day(days, number, by_day @ chances, np.ones(count), complete, window_days)
-    return Reproduction(places, table, int(delay_days or 0), window_days, rule)
+    return Reproduction(places, table, delay_days, window_days, rule)
 
 
 def _of_counts(counts: pd.Series, delay: FloatArray, window_days: int) -> Reproduction:
@@ -273,15 +277,6 @@ def generation_time(tree: TransmissionTree) -> pd.Series:
     longest = int(sums.index.max()) if len(sums) else 0
     found = sums.reindex(pd.RangeIndex(1, longest + 1), fill_value=0.0)
     return (found / found.sum()).rename("probability").rename_axis("days")
-
-
-def _quantile(distribution: pd.Series, share: float) -> float:
-    """Return the smallest number of days that have at least a share of a distribution."""
-    return float(distribution.index[int(np.searchsorted(distribution.cumsum(), share - 1e-12))])
-
-
-def _whole(day: Any) -> Any:
-    return day if isinstance(day, pd.Timestamp) else int(np.ceil(day))
 
 
 def _checked(counts: pd.Series) -> FloatArray:
