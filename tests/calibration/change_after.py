@@ -60,7 +60,7 @@ def reported(kind, seed, act=None, cut=1.0):
 
 
 def branching(rng):
-    """Return counts of which each brings about others on the next day, at a rate that falls from 1.42 to 0.65."""
+    """Return counts of which each brings about others on the next day, at a rate that falls from 1.4 to 0.65."""
     counts = [3]
     for day in range(1, len(DAYS)):
         mean = 0.3 + np.exp(0.35 * (1 - day / 13)) * counts[-1]
