@@ -20,7 +20,9 @@ from sections import in_worlds, run_in_turn, table
 DAYS = pd.date_range("2022-01-03", periods=30, name="date")
 TIME = np.linspace(-1, 1, len(DAYS))
 PLACES = [f"place {number}" for number in range(10)]
-NULL = ("Poisson", "negative binomial", "10 places", "weekends", "Poisson, given", "negative binomial, given")
+NULL = (
+    "Poisson", "negative binomial", "10 places", "weekends", "branching", "Poisson, given", "negative binomial, given",
+)  # fmt: skip
 POWER = tuple(f"{kind}, transmission {share}%" for kind in NULL[:2] for share in (75, 50, 25))
 SEGMENTED = ("segmented regression", "the same, quadratic trend")
 DRAWS = 99
@@ -42,6 +44,8 @@ FITS = {
 
 def reported(kind, seed, act=None, cut=1.0):
     """Return the reported new cases of one epidemic by day; transmission is cut from the day of the act on."""
+    if kind == "branching":
+        return branching(np.random.default_rng([47, seed]))
     rng, reporting, counting = (np.random.default_rng([37, seed, stream]) for stream in range(3))
     susceptible, infectious, new = 3992, 8, np.zeros(len(DAYS))
     for day in range(len(DAYS)):
@@ -53,6 +57,15 @@ def reported(kind, seed, act=None, cut=1.0):
     if kind.startswith("Poisson"):
         return counting.poisson(mean)
     return counting.poisson(reporting.gamma(5, mean / 5))
+
+
+def branching(rng):
+    """Return counts of which each brings about others on the next day, at a rate that falls from 1.4 to 0.65."""
+    counts = [3]
+    for day in range(1, len(DAYS)):
+        mean = 0.3 + np.exp(0.35 * (1 - day / 13)) * counts[-1]
+        counts.append(rng.poisson(mean * rng.gamma(10, 0.1)))
+    return np.array(counts)
 
 
 def world(kind, seed):
@@ -135,7 +148,7 @@ def page(kept):
 Measured by `python tests/calibration/change_after.py` on {dt.datetime.now(dt.UTC):%-d %B %Y}, without manual adjustment. Epidemics of 30 days among 4,000 people (SIR, R0 2.2, mean duration
 2.9 days, 15% reported; with at least 60 reports and the peak in the middle) have an act on the day after the day with most reports, which changes nothing, or cuts transmission to a share of what it was.
 Reports are Poisson or negative binomial (size 5); "10 places": the negative binomial reports of one epidemic, divided among places, so that days are shared shocks; "weekends": 2.6 times as many reports
-at weekends; "given": the act on a random day, `rule="given"`. Each wave is fitted in five ways; {DRAWS} draws of each null. A cell shows the percentage of "change", and in parentheses of "cannot tell". Worlds
+at weekends; "branching": no epidemic, but counts of which each brings about others on the next day (negative binomial, size 10), less and less; "given": the act on a random day, `rule="given"`. Each wave is fitted in five ways; {DRAWS} draws of each null. A cell shows the percentage of "change", and in parentheses of "cannot tell". Worlds
 that are refused (too few days before the act; a later peak, where transmission is cut) are not counted. Segmented regression has a trend and a change of level and slope (likelihood ratio, p ≤ 0.05).
 
 {table(["world", "worlds", *FITS, *SEGMENTED], rows)}
