@@ -73,7 +73,7 @@ def test_json_is_the_result_of_the_library(rivals, files):
 def test_text_says_what_was_not_tried(rivals):
     code, out, _ = rivals("e.csv", "bare.geojson", "--draws", "39")
     assert code == 0
-    assert "the fit of contagion along 'borders'" in out.splitlines()[0]
+    assert "spreads of the fit along 'borders'" in out.splitlines()[0]
     assert "called_contagion" in out
     assert "- Population is not known of all regions, so that 'attributes' and 'reporting delay' were not tried." in out
     assert "- 'regional shocks' was not tried: larger areas are not known (--strata)." in out

@@ -97,14 +97,21 @@ def test_regions_with_a_cause_of_their_own_are_found_and_exchange_within_them_is
     found = ps.structural_dependence_test(onsets, graph, **options)
     assert found.p_value <= 0.05
     assert "consistent with contagion and with ties between places that are alike" in found.sentence
-    assert found.caveats[0] == "The test does not tell contagion from homophily."
+    assert (
+        found.caveats[0] == "The test does not tell contagion from homophily, or from a cause that tied places share."
+    )
     within = ps.structural_dependence_test(onsets, graph, scheme="exchange", strata=label, **options)
     assert within.null == "places exchanged within strata"
     assert within.p_value > 0.05
     assert not within.caveats
+    assert within.p_values["places exchanged"] <= 0.05
+    assert "With places exchanged, p = 0.02." in within.sentence
     ties = ps.structural_dependence_test(onsets, graph, scheme="exchange", **options)
-    assert ties.p_value <= 0.05
-    assert "places change their positions only" in ties.caveats[1]
+    assert ties.p_value == within.p_values["places exchanged"]
+    assert "late reports of small places" in ties.caveats[1]
+    size = pd.Series(np.random.default_rng(2).random(len(onsets)))
+    held = ps.structural_dependence_test(onsets, graph, scheme="exchange", population=size, strata=label, **options)
+    assert held.p_value == max(held.p_values.values())
 
 
 def test_a_lower_mean_is_no_sign_of_contagion():

@@ -25,11 +25,13 @@ from ...inference.permutation_test import (
 from ...inference.replicates import RARE, ShuffledValues
 from ...inference.strata import PlaceStrata, encode_strata, population_of
 from ...random_streams import seed_of
+from ...wording import format_p
 from .entries import Entries, Joining, entries_and_ties
 from .rewiring import SWAPS_PER_TIE, RewiredTies
 
 MOST_PLACES = 8000
 """A table of places by places fits into memory up to this many."""
+_STATISTIC = "mean threshold"
 
 
 @dataclass(frozen=True, repr=False, eq=False, kw_only=True)
@@ -46,10 +48,13 @@ class StructuralDependence(PermutationResult):
         "degrees" or "exchange".
     entries
         Number of onsets, or of starts of spells, with a threshold.
+    p_values
+        Null hypothesis -> p-value. Of several, the result is that of the largest: all must be rejected.
     """
 
     scheme: str
     entries: int
+    p_values: Mapping[str, float]
 
     @property
     def sentence(self) -> str:
@@ -57,6 +62,8 @@ class StructuralDependence(PermutationResult):
         said = super().sentence
         if self.reason:
             return said
+        others = {null: p for null, p in self.p_values.items() if null != self.null}
+        said += "".join(f" With {null}, {format_p(p)}." for null, p in others.items())
         if self.p_value > RARE:
             return f"{said} No dependence of the onsets on the ties was found."
         if self._higher:
@@ -72,11 +79,13 @@ class StructuralDependence(PermutationResult):
         """What else gives a small p-value."""
         if not self.p_value <= RARE:
             return ()
-        held = "only the numbers of ties are held" if self.scheme == "degrees" else "places change their positions only"
+        said = "The test does not tell contagion from homophily, or from a cause that tied places share."
+        if self.scheme == "exchange" and len(self.p_values) > 1 and "population" in self.null:
+            return (said,)
         return (
-            "The test does not tell contagion from homophily.",
-            f"Under the null {held}: regions with a cause of their own, and large places that join early and are tied to each other, "
-            "give a small p-value without any transmission.",
+            said,
+            "Regions with a cause of their own, large places that join early and are tied to each other, and late reports of small places give "
+            "a small p-value without any transmission; places exchanged, with populations and strata, hold them.",
         )
 
 
@@ -109,7 +118,9 @@ def structural_dependence_test(
     scheme
         "degrees": ties are rewired by swaps (20 attempts a tie), so that each place keeps its numbers of incoming and outgoing
         ties, and ties that all go both ways still do. "exchange": the graph stays, and whole places, each with its onset,
-        exchange their positions: places of like population if populations are given, within strata if these are given.
+        exchange their positions: places of like population if populations are given. With strata, they are also exchanged within
+        these, and the result is that of the null with the larger p-value: within small strata there are no places of like
+        population, and over the whole country regions differ.
     strata
         For "exchange": a label by place, such as ``cities["region_id"]``.
     population
@@ -135,9 +146,10 @@ def structural_dependence_test(
     -----
     The test of netdiffuseR (``struct_test``; T. W. Valente, G. G. Vega Yon, Diffusion/contagion processes on social networks,
     Health Education & Behavior 47:235, 2020, doi:10.1177/1090198120901497). Rejection tells homophily or contagion, and not
-    which (C. R. Shalizi, A. C. Thomas 2011, Sociological Methods & Research 40:211, doi:10.1177/0049124111404820). On a map,
-    rewired ties also lose their shortness: regions with a cause of their own, and large places that are tied to each other and join
-    early, are found as well; use "exchange" with populations and strata. The page Calibration has the error rates.
+    which (C. R. Shalizi, A. C. Thomas 2011, Sociological Methods & Research 40:211, doi:10.1177/0049124111404820). netdiffuseR
+    rewires some ties again for each period, so that its null is a little wider. On a map, rewired ties also lose their
+    shortness: regions with a cause of their own, large places that are tied to each other and join early, and late reports of
+    small places are found as well. "exchange" with populations and strata holds them: see the page Calibration.
 
     Examples
     --------
@@ -165,19 +177,26 @@ def structural_dependence_test(
     reached = _reached(entries, memory, include_today=include_today)[np.ix_(order, order)] / max(count, 1)
     matrix = sp.csr_array(matrix[order][:, order])
     matrix.sort_indices()
-    test: PermutationTest
-    reason = None if count else "no place joined after the first day"
+    tests: list[PermutationTest]
     if scheme == "degrees":
-        test = _RewiredMean(RewiredTies.of(matrix, seed), reached)
+        tests = [_RewiredMean(RewiredTies.of(matrix, seed), reached)]
     else:
-        sampler = _exchange(entries.places[order], strata, population, seed)
-        test = _ExchangedMean(sampler, reached, matrix.tocoo())
-        reason = reason or cannot_tell(sampler.blocks)
+        ties = matrix.tocoo()
+        samplers = _exchanges(entries.places[order], strata, population, seed)
+        tests = [_ExchangedMean(sampler, reached, ties) for sampler in samplers]
+    no_entry = None if count else "no place joined after the first day"
+    found = [_run(test, permutations, alternative, no_entry) for test in tests]
+    weakest = max(found, key=lambda fields: (fields["reason"] is not None, fields["p_value"]))
+    p_values = {fields["null"]: fields["p_value"] for fields in found}
+    return StructuralDependence(what=_STATISTIC, scheme=scheme, entries=count, p_values=p_values, **weakest)
+
+
+def _run(test: PermutationTest, permutations: int, alternative: Alternative, reason: str | None) -> dict[str, Any]:
+    """Return the fields of the result of one test."""
+    if isinstance(test, _ExchangedMean):
+        reason = reason or cannot_tell(test.sampler.blocks)
     draws = Draws.undefined(permutations) if reason else test.draws(permutations)
-    reason = reason or draws.constant("mean threshold")
-    return StructuralDependence(
-        what="mean threshold", scheme=scheme, entries=count, **draws.test(test.sampler, alternative, reason)
-    )
+    return draws.test(test.sampler, alternative, reason or draws.constant(_STATISTIC))
 
 
 def _check_size(matrix: sp.csr_array) -> None:
@@ -199,14 +218,16 @@ def _reached(entries: Entries, memory: Memory, *, include_today: bool) -> FloatA
     return found
 
 
-def _exchange(places: pd.Index, strata: PlaceStrata, population: object, seed: int) -> ShuffledValues:
-    """Return the sampler of places exchanged: of like population if known, within strata if given."""
+def _exchanges(places: pd.Index, strata: PlaceStrata, population: object, seed: int) -> list[ShuffledValues]:
+    """Return samplers of places exchanged: of like population if known; with strata, also within these."""
     with Arguments("pass a number for each place, such as cities['population']") as check:
         people = population_of(check, population, places)
     null = f"places{' of like population' if ranking_known(people) else ''} exchanged"
-    blocks = population_blocks(people, None if strata is None else encode_strata(places, strata))
+    blocks = {null: population_blocks(people)}
+    if strata is not None:
+        blocks[f"{null} within strata"] = population_blocks(people, encode_strata(places, strata))
     numbers = np.arange(len(places), dtype=np.int32)
-    return ShuffledValues(numbers, blocks, seed, null if strata is None else f"{null} within strata")
+    return [ShuffledValues(numbers, within, seed, null) for null, within in blocks.items()]
 
 
 @dataclass(frozen=True, eq=False)
@@ -231,6 +252,7 @@ class _RewiredMean(PermutationTest):
 class _ExchangedMean(PermutationTest):
     """Mean threshold with places exchanged: the place at each position is drawn."""
 
+    sampler: ShuffledValues
     reached: FloatArray
     ties: sp.coo_array
 
