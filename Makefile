@@ -70,7 +70,7 @@ gallery: .venv/dev  ## draw docs/gallery anew, every picture of the case; needs 
 	$(BIN)/python docs/gallery/make.py
 
 docs: .venv/docs  ## the documentation site in build/docs/html; executes the notebooks; warnings are errors
-	$(BIN)/sphinx-build -W --keep-going --quiet -b html -d build/docs/doctrees docs build/docs/html
+	$(BIN)/sphinx-build -W --keep-going --quiet -j auto -b html -d build/docs/doctrees docs build/docs/html
 	$(BIN)/python docs/check_site.py build/docs/html
 
 .venv/docs: .venv/base

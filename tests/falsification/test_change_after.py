@@ -12,7 +12,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 import protestspread as ps
-from protestspread.falsification.continued_waves import Waves, likeness
+from protestspread.falsification.acts import read_act
+from protestspread.falsification.continued_waves import Simulation, Waves, likeness
 
 WAVE = [0, 1, 1, 0, 1, 3, 3, 3, 2, 7, 6, 12, 22, 26, 32, 45, 41, 42, 56, 48, 49, 27, 21, 18, 13, 7, 11, 5, 1, 0]
 DAYS = pd.date_range("2022-01-01", periods=30, name="date")
@@ -233,6 +234,17 @@ def test_what_is_drawn(result):
     trend = result.pre_trend
     assert trend.index[-1] == pd.Timestamp(ACT) - pd.Timedelta(days=1)
     np.testing.assert_allclose(trend["difference"], trend["observed"] - trend["expected"])
+
+
+def test_smooth_waves_vary_around_the_cubic_curve_that_is_fitted(one, fit):
+    cubic = fitted(one, endemic=ps.Terms(by={"1": TIME, "2": TIME**2, "3": TIME**3}))
+    drawn = Simulation(fit, read_act(ACT, fit, 3), None, 3, 2000, 1).smooth().totals
+    np.testing.assert_array_equal(drawn[:, :19], np.tile(WAVE[:19], (2000, 1)))
+    mean = cubic.expected()["A"].to_numpy()[19:27]
+    np.testing.assert_allclose(drawn[:, 19:27].mean(axis=0), mean, rtol=0.06)
+    least = 29 / 25 * mean * (1 + cubic.overdispersion * mean)  # 29 fitted days, four coefficients
+    assert (drawn[:, 19:27].var(axis=0) > 0.95 * least).all()
+    assert (drawn[:, 19:27].var(axis=0) < 3 * least).all()
 
 
 @settings(max_examples=25, deadline=None)

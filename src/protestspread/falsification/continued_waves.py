@@ -17,6 +17,7 @@ from ..wording import format_date, format_days
 from .acts import Act
 
 _SMOOTH_DEGREE = 3
+_LEAST_MEAN = 1e-9  # events a day
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +96,8 @@ class Simulation:
     def smooth(self) -> Waves:
         """Return waves whose logarithm is a cubic function of time, with parameters sampled around their estimates.
 
-        Counts are negative binomial and independent given the curve, so that what it does not describe widens the draws.
+        Counts are negative binomial and independent given the curve, so that what it does not describe widens the draws. Their
+        variance is that of the fit times n / (n - 4), for the degrees of freedom that the curve takes from n days.
 
         Raises
         ------
@@ -107,12 +109,15 @@ class Simulation:
         powers = np.linspace(-1, 1, len(totals))[:, None] ** np.arange(_SMOOTH_DEGREE + 1)
         terms = {f"time^{power}": pd.Series(powers[:, power], totals.index) for power in range(1, _SMOOTH_DEGREE + 1)}
         fit = fit_endemic_epidemic(totals.to_frame("all"), None, neighbors=None, own=None, endemic=Terms(by=terms))
-        spread = spread_of(fit)
+        if fit.events <= powers.shape[1]:
+            raise DataError(f"fit must have more than {powers.shape[1]} days for a smooth wave; it has {fit.events}")
+        spread, lost = spread_of(fit), fit.events / (fit.events - powers.shape[1])
 
         def draw(rng: np.random.Generator) -> IntArray:
             *curve, log_psi = sample_coordinates(fit.optimum, spread, rng)
-            mean, psi = np.exp(powers @ curve), np.exp(log_psi)
-            return np.asarray(rng.poisson(mean * rng.gamma(1 / psi, psi, len(mean))))
+            mean = np.maximum(np.exp(powers @ curve), _LEAST_MEAN)
+            psi = (lost * (1 + np.exp(log_psi) * mean) - 1) / mean
+            return np.asarray(rng.poisson(mean * rng.gamma(1 / psi, psi)))
 
         streams = range(self.draws, 2 * self.draws)  # those before are of the waves of the fit
         waves = np.stack([draw(replicate_rng(self.seed, stream)) for stream in streams])[:, :, None]

@@ -135,11 +135,12 @@ def backtest(
 def _check_horizons(check: Arguments, horizons: object) -> list[int]:
     """Return the numbers of days ahead in order; [1] where they are not valid."""
     wanted = check.names("horizons", horizons, "a list of numbers of days")
-    for horizon in wanted if isinstance(wanted, list) else ():
+    listed = wanted if isinstance(wanted, list) else [1]  # others are recorded as faults
+    for horizon in listed:
         check.whole("horizons", horizon, at_least=1, at_most=10_000)
-    if wanted == []:
+    if not listed:
         check.fault("horizons must have at least one number of days")
-    return [1] if check.faults or not wanted else sorted({int(horizon) for horizon in wanted})
+    return [1] if check.faults else sorted({int(horizon) for horizon in wanted})
 
 
 def _check_start(check: Arguments, start: object, panel: pd.DataFrame, horizons: list[int]) -> int:
