@@ -400,3 +400,9 @@ def test_functions_must_return_fits_of_the_panel(counts, ring):
             ps.backtest(fit, counts, ring, start="2022-02-28", **FEW)
     with pytest.raises(ps.SchemaError, match=r"^panel"):
         ps.backtest(counted, counts.reset_index(), ring, start="2022-02-28")
+
+
+@pytest.mark.parametrize("horizons", [np.array(2), [], "1", [0], None])
+def test_horizons_that_are_not_a_list_of_days_are_named(panel, ring, horizons):
+    with pytest.raises(ps.DataError, match="horizons must"):
+        ps.backtest(counted, panel, ring, start="2022-02-28", horizons=horizons, **FEW)
