@@ -34,7 +34,7 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.long
+@pytest.mark.slow  # test_killed_workers.py and test_streaming.py start clusters as well
 def test_a_dask_cluster_gives_what_one_process_gives(tmp_path):
     pytest.importorskip("distributed", reason="dask and distributed are not installed")
     script = tmp_path / "run.py"

@@ -116,6 +116,9 @@ def test_poor_input_gives_a_picture_or_a_helpful_error(picture, bad):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("picture", PICTURES)
+@pytest.mark.parametrize(
+    "picture",
+    [pytest.param(name, marks=() if name in ("choropleth", "tree") else pytest.mark.slow) for name in PICTURES],
+)
 def test_ten_thousand_places(picture):
     assert_picture_or_helpful_error(picture, make_panel(MANY), MANY)

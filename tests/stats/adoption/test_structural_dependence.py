@@ -96,7 +96,7 @@ def test_regions_with_a_cause_of_their_own_are_found_and_exchange_within_them_is
     options = {"include_today": True, "permutations": 99, "rng": 1}
     found = ps.structural_dependence_test(onsets, graph, **options)
     assert found.p_value <= 0.05
-    assert "consistent with contagion and with ties between places that are alike" in found.sentence
+    assert "this null does not tell contagion from causes that neighbors share" in found.sentence
     assert (
         found.caveats[0] == "The test does not tell contagion from homophily, or from a cause that tied places share."
     )
@@ -182,3 +182,22 @@ def test_bad_input(toy, change, message):
     call = dict(zip(("data", "graph"), toy, strict=True)) | {"permutations": 9} | change
     with pytest.raises(ps.ProtestSpreadError, match=message):
         ps.structural_dependence_test(**call)
+
+
+def test_only_exchange_with_populations_and_strata_is_called_consistent_with_contagion():
+    """A spread along a ring of eighty places in two halves, whose populations tell nothing."""
+    ring = [(i, (i + 1) % 80) for i in range(80)] + [((i + 1) % 80, i) for i in range(80)]
+    graph = ps.DiffusionGraph.from_edges(pd.DataFrame(ring, columns=["source", "target"]), nodes=range(80))
+    rng, day = np.random.default_rng(3), np.full(80, np.inf)
+    day[[5, 30, 55]] = 1.0
+    for today in range(2, 12):
+        exposed = (np.roll(day, 1) < today) | (np.roll(day, -1) < today)
+        day[np.isinf(day) & exposed & (rng.random(80) < 0.6)] = today
+    onsets = pd.Series(np.where(np.isinf(day), np.nan, day))
+    held = {"strata": pd.Series(np.arange(80) // 40), "population": pd.Series(rng.lognormal(10, 1, 80))}
+    found = ps.structural_dependence_test(onsets, graph, scheme="exchange", permutations=99, rng=1, **held)
+    assert found.p_value <= 0.05
+    assert "consistent with contagion and with ties between places that are alike" in found.sentence
+    alone = ps.structural_dependence_test(onsets, graph, scheme="exchange", permutations=99, rng=1)
+    assert alone.p_value <= 0.05
+    assert "consistent" not in alone.sentence

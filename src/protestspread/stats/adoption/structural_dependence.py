@@ -66,9 +66,16 @@ class StructuralDependence(PermutationResult):
         said += "".join(f" With {null}, {format_p(p)}." for null, p in others.items())
         if self.p_value > RARE:
             return f"{said} No dependence of the onsets on the ties was found."
-        if self._higher:
+        if self._higher and self._safe:
             return f"{said} Places joined at a higher exposure, which is consistent with contagion and with ties between places that are alike."
+        if self._higher:
+            return f"{said} Places joined at a higher exposure; this null does not tell contagion from causes that neighbors share."
         return f"{said} Places joined at a lower exposure; contagion along the ties would raise it."
+
+    @property
+    def _safe(self) -> bool:
+        """Whether the null holds populations and strata; others are often rejected without any transmission."""
+        return self.scheme == "exchange" and len(self.p_values) > 1 and "population" in self.null
 
     @property
     def _higher(self) -> bool:
@@ -80,7 +87,7 @@ class StructuralDependence(PermutationResult):
         if not self.p_value <= RARE:
             return ()
         said = "The test does not tell contagion from homophily, or from a cause that tied places share."
-        if self.scheme == "exchange" and len(self.p_values) > 1 and "population" in self.null:
+        if self._safe:
             return (said,)
         return (
             said,
