@@ -51,6 +51,24 @@ def test_other_processes(expected, cost):
         assert np.array_equal(run_replicates(draw, 400, cost=cost), expected)
 
 
+@pytest.mark.parametrize(("count", "cost"), [(99, 1e8), (199, 1e7), (1000, 1e6), (40, 1e10)])
+def test_each_worker_has_its_share(monkeypatch, count, cost):
+    """Also where all replicates would fit into one table."""
+    chunks = []
+
+    def note(_, given, __):
+        chunks.extend(given)
+        return iter([[np.zeros(last - first) for first, last in given]])
+
+    monkeypatch.setattr(replicates, "_run_in_workers", note)
+    with joblib.parallel_config(backend="loky", n_jobs=2):
+        run_replicates(draw, count, cost=cost)
+    sizes = [last - first for first, last in chunks]
+    assert sum(sizes) == count
+    assert max(sizes) <= -(-count // 2)
+    assert min(sizes[:-1]) * cost >= 0.9e8  # a tenth of a second
+
+
 def test_work_shared_out_comes_back_in_order():
     assert share_out(lambda piece: piece**2, range(50), cost=1e9) == [piece**2 for piece in range(50)]
 

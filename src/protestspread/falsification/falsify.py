@@ -123,7 +123,7 @@ def falsify(
     file, clouds = CloudFile.at(path, spreads.names, inputs, rng), {}
     for key, world in progress(worlds.items(), "worlds", total=len(worlds)):
         known, draw = file.known(key, draws), spreads.draws_of(key, world, file.seed)
-        parts = replicate_parts(draw, draws, first=len(known), cost=spreads.cost, in_threads=False, what="")
+        parts = replicate_parts(draw, draws, first=len(known), cost=spreads.cost, in_threads=False, short=True, what="")
         clouds[key] = file.collect(key, known, parts)
     observed = pd.Series(spreads.observed, pd.Index(spreads.names, name="statistic"), name="observed")
     notes = _notes(spreads.statistics)

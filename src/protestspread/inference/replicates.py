@@ -93,11 +93,9 @@ def replicate_parts(
     width, workers, left = _width(rows, cost if short else 1.0), _workers(), count - first
     what = what if cost * left >= _BAR_PAYS else ""
     if workers > 1 and cost * left >= _WORKERS_PAY:
-        chunk = (
-            int(max(width, _WORKERS_PAY / 2 / cost, 1))
-            if cost * left >= workers * _WORKERS_PAY
-            else -(-left // workers)
-        )
+        even = -(-left // workers)
+        several = cost * left >= workers * _WORKERS_PAY
+        chunk = max(min(width, even), int(_WORKERS_PAY / 2 / cost)) if several else even
         chunks = _cut(first, count, chunk)
         work = partial(_run_chunk, draw, width, -(-len(chunks) // workers))
         for parts in _run_in_workers(work, chunks, what):
