@@ -55,7 +55,7 @@ lowest: .venv/dev  ## run the tests against the lowest versions that pyproject.t
 	.venv-lowest/bin/python -m pytest
 
 browser:  ## what the tests in a real browser need: Debian's Chromium, fonts, axe-core
-	command -v chromium >/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium fonts-dejavu-core; }
+	command -v chromium >/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core fonts-liberation; }
 	cd tests/browser && npm install --no-save --no-package-lock --no-audit --no-fund --loglevel=error
 
 bench: .venv/bench  ## measure next to other packages, in one run; writes docs/benchmarks.md
