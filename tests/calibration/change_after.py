@@ -153,7 +153,8 @@ that are refused (too few days before the act; a later peak, where transmission 
 
 {table(["world", "worlds", *FITS, *SEGMENTED], rows)}
 
-*What fools it.* A weekday pattern that the fit leaves out is part of the wave. A course with several peaks is told by neither null.
+*What fools it.* Weekdays that the fit leaves out, and counts of which each brings about others ("branching") in a fit without an own part, are the worlds closest to false claims. Shocks that places
+share and Poisson fits of counts that vary more are seen before the act: "cannot tell". A course with several peaks is described by neither null.
 """
 
 
