@@ -59,7 +59,7 @@ def page(kept):
 
 Measured by `python tests/calibration/adoption.py` on {dt.datetime.now(dt.UTC):%-d %B %Y}, without manual adjustment. The worlds are those of `compare_networks` (42 cities of Kazakhstan; 25
 join, on 8 days), the network is roads, with {PERMUTATIONS} rewired graphs, or exchanges (of cities of like population, over the country and within regions: the larger p-value). "Day included": `include_today=True`. Each cell: worlds with p ≤ 0.05
-(two-sided) / of these, worlds with a mean threshold above the expected one, which is called consistent with contagion and with ties between places that are alike. The last column has the
+(two-sided) / of these, worlds with a mean threshold above the expected one, which the exchange under both nulls calls consistent with contagion and with ties between places that are alike; of rewired graphs no such thing is said. The last column has the
 worlds in which each of the two nulls of "exchange, day included" alone has p ≤ 0.05. Of a test that is wrong in 5%, more than 17 of 200 worlds would have p ≤ 0.05 in one run of fifty.
 
 {table(["world", "worlds", *SCHEMES, "over the country alone / within regions alone"], rows)}
