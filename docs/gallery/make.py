@@ -234,6 +234,50 @@ def tree():
     return figure
 
 
+def followers():
+    """Who followed whom, by region.
+
+    Expected numbers of first events in cities of a region (columns) that followed one in another (rows), for a given delay and weight of the outside. Both are assumptions: with another weight, two
+    fifths to four fifths of the onsets come from outside.
+    """
+    tree = ps.transmission_tree(
+        first_day[frame.index], frame, delay=[0.5, 0.3, 0.2], external=[0.02, 0.1, 0.5], decay_km=200
+    )
+    figure = plt.figure(figsize=(10, 8.6))
+    axes = figure.add_axes((0.19, 0.09, 0.7, 0.74))
+    tree.plot(ax=axes, strata=frame["region_id"].map(case.regions["name"]))
+    return figure
+
+
+def rivals():
+    """A fit among its rivals.
+
+    Eight statistics of January 2022 (lines) among spreads simulated without transmission and from a fit along the four nearest cities. Where a dot is open, the
+    world gives the observed value. Some rivals give these data at least as well as contagion does (`falsify`, notebook 10).
+    """
+    size = np.log(frame["population"]).rename("log population")
+    fit = ps.fit_tada(
+        first_day[frame.index],
+        {"near": ps.nearest_graph(frame, k=4)},
+        observed_until="2022-01-08",
+        attributes=size - size.mean(),
+        effect="multiplicative",
+    )
+    return ps.falsify(fit, frame, rng=1).plot(title="January 2022 among its rivals").figure
+
+
+def growth():
+    """Growth ratio.
+
+    How many cities were active for each that had been active before, with an assumed serial interval of 1.7 days on average, in windows of two days.
+    """
+    active = (city_panel.loc[:"2022-01-08"] > 0).astype(float)
+    ratio = ps.growth_ratio(active, serial_interval=[0.5, 0.3, 0.2], window_days=2)
+    figure = plt.figure(figsize=(8, 3.8))
+    ratio.plot(ax=figure.add_axes((0.08, 0.16, 0.9, 0.68)), title="Growth of January 2022")
+    return figure
+
+
 def flows():
     """Flows between countries.
 
