@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 import protestspread as ps
 
 settings.register_profile("default", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("ci", settings.get_profile("default"), max_examples=30)
+settings.register_profile("ci", settings.get_profile("default"), max_examples=25)
 settings.register_profile("quick", settings.get_profile("default"), max_examples=4)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 

@@ -297,6 +297,11 @@ class TestBadInput:
         with pytest.raises(ps.DataError, match="fit must be a fit of onsets"):
             ps.falsify("tada", towns)
 
+    def test_no_rival_can_be_tried(self, onsets, near, size):
+        with pytest.raises(ps.DataError, match="'reporting delay' cannot be tried: populations are not known") as error:
+            ps.falsify(times(onsets, near, size), rivals=["regional shocks", "reporting delay"], draws=39)
+        assert "'regional shocks' cannot be tried: regions are not known (strata)" in str(error.value)
+
     def test_places_that_are_missing(self, onsets, near, size, towns):
         with pytest.raises(ps.DataError, match="cities must have all places of the fit; missing: t00"):
             ps.falsify(times(onsets, near, size), towns.iloc[1:])

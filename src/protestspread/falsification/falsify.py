@@ -10,7 +10,7 @@ import scipy.sparse as sp
 
 from ..arguments import Arguments
 from ..arrays import FloatArray, IntArray
-from ..errors import DataError, must_be, shorten_list
+from ..errors import DataError, argument_error, must_be, shorten_list
 from ..inference.likelihood.comparison import digest
 from ..inference.likelihood.fits import Fit
 from ..inference.permutation_test import MOST_PERMUTATIONS
@@ -84,7 +84,7 @@ def falsify(
     ------
     DataError
         The fit is of another kind, has no networks, fewer than 5 onsets or onsets on one day only; it has no attributes, which the
-        rival "attributes" needs; a rival is not known; the cities lack places of the fit.
+        rival "attributes" needs; a rival is not known, or none can be tried; the cities lack places of the fit.
 
     Notes
     -----
@@ -118,6 +118,9 @@ def falsify(
     spreads = simulated_spreads(fit, cities, chosen, strata)
     not_tried = {rival.name: lack for rival in chosen if (lack := _lacks(rival, spreads.null))}
     tried = tuple(rival for rival in chosen if rival.name not in not_tried)
+    if not tried:
+        faults = [f"rival {name!r} cannot be tried: {lack}" for name, lack in not_tried.items()]
+        raise argument_error(faults, "pass cities with populations and regions, or strata")
     worlds = {(rival.name, world.words): world for rival in tried for world in rival.worlds} | {(FIT, FIT): None}
     inputs = digest(spreads.observed, spreads.refits.observed, spreads.null.rate)
     file, clouds = CloudFile.at(path, spreads.names, inputs, rng), {}

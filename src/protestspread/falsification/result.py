@@ -114,9 +114,9 @@ class Falsification(Result):
     def verdict(self) -> str:
         """What the data fit.
 
-        "fits only contagion": every rival has p at most 0.05, and the fit has p above. "cannot tell": some rival fits, but so it
-        would in half of the spreads of the fit, or a rival could not be tried. "fits these rivals as well" or "fits none of them"
-        otherwise.
+        "fits only contagion": every rival has p at most 0.05, and the fit has p above. "cannot tell": some rival fits, and
+        fewer than half of the spreads of the fit would be told apart from all rivals; or a rival could not be tried. Otherwise "fits
+        these rivals as well", "fits rivals, not contagion" or "fits none of them".
         """
         contagion = self.rival_p_values[FIT] > RARE
         if not self.fitting:
@@ -151,8 +151,8 @@ class Falsification(Result):
         if self.verdict != ONLY_CONTAGION:
             return (*lacking, *self.notes)
         return (
-            "The data are consistent with contagion and not with the rivals that were tried; a cause that tied places share, "
-            "and that neither attributes nor regions describe, looks the same.",
+            "The data are consistent with contagion and not with the rivals that were tried; a cause that tied places share, and that "
+            "neither attributes nor regions describe, such as a shock to other regions, looks the same.",
             *self.notes,
         )
 
