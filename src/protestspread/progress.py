@@ -1,5 +1,6 @@
 """Progress bars for work that takes over a second, shown only on terminals and in notebooks."""
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
@@ -10,7 +11,8 @@ T = TypeVar("T")
 def progress(steps: Iterable[T], what: str, *, total: int | None = None) -> Iterator[T]:
     """Iterate over ``steps`` with a progress bar, shown after one second on a terminal or in a notebook.
 
-    Elsewhere (standard error is not a terminal and no notebook runs) nothing is written.
+    Elsewhere (standard error is not a terminal and no notebook runs), and where the environment variable TQDM_DISABLE is set,
+    nothing is written.
 
     Examples
     --------
@@ -34,4 +36,6 @@ def notice(sentence: str) -> None:
 
 
 def _visible() -> bool:
+    if os.environ.get("TQDM_DISABLE", "0") not in ("", "0"):
+        return False
     return "ipykernel" in sys.modules or sys.stderr.isatty()
