@@ -177,7 +177,7 @@ Measured by `python tests/calibration/rivals.py` on {dt.datetime.now(dt.UTC):%-d
 the network is the four nearest places, log population is an attribute; `fit_tada` (times), `fit_oada` (order) or `fit_event_history` (history, an intercept for each day); {DRAWS} draws a world. {kinds}.
 
 The columns of the rivals show the percentage of worlds in which this rival and those before it are rejected; the last one the number of worlds of which "fits only contagion" is said. Of
-a method that is wrong in 5%, more than 17 of 200 worlds would be wrong in one run of fifty. The last three rows of each fit show the power.
+a method that is wrong in 5%, more than 17 of 200 worlds would be wrong in one run of fifty. The rows "contagion" show the power.
 
 {table([*heads, *RIVALS, "fits only contagion"], rows)}
 """
