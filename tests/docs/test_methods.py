@@ -30,7 +30,7 @@ def _no_open_figure():
 
 def test_rivals(capsys):
     names = run("rivals", {}, draws=39)
-    assert capsys.readouterr().out.startswith("Fits only contagion:")
+    assert capsys.readouterr().out.startswith("Fits only contagion. Against")
     assert names["found"].power > 0.5
 
 

@@ -135,7 +135,7 @@ class Falsification(Result):
         p, along = self.rival_p_values, join_words([f"'{name}'" for name in self.networks])
         held = join_words([f"{format_p(p[name])} ({name})" for name in p.index if name != FIT])
         text = (
-            f"{self.verdict}: against spreads simulated without transmission, {held}; against spreads of the fit along {along}, "
+            f"{self.verdict}. Against spreads simulated without transmission, {held}; against spreads of the fit along {along}, "
             f"{format_p(p[FIT])}"
         )
         if self.observed.iloc[0] < _SAME:
