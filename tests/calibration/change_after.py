@@ -53,7 +53,7 @@ def reported(kind, seed, act=None, cut=1.0):
         new[day] = rng.binomial(susceptible, 1 - np.exp(-rate * infectious / 4000))
         infectious += int(new[day]) - rng.binomial(infectious, 1 - np.exp(-0.35))
         susceptible -= int(new[day])
-    mean = 0.15 * new * (np.where(DAYS.dayofweek >= 5, 1.8, 0.7) if kind == "weekends" else 1.0)
+    mean = 0.15 * new * (np.where(DAYS.day_of_week >= 5, 1.8, 0.7) if kind == "weekends" else 1.0)
     if kind.startswith("Poisson"):
         return counting.poisson(mean)
     return counting.poisson(reporting.gamma(5, mean / 5))
