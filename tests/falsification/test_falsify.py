@@ -178,8 +178,11 @@ class TestVerdict:
         assert table.index.names == ["rival", "world", "statistic"]
         assert (table["low"] <= table["high"]).all()
         assert table["tail"].between(2 / 40, 1).all()
-        by_hand = found.clouds.xs("attributes", level="rival")["concentration on days"].median()
-        assert table["median"]["attributes", "attributes alone", "concentration on days"] == pytest.approx(by_hand)
+        cloud = found.clouds.xs("attributes", level="rival")["concentration on days"]
+        row = table.xs("concentration on days", level="statistic").loc["attributes"].iloc[0]
+        assert row[["low", "median", "high"]].tolist() == pytest.approx(np.quantile(cloud, [0.025, 0.5, 0.975]))
+        reached = min((cloud <= row["observed"]).sum(), (cloud >= row["observed"]).sum())
+        assert row["tail"] == pytest.approx(min(1, 2 * (1 + reached) / 40))
 
     def test_days_without_ties_do_not(self, towns, near, size):
         """Days by chance: rivals fit as well, or it cannot be told."""
@@ -245,6 +248,11 @@ def test_a_stopped_call_goes_on(onsets, near, size, towns, tmp_path, monkeypatch
     assert len(drawn) == 6
     with pytest.raises(ps.FileError, match="belongs to a call with other arguments"):
         ps.falsify(fit, towns, rivals=["attributes"], draws=45, path=path, rng=4)
+    later = ps.Rival("late", (ps.ReportingDelayWorld(days=1.0),))
+    ps.falsify(fit, towns, rivals=[later], draws=39, path=tmp_path / "late.parquet", rng=3)
+    other = ps.Rival("late", (ps.ReportingDelayWorld(days=9.0),))  # in the same words
+    with pytest.raises(ps.FileError, match="belongs to a call with other arguments"):
+        ps.falsify(fit, towns, rivals=[other], draws=39, path=tmp_path / "late.parquet", rng=3)
     path.write_text("text")
     with pytest.raises(ps.FileError, match="no file of simulated spreads"):
         ps.falsify(fit, towns, rivals=["attributes"], draws=45, path=path)
@@ -298,7 +306,10 @@ class TestBadInput:
             ps.falsify("tada", towns)
 
     def test_no_rival_can_be_tried(self, onsets, near, size):
-        with pytest.raises(ps.DataError, match="'reporting delay' cannot be tried: populations are not known") as error:
+        with pytest.raises(
+            ps.DataError,
+            match=r"rivals must suit the data; 'reporting delay' cannot be tried: populations are not known",
+        ) as error:
             ps.falsify(times(onsets, near, size), rivals=["regional shocks", "reporting delay"], draws=39)
         assert "'regional shocks' cannot be tried: regions are not known (strata)" in str(error.value)
 

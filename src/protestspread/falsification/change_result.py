@@ -93,7 +93,7 @@ class ChangeAfter(Result):
 
     @property
     def reason(self) -> str | None:
-        """Why nothing can be told, or None."""
+        """Why no conclusion is possible, or None."""
         if self.usable < _FEWEST_USABLE:
             return f"the act can be placed in only {self.usable:.0%} of the waves simulated from the fit"
         if SMOOTH not in self.null_distributions:
@@ -133,7 +133,7 @@ class ChangeAfter(Result):
             placed = f"with the act {later} after their peak"
         text += f". Waves without a change, {placed}, would have {median} (95% interval {low} to {high}). "
         if self.reason is not None:
-            return f"{text}Whether there was a change after the act cannot be told: {self.reason}."
+            return f"{text}Whether there was a change after the act cannot be determined: {self.reason}."
         tests = join_words([f"{format_p(p)} against {name}" for name, p in self.p_by_null.items()])
         if self.verdict == "change":
             return f"{text}There was a change after the act, beyond the course of such waves ({tests})."
@@ -149,7 +149,7 @@ class ChangeAfter(Result):
             "Reports change with acts: fewer reports are not fewer events.",
             "Other acts on nearby days, and people who act ahead of an announced act, cannot be separated from it.",
             "An act in one place may also change events in others.",
-            "This is one wave: nothing tells what would have followed without the act.",
+            "This is one wave: what would have followed without the act is not known.",
         )
 
     @property

@@ -11,7 +11,6 @@ import scipy.sparse as sp
 from ..arguments import Arguments
 from ..arrays import FloatArray, IntArray
 from ..errors import DataError, argument_error, must_be, shorten_list
-from ..inference.likelihood.comparison import digest
 from ..inference.likelihood.fits import Fit
 from ..inference.permutation_test import MOST_PERMUTATIONS
 from ..inference.replicates import replicate_parts
@@ -93,7 +92,7 @@ def falsify(
     largest of their p-values.
 
     *What fools it.* Causes that tied places share and that neither attributes nor regions describe, and shocks to regions that are
-    not the strata. With few places a region, regional shocks can hardly be told from contagion, so that the verdict is "cannot
+    not the strata. With few places a region, regional shocks can hardly be distinguished from contagion, so that the verdict is "cannot
     tell". False claims and power in simulated worlds: ``docs/calibration.md``.
 
     C. R. Shalizi, A. C. Thomas (2011), Homophily and contagion are generically confounded in observational social network studies,
@@ -119,12 +118,11 @@ def falsify(
     not_tried = {rival.name: lack for rival in chosen if (lack := _lacks(rival, spreads.null))}
     tried = tuple(rival for rival in chosen if rival.name not in not_tried)
     if not tried:
-        faults = [f"rival {name!r} cannot be tried: {lack}" for name, lack in not_tried.items()]
+        faults = [f"rivals must suit the data; {name!r} cannot be tried: {lack}" for name, lack in not_tried.items()]
         raise argument_error(faults, "pass cities with populations and regions, or strata")
     worlds = {(rival.name, world.words): world for rival in tried for world in rival.worlds} | {(FIT, FIT): None}
-    inputs = digest(spreads.observed, spreads.refits.observed, spreads.null.rate)
-    file, clouds = CloudFile.at(path, spreads.names, inputs, rng), {}
-    for key, world in progress(worlds.items(), "worlds", total=len(worlds)):
+    file, clouds = CloudFile.at(path, spreads.names, f"{spreads.inputs} {dict(fit.inputs)} {worlds}", rng), {}
+    for key, world in progress(worlds.items(), "simulated worlds", total=len(worlds)):
         known, draw = file.known(key, draws), spreads.draws_of(key, world, file.seed)
         parts = replicate_parts(draw, draws, first=len(known), cost=spreads.cost, in_threads=False, short=True, what="")
         clouds[key] = file.collect(key, known, parts)
@@ -206,13 +204,10 @@ def _lacks(rival: Rival, spread: NullSpread) -> str:
 
 def _notes(statistics: SpreadStatistics) -> tuple[str, ...]:
     """Return which statistics were left out, in sentences."""
-    lacking = (
-        []
-        if statistics.regions is not None
-        else ["Pairs within regions were not counted, because regions are not known."]
-    )
-    if not statistics.has_exponents:
-        lacking.append(
-            "There are no exponents of population and distance, because populations or positions are not known."
-        )
-    return tuple(lacking)
+    lacking = {
+        "Pairs within regions were not counted, because regions are not known.": statistics.regions is None,
+        "There are no exponents of population and distance, because populations or positions are not known.": (
+            not statistics.has_exponents
+        ),
+    }
+    return tuple(text for text, holds in lacking.items() if holds)

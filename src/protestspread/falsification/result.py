@@ -54,7 +54,7 @@ class Falsification(Result):
 
     @cached_property
     def _clouds(self) -> dict[tuple[str, str], tuple[BoolArray, FloatArray]]:
-        """Draws by rival and world, and which statistics tell: not those that are in all draws as in the data, by construction."""
+        """Draws by rival and world, and which statistics are informative: not those that all draws share with the data by construction."""
         observed, found = self.observed.to_numpy(dtype=float), {}
         for (rival, world), rows in self.clouds.groupby(level=["rival", "world"], sort=False):
             cloud = rows.to_numpy(dtype=float)
@@ -63,8 +63,8 @@ class Falsification(Result):
 
     def _p_in(self, key: tuple[str, str], vectors: FloatArray) -> FloatArray:
         """Return the p-value of each vector in a world."""
-        tells, cloud = self._clouds[key]
-        return p_against(vectors[:, tells], cloud[:, tells]) if tells.any() else np.ones(len(vectors))
+        informative, cloud = self._clouds[key]
+        return p_against(vectors[:, informative], cloud[:, informative]) if informative.any() else np.ones(len(vectors))
 
     @cached_property
     def p_values(self) -> pd.Series:
@@ -95,9 +95,9 @@ class Falsification(Result):
             cloud; no draw is fitted again. The row of the fit is the power.
         """
         rows = {}
-        for key, (tells, cloud) in self._clouds.items():
+        for key, (informative, cloud) in self._clouds.items():
             p = {other: self._p_in(other, cloud) for other in self._clouds if other != key}
-            p[key] = p_within(cloud[:, tells]) if tells.any() else np.ones(len(cloud))
+            p[key] = p_within(cloud[:, informative]) if informative.any() else np.ones(len(cloud))
             by_rival = [np.max([p[other] for other in p if other[0] == rival.name], axis=0) for rival in self.rivals]
             called = fits_only(by_rival, p[FIT, FIT])
             rows[key] = (len(cloud), float(called.mean()))

@@ -9,6 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..arrays import BoolArray, FloatArray, IntArray
+from ..inference.likelihood.comparison import digest
 from ..models.worlds import NullSpread, World, draw_days
 from ..random_streams import replicate_rng
 from .spread_statistics import LIKELIHOOD_RATIO, SpreadStatistics
@@ -82,6 +83,13 @@ class SimulatedSpreads:
     def observed(self) -> FloatArray:
         """The statistics of the data."""
         return np.asarray(self.describe(self.refits.observed[None])[0])
+
+    @property
+    def inputs(self) -> str:
+        """A digest of what the draws depend on, beside the networks, the worlds and the seed."""
+        null = self.null
+        known = [np.zeros(0) if values is None else values for values in (null.population, null.regions)]
+        return digest(self.observed, self.refits.observed, null.rate, *known)
 
     def describe(self, spreads: FloatArray) -> FloatArray:
         """Return the statistics of spreads, shape (spreads, places) -> (spreads, statistics)."""

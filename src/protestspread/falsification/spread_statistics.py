@@ -96,8 +96,8 @@ class SpreadStatistics:
         """
         models = [self._logit(days) for days in spreads]
         found = np.zeros((len(spreads), len(NAMES)))
-        told = [row for row, model in enumerate(models) if model.joins]
-        for part in np.array_split(told, max(1, len(told) * spreads.shape[1] // 20_000)) if told else []:
+        fitted = [row for row, model in enumerate(models) if model.joins]
+        for part in np.array_split(fitted, max(1, len(fitted) * spreads.shape[1] // 20_000)) if fitted else []:
             together = ConditionalLogit.together([models[row] for row in part])
             found[part] = refitted(together, np.zeros((len(part), len(NAMES))), to_the_end=False)[0]
         return found

@@ -223,6 +223,16 @@ class CommonDaysWorld(World):
     """Each day has as many onsets as in the data, of places drawn by their attributes.
 
     So any cause that acts on all places alike, such as a national shock, weekdays or a trend, is part of the world.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> import protestspread as ps
+    >>> onsets = np.array([1.0, 1.0, 2.0, np.inf])
+    >>> spread = ps.NullSpread(pd.Index(list("abcd")), np.array([1.0, 1.0, 1.0, 1e9]), np.ceil, onsets=onsets)
+    >>> ps.CommonDaysWorld().onset_days(spread, np.random.default_rng(1))  # d, by far the fastest, is among the first
+    array([ 2.,  1., inf,  1.])
     """
 
     words = "a cause that all places share"
@@ -237,6 +247,16 @@ class RegionalDaysWorld(World):
     """Each region has as many onsets on each day as in the data, of places drawn by their attributes.
 
     So any cause that acts on all places of a region alike, whenever it acts, is part of the world.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> import protestspread as ps
+    >>> onsets, regions = np.array([1.0, 4.0, 2.0, np.inf]), np.array([0, 0, 1, 1])
+    >>> spread = ps.NullSpread(pd.Index(list("abcd")), np.array([1.0, 1e9, 1.0, 1e9]), np.ceil, None, regions, onsets)
+    >>> ps.RegionalDaysWorld().onset_days(spread, np.random.default_rng(1))
+    array([ 4.,  1., inf,  2.])
     """
 
     words = "causes that a region shares, day by day"

@@ -70,7 +70,7 @@ class DelayWeights:
         return parent_table(self.onsets, self.onsets, {"tie": sp.csr_array(self.weights * self._scale(external)[None])})
 
     def sensitivity(self, grid: list[float], complete: Any) -> pd.DataFrame:
-        """Return what changes with the weight of the outside; ``complete`` tells the onsets that all children were seen of."""
+        """Return what changes with the weight of the outside; ``complete``: onsets all of whose children were seen."""
         largest = np.zeros_like(self.total)
         np.maximum.at(largest, sp.coo_array(self.weights).coords[1], self.weights.data)
         rows = []

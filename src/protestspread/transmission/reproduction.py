@@ -51,15 +51,16 @@ class Reproduction(Result):
     @property
     def sentence(self) -> str:
         """The reproduction number of the days of which all children were seen, in one sentence."""
-        told = self.by_day["reproduction"].dropna()
-        if told.empty:
+        complete = self.by_day["reproduction"].dropna()
+        if complete.empty:
             return as_sentence(
                 f"no reproduction number: on no day are onsets complete, as children follow within {format_days(self.delay_days)}"
             )
-        known = self.by_day.loc[told.index]
+        known = self.by_day.loc[complete.index]
         mean = format_number(float(known["children"].sum() / known["onsets"].sum()))
         first, last = (
-            format_date(day) if isinstance(day, pd.Timestamp) else f"{day:g}" for day in (told.index[0], told.index[-1])
+            format_date(day) if isinstance(day, pd.Timestamp) else f"{day:g}"
+            for day in (complete.index[0], complete.index[-1])
         )
         when = f"from {first} to {last}" if first != last else f"on {first}"
         each = f" (windows of {self.window_days} days)" if self.window_days > 1 else ""
@@ -149,7 +150,7 @@ def reproduction(
         if isinstance(data, pd.Series):
             delay = check_delay(check, delay)
             if delay_days is not None:
-                check.fault("delay_days must be None with counts, whose delay tells it")
+                check.fault("delay_days must be None with counts; it follows from their delay")
         elif delay is not None:
             check.fault("delay must be None with a tree, which has its own; pass delay_days")
     if isinstance(data, pd.Series):

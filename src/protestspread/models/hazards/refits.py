@@ -10,6 +10,7 @@ from ...arrays import BoolArray, FloatArray, IntArray
 from ...errors import DataError
 from ...exposures.exposure import exposures_of
 from ...exposures.person_days import RiskSet
+from ..base import DrawPanel
 from ..worlds import NullSpread
 from .binary_regression import probability
 from .design import EventHistoryDesign
@@ -100,7 +101,7 @@ class EventHistoryRefits:
         return every
 
     @cached_property
-    def _sampler(self):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a function from a generator to a panel
+    def _sampler(self) -> DrawPanel:
         activity = self.fit.design.data.risk.activity
         return self.fit.model.continue_from(activity.active[:1].astype(float), activity.days)
 

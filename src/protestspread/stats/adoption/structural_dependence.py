@@ -152,8 +152,8 @@ def structural_dependence_test(
     Notes
     -----
     The test of netdiffuseR (``struct_test``; T. W. Valente, G. G. Vega Yon, Diffusion/contagion processes on social networks,
-    Health Education & Behavior 47:235, 2020, doi:10.1177/1090198120901497). Rejection tells homophily or contagion, and not
-    which (C. R. Shalizi, A. C. Thomas 2011, Sociological Methods & Research 40:211, doi:10.1177/0049124111404820). netdiffuseR
+    Health Education & Behavior 47:235, 2020, doi:10.1177/1090198120901497). Rejection is consistent with homophily and with contagion; the
+    test does not say which (C. R. Shalizi, A. C. Thomas 2011, Sociological Methods & Research 40:211, doi:10.1177/0049124111404820). netdiffuseR
     rewires some ties again for each period, so that its null is a little wider. On a map, rewired ties also lose their
     shortness: regions with a cause of their own, large places that are tied to each other and join early, and late reports of
     small places are found as well. "exchange" with populations and strata holds them: see the page Calibration.
