@@ -293,6 +293,9 @@ class TestBadInput:
             three = one.copy()
             three.iloc[[1, 6]] = 3.0
             ps.falsify(ps.fit_tada(three, {"near": near}, attributes=size, **options), towns)
+        together = onsets.where(onsets.isna(), 3.0)
+        with pytest.raises(ps.DataError, match=r"on at least two days; it has \d+ on 1"):
+            ps.falsify(ps.fit_tada(together, {"near": near}, attributes=size, **options), towns)
         with pytest.raises(ps.DataError, match="no attributes, which the rival 'attributes' needs"):
             ps.falsify(ps.fit_tada(onsets, {"near": near}, **options), towns)
         with pytest.raises(ps.DataError, match="fit has no networks"):
