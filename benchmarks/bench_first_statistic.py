@@ -14,7 +14,7 @@ events = gpd.GeoDataFrame(
 )
 """
 OURS = """
-from protestspread.stats.interaction.knox import knox_test
+from protestspread.stats.interaction.knox.knox import knox_test
 print(knox_test(events, scheme="dates", unit="reports", within_km=50, within_days=7, rng=1).statistic)
 """
 POINTPATS = """

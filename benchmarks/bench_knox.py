@@ -6,7 +6,7 @@ from ratio import Workload, agree
 
 from protestspread.geodesy import chord, unit_vectors
 from protestspread.stats.interaction.jacquez import jacquez_test
-from protestspread.stats.interaction.knox import knox_test
+from protestspread.stats.interaction.knox.knox import knox_test
 
 DAYS, DRAWS, CLASS_DRAWS, NEIGHBORS = 7, 99, 9, 20
 

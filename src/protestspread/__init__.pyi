@@ -108,12 +108,12 @@ from .models.hierarchy.model import HierarchicalDiffusionModel as HierarchicalDi
 from .models.hierarchy.result import DiffusionDecomposition as DiffusionDecomposition
 from .models.hierarchy.hierarchy import decompose_diffusion as decompose_diffusion
 from .stats.interaction.jacquez import jacquez_test as jacquez_test
-from .stats.interaction.knox import KnoxResult as KnoxResult
-from .stats.interaction.knox import knox_test as knox_test
-from .stats.interaction.knox_ladder import KnoxLadder as KnoxLadder
-from .stats.interaction.knox_ladder import knox_ladder as knox_ladder
+from .stats.interaction.knox.knox import KnoxResult as KnoxResult
+from .stats.interaction.knox.knox import knox_test as knox_test
+from .stats.interaction.knox.knox_ladder import KnoxLadder as KnoxLadder
+from .stats.interaction.knox.knox_ladder import knox_ladder as knox_ladder
 from .stats.interaction.mantel import mantel_test as mantel_test
-from .stats.interaction.max_knox import max_knox_test as max_knox_test
+from .stats.interaction.knox.max_knox import max_knox_test as max_knox_test
 from .models.nbda.model import NetworkDiffusionModel as NetworkDiffusionModel
 from .models.nbda.comparison import NetworkComparison as NetworkComparison
 from .models.nbda.compare import compare_networks as compare_networks

@@ -37,12 +37,16 @@ class EventPlaces:
         Longitude and latitude of each place.
     population
         Population of each place; NaN where it is not known.
+    names
+        Name of each place: its city, with the region where cities share a name; of a place without a city, its coordinates.
+        Empty if there are no names.
     """
 
     place: IntArray
     x: FloatArray
     y: FloatArray
     population: FloatArray
+    names: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -79,7 +83,7 @@ class EventPlaces:
             x, y = (np.where(found, there[rows, axis], own) for axis, own in enumerate((x, y)))
             if "population" in cities:
                 population[found] = cities["population"].to_numpy(dtype=float, na_value=np.nan)[rows[found]]
-        return cls(place, x, y, population)
+        return cls(place, x, y, population, _names(keys, x, y))
 
     def __len__(self) -> int:
         return len(self.x)
@@ -248,6 +252,26 @@ def _medoid(points: FloatArray, weights: FloatArray) -> FloatArray:
         sums.append(np.arcsin(np.minimum(chords / 2, 1.0)) @ weights)
     total = np.concatenate(sums)
     return np.asarray(points[np.flatnonzero(total <= total.min() * (1 + 1e-12))[0]])
+
+
+def _names(keys: pd.DataFrame, x: FloatArray, y: FloatArray) -> tuple[str, ...]:
+    """Return the names of places."""
+    shared = keys.duplicated("city", keep=False)
+    return tuple(
+        point_name(lon, lat) if not city else f"{city} ({region})" if several and region else str(city)
+        for city, region, several, lon, lat in zip(keys["city"], keys["region"], shared, x, y, strict=True)
+    )
+
+
+def point_name(lon: float, lat: float) -> str:
+    """Return the name of a place without a name.
+
+    Examples
+    --------
+    >>> point_name(-13.8911, 51.94)
+    '51.940° N, 13.891° W'
+    """
+    return f"{abs(lat):.3f}° {'S' if lat < 0 else 'N'}, {abs(lon):.3f}° {'W' if lon < 0 else 'E'}"
 
 
 def _city_rows(keys: pd.DataFrame, cities: gpd.GeoDataFrame) -> IntArray:

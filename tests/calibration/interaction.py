@@ -23,11 +23,11 @@ from protestspread.graphs.diffusion import DiffusionGraph
 from protestspread.kernels import dispatch
 from protestspread.stats.interaction.dated_points import DatedPoints
 from protestspread.stats.interaction.jacquez import jacquez_of
-from protestspread.stats.interaction.knox import knox_of
-from protestspread.stats.interaction.knox_counts import KnoxLimits
-from protestspread.stats.interaction.knox_ladder import KnoxLadder
+from protestspread.stats.interaction.knox.knox import knox_of
+from protestspread.stats.interaction.knox.knox_counts import KnoxLimits
+from protestspread.stats.interaction.knox.knox_ladder import KnoxLadder
+from protestspread.stats.interaction.knox.max_knox import max_knox_of
 from protestspread.stats.interaction.mantel import mantel_of
-from protestspread.stats.interaction.max_knox import max_knox_of
 from protestspread.stats.interaction.points import PointSet
 from protestspread.stats.interaction.schemes import ExchangePlaces, ShuffleDates
 from protestspread.stats.interaction.space_time_k import space_time_k_of

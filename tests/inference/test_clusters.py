@@ -11,9 +11,9 @@ import json
 import numpy as np
 from protestspread.stats.interaction.points import PointSet
 from protestspread.stats.interaction.dated_points import DatedPoints
-from protestspread.stats.interaction.knox_counts import KnoxLimits
+from protestspread.stats.interaction.knox.knox_counts import KnoxLimits
 from protestspread.stats.interaction.schemes import ShuffleDates
-from protestspread.stats.interaction.knox import knox_of
+from protestspread.stats.interaction.knox.knox import knox_of
 
 def run():
     rng = np.random.default_rng(1)

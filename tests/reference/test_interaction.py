@@ -10,8 +10,8 @@ import pytest
 import protestspread as ps
 from protestspread.stats.interaction.dated_points import DatedPoints
 from protestspread.stats.interaction.jacquez import jacquez_of
-from protestspread.stats.interaction.knox import knox_of
-from protestspread.stats.interaction.knox_counts import KnoxLimits
+from protestspread.stats.interaction.knox.knox import knox_of
+from protestspread.stats.interaction.knox.knox_counts import KnoxLimits
 from protestspread.stats.interaction.mantel import mantel_of
 from protestspread.stats.interaction.points import PointSet
 from protestspread.stats.interaction.schemes import ShuffleDates

@@ -20,7 +20,7 @@ from .autocorrelation.join_counts import join_counts_over_time
 from .autocorrelation.moran import moran_over_time
 from .autocorrelation.results import GlobalAutocorrelation
 from .interaction.dated_points import Unit
-from .interaction.knox_ladder import KnoxLadder, knox_ladder
+from .interaction.knox.knox_ladder import KnoxLadder, knox_ladder
 from .signatures import SpreadSignatures, spread_signatures
 
 _LEVEL = 0.05

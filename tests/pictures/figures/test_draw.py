@@ -13,10 +13,10 @@ from protestspread.errors import DataError
 from protestspread.pictures.figures import draw
 from protestspread.results import Result
 from protestspread.stats.interaction.jacquez import jacquez_test
-from protestspread.stats.interaction.knox import knox_test
-from protestspread.stats.interaction.knox_ladder import knox_ladder
+from protestspread.stats.interaction.knox.knox import knox_test
+from protestspread.stats.interaction.knox.knox_ladder import knox_ladder
+from protestspread.stats.interaction.knox.max_knox import max_knox_test
 from protestspread.stats.interaction.mantel import mantel_test
-from protestspread.stats.interaction.max_knox import max_knox_test
 from protestspread.stats.interaction.space_time_k import space_time_k_test
 
 MOST_IMPORTED = 13  # modules of the library

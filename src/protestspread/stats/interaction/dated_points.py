@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import starmap
 from typing import Any, Literal, get_args
 
 import geopandas as gpd
@@ -15,7 +16,7 @@ from ...arguments import Arguments
 from ...arrays import BoolArray, FloatArray, Int32Array, IntArray
 from ...checks import can_be_hashed
 from ...errors import DataError, ReportsWarning, shorten_list
-from ...event_places import PRECISION_KM, EventPlaces, first_reports
+from ...event_places import PRECISION_KM, EventPlaces, first_reports, point_name
 from ...geodesy import points_present
 from ...lost import count_lost, located_by, lost_ids, warn_of_lost
 from ...onset_dates import PRECISION_DAYS
@@ -44,8 +45,8 @@ class DatedPoints:
         The number of each point's stratum, and the name of the strata; None without strata.
     first_day
         The first day, in days since 1 January 1970.
-    place, sites, population
-        The number of each point's place, numbered by name; the point and the population of each place.
+    place, sites, population, names
+        The number of each point's place, numbered by name; the point, the population and the name of each place.
     unit, reports
         What a point is: "place_days" or "reports"; and the number of reports.
     lost
@@ -63,6 +64,7 @@ class DatedPoints:
     unit: Unit = "reports"
     reports: int = 0
     lost: Mapping[str, int] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -137,6 +139,7 @@ class DatedPoints:
         return cls(
             positions.at(order), (given[order] - given.min()).astype(np.int32), None if strata is None else strata[order], strata_name,
             int(given.min()), places.place[order], PointSet(places.x, places.y, positions.on_sphere), places.population, reports=len(given),
+            names=places.names or tuple(starmap(point_name, zip(places.x, places.y, strict=True))),
         )  # fmt: skip
 
     def __len__(self) -> int:

@@ -8,17 +8,17 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ...errors import DataError, must_be
-from ...figures import NullBand, NullLadder
-from ...inference.permutation_test import Alternative
-from ...random_streams import seed_of
-from ...results import Result
-from ...tables import check_events
-from ...wording import format_count, format_days, format_p, join_words
-from .dated_points import DatedPoints, Strata, Unit
+from ....errors import DataError, must_be
+from ....figures import NullBand, NullLadder
+from ....inference.permutation_test import Alternative
+from ....random_streams import seed_of
+from ....results import Result
+from ....tables import check_events
+from ....wording import format_count, format_days, format_p, join_words
+from ..dated_points import DatedPoints, Strata, Unit
+from ..schemes import LEVEL, ExchangePlaces, Scheme, ShuffleDates
 from .knox import KnoxResult, format_pairs, knox_of
 from .knox_counts import KnoxLimits, PairCount, check_limits
-from .schemes import LEVEL, ExchangePlaces, Scheme, ShuffleDates
 
 Verdict = Literal["interaction between places", "no evidence of interaction", "cannot tell"]
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from ...arguments import Arguments
-from ...errors import must_be
-from ...inference.permutation_test import (
+from ....arguments import Arguments
+from ....errors import must_be
+from ....inference.permutation_test import (
     Alternative,
     Draws,
     Moments,
@@ -19,11 +19,11 @@ from ...inference.permutation_test import (
     moments_of_draws,
     product_moments,
 )
-from ...wording import format_days
-from .dated_points import DatedPoints, check_unit
-from .exchange import ExchangedPairs, ExchangedPlaces, exchanged_pairs
-from .pair_counts import close_counts
-from .points import MOST_DAYS
+from ....wording import format_days
+from ..dated_points import DatedPoints, check_unit
+from ..exchange import ExchangedPairs, ExchangedPlaces, exchanged_pairs
+from ..pair_counts import close_counts
+from ..points import MOST_DAYS
 
 Kinds = tuple["PairCount", "PairCount", "PairCount"]
 """All pairs, those in the same place, and those between places."""

@@ -8,12 +8,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ...arguments import Arguments
-from ...arrays import FloatArray
-from ...errors import must_be
-from ...figures import LimitGrid
-from ...inference.multiplicity import max_p_values
-from ...inference.permutation_test import (
+from ....arguments import Arguments
+from ....arrays import FloatArray
+from ....errors import must_be
+from ....figures import LimitGrid
+from ....inference.multiplicity import max_p_values
+from ....inference.permutation_test import (
     Alternative,
     Draws,
     Moments,
@@ -23,12 +23,12 @@ from ...inference.permutation_test import (
     p_values,
     product_moments,
 )
-from ...random_streams import seed_of
-from ...wording import format_count, format_days, format_p
-from .dated_points import DatedPoints, Strata, Unit, check_unit
-from .exchange import ExchangedPlaces, exchanged_pairs
-from .pair_tables import PairTable, check_bands, check_event_count, count_pairs
-from .schemes import InteractionResult, Scheme, ShuffleDates, caveats_of, check_scheme, scheme_of, tested_on
+from ....random_streams import seed_of
+from ....wording import format_count, format_days, format_p
+from ..dated_points import DatedPoints, Strata, Unit, check_unit
+from ..exchange import ExchangedPlaces, exchanged_pairs
+from ..pair_tables import PairTable, check_bands, check_event_count, count_pairs
+from ..schemes import InteractionResult, Scheme, ShuffleDates, caveats_of, check_scheme, scheme_of, tested_on
 
 
 @dataclass(frozen=True, repr=False, eq=False, kw_only=True)

@@ -8,14 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ...arguments import Arguments
-from ...figures import NullHistogram
-from ...inference.permutation_test import Alternative, smallest_p_value
-from ...random_streams import seed_of
-from ...wording import format_count, format_days, format_p
-from .dated_points import DatedPoints, Strata, Unit
+from ....arguments import Arguments
+from ....figures import NullHistogram
+from ....inference.permutation_test import Alternative, smallest_p_value
+from ....random_streams import seed_of
+from ....wording import format_count, format_days, format_p
+from ..dated_points import DatedPoints, Strata, Unit
+from ..schemes import LEVEL, InteractionResult, Scheme, ShuffleDates, caveats_of, scheme_of, tested_on
 from .knox_counts import KnoxLimits, PairCount, check_limits, count_kinds
-from .schemes import LEVEL, InteractionResult, Scheme, ShuffleDates, caveats_of, scheme_of, tested_on
 
 
 @dataclass(frozen=True, repr=False, eq=False)
