@@ -115,8 +115,9 @@ def _spreads() -> Iterator[Call]:
 
 
 def _others() -> Iterator[Call]:
-    """Yield calls of the kernels of signatures, of the order of onsets and of regions."""
+    """Yield calls of the kernels of signatures, of scans, of the order of onsets and of regions."""
     from .kernels import orders, region_grid, signatures
+    from .kernels.scan import cylinders, cylinders_plain
 
     ties, places = sp.csr_array(np.ones((5, 5)) - np.eye(5)), np.zeros((5, 2), dtype=np.int32)
     active, out = np.ones((5, 3), dtype=np.uint8), np.empty((2, 2, 6), dtype=np.int32)
@@ -127,6 +128,15 @@ def _others() -> Iterator[Call]:
         dispatch.INTEGRATE,
         lambda: orders.order_likelihood(np.ones(3), np.ones(1), along, np.array([0]), rule, *written),
     )
+    circle = cylinders_plain.Circles(np.arange(2), _ints(0), _ints(0))
+    event = cylinders_plain.EventDays(np.arange(2), _ints(0)[:, None], np.arange(2))
+    within = cylinders_plain.Limits(1, 1)
+
+    def scan() -> None:
+        cylinders.maxima(circle, event, _ints(0)[:, None], within, np.zeros(1))
+        cylinders.cylinders(circle, event, within)
+
+    yield dispatch.SCAN, scan
     square = np.array([[0.0, 0, 4, 0], [4, 0, 4, 4], [4, 4, 0, 4], [0, 4, 0, 0]])
     owner, bounds = np.zeros(4, dtype=np.int64), np.array([[0.0, 0, 4, 4]])
     point = np.array([[2.0, 2.0]])

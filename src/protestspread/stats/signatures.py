@@ -9,7 +9,8 @@ import scipy.sparse as sp
 
 from ..arguments import Arguments
 from ..arrays import BoolArray, FloatArray, Int32Array, UInt8Array
-from ..errors import argument_error, shorten_list
+from ..errors import argument_error
+from ..exposures.activity import observed_counts
 from ..figures import NullBand, NullLadder
 from ..graphs.diffusion import DiffusionGraph
 from ..graphs.matching import match_places
@@ -27,7 +28,6 @@ from ..wording import format_count, format_p, format_places
 SIGNATURES = ("containment", "escalation", "relocation", "extinction", "flashpoint", "adjacent_onset")
 """The signatures, in the order in which the kernels count them."""
 
-_MOST_REPORTS = 20  # of an active place in a slice, at the median: more are taken for attendance
 _LEVEL = 0.05
 _FIX = "pass the counts of count_events(events, places), cut to the dates that were observed, and a graph with ties"
 
@@ -239,26 +239,9 @@ def _check_inputs(
     check_panel(panel)
     panel = panel[sorted(panel.columns, key=str)]
     graph = match_places(panel, graph)
-    observed = np.flatnonzero(panel.notna().any(axis=1))
-    panel = panel.iloc[observed[0] : observed[-1] + 1] if len(observed) else panel.iloc[:0]
-    faults = [f"panel must have at least two observed rows; got {len(panel)}"] if len(panel) < 2 else []
-    values = panel.to_numpy(dtype=float, na_value=np.nan)
-    gaps = np.isnan(values)
-    odd = (values < 0) | (at_least is None) & (values != np.floor(values)) & ~gaps
-    if gaps.any():
-        where = panel.index[gaps.any(axis=1)].strftime("%Y-%m-%d")
-        faults.append(
-            f"panel must have no missing values between observed rows; missing for {shorten_list(panel.columns[gaps.any(axis=0)])} on {shorten_list(where)}"
-        )
-    if odd.any():
-        faults.append(
-            f"panel must hold counts, whole numbers of at least 0; not so for {shorten_list(panel.columns[odd.any(axis=0)])}"
-        )
-    elif at_least is None and (values > 0).any() and (usual := float(np.median(values[values > 0]))) > _MOST_REPORTS:
-        faults.append(
-            f"panel must hold counts of reports; its median where a place was active is {usual:,.0f}, which looks like attendance: pass at_least, "
-            "the number from which a place counts as active"
-        )
+    panel, faults = observed_counts(panel, at_least)
+    if len(panel) < 2:
+        faults.insert(0, f"panel must have at least two observed rows; got {len(panel)}")
     if not graph.matrix.count_nonzero():
         faults.append("graph must have ties; it has none")
     if faults:

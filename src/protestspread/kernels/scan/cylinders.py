@@ -1,0 +1,218 @@
+"""Cylinders, compiled: the plain version, and the types, are in `kernels.scan.cylinders_plain`.
+
+With the number of events held, the likelihood ratio falls as more are expected. The search therefore holds, for each number of events,
+how many may be expected at most in a cylinder that exceeds the best so far; few cylinders need a logarithm.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ...arrays import FloatArray, Int32Array, IntArray
+from ..jit import compiled, inlined
+from .cylinders_plain import Circles, Cylinders, EventDays, Limits
+
+
+class _Draw(NamedTuple):
+    """One arrangement of the events: the series of each place, and the days of the events of each series."""
+
+    series: Int32Array
+    starts: IntArray
+    days: Int32Array
+
+
+class _Center(NamedTuple):
+    """Work space: what is near a center."""
+
+    by_day: IntArray  # position of the first event of each day
+    near: Int32Array  # of each event, by day and then by distance, the position of its place, counted from the center
+    eventful: Int32Array  # the days with events, ascending; then their number
+    size: IntArray  # number of events in each circle
+    active: Int32Array  # positions of the places with an event in the window, ascending
+    events: Int32Array  # of each of these
+
+
+class _Kept(NamedTuple):
+    """What is kept: the largest likelihood ratio, or all cylinders that have more events than expected."""
+
+    every: bool
+    best: FloatArray  # the largest so far, shape (1,)
+    found: IntArray  # how many were kept, shape (1,)
+    most: FloatArray  # for each number of events, how many may be expected at most in a cylinder that is kept
+    known: IntArray  # for each number of events, the value of `found` for which this was computed
+    cylinders: Cylinders  # the first of those kept, as many as there is room for
+
+
+@compiled
+def _center(circles: Circles, events: EventDays) -> _Center:
+    most, length = np.diff(circles.starts).max(), len(events.before) - 1
+    return _Center(
+        np.empty(length + 2, np.int64), np.empty(len(events.days), np.int32), np.empty(length + 1, np.int32), np.empty(most, np.int64),
+        np.empty(most, np.int32), np.empty(most, np.int32),
+    )  # fmt: skip
+
+
+@compiled
+def _gather(members: Int32Array, draw: _Draw, work: _Center) -> None:
+    """Lay out the events near a center."""
+    by_day, starts, days, size = work.by_day, draw.starts, draw.days, 0
+    by_day[:] = 0
+    for j in range(len(members)):
+        row = draw.series[members[j]]
+        size += starts[row + 1] - starts[row]
+        work.size[j] = size
+        for e in range(starts[row], starts[row + 1]):
+            by_day[days[e] + 2] += 1
+    eventful = 0
+    for t in range(2, len(by_day)):
+        if by_day[t] > 0:
+            work.eventful[eventful] = t - 2
+            eventful += 1
+        by_day[t] += by_day[t - 1]
+    for j in range(len(members)):
+        row = draw.series[members[j]]
+        for e in range(starts[row], starts[row + 1]):
+            at = days[e] + 1
+            work.near[by_day[at]] = j
+            by_day[at] += 1
+    work.eventful[-1] = eventful
+
+
+@compiled
+def _add(work: _Center, many: int, first: int, after: int) -> int:
+    """Add events to the window; return the number of places with an event."""
+    active, events = work.active, work.events
+    for e in range(first, after):
+        near, at = work.near[e], many
+        while at > 0 and active[at - 1] > near:
+            at -= 1
+        if at > 0 and active[at - 1] == near:
+            events[at - 1] += 1
+        else:
+            for k in range(many, at, -1):
+                active[k], events[k] = active[k - 1], events[k - 1]
+            active[at], events[at] = near, 1
+            many += 1
+    return many
+
+
+@compiled
+def _log_ratio(count: int, expected: float, total: int) -> float:
+    rest = total - count
+    outside = rest * np.log(rest / (total - expected)) if rest > 0 else 0.0
+    return count * np.log(count / expected) + outside
+
+
+@compiled
+def _most_expected(count: int, best: float, total: int) -> float:
+    """Return the expected number at which so many events have the likelihood ratio `best`: Newton's method, from below."""
+    expected = count * np.exp(-1 - best / count)
+    for _ in range(50):
+        slope = count - (total - count) * expected / (total - expected)
+        step = (_log_ratio(count, expected, total) - best) / slope
+        expected *= np.exp(step)
+        if not step > 1e-13:
+            break
+    return min(expected * (1 + 1e-12), float(count))
+
+
+@inlined
+def _most(count: int, kept: _Kept) -> float:
+    if not kept.every and kept.known[count] != kept.found[0]:
+        kept.most[count] = _most_expected(count, kept.best[0], len(kept.most) - 1)
+        kept.known[count] = kept.found[0]
+    return float(kept.most[count])
+
+
+@compiled
+def _keep(cylinder: tuple[int, int, int, int, int], expected: float, kept: _Kept) -> None:
+    at = kept.found[0]
+    if not kept.every:
+        ratio = _log_ratio(cylinder[4], expected, len(kept.most) - 1)
+        if ratio > kept.best[0]:
+            kept.best[0] = ratio
+            kept.found[0] = at + 1
+    else:
+        if at < len(kept.cylinders.center):
+            center, last, start, end, count, mu = kept.cylinders
+            center[at], last[at], start[at], end[at], count[at] = cylinder
+            mu[at] = expected
+        kept.found[0] = at + 1
+
+
+@compiled
+def _search(center: int, circles: Circles, limits: Limits, before: IntArray, work: _Center, kept: _Kept) -> None:
+    """Keep cylinders round a center that begin and end with an event."""
+    last = circles.last[circles.starts[center] : circles.starts[center + 1]]
+    near, by_day, active, events, size = work.near, work.by_day, work.active, work.events, work.size
+    eventful = work.eventful[-1]
+    for i in range(eventful):
+        start, many = work.eventful[i], 0
+        first = by_day[start]
+        added = first
+        for j in range(i, eventful):
+            end = work.eventful[j]
+            if end - start >= limits.days:
+                break
+            after, nearest = by_day[end + 1], max(near[first], near[by_day[end]])
+            if after - first < 2:
+                continue
+            share = (before[end + 1] - before[start]) / before[-1]
+            if size[last[nearest]] * share >= _most(after - first, kept):
+                continue  # not even if all events were in the smallest circle
+            many = _add(work, many, added, after)
+            added, count = after, 0
+            for k in range(many):
+                count += events[k]
+                at = last[active[k]]
+                if active[k] < nearest or count < 2 or k + 1 < limits.places or (k + 1 < many and active[k + 1] <= at):
+                    continue
+                mu = size[at] * share
+                if mu < _most(count, kept):
+                    _keep((center, at, start, end, count), mu, kept)
+
+
+@compiled
+def _over_centers(circles: Circles, limits: Limits, before: IntArray, draw: _Draw, work: _Center, kept: _Kept) -> None:
+    for center in range(len(circles.starts) - 1):
+        _gather(circles.members[circles.starts[center] : circles.starts[center + 1]], draw, work)
+        _search(center, circles, limits, before, work, kept)
+
+
+@compiled
+def _nothing(total: int, every: bool, room: int) -> _Kept:  # noqa: FBT001
+    numbers = np.empty((5, room), np.int32)
+    cylinders = Cylinders(numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], np.empty(room))
+    most, none = np.arange(total + 1).astype(np.float64), np.zeros(total + 1, np.int64)
+    return _Kept(every, np.zeros(1), np.zeros(1, np.int64), most, none, cylinders)
+
+
+@compiled
+def maxima(circles: Circles, events: EventDays, series: Int32Array, limits: Limits, out: FloatArray) -> None:
+    """Compute the same as `cylinders_plain.maxima`."""
+    kept, work = _nothing(len(events.days), False, 0), _center(circles, events)
+    draw = _Draw(series[:, 0].copy(), events.starts, events.days[:, 0].copy())
+    for column in range(len(out)):
+        if events.days.shape[1] > 1:
+            draw.days[:] = events.days[:, column]
+        if series.shape[1] > 1:
+            draw.series[:] = series[:, column]
+        kept.best[0] = 0.0
+        kept.found[0] += 1  # what was known belongs to the draw before
+        _over_centers(circles, limits, events.before, draw, work, kept)
+        out[column] = kept.best[0]
+
+
+@compiled
+def _every(circles: Circles, events: EventDays, limits: Limits, room: int) -> _Kept:
+    kept = _nothing(len(events.days), True, room)
+    series = np.arange(len(circles.starts) - 1).astype(np.int32)
+    draw = _Draw(series, events.starts, events.days[:, 0].copy())
+    _over_centers(circles, limits, events.before, draw, _center(circles, events), kept)
+    return kept
+
+
+def cylinders(circles: Circles, events: EventDays, limits: Limits) -> Cylinders:
+    """Compute the same as `cylinders_plain.cylinders`, in the order of the centers."""
+    count = _every(circles, events, limits, 0).found[0]
+    return _every(circles, events, limits, int(count)).cylinders

@@ -1,0 +1,1 @@
+"""The space-time permutation scan: clusters of neighboring places and consecutive days."""
