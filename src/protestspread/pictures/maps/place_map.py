@@ -10,9 +10,8 @@ import numpy.typing as npt
 from ...arrays import BoolArray, FloatArray
 from ...errors import DataError
 from ...figures import MapCircle, PlaceMap
-from ...geodesy import WGS84
+from ...geodesy import WGS84, circle_points
 from ...layers import Key, Symbol
-from ...stats.centrography.centers import StandardEllipse
 from ...wording import format_number
 from ..layout.labels import around, beside, draw_name, text_size
 from ..style.text import printable, projection_text
@@ -36,7 +35,7 @@ def draw(figure: PlaceMap, ax: "Axes | None", title: str | None) -> "Axes":
     places, circles = figure.places, [circle for circle in figure.circles if circle.km <= _WIDEST_KM]
     if places.empty:
         raise DataError("result cannot be drawn", ["there is no place"], "pass events with points")
-    rings = [_ring(circle) for circle in circles]
+    rings = [circle_points(circle.lon, circle.lat, circle.km) for circle in circles]
     lonlat = places[["lon", "lat"]].to_numpy(dtype=float)
     shown = gpd.GeoSeries.from_xy(*np.concatenate([lonlat, *(ring[::6] for ring in rings)]).T, crs=WGS84)
     plane, marks = ground_of(shown, figure.regions, None)
@@ -55,11 +54,6 @@ def draw(figure: PlaceMap, ax: "Axes | None", title: str | None) -> "Axes":
         _draw_circle(chart, circle, points_on(plane, gpd.GeoSeries.from_xy(*ring.T, crs=WGS84)), f"circle {number}")
     _name_places(chart, figure, xy, size / 2 * ax.figure.dpi / 72)
     return ax
-
-
-def _ring(circle: MapCircle) -> FloatArray:
-    """Return the outline of a circle, shape (points, 2), in degrees."""
-    return StandardEllipse(circle.lon, circle.lat, circle.km, circle.km, 0.0).outline()
 
 
 def _sizes(value: FloatArray) -> FloatArray:
