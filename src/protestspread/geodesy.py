@@ -212,5 +212,6 @@ def circle_points(lon: float, lat: float, km: float, count: int = 72) -> FloatAr
     """
     bearing = np.linspace(0, 360, count, endpoint=False)
     sphere = pyproj.Geod(a=1000 * EARTH_RADIUS_KM, b=1000 * EARTH_RADIUS_KM)
-    east, north, _ = sphere.fwd(*np.broadcast_arrays(lon, lat, bearing, 1000 * km))
+    start = np.full(count, lon), np.full(count, lat)
+    east, north, _ = sphere.fwd(*start, bearing, np.full(count, 1000 * km))
     return np.column_stack([east, north])
