@@ -290,10 +290,13 @@ def tested_on(sample: DatedPoints, scheme: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def caveats_of(sample: DatedPoints, sampler: Sampler, result: Tested) -> tuple[str, ...]:
-    """Return what the test cannot tell and, of a finding, what gives it without any spread, in sentences."""
+def caveats_of(sample: DatedPoints, sampler: Sampler, result: Tested, *, moments: bool = True) -> tuple[str, ...]:
+    """Return what the test cannot tell and, of a finding, what gives it without any spread, in sentences.
+
+    `moments` tells whether the result has a variance.
+    """
     said = [f"{describe_lost(sample.lost)}."] if sample.lost else []
-    if len(sample) < 4:
+    if moments and len(sample) < 4:
         said.append(f"With fewer than four {sample.noun} the variance is not defined.")
     least = result.smallest_p_value
     if least > LEVEL or least > max(1.001 / (result.permutations + 1), 0.001):

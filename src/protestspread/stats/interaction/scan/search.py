@@ -1,6 +1,5 @@
 """The most likely clusters: the largest likelihood ratio over all cylinders, as observed and in each draw."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Self
@@ -100,35 +99,31 @@ class RankedCylinders:
         order = np.lexsort([found.start, found.center, found.end - found.start, found.last, -ratio.round(_DIGITS)])
         return cls(Cylinders(*(column[order] for column in found)), ratio[order])
 
-    def apart(self, around: PlaceCircles, most: int) -> Iterator[int]:
-        """Yield the rows of at most `most` cylinders, best first, that share no place and day with a better one."""
-        found, taken = self.cylinders, list[int]()
-        reach: list[Int32Array] = []  # for each cluster and center, the position of the first place that lies in the cluster
+    def apart(self, around: PlaceCircles, most: int) -> tuple[Cylinders, FloatArray]:
+        """Return at most `most` cylinders, best first, that share no place and day with a better one, and their ratios."""
+        found, taken, reach = self.cylinders, list[int](), list[IntArray]()
 
         def overlaps(rows: slice, k: int) -> BoolArray:
             days = (found.start[rows] <= found.end[taken[k]]) & (found.end[rows] >= found.start[taken[k]])
             return np.asarray(days & (found.last[rows] >= reach[k][found.center[rows]]))
 
-        for first in range(0, len(found.center), _TOGETHER):
+        for first in range(0, len(self.log_ratio), _TOGETHER):
             rows = slice(first, first + _TOGETHER)
             free = np.ones(len(found.center[rows]), dtype=bool)
             for k in range(len(taken)):
                 free &= ~overlaps(rows, k)
             while free.any() and len(taken) < most:
-                row = first + int(free.argmax())
-                yield row
-                taken.append(row)
-                reach.append(_first_shared(around, found.center[row], found.last[row]))
+                taken.append(first + int(free.argmax()))
+                reach.append(_first_shared(around, int(found.center[taken[-1]]), int(found.last[taken[-1]])))
                 free &= ~overlaps(rows, -1)
-            if len(taken) == most:
-                return
+        return Cylinders(*(column[taken] for column in found)), self.log_ratio[taken]
 
 
-def _first_shared(around: PlaceCircles, center: int, last: int) -> Int32Array:
-    """Return, for each center, the position of its nearest place that lies in a circle; beyond all, if none does."""
+def _first_shared(around: PlaceCircles, center: int, last: int) -> IntArray:
+    """Return, for each center, the position of its first place that lies in a circle; beyond all, if none does."""
     inside = np.zeros(len(around.circles.starts) - 1, dtype=bool)
     inside[around.circles.members[around.members(center, last)]] = True
     starts = around.circles.starts[:-1]
     position = np.arange(len(around.km)) - np.repeat(starts, np.diff(around.circles.starts))
     shared = np.where(inside[around.circles.members], position, len(around.km))
-    return np.minimum.reduceat(shared, starts).astype(np.int32)
+    return np.asarray(np.minimum.reduceat(shared, starts), dtype=np.int64)
