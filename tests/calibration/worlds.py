@@ -287,3 +287,22 @@ WITH = {
     )
 }
 EVERY = WITHOUT | TRAPS | WITH
+
+
+def planted(rng, shape, extra):
+    """`extra` active days more at five neighbors within four days."""
+    world = plain(rng, shape)
+    near, first = np.argsort(world.km()[rng.integers(0, PLACES)])[:5], rng.integers(0, DAYS - 4)
+    cell = rng.choice(20, extra, replace=False)
+    world.place = np.concatenate([world.place, near[cell // 4]])
+    world.day = np.concatenate([world.day, first + cell % 4])
+    return world
+
+
+PLANTED = {
+    f"planted {extra}": (
+        lambda rng, shape, extra=extra: planted(rng, shape, extra),
+        f"{extra} further place-days at five neighbors within four days",
+    )
+    for extra in (8, 12)
+}
