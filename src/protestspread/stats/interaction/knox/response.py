@@ -17,9 +17,9 @@ from ....tables import check_cities, check_events
 from ....wording import join_words
 from ..dated_points import Strata, Unit, check_unit
 from ..points import MOST_DAYS
-from .response_nulls import DatesShuffled, LaggedPairs, TypesExchanged
+from .response_nulls import DatesShuffled, PairsByLag, TypesExchanged
 from .response_result import OrderedPairs, ResponseNull, ResponseResult, caveats_of_response
-from .typed_points import TypedPoints
+from .typed_points import LaggedPairs, TypedPoints
 
 
 @dataclass(frozen=True)
@@ -194,14 +194,14 @@ def response_of(
     result = ResponseResult(
         first=first, then=then, first_events=int((~points.then).sum()), then_events=int(points.then.sum()), types=types, dates=dates,
         profile=profile, within_km=limits.km, within_days=limits.days, include_same_day=limits.include_same_day,
-        pairs_by_place=_by_place(points, by_types, limits), permutations=permutations, unit=points.unit, events=len(points),
+        pairs_by_place=_by_place(points, by_types.pairs, limits), permutations=permutations, unit=points.unit, events=len(points),
         reports=points.reports, places=len(points.sites), scheme="types, dates", lost=points.lost,
     )  # fmt: skip
     return replace(result, caveats=caveats_of_response(result))
 
 
 def _tested(
-    pairs: LaggedPairs, limits: ResponseLimits, permutations: int, fixed: str
+    pairs: PairsByLag, limits: ResponseLimits, permutations: int, fixed: str
 ) -> tuple[Any, ResponseNull]:
     """Return the observed pairs by lag, and the pairs of each order under a null; `fixed` says why it could not vary."""
     draws, many = pairs.draws(permutations), pairs.sampler.log_arrangements
@@ -216,11 +216,7 @@ def _tested(
         for name, weights in limits.sums.items()
     }
     low, high = np.quantile(draws.null, [0.025, 0.975], axis=0)
-    each = np.eye(len(pairs.lags), dtype=np.int64)
-    by_lag = pd.DataFrame(
-        {"expected": [pairs.moments(weights).expected for weights in each], "low": low, "high": high},
-        index=pd.Index(pairs.lags, name="lag"),
-    )
+    by_lag = pd.DataFrame({"expected": pairs.expected, "low": low, "high": high}, index=pd.Index(pairs.lags, name="lag"))
     return draws.observed, ResponseNull(pairs.sampler.null, **tested, by_lag=by_lag)
 
 
@@ -229,15 +225,17 @@ def _scaled(difference: Any, pairs: Any) -> Any:
     return np.asarray(difference / np.sqrt(np.maximum(pairs, 1)))
 
 
-def _by_place(points: TypedPoints, by_types: TypesExchanged, limits: ResponseLimits) -> pd.DataFrame:
+def _by_place(points: TypedPoints, pairs: LaggedPairs, limits: ResponseLimits) -> pd.DataFrame:
     """Return the points of each kind at each place, and the pairs in which the second kind followed there."""
-    count, then = len(points.sites), points.then.astype(float)
-    before = sum((1 - then) @ pairs for pairs in by_types.pairs[0 if limits.include_same_day else 1 :])
+    count, then = len(points.sites), points.then
+    earlier, later, same_day = pairs.earlier, pairs.later, pairs.lag == 0
+    after = later[~then[earlier] & then[later] & ~same_day]
+    if limits.include_same_day:
+        after = np.concatenate([after, *(one[then[one] & ~then[two] & same_day] for one, two in ((earlier, later), (later, earlier)))])
     return pd.DataFrame(
         {
-            "lon": points.sites.x, "lat": points.sites.y, "first": np.bincount(points.place, 1 - then, count).astype(np.int64),
-            "then": np.bincount(points.place, then, count).astype(np.int64),
-            "pairs": np.bincount(points.place, np.rint(then * before), count).astype(np.int64),
+            "lon": points.sites.x, "lat": points.sites.y, "first": np.bincount(points.place[~then], minlength=count),
+            "then": np.bincount(points.place[then], minlength=count), "pairs": np.bincount(points.place[after], minlength=count),
         },
         index=pd.Index(points.names, name="place"),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -11,22 +11,28 @@ import scipy.sparse as sp
 from ....arrays import FloatArray, Int32Array, IntArray
 from ....inference.permutation_test import Moments, PermutationTest
 from ....inference.replicates import PermutationBlocks, ShuffledValues
-from .typed_points import TypedPoints
+from .typed_points import LaggedPairs, TypedPoints
 
 LagWeights = npt.NDArray[np.int64]
 """For each lag from -`within_days` to `within_days`, the weight of its pairs in a sum."""
 
 
 @dataclass(frozen=True, eq=False)
-class LaggedPairs(PermutationTest):
+class PairsByLag(PermutationTest):
     """The number of pairs of a point of each kind by lag, from the second `within_days` before to as many days after the first."""
 
+    sampler: ShuffledValues
     within_days: int
 
     @property
     def lags(self) -> IntArray:
         """The lags of the columns of `values`."""
         return np.arange(-self.within_days, self.within_days + 1)
+
+    @property
+    @abstractmethod
+    def expected(self) -> FloatArray:
+        """The exact mean of the number of pairs, by lag."""
 
     @abstractmethod
     def moments(self, weights: LagWeights) -> Moments:
@@ -38,41 +44,52 @@ class ExchangedTypes(ShuffledValues):
 
 
 @dataclass(frozen=True, eq=False)
-class TypesExchanged(LaggedPairs):
+class TypesExchanged(PairsByLag):
     """Pairs with types exchanged within places; place-days with both types keep them."""
 
-    pairs: tuple[sp.csr_array, ...]
+    pairs: LaggedPairs
 
     @classmethod
     def of(cls, points: TypedPoints, near: sp.csr_array, within_days: int, seed: int) -> "TypesExchanged":
         """Find the pairs; `near` tells which places are near each other."""
         block = np.where(points.both, len(points.sites) + np.arange(len(points)), points.place)
-        sampler = ExchangedTypes(
-            points.then.astype(np.int32), PermutationBlocks.of(block), seed, "types exchanged within places"
-        )
-        return cls(sampler, within_days, points.pairs_by_lag(near, within_days))
+        types, blocks = points.then.astype(np.int32), PermutationBlocks.of(block)
+        sampler = ExchangedTypes(types, blocks, seed, "types exchanged within places")
+        return cls(sampler, within_days, points.pairs(near, within_days))
 
     def work(self, units: int) -> tuple[float, int]:
         """Return operations and numbers of a replicate."""
-        return 6.0 * units + 2.0 * sum(pairs.nnz for pairs in self.pairs), 4 * units * len(self.pairs)
+        return 6.0 * units + 2.0 * len(self.pairs), 6 * units
 
     def values(self, arranged: Int32Array) -> IntArray:
         """Return the pairs by lag for each column of types."""
         then = arranged.astype(np.float64)
         forward, reverse = [], []
-        for pairs in self.pairs:
-            after = pairs @ then  # points of the second kind that are so many days later
+        for ties in self._ties:
+            after = ties @ then
             forward.append(((1 - then) * after).sum(axis=0))
-            reverse.append((then * (pairs.sum(axis=1)[:, None] - after)).sum(axis=0))
+            reverse.append((then * (ties.sum(axis=1)[:, None] - after)).sum(axis=0))
+        forward[0] = forward[0] + reverse[0]
         return np.rint(np.column_stack([*reverse[:0:-1], *forward])).astype(np.int64)
+
+    @cached_property
+    def _ties(self) -> list[sp.csr_array]:
+        """For each lag from 0, a table that is 1 at the earlier and the later point of each pair."""
+        earlier, later, lag = self.pairs.earlier, self.pairs.later, self.pairs.lag
+        n = len(self.sampler.observed)
+        return [
+            sp.csr_array((np.ones(rows.sum()), (earlier[rows], later[rows])), shape=(n, n))
+            for rows in (lag == apart for apart in range(self.within_days + 1))
+        ]
+
+    @property
+    def expected(self) -> FloatArray:
+        """The exact mean of the number of pairs, by lag."""
+        return exchanged_type_means(self.pairs, self.sampler, self.within_days)
 
     def moments(self, weights: LagWeights) -> Moments:
         """Return the exact moments of the weighted sum over lags."""
-        w, k = weights.astype(float), self.within_days
-        total = sum(w[k + lag] * pairs for lag, pairs in enumerate(self.pairs))
-        total = total + sum(w[k - lag] * pairs.T for lag, pairs in enumerate(self.pairs) if lag)
-        sampler: Any = self.sampler
-        return exchanged_type_moments(sp.csr_array(total), sampler.values.astype(float), sampler.blocks)
+        return exchanged_type_moments(self.pairs, self.sampler, weights)
 
 
 class ShuffledThenDates(ShuffledValues):
@@ -80,7 +97,7 @@ class ShuffledThenDates(ShuffledValues):
 
 
 @dataclass(frozen=True, eq=False)
-class DatesShuffled(LaggedPairs):
+class DatesShuffled(PairsByLag):
     """Pairs with the dates of the second kind shuffled, over all of its points or within strata.
 
     Attributes
@@ -121,20 +138,23 @@ class DatesShuffled(LaggedPairs):
         row = self.row[:, None]
         return np.column_stack([self.before[row, arranged + (self.within_days - lag)].sum(axis=0) for lag in self.lags])
 
+    @property
+    def expected(self) -> FloatArray:
+        """The exact mean of the number of pairs, by lag."""
+        each = np.eye(len(self.lags), dtype=np.int64)
+        return np.array([self.moments(weights).expected for weights in each])
+
     def moments(self, weights: LagWeights) -> Moments:
         """Return the exact moments of the weighted sum over lags."""
-        sampler: Any = self.sampler
-        days, day = np.unique(sampler.values, return_inverse=True)
-        table = sum(
-            weight * self.before[:, days + (self.within_days - lag)]
-            for lag, weight in zip(self.lags.tolist(), weights.tolist(), strict=True)
+        days, day = np.unique(self.sampler.values, return_inverse=True)
+        table = np.zeros((len(self.before), len(days)))
+        for lag in np.flatnonzero(weights) - self.within_days:
+            table += weights[self.within_days + lag] * self.before[:, days + (self.within_days - lag)]
+        blocks = self.sampler.blocks
+        parts = np.array(
+            [shuffled_date_moments(table, self.row[rows], day[rows]) for rows in np.split(blocks.rows, blocks.starts[1:-1])]
         )
-        blocks = sampler.blocks
-        parts = [
-            shuffled_date_moments(np.asarray(table, dtype=float), self.row[rows], day[rows])
-            for rows in np.split(blocks.rows, blocks.starts[1:-1])
-        ]
-        return Moments(sum(mean for mean, _ in parts), sum(variance for _, variance in parts), "exact")
+        return Moments(*parts.sum(axis=0).tolist(), "exact")
 
 
 def shuffled_date_moments(table: FloatArray, row: IntArray, column: IntArray) -> tuple[float, float]:
@@ -153,56 +173,72 @@ def shuffled_date_moments(table: FloatArray, row: IntArray, column: IntArray) ->
     return n * grand, float(rows @ centered**2 @ columns) / max(n - 1, 1)
 
 
-def exchanged_type_moments(weights: sp.csr_array, types: FloatArray, blocks: PermutationBlocks) -> Moments:
-    """Return the exact moments of the sum of ``weights[i, j]`` over pairs of i of type 0 and j of type 1, with types permuted within blocks.
+def exchanged_type_means(pairs: LaggedPairs, sampler: ShuffledValues, within_days: int) -> FloatArray:
+    """Return the exact mean of the number of pairs of both types by lag, from -`within_days`, with types permuted within blocks."""
+    block, chance = _chances(sampler)
+    share, one, other = chance[0][block], pairs.earlier, pairs.later
+    same = block[one] == block[other]
+    both = chance[1][block[one]]  # that both are of type 0
+    first = np.where(same, share[one] - both, share[one] * (1 - share[other]))
+    last = np.where(same, share[one] - both, share[other] * (1 - share[one]))
+    at = np.concatenate([within_days + pairs.lag, within_days - pairs.lag])
+    return np.bincount(at, np.concatenate([first, last]), minlength=2 * within_days + 1)
+
+
+def exchanged_type_moments(pairs: LaggedPairs, sampler: ShuffledValues, weights: LagWeights) -> Moments:
+    """Return the exact moments of a weighted sum over lags of the pairs of both types, with types permuted within blocks.
 
     Notes
     -----
-    With x = 1 - type, the sum is Σ r_i x_i - Σ_{i<j} s_ij x_i x_j, where r are the sums of the rows of the weights and
-    s_ij = w_ij + w_ji. The numbers of type 0 in two blocks are fixed, so that the sum is that of the forms of each block, whose
-    moments need the chances that one to four of its points are of type 0, and of products of centered types of two blocks, which are
-    uncorrelated with each other and with the forms.
+    With x = 1 - type, the sum is Σ r_i x_i - Σ s_ij x_i x_j over the pairs, where s_ij is the sum of the weights of both orders
+    and r_i that of the pairs in which i comes first. It splits into a form for each block, whose moments need the chances
+    that one to four points of the block are of type 0, and products of centered types of two blocks, which are not correlated
+    with each other or with the forms.
     """
-    sizes, n = blocks.sizes, len(types)
-    block = np.empty(n, dtype=np.int64)
-    block[blocks.rows] = np.repeat(np.arange(len(sizes)), sizes)
-    zeros = np.bincount(block, 1 - types, minlength=len(sizes))
-    chance = _chances(zeros, sizes)
-    sides = sp.csr_array(weights + weights.T)
-    share = chance[0][block]
-    point = np.repeat(np.arange(n), np.diff(sides.indptr))
-    same = block[point] == block[sides.indices]
-    inside = sp.csr_array((np.where(same, sides.data, 0.0), sides.indices, sides.indptr), shape=sides.shape)
-    across = sides - inside
-    linear = np.asarray(weights.sum(axis=1)).ravel() - across @ share
-    by_block = _forms(linear, inside, block, chance, len(sizes))
-    mean = by_block[0].sum() + share @ (across @ share) / 2
-    return Moments(float(mean), max(float(by_block[1].sum() + _products(across, block, zeros, sizes)), 0.0), "exact")
+    block, chance = _chances(sampler)
+    n, count, share = len(block), len(chance[0]), chance[0][block]
+    one, other, middle = pairs.earlier, pairs.later, len(weights) // 2
+    forward, reverse = weights[middle + pairs.lag].astype(float), weights[middle - pairs.lag].astype(float)
+    sides = forward + reverse
+    across = np.where(block[one] == block[other], 0.0, sides)
+    inside = sides - across
+
+    def add(values: FloatArray, others: FloatArray) -> FloatArray:
+        """Sum values of pairs by their points."""
+        return np.bincount(one, values, n) + np.bincount(other, others, n)
+
+    linear = add(forward, reverse) - add(across * share[other], across * share[one])
+    squares = np.bincount(block[one], inside**2, count)
+    means, variances = _forms(linear, add(inside, inside), squares, block, chance)
+    mean = means.sum() + across @ (share[one] * share[other])
+    variance = variances.sum() + _products(pairs, across, block, chance[0])
+    return Moments(float(mean), max(float(variance), 0.0), "exact")
 
 
-def _chances(zeros: FloatArray, sizes: IntArray) -> list[FloatArray]:
-    """Return, for one to four different points of each block, the chance that all are of type 0."""
+def _chances(sampler: ShuffledValues) -> tuple[IntArray, list[FloatArray]]:
+    """Return the block of each point and, for one to four different points of each block, the chance that all are of type 0."""
+    sizes = sampler.blocks.sizes
+    block = np.empty(len(sampler.values), dtype=np.int64)
+    block[sampler.blocks.rows] = np.repeat(np.arange(len(sizes)), sizes)
+    zeros = np.bincount(block, 1 - sampler.values, len(sizes))
     chances, chance = [], np.ones(len(sizes))
     for taken in range(4):
-        left = np.maximum(sizes - taken, 1)
-        chance = chance * np.maximum(zeros - taken, 0) / left
+        chance = chance * np.maximum(zeros - taken, 0) / np.maximum(sizes - taken, 1)
         chances.append(chance)
-    return chances
+    return block, chances
 
 
 def _forms(
-    linear: FloatArray, inside: sp.csr_array, block: IntArray, chance: list[FloatArray], count: int
+    linear: FloatArray, degree: FloatArray, square_pairs: FloatArray, block: IntArray, chance: list[FloatArray]
 ) -> tuple[FloatArray, FloatArray]:
-    """Return the mean and the variance of the form of each block: Σ l_i x_i - Σ_{i<j} s_ij x_i x_j."""
+    """Return the mean and the variance of the form of each block, Σ l_i x_i - Σ s_ij x_i x_j; degrees are sums of s."""
 
-    def add(values: npt.ArrayLike) -> FloatArray:
-        return np.bincount(block, np.asarray(values), minlength=count)
+    def add(values: FloatArray) -> FloatArray:
+        return np.bincount(block, values, len(square_pairs))
 
     p1, p2, p3, p4 = chance
-    degree = np.asarray(inside.sum(axis=1)).ravel()
-    lines, squares = add(linear), add(linear**2)
-    pairs, square_pairs = add(degree) / 2, add(np.asarray(inside.multiply(inside).sum(axis=1)).ravel()) / 2
-    mixed, shared = add(linear * degree), add(degree**2) - 2 * square_pairs
+    lines, squares, pairs, mixed = add(linear), add(linear**2), add(degree) / 2, add(linear * degree)
+    shared = add(degree**2) - 2 * square_pairs
     mean = p1 * lines - p2 * pairs
     second = (
         p1 * squares + p2 * (lines**2 - squares)
@@ -212,16 +248,19 @@ def _forms(
     return mean, second - mean**2
 
 
-def _products(across: sp.csr_array, block: IntArray, zeros: FloatArray, sizes: IntArray) -> float:
-    """Return the variance of the sum over pairs of points of different blocks of the products of their centered types."""
-    member = sp.csr_array((np.ones(len(block)), (np.arange(len(block)), block)), shape=(len(block), len(sizes)))
-    scale = zeros * (sizes - zeros) / np.maximum(sizes * (sizes - 1.0), 1.0)  # covariance of types: scale (δ - 1 / size)
-    rows = across @ member  # point by block
-    squares = member.T @ across.multiply(across) @ member
-    by_row = member.T @ rows.multiply(rows)  # block by block: squares of the sums of the rows
+def _products(pairs: LaggedPairs, across: FloatArray, block: IntArray, share: FloatArray) -> float:
+    """Return the variance of the sum over pairs of different blocks of the products of their centered types."""
+    if not across.any():
+        return 0.0
+    n, sizes = len(block), np.bincount(block).astype(float)
+    scale = share * (1 - share) * sizes / np.maximum(sizes - 1, 1)  # covariance of types: scale (δ - 1 / size)
+    half = sp.coo_array((across, (pairs.earlier, pairs.later)), shape=(n, n))
+    sides = sp.csr_array(half + half.T)
+    member = sp.csr_array((np.ones(n), (np.arange(n), block)), shape=(n, len(sizes)))
+    rows, per_size = sides @ member, sp.diags_array(1 / sizes)
+    by_row = (member.T @ rows.multiply(rows)) @ per_size
     totals = member.T @ rows
-    per_size = sp.diags_array(1 / sizes)
     centered = (
-        squares - by_row @ per_size - (by_row @ per_size).T + per_size @ totals.multiply(totals) @ per_size
+        member.T @ sides.multiply(sides) @ member - by_row - by_row.T + per_size @ totals.multiply(totals) @ per_size
     )
     return float(scale @ (centered @ scale)) / 2

@@ -20,6 +20,18 @@ from ..points import PointSet
 
 
 @dataclass(frozen=True, eq=False)
+class LaggedPairs:
+    """Pairs of points near by, each once: the later point is `lag` days after the earlier one."""
+
+    earlier: IntArray
+    later: IntArray
+    lag: IntArray
+
+    def __len__(self) -> int:
+        return len(self.lag)
+
+
+@dataclass(frozen=True, eq=False)
 class TypedPoints:
     """Dated points of two kinds, sorted by place, day and kind.
 
@@ -121,27 +133,22 @@ class TypedPoints:
         frame = pd.DataFrame({"place": self.place, "day": self.days})
         return np.asarray(frame.duplicated(keep=False))
 
-    def pairs_by_lag(self, near: sp.csr_array, within_days: int) -> tuple[sp.csr_array, ...]:
-        """Return, for each lag from 0 to `within_days`, which points are in a place near by and that many days later.
-
-        ``pairs[lag][i, j]`` is 1 if j is `lag` days after i; no point is a pair with itself.
-        """
+    def pairs(self, near: sp.csr_array, within_days: int) -> "LaggedPairs":
+        """Return the pairs of points in places near each other, at most `within_days` apart."""
         span = int(self.days.max()) + within_days + 1
         key, points = self.place * span + self.days, np.arange(len(self))
         member = sp.csr_array((np.ones(len(self)), (points, self.place)), shape=(len(self), len(self.sites)))
         point, site = (member @ near).nonzero()
-        pairs = []
+        found = []
         for lag in range(within_days + 1):
             wanted = site * span + self.days[point] + lag
             start = np.searchsorted(key, wanted, "left")
             count = np.searchsorted(key, wanted, "right") - start
             one = np.repeat(point, count)
             other = np.repeat(start - np.cumsum(count) + count, count) + np.arange(len(one))
-            apart = one != other
-            pairs.append(
-                sp.csr_array((np.ones(apart.sum()), (one[apart], other[apart])), shape=(len(self), len(self)))
-            )
-        return tuple(pairs)
+            once = one < other if lag == 0 else np.ones(len(one), dtype=bool)
+            found.append((one[once], other[once], np.full(once.sum(), lag)))
+        return LaggedPairs(*(np.concatenate(parts).astype(np.int64) for parts in zip(*found, strict=True)))
 
     def near(self, within_km: float) -> sp.csr_array:
         """Return which places are at most `within_km` apart; a place is near itself."""
