@@ -112,7 +112,7 @@ class DatedPoints:
                 warnings.warn(ReportsWarning(len(events), len(first)), stacklevel=4)
         else:
             positions, rows = sites.at(places.place[first]), first
-            _check_one_stratum(places.place, events["date"], labels, name)
+            check_one_stratum(places.place, events["date"], labels, name)
         days = events["date"].to_numpy().astype("datetime64[D]").astype(np.int64)[rows]
         chosen = None if labels is None else labels[rows]
         found = replace(places, place=places.place[rows])
@@ -227,7 +227,7 @@ def _coarse(events: gpd.GeoDataFrame, limits: Limits | None) -> dict[str, BoolAr
     }
 
 
-def _check_one_stratum(place: IntArray, dates: pd.Series, labels: IntArray | None, name: str) -> None:
+def check_one_stratum(place: IntArray, dates: pd.Series, labels: IntArray | None, name: str) -> None:
     """Raise `DataError` if the reports of a place-day lie in several strata."""
     if labels is None:
         return
