@@ -13,13 +13,13 @@ from ....errors import shorten_list
 from ....figures import PlaceMap
 from ....inference.multiplicity import Method, warn_if_few_permutations
 from ....inference.multiplicity import adjust as adjusted
-from ....inference.permutation_test import Alternative, smallest_p_value
+from ....inference.permutation_test import Alternative, check_test, smallest_p_value
 from ....random_streams import seed_of
 from ....wording import format_days, format_p
-from ..dated_points import DatedPoints, Strata, Unit
+from ..dated_points import DatedPoints, Strata, Unit, check_unit
 from ..exchange import ExchangedPlaces
 from ..schemes import LEVEL, InteractionResult, Scheme, caveats_of, check_scheme, scheme_of, tested_on
-from .knox_counts import KnoxLimits, check_limits
+from .knox_counts import KnoxLimits, add_limit_faults
 from .local_counts import LocalCounts, LocalResults, exchanged_neighbors, shuffled_neighbors
 
 _HOW_ADJUSTED = {"fdr": "Benjamini and Hochberg", "holm": "Holm"}
@@ -241,9 +241,11 @@ def local_knox(
     """
     chosen = scheme_of(scheme, strata)
     with Arguments() as check:
+        add_limit_faults(check, within_km, within_days, exclude_within_km)
         check_scheme(check, chosen, "exchange_places", "dates")
+        check_test(check, permutations)
+        check_unit(check, unit)
         check.choice("adjust", adjust, list(_HOW_ADJUSTED))
-    check_limits(within_km, within_days, exclude_within_km, permutations, "greater", unit)
     sample = DatedPoints.of(events, chosen.labels, unit=unit, cities=cities, limits=(within_km, within_days))
     limits = KnoxLimits(float(within_km), int(within_days), float(exclude_within_km))
     return local_knox_of(sample, chosen, limits, permutations=permutations, adjust=adjust, seed=seed_of(rng))
@@ -280,7 +282,9 @@ def _tables(sample: DatedPoints, found: LocalResults, method: Method) -> tuple[p
     table = pd.DataFrame({**days, **exact, "reason": found.place_days.reason}, index)
     sites = {"lon": sample.sites.x, "lat": sample.sites.y, "place_days": np.bincount(sample.place)}
     tested = {**_columns(found.places, method), "significant_days": significant, "reason": found.places.reason}
-    return table.iloc[np.lexsort((sample.days, sample.place))], pd.DataFrame(sites | tested, pd.Index(names, name="place"))
+    return table.iloc[np.lexsort((sample.days, sample.place))], pd.DataFrame(
+        sites | tested, pd.Index(names, name="place")
+    )
 
 
 def _columns(counts: LocalCounts, method: Method) -> dict[str, Any]:
@@ -295,7 +299,9 @@ def _more_caveats(result: LocalKnox) -> list[str]:
     said = []
     if result.reason is None and result.smallest_adjusted_p_value > LEVEL:
         least = result.smallest_adjusted_p_value
-        said.append(f"With {result.permutations:,} draws, a single place-day has an adjusted p-value of at least {least:.2g}.")
+        said.append(
+            f"With {result.permutations:,} draws, a single place-day has an adjusted p-value of at least {least:.2g}."
+        )
     if result.verdict == "more neighbors than expected":
         said.append("Place-days close together share their neighbors, so that one cluster is found several times.")
     return said
