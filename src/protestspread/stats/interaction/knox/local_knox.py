@@ -15,6 +15,7 @@ from ....inference.multiplicity import Method, warn_if_few_permutations
 from ....inference.multiplicity import adjust as adjusted
 from ....inference.permutation_test import Alternative, check_test, smallest_p_value
 from ....random_streams import seed_of
+from ....tables import check_regions
 from ....wording import format_days, format_p
 from ..dated_points import DatedPoints, Strata, Unit, check_unit
 from ..exchange import ExchangedPlaces
@@ -76,7 +77,7 @@ class LocalKnox(InteractionResult):
     @property
     def p_value(self) -> float:
         """The smallest adjusted p-value, of a place-day or of a place."""
-        return float(min(table["adjusted_p_value"].min() for table in (self.table, self.place_table)))
+        return float(np.fmin(*(table["adjusted_p_value"].min() for table in (self.table, self.place_table))))
 
     @property
     def smallest_adjusted_p_value(self) -> float:
@@ -101,10 +102,12 @@ class LocalKnox(InteractionResult):
 
     @property
     def sentence(self) -> str:
-        """At how many place-days and places there are more neighbors than expected, at which, and against which null."""
+        """At how many place-days and places there are more neighbors than expected, at which (largest excess first), against which null."""
         if self.reason:
             return f"{self.counted}: cannot tell where there are more {self.neighbors} than expected: {self.reason}."
-        days, places = self.significant, self.significant_places
+        days, places = (
+            table.sort_values("excess", ascending=False) for table in (self.significant, self.significant_places)
+        )
         found = [f"{place} on {date:%Y-%m-%d}" for place, date in days.index]
         where = [_where(found, self.table, self.noun)]
         if self.place_table["p_value"].notna().any():
@@ -126,11 +129,16 @@ class LocalKnox(InteractionResult):
 
     def figure(self, *, regions: gpd.GeoDataFrame | None = None) -> PlaceMap:
         """Return a map of the number of neighbors of each place, over the regions if they are given."""
+        if regions is not None:
+            check_regions(regions)
         table = self.place_table
         filled = (table["adjusted_p_value"] <= LEVEL) | (table["significant_days"] > 0)
         dots = table[["lon", "lat"]].assign(value=table["statistic"].astype(float), filled=filled)
         fill = f"place, or one of its {self.noun}, with adjusted p ≤ {LEVEL:g}"
-        note = f"No p-values: {self.reason}" if self.reason else f"Null: {self.null}; {self.permutations:,} draws"
+        found = "" if filled.any() else f"; no adjusted p ≤ {LEVEL:g}"
+        note = (
+            f"Cannot tell: {self.reason}" if self.reason else f"Null: {self.null}; {self.permutations:,} draws{found}"
+        )
         return PlaceMap(dots, f"Number of {self.neighbors}, by place", fill, regions=regions, note=f"{note}.")
 
 
@@ -259,14 +267,17 @@ def local_knox_of(
     count = exchanged_neighbors if isinstance(sampler, ExchangedPlaces) else shuffled_neighbors
     found = count(sample, sampler, limits, permutations)
     table, place_table = _tables(sample, found, adjust)
-    tested = int(table["p_value"].notna().sum())
-    if tested:
+    tested, least = int(table["p_value"].notna().sum()), smallest_p_value(permutations, sampler.log_arrangements)
+    reason = None
+    if not tested:
+        reason = Counter(table["reason"]).most_common(1)[0][0]
+    elif least > LEVEL:
+        reason = f"with {permutations:,} draws, no p-value can be below {least:.2g}"
+    else:
         warn_if_few_permutations(tested, permutations)
     result = LocalKnox(
         table=table, place_table=place_table, within_km=limits.km, within_days=limits.days, exclude_within_km=limits.exclude_km,
-        null=sampler.null, adjust=adjust, permutations=permutations,
-        smallest_p_value=smallest_p_value(permutations, sampler.log_arrangements),
-        reason=None if tested else Counter(table["reason"]).most_common(1)[0][0], **tested_on(sample, scheme.name),
+        null=sampler.null, adjust=adjust, permutations=permutations, smallest_p_value=least, reason=reason, **tested_on(sample, scheme.name),
     )  # fmt: skip
     return replace(result, caveats=(*caveats_of(sample, sampler, result), *_more_caveats(result)))
 
