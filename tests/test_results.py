@@ -35,6 +35,7 @@ RESULTS = {
     "getis_ord_over_time": lambda *given: ps.getis_ord_over_time(given[2], given[4]["near"], **FEW),
     "centers_over_time": lambda *given: ps.centers_over_time(given[2], given[1], draws=19, rng=1),
     "knox_ladder": lambda events, *_: ps.knox_ladder(events, **LIMITS, **FEW),
+    "local_knox": lambda events, *_: ps.local_knox(events, **LIMITS, **FEW),
     "max_knox_test": lambda events, *_: ps.max_knox_test(events, km_bands=(100, 300), day_bands=(0, 1), **FEW),
     "jacquez_test": lambda events, *_: ps.jacquez_test(events, k=3, **FEW),
     "space_time_k_test": lambda events, *_: ps.space_time_k_test(

@@ -112,6 +112,8 @@ from .stats.interaction.knox.knox import KnoxResult as KnoxResult
 from .stats.interaction.knox.knox import knox_test as knox_test
 from .stats.interaction.knox.knox_ladder import KnoxLadder as KnoxLadder
 from .stats.interaction.knox.knox_ladder import knox_ladder as knox_ladder
+from .stats.interaction.knox.local_knox import LocalKnox as LocalKnox
+from .stats.interaction.knox.local_knox import local_knox as local_knox
 from .stats.interaction.mantel import mantel_test as mantel_test
 from .stats.interaction.knox.max_knox import max_knox_test as max_knox_test
 from .models.nbda.model import NetworkDiffusionModel as NetworkDiffusionModel

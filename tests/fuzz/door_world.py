@@ -198,6 +198,8 @@ def calls(folder):
                                  "simulations": 0, "population_draws": 2, "thinning": (), "rng": 1},
         ps.jacquez_test: {"events": w.events, "k": 2, **strata, **draws},
         ps.knox_test: {"events": w.events, "cities": w.cities, **limits, **strata, "exclude_within_km": 1.0, **draws},
+        ps.local_knox: {"events": w.events, "cities": w.cities, **limits, "strata": "region_id", "unit": "place_days", "exclude_within_km": 1.0,
+                        "permutations": 9, "adjust": "holm", "rng": 1},
         ps.knox_ladder: {"events": w.events, "cities": w.cities, **limits, "strata": "region_id", "unit": "place_days", **draws},
         ps.mantel_test: {"events": w.events, "offset_km": 10, "offset_days": 1, **strata, **draws},
         ps.max_knox_test: {"events": w.events, "km_bands": [50, 150], "day_bands": [1, 2], "cities": w.cities, **strata, **draws},
@@ -418,6 +420,10 @@ def _knox(w):
     return ps.knox_test(w.events, within_km=150, within_days=1, permutations=9, rng=1)
 
 
+def _local_knox(w):
+    return ps.local_knox(w.events, within_km=150, within_days=1, permutations=9, rng=1)
+
+
 def _methods(w, folder):
     model, fit, classes = ps.EndemicEpidemicModel(0.1, 0.2, 0.1), w.fit, ps.classify(w.panel.sum())
     still = ps.spread_map(w.by_region, w.regions, engine="canvas")
@@ -447,6 +453,7 @@ def _methods(w, folder):
         "OADAFit.likelihood_ratio": Call(fit.likelihood_ratio, {"bootstrap": None, "rng": 1}),
         "OADAFit.plot": Call(fit.plot, {"level": 0.9, "title": "A wave"}),
         "KnoxResult.plot": Call(_knox(w).plot, {"pairs": "same place", "title": "A wave"}),
+        "LocalKnox.plot": Call(_local_knox(w).plot, {"regions": w.regions, "title": "A wave"}),
         "OADAFit.strength": Call(fit.strength, {"network": "nearest"}),
         "OADAFit.summary": Call(fit.summary, {"level": 0.9}),
         "OADAFit.simulate": Call(fit.simulate, {"draws": 2, "given": w.first[:1], "rng": 1}),

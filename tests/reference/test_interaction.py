@@ -12,6 +12,7 @@ from protestspread.stats.interaction.dated_points import DatedPoints
 from protestspread.stats.interaction.jacquez import jacquez_of
 from protestspread.stats.interaction.knox.knox import knox_of
 from protestspread.stats.interaction.knox.knox_counts import KnoxLimits
+from protestspread.stats.interaction.knox.local_counts import shuffled_neighbors
 from protestspread.stats.interaction.mantel import mantel_of
 from protestspread.stats.interaction.points import PointSet
 from protestspread.stats.interaction.schemes import ShuffleDates
@@ -134,3 +135,46 @@ def test_burkitt_mantel(burkitt, offset, expected):
 
 def test_burkitt_jacquez(burkitt):
     assert jacquez_of(burkitt, ShuffleDates(), 3, permutations=99, alternative="greater", seed=1).statistic == 13
+
+
+@pytest.fixture(scope="module")
+def burkitt_rows(burkitt):
+    """The row of each event of the file, by its point and day (events alike in both are interchangeable)."""
+    examples = pytest.importorskip("libpysal.examples")
+    table = gpd.read_file(examples.get_path("burkitt.shp"))
+    rows = pd.Series(
+        range(len(burkitt)), pd.MultiIndex.from_arrays([burkitt.positions.x, burkitt.positions.y, burkitt.days])
+    )
+    days = table["T"].astype(int) - burkitt.first_day
+    keys = pd.MultiIndex.from_arrays([table.geometry.x, table.geometry.y, days])
+    return rows[~rows.index.duplicated()].reindex(keys).to_numpy()
+
+
+def local_burkitt(burkitt, km, days):
+    scheme = ShuffleDates()
+    return shuffled_neighbors(burkitt, scheme.sampler(burkitt, 1), KnoxLimits(km, days, 0), 1_999)
+
+
+def test_burkitt_local_knox(burkitt, burkitt_rows):
+    found = local_burkitt(burkitt, 30, 10)
+    assert found.place_days.statistic.sum() == 58
+    assert (found.place_days.statistic > 0).sum() == 46
+    rows = burkitt_rows[[25, 36, 41, 116, 178]]
+    averaged = [0.346712687, 0.092694681, 0.095023618, 0.002398724, 0.089843530]  # pointpats.KnoxLocal.p_hypergeom
+    held = np.array([0.491978610, 0.302052786, 0.112299465, 0.055833166, 0.290380082])
+    assert found.p_hypergeometric_averaged[rows] == pytest.approx(averaged, abs=5e-10)
+    assert found.p_hypergeometric[rows] == pytest.approx(held, abs=5e-10)
+    tested = found.place_days.reason[rows] == ""
+    assert tested.any()
+    assert p_within(found.place_days.p_value[rows], held, 1_999)[tested].all()
+
+
+@pytest.mark.parametrize(
+    ("km", "days", "total", "smallest", "event"),
+    [(30, 10, 153.70139577697785, 0.002398724410109687, 116), (20, 5, 165.39159088896045, 0.01758060039339937, 41)],
+)
+def test_burkitt_local_knox_of_all_events(burkitt, burkitt_rows, km, days, total, smallest, event):
+    """The sum over all events and the smallest, from pointpats 2.5.5."""
+    p = local_burkitt(burkitt, km, days).p_hypergeometric_averaged
+    assert p.sum() == pytest.approx(total, rel=1e-9)
+    assert p[burkitt_rows[event]] == p.min() == pytest.approx(smallest, rel=1e-9)

@@ -103,16 +103,21 @@ def check_limits(
 ) -> None:
     """Raise `DataError`, with all faults, unless the arguments of a Knox test are valid."""
     with Arguments() as check:
-        km = check.number("within_km", within_km, at_least=0)
-        least = check.number("exclude_within_km", exclude_within_km, at_least=0)
-        if not check.faults and not least < max(km, 1e-300):
-            need = f"at least 0 and less than within_km ({km:g})"
-            check.fault(must_be("exclude_within_km", need, exclude_within_km))
-        days = check.number("within_days", within_days, at_least=0, at_most=MOST_DAYS)
-        if isinstance(days, float) and days % 1:
-            check.fault(must_be("within_days", "a whole number of days of at least 0", within_days))
+        add_limit_faults(check, within_km, within_days, exclude_within_km)
         check_test(check, permutations, alternative)
         check_unit(check, unit)
+
+
+def add_limit_faults(check: Arguments, within_km: float, within_days: float, exclude_within_km: float) -> None:
+    """Check the limits of closeness."""
+    km = check.number("within_km", within_km, at_least=0)
+    least = check.number("exclude_within_km", exclude_within_km, at_least=0)
+    if not check.faults and not least < max(km, 1e-300):
+        need = f"at least 0 and less than within_km ({km:g})"
+        check.fault(must_be("exclude_within_km", need, exclude_within_km))
+    days = check.number("within_days", within_days, at_least=0, at_most=MOST_DAYS)
+    if isinstance(days, float) and days % 1:
+        check.fault(must_be("within_days", "a whole number of days of at least 0", within_days))
 
 
 def count_kinds(
