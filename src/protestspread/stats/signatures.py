@@ -185,7 +185,7 @@ def spread_signatures(
         check.number("at_least", at_least, above=0, optional=True)
     panel, graph = _check_inputs(panel, graph, at_least)
     active = np.asarray(panel.to_numpy(dtype=float) >= (at_least or 1), dtype=bool)
-    population = _populations(panel.columns, places)
+    population = populations_of(panel.columns, places)
     blocks, reason = _blocks(np.asarray(active.any(axis=0)), population)
     ties = sp.csr_array(graph.matrix, copy=True)
     ties.eliminate_zeros()
@@ -209,7 +209,7 @@ def spread_signatures(
     )  # fmt: skip
 
 
-def _populations(names: pd.Index, places: gpd.GeoDataFrame | None) -> FloatArray:
+def populations_of(names: pd.Index, places: gpd.GeoDataFrame | None) -> FloatArray:
     """Return the population of each place of the panel; NaN where it is not known."""
     if places is None:
         return np.full(len(names), np.nan)
@@ -242,28 +242,33 @@ def _check_inputs(
     observed = np.flatnonzero(panel.notna().any(axis=1))
     panel = panel.iloc[observed[0] : observed[-1] + 1] if len(observed) else panel.iloc[:0]
     faults = [f"panel must have at least two observed rows; got {len(panel)}"] if len(panel) < 2 else []
-    values = panel.to_numpy(dtype=float, na_value=np.nan)
-    gaps = np.isnan(values)
-    odd = (values < 0) | (at_least is None) & (values != np.floor(values)) & ~gaps
+    gaps = np.isnan(panel.to_numpy(dtype=float, na_value=np.nan))
     if gaps.any():
         where = panel.index[gaps.any(axis=1)].strftime("%Y-%m-%d")
         faults.append(
             f"panel must have no missing values between observed rows; missing for {shorten_list(panel.columns[gaps.any(axis=0)])} on {shorten_list(where)}"
         )
-    if odd.any():
-        faults.append(
-            f"panel must hold counts, whole numbers of at least 0; not so for {shorten_list(panel.columns[odd.any(axis=0)])}"
-        )
-    elif at_least is None and (values > 0).any() and (usual := float(np.median(values[values > 0]))) > _MOST_REPORTS:
-        faults.append(
-            f"panel must hold counts of reports; its median where a place was active is {usual:,.0f}, which looks like attendance: pass at_least, "
-            "the number from which a place counts as active"
-        )
+    faults += activity_faults(panel, at_least)
     if not graph.matrix.count_nonzero():
         faults.append("graph must have ties; it has none")
     if faults:
         raise argument_error(faults, _FIX)
     return panel, graph
+
+
+def activity_faults(panel: pd.DataFrame, at_least: float | None) -> list[str]:
+    """Return why the numbers of a panel do not tell where a place was active: not counts, or, without `at_least`, attendance."""
+    values = panel.to_numpy(dtype=float, na_value=np.nan)
+    odd = (values < 0) | (at_least is None) & (values != np.floor(values)) & ~np.isnan(values)
+    if odd.any():
+        where = shorten_list(panel.columns[odd.any(axis=0)])
+        return [f"panel must hold counts, whole numbers of at least 0; not so for {where}"]
+    if at_least is None and (values > 0).any() and (usual := float(np.median(values[values > 0]))) > _MOST_REPORTS:
+        return [
+            f"panel must hold counts of reports; its median where a place was active is {usual:,.0f}, which looks like attendance: pass at_least, "
+            "the number from which a place counts as active"
+        ]
+    return []
 
 
 @dataclass(frozen=True, eq=False)
