@@ -165,7 +165,7 @@ def _numbers(panel: pd.DataFrame, people: FloatArray, values: Values, at_least: 
         )
     if values != "activity" and at_least is not None:
         faults.append(f"at_least must be None where values={values!r}; got {at_least!r}")
-    unknown = panel.columns[np.flatnonzero(~(people > 0))]
+    unknown = panel.columns[~np.asarray(people > 0)]
     if values == "rates" and len(unknown):
         faults.append(f"places must have a population above 0 for values='rates'; not so for {shorten_list(unknown)}")
     if faults:
@@ -175,6 +175,7 @@ def _numbers(panel: pd.DataFrame, people: FloatArray, values: Values, at_least: 
     if values == "activity":
         return np.where(np.isnan(given), np.nan, given >= (at_least or 1))
     if values == "rates":
+        given = given.copy()
         for row in given:
             seen = ~np.isnan(row)
             if seen.any():
