@@ -72,10 +72,10 @@ def claims(kind, shape, seed):
     found = {
         "over all days": whole.overall["p_value"].iloc[0],
         "any day (max)": whole.table["adjusted_p_value"].min(),
-        "within strata": within,
+        "with strata": within,
         "counts": counts.overall["p_value"].iloc[0],
         "rates": rates.overall["p_value"].iloc[0],
-        "local: any place (FDR)": local.overall["adjusted_p_value"].min(),
+        "local: any place (max)": local.overall["adjusted_p_value"].min(),
         "local: any place and day (FDR)": local.table["adjusted_p_value"].min(),
         **_not_offered(panel, graph, places, number),
     }
@@ -91,7 +91,7 @@ def _within(panel, graph, places, strata, number):
 
 def _not_offered(panel, graph, places, number):
     """Return p-values without the course of places of like population: exchanged in blocks, and among all places."""
-    options = {"lag": 1, "values": "activity", "at_least": None, "weights": "normalized", "strata": None}
+    options = {"lag": 1, "values": "activity", "at_least": None, "weights": "normalized"}
     series = replace(lagged_series(panel, graph, None, **options), reason=None)
     people = places["population"].reindex(series.panel.columns[series.active]).to_numpy()
     if len(people) < 2:

@@ -1,6 +1,6 @@
 """Lagged Moran's I: whether the neighbors of a place on one day tell its own activity on a later day, given its own past."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self, get_args
 
 import geopandas as gpd
@@ -125,10 +125,19 @@ def lagged_moran_over_time(
         check_series(check, lag, values, at_least, weights)
         check_test(check, permutations, alternative)
         check.choice("adjust", adjust, get_args(GlobalAdjust))
-    series = lagged_series(
-        panel, graph, places, lag=lag, values=values, at_least=at_least, weights=weights, strata=strata
-    )
-    test = LaggedSums.of(series, seed_of(rng), permutations)
+    series = lagged_series(panel, graph, places, lag=lag, values=values, at_least=at_least, weights=weights)
+    nulls, seed = [series] if strata is None else [series, series.within(strata)], seed_of(rng)
+    found = [_test(null, seed, permutations=permutations, alternative=alternative, adjust=adjust) for null in nulls]
+    p_values = {result.null: float(result.overall["p_value"].iloc[0]) for result in found}
+    weakest = max(found, key=lambda result: (result.reason is not None, p_values[result.null]))
+    return replace(weakest, p_values=p_values)
+
+
+def _test(
+    series: LaggedSeries, seed: int, *, permutations: int, alternative: Alternative, adjust: GlobalAdjust
+) -> LaggedMoran:
+    """Return the test against one null."""
+    test = LaggedSums.of(series, seed, permutations)
     draws = test.draws(permutations) if series.reason is None else test.undrawn(permutations)
     by_date, over_all = series.scales
     table = table_of(draws.map(lambda sums: sums * by_date), series.reasons, alternative, adjust)

@@ -1,7 +1,7 @@
 """The lagged Moran's I of each place: whose neighbors were active before, given its own past."""
 
 from dataclasses import dataclass, replace
-from typing import Any, Self, get_args
+from typing import Any, Literal, Self, get_args
 
 import geopandas as gpd
 import numpy as np
@@ -29,6 +29,8 @@ from .local_statistics import NAMES, LocalAdjust, LocalTests, SpatialLag
 from .over_time import Rng, long_table
 from .results import LEVEL
 
+PlacesAdjust = Literal["max", "fdr", "holm"]
+
 _QUADRANTS = ("high-high", "high-low", "low-high", "low-low")
 _REASONS = (
     "", "the date has no statistic", "no active neighbors", "all exchanges give its neighbors the same values",
@@ -50,20 +52,19 @@ def local_lagged_moran_over_time(
     weights: Weights = "normalized",
     permutations: int = 999,
     alternative: Alternative = "greater",
-    adjust: LocalAdjust = "fdr",
+    adjust: PlacesAdjust = "max",
     rng: Rng = None,
 ) -> LocalLaggedMoran:
     """Return the lagged Moran's I of each place, by day and over all days."""
     with Arguments() as check:
         check_series(check, lag, values, at_least, weights)
         check_test(check, permutations, alternative)
-        check.choice("adjust", adjust, get_args(LocalAdjust))
-    series = lagged_series(
-        panel, graph, places, lag=lag, values=values, at_least=at_least, weights=weights, strata=strata
-    )
+        check.choice("adjust", adjust, get_args(PlacesAdjust))
+    series = lagged_series(panel, graph, places, lag=lag, values=values, at_least=at_least, weights=weights)
+    series = series if strata is None else series.within(strata)
     seed = seed_of(rng)
     overall = _overall(series, seed, permutations, alternative, adjust)
-    columns, codes = _by_date(series, seed, permutations, alternative, adjust)
+    columns, codes = _by_date(series, seed, permutations, alternative, "holm" if adjust == "holm" else "fdr")
     table = long_table(panel.iloc[lag:], series.panel.columns, columns, codes)
     overall = overall.reindex(panel.columns.rename(panel.columns.name or "place"))
     return LocalLaggedMoran.tested(
@@ -105,7 +106,7 @@ def _by_date(
 
 
 def _overall(
-    series: LaggedSeries, seed: int, permutations: int, alternative: Alternative, adjust: LocalAdjust
+    series: LaggedSeries, seed: int, permutations: int, alternative: Alternative, adjust: PlacesAdjust
 ) -> pd.DataFrame:
     """Return the statistic of each place that was ever active over all dates, and its test."""
     tested, (left, before) = series.own_reasons == "", series.squares
@@ -121,10 +122,11 @@ def _overall(
     reasons[least > LEVEL] = series.reason or _FEW_WAYS
     reasons[series.weights.neighborless] = _REASONS[_NO_NEIGHBORS]
     table = table_of(draws, reasons, alternative, "max").drop(columns=["null_low", "null_high"])
-    table["adjusted_p_value"] = adjust_p(table["p_value"], adjust)
+    if adjust != "max":
+        table["adjusted_p_value"] = adjust_p(table["p_value"], adjust)
     table.insert(0, "place_days", series.observed[tested].sum(axis=0))
     table.insert(len(table.columns) - 1, "smallest_p_value", least)
-    if not series.reason:
+    if adjust != "max" and not series.reason:
         warn_if_few_permutations(int(table["p_value"].notna().sum()), permutations, alternative=alternative)
     table = table.set_axis(series.panel.columns[series.active]).reindex(series.panel.columns)
     return table.fillna({"place_days": 0, "reason": _REASONS[_NEVER_ACTIVE]}).astype({"place_days": int})

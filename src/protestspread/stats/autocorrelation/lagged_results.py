@@ -1,6 +1,6 @@
 """Results of the lagged Moran's I: of all places together, and of each place."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Self
 
 import pandas as pd
@@ -43,8 +43,9 @@ class LaggedMoran(GlobalAutocorrelation):
         What was tested, how counts were converted to rates, the lag in rows, and whether rows are days.
     permutations, smallest_p_value
         Number of draws, and the smallest p-value that the test can give.
-    strata
-        Whether places were exchanged within strata only.
+    p_values
+        The p-value over all dates with each null: with strata, places are exchanged in the whole country and within strata,
+        and the result is that with the larger p-value.
     reason
         Why there are no p-values, or None.
     """
@@ -55,8 +56,8 @@ class LaggedMoran(GlobalAutocorrelation):
     daily: bool
     permutations: int
     smallest_p_value: float
-    strata: bool
     reason: str | None
+    p_values: dict[str, float] = field(default_factory=dict)
 
     @classmethod
     def tested(
@@ -69,7 +70,7 @@ class LaggedMoran(GlobalAutocorrelation):
             table, "lagged Moran's I", series.null, alternative, adjust, "empirical_bayes" if series.values == "rates" else None,
             overall=overall, values=series.values, lag=series.lag, daily=_daily(series.panel.index), permutations=permutations,
             smallest_p_value=smallest_p_value(permutations, series.sampler(0).log_arrangements, alternative),
-            strata=series.strata, reason=(series.reason or str(overall["reason"].iloc[0])) if untested else None,
+            reason=(series.reason or str(overall["reason"].iloc[0])) if untested else None,
         )  # fmt: skip
         table.attrs = {"statistic": result.statistic, "method": result.method}
         return result
@@ -79,6 +80,10 @@ class LaggedMoran(GlobalAutocorrelation):
         """The statistic, the source of the p-values, and how they are adjusted."""
         drawn = f"{self.permutations:,} draws, {self.null}"
         return f"{self.statistic}; p-values ({self.alternative}) from {drawn}; adjusted {self._how_adjusted}"
+
+    @property
+    def _in_strata(self) -> bool:
+        return "within strata" in self.null or len(self.p_values) > 1
 
     @property
     def verdict(self) -> Verdict:
@@ -121,8 +126,9 @@ class LaggedMoran(GlobalAutocorrelation):
         )
         start = f"places {self._claim}" if len(self._found) else f"there is no evidence that places {self._claim}"
         days = pd.DatetimeIndex(self.significant.index)
+        others = "".join(f" With {null}, {format_p(p)}." for null, p in self.p_values.items() if null != self.null)
         single = f"on {list_days(days)}" if len(days) else "on no single date"
-        return f"{as_sentence(f'{start}: {numbers}')} With p-values adjusted {self._how_adjusted}, it is significant {single}."
+        return f"{as_sentence(f'{start}: {numbers}')}{others} With p-values adjusted {self._how_adjusted}, it is significant {single}."
 
     @property
     def caveats(self) -> tuple[str, ...]:
@@ -132,7 +138,7 @@ class LaggedMoran(GlobalAutocorrelation):
         rows = () if self.daily else (_ROWS,)
         if self._found["z_score"].min() <= 0:
             return (NO_SIGN, *rows)
-        return (SHARED, *(() if self.strata else (_REGIONS,)), _SIZE, *rows)
+        return (SHARED, *(() if self._in_strata else (_REGIONS,)), _SIZE, *rows)
 
 
 @dataclass(frozen=True, repr=False, eq=False, kw_only=True)
@@ -143,20 +149,28 @@ class LocalLaggedMoran(LaggedMoran):
     ----------
     table
         Index ``date`` (the later row of a pair) and place; ``statistic``, ``expected`` and ``variance`` (exact), ``z_score``,
-        ``p_value``, ``adjusted_p_value`` (adjusted among all places and dates), ``quadrant`` ("high-high": more active than
+        ``p_value``, ``adjusted_p_value`` (adjusted among all places and dates, see `adjust`), ``quadrant`` ("high-high": more active than
         expected from its own past, and its neighbors active before; "low-high", ...), ``reason``.
     overall
         One row a place with the statistic over all dates, on which the verdict rests: ``place_days`` (observed in both
         rows), ``statistic``, ``expected`` and ``variance`` (over the draws and the observed), ``z_score``, ``p_value``,
         ``adjusted_p_value`` (adjusted among the places), ``smallest_p_value`` (one over the number of ways in which other
         places can come to its neighbors, or of the draws), ``reason``.
-    statistic, null, alternative, adjust, values, rates, lag, daily, permutations, smallest_p_value, strata, reason
+    statistic, null, alternative, adjust, values, rates, lag, daily, permutations, smallest_p_value, reason
         As in `LaggedMoran`.
     """
 
     @property
     def _how_adjusted(self) -> str:
-        return f"{HOW_ADJUSTED[self.adjust]} among all places and dates"
+        return f"{HOW_ADJUSTED['holm' if self.adjust == 'holm' else 'fdr']} among all places and dates"
+
+    @property
+    def _among_places(self) -> str:
+        return (
+            "by the largest z-score of all places"
+            if self.adjust == "max"
+            else f"{HOW_ADJUSTED[self.adjust]} among the places"
+        )
 
     @property
     def _found(self) -> pd.DataFrame:
@@ -176,7 +190,7 @@ class LocalLaggedMoran(LaggedMoran):
         )
         against = f"{self.statistic} of each place over all dates, with {self.null}, but the place itself held ({self.permutations:,} draws)"
         return (
-            f"{as_sentence(f'{places} {self._claim}: {against}, p-values adjusted {HOW_ADJUSTED[self.adjust]} among the places')} "
+            f"{as_sentence(f'{places} {self._claim}: {against}, p-values adjusted {self._among_places}')} "
             f"With p-values adjusted {self._how_adjusted}, {len(self.significant):,} of {days:,} values of single dates are significant."
         )
 

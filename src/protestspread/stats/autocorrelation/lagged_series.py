@@ -1,6 +1,6 @@
 """What is left of the activity of a place, given its own past, and the past of its neighbors: the parts of a lagged Moran's I."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, get_args
 
@@ -49,10 +49,14 @@ class LaggedSeries:
         Mask of the places that were observed in both rows.
     weights
         Weights among these places.
-    blocks, strata
-        Blocks within which places are exchanged, and whether strata were given.
+    people
+        Populations of these places.
+    blocks
+        Blocks within which they are exchanged.
     reason
         Why the exchange of places cannot show anything, or None.
+    in_strata
+        Whether places are exchanged within strata only.
     """
 
     panel: pd.DataFrame
@@ -63,9 +67,10 @@ class LaggedSeries:
     earlier: FloatArray
     observed: BoolArray
     weights: ReceivingWeights
+    people: FloatArray
     blocks: PermutationBlocks
-    strata: bool
     reason: str | None
+    in_strata: bool = False
 
     @property
     def dates(self) -> pd.DatetimeIndex:
@@ -75,7 +80,13 @@ class LaggedSeries:
     @property
     def null(self) -> str:
         """What is exchanged, as part of a sentence."""
-        return f"places of like population exchanged{' within strata' if self.strata else ''}, each with its series"
+        return f"places of like population exchanged{' within strata' if self.in_strata else ''}, each with its series"
+
+    def within(self, strata: PlaceStrata) -> "LaggedSeries":
+        """Return the same series, to be exchanged within strata only."""
+        stratum = encode_strata(self.panel.columns, strata)[self.active]
+        blocks = population_blocks(self.people, stratum)
+        return replace(self, blocks=blocks, reason=self.reason or cannot_tell(blocks), in_strata=True)
 
     @cached_property
     def ratio(self) -> FloatArray:
@@ -131,7 +142,6 @@ def lagged_series(
     values: Values,
     at_least: float | None,
     weights: Weights,
-    strata: PlaceStrata,
 ) -> LaggedSeries:
     """Return the parts of the statistic described in `lagged_moran_over_time`; raise `DataError` with all faults."""
     panel = by_name(panel)
@@ -143,13 +153,12 @@ def lagged_series(
     active = np.flatnonzero(
         (panel.to_numpy(dtype=float, na_value=0.0) >= (at_least or np.finfo(float).tiny)).any(axis=0)
     )
-    stratum = encode_strata(panel.columns, strata)[active]
     people, numbers, seen = people[active], numbers[:, active], seen[:, active]
-    deviations = _less_like_places(numbers, seen, people, stratum, proportional=values != "rates")
-    blocks = population_blocks(people, stratum)
+    deviations = _less_like_places(numbers, seen, people, proportional=values != "rates")
+    blocks = population_blocks(people)
     return LaggedSeries(
         panel, values, lag, active, *_given_own_past(deviations, seen, lag), ReceivingWeights(among(whole.matrix, active)),
-        blocks, strata is not None, _why_not(len(panel) - lag, people, whole.matrix, blocks),
+        people, blocks, _why_not(len(panel) - lag, people, whole.matrix, blocks),
     )  # fmt: skip
 
 
@@ -159,10 +168,8 @@ def _numbers(panel: pd.DataFrame, people: FloatArray, values: Values, at_least: 
     faults = []
     if values == "activity":
         faults += activity_faults(panel, at_least)
-    elif (given < 0).any():
-        faults.append(
-            f"panel must have values of at least 0; below 0 in {shorten_list(panel.columns[(given < 0).any(axis=0)])}"
-        )
+    elif len(below := panel.columns[np.flatnonzero((given < 0).any(axis=0))]):
+        faults.append(f"panel must have values of at least 0; below 0 in {shorten_list(below)}")
     if values != "activity" and at_least is not None:
         faults.append(f"at_least must be None where values={values!r}; got {at_least!r}")
     unknown = panel.columns[~np.asarray(people > 0)]
@@ -183,14 +190,7 @@ def _numbers(panel: pd.DataFrame, people: FloatArray, values: Values, at_least: 
     return given
 
 
-def _less_like_places(
-    numbers: FloatArray,
-    seen: BoolArray,
-    people: FloatArray,
-    stratum: "np.typing.NDArray[np.int64]",
-    *,
-    proportional: bool,
-) -> FloatArray:
+def _less_like_places(numbers: FloatArray, seen: BoolArray, people: FloatArray, *, proportional: bool) -> FloatArray:
     """Return the deviations from the mean of each place, less the course of places of like population if known.
 
     This course is the mean deviation of the eight places nearest in population, of activity and counts in proportion to the
@@ -200,7 +200,7 @@ def _less_like_places(
     if not numbers.size or not ranking_known(people):
         return deviations
     size = np.nanmean(numbers, axis=0) if proportional else np.ones(len(people))
-    course = (like_places(size, people, stratum) @ deviations.T).T
+    course = (like_places(size, people) @ deviations.T).T
     course[~seen.any(axis=1)] = np.nan
     smooth = pd.DataFrame(course).rolling(_SMOOTH, center=True, min_periods=1).mean().fillna(0.0).to_numpy()
     return _from_mean(deviations - smooth, seen, axis=0)
