@@ -32,6 +32,10 @@ RESULTS = {
     "moran_over_time": lambda *given: ps.moran_over_time(given[2], given[4]["near"], **FEW),
     "join_counts_over_time": lambda *given: ps.join_counts_over_time(given[2], given[4]["near"], **FEW),
     "local_moran_over_time": lambda *given: ps.local_moran_over_time(given[2], given[4]["near"], **FEW),
+    "lagged_moran_over_time": lambda *given: ps.lagged_moran_over_time(given[2], given[4]["near"], given[1], **FEW),
+    "local_lagged_moran_over_time": lambda *given: ps.local_lagged_moran_over_time(
+        given[2], given[4]["near"], given[1], **FEW
+    ),
     "getis_ord_over_time": lambda *given: ps.getis_ord_over_time(given[2], given[4]["near"], **FEW),
     "centers_over_time": lambda *given: ps.centers_over_time(given[2], given[1], draws=19, rng=1),
     "knox_ladder": lambda events, *_: ps.knox_ladder(events, **LIMITS, **FEW),

@@ -123,6 +123,8 @@ from .models.nbda.oada import OADAFit as OADAFit
 from .models.nbda.oada import fit_oada as fit_oada
 from .stats.autocorrelation.getis_ord import getis_ord_over_time as getis_ord_over_time
 from .stats.autocorrelation.join_counts import join_counts_over_time as join_counts_over_time
+from .stats.autocorrelation.lagged import lagged_moran_over_time as lagged_moran_over_time
+from .stats.autocorrelation.lagged_local import local_lagged_moran_over_time as local_lagged_moran_over_time
 from .stats.autocorrelation.moran import local_moran_over_time as local_moran_over_time
 from .stats.autocorrelation.moran import moran_over_time as moran_over_time
 from .stats.signatures import spread_signatures as spread_signatures

@@ -82,13 +82,17 @@ def main():
     parser.add_argument("--worlds", type=int, default=300)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--only", nargs="*", help="kinds of worlds to run; the others are taken from --keep")
-    parser.add_argument("--keep", type=Path, help="a JSON file that stores counts by kind, so that a run can be resumed")
+    parser.add_argument(
+        "--keep", type=Path, help="a JSON file that stores counts by kind, so that a run can be resumed"
+    )
     options = parser.parse_args()
     kept = json.loads(options.keep.read_text()) if options.keep and options.keep.exists() else {}
     for kind in options.only or TYPED:
         if kind not in kept:
             kept[kind] = counts_of(kind, options.worlds, options.jobs)
-            print(kind, {shape: {t: c["claims"] for t, c in row.items()} for shape, row in kept[kind].items()}, flush=True)
+            print(
+                kind, {shape: {t: c["claims"] for t, c in row.items()} for shape, row in kept[kind].items()}, flush=True
+            )
             if options.keep:
                 options.keep.write_text(json.dumps(kept, indent=1))
     if set(TYPED) <= set(kept):

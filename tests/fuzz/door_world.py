@@ -220,6 +220,8 @@ def calls(folder):
                                   "own": ps.Terms(), "neighbors": ps.Terms(), "offset": w.cities["population"], "weights": "given"},
         ps.getis_ord_over_time: {"panel": w.panel, "graph": w.near, **by_place, "rates": "freeman_tukey"},
         ps.join_counts_over_time: {"panel": w.panel, "graph": w.near, "joins": "BB", "at_least": 1, **draws},
+        ps.lagged_moran_over_time: {"panel": w.panel, "graph": w.near, "places": w.cities, "at_least": 1, **draws},
+        ps.local_lagged_moran_over_time: {"panel": w.panel, "graph": w.near, "places": w.cities, "at_least": 1, **draws},
         ps.local_moran_over_time: {"panel": w.panel, "graph": w.near, **by_place},
         ps.moran_over_time: {"panel": w.panel, "graph": w.near, **by_place},
         ps.spread_signatures: {"panel": w.panel, "graph": w.near, "places": w.cities, "at_least": 1, **draws},

@@ -16,37 +16,41 @@ _MOST_DAYS = 10**5
 _MOST_REPORTS = 20  # of an active place in a row, at the median: more are taken for attendance
 
 
-def observed_counts(panel: pd.DataFrame, at_least: float | None) -> tuple[pd.DataFrame, list[str]]:
-    """Return a panel without unobserved rows at its ends, and what is wrong with it for a test of active places, in sentences.
+def activity_faults(panel: pd.DataFrame, at_least: float | None) -> list[str]:
+    """Return why the numbers of a panel do not tell where a place was active: not counts, or, without `at_least`, attendance.
 
     Examples
     --------
-    >>> days = pd.date_range("2022-01-01", periods=3, name="date")
-    >>> panel, faults = observed_counts(pd.DataFrame({"Aktau": [np.nan, 0, 2500], "Oral": [np.nan, 0, 1]}, days), None)
-    >>> len(panel), faults[0][:54]
-    (2, 'panel must hold counts of reports; its median where a ')
+    >>> panel = pd.DataFrame({"Aktau": [np.nan, 0, 2500], "Oral": [np.nan, 0, 1]})
+    >>> activity_faults(panel, None)[0][:54], activity_faults(panel, 100)
+    ('panel must hold counts of reports; its median where a ', [])
     """
-    observed = np.flatnonzero(panel.notna().any(axis=1))
-    panel = panel.iloc[observed[0] : observed[-1] + 1] if len(observed) else panel.iloc[:0]
-    faults = []
     values = panel.to_numpy(dtype=float, na_value=np.nan)
-    gaps = np.isnan(values)
-    odd = (values < 0) | (at_least is None) & (values != np.floor(values)) & ~gaps
-    if gaps.any():
-        where = panel.index[gaps.any(axis=1)].strftime("%Y-%m-%d")
-        faults.append(
-            f"panel must have no missing values between observed rows; missing for {shorten_list(panel.columns[gaps.any(axis=0)])} on {shorten_list(where)}"
-        )
+    odd = (values < 0) | (at_least is None) & (values != np.floor(values)) & ~np.isnan(values)
     if odd.any():
-        faults.append(
-            f"panel must hold counts, whole numbers of at least 0; not so for {shorten_list(panel.columns[odd.any(axis=0)])}"
-        )
-    elif at_least is None and (values > 0).any() and (usual := float(np.median(values[values > 0]))) > _MOST_REPORTS:
-        faults.append(
+        where = shorten_list(panel.columns[odd.any(axis=0)])
+        return [f"panel must hold counts, whole numbers of at least 0; not so for {where}"]
+    if at_least is None and (values > 0).any() and (usual := float(np.median(values[values > 0]))) > _MOST_REPORTS:
+        return [
             f"panel must hold counts of reports; its median where a place was active is {usual:,.0f}, which looks like attendance: pass at_least, "
             "the number from which a place counts as active"
-        )
-    return panel, faults
+        ]
+    return []
+
+
+def observed_counts(panel: pd.DataFrame, at_least: float | None) -> tuple[pd.DataFrame, list[str]]:
+    """Return a panel without unobserved rows at its ends, and what is wrong with it for a test of active places, in sentences."""
+    observed = np.flatnonzero(panel.notna().any(axis=1))
+    panel = panel.iloc[observed[0] : observed[-1] + 1] if len(observed) else panel.iloc[:0]
+    gaps = panel.isna().to_numpy()
+    if not gaps.any():
+        return panel, activity_faults(panel, at_least)
+    where = panel.index[gaps.any(axis=1)].strftime("%Y-%m-%d")
+    missing = (
+        f"panel must have no missing values between observed rows; missing for {shorten_list(panel.columns[gaps.any(axis=0)])} "
+        f"on {shorten_list(where)}"
+    )
+    return panel, [missing, *activity_faults(panel, at_least)]
 
 
 @dataclass(frozen=True, eq=False)

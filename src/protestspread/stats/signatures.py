@@ -18,11 +18,12 @@ from ..inference.exchange import cannot_tell, population_blocks, ranking_known
 from ..inference.multiplicity import max_p_values
 from ..inference.permutation_test import Alternative, Draws, PermutationTest, check_test, p_values
 from ..inference.replicates import PermutationBlocks, ShuffledValues
+from ..inference.strata import populations_of
 from ..kernels import plain
 from ..kernels.dispatch import SIGNATURES as KERNEL
 from ..random_streams import seed_of
 from ..results import Result
-from ..tables import check_panel, check_places
+from ..tables import check_panel
 from ..wording import format_count, format_p, format_places
 
 SIGNATURES = ("containment", "escalation", "relocation", "extinction", "flashpoint", "adjacent_onset")
@@ -185,7 +186,7 @@ def spread_signatures(
         check.number("at_least", at_least, above=0, optional=True)
     panel, graph = _check_inputs(panel, graph, at_least)
     active = np.asarray(panel.to_numpy(dtype=float) >= (at_least or 1), dtype=bool)
-    population = _populations(panel.columns, places)
+    population = populations_of(panel.columns, places)
     blocks, reason = _blocks(np.asarray(active.any(axis=0)), population)
     ties = sp.csr_array(graph.matrix, copy=True)
     ties.eliminate_zeros()
@@ -207,16 +208,6 @@ def spread_signatures(
         totals=pd.DataFrame(totals, index=pd.Index(SIGNATURES, name="signature")), place_days=int(active.sum()),
         places=int(active.any(axis=0).sum()), null=null, alternative=alternative, permutations=permutations, reason=reason,
     )  # fmt: skip
-
-
-def _populations(names: pd.Index, places: gpd.GeoDataFrame | None) -> FloatArray:
-    """Return the population of each place of the panel; NaN where it is not known."""
-    if places is None:
-        return np.full(len(names), np.nan)
-    check_places(places)
-    if "population" not in places:
-        return np.full(len(names), np.nan)
-    return np.asarray(places["population"].reindex(names).to_numpy(dtype=float, na_value=np.nan))
 
 
 def _blocks(active: BoolArray, population: FloatArray) -> tuple[PermutationBlocks, str | None]:

@@ -131,7 +131,9 @@ def by_day(
         for rows, drawn in _null(made, panel.shape[1], seed, permutations):
             null[:, rows] = drawn
     null[:, reasons != ""] = np.nan
-    return _table(pd.DataFrame({"places": counted, **table}, index=panel.index), null, reasons, alternative, adjust)
+    return tested_table(
+        pd.DataFrame({"places": counted, **table}, index=panel.index), null, reasons, alternative, adjust
+    )
 
 
 def _null(
@@ -188,7 +190,7 @@ class GlobalDraws:
         return np.asarray(run(*self._laid_out, orders)[:, : len(values)])
 
 
-def _table(
+def tested_table(
     numbers: pd.DataFrame,
     null: FloatArray,
     reasons: "np.typing.NDArray[np.object_]",

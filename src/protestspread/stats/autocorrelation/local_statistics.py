@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Self, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,8 @@ from ...graphs.receiving import ReceivingWeights
 from ...inference.multiplicity import adjust as adjust_p
 from ...inference.multiplicity import warn_if_few_permutations
 from ...inference.permutation_test import Alternative, check_test, normal_p_values
-from ...inference.replicates import WIDEST, replicate_parts
+from ...inference.replicates import WIDEST, PermutationBlocks, replicate_parts
+from ...inference.replicates import permutations as draw_permutations
 from ...kernels import autocorrelation_plain as plain
 from ...kernels.autocorrelation_plain import Gaps
 from ...kernels.dispatch import DAY_COUNTS, LAG_COUNTS
@@ -30,7 +31,7 @@ _ORDERS, _FEW_PLACES = (
 )  # orders at a time for up to 8000 places; with fewer orders, arranging the values dominates
 _PIECE = 1 << 15  # numbers at a time that fit into the cache
 Coded = tuple[npt.NDArray[np.int8], Sequence[str]]
-_NAMES = ("statistic", "expected", "variance", "z_score", "p_value", "adjusted_p_value")
+NAMES = ("statistic", "expected", "variance", "z_score", "p_value", "adjusted_p_value")
 _REASONS = (
     "",
     CONSTANT,
@@ -73,10 +74,11 @@ class SpatialLag:
         weights = self.weights
         return Gaps(weights.seen, weights.scale) if isinstance(weights, GapWeights) else None
 
-    def on(self, days: slice) -> "SpatialLag":
+    def on(self, days: slice) -> Self:
         """Return the lags of some of the days."""
         weights = self.weights.on(days) if isinstance(self.weights, GapWeights) else self.weights
-        return SpatialLag(self.values[days], self.factor[days], self.constant[days], weights, self.hold)
+        some = {name: getattr(self, name)[days] for name in ("values", "factor", "constant")}
+        return replace(self, **some, weights=weights)
 
     def sums(self) -> FloatArray:
         """Return the observed sums."""
@@ -124,7 +126,7 @@ def by_day_and_place(
         tests = replace(tests, compiled=kernel.pays(tests.work * len(days.rows)))
         parts = list(replicate_parts(tests, len(days.rows), cost=tests.work, rows=8 * len(days.places), what="days"))
         columns = {
-            name: np.concatenate([part[:, column] for part in parts]) for column, name in enumerate((*_NAMES, ""))
+            name: np.concatenate([part[:, column] for part in parts]) for column, name in enumerate((*NAMES, ""))
         }
         if columns[""].shape == panel.shape:
             code[:] = columns.pop("")
@@ -137,7 +139,7 @@ def by_day_and_place(
     if drawn and table:
         most = int((~np.isnan(table["p_value"])).sum(axis=1).max(initial=0))
         warn_if_few_permutations(most, drawn, alternative=alternative)
-    return table or {name: np.full(panel.shape, np.nan) for name in _NAMES}, (code, reasons)
+    return table or {name: np.full(panel.shape, np.nan) for name in NAMES}, (code, reasons)
 
 
 def _check(p_from: str, adjust: str, alternative: str, permutations: int) -> None:
@@ -163,6 +165,8 @@ class LocalTests:
         As in `by_day_and_place`.
     compiled
         Whether to count with the compiled kernel.
+    blocks
+        Blocks within which values are permuted; None: among all places of the panel.
     """
 
     lags: SpatialLag
@@ -173,6 +177,7 @@ class LocalTests:
     adjust: LocalAdjust
     seed: int
     compiled: bool = False
+    blocks: PermutationBlocks | None = None
 
     @property
     def work(self) -> float:
@@ -180,7 +185,7 @@ class LocalTests:
         return float((self.lags.weights.matrix.nnz + 3 * len(self.places)) * max(self.permutations, 1))
 
     def __call__(self, first: int, last: int, threads: bool) -> FloatArray:  # noqa: FBT001 - as `run_replicates` calls it
-        """Return the results of days `first` to `last` - 1: shape (days, the six of `_NAMES` and the reason, places)."""
+        """Return the results of days `first` to `last` - 1: shape (days, the six of `NAMES` and the reason, places)."""
         lags = self.lags.on(slice(first, last))
         out, low, high = _measured(lags)
         orders = _orders(self, self.places, threads=threads)
@@ -207,7 +212,10 @@ def _orders(test: LocalTests, places: IntArray, *, threads: bool) -> Iterator[In
     at_once = min(_ORDERS, max(WIDEST, _ORDERS * _FEW_PLACES // test.n))
     for start in range(0, test.permutations, at_once):
         last = min(start + at_once, test.permutations)
-        yield shared_orders(test.n, places, test.seed, start, last, threads=threads)
+        if test.blocks is None:
+            yield shared_orders(test.n, places, test.seed, start, last, threads=threads)
+        else:
+            yield draw_permutations(test.blocks, test.seed, start, last, threads=threads)
 
 
 def _pieces(days: int, width: int) -> list[slice]:
@@ -218,7 +226,7 @@ def _pieces(days: int, width: int) -> list[slice]:
 def _measured(lags: SpatialLag) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the results without p-values, and the limits with which permuted sums are compared."""
     days, width = lags.values.shape
-    out = np.empty((days, len(_NAMES) + 1, width))
+    out = np.empty((days, len(NAMES) + 1, width))
     sums, slack = np.empty((2, days, width))
     for piece in _pieces(days, width):
         sums[piece], slack[piece] = _measure(lags.on(piece), out[piece])

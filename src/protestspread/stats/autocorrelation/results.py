@@ -10,15 +10,16 @@ from ...figures import PlaceGrid, SeriesWithBand
 from ...results import Result
 from ...wording import format_days, format_places
 
-_LEVEL = 0.05
-_HOW_ADJUSTED = {
+LEVEL = 0.05
+HOW_ADJUSTED = {
     "max": "by the largest z-score of all days",
     "holm": "by Holm's method",
     "fdr": "by the method of Benjamini and Hochberg",
 }
 _THAN_EXPECTED = {"greater": "larger than", "less": "smaller than", "two-sided": "different from what is"}
 
-_SHARED = "This is consistent with spread between neighboring places, and a cause that they share would look the same."
+SHARED = "This is consistent with spread between neighboring places, and a cause that they share would look the same."
+NO_SIGN = "The places are then not exchangeable, which alone is no sign of spread."
 _POPULATION = "Large places that lie together look the same, because population is not in the null."
 _BY_DAY = "The p-values are not adjusted for the number of days."
 
@@ -74,12 +75,12 @@ class GlobalAutocorrelation(Result):
 
     @property
     def _how_adjusted(self) -> str:
-        return _HOW_ADJUSTED[self.adjust]
+        return HOW_ADJUSTED[self.adjust]
 
     @property
     def significant(self) -> pd.DataFrame:
         """The rows whose adjusted p-value is at most 0.05."""
-        return self.table[self.table["adjusted_p_value"] <= _LEVEL]
+        return self.table[self.table["adjusted_p_value"] <= LEVEL]
 
     @property
     def sentence(self) -> str:
@@ -88,7 +89,7 @@ class GlobalAutocorrelation(Result):
         if not len(tested):
             return f"The test of {self.statistic} was not possible on any day ({_first_reason(self.table)})."
         days = pd.DatetimeIndex(self.significant.index)
-        found = f"the values of {_list_days(days)} are" if len(days) else "no value is"
+        found = f"the values of {list_days(days)} are" if len(days) else "no value is"
         return self._conclude(f"{len(tested):,} of {format_days(len(self.table))}", found)
 
     def _conclude(self, where: str, found: str) -> str:
@@ -103,8 +104,8 @@ class GlobalAutocorrelation(Result):
         if self.significant.empty:
             return ()
         if self.significant["z_score"].min() <= 0 or "BW" in self.statistic:
-            return ("The places are then not exchangeable, which alone is no sign of spread.",)
-        return (_SHARED,) if self.rates else (_SHARED, _POPULATION)
+            return (NO_SIGN,)
+        return (SHARED,) if self.rates else (SHARED, _POPULATION)
 
     def to_frame(self) -> pd.DataFrame:
         """Return a copy of `table`."""
@@ -131,7 +132,7 @@ class LocalAutocorrelation(GlobalAutocorrelation):
 
     @property
     def _how_adjusted(self) -> str:
-        return f"{_HOW_ADJUSTED[self.adjust]} among the places of a day"
+        return f"{HOW_ADJUSTED[self.adjust]} among the places of a day"
 
     @property
     def sentence(self) -> str:
@@ -143,7 +144,7 @@ class LocalAutocorrelation(GlobalAutocorrelation):
         where = f"{format_days(dates.nunique())} at {format_places(places.nunique())}"
         days, sites = (self.significant.index.get_level_values(level).unique() for level in (0, 1))
         count = len(self.significant)
-        values = f"{count:,} of {len(tested):,} values (at {format_places(len(sites))}, on {_list_days(pd.DatetimeIndex(days))}) are"
+        values = f"{count:,} of {len(tested):,} values (at {format_places(len(sites))}, on {list_days(pd.DatetimeIndex(days))}) are"
         return self._conclude(where, values if count else f"none of {len(tested):,} values is")
 
     @property
@@ -164,7 +165,7 @@ def series_of(table: pd.DataFrame) -> SeriesWithBand:
         observed=table["statistic"],
         low=table["null_low"],
         high=table["null_high"],
-        filled=table["adjusted_p_value"] <= _LEVEL,
+        filled=table["adjusted_p_value"] <= LEVEL,
         statistic=str(table.attrs.get("statistic", "statistic")),
         band="middle 95% under the null",
         fill="adjusted p ≤ 0.05",
@@ -182,7 +183,7 @@ def grid_of(table: pd.DataFrame) -> PlaceGrid:
     statistic, method = (
         str(table.attrs.get(name, other)) for name, other in (("statistic", "the statistic"), ("method", ""))
     )
-    return PlaceGrid(z.loc[order], adjusted.loc[order] <= _LEVEL, statistic, "adjusted p ≤ 0.05", method)
+    return PlaceGrid(z.loc[order], adjusted.loc[order] <= LEVEL, statistic, "adjusted p ≤ 0.05", method)
 
 
 def _check_values(table: pd.DataFrame) -> None:
@@ -195,5 +196,6 @@ def _first_reason(table: pd.DataFrame) -> str:
     return str(table["reason"].iloc[0]) if len(table) else "the table is empty"
 
 
-def _list_days(days: pd.DatetimeIndex) -> str:
+def list_days(days: pd.DatetimeIndex) -> str:
+    """Return the number of some days, and their dates."""
     return f"{format_days(len(days))} ({shorten_list(days.strftime('%Y-%m-%d'), most=6)})"

@@ -1,0 +1,204 @@
+"""Results of the lagged Moran's I: of all places together, and of each place."""
+
+from dataclasses import dataclass, field
+from typing import Literal, Self
+
+import pandas as pd
+
+from ...errors import shorten_list
+from ...figures import PlaceGrid
+from ...inference.permutation_test import Alternative, smallest_p_value
+from ...wording import as_sentence, format_number, format_p, format_places
+from .lagged_series import LaggedSeries
+from .results import HOW_ADJUSTED, LEVEL, NO_SIGN, SHARED, GlobalAutocorrelation, grid_of, list_days
+
+Verdict = Literal["lagged dependence between neighbors", "no evidence of lagged dependence", "cannot tell"]
+
+_WORDS = {
+    "activity": ("were", "more active", "less active"),
+    "counts": ("had", "higher counts", "lower counts"),
+    "rates": ("had", "higher rates", "lower rates"),
+}
+_REGIONS = "Regions with causes of their own look the same, unless they are the strata."
+_SIZE = "If places lie in the order of their size, and larger places are active earlier, this looks the same."
+_ROWS = "The rows of the panel are not days: a lag is a step from row to row."
+
+
+@dataclass(frozen=True, repr=False, eq=False, kw_only=True)
+class LaggedMoran(GlobalAutocorrelation):
+    """The lagged Moran's I of each day and over all days, and its test with whole places exchanged.
+
+    Attributes
+    ----------
+    table
+        Index ``date`` (the later row of a pair); ``places`` (ever active, and observed in both rows), ``statistic``,
+        ``expected`` and ``variance`` (over the draws and the observed), ``z_score``, ``p_value``, ``adjusted_p_value``,
+        ``null_low`` and ``null_high`` (the middle 95% of the draws), ``reason`` (why numbers are missing, else "").
+    overall
+        One row with the statistic over all dates, on which the verdict rests: ``places``, ``dates`` (pairs of rows with a
+        statistic), ``place_days`` (observed in both rows), and the columns of `table` but the adjusted p-value.
+    statistic, null, alternative, adjust
+        Name of the statistic, what was exchanged, and settings of the test.
+    values, rates, lag, daily
+        What was tested, how counts were converted to rates, the lag in rows, and whether rows are days.
+    permutations, smallest_p_value
+        Number of draws, and the smallest p-value that the test can give.
+    p_values
+        The p-value over all dates with each null: with strata, places are exchanged in the whole country and within strata,
+        and the result is that with the larger p-value.
+    reason
+        Why there are no p-values, or None.
+    """
+
+    overall: pd.DataFrame
+    values: str
+    lag: int
+    daily: bool
+    permutations: int
+    smallest_p_value: float
+    reason: str | None
+    p_values: dict[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def tested(
+        cls, series: LaggedSeries, table: pd.DataFrame, overall: pd.DataFrame, *, permutations: int, alternative: Alternative,
+        adjust: str,
+    ) -> Self:  # fmt: skip
+        """Return the result of a test; ``table.attrs`` gets the name of the statistic and the method."""
+        untested = overall["p_value"].isna().all()
+        result = cls(
+            table, "lagged Moran's I", series.null, alternative, adjust, "empirical_bayes" if series.values == "rates" else None,
+            overall=overall, values=series.values, lag=series.lag, daily=_daily(series.panel.index), permutations=permutations,
+            smallest_p_value=smallest_p_value(permutations, series.sampler(0).log_arrangements, alternative),
+            reason=(series.reason or str(overall["reason"].iloc[0])) if untested else None,
+        )  # fmt: skip
+        table.attrs = {"statistic": result.statistic, "method": result.method}
+        return result
+
+    @property
+    def method(self) -> str:
+        """The statistic, the source of the p-values, and how they are adjusted."""
+        drawn = f"{self.permutations:,} draws, {self.null}"
+        return f"{self.statistic}; p-values ({self.alternative}) from {drawn}; adjusted {self._how_adjusted}"
+
+    @property
+    def _in_strata(self) -> bool:
+        return "within strata" in self.null or len(self.p_values) > 1
+
+    @property
+    def verdict(self) -> Verdict:
+        """What follows from the statistic over all dates; "cannot tell" where the test could not have rejected."""
+        if self._why_not:
+            return "cannot tell"
+        return "no evidence of lagged dependence" if self._found.empty else "lagged dependence between neighbors"
+
+    @property
+    def _why_not(self) -> str | None:
+        if self.reason or self.smallest_p_value <= LEVEL:
+            return self.reason
+        return f"the p-value cannot be below {self.smallest_p_value:.2g}, because so few permutations were drawn"
+
+    @property
+    def _found(self) -> pd.DataFrame:
+        """The significant rows of `overall`."""
+        return self.overall[self.overall["p_value"] <= LEVEL]
+
+    @property
+    def _claim(self) -> str:
+        """What is tested or found, without its subject."""
+        have, more, less = _WORDS[self.values]
+        rows = self._found if len(self._found) else self.overall
+        lower = self.alternative == "less" or (self.alternative == "two-sided" and bool(rows["z_score"].iloc[0] < 0))
+        unit = "day" if self.daily else "row"
+        after = f"the {unit} after" if self.lag == 1 else f"{self.lag} {unit}s after"
+        return f"{have} {less if lower else more} {after} their neighbors {have}, given their own earlier {self.values}"
+
+    @property
+    def sentence(self) -> str:
+        """The verdict, the statistic over all dates against its null, and the days on which it is significant."""
+        if self._why_not:
+            return f"It cannot be told whether places {self._claim}: {self._why_not}."
+        row = self.overall.iloc[0]
+        numbers = (
+            f"{self.statistic} is {format_number(row['statistic'])} over {row['dates']:,} pairs of {'days' if self.daily else 'rows'} and "
+            f"{format_places(row['places'])}; {format_number(row['expected'])} is expected with {self.null} ({format_p(row['p_value'])} "
+            f"from {self.permutations:,} draws)"
+        )
+        start = f"places {self._claim}" if len(self._found) else f"there is no evidence that places {self._claim}"
+        days = pd.DatetimeIndex(self.significant.index)
+        others = "".join(f" With {null}, {format_p(p)}." for null, p in self.p_values.items() if null != self.null)
+        single = f"on {list_days(days)}" if len(days) else "on no single date"
+        return f"{as_sentence(f'{start}: {numbers}')}{others} With p-values adjusted {self._how_adjusted}, it is significant {single}."
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """What else gives the result; empty where nothing is claimed."""
+        if self.verdict != "lagged dependence between neighbors":
+            return ()
+        rows = () if self.daily else (_ROWS,)
+        if self._found["z_score"].min() <= 0:
+            return (NO_SIGN, *rows)
+        return (SHARED, *(() if self._in_strata else (_REGIONS,)), _SIZE, *rows)
+
+
+@dataclass(frozen=True, repr=False, eq=False, kw_only=True)
+class LocalLaggedMoran(LaggedMoran):
+    """The lagged Moran's I of each place, by day and over all days, and its test with the other places exchanged.
+
+    Attributes
+    ----------
+    table
+        Index ``date`` (the later row of a pair) and place; ``statistic``, ``expected`` and ``variance`` (exact), ``z_score``,
+        ``p_value``, ``adjusted_p_value`` (adjusted among all places and dates, see `adjust`), ``quadrant`` ("high-high": more active than
+        expected from its own past, and its neighbors active before; "low-high", ...), ``reason``.
+    overall
+        One row a place with the statistic over all dates, on which the verdict rests: ``place_days`` (observed in both
+        rows), ``statistic``, ``expected`` and ``variance`` (over the draws and the observed), ``z_score``, ``p_value``,
+        ``adjusted_p_value`` (adjusted among the places), ``smallest_p_value`` (one over the number of ways in which other
+        places can come to its neighbors, or of the draws), ``reason``.
+    statistic, null, alternative, adjust, values, rates, lag, daily, permutations, smallest_p_value, reason
+        As in `LaggedMoran`.
+    """
+
+    @property
+    def _how_adjusted(self) -> str:
+        return f"{HOW_ADJUSTED['holm' if self.adjust == 'holm' else 'fdr']} among all places and dates"
+
+    @property
+    def _among_places(self) -> str:
+        return (
+            "by the largest z-score of all places"
+            if self.adjust == "max"
+            else f"{HOW_ADJUSTED[self.adjust]} among the places"
+        )
+
+    @property
+    def _found(self) -> pd.DataFrame:
+        return self.overall[self.overall["adjusted_p_value"] <= LEVEL]
+
+    @property
+    def sentence(self) -> str:
+        """The places with a significant statistic over all dates, and how many values of single dates are significant."""
+        if self._why_not:
+            return f"It cannot be told at which places neighbors came first: {self._why_not}."
+        tested, days = self.overall["p_value"].notna().sum(), self.table["p_value"].notna().sum()
+        found = self._found.sort_values("p_value", kind="stable").index
+        places = (
+            f"{len(found):,} of {format_places(tested)} ({shorten_list(found)})"
+            if len(found)
+            else f"none of {format_places(tested)}"
+        )
+        against = f"{self.statistic} of each place over all dates, with {self.null}, but the place itself held ({self.permutations:,} draws)"
+        return (
+            f"{as_sentence(f'{places} {self._claim}: {against}, p-values adjusted {self._among_places}')} "
+            f"With p-values adjusted {self._how_adjusted}, {len(self.significant):,} of {days:,} values of single dates are significant."
+        )
+
+    def figure(self) -> PlaceGrid:
+        """Return the z-scores by place and date, the places with the smallest adjusted p-values first."""
+        return grid_of(self.table)
+
+
+def _daily(dates: pd.Index) -> bool:
+    """Return whether rows are days; a single row is."""
+    return len(dates) < 2 or dates[1] - dates[0] == pd.Timedelta(days=1)
