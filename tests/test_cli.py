@@ -181,6 +181,8 @@ def test_statistics_of_user_files_as_sentences_and_as_json():
     summary = json.loads(protestspread("stats", *files, *options, "--json").stdout)
     assert summary["knox_ladder"]["rows"][0]["statistic"] == 148
     assert summary == json.loads(protestspread("stats", *files, *options, "--json", "--seed", 1).stdout)
+    both = protestspread("stats", *files, *options, "--first", "protest", "--then", "armed_clash")
+    assert "no evidence that armed_clash follows protest" in both.stdout
     bad = protestspread("stats", *files, "--within-km", -1)
     assert bad.returncode == 1
     assert "Traceback" not in bad.stderr

@@ -41,6 +41,34 @@ def test_json_holds_the_same_numbers_and_null_for_what_is_missing(summary):
     assert {row["signature"] for row in record["spread_signatures"]["rows"]} == set(found.signatures.totals.index)
 
 
+def test_where_when_and_what_followed_are_those_of_the_functions(summary, case):
+    found, panel, _ = summary
+    within = {"within_km": 200, "within_days": 1, "permutations": 99, "rng": 3}
+    with pytest.warns(ps.DataWarning, match="permutations must be at least"):
+        local = ps.local_knox(case.events, case.cities, **within)
+    pd.testing.assert_frame_equal(found.local.to_frame(), local.to_frame())
+    scan = ps.scan_statistic(case.events, case.cities, **within)
+    pd.testing.assert_frame_equal(found.scan.to_frame(), scan.to_frame())
+    lagged = ps.lagged_moran_over_time(panel, ps.border_graph(case.regions), case.regions, permutations=99, rng=3)
+    pd.testing.assert_frame_equal(found.over_time["lagged_moran"].to_frame(), lagged.to_frame())
+    assert found.responses is None
+    record = json.loads(found.to_json())
+    assert [name for name in record if name in found.results] == list(found.results)
+    assert record["scan_statistic"]["verdict"] == scan.verdict
+    assert "response_test" not in record
+
+
+def test_responses_are_tested_where_types_are_given(summary, case):
+    panel, within = summary[1], {"within_km": 200, "within_days": 2, "permutations": 99, "rng": 3}
+    types = {"first": "protest", "then": "armed_clash"}
+    found = ps.summarize_spread(case.events, case.regions, panel, case.cities, **types, **within)
+    alone = ps.response_test(case.events, case.cities, **types, **within)
+    assert alone.sentence in found.sentence
+    assert json.loads(found.to_json())["response_test"]["verdict"] == alone.verdict
+    with pytest.raises(ps.DataError, match="then must be given, as the other one is"):
+        ps.summarize_spread(case.events, case.regions, panel, first="protest", **within)
+
+
 def test_analyses_that_the_regions_do_not_allow_are_listed(case):
     apart = case.regions.iloc[[0, 1]].assign(geometry=[shapely.box(50, 44, 51, 45), shapely.box(70, 44, 71, 45)])
     panel = pd.DataFrame(

@@ -195,6 +195,16 @@ def stats(
     same_place_km: Annotated[
         float, typer.Option(help="Maximum distance (km) between two events in the same place.")
     ] = 1.0,
+    first: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Type of event: test whether events of the type --then follow it. May be repeated.", show_default=False
+        ),
+    ] = None,
+    then: Annotated[
+        list[str] | None,
+        typer.Option(help="Type of event that may follow that of --first. May be repeated.", show_default=False),
+    ] = None,
     every: options.Every = "D",
     start: options.From = None,
     end: options.To = None,
@@ -206,7 +216,11 @@ def stats(
 
     Prints the Knox test on place-days, with whole places exchanged and within regions; --cities adds populations.
 
-    By region and time step, prints Moran's I, join counts of active regions and signatures of spread.
+    Prints where and when there are clusters, which place-days carry the pairs, and with --first and --then, whether one type of
+    event follows another.
+
+    By region and time step, prints Moran's I, join counts of active regions, whether regions are more active after their
+    neighbors were, and signatures of spread.
     """
     given = locals()
     from ..arguments import Arguments
@@ -221,8 +235,8 @@ def stats(
         data = files.read(off_km)
     panel = count_events(data.events, data.regions, every=every, **days)
     summary = summarize_spread(
-        data.events, data.regions, panel, data.cities, within_km=within_km, within_days=within_days, exclude_within_km=same_place_km,
-        permutations=permutations, rng=seed,
+        data.events, data.regions, panel, data.cities, within_km=within_km, within_days=within_days, first=first or None,
+        then=then or None, exclude_within_km=same_place_km, permutations=permutations, rng=seed,
     )  # fmt: skip
     say(summary.to_json() if as_json else str(summary))
 

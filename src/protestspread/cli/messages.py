@@ -11,6 +11,7 @@ _OPTIONS = {
     "lang": "--lang", "engine": "--engine", "attribution": "--attribution", "layer": "--layer", "encoding": "--encoding", "crs": "--crs",
     "date_format": "--date-format", "format": "--format", "count": "--count", "region_id": "--region-id", "at_least": "--accept",
     "permutations": "--permutations", "off_km": "--off-km", "delay": "--delay", "external": "--external", "accept": "--accept", "exclude_within_km": "--same-place-km",
+    "first": "--first", "then": "--then",
 }  # fmt: skip
 _PHRASES = (
     (re.compile(r"^name (?=must be (?:one of|'))"), "--case "),
@@ -21,6 +22,8 @@ _PHRASES = (
     (re.compile(r"regions are not known \(strata\)"), "larger areas are not known (--strata)"),
     (re.compile(r"\brepair=True\b"), "--repair"),
     (re.compile(r"\bfirth=True\b"), "--firth yes"),
+    (re.compile(r"^then must differ from first"), "--then must differ from --first"),
+    (re.compile(r"pass both first='protest' and then='armed_clash'"), "pass both --first protest and --then armed_clash"),
     (re.compile(r"\bfamily='nb'"), "--family nb"),
     (re.compile(r"\bplacebo_test compares (a network|the neighbors) with places exchanged within regions\."), r"--placebos compares \1 with places exchanged."),
     (re.compile(r"\bk is at least 1 and at most"), "--nearest is at least 1 and at most"),
