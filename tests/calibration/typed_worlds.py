@@ -97,7 +97,9 @@ def runs_in_bursts(rng, shape, *, close=True):
     place = rng.choice(PLACES, 25, replace=False, p=population**0.7 / (population**0.7).sum())
     start, lengths = rng.integers(8, DAYS - 16, 25), rng.integers(1, 6, (2, 25))
     a_first = rng.random(25) < 0.5
-    shift = (np.where(a_first, 0, lengths[1]), np.where(a_first, lengths[0], 0)) if close else rng.integers(0, 8, (2, 25))
+    shift = (
+        (np.where(a_first, 0, lengths[1]), np.where(a_first, lengths[0], 0)) if close else rng.integers(0, 8, (2, 25))
+    )
     runs = [
         (place.repeat(length), np.concatenate([first + np.arange(n) for first, n in zip(start + offset, length, strict=True)]))
         for offset, length in zip(shift, lengths, strict=True)

@@ -148,7 +148,9 @@ def response_test(
         check_unit(check, unit)
     points = TypedPoints.of(events, kinds, strata, unit=unit, cities=cities, limits=(km, days))
     names = tuple(join_words([str(kind) for kind in kinds_of], "or") for kinds_of in kinds)
-    return response_of(points, names, ResponseLimits(km, int(days), same_day), permutations=permutations, seed=seed_of(rng))
+    return response_of(
+        points, names, ResponseLimits(km, int(days), same_day), permutations=permutations, seed=seed_of(rng)
+    )
 
 
 def _check_types(
@@ -170,7 +172,9 @@ def _check_types(
         kinds.append(list(dict.fromkeys(given)) if isinstance(given, list) else [])
         unknown = [name for name in kinds[-1] if str(name) not in there]
         if unknown:
-            check.fault(f"{argument} must be types that events have ({shorten_list(there, 20)}); got {shorten_list(unknown)}")
+            check.fault(
+                f"{argument} must be types that events have ({shorten_list(there, 20)}); got {shorten_list(unknown)}"
+            )
     both = [name for name in kinds[0] if name in kinds[1]]
     if both:
         check.fault(f"then must differ from first; both hold {shorten_list(both)}")
@@ -188,9 +192,12 @@ def response_of(
     by_dates = DatesShuffled.of(points, near, limits.days, seed, f"the dates of {then} shuffled{within}")
     observed, types = _tested(by_types, limits, permutations, "no place has days of both types that could be exchanged")
     _, dates = _tested(by_dates, limits, permutations, f"the dates of {then} are the same{within}")
-    profile = pd.DataFrame({"pairs": observed}, index=types.by_lag.index)
-    for name, null in (("types", types), ("dates", dates)):
-        profile = profile.join(null.by_lag.add_prefix(f"{name}_"))
+    bands = {
+        f"{name}_{column}": null.by_lag[column]
+        for name, null in (("types", types), ("dates", dates))
+        for column in null.by_lag
+    }
+    profile = pd.DataFrame({"pairs": observed, **bands}, index=types.by_lag.index)
     result = ResponseResult(
         first=first, then=then, first_events=int((~points.then).sum()), then_events=int(points.then.sum()), types=types, dates=dates,
         profile=profile, within_km=limits.km, within_days=limits.days, include_same_day=limits.include_same_day,
@@ -200,9 +207,7 @@ def response_of(
     return replace(result, caveats=caveats_of_response(result))
 
 
-def _tested(
-    pairs: PairsByLag, limits: ResponseLimits, permutations: int, fixed: str
-) -> tuple[Any, ResponseNull]:
+def _tested(pairs: PairsByLag, limits: ResponseLimits, permutations: int, fixed: str) -> tuple[Any, ResponseNull]:
     """Return the observed pairs by lag, and the pairs of each order under a null; `fixed` says why it could not vary."""
     draws, many = pairs.draws(permutations), pairs.sampler.log_arrangements
     reason = fixed if many < 1e-9 else None
@@ -216,7 +221,9 @@ def _tested(
         for name, weights in limits.sums.items()
     }
     low, high = np.quantile(draws.null, [0.025, 0.975], axis=0)
-    by_lag = pd.DataFrame({"expected": pairs.expected, "low": low, "high": high}, index=pd.Index(pairs.lags, name="lag"))
+    by_lag = pd.DataFrame(
+        {"expected": pairs.expected, "low": low, "high": high}, index=pd.Index(pairs.lags, name="lag")
+    )
     return draws.observed, ResponseNull(pairs.sampler.null, **tested, by_lag=by_lag)
 
 
@@ -231,7 +238,9 @@ def _by_place(points: TypedPoints, pairs: LaggedPairs, limits: ResponseLimits) -
     earlier, later, same_day = pairs.earlier, pairs.later, pairs.lag == 0
     after = later[~then[earlier] & then[later] & ~same_day]
     if limits.include_same_day:
-        after = np.concatenate([after, *(one[then[one] & ~then[two] & same_day] for one, two in ((earlier, later), (later, earlier)))])
+        after = np.concatenate(
+            [after, *(one[then[one] & ~then[two] & same_day] for one, two in ((earlier, later), (later, earlier)))]
+        )
     return pd.DataFrame(
         {
             "lon": points.sites.x, "lat": points.sites.y, "first": np.bincount(points.place[~then], minlength=count),

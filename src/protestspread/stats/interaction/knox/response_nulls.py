@@ -124,9 +124,7 @@ class DatesShuffled(PairsByLag):
         )
         places, row = np.unique(points.place[then], return_inverse=True)
         before = (near[places] @ active).toarray().astype(np.int32)
-        sampler = ShuffledThenDates(
-            day[then].astype(np.int32), PermutationBlocks.of(points.strata[then]), seed, null
-        )
+        sampler = ShuffledThenDates(day[then].astype(np.int32), PermutationBlocks.of(points.strata[then]), seed, null)
         return cls(sampler, within_days, row.astype(np.int64), before)
 
     def work(self, units: int) -> tuple[float, int]:
@@ -152,7 +150,10 @@ class DatesShuffled(PairsByLag):
             table += weights[self.within_days + lag] * self.before[:, days + (self.within_days - lag)]
         blocks = self.sampler.blocks
         parts = np.array(
-            [shuffled_date_moments(table, self.row[rows], day[rows]) for rows in np.split(blocks.rows, blocks.starts[1:-1])]
+            [
+                shuffled_date_moments(table, self.row[rows], day[rows])
+                for rows in np.split(blocks.rows, blocks.starts[1:-1])
+            ]
         )
         return Moments(*parts.sum(axis=0).tolist(), "exact")
 
