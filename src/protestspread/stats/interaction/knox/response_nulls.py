@@ -250,18 +250,23 @@ def _forms(
 
 
 def _products(pairs: LaggedPairs, across: FloatArray, block: IntArray, share: FloatArray) -> float:
-    """Return the variance of the sum over pairs of different blocks of the products of their centered types."""
-    if not across.any():
-        return 0.0
-    n, sizes = len(block), np.bincount(block).astype(float)
-    scale = share * (1 - share) * sizes / np.maximum(sizes - 1, 1)  # covariance of types: scale (δ - 1 / size)
-    half = sp.coo_array((across, (pairs.earlier, pairs.later)), shape=(n, n))
-    sides = sp.csr_array(half + half.T)
-    member = sp.csr_array((np.ones(n), (np.arange(n), block)), shape=(n, len(sizes)))
-    rows, per_size = sides @ member, sp.diags_array(1 / sizes)
-    by_row = (member.T @ rows.multiply(rows)) @ per_size
-    totals = member.T @ rows
-    centered = (
-        member.T @ sides.multiply(sides) @ member - by_row - by_row.T + per_size @ totals.multiply(totals) @ per_size
+    """Return the variance of the sum over pairs of different blocks of the products of their centered types.
+
+    The covariance of the types of points i and j of a block is scale · (δ_ij - 1 / size).
+    """
+    kept, count, sizes = across != 0, len(share), np.bincount(block)
+    scale = share * (1 - share) * sizes / np.maximum(sizes - 1, 1)
+    point = np.concatenate([pairs.earlier[kept], pairs.later[kept]])
+    there = block[np.concatenate([pairs.later[kept], pairs.earlier[kept]])]
+    weights = np.tile(across[kept], 2)
+    rows, row = np.unique(point * count + there, return_inverse=True)  # a point and a block
+    here, other = block[rows // count], rows % count
+    sums = np.bincount(row, weights)
+    tables, table = np.unique(here * count + other, return_inverse=True)  # two blocks
+    one, two = tables // count, tables % count
+    totals = np.bincount(table, sums)
+    return float(
+        (weights**2 * scale[block[point]] * scale[there]).sum() / 2
+        - (sums**2 * scale[here] * scale[other] / sizes[other]).sum()
+        + (totals**2 * scale[one] * scale[two] / (sizes[one] * sizes[two])).sum() / 2
     )
-    return float(scale @ (centered @ scale)) / 2

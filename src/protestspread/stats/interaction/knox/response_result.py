@@ -232,16 +232,16 @@ class ResponseResult(InteractionResult):
 
     def figure(self) -> NullLadder:
         """Return the draws and the observed number of pairs in each order, under both nulls."""
-        nulls = (self.types, self.dates)
-        series = {
-            order: [_band(getattr(null, name)) for null in nulls]
+        bands = {
+            f"{order}\n{null.null}": _band(getattr(null, name))
             for order, name in self._orders.items()
+            for null in (self.types, self.dates)
             if name != "difference"
         }
         where = "in the same place" if self.within_km == 0 else f"at most {self.within_km:g} km apart"
         least = "on the same day or" if self.include_same_day else "1 to" if self.within_days > 1 else ""
         axis = f"pairs {where}, {least} {format_days(self.within_days)} apart".replace("  ", " ")
-        return NullLadder([null.null for null in nulls], series, axis)
+        return NullLadder(list(bands), {"pairs": list(bands.values())}, axis)
 
 
 def _band(pairs: OrderedPairs) -> NullBand:
