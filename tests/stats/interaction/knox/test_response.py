@@ -267,7 +267,13 @@ def test_strata_are_labels_of_all_events_or_a_column():
     events.loc[events.index[:5], "event_type"] = "other"
     by_column, *others = (
         ps.response_test(events, **ASKED, strata=strata, **FEW).to_frame().to_numpy()
-        for strata in ("region_id", ["region_id"], events["region_id"], events["region_id"][::-1], list(events["region_id"]))
+        for strata in (
+            "region_id",
+            ["region_id"],
+            events["region_id"],
+            events["region_id"][::-1],
+            list(events["region_id"]),
+        )
     )
     assert all(np.array_equal(by_column, other, equal_nan=True) for other in others)
 
