@@ -189,6 +189,8 @@ def test_a_wave_of_a_whole_region_is_in_the_null_within_regions():
     assert within.dates.null == "the dates of arrest shuffled within region_id"
     assert within.types.forward.p_value <= 0.05 < within.dates.forward.p_value
     assert within.verdict == "no evidence that arrest follows strike"
+    answer = ps.response_test(answered(), **ASKED, strata="region_id", **FEW)
+    assert answer.caveats[0].endswith("look the same, unless these are waves of whole strata (region_id).")
 
 
 @settings(max_examples=10)

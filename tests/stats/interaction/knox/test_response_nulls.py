@@ -63,7 +63,7 @@ def test_the_toy_in_all_its_arrangements(row):
     km, least, most, forward, reverse, dates, types, within = row
     limits, points = ResponseLimits(km, most, least == 0), toy()
     by_types, by_dates = nulls(points, limits)
-    weights = limits.sums["forward"]
+    weights = limits.weights[0]
     days = by_dates.sampler.values
     orders = days[np.array(list(itertools.permutations(range(8)))).T]
     assert of_all(by_dates, orders, weights) == pytest.approx(dates, abs=1e-9)

@@ -95,7 +95,7 @@ class TypedPoints:
         points = cls.sorted(sites, places.place, days, then, labels, unit=unit)
         distinct = len(np.unique(np.column_stack([places.place, days, then]), axis=0))
         if unit == "reports" and distinct < len(events):
-            warnings.warn(ReportsWarning(len(events), distinct), stacklevel=4)
+            warnings.warn(ReportsWarning(len(events), distinct), stacklevel=3)
         return replace(points, names=places.names, strata_name=name, lost=lost)
 
     @classmethod
@@ -106,10 +106,10 @@ class TypedPoints:
         """Return points in an order that does not depend on that of the reports; as place-days, each once."""
         given = np.column_stack(np.broadcast_arrays(place, days, then, strata)).astype(np.int64)
         rows = np.unique(given, axis=0) if unit == "place_days" else given[np.lexsort(given.T[::-1])]
-        place, day, kind, stratum = rows.T
+        at, day, kind, stratum = rows.T.copy()
         names = tuple(starmap(point_name, zip(sites.x, sites.y, strict=True)))
         return cls(
-            sites, names, place.copy(), (day - day.min()).astype(np.int32), kind.astype(bool), stratum.copy(), "", unit, len(given)
+            sites, names, at, (day - day.min()).astype(np.int32), kind.astype(bool), stratum, "", unit, len(given)
         )  # fmt: skip
 
     def __len__(self) -> int:
@@ -126,7 +126,7 @@ class TypedPoints:
         if self.unit == "reports":
             return np.zeros(len(self), dtype=bool)
         again = (np.diff(self.place) == 0) & (np.diff(self.days) == 0)
-        return np.append(again, False) | np.insert(again, 0, False)
+        return np.asarray(np.append(again, False) | np.insert(again, 0, False))
 
     def pairs(self, near: sp.csr_array, within_days: int) -> "LaggedPairs":
         """Return the pairs of points in places near each other, at most `within_days` apart."""
