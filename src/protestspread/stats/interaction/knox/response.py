@@ -1,7 +1,7 @@
 """Whether events of one type follow those of another near by: Knox's test with a direction."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -16,7 +16,7 @@ from ....tables import check_cities, check_events
 from ....wording import join_words
 from ..dated_points import Strata, Unit, check_unit
 from .response_nulls import DatesShuffled, LagWeights, PairsByLag, TypesExchanged
-from .response_result import OrderedPairs, ResponseNull, ResponseResult
+from .response_result import OrderedPairs, ResponseNull, ResponseResult, caveats_of_response
 from .typed_points import LaggedPairs, TypedPoints
 
 _MOST_DAYS = 366
@@ -198,7 +198,7 @@ def response_of(
         pairs_by_place=_by_place(points, by_types.pairs, limits), permutations=permutations, unit=points.unit, events=len(points),
         reports=points.reports, places=len(points.sites), scheme="types, dates", lost=points.lost,
     )  # fmt: skip
-    return result.with_caveats(points.strata_name)
+    return replace(result, caveats=caveats_of_response(result, points.strata_name))
 
 
 def _tested(pairs: PairsByLag, limits: ResponseLimits, permutations: int, fixed: str) -> tuple[IntArray, ResponseNull]:

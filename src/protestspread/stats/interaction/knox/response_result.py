@@ -1,7 +1,7 @@
 """The result of `response_test`: pairs in one order and in the other, under two nulls, and what can be said."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -232,19 +232,6 @@ class ResponseResult(InteractionResult):
             "difference": "difference",
         }
 
-    def with_caveats(self, strata: str) -> "ResponseResult":
-        """Return the result with what it cannot tell and, of a finding, what gives it without any response; strata by name."""
-        said = [f"{describe_lost(self.lost)}."] if self.lost else []
-        if self.verdict == self._claim:
-            held = f", unless these are waves of whole strata ({strata})" if strata else ""
-            said += [
-                f"Local waves that usually begin with {self.first} and end with {self.then}, for whatever reason, look the same{held}.",
-                f"Events that are entered once as {self.first} and days later as {self.then} look the same.",
-            ]
-            if self.unit == "reports":
-                said.append("Several reports of one event count as pairs.")
-        return replace(self, caveats=tuple(said))
-
     def by_place(self) -> pd.Series:
         """Return, for each active place, the number of pairs in which the second type followed there."""
         return self.pairs_by_place["pairs"].copy()
@@ -269,3 +256,17 @@ def _band(pairs: OrderedPairs) -> NullBand:
     return NullBand(
         pairs.low, pairs.high, pairs.expected, f"p = {pairs.p_value:.2g}", pairs.observed, clear=pairs.p_value <= LEVEL
     )
+
+
+def caveats_of_response(result: ResponseResult, strata: str) -> tuple[str, ...]:
+    """Return what the test cannot tell and, of a finding, what gives it without any response; `strata` is their name."""
+    said = [f"{describe_lost(result.lost)}."] if result.lost else []
+    if result.verdict == f"{result.then} follows {result.first}":
+        held = f", unless these are waves of whole strata ({strata})" if strata else ""
+        said += [
+            f"Local waves that usually begin with {result.first} and end with {result.then}, for whatever reason, look the same{held}.",
+            f"Events that are entered once as {result.first} and days later as {result.then} look the same.",
+        ]
+        if result.unit == "reports":
+            said.append("Several reports of one event count as pairs.")
+    return tuple(said)
