@@ -45,6 +45,10 @@ RESULTS = {
     "space_time_k_test": lambda events, *_: ps.space_time_k_test(
         events, within_km=(100, 300), within_days=(0, 1), **FEW
     ),
+    "response_test": lambda events, *_: ps.response_test(events, first="protest", then="riot", **LIMITS, **FEW),
+    "response_test that cannot tell": lambda events, *_: ps.response_test(
+        events[:30], first="riot", then="road_blockade", within_km=0, within_days=1, **FEW
+    ),
     "spread_signatures": lambda _, cities, panel, ___, graphs: ps.spread_signatures(
         panel, graphs["near"], cities, **FEW
     ),

@@ -116,6 +116,8 @@ from .stats.interaction.knox.local_knox import LocalKnox as LocalKnox
 from .stats.interaction.knox.local_knox import local_knox as local_knox
 from .stats.interaction.mantel import mantel_test as mantel_test
 from .stats.interaction.knox.max_knox import max_knox_test as max_knox_test
+from .stats.interaction.knox.response_result import ResponseResult as ResponseResult
+from .stats.interaction.knox.response import response_test as response_test
 from .models.nbda.model import NetworkDiffusionModel as NetworkDiffusionModel
 from .models.nbda.comparison import NetworkComparison as NetworkComparison
 from .models.nbda.compare import compare_networks as compare_networks

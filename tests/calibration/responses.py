@@ -16,6 +16,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 
 from protestspread.errors import DataWarning
+from protestspread.kernels import dispatch
 from protestspread.stats.interaction.knox.response import ResponseLimits, response_of
 from protestspread.stats.interaction.knox.typed_points import TypedPoints
 from protestspread.stats.interaction.points import PointSet
@@ -59,16 +60,19 @@ def claims(kind, shape, seed):
     return dict(sorted(found.items(), key=lambda item: not item[0].startswith("verdict")))
 
 
+def claims_in(kind, shape, seeds):
+    """Return the claims in some worlds."""
+    dispatch.FORCED = True  # each world alone is too small for compiled code, all of them are not
+    with warnings.catch_warnings(action="ignore", category=DataWarning):
+        return [claims(kind, shape, int(seed)) for seed in seeds]
+
+
 def counts_of(kind, worlds, jobs=1, shapes=SHAPES):
     """Return for each shape and test the claims and the worlds in which it can tell."""
     found = {}
     for shape in shapes:
         chunks = np.array_split(np.arange(worlds), max(jobs, worlds // 25))
-        with warnings.catch_warnings(action="ignore", category=DataWarning):
-            parts = Parallel(n_jobs=jobs)(
-                delayed(lambda chunk, shape=shape: [claims(kind, shape, int(seed)) for seed in chunk])(chunk)
-                for chunk in chunks
-            )
+        parts = Parallel(n_jobs=jobs)(delayed(claims_in)(kind, shape, chunk) for chunk in chunks)
         table = pd.DataFrame([row for part in parts for row in part])
         found[shape] = {
             test: {"claims": int(table[test].eq(True).sum()), "told": int(table[test].notna().sum()), "worlds": worlds}

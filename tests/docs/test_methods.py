@@ -47,3 +47,21 @@ def test_a_change_after():
     panel = ps.count_events(until, floyd.regions).sum(axis=1).to_frame("nation")
     names = run("change_after", {"np": np, "pd": pd, "ps": ps, "panel": panel, "curfews": "2020-06-07"})
     assert names["result"].verdict == "no change found"
+
+
+@pytest.mark.filterwarnings("ignore::protestspread.ReportsWarning")
+def test_responses(capsys):
+    names = run("responses", {}, rng=1)
+    assert (
+        "16 pairs in which armed_clash came 1 to 2 days after protest in the same place, 0 in the other order"
+        in capsys.readouterr().out
+    )
+    result, case = names["result"], names["case"]
+    assert round(result.types.forward.expected, 1) == 9.1
+    assert round(result.dates.forward.expected, 1) == 14.8
+    assert result.verdict.startswith("no evidence")
+    days = ps.response_test(
+        case.events, case.cities, first="protest", then="armed_clash", within_km=0, within_days=2, rng=1
+    )
+    assert (days.statistic, days.verdict) == (6, "cannot tell")
+    ps.plot_cities(result.by_place(), case.cities, case.regions)

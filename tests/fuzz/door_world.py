@@ -203,6 +203,8 @@ def calls(folder):
         ps.knox_ladder: {"events": w.events, "cities": w.cities, **limits, "strata": "region_id", "unit": "place_days", **draws},
         ps.mantel_test: {"events": w.events, "offset_km": 10, "offset_days": 1, **strata, **draws},
         ps.max_knox_test: {"events": w.events, "km_bands": [50, 150], "day_bands": [1, 2], "cities": w.cities, **strata, **draws},
+        ps.response_test: {"events": w.events, "cities": w.cities, "first": "protest", "then": ["strike"], **limits, "include_same_day": True,
+                           "strata": "region_id", "unit": "place_days", **draws},
         ps.space_time_k_test: {"events": w.events, "boundary": w.regions, "within_km": [50, 100], "within_days": [1, 2], **w.window, **draws},
         ps.compare_networks: {"onsets": w.first, "graphs": w.graphs, "cities": w.cities, "ties": "efron", "placebos": 1,
                               "rival_draws": 1, "rivals": [ps.AttributesWorld()], "strata": w.cities["region_id"],

@@ -28,8 +28,8 @@ RARE = {"animate_spread": 0.05, "decompose_diffusion": 0.1, "plot_timeline": 0.1
 # Classes that only functions make: their constructors take what these have checked.
 MADE_BY_FUNCTIONS = frozenset({
     "Backtest", "Case", "ChangeAfter", "Deduplication", "DiffusionDecomposition", "Falsification", "EndemicEpidemicFit", "EventHistoryFit", "FitComparison", "Frame", "FrontResult", "GrowthRatio", "KnoxLadder",
-    "KnoxResult", "LocalKnox", "Memory", "NetworkComparison", "NullSpread", "PlaceboTest",
-    "OADAFit", "Reproduction", "Screening", "SecondaryAttackRate", "SpreadAnimation", "SpreadMap", "StandardEllipse", "StructuralDependence", "TADAFit",
+    "KnoxResult", "LocalKnox", "Memory", "NetworkComparison", "NullSpread", "OADAFit", "PlaceboTest", "Reproduction",
+    "ResponseResult", "Screening", "SecondaryAttackRate", "SpreadAnimation", "SpreadMap", "StandardEllipse", "StructuralDependence", "TADAFit",
     "Thresholds", "World",
 })  # fmt: skip
 

@@ -2,24 +2,24 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from ....arguments import Arguments
-from ....checks import can_be_hashed
+from ....arrays import FloatArray, IntArray
 from ....errors import must_be, shorten_list
 from ....inference.permutation_test import Draws, check_test
 from ....random_streams import seed_of
 from ....tables import check_cities, check_events
 from ....wording import join_words
 from ..dated_points import Strata, Unit, check_unit
-from ..points import MOST_DAYS
-from .response_nulls import DatesShuffled, PairsByLag, TypesExchanged
+from .response_nulls import DatesShuffled, LagWeights, PairsByLag, TypesExchanged
 from .response_result import OrderedPairs, ResponseNull, ResponseResult, caveats_of_response
 from .typed_points import LaggedPairs, TypedPoints
+
+_MOST_DAYS = 366
 
 
 @dataclass(frozen=True)
@@ -31,15 +31,10 @@ class ResponseLimits:
     include_same_day: bool = False
 
     @property
-    def sums(self) -> dict[str, Any]:
-        """The weight of each lag in the pairs of each order, and in their difference."""
-        lags = np.arange(-self.days, self.days + 1)
-        least = 0 if self.include_same_day else 1
-        return {
-            "forward": (lags >= least).astype(np.int64),
-            "reverse": (lags <= -least).astype(np.int64),
-            "difference": np.sign(lags),
-        }
+    def weights(self) -> tuple[LagWeights, LagWeights, LagWeights]:
+        """The weights of the lags in the pairs of this order, in those of the other, and in their difference."""
+        lags, least = np.arange(-self.days, self.days + 1), 0 if self.include_same_day else 1
+        return (lags >= least).astype(np.int64), (lags <= -least).astype(np.int64), np.sign(lags)
 
 
 def response_test(
@@ -69,7 +64,7 @@ def response_test(
     within_km
         Great-circle kilometers between A and B, at most; 0 for the same place.
     within_days
-        Days from A to B, at most; at least 1.
+        Days from A to B, at most: 1 to 366.
     include_same_day
         Whether B on the day of A counts as well; days do not tell which came first.
     permutations
@@ -128,11 +123,14 @@ def response_test(
     --------
     >>> import protestspread as ps
     >>> case = ps.load_case("kazakhstan_2022")
-    >>> result = ps.response_test(case.events, case.cities, first="protest", then="armed_clash", within_km=0, within_days=2, rng=1)
-    >>> result.verdict
-    'no evidence that armed_clash follows protest'
-    >>> result.types.forward.observed, result.types.reverse.observed
+    >>> limits = {"within_km": 0, "within_days": 2}
+    >>> result = ps.response_test(case.events, case.cities, first="protest", then="armed_clash", **limits, permutations=199, rng=1)
+    >>> result.statistic, result.types.reverse.observed
     (6, 0)
+    >>> round(result.types.forward.expected, 2), round(result.dates.forward.expected, 2)
+    (4.17, 5.78)
+    >>> result.verdict
+    'cannot tell'
     """
     check_events(events)
     if cities is not None:
@@ -140,7 +138,7 @@ def response_test(
     with Arguments() as check:
         kinds = _check_types(check, events, first, then)
         km = check.number("within_km", within_km, at_least=0)
-        days = check.number("within_days", within_days, at_least=1, at_most=MOST_DAYS)
+        days = check.number("within_days", within_days, at_least=1, at_most=_MOST_DAYS)
         if isinstance(days, float) and days % 1:
             check.fault(must_be("within_days", "a whole number of days of at least 1", within_days))
         same_day = check.flag("include_same_day", include_same_day)
@@ -160,21 +158,17 @@ def _check_types(
     if "event_type" not in events:
         check.fault("event_type must be a column of events, with the type of each event; it is missing")
         return [], []
-    if not can_be_hashed(events["event_type"]):
-        check.fault("event_type must hold names; got values that cannot be compared, such as lists")
-        return [], []
-    there = sorted(map(str, events["event_type"].dropna().unique()))
-    kinds = []
+    there = sorted(events["event_type"].dropna().unique())
+    kinds: list[list[str]] = []
     for argument, value in (("first", first), ("then", then)):
         given = [value] if isinstance(value, str) else check.names(argument, value, "a type of events, or several")
-        if isinstance(given, list) and not given:
+        if given == []:
             check.fault(must_be(argument, "a type of events, or several", given))
         kinds.append(list(dict.fromkeys(given)) if isinstance(given, list) else [])
-        unknown = [name for name in kinds[-1] if str(name) not in there]
+        unknown = [name for name in kinds[-1] if name not in there]
         if unknown:
-            check.fault(
-                f"{argument} must be types that events have ({shorten_list(there, 20)}); got {shorten_list(unknown)}"
-            )
+            known = shorten_list(there, 20)
+            check.fault(f"{argument} must be types that events have ({known}); got {shorten_list(unknown)}")
     both = [name for name in kinds[0] if name in kinds[1]]
     if both:
         check.fault(f"then must differ from first; both hold {shorten_list(both)}")
@@ -192,39 +186,43 @@ def response_of(
     by_dates = DatesShuffled.of(points, near, limits.days, seed, f"the dates of {then} shuffled{within}")
     observed, types = _tested(by_types, limits, permutations, "no place has days of both types that could be exchanged")
     _, dates = _tested(by_dates, limits, permutations, f"the dates of {then} are the same{within}")
-    profile = pd.DataFrame({"pairs": observed}, index=types.by_lag.index)
-    for name, null in (("types", types), ("dates", dates)):
-        profile = profile.join(null.by_lag.add_prefix(f"{name}_"))
+    bands = {
+        f"{name}_{column}": null.by_lag[column]
+        for name, null in (("types", types), ("dates", dates))
+        for column in null.by_lag
+    }
+    profile = pd.DataFrame({"pairs": observed, **bands}, index=types.by_lag.index)
     result = ResponseResult(
         first=first, then=then, first_events=int((~points.then).sum()), then_events=int(points.then.sum()), types=types, dates=dates,
         profile=profile, within_km=limits.km, within_days=limits.days, include_same_day=limits.include_same_day,
         pairs_by_place=_by_place(points, by_types.pairs, limits), permutations=permutations, unit=points.unit, events=len(points),
         reports=points.reports, places=len(points.sites), scheme="types, dates", lost=points.lost,
     )  # fmt: skip
-    return replace(result, caveats=caveats_of_response(result))
+    return replace(result, caveats=caveats_of_response(result, points.strata_name))
 
 
-def _tested(pairs: PairsByLag, limits: ResponseLimits, permutations: int, fixed: str) -> tuple[Any, ResponseNull]:
+def _tested(pairs: PairsByLag, limits: ResponseLimits, permutations: int, fixed: str) -> tuple[IntArray, ResponseNull]:
     """Return the observed pairs by lag, and the pairs of each order under a null; `fixed` says why it could not vary."""
     draws, many = pairs.draws(permutations), pairs.sampler.log_arrangements
     reason = fixed if many < 1e-9 else None
-    sums = {name: draws.map(lambda by_lag, weights=weights: by_lag @ weights) for name, weights in limits.sums.items()}
-    apart = draws.map(lambda by_lag: by_lag @ np.abs(limits.sums["difference"]))
-    scaled = Draws(_scaled(sums["difference"].observed, apart.observed), _scaled(sums["difference"].null, apart.null))
-    tested = {
-        name: OrderedPairs.of(
-            sums[name], pairs.moments(weights), many, reason, tested=scaled if name == "difference" else None
-        )
-        for name, weights in limits.sums.items()
-    }
+
+    def counted(weights: LagWeights) -> Draws:
+        return draws.map(lambda by_lag: by_lag @ weights)
+
+    def tested(weights: LagWeights, scaled: Draws | None = None) -> OrderedPairs:
+        return OrderedPairs.of(counted(weights), pairs.moments(weights), many, reason, tested=scaled)
+
+    forward, reverse, sign = limits.weights
+    difference, apart = counted(sign), counted(np.abs(sign))
+    scaled = Draws(_scaled(difference.observed, apart.observed), _scaled(difference.null, apart.null))
     low, high = np.quantile(draws.null, [0.025, 0.975], axis=0)
-    by_lag = pd.DataFrame(
-        {"expected": pairs.expected, "low": low, "high": high}, index=pd.Index(pairs.lags, name="lag")
-    )
-    return draws.observed, ResponseNull(pairs.sampler.null, **tested, by_lag=by_lag)
+    lags = pd.Index(pairs.lags, name="lag")
+    by_lag = pd.DataFrame({"expected": pairs.expected, "low": low, "high": high}, index=lags)
+    null = ResponseNull(pairs.sampler.null, tested(forward), tested(reverse), tested(sign, scaled), by_lag)
+    return draws.observed, null
 
 
-def _scaled(difference: Any, pairs: Any) -> Any:
+def _scaled(difference: IntArray, pairs: IntArray) -> FloatArray:
     """Return differences divided by the square root of the number of pairs."""
     return np.asarray(difference / np.sqrt(np.maximum(pairs, 1)))
 

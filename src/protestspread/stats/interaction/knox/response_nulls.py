@@ -70,7 +70,7 @@ class TypesExchanged(PairsByLag):
             forward.append(((1 - then) * after).sum(axis=0))
             reverse.append((then * (ties.sum(axis=1)[:, None] - after)).sum(axis=0))
         forward[0] = forward[0] + reverse[0]
-        return np.rint(np.column_stack([*reverse[:0:-1], *forward])).astype(np.int64)
+        return np.asarray(np.rint(np.column_stack([*reverse[:0:-1], *forward])), dtype=np.int64)
 
     @cached_property
     def _ties(self) -> list[sp.csr_array]:
@@ -134,7 +134,8 @@ class DatesShuffled(PairsByLag):
     def values(self, arranged: Int32Array) -> IntArray:
         """Return the pairs by lag for each column of days."""
         row = self.row[:, None]
-        return np.column_stack([self.before[row, arranged + (self.within_days - lag)].sum(axis=0) for lag in self.lags])
+        by_lag = [self.before[row, arranged + (self.within_days - lag)].sum(axis=0) for lag in self.lags]
+        return np.asarray(np.column_stack(by_lag), dtype=np.int64)
 
     @property
     def expected(self) -> FloatArray:
@@ -148,14 +149,9 @@ class DatesShuffled(PairsByLag):
         table = np.zeros((len(self.before), len(days)))
         for lag in np.flatnonzero(weights) - self.within_days:
             table += weights[self.within_days + lag] * self.before[:, days + (self.within_days - lag)]
-        blocks = self.sampler.blocks
-        parts = np.array(
-            [
-                shuffled_date_moments(table, self.row[rows], day[rows])
-                for rows in np.split(blocks.rows, blocks.starts[1:-1])
-            ]
-        )
-        return Moments(*parts.sum(axis=0).tolist(), "exact")
+        blocks = np.split(self.sampler.blocks.rows, self.sampler.blocks.starts[1:-1])
+        parts = [shuffled_date_moments(table, self.row[rows], day[rows]) for rows in blocks]
+        return Moments(sum(mean for mean, _ in parts), sum(variance for _, variance in parts), "exact")
 
 
 def shuffled_date_moments(table: FloatArray, row: IntArray, column: IntArray) -> tuple[float, float]:
@@ -183,7 +179,7 @@ def exchanged_type_means(pairs: LaggedPairs, sampler: ShuffledValues, within_day
     first = np.where(same, share[one] - both, share[one] * (1 - share[other]))
     last = np.where(same, share[one] - both, share[other] * (1 - share[one]))
     at = np.concatenate([within_days + pairs.lag, within_days - pairs.lag])
-    return np.bincount(at, np.concatenate([first, last]), minlength=2 * within_days + 1)
+    return _sums(at, np.concatenate([first, last]), 2 * within_days + 1)
 
 
 def exchanged_type_moments(pairs: LaggedPairs, sampler: ShuffledValues, weights: LagWeights) -> Moments:
@@ -206,14 +202,19 @@ def exchanged_type_moments(pairs: LaggedPairs, sampler: ShuffledValues, weights:
 
     def add(values: FloatArray, others: FloatArray) -> FloatArray:
         """Sum values of pairs by their points."""
-        return np.bincount(one, values, n) + np.bincount(other, others, n)
+        return _sums(one, values, n) + _sums(other, others, n)
 
     linear = add(forward, reverse) - add(across * share[other], across * share[one])
-    squares = np.bincount(block[one], inside**2, count)
+    squares = _sums(block[one], inside**2, count)
     means, variances = _forms(linear, add(inside, inside), squares, block, chance)
     mean = means.sum() + across @ (share[one] * share[other])
     variance = variances.sum() + _products(pairs, across, block, chance[0])
     return Moments(float(mean), max(float(variance), 0.0), "exact")
+
+
+def _sums(rows: IntArray, values: FloatArray, count: int) -> FloatArray:
+    """Return the sums of values by row."""
+    return np.asarray(np.bincount(rows, values, count), dtype=np.float64)  # of no values, bincount returns integers
 
 
 def _chances(sampler: ShuffledValues) -> tuple[IntArray, list[FloatArray]]:
@@ -235,7 +236,7 @@ def _forms(
     """Return the mean and the variance of the form of each block, Σ l_i x_i - Σ s_ij x_i x_j; degrees are sums of s."""
 
     def add(values: FloatArray) -> FloatArray:
-        return np.bincount(block, values, len(square_pairs))
+        return _sums(block, values, len(square_pairs))
 
     p1, p2, p3, p4 = chance
     lines, squares, pairs, mixed = add(linear), add(linear**2), add(degree) / 2, add(linear * degree)
@@ -250,18 +251,23 @@ def _forms(
 
 
 def _products(pairs: LaggedPairs, across: FloatArray, block: IntArray, share: FloatArray) -> float:
-    """Return the variance of the sum over pairs of different blocks of the products of their centered types."""
-    if not across.any():
-        return 0.0
-    n, sizes = len(block), np.bincount(block).astype(float)
-    scale = share * (1 - share) * sizes / np.maximum(sizes - 1, 1)  # covariance of types: scale (δ - 1 / size)
-    half = sp.coo_array((across, (pairs.earlier, pairs.later)), shape=(n, n))
-    sides = sp.csr_array(half + half.T)
-    member = sp.csr_array((np.ones(n), (np.arange(n), block)), shape=(n, len(sizes)))
-    rows, per_size = sides @ member, sp.diags_array(1 / sizes)
-    by_row = (member.T @ rows.multiply(rows)) @ per_size
-    totals = member.T @ rows
-    centered = (
-        member.T @ sides.multiply(sides) @ member - by_row - by_row.T + per_size @ totals.multiply(totals) @ per_size
+    """Return the variance of the sum over pairs of different blocks of the products of their centered types.
+
+    The covariance of the types of points i and j of a block is scale · (δ_ij - 1 / size).
+    """
+    kept, count, sizes = across != 0, len(share), np.bincount(block)
+    scale = share * (1 - share) * sizes / np.maximum(sizes - 1, 1)
+    point = np.concatenate([pairs.earlier[kept], pairs.later[kept]])
+    there = block[np.concatenate([pairs.later[kept], pairs.earlier[kept]])]
+    weights = np.tile(across[kept], 2)
+    rows, row = np.unique(point * count + there, return_inverse=True)  # a point and a block
+    here, other = block[rows // count], rows % count
+    sums = np.bincount(row, weights)
+    tables, table = np.unique(here * count + other, return_inverse=True)  # two blocks
+    one, two = tables // count, tables % count
+    totals = np.bincount(table, sums)
+    return float(
+        (weights**2 * scale[block[point]] * scale[there]).sum() / 2
+        - (sums**2 * scale[here] * scale[other] / sizes[other]).sum()
+        + (totals**2 * scale[one] * scale[two] / (sizes[one] * sizes[two])).sum() / 2
     )
-    return float(scale @ (centered @ scale)) / 2

@@ -43,8 +43,8 @@ class OrderedPairs:
         cls, draws: Draws, moments: Moments, log_arrangements: float, reason: str | None, *, tested: Draws | None = None
     ) -> "OrderedPairs":
         """Test a number; `tested` is what is compared with its draws, if it is not the number itself."""
+        reason = reason or draws.constant("number of pairs" if tested is None else "difference of the orders")
         tested = draws if tested is None else tested
-        reason = reason or tested.constant("number of pairs")
         every = np.append(tested.null, tested.observed)
         least = max(smallest_p_value(len(tested.null), log_arrangements), float(np.isclose(every, every.max()).mean()))
         low, high = np.quantile(draws.null, [0.025, 0.975])
@@ -147,8 +147,12 @@ class ResponseResult(InteractionResult):
         """
         able = [test for test in self._tests if test.could_reject]
         if any(test.p_value > LEVEL for test in able):
-            return f"no evidence that {self.then} follows {self.first}"
-        return f"{self.then} follows {self.first}" if len(able) == len(self._tests) else "cannot tell"
+            return f"no evidence that {self._claim}"
+        return self._claim if len(able) == len(self._tests) else "cannot tell"
+
+    @property
+    def _claim(self) -> str:
+        return f"{self.then} follows {self.first}"
 
     @property
     def reason(self) -> str | None:
@@ -174,26 +178,28 @@ class ResponseResult(InteractionResult):
 
     def _counts(self) -> str:
         where = "in the same place" if self.within_km == 0 else f"at most {self.within_km:g} km away"
-        days = format_days(self.within_days)
-        least = 0 if self.include_same_day else 1
-        after = f"{days} after" if least == self.within_days else f"{least} to {days} after"
         pairs, noun = self.statistic, self.noun[:-1] if self.first_events == 1 else self.noun
         return (
             f"{self.first_events:,} {noun} of {self.first}, {self.then_events:,} of {self.then}: "
-            f"{pairs:,} {'pair' if pairs == 1 else 'pairs'} in which {self.then} came {after} {self.first} {where}, "
+            f"{pairs:,} {'pair' if pairs == 1 else 'pairs'} in which {self.then} came {self._lags} after {self.first} {where}, "
             f"{self.types.reverse.observed:,} in the other order."
         )
+
+    @property
+    def _lags(self) -> str:
+        least, days = 0 if self.include_same_day else 1, format_days(self.within_days)
+        return days if least == self.within_days else f"{least} to {days}"
 
     def _conclusion(self) -> str:
         types, dates, order = self._tests
         if self.verdict == "cannot tell":
-            return f"Whether {self.then} follows {self.first} cannot be told from these data: {self.reason}."
-        if self.verdict == f"{self.then} follows {self.first}":
+            return f"Whether {self._claim} cannot be told from these data: {self.reason}."
+        if self.verdict == self._claim:
             return (
-                f"Near by, {self.then} follows {self.first}: both nulls are rejected, and the pairs in the other order are fewer "
+                f"Near by, {self._claim}: both nulls are rejected, and the pairs in the other order are fewer "
                 f"({format_p(order.p_value)}). This order in time is consistent with a response."
             )
-        said = f"There is no evidence that {self.then} follows {self.first}."
+        said = f"There is no evidence that {self._claim}."
         if types.p_value <= LEVEL < dates.p_value:
             return (
                 f"{said} Within places, {self.first} comes first, but the dates of {self.then} fit {self.first} near by no better than "
@@ -232,16 +238,15 @@ class ResponseResult(InteractionResult):
 
     def figure(self) -> NullLadder:
         """Return the draws and the observed number of pairs in each order, under both nulls."""
-        nulls = (self.types, self.dates)
-        series = {
-            order: [_band(getattr(null, name)) for null in nulls]
+        bands = {
+            f"{order}\n{null.null}": _band(getattr(null, name))
             for order, name in self._orders.items()
+            for null in (self.types, self.dates)
             if name != "difference"
         }
         where = "in the same place" if self.within_km == 0 else f"at most {self.within_km:g} km apart"
-        least = "on the same day or" if self.include_same_day else "1 to" if self.within_days > 1 else ""
-        axis = f"pairs {where}, {least} {format_days(self.within_days)} apart".replace("  ", " ")
-        return NullLadder([null.null for null in nulls], series, axis)
+        axis = f"pairs {where}, {self._lags} apart"
+        return NullLadder(list(bands), {"pairs": list(bands.values())}, axis)
 
 
 def _band(pairs: OrderedPairs) -> NullBand:
@@ -253,12 +258,13 @@ def _band(pairs: OrderedPairs) -> NullBand:
     )
 
 
-def caveats_of_response(result: ResponseResult) -> tuple[str, ...]:
-    """Return what the test cannot tell and, of a finding, what gives it without any response, in sentences."""
+def caveats_of_response(result: ResponseResult, strata: str) -> tuple[str, ...]:
+    """Return what the test cannot tell and, of a finding, what gives it without any response; `strata` is their name."""
     said = [f"{describe_lost(result.lost)}."] if result.lost else []
     if result.verdict == f"{result.then} follows {result.first}":
+        held = f", unless these are waves of whole strata ({strata})" if strata else ""
         said += [
-            f"Local waves that usually begin with {result.first} and end with {result.then}, for whatever reason, look the same.",
+            f"Local waves that usually begin with {result.first} and end with {result.then}, for whatever reason, look the same{held}.",
             f"Events that are entered once as {result.first} and days later as {result.then} look the same.",
         ]
         if result.unit == "reports":

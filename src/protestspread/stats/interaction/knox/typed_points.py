@@ -1,7 +1,7 @@
 """Dated points of two kinds, and which of them are near by within a few days, in order."""
 
 import warnings
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sized
 from dataclasses import dataclass, field, replace
 from itertools import starmap
 from typing import Any
@@ -77,30 +77,25 @@ class TypedPoints:
         LostEventsWarning, ReportsWarning
             As in `DatedPoints.of`.
         """
-        labels, name = np.zeros(len(events), dtype=np.int64), ""
-        if strata is not None:
-            events, strata, lost = leave_out(events, strata, limits)
-            labels, name = strata_labels(events, strata)
-        else:
-            events, _, lost = leave_out(events, None, limits)
-        first, then = (events["event_type"].isin(list(kind)).to_numpy() for kind in kinds)
-        for argument, kind, found in zip(("first", "then"), kinds, (first, then), strict=True):
+        typed = events["event_type"].isin([name for kind in kinds for name in kind]).to_numpy()
+        events, strata, lost = leave_out(events[typed], _labels_in(strata, events, typed), limits)
+        labels, name = (np.zeros(len(events), dtype=np.int64), "") if strata is None else strata_labels(events, strata)
+        then = events["event_type"].isin(list(kinds[1])).to_numpy()
+        for argument, kind, found in zip(("first", "then"), kinds, (~then, then), strict=True):
             if not found.any():
                 raise DataError(
                     must_be(argument, "a type of events that have a point and the precision of the limits", ", ".join(map(str, kind))),
                     fix="call locate_events(events, cities), or pass larger limits",
                 )  # fmt: skip
-        chosen = first | then
-        events, labels = events[chosen], labels[chosen]
         places = EventPlaces.of(events, cities, warn=unit == "place_days")
         if unit == "place_days" and name:
             check_one_stratum(places.place, events["date"], labels, name)
         days = events["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
         sites = PointSet.at_coordinates(places.x, places.y)
-        points = cls.sorted(sites, places.place, days, then[chosen], labels, unit=unit)
-        distinct = len(np.unique(np.column_stack([places.place, days, then[chosen]]), axis=0))
+        points = cls.sorted(sites, places.place, days, then, labels, unit=unit)
+        distinct = len(np.unique(np.column_stack([places.place, days, then]), axis=0))
         if unit == "reports" and distinct < len(events):
-            warnings.warn(ReportsWarning(len(events), distinct), stacklevel=4)
+            warnings.warn(ReportsWarning(len(events), distinct), stacklevel=3)
         return replace(points, names=places.names, strata_name=name, lost=lost)
 
     @classmethod
@@ -111,10 +106,10 @@ class TypedPoints:
         """Return points in an order that does not depend on that of the reports; as place-days, each once."""
         given = np.column_stack(np.broadcast_arrays(place, days, then, strata)).astype(np.int64)
         rows = np.unique(given, axis=0) if unit == "place_days" else given[np.lexsort(given.T[::-1])]
-        place, day, kind, stratum = rows.T
+        at, day, kind, stratum = rows.T.copy()
         names = tuple(starmap(point_name, zip(sites.x, sites.y, strict=True)))
         return cls(
-            sites, names, place.copy(), (day - day.min()).astype(np.int32), kind.astype(bool), stratum.copy(), "", unit, len(given)
+            sites, names, at, (day - day.min()).astype(np.int32), kind.astype(bool), stratum, "", unit, len(given)
         )  # fmt: skip
 
     def __len__(self) -> int:
@@ -130,8 +125,8 @@ class TypedPoints:
         """Which place-days have events of both kinds; no report is of both."""
         if self.unit == "reports":
             return np.zeros(len(self), dtype=bool)
-        frame = pd.DataFrame({"place": self.place, "day": self.days})
-        return np.asarray(frame.duplicated(keep=False))
+        again = (np.diff(self.place) == 0) & (np.diff(self.days) == 0)
+        return np.asarray(np.append(again, False) | np.insert(again, 0, False))
 
     def pairs(self, near: sp.csr_array, within_days: int) -> "LaggedPairs":
         """Return the pairs of points in places near each other, at most `within_days` apart."""
@@ -159,3 +154,12 @@ class TypedPoints:
             found = sp.coo_array((np.ones(len(one)), (one, other)), shape=(n, n))
             near = near + found + found.T
         return sp.csr_array(near)
+
+
+def _labels_in(strata: Strata | None, events: gpd.GeoDataFrame, rows: BoolArray) -> Strata | None:
+    """Return strata for some rows of the events: the same names, or the labels of these rows."""
+    if isinstance(strata, pd.Series):
+        return strata[strata.index.isin(events.index[rows])]
+    if isinstance(strata, Sized) and not isinstance(strata, str) and len(strata) == len(events):
+        return np.asarray(strata, dtype=object)[rows]
+    return strata
