@@ -243,7 +243,7 @@ def local_knox(
     >>> with warnings.catch_warnings(action="ignore"):  # 99 draws are too few
     ...     result = ps.local_knox(case.events, case.cities, within_km=200, within_days=1, permutations=99, rng=1)
     >>> int(result.to_frame()["statistic"].sum()) // 2
-    91
+    148
     >>> result.verdict
     'no more neighbors than expected'
     """
