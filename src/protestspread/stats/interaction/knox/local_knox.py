@@ -264,8 +264,10 @@ def local_knox_of(
 ) -> LocalKnox:
     """Run the tests on dated points, on the sphere or in the plane."""
     sampler = scheme.sampler(sample, seed)
-    count = exchanged_neighbors if isinstance(sampler, ExchangedPlaces) else shuffled_neighbors
-    found = count(sample, sampler, limits, permutations)
+    if isinstance(sampler, ExchangedPlaces):
+        found = exchanged_neighbors(sample, sampler, limits, permutations)
+    else:
+        found = shuffled_neighbors(sample, seed, limits, permutations)
     table, place_table = _tables(sample, found, adjust)
     tested, least = int(table["p_value"].notna().sum()), smallest_p_value(permutations, sampler.log_arrangements)
     reason = None
