@@ -40,6 +40,12 @@ def test_adoption(capsys):
     assert "3 days" in names["growth"].sentence  # the windows of the page
 
 
+def test_local_knox(capsys):
+    names = run("local_knox", {})
+    assert names["result"].verdict == "no more neighbors than expected"
+    assert "none of 48 place-days tested" in capsys.readouterr().out
+
+
 def test_a_change_after():
     """The lines of the page, with the days of 2020 as the panel, and the day after their peak as the act."""
     floyd = ps.load_case("george_floyd_2020")

@@ -151,8 +151,7 @@ def burkitt_rows(burkitt):
 
 
 def local_burkitt(burkitt, km, days):
-    scheme = ShuffleDates()
-    return shuffled_neighbors(burkitt, scheme.sampler(burkitt, 1), KnoxLimits(km, days, 0), 1_999)
+    return shuffled_neighbors(burkitt, 1, KnoxLimits(km, days, 0), 1_999)
 
 
 def test_burkitt_local_knox(burkitt, burkitt_rows):

@@ -21,7 +21,7 @@ from protestspread.stats.interaction.knox.local_counts import HeldDates, exchang
 from protestspread.stats.interaction.knox.local_knox import local_knox_of
 from protestspread.stats.interaction.pair_counts import ShuffledDates
 from protestspread.stats.interaction.points import PointSet
-from protestspread.stats.interaction.schemes import ExchangePlaces, ShuffleDates
+from protestspread.stats.interaction.schemes import ExchangePlaces
 
 pytestmark = pytest.mark.filterwarnings("ignore:permutations must be at least")
 
@@ -113,7 +113,7 @@ def test_all_arrangements_that_hold_a_unit_are_equally_likely():
 def test_the_hypergeometric_p_value_is_that_of_all_orders_of_the_other_dates():
     days, xy = np.array([0, 1, 1, 3, 4, 4]), np.array([[0.0, 0], [1, 0], [0, 1], [5, 5], [1, 1], [0.5, 0]])
     points = DatedPoints.sorted(PointSet(*xy.T.copy(), on_sphere=False), days)
-    found = shuffled_neighbors(points, ShuffleDates().sampler(points, 1), LIMITS, 2000)
+    found = shuffled_neighbors(points, 1, LIMITS, 2000)
     for row in range(6):
         near = [j for j in range(6) if j != row and points.positions.km(row, j) <= LIMITS.km]
         others = [j for j in range(6) if j != row]
@@ -302,7 +302,7 @@ def test_one_day_is_the_same_in_every_draw():
     """Twelve places in a row, all on one day: each exchange gives the same numbers."""
     events = events_at(60 + np.arange(12) * 0.3, [40] * 12, [0] * 12)
     found = ps.local_knox(events, within_km=80, within_days=1, permutations=99, rng=1)
-    assert found.reason == "the number is the same in every draw"
+    assert found.reason == "the excess is the same in every draw"
 
 
 def test_invalid_arguments_are_refused_together(case):

@@ -6,7 +6,7 @@ all; for each place-day, its own place (or date) is swapped back. Every arrangem
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cached_property, partial, reduce
 from operator import add
 from typing import Any
 
@@ -18,7 +18,7 @@ from scipy.special import gammaln
 from ....arrays import FloatArray, Int32Array, IntArray
 from ....errors import DataError
 from ....inference.exchange import cannot_tell, like_places, ranking_known
-from ....inference.replicates import ShuffledValues, replicate_parts
+from ....inference.replicates import PermutationBlocks, ShuffledValues, replicate_parts
 from ....wording import format_days
 from ..dated_points import DatedPoints
 from ..exchange import ExchangedPlaces
@@ -100,13 +100,13 @@ class HeldTests(ABC):
 
     def tails(self, permutations: int) -> IntArray:
         """Return how many draws are at least, and at most, the observed statistics."""
-        seen = self.values(self.sampler.observed)
-
-        def count(first: int, last: int, threads: bool) -> IntArray:  # noqa: FBT001 - as `replicate_parts` calls it
-            drawn = self.values(self.sampler(first, last, threads))
-            return np.array([(drawn >= seen - _ROUNDING).sum(axis=1), (drawn <= seen + _ROUNDING).sum(axis=1)])
-
+        count = partial(self.count, self.values(self.sampler.observed))
         return reduce(add, replicate_parts(count, permutations, cost=12.0 * self.work, rows=8 * self.work))
+
+    def count(self, seen: FloatArray, first: int, last: int, threads: bool) -> IntArray:  # noqa: FBT001 - as `replicate_parts` calls it
+        """Return how many of the replicates from `first` to `last` - 1 are at least, and at most, what was seen."""
+        drawn = self.values(self.sampler(first, last, threads))
+        return np.array([(drawn >= seen - _ROUNDING).sum(axis=1), (drawn <= seen + _ROUNDING).sum(axis=1)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,16 +189,16 @@ def exchanged_neighbors(
     """
     n, no_p = len(sample), np.full(len(sample), np.nan)
     one, other = _neighbors(sample.sites, limits, same=False)
+    near = np.bincount(one, minlength=len(sample.sites))
+    _check_pairs(int(near[sample.place].sum()), limits)
     table, day = _close_to_days(sample, limits.days)
     test = HeldPlaces(sampler, one, other, sample.place, day, (table, _expected(sample, table)))
-    _check_pairs(test.work, limits)
     reason = np.full(n + len(sample.sites), cannot_tell(sampler.blocks) or "", dtype=object)
     statistic, expected = (sums[:, 0] for sums in test.sums(sampler.observed))
     place = np.concatenate([sample.place, np.arange(len(sample.sites))])
     few = _log_ways(sampler, one, other)[place] < np.log(_FEWEST_WAYS) - _ROUNDING
-    alone = np.bincount(one, minlength=len(sample.sites))[place] == 0
     for rows, why in (
-        (alone, f"no other place lies within {limits.km:g} km"),
+        (near[place] == 0, f"no other place lies within {limits.km:g} km"),
         (expected <= _ROUNDING, f"no days of the places near it are expected within {format_days(limits.days)}"),
         (few, f"the places near it can be exchanged in fewer than {_FEWEST_WAYS} ways"),
     ):
@@ -211,15 +211,12 @@ def exchanged_neighbors(
     return LocalResults(days, sites, no_p, no_p)
 
 
-def shuffled_neighbors(
-    sample: DatedPoints, sampler: ShuffledDates, limits: KnoxLimits, permutations: int
-) -> LocalResults:
+def shuffled_neighbors(sample: DatedPoints, seed: int, limits: KnoxLimits, permutations: int) -> LocalResults:
     """Count the other place-days near each, and test their number with the dates of the others shuffled."""
     n = len(sample)
     one, other = _neighbors(sample.positions, limits, same=limits.exclude_km == 0)
-    _check_pairs(len(one), limits)
     in_space, in_time = np.bincount(one, minlength=n), sample.near_in_time(limits.days)
-    rows = ShuffledDates(np.arange(n, dtype=np.int32), sampler.blocks, sampler.seed, sampler.null)
+    rows = ShuffledDates(np.arange(n, dtype=np.int32), PermutationBlocks.whole(n), seed)
     test = HeldDates(rows, one, other, sample.days, limits.days)
     statistic = test.values(rows.observed)[:, 0].astype(np.int64)
     expected = in_space * in_time / (n - 1)
@@ -230,9 +227,9 @@ def shuffled_neighbors(
     reason[in_time == 0] = f"no other {sample.noun} lie within {format_days(limits.days)}"
     reason[in_space == 0] = f"no other {sample.noun} lie within {limits.km:g} km"
     days = LocalCounts(statistic, expected, _tested(test, permutations, reason), reason)
-    sums = [np.bincount(sample.place, values, len(sample.sites)) for values in (statistic, expected)]
+    sums = _summing(sample.place, len(sample.sites)) @ np.column_stack([statistic, expected])
     untested = np.full(len(sample.sites), "places are tested only with places exchanged", dtype=object)
-    sites = LocalCounts(sums[0].astype(np.int64), sums[1], np.full(len(untested), np.nan), untested)
+    sites = LocalCounts(np.rint(sums[:, 0]).astype(np.int64), sums[:, 1], np.full(len(untested), np.nan), untested)
     return LocalResults(days, sites, exact, averaged)
 
 
@@ -246,6 +243,7 @@ def _neighbors(points: PointSet, limits: KnoxLimits, *, same: bool) -> tuple[Int
     found: list[Any] = []
     for pairs in points.pairs([limits.exclude_km, limits.km]):
         found += pairs.by_distance_class[0 if same else 1 :]
+        _check_pairs(2 * sum(len(one) for one, _ in found), limits)
     one, other = (np.concatenate([np.concatenate(pair[::turn]) for pair in found]) for turn in (1, -1))
     order = np.lexsort((other, one))
     return one[order], other[order]
@@ -289,13 +287,16 @@ def _log_ways(sampler: ExchangedPlaces, one: Int32Array, other: Int32Array) -> F
     place, theirs = near.T
     others = blocks.sizes[theirs] - (block[place] == theirs)
     ways = gammaln(others + 1) - gammaln(chosen + 1) - gammaln(others - chosen + 1)
-    return np.bincount(place, ways, minlength=len(blocks))
+    return np.asarray(np.bincount(place, ways, minlength=len(blocks)), dtype=np.float64)
 
 
 def _tested(test: HeldTests, permutations: int, reason: npt.NDArray[np.object_]) -> FloatArray:
-    """Return the p-values of those without a reason, and write the reason where all draws equal the observed."""
+    """Return the p-values of those without a reason."""
     if (reason != "").all():
         return np.full(len(reason), np.nan)
     above, below = test.tails(permutations)
-    reason[(above == permutations) & (below == permutations) & (reason == "")] = "the number is the same in every draw"
+    if isinstance(test, HeldPlaces):  # with dates, the reasons tell all that cannot vary
+        reason[(above == permutations) & (below == permutations) & (reason == "")] = (
+            "the excess is the same in every draw"
+        )
     return np.where(reason == "", (1 + above) / (permutations + 1), np.nan)
