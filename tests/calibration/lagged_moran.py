@@ -30,7 +30,7 @@ from interaction import MOST, SHAPES, table
 from sections import write_section
 from worlds import DAYS, EVERY, PLACES, PROTESTS, TRAPS, WITH, WITHOUT, World, any_day, place_them, regions
 
-DRAWS, LOCAL_DRAWS, NEIGHBORS = 199, 999, 3
+DRAWS, NEIGHBORS = 199, 3
 
 
 def geography(rng, shape):
@@ -68,7 +68,7 @@ def claims(kind, shape, seed):
     within = _within(panel, graph, places, strata, number)
     counts = lagged_moran_over_time(panel, graph, places, values="counts", permutations=DRAWS, rng=number)
     rates = lagged_moran_over_time(panel, graph, places, values="rates", permutations=DRAWS, rng=number)
-    local = local_lagged_moran_over_time(panel, graph, places, permutations=LOCAL_DRAWS, rng=number)
+    local = local_lagged_moran_over_time(panel, graph, places, permutations=DRAWS, rng=number)
     found = {
         "over all days": whole.overall["p_value"].iloc[0],
         "any day (max)": whole.table["adjusted_p_value"].min(),
@@ -155,7 +155,7 @@ def page(counts):
 
 Measured by `python tests/calibration/lagged_moran.py` on {dt.datetime.now(dt.UTC):%-d %B %Y}, without manual adjustment, in the worlds of
 [interaction between places](#interaction-between-places): {PLACES} places, about {PROTESTS} protests over {DAYS} days; neighbors are the {NEIGHBORS} nearest places,
-the lag is one day, {DRAWS} draws ({LOCAL_DRAWS} for single places). A cell shows the percentage of {worlds} worlds in which `lagged_moran_over_time` claims that
+the lag is one day, {DRAWS} draws. A cell shows the percentage of {worlds} worlds in which `lagged_moran_over_time` claims that
 places were more active the day after their neighbors were (p ≤ 0.05), on a plain / along a coast. **Bold**: more than 23 of 300. The verdict rests on the first
 column. The last two are not offered: without the course of places of like population, and with places exchanged regardless of population.
 

@@ -16,10 +16,9 @@ from ...graphs.diffusion import DiffusionGraph
 from ...graphs.receiving import Weights
 from ...inference.multiplicity import adjust as adjust_p
 from ...inference.multiplicity import warn_if_few_permutations
-from ...inference.permutation_test import Alternative, Draws, PermutationTest, check_test
+from ...inference.permutation_test import Alternative, Draws, PermutationTest, check_test, smallest_p_value
 from ...inference.replicates import PermutationBlocks, replicate_parts
 from ...inference.strata import PlaceStrata
-from ...kernels import autocorrelation_plain as plain
 from ...kernels.dispatch import LAG_COUNTS
 from ...random_streams import seed_of
 from .lagged import table_of
@@ -85,13 +84,14 @@ def _by_date(
     )
     drawn = 0 if series.reason else permutations
     test = LocalTests(lags, np.arange(many), many, drawn, alternative, adjust, seed, blocks=series.blocks)
-    test = replace(test, compiled=LAG_COUNTS[plain.precision(lags.values)].pays(test.work * dates))
+    test = replace(test, compiled=LAG_COUNTS[lags.precision].pays(test.work * dates))
     out = np.zeros((dates, len(NAMES) + 1, many))
     if out.size:
         out = np.concatenate(list(replicate_parts(test, dates, cost=test.work, rows=8 * many, what="days")))
     code = np.where(series.observed, out[:, -1], _NOT_OBSERVED).astype(np.int8)
+    code[(code == 0) & (series.reason is not None)] = len(_REASONS)
     numbers = dict(zip(NAMES, out.transpose(1, 0, 2), strict=False))
-    numbers["p_value"][(code > 0) | (series.reason is not None)] = np.nan
+    numbers["p_value"][code > 0] = np.nan
     numbers["adjusted_p_value"] = adjust_p(numbers["p_value"], adjust)
     high = 2 * (series.residual <= 0) + (lags.sums() <= 0)
     quadrant = np.where(np.isnan(numbers["statistic"]), -1, high).astype(np.int8)
@@ -101,7 +101,8 @@ def _by_date(
         spread[:, series.active] = values
         return spread
 
-    codes = {"quadrant": (of_all(quadrant, -1), _QUADRANTS), "reason": (of_all(code, _NEVER_ACTIVE), _REASONS)}
+    reasons = (*_REASONS, *([series.reason] if series.reason else []))
+    codes = {"quadrant": (of_all(quadrant, -1), _QUADRANTS), "reason": (of_all(code, _NEVER_ACTIVE), reasons)}
     return {name: of_all(table, np.nan) for name, table in numbers.items()}, codes
 
 
@@ -117,15 +118,19 @@ def _overall(
         draws = Draws(sums, np.full((permutations, len(sums)), np.nan))
     else:
         draws = HeldSums.of(series, residual, earlier, seed).draws(permutations)
-    least = np.maximum(1 / (permutations + 1), np.exp(-_log_ways(series))) * (2 if alternative == "two-sided" else 1)
-    reasons = np.full(len(least), series.reason or "", dtype=object)
-    reasons[least > LEVEL] = series.reason or _FEW_WAYS
+    of_ways = np.exp(-_log_ways(series)) * (2 if alternative == "two-sided" else 1)
+    reasons = np.full(len(of_ways), series.reason or "", dtype=object)
+    reasons[of_ways > LEVEL] = series.reason or _FEW_WAYS
     reasons[series.weights.neighborless] = _REASONS[_NO_NEIGHBORS]
     table = table_of(draws, reasons, alternative, "max").drop(columns=["null_low", "null_high"])
     if adjust != "max":
         table["adjusted_p_value"] = adjust_p(table["p_value"], adjust)
     table.insert(0, "place_days", series.observed[tested].sum(axis=0))
-    table.insert(len(table.columns) - 1, "smallest_p_value", least)
+    table.insert(
+        len(table.columns) - 1,
+        "smallest_p_value",
+        np.clip(of_ways, smallest_p_value(permutations, alternative=alternative), 1.0),
+    )
     if adjust != "max" and not series.reason:
         warn_if_few_permutations(int(table["p_value"].notna().sum()), permutations, alternative=alternative)
     table = table.set_axis(series.panel.columns[series.active]).reindex(series.panel.columns)
@@ -155,6 +160,11 @@ class ExchangedLag(SpatialLag):
     """Sums over neighbors whose values are exchanged within blocks, while the place itself is held."""
 
     blocks: PermutationBlocks
+
+    @property
+    def precision(self) -> Literal["float64", "float32"]:
+        """Double: with so few places in a block, sums often equal the observed one."""
+        return "float64"
 
     def moments(self) -> tuple[FloatArray, FloatArray]:
         """Return the exact mean and variance of the sums over all exchanges of the other places within their blocks."""
