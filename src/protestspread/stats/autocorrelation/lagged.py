@@ -127,13 +127,13 @@ def lagged_moran_over_time(
         check.choice("adjust", adjust, get_args(GlobalAdjust))
     series = lagged_series(panel, graph, places, lag=lag, values=values, at_least=at_least, weights=weights)
     nulls, seed = [series] if strata is None else [series, series.within(strata)], seed_of(rng)
-    found = [_test(null, seed, permutations=permutations, alternative=alternative, adjust=adjust) for null in nulls]
+    found = [one_null(null, seed, permutations=permutations, alternative=alternative, adjust=adjust) for null in nulls]
     p_values = {result.null: float(result.overall["p_value"].iloc[0]) for result in found}
     weakest = max(found, key=lambda result: (result.reason is not None, p_values[result.null]))
     return replace(weakest, p_values=p_values)
 
 
-def _test(
+def one_null(
     series: LaggedSeries, seed: int, *, permutations: int, alternative: Alternative, adjust: GlobalAdjust
 ) -> LaggedMoran:
     """Return the test against one null."""
