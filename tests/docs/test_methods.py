@@ -40,6 +40,19 @@ def test_adoption(capsys):
     assert "3 days" in names["growth"].sentence  # the windows of the page
 
 
+def test_lagged_moran(capsys):
+    names = run("lagged_moran", {})
+    said = capsys.readouterr().out
+    assert said.startswith("Places were more active the day after their neighbors were")
+    assert [result.overall["p_value"].item() <= 0.05 for result in names["by_lag"].values()] == [
+        True,
+        True,
+        True,
+        False,
+    ]
+    assert names["local"].verdict == "no evidence of lagged dependence"
+
+
 def test_a_change_after():
     """The lines of the page, with the days of 2020 as the panel, and the day after their peak as the act."""
     floyd = ps.load_case("george_floyd_2020")

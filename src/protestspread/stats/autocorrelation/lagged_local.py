@@ -54,7 +54,57 @@ def local_lagged_moran_over_time(
     adjust: PlacesAdjust = "max",
     rng: Rng = None,
 ) -> LocalLaggedMoran:
-    """Return the lagged Moran's I of each place, by day and over all days."""
+    """Return the lagged Moran's I of each place: where neighbors were active the day before, given the place's own past.
+
+    I_i(t) = (n − 1) · e_i(t) Σ_j w_ij x_j(t − lag) / √(Σe² · Σx²), with e, x and w as in `lagged_moran_over_time`. Over all days,
+    the numerators of a place and the sums of squares are added up before the division.
+
+    Parameters
+    ----------
+    panel, graph, places, lag, values, at_least, weights, permutations, rng
+        As in `lagged_moran_over_time`.
+    strata
+        A label per place: places are exchanged within strata only.
+    alternative
+        "greater" (more active after its neighbors were, or less after they were not), "less", or "two-sided".
+    adjust
+        Correction for the number of places, over all days: "max" (by the largest z-score of all places in each draw), "fdr"
+        (Benjamini and Hochberg) or "holm". The values of single days are adjusted among all places and days, by Holm's method
+        if ``adjust="holm"``, else by that of Benjamini and Hochberg.
+
+    Returns
+    -------
+    LocalLaggedMoran
+        ``overall`` has a row per place, with the statistic over all days and its p-values, on which the verdict rests.
+        ``to_frame()`` has the index ``date`` (the later day of a pair) and place, with ``quadrant`` and ``reason``.
+
+    Warns
+    -----
+    DataWarning
+        Too few permutations for the number of places, if ``adjust`` is "fdr" or "holm".
+
+    Raises
+    ------
+    SchemaError, DataError
+        As in `lagged_moran_over_time`.
+
+    Notes
+    -----
+    The series of the place itself is held, and all others are exchanged within blocks of about five places of like population.
+    A place with three neighbors then has no p-value below 1/125, and one with a single neighbor none below 1/5: places whose
+    neighbors can be exchanged in too few ways for p ≤ 0.05 are not tested. Values of single days can hardly reach
+    significance. Use a graph with six or more neighbors to find single places.
+
+    L. Anselin (1995), Geographical Analysis 27:93, doi:10.1111/j.1538-4632.1995.tb00338.x (the local form).
+
+    Examples
+    --------
+    >>> import protestspread as ps
+    >>> case = ps.load_case("kazakhstan_2022")
+    >>> panel = ps.count_events(case.events, case.cities)
+    >>> local = ps.local_lagged_moran_over_time(panel, ps.nearest_graph(case.cities, k=6), case.cities, rng=1)
+    >>> local.overall["adjusted_p_value"].nsmallest(2).round(3)
+    """
     with Arguments() as check:
         check_series(check, lag, values, at_least, weights)
         check_test(check, permutations, alternative)
