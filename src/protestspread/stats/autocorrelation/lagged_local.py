@@ -21,7 +21,7 @@ from ...inference.replicates import PermutationBlocks, replicate_parts
 from ...inference.strata import PlaceStrata
 from ...kernels.dispatch import LAG_COUNTS
 from ...random_streams import seed_of
-from .lagged import table_of
+from .lagged import columns_of
 from .lagged_results import LocalLaggedMoran
 from .lagged_series import LaggedSeries, Values, check_series, lagged_series
 from .local_statistics import NAMES, LocalAdjust, LocalTests, SpatialLag
@@ -172,18 +172,18 @@ def _overall(
     reasons = np.full(len(of_ways), series.reason or "", dtype=object)
     reasons[of_ways > LEVEL] = series.reason or _FEW_WAYS
     reasons[series.weights.neighborless] = _REASONS[_NO_NEIGHBORS]
-    table = table_of(draws, reasons, alternative, "max").drop(columns=["null_low", "null_high"])
+    columns = columns_of(draws, reasons, alternative, "max")
     if adjust != "max":
-        table["adjusted_p_value"] = adjust_p(table["p_value"], adjust)
-    table.insert(0, "place_days", series.observed[tested].sum(axis=0))
-    table.insert(
-        len(table.columns) - 1,
-        "smallest_p_value",
-        np.clip(of_ways, smallest_p_value(permutations, alternative=alternative), 1.0),
-    )
-    if adjust != "max" and not series.reason:
-        warn_if_few_permutations(int(table["p_value"].notna().sum()), permutations, alternative=alternative)
-    table = table.set_axis(series.panel.columns[series.active]).reindex(series.panel.columns)
+        columns["adjusted_p_value"] = adjust_p(columns["p_value"], adjust)
+        warn_if_few_permutations(int((~np.isnan(columns["p_value"])).sum()), permutations, alternative=alternative)
+    least = np.clip(of_ways, smallest_p_value(permutations, alternative=alternative), 1.0)
+    table = pd.DataFrame(
+        {
+            "place_days": series.observed[tested].sum(axis=0), **{name: columns[name] for name in NAMES},
+            "smallest_p_value": least, "reason": columns["reason"],
+        },
+        index=series.panel.columns[series.active],
+    ).reindex(series.panel.columns)  # fmt: skip
     return table.fillna({"place_days": 0, "reason": _REASONS[_NEVER_ACTIVE]}).astype({"place_days": int})
 
 
