@@ -20,6 +20,8 @@ from .tables import check_panel, check_places, check_regions
 
 MOST_DAYS = 10**5  # of a window; a longer one could not be measured in nanoseconds
 
+_MOST_REPORTS = 20  # of an active place in a slice, at the median: more are taken for attendance
+
 
 def aggregate_panel(
     panel: pd.DataFrame, groups: pd.Series | Mapping[Hashable, Hashable], regions: gpd.GeoDataFrame | None = None
@@ -322,6 +324,21 @@ def _like(result: pd.DataFrame, panel: pd.DataFrame) -> pd.DataFrame:
     """Convert the result to integers if the panel has integers and no value is missing."""
     whole = all(pd.api.types.is_integer_dtype(dtype) for dtype in panel.dtypes) and not result.isna().to_numpy().any()
     return result.astype(np.int64) if whole else result
+
+
+def activity_faults(panel: pd.DataFrame, at_least: float | None) -> list[str]:
+    """Return why the numbers of a panel do not tell where a place was active: not counts, or, without `at_least`, attendance."""
+    values = panel.to_numpy(dtype=float, na_value=np.nan)
+    odd = (values < 0) | (at_least is None) & (values != np.floor(values)) & ~np.isnan(values)
+    if odd.any():
+        where = shorten_list(panel.columns[odd.any(axis=0)])
+        return [f"panel must hold counts, whole numbers of at least 0; not so for {where}"]
+    if at_least is None and (values > 0).any() and (usual := float(np.median(values[values > 0]))) > _MOST_REPORTS:
+        return [
+            f"panel must hold counts of reports; its median where a place was active is {usual:,.0f}, which looks like attendance: pass at_least, "
+            "the number from which a place counts as active"
+        ]
+    return []
 
 
 def period_of(panel: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp]:

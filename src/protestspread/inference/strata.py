@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -11,6 +12,7 @@ from ..arrays import FloatArray, IntArray
 from ..checks import can_be_hashed
 from ..errors import DataError, shorten_list
 from ..exposures.aligned import align_values
+from ..tables import check_places
 
 PlaceStrata = pd.Series | Mapping[Any, Any] | None
 
@@ -53,3 +55,13 @@ def population_of(check: Arguments, population: object, places: pd.Index) -> Flo
     for fault in faults:
         check.fault(fault)
     return values.ravel()
+
+
+def populations_of(names: pd.Index, places: gpd.GeoDataFrame | None) -> FloatArray:
+    """Return the population of each place of the panel; NaN where it is not known."""
+    if places is None:
+        return np.full(len(names), np.nan)
+    check_places(places)
+    if "population" not in places:
+        return np.full(len(names), np.nan)
+    return np.asarray(places["population"].reindex(names).to_numpy(dtype=float, na_value=np.nan))

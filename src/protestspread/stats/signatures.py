@@ -17,17 +17,18 @@ from ..inference.exchange import cannot_tell, population_blocks, ranking_known
 from ..inference.multiplicity import max_p_values
 from ..inference.permutation_test import Alternative, Draws, PermutationTest, check_test, p_values
 from ..inference.replicates import PermutationBlocks, ShuffledValues
+from ..inference.strata import populations_of
 from ..kernels import plain
 from ..kernels.dispatch import SIGNATURES as KERNEL
+from ..panels import activity_faults
 from ..random_streams import seed_of
 from ..results import Result
-from ..tables import check_panel, check_places
+from ..tables import check_panel
 from ..wording import format_count, format_p, format_places
 
 SIGNATURES = ("containment", "escalation", "relocation", "extinction", "flashpoint", "adjacent_onset")
 """The signatures, in the order in which the kernels count them."""
 
-_MOST_REPORTS = 20  # of an active place in a slice, at the median: more are taken for attendance
 _LEVEL = 0.05
 _FIX = "pass the counts of count_events(events, places), cut to the dates that were observed, and a graph with ties"
 
@@ -209,16 +210,6 @@ def spread_signatures(
     )  # fmt: skip
 
 
-def populations_of(names: pd.Index, places: gpd.GeoDataFrame | None) -> FloatArray:
-    """Return the population of each place of the panel; NaN where it is not known."""
-    if places is None:
-        return np.full(len(names), np.nan)
-    check_places(places)
-    if "population" not in places:
-        return np.full(len(names), np.nan)
-    return np.asarray(places["population"].reindex(names).to_numpy(dtype=float, na_value=np.nan))
-
-
 def _blocks(active: BoolArray, population: FloatArray) -> tuple[PermutationBlocks, str | None]:
     """Return blocks of active places of like population, other places alone, and why they cannot show anything, or None."""
     if not active.any():
@@ -254,21 +245,6 @@ def _check_inputs(
     if faults:
         raise argument_error(faults, _FIX)
     return panel, graph
-
-
-def activity_faults(panel: pd.DataFrame, at_least: float | None) -> list[str]:
-    """Return why the numbers of a panel do not tell where a place was active: not counts, or, without `at_least`, attendance."""
-    values = panel.to_numpy(dtype=float, na_value=np.nan)
-    odd = (values < 0) | (at_least is None) & (values != np.floor(values)) & ~np.isnan(values)
-    if odd.any():
-        where = shorten_list(panel.columns[odd.any(axis=0)])
-        return [f"panel must hold counts, whole numbers of at least 0; not so for {where}"]
-    if at_least is None and (values > 0).any() and (usual := float(np.median(values[values > 0]))) > _MOST_REPORTS:
-        return [
-            f"panel must hold counts of reports; its median where a place was active is {usual:,.0f}, which looks like attendance: pass at_least, "
-            "the number from which a place counts as active"
-        ]
-    return []
 
 
 @dataclass(frozen=True, eq=False)

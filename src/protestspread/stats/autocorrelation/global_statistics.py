@@ -132,7 +132,7 @@ def by_day(
         for rows, drawn in _null(made, panel.shape[1], seed, permutations):
             null[:, rows] = drawn
     null[:, reasons != ""] = np.nan
-    columns = tested_columns({"places": counted, **table}, null, reasons, alternative, adjust)
+    columns = with_p_values({"places": counted, **table}, null, reasons, alternative, adjust)
     return pd.DataFrame(columns, index=panel.index)
 
 
@@ -190,7 +190,7 @@ class GlobalDraws:
         return np.asarray(run(*self._laid_out, orders)[:, : len(values)])
 
 
-def tested_columns(
+def with_p_values(
     numbers: Mapping[str, npt.NDArray[Any]],
     null: FloatArray,
     reasons: "np.typing.NDArray[np.object_]",

@@ -17,8 +17,8 @@ from ...graphs.matching import match_places
 from ...graphs.receiving import ReceivingWeights, Weights, among, receiving_weights
 from ...inference.exchange import cannot_tell, like_places, population_blocks, ranking_known
 from ...inference.replicates import PermutationBlocks, ShuffledValues
-from ...inference.strata import PlaceStrata, encode_strata
-from ..signatures import activity_faults, populations_of
+from ...inference.strata import PlaceStrata, encode_strata, populations_of
+from ...panels import activity_faults
 from .over_time import by_name
 from .panel_blocks import CONSTANT, FEWEST
 from .rates import standardize
