@@ -44,6 +44,17 @@ def test_local_knox(capsys):
     names = run("local_knox", {})
     assert names["result"].verdict == "no more neighbors than expected"
     assert "none of 48 place-days tested" in capsys.readouterr().out
+def test_lagged_moran(capsys):
+    names = run("lagged_moran", {})
+    said = capsys.readouterr().out
+    assert said.startswith("Places were more active the day after their neighbors were")
+    assert [result.overall["p_value"].item() <= 0.05 for result in names["by_lag"].values()] == [
+        True,
+        True,
+        True,
+        False,
+    ]
+    assert names["local"].verdict == "no evidence of lagged dependence"
 
 
 def test_a_change_after():

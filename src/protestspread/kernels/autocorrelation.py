@@ -292,10 +292,11 @@ def lag_counts(
     counts: UInt32Array,
     *,
     hold: bool,
+    numbers: str = "",
 ) -> None:
-    """Compute the same as `autocorrelation_plain.lag_counts`."""
+    """Compute the same as `autocorrelation_plain.lag_counts`; `numbers` is the precision, by default as values need it."""
     neighbors = neighbor_lists(weights)
-    count = _count if precision(values) == "float64" else _count_in_single
+    count = _count if (numbers or precision(values)) == "float64" else _count_in_single
     for first in range(0, orders.shape[1], _MOST_ORDERS):
         some = np.ascontiguousarray(orders[:, first : first + _MOST_ORDERS])
         both = count(values, neighbors, Swaps(some.view(np.uint32), hold), Limits(low, high))

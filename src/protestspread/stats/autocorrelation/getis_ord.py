@@ -72,6 +72,9 @@ def getis_ord_over_time(
     Moments are refused for sparse counts, as in `local_moran_over_time`: with independent Poisson counts, they give a
     false finding on 43–54% of days at a mean of 0.05 a place, 28–39% at 0.1, 8–13% at 1, and at most 6.5% at the limit.
 
+    Emerging hot spot analysis, a trend test (Mann-Kendall) on G* of each place over time slices, is not offered: its verdicts hang
+    on a handful of points, and a wave that rises and falls has no monotone trend. See the page Lagged Moran's I.
+
     J. K. Ord, A. Getis (1995), Geographical Analysis 27:286, doi:10.1111/j.1538-4632.1995.tb00912.x.
 
     Examples

@@ -1,11 +1,12 @@
 """Global statistics by day: sums over all pairs of neighbors, and their null distribution under permutation."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, get_args
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import scipy.sparse as sp
 
@@ -131,9 +132,8 @@ def by_day(
         for rows, drawn in _null(made, panel.shape[1], seed, permutations):
             null[:, rows] = drawn
     null[:, reasons != ""] = np.nan
-    return tested_table(
-        pd.DataFrame({"places": counted, **table}, index=panel.index), null, reasons, alternative, adjust
-    )
+    columns = with_p_values({"places": counted, **table}, null, reasons, alternative, adjust)
+    return pd.DataFrame(columns, index=panel.index)
 
 
 def _null(
@@ -190,21 +190,21 @@ class GlobalDraws:
         return np.asarray(run(*self._laid_out, orders)[:, : len(values)])
 
 
-def tested_table(
-    numbers: pd.DataFrame,
+def with_p_values(
+    numbers: Mapping[str, npt.NDArray[Any]],
     null: FloatArray,
     reasons: "np.typing.NDArray[np.object_]",
     alternative: Alternative,
     adjust: GlobalAdjust,
-) -> pd.DataFrame:
-    """Add z-scores, p-values, limits of the null distribution and reasons to the numbers of each day."""
-    statistic, expected, variance = (numbers[name].to_numpy() for name in ("statistic", "expected", "variance"))
+) -> dict[str, npt.NDArray[Any]]:
+    """Return the numbers of each day with z-scores, p-values, limits of the null distribution and reasons."""
+    statistic, expected, variance = (numbers[name] for name in ("statistic", "expected", "variance"))
     deviation = np.sqrt(np.where(reasons == "", variance, np.nan))
     z = (statistic - expected) / deviation
     known = np.where(reasons == "", statistic, np.nan)
     if len(null):
         p = p_values(known, null, alternative)
-        low, high = np.full((2, len(numbers)), np.nan)
+        low, high = np.full((2, len(statistic)), np.nan)
         low[reasons == ""], high[reasons == ""] = np.quantile(null[:, reasons == ""], [0.025, 0.975], axis=0)
         adjusted = (
             max_p_values(z, (null - expected) / deviation, alternative)
@@ -215,6 +215,7 @@ def tested_table(
         p = normal_p_values(z, alternative)
         low, high = expected - 1.959964 * deviation, expected + 1.959964 * deviation
         adjusted = adjust_p(p, adjust) if adjust != "max" else p
-    return numbers.assign(
-        z_score=z, p_value=p, adjusted_p_value=adjusted, null_low=low, null_high=high, reason=reasons.astype(object)
-    )
+    return {
+        **numbers, "z_score": z, "p_value": p, "adjusted_p_value": adjusted, "null_low": low, "null_high": high,
+        "reason": reasons.astype(object),
+    }  # fmt: skip

@@ -1,7 +1,7 @@
 """Lagged Moran's I: whether the neighbors of a place on one day tell its own activity on a later day, given its own past."""
 
 from dataclasses import dataclass, replace
-from typing import Self, get_args
+from typing import Any, Self, get_args
 
 import geopandas as gpd
 import numpy as np
@@ -18,7 +18,7 @@ from ...inference.strata import PlaceStrata
 from ...kernels import autocorrelation_plain as plain
 from ...kernels.dispatch import FORMS
 from ...random_streams import seed_of
-from .global_statistics import GlobalAdjust, tested_table
+from .global_statistics import GlobalAdjust, with_p_values
 from .lagged_results import LaggedMoran
 from .lagged_series import LaggedSeries, Values, check_series, lagged_series
 from .over_time import Rng
@@ -115,11 +115,16 @@ def lagged_moran_over_time(
     Examples
     --------
     >>> import protestspread as ps
-    >>> case = ps.load_case("kazakhstan_2022")
-    >>> panel = ps.count_events(case.events, case.cities).loc["2022-01-02":"2022-01-08"]
+    >>> case = ps.load_case("sit_ins_1960")
+    >>> panel = ps.count_events(case.events, case.cities)
     >>> found = ps.lagged_moran_over_time(panel, ps.nearest_graph(case.cities, k=4), case.cities, rng=1)
     >>> found.verdict
-    ''
+    'lagged dependence between neighbors'
+    >>> print(found.sentence)
+    Places were more active the day after their neighbors were, given their own earlier activity: lagged Moran's I is 0.0535
+    over 71 pairs of days and 39 places; 0.00133 is expected with places of like population exchanged, each with its series
+    (p = 0.023 from 999 draws). With p-values adjusted by the largest z-score of all days, it is significant on no single
+    date.
     """
     with Arguments() as check:
         check_series(check, lag, values, at_least, weights)
@@ -127,41 +132,39 @@ def lagged_moran_over_time(
         check.choice("adjust", adjust, get_args(GlobalAdjust))
     series = lagged_series(panel, graph, places, lag=lag, values=values, at_least=at_least, weights=weights)
     nulls, seed = [series] if strata is None else [series, series.within(strata)], seed_of(rng)
-    found = [_test(null, seed, permutations=permutations, alternative=alternative, adjust=adjust) for null in nulls]
+    found = [one_null(null, seed, permutations=permutations, alternative=alternative, adjust=adjust) for null in nulls]
     p_values = {result.null: float(result.overall["p_value"].iloc[0]) for result in found}
     weakest = max(found, key=lambda result: (result.reason is not None, p_values[result.null]))
     return replace(weakest, p_values=p_values)
 
 
-def _test(
+def one_null(
     series: LaggedSeries, seed: int, *, permutations: int, alternative: Alternative, adjust: GlobalAdjust
 ) -> LaggedMoran:
     """Return the test against one null."""
     test = LaggedSums.of(series, seed, permutations)
     draws = test.draws(permutations) if series.reason is None else test.undrawn(permutations)
-    by_date, over_all = series.scales
-    table = table_of(draws.map(lambda sums: sums * by_date), series.reasons, alternative, adjust)
-    table = table.set_axis(series.dates)
-    table.insert(0, "places", series.observed.sum(axis=1))
-    tested = series.own_reasons == ""
+    (by_date, over_all), tested, count = series.scales, series.own_reasons == "", series.observed.sum(axis=1)
+    columns = columns_of(draws.map(lambda sums: sums * by_date), series.reasons, alternative, adjust)
+    table = pd.DataFrame({"places": count, **columns}, index=series.dates)
     pooled = draws.map(lambda sums: np.where(tested.any(), (sums * over_all).sum(axis=-1, keepdims=True), np.nan))
     why = np.array([series.reason or ("" if tested.any() else "no date has a statistic")], dtype=object)
-    overall = table_of(pooled, why, alternative, "max").drop(columns="adjusted_p_value")
-    for column, number in enumerate((len(series.active), tested.sum(), series.observed[tested].sum())):
-        overall.insert(column, ("places", "dates", "place_days")[column], number)
-    overall.index = pd.Index(["all dates"], name="dates")
+    columns = columns_of(pooled, why, alternative, "max")
+    del columns["adjusted_p_value"]
+    sizes = {"places": len(series.active), "dates": tested.sum(), "place_days": count[tested].sum()}
+    overall = pd.DataFrame({**sizes, **columns}, index=pd.Index(["all dates"], name="dates"))
     return LaggedMoran.tested(series, table, overall, permutations=permutations, alternative=alternative, adjust=adjust)
 
 
-def table_of(
+def columns_of(
     draws: Draws, reasons: "npt.NDArray[np.object_]", alternative: Alternative, adjust: GlobalAdjust
-) -> pd.DataFrame:
+) -> dict[str, npt.NDArray[Any]]:
     """Return statistics with their moments over the draws and the observed, z-scores, p-values and reasons."""
     expected, variance = draws.pooled_moments()
     reasons = np.where((reasons == "") & (variance <= _ROUNDING), FIXED, reasons)
-    numbers = pd.DataFrame({"statistic": draws.observed, "expected": expected, "variance": variance})
+    numbers = {"statistic": draws.observed, "expected": expected, "variance": variance}
     null = np.where(reasons == "", draws.null, np.nan)
-    return tested_table(numbers, null, reasons, alternative, adjust)
+    return with_p_values(numbers, null, reasons, alternative, adjust)
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,13 +16,12 @@ from ...graphs.diffusion import DiffusionGraph
 from ...graphs.receiving import Weights
 from ...inference.multiplicity import adjust as adjust_p
 from ...inference.multiplicity import warn_if_few_permutations
-from ...inference.permutation_test import Alternative, Draws, PermutationTest, check_test
+from ...inference.permutation_test import Alternative, Draws, PermutationTest, check_test, smallest_p_value
 from ...inference.replicates import PermutationBlocks, replicate_parts
 from ...inference.strata import PlaceStrata
-from ...kernels import autocorrelation_plain as plain
 from ...kernels.dispatch import LAG_COUNTS
 from ...random_streams import seed_of
-from .lagged import table_of
+from .lagged import columns_of
 from .lagged_results import LocalLaggedMoran
 from .lagged_series import LaggedSeries, Values, check_series, lagged_series
 from .local_statistics import NAMES, LocalAdjust, LocalTests, SpatialLag
@@ -55,7 +54,58 @@ def local_lagged_moran_over_time(
     adjust: PlacesAdjust = "max",
     rng: Rng = None,
 ) -> LocalLaggedMoran:
-    """Return the lagged Moran's I of each place, by day and over all days."""
+    """Return the lagged Moran's I of each place: where neighbors were active the day before, given the place's own past.
+
+    I_i(t) = (n − 1) · e_i(t) Σ_j w_ij x_j(t − lag) / √(Σe² · Σx²), with e, x and w as in `lagged_moran_over_time`. Over all days,
+    the numerators of a place and the sums of squares are added up before the division.
+
+    Parameters
+    ----------
+    panel, graph, places, lag, values, at_least, weights, permutations, rng
+        As in `lagged_moran_over_time`.
+    strata
+        A label per place: places are exchanged within strata only.
+    alternative
+        "greater" (more active after its neighbors were, or less after they were not), "less", or "two-sided".
+    adjust
+        Correction for the number of places, over all days: "max" (by the largest z-score of all places in each draw), "fdr"
+        (Benjamini and Hochberg) or "holm". The values of single days are adjusted among all places and days, by Holm's method
+        if ``adjust="holm"``, else by that of Benjamini and Hochberg.
+
+    Returns
+    -------
+    LocalLaggedMoran
+        ``overall`` has a row per place, with the statistic over all days and its p-values, on which the verdict rests.
+        ``to_frame()`` has the index ``date`` (the later day of a pair) and place, with ``quadrant`` and ``reason``.
+
+    Warns
+    -----
+    DataWarning
+        Too few permutations for the number of places, if ``adjust`` is "fdr" or "holm".
+
+    Raises
+    ------
+    SchemaError, DataError
+        As in `lagged_moran_over_time`.
+
+    Notes
+    -----
+    The series of the place itself is held, and all others are exchanged within blocks of about five places of like population.
+    A place with three neighbors then has no p-value below 1/125, and one with a single neighbor none below 1/5: places whose
+    neighbors can be exchanged in too few ways for p ≤ 0.05 are not tested. Values of single days can hardly reach
+    significance. Use a graph with six or more neighbors to find single places.
+
+    L. Anselin (1995), Geographical Analysis 27:93, doi:10.1111/j.1538-4632.1995.tb00338.x (the local form).
+
+    Examples
+    --------
+    >>> import protestspread as ps
+    >>> case = ps.load_case("kazakhstan_2022")
+    >>> panel = ps.count_events(case.events, case.cities)
+    >>> local = ps.local_lagged_moran_over_time(panel, ps.nearest_graph(case.cities, k=4), case.cities, rng=1)
+    >>> local.overall["adjusted_p_value"].nsmallest(2).round(3).to_dict()
+    {'Zhetybay': 0.05, 'Aksay': 0.131}
+    """
     with Arguments() as check:
         check_series(check, lag, values, at_least, weights)
         check_test(check, permutations, alternative)
@@ -85,13 +135,14 @@ def _by_date(
     )
     drawn = 0 if series.reason else permutations
     test = LocalTests(lags, np.arange(many), many, drawn, alternative, adjust, seed, blocks=series.blocks)
-    test = replace(test, compiled=LAG_COUNTS[plain.precision(lags.values)].pays(test.work * dates))
+    test = replace(test, compiled=LAG_COUNTS[lags.precision].pays(test.work * dates))
     out = np.zeros((dates, len(NAMES) + 1, many))
     if out.size:
         out = np.concatenate(list(replicate_parts(test, dates, cost=test.work, rows=8 * many, what="days")))
     code = np.where(series.observed, out[:, -1], _NOT_OBSERVED).astype(np.int8)
+    code[(code == 0) & (series.reason is not None)] = len(_REASONS)
     numbers = dict(zip(NAMES, out.transpose(1, 0, 2), strict=False))
-    numbers["p_value"][(code > 0) | (series.reason is not None)] = np.nan
+    numbers["p_value"][code > 0] = np.nan
     numbers["adjusted_p_value"] = adjust_p(numbers["p_value"], adjust)
     high = 2 * (series.residual <= 0) + (lags.sums() <= 0)
     quadrant = np.where(np.isnan(numbers["statistic"]), -1, high).astype(np.int8)
@@ -101,7 +152,8 @@ def _by_date(
         spread[:, series.active] = values
         return spread
 
-    codes = {"quadrant": (of_all(quadrant, -1), _QUADRANTS), "reason": (of_all(code, _NEVER_ACTIVE), _REASONS)}
+    reasons = (*_REASONS, *([series.reason] if series.reason else []))
+    codes = {"quadrant": (of_all(quadrant, -1), _QUADRANTS), "reason": (of_all(code, _NEVER_ACTIVE), reasons)}
     return {name: of_all(table, np.nan) for name, table in numbers.items()}, codes
 
 
@@ -117,18 +169,22 @@ def _overall(
         draws = Draws(sums, np.full((permutations, len(sums)), np.nan))
     else:
         draws = HeldSums.of(series, residual, earlier, seed).draws(permutations)
-    least = np.maximum(1 / (permutations + 1), np.exp(-_log_ways(series))) * (2 if alternative == "two-sided" else 1)
-    reasons = np.full(len(least), series.reason or "", dtype=object)
-    reasons[least > LEVEL] = series.reason or _FEW_WAYS
+    of_ways = np.exp(-_log_ways(series)) * (2 if alternative == "two-sided" else 1)
+    reasons = np.full(len(of_ways), series.reason or "", dtype=object)
+    reasons[of_ways > LEVEL] = series.reason or _FEW_WAYS
     reasons[series.weights.neighborless] = _REASONS[_NO_NEIGHBORS]
-    table = table_of(draws, reasons, alternative, "max").drop(columns=["null_low", "null_high"])
+    columns = columns_of(draws, reasons, alternative, "max")
     if adjust != "max":
-        table["adjusted_p_value"] = adjust_p(table["p_value"], adjust)
-    table.insert(0, "place_days", series.observed[tested].sum(axis=0))
-    table.insert(len(table.columns) - 1, "smallest_p_value", least)
-    if adjust != "max" and not series.reason:
-        warn_if_few_permutations(int(table["p_value"].notna().sum()), permutations, alternative=alternative)
-    table = table.set_axis(series.panel.columns[series.active]).reindex(series.panel.columns)
+        columns["adjusted_p_value"] = adjust_p(columns["p_value"], adjust)
+        warn_if_few_permutations(int((~np.isnan(columns["p_value"])).sum()), permutations, alternative=alternative)
+    least = np.clip(of_ways, smallest_p_value(permutations, alternative=alternative), 1.0)
+    table = pd.DataFrame(
+        {
+            "place_days": series.observed[tested].sum(axis=0), **{name: columns[name] for name in NAMES},
+            "smallest_p_value": least, "reason": columns["reason"],
+        },
+        index=series.panel.columns[series.active],
+    ).reindex(series.panel.columns)  # fmt: skip
     return table.fillna({"place_days": 0, "reason": _REASONS[_NEVER_ACTIVE]}).astype({"place_days": int})
 
 
@@ -155,6 +211,11 @@ class ExchangedLag(SpatialLag):
     """Sums over neighbors whose values are exchanged within blocks, while the place itself is held."""
 
     blocks: PermutationBlocks
+
+    @property
+    def precision(self) -> Literal["float64", "float32"]:
+        """Double: with so few places in a block, sums often equal the observed one."""
+        return "float64"
 
     def moments(self) -> tuple[FloatArray, FloatArray]:
         """Return the exact mean and variance of the sums over all exchanges of the other places within their blocks."""

@@ -1,6 +1,6 @@
 """Results of the lagged Moran's I: of all places together, and of each place."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Self
 
 import pandas as pd
@@ -15,9 +15,9 @@ from .results import HOW_ADJUSTED, LEVEL, NO_SIGN, SHARED, GlobalAutocorrelation
 Verdict = Literal["lagged dependence between neighbors", "no evidence of lagged dependence", "cannot tell"]
 
 _WORDS = {
-    "activity": ("were", "more active", "less active"),
-    "counts": ("had", "higher counts", "lower counts"),
-    "rates": ("had", "higher rates", "lower rates"),
+    "activity": ("more active", "less active"),
+    "counts": ("higher counts", "lower counts"),
+    "rates": ("higher rates", "lower rates"),
 }
 _REGIONS = "Regions with causes of their own look the same, unless they are the strata."
 _SIZE = "If places lie in the order of their size, and larger places are active earlier, this looks the same."
@@ -106,25 +106,30 @@ class LaggedMoran(GlobalAutocorrelation):
     @property
     def _claim(self) -> str:
         """What is tested or found, without its subject."""
-        have, more, less = _WORDS[self.values]
+        (more, less), have = _WORDS[self.values], self._have
         rows = self._found if len(self._found) else self.overall
         lower = self.alternative == "less" or (self.alternative == "two-sided" and bool(rows["z_score"].iloc[0] < 0))
         unit = "day" if self.daily else "row"
         after = f"the {unit} after" if self.lag == 1 else f"{self.lag} {unit}s after"
-        return f"{have} {less if lower else more} {after} their neighbors {have}, given their own earlier {self.values}"
+        return f"{less if lower else more} {after} their neighbors {have}, given their own earlier {self.values}"
+
+    @property
+    def _have(self) -> str:
+        """The verb of the claim."""
+        return "were" if self.values == "activity" else "had"
 
     @property
     def sentence(self) -> str:
         """The verdict, the statistic over all dates against its null, and the days on which it is significant."""
         if self._why_not:
-            return f"It cannot be told whether places {self._claim}: {self._why_not}."
+            return f"It cannot be told whether places {self._have} {self._claim}: {self._why_not}."
         row = self.overall.iloc[0]
         numbers = (
             f"{self.statistic} is {format_number(row['statistic'])} over {row['dates']:,} pairs of {'days' if self.daily else 'rows'} and "
             f"{format_places(row['places'])}; {format_number(row['expected'])} is expected with {self.null} ({format_p(row['p_value'])} "
             f"from {self.permutations:,} draws)"
         )
-        start = f"places {self._claim}" if len(self._found) else f"there is no evidence that places {self._claim}"
+        start = f"{'' if len(self._found) else 'there is no evidence that '}places {self._have} {self._claim}"
         days = pd.DatetimeIndex(self.significant.index)
         others = "".join(f" With {null}, {format_p(p)}." for null, p in self.p_values.items() if null != self.null)
         single = f"on {list_days(days)}" if len(days) else "on no single date"
@@ -183,11 +188,9 @@ class LocalLaggedMoran(LaggedMoran):
             return f"It cannot be told at which places neighbors came first: {self._why_not}."
         tested, days = self.overall["p_value"].notna().sum(), self.table["p_value"].notna().sum()
         found = self._found.sort_values("p_value", kind="stable").index
-        places = (
-            f"{len(found):,} of {format_places(tested)} ({shorten_list(found)})"
-            if len(found)
-            else f"none of {format_places(tested)}"
-        )
+        have = "was" if len(found) == 1 and self._have == "were" else self._have
+        named = f"{len(found):,} of {format_places(tested)} ({shorten_list(found)})"
+        places = f"{named if len(found) else f'none of {format_places(tested)}'} {have}"
         against = f"{self.statistic} of each place over all dates, with {self.null}, but the place itself held ({self.permutations:,} draws)"
         return (
             f"{as_sentence(f'{places} {self._claim}: {against}, p-values adjusted {self._among_places}')} "
@@ -195,8 +198,11 @@ class LocalLaggedMoran(LaggedMoran):
         )
 
     def figure(self) -> PlaceGrid:
-        """Return the z-scores by place and date, the places with the smallest adjusted p-values first."""
-        return grid_of(self.table)
+        """Return the z-scores by place and date, the places with the smallest p-values over all dates first."""
+        grid, ranked = grid_of(self.table), self.overall.sort_values(["adjusted_p_value", "p_value"], kind="stable")
+        names = [f"{name} ({format_p(p)})" if p <= LEVEL else name for name, p in ranked["adjusted_p_value"].items()]
+        z, marked = (part.reindex(ranked.index).set_axis(names) for part in (grid.z_scores, grid.marked))
+        return replace(grid, z_scores=z, marked=marked)
 
 
 def _daily(dates: pd.Index) -> bool:

@@ -74,6 +74,11 @@ class SpatialLag:
         weights = self.weights
         return Gaps(weights.seen, weights.scale) if isinstance(weights, GapWeights) else None
 
+    @property
+    def precision(self) -> Literal["float64", "float32"]:
+        """The precision in which the compiled kernel counts."""
+        return plain.precision(self.values)
+
     def on(self, days: slice) -> Self:
         """Return the lags of some of the days."""
         weights = self.weights.on(days) if isinstance(self.weights, GapWeights) else self.weights
@@ -122,7 +127,7 @@ def by_day_and_place(
     table: dict[str, FloatArray] = {}
     for days, lags in groups:
         tests = LocalTests(lags, days.places, panel.shape[1], drawn, alternative, adjust, seed)
-        kernel = LAG_COUNTS[plain.precision(lags.values)] if lags.gaps is None else DAY_COUNTS
+        kernel = LAG_COUNTS[lags.precision] if lags.gaps is None else DAY_COUNTS
         tests = replace(tests, compiled=kernel.pays(tests.work * len(days.rows)))
         parts = list(replicate_parts(tests, len(days.rows), cost=tests.work, rows=8 * len(days.places), what="days"))
         columns = {
@@ -260,12 +265,13 @@ def _counts(
 ) -> UInt32Array:
     """Count the orders with sums of at least `low`, and of at most `high`: shape (days, 2, places)."""
     count: Any = plain.lag_counts
+    more: dict[str, Any] = {} if lags.gaps is None else {"gaps": lags.gaps}
     if compiled:
         from ...kernels import autocorrelation, gaps
 
         count = (autocorrelation if lags.gaps is None else gaps).lag_counts
+        more |= {"numbers": lags.precision} if lags.gaps is None else {}
     counts = np.zeros((len(low), 2, low.shape[1]), dtype=np.uint32)
-    more = {} if lags.gaps is None else {"gaps": lags.gaps}
     for some in orders:
         count(lags.values, lags.weights.matrix, some, low, high, counts, hold=lags.hold, **more)
     return counts
