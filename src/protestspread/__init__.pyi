@@ -114,6 +114,8 @@ from .stats.interaction.knox.knox_ladder import KnoxLadder as KnoxLadder
 from .stats.interaction.knox.knox_ladder import knox_ladder as knox_ladder
 from .stats.interaction.mantel import mantel_test as mantel_test
 from .stats.interaction.knox.max_knox import max_knox_test as max_knox_test
+from .stats.interaction.scan.result import ScanResult as ScanResult
+from .stats.interaction.scan.scan import scan_statistic as scan_statistic
 from .models.nbda.model import NetworkDiffusionModel as NetworkDiffusionModel
 from .models.nbda.comparison import NetworkComparison as NetworkComparison
 from .models.nbda.compare import compare_networks as compare_networks
