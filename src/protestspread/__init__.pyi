@@ -118,6 +118,8 @@ from .stats.interaction.mantel import mantel_test as mantel_test
 from .stats.interaction.knox.max_knox import max_knox_test as max_knox_test
 from .stats.interaction.knox.response_result import ResponseResult as ResponseResult
 from .stats.interaction.knox.response import response_test as response_test
+from .stats.interaction.scan.result import ScanResult as ScanResult
+from .stats.interaction.scan.scan import scan_statistic as scan_statistic
 from .models.nbda.model import NetworkDiffusionModel as NetworkDiffusionModel
 from .models.nbda.comparison import NetworkComparison as NetworkComparison
 from .models.nbda.compare import compare_networks as compare_networks

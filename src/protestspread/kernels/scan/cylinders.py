@@ -13,12 +13,17 @@ from ..jit import compiled, inlined
 from .cylinders_plain import Circles, Cylinders, EventDays, Limits
 
 
+_BLOCKS = 128  # more than there are factors of 5/4 between the sizes of circles
+_MANY = 32  # places near a center, from which it pays to count by blocks
+
+
 class _Draw(NamedTuple):
-    """One arrangement of the events: the series of each place, and the days of the events of each series."""
+    """One arrangement of the events: the series of each place, the days of the events of each series, and all events before each day."""
 
     series: Int32Array
     starts: IntArray
     days: Int32Array
+    before: IntArray
 
 
 class _Center(NamedTuple):
@@ -28,6 +33,9 @@ class _Center(NamedTuple):
     near: Int32Array  # of each event, by day and then by distance, the position of its place, counted from the center
     eventful: Int32Array  # the days with events, ascending; then their number
     size: IntArray  # number of events in each circle
+    block: Int32Array  # of each place: circles of one block differ in size by less than a quarter
+    first: Int32Array  # of each block, the position of its first place
+    until: IntArray  # events before each of the days with events, at the places up to the end of each block
     active: Int32Array  # positions of the places with an event in the window, ascending
     events: Int32Array  # of each of these
 
@@ -48,19 +56,24 @@ def _center(circles: Circles, events: EventDays) -> _Center:
     most, length = np.diff(circles.starts).max(), len(events.before) - 1
     return _Center(
         np.empty(length + 2, np.int64), np.empty(len(events.days), np.int32), np.empty(length + 1, np.int32), np.empty(most, np.int64),
+        np.empty(most, np.int32), np.empty(_BLOCKS, np.int32), np.empty((_BLOCKS, length + 1), np.int64),
         np.empty(most, np.int32), np.empty(most, np.int32),
     )  # fmt: skip
 
 
 @compiled
-def _gather(members: Int32Array, draw: _Draw, work: _Center) -> None:
-    """Lay out the events near a center."""
-    by_day, starts, days, size = work.by_day, draw.starts, draw.days, 0
+def _gather(members: Int32Array, draw: _Draw, work: _Center) -> int:
+    """Lay out the events near a center; return the number of blocks."""
+    by_day, starts, days, size, block = work.by_day, draw.starts, draw.days, 0, -1
     by_day[:] = 0
     for j in range(len(members)):
         row = draw.series[members[j]]
         size += starts[row + 1] - starts[row]
         work.size[j] = size
+        if block < 0 or 4 * size >= 5 * work.size[work.first[block]]:
+            block += 1
+            work.first[block] = j
+        work.block[j] = block
         for e in range(starts[row], starts[row + 1]):
             by_day[days[e] + 2] += 1
     eventful = 0
@@ -76,6 +89,25 @@ def _gather(members: Int32Array, draw: _Draw, work: _Center) -> None:
             work.near[by_day[at]] = j
             by_day[at] += 1
     work.eventful[-1] = eventful
+    return block + 1
+
+
+@compiled
+def _count(work: _Center, blocks: int) -> None:
+    """Count the events before each day in the circles at the end of each block."""
+    until = work.until
+    for b in range(blocks):
+        until[b, 0] = 0
+    for i in range(work.eventful[-1]):
+        day = work.eventful[i]
+        for b in range(blocks):
+            until[b, i + 1] = 0
+        for e in range(work.by_day[day], work.by_day[day + 1]):
+            until[work.block[work.near[e]], i + 1] += 1
+        inner = 0
+        for b in range(blocks):
+            inner += until[b, i + 1]
+            until[b, i + 1] = until[b, i] + inner
 
 
 @compiled
@@ -141,8 +173,14 @@ def _keep(cylinder: tuple[int, int, int, int, int], expected: float, kept: _Kept
 
 
 @compiled
-def _search(center: int, circles: Circles, limits: Limits, before: IntArray, work: _Center, kept: _Kept) -> None:
+def _search(center: int, circles: Circles, limits: Limits, draw: _Draw, work: _Center, kept: _Kept) -> None:
     """Keep cylinders round a center that begin and end with an event."""
+    blocks = _gather(circles.members[circles.starts[center] : circles.starts[center + 1]], draw, work)
+    if circles.starts[center + 1] - circles.starts[center] >= _MANY:
+        _count(work, blocks)
+    else:
+        blocks = 0
+    before = draw.before
     last = circles.last[circles.starts[center] : circles.starts[center + 1]]
     near, by_day, active, events, size = work.near, work.by_day, work.active, work.events, work.size
     eventful = work.eventful[-1]
@@ -160,6 +198,14 @@ def _search(center: int, circles: Circles, limits: Limits, before: IntArray, wor
             share = (before[end + 1] - before[start]) / before[-1]
             if size[last[nearest]] * share >= _most(after - first, kept):
                 continue  # not even if all events were in the smallest circle
+            b = work.block[nearest]
+            while b < blocks:  # its circles hold at most `inside` events in the window, and at least the places up to `least`
+                inside, least = work.until[b, j + 1] - work.until[b, i], max(nearest, work.first[b])
+                if inside >= 2 and size[least] * share < _most(inside, kept):
+                    break
+                b += 1
+            if b == blocks > 0:
+                continue
             many = _add(work, many, added, after)
             added, count = after, 0
             for k in range(many):
@@ -173,10 +219,9 @@ def _search(center: int, circles: Circles, limits: Limits, before: IntArray, wor
 
 
 @compiled
-def _over_centers(circles: Circles, limits: Limits, before: IntArray, draw: _Draw, work: _Center, kept: _Kept) -> None:
+def _over_centers(circles: Circles, limits: Limits, draw: _Draw, work: _Center, kept: _Kept) -> None:
     for center in range(len(circles.starts) - 1):
-        _gather(circles.members[circles.starts[center] : circles.starts[center + 1]], draw, work)
-        _search(center, circles, limits, before, work, kept)
+        _search(center, circles, limits, draw, work, kept)
 
 
 @compiled
@@ -191,7 +236,7 @@ def _nothing(total: int, every: bool, room: int) -> _Kept:  # noqa: FBT001
 def maxima(circles: Circles, events: EventDays, series: Int32Array, limits: Limits, out: FloatArray) -> None:
     """Compute the same as `cylinders_plain.maxima`."""
     kept, work = _nothing(len(events.days), False, 0), _center(circles, events)
-    draw = _Draw(series[:, 0].copy(), events.starts, events.days[:, 0].copy())
+    draw = _Draw(series[:, 0].copy(), events.starts, events.days[:, 0].copy(), events.before)
     for column in range(len(out)):
         if events.days.shape[1] > 1:
             draw.days[:] = events.days[:, column]
@@ -199,7 +244,7 @@ def maxima(circles: Circles, events: EventDays, series: Int32Array, limits: Limi
             draw.series[:] = series[:, column]
         kept.best[0] = 0.0
         kept.found[0] += 1  # what was known belongs to the draw before
-        _over_centers(circles, limits, events.before, draw, work, kept)
+        _over_centers(circles, limits, draw, work, kept)
         out[column] = kept.best[0]
 
 
@@ -207,8 +252,8 @@ def maxima(circles: Circles, events: EventDays, series: Int32Array, limits: Limi
 def _every(circles: Circles, events: EventDays, limits: Limits, room: int) -> _Kept:
     kept = _nothing(len(events.days), True, room)
     series = np.arange(len(circles.starts) - 1).astype(np.int32)
-    draw = _Draw(series, events.starts, events.days[:, 0].copy())
-    _over_centers(circles, limits, events.before, draw, _center(circles, events), kept)
+    draw = _Draw(series, events.starts, events.days[:, 0].copy(), events.before)
+    _over_centers(circles, limits, draw, _center(circles, events), kept)
     return kept
 
 
