@@ -82,7 +82,7 @@ def test_a_national_order_is_no_response():
     assert result.types.forward.p_value == 0.005
     assert result.dates.forward.p_value > 0.05
     assert result.verdict == "no evidence that arrest follows strike"
-    assert "Within places, strike comes first" in result.sentence
+    assert "Within places, arrest tends to come soon after strike" in result.sentence
 
 
 def test_local_bursts_in_no_order_are_no_response():

@@ -202,8 +202,8 @@ class ResponseResult(InteractionResult):
         said = f"There is no evidence that {self._claim}."
         if types.p_value <= LEVEL < dates.p_value:
             return (
-                f"{said} Within places, {self.first} comes first, but the dates of {self.then} fit {self.first} near by no better than "
-                f"the dates of {self.then} elsewhere do."
+                f"{said} Within places, {self.then} tends to come soon after {self.first}, but its dates fit {self.first} near by no "
+                f"better than the dates of {self.then} elsewhere do."
             )
         if dates.p_value <= LEVEL < types.p_value:
             return f"{said} The two are active near by at the same time, in no particular order."
