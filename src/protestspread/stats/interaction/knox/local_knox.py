@@ -176,8 +176,8 @@ def local_knox(
     within_km, within_days
         Limits of closeness: great-circle kilometers and days, both inclusive.
     permutations
-        Number of permutations. A single place-day can be found if it is at least 20 times the number of place-days tested, less
-        one; a warning tells how many that are. Places need fewer, because there are fewer of them.
+        Number of permutations. A single place-day among m tested can be found only with 20 m - 1 permutations or more; a warning
+        tells how many that are.
     scheme
         "exchange_places": a neighbor is a day of another place; the place that is tested stays, and all other places are
         exchanged, each with its days. "dates", to compare with other work: a neighbor is any other place-day; the date that is
@@ -237,11 +237,9 @@ def local_knox(
 
     Examples
     --------
-    >>> import warnings
     >>> import protestspread as ps
     >>> case = ps.load_case("kazakhstan_2022")
-    >>> with warnings.catch_warnings(action="ignore"):  # 99 draws are too few
-    ...     result = ps.local_knox(case.events, case.cities, within_km=200, within_days=1, permutations=99, rng=1)
+    >>> result = ps.local_knox(case.events, case.cities, within_km=200, within_days=1, rng=1)
     >>> int(result.to_frame()["statistic"].sum()) // 2
     148
     >>> result.verdict
