@@ -197,3 +197,21 @@ def _is_wgs84(system: str) -> bool:
     greenwich = crs.prime_meridian is not None and crs.prime_meridian.longitude == 0
     datum = crs.datum.name if crs.datum is not None else ""
     return degrees and greenwich and (("WGS" in datum and "84" in datum) or "World Geodetic System 1984" in datum)
+
+
+def circle_points(lon: float, lat: float, km: float, count: int = 72) -> FloatArray:
+    """Return longitudes and latitudes of points on a circle round a point, shape (count, 2).
+
+    Examples
+    --------
+    >>> circle_points(0.0, 0.0, 111.19, 4).round(2)
+    array([[ 0.,  1.],
+           [ 1.,  0.],
+           [ 0., -1.],
+           [-1.,  0.]])
+    """
+    bearing = np.linspace(0, 360, count, endpoint=False)
+    sphere = pyproj.Geod(a=1000 * EARTH_RADIUS_KM, b=1000 * EARTH_RADIUS_KM)
+    start = np.full(count, lon), np.full(count, lat)
+    east, north, _ = sphere.fwd(*start, bearing, np.full(count, 1000 * km))
+    return np.column_stack([east, north])

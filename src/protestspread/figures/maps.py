@@ -28,8 +28,8 @@ class PlaceMap:
         One row per place, named by its index: ``lon, lat, value`` (at least 0; NaN: not known) and ``filled``.
     heading, fill
         What the values are, and what a filled dot means.
-    circles
-        Circles, the most important first.
+    circles, solid, dashed
+        Circles, the most important first, and what a solid and a dashed circle mean.
     regions
         Regions to draw below the dots, or None.
     note
@@ -40,5 +40,7 @@ class PlaceMap:
     heading: str
     fill: str
     circles: Sequence[MapCircle] = ()
+    solid: str = ""
+    dashed: str = ""
     regions: gpd.GeoDataFrame | None = None
     note: str = ""

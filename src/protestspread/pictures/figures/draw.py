@@ -24,6 +24,8 @@ def draw_figure(  # noqa: C901, PLR0912 - one case a kind
             from .grids import draw_limits as paint
         case kinds.PlaceGrid():
             from .grids import draw_places as paint
+        case kinds.PlaceMap():
+            from ..maps.place_map import draw as paint
         case kinds.GroupMatrix():
             from .group_matrix import draw as paint
         case kinds.SeriesWithBand():
