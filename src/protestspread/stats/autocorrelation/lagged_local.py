@@ -54,7 +54,7 @@ def local_lagged_moran_over_time(
     adjust: PlacesAdjust = "max",
     rng: Rng = None,
 ) -> LocalLaggedMoran:
-    """Return the lagged Moran's I of each place: where neighbors were active the day before, given the place's own past.
+    """Return the lagged Moran's I of each place: which places were more active the day after their neighbors were.
 
     I_i(t) = (n − 1) · e_i(t) Σ_j w_ij x_j(t − lag) / √(Σe² · Σx²), with e, x and w as in `lagged_moran_over_time`. Over all days,
     the numerators of a place and the sums of squares are added up before the division.
