@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import protestspread as ps
 from protestspread.inference.multiplicity import adjust
+from protestspread.kernels import dispatch
 from protestspread.stats.autocorrelation.lagged import LaggedSums
 from protestspread.stats.autocorrelation.lagged_local import ExchangedLag, HeldSums
 from protestspread.stats.autocorrelation.lagged_series import lagged_series
@@ -425,3 +426,34 @@ def test_a_finding_has_its_caveats_and_a_figure():
     figure = found.figure()
     assert figure.observed.equals(found.table["statistic"])
     assert figure.filled.sum() == len(found.significant)
+
+
+def test_compiled_and_plain_kernels_count_the_same(monkeypatch):
+    panel, graph, places, _ = world(6, gaps=0.1)
+    for function in (ps.lagged_moran_over_time, ps.local_lagged_moran_over_time):
+        found = []
+        for forced in (False, True):
+            monkeypatch.setattr(dispatch, "FORCED", forced)
+            found.append(function(panel, graph, places, values="counts", permutations=199, rng=3))
+        pd.testing.assert_frame_equal(found[0].to_frame(), found[1].to_frame())
+        pd.testing.assert_frame_equal(found[0].overall, found[1].overall)
+
+
+def test_strata_give_the_larger_p_value_of_two_nulls():
+    """Regions have days of their own: places exchanged in the whole country find it, places exchanged within regions do not."""
+    rng = np.random.default_rng(3)
+    region = np.repeat(np.arange(4), 10)
+    wave = np.exp(-0.5 * ((np.arange(60)[:, None] - np.array([10, 25, 40, 52])) / 4.0) ** 2)
+    panel = dated(rng.random((60, 40)) < 0.6 * wave[:, region] + 0.02)
+    ring = np.roll(np.eye(40), 1, axis=1) + np.roll(np.eye(40), -1, axis=1)
+    places = places_of(panel, rng.permutation(40) * 1e4 + 1e4)
+    whole = ps.lagged_moran_over_time(panel, graph_of(ring, panel), places, rng=1)
+    found = ps.lagged_moran_over_time(
+        panel, graph_of(ring, panel), places, strata=pd.Series(region, panel.columns), rng=1
+    )
+    assert whole.verdict == "lagged dependence between neighbors"
+    assert found.verdict == "no evidence of lagged dependence"
+    assert found.overall["statistic"].item() == whole.overall["statistic"].item()
+    assert found.p_values[whole.null] == whole.overall["p_value"].item()
+    assert found.overall["p_value"].item() == max(found.p_values.values())
+    assert f"With {whole.null}, p = 0.001." in found.sentence

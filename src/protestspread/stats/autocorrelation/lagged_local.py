@@ -54,7 +54,7 @@ def local_lagged_moran_over_time(
     adjust: PlacesAdjust = "max",
     rng: Rng = None,
 ) -> LocalLaggedMoran:
-    """Return the lagged Moran's I of each place: where neighbors were active the day before, given the place's own past.
+    """Return the lagged Moran's I of each place: which places were more active the day after their neighbors were.
 
     I_i(t) = (n − 1) · e_i(t) Σ_j w_ij x_j(t − lag) / √(Σe² · Σx²), with e, x and w as in `lagged_moran_over_time`. Over all days,
     the numerators of a place and the sums of squares are added up before the division.
@@ -113,7 +113,7 @@ def local_lagged_moran_over_time(
     series = lagged_series(panel, graph, places, lag=lag, values=values, at_least=at_least, weights=weights)
     series = series if strata is None else series.within(strata)
     seed = seed_of(rng)
-    overall = _overall(series, seed, permutations, alternative, adjust)
+    overall = overall_of(series, seed, permutations, alternative, adjust)
     columns, codes = _by_date(series, seed, permutations, alternative, "holm" if adjust == "holm" else "fdr")
     table = long_table(panel.iloc[lag:], series.panel.columns, columns, codes)
     overall = overall.reindex(panel.columns.rename(panel.columns.name or "place"))
@@ -157,7 +157,7 @@ def _by_date(
     return {name: of_all(table, np.nan) for name, table in numbers.items()}, codes
 
 
-def _overall(
+def overall_of(
     series: LaggedSeries, seed: int, permutations: int, alternative: Alternative, adjust: PlacesAdjust
 ) -> pd.DataFrame:
     """Return the statistic of each place that was ever active over all dates, and its test."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Literal, Self
 
+import numpy as np
 import pandas as pd
 
 from ...errors import shorten_list
@@ -107,11 +108,13 @@ class LaggedMoran(GlobalAutocorrelation):
     def _claim(self) -> str:
         """What is tested or found, without its subject."""
         (more, less), have = _WORDS[self.values], self._have
-        rows = self._found if len(self._found) else self.overall
-        lower = self.alternative == "less" or (self.alternative == "two-sided" and bool(rows["z_score"].iloc[0] < 0))
         unit = "day" if self.daily else "row"
-        after = f"the {unit} after" if self.lag == 1 else f"{self.lag} {unit}s after"
-        return f"{less if lower else more} {after} their neighbors {have}, given their own earlier {self.values}"
+        after = f"{f'the {unit}' if self.lag == 1 else f'{self.lag} {unit}s'} after their neighbors {have}"
+        z = (self._found if len(self._found) else self.overall)["z_score"].dropna()
+        lower = z < 0 if self.alternative == "two-sided" else np.array([self.alternative == "less"])
+        what = f"{less} {after} {more}" if lower.any() else f"{more} {after}"
+        mixed = f"{more} or {less} {after} {more}"
+        return f"{mixed if lower.any() and not lower.all() else what}, given their own earlier {self.values}"
 
     @property
     def _have(self) -> str:
@@ -154,8 +157,8 @@ class LocalLaggedMoran(LaggedMoran):
     ----------
     table
         Index ``date`` (the later row of a pair) and place; ``statistic``, ``expected`` and ``variance`` (exact), ``z_score``,
-        ``p_value``, ``adjusted_p_value`` (adjusted among all places and dates, see `adjust`), ``quadrant`` ("high-high": more active than
-        expected from its own past, and its neighbors active before; "low-high", ...), ``reason``.
+        ``p_value``, ``adjusted_p_value`` (adjusted among all places and dates, see `adjust`), ``quadrant`` ("high-high": more
+        active than expected from its own past, and its neighbors active before; "low-high", ...), ``reason``.
     overall
         One row a place with the statistic over all dates, on which the verdict rests: ``place_days`` (observed in both
         rows), ``statistic``, ``expected`` and ``variance`` (over the draws and the observed), ``z_score``, ``p_value``,
@@ -171,11 +174,8 @@ class LocalLaggedMoran(LaggedMoran):
 
     @property
     def _among_places(self) -> str:
-        return (
-            "by the largest z-score of all places"
-            if self.adjust == "max"
-            else f"{HOW_ADJUSTED[self.adjust]} among the places"
-        )
+        largest = "by the largest z-score of all places"
+        return largest if self.adjust == "max" else f"{HOW_ADJUSTED[self.adjust]} among the places"
 
     @property
     def _found(self) -> pd.DataFrame:
@@ -185,7 +185,7 @@ class LocalLaggedMoran(LaggedMoran):
     def sentence(self) -> str:
         """The places with a significant statistic over all dates, and how many values of single dates are significant."""
         if self._why_not:
-            return f"It cannot be told at which places neighbors came first: {self._why_not}."
+            return f"It cannot be told which places {self._have} {self._claim}: {self._why_not}."
         tested, days = self.overall["p_value"].notna().sum(), self.table["p_value"].notna().sum()
         found = self._found.sort_values("p_value", kind="stable").index
         have = "was" if len(found) == 1 and self._have == "were" else self._have
