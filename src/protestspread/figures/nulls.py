@@ -61,7 +61,7 @@ class NullLadder:
     reference
         The value at which to draw a line, or None.
     fill
-        What a filled dot means.
+        What a filled dot means, or "" if all are filled.
     """
 
     rows: Sequence[str]

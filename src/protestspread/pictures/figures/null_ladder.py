@@ -47,7 +47,7 @@ def draw(figure: NullLadder, ax: "Axes | None", title: str | None) -> "Axes":
         )
     dots = any(np.isfinite(band.observed) for bands in figure.series.values() for band in bands)
     if dots:
-        label = printable(f"observed (filled: {figure.fill})")
+        label = printable(f"observed (filled: {figure.fill})" if figure.fill else "observed")
         ax.plot([], [], "o", color=CITY, linestyle="none", label=label)
     if figure.reference is not None:
         ax.axvline(figure.reference, color=INK, linewidth=1.4, zorder=1)

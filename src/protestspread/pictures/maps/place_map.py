@@ -44,7 +44,7 @@ def draw(figure: PlaceMap, ax: "Axes | None", title: str | None) -> "Axes":
     size = _sizes(value)
     chart = RegionMap(
         ax, plane, [*_keys(figure, value, filled)], legend_title=printable(figure.heading), marks=xy,
-        reach=(size / 2 + 1) * ax.figure.dpi / 72, notes=(printable(figure.note), projection_text(plane.crs)), squares=False,
+        reach=(size / 2 + 1) * ax.figure.dpi / 72, notes=(printable(figure.note[:1].upper() + figure.note[1:]), projection_text(plane.crs)), squares=False,
     )  # fmt: skip
     draw_land(chart, figure.regions)
     for row in np.argsort(-size, kind="stable"):

@@ -310,3 +310,26 @@ def test_names_of_types_are_text():
     result = ps.response_test(events, **ASKED | {"then": "<b>arrest</b>"}, **FEW)
     assert "<b>" in result.sentence
     assert "<b>" not in result._repr_html_()
+
+
+def test_the_figure_by_lag_shows_the_profile():
+    result = ps.response_test(answered(), **ASKED, **FEW)
+    figure = result.figure(by="lag")
+    days = ASKED["within_days"]
+    assert len(figure.rows) == 2 * days + 1
+    assert figure.rows[days] == "same day"
+    assert list(figure.series) == [result.types.null, result.dates.null]
+    for bands in figure.series.values():
+        assert [band.observed for band in bands] == result.profile["pairs"].tolist()
+    assert [band.high for band in figure.series[result.types.null]] == result.profile["types_high"].tolist()
+
+
+def test_the_map_shows_where_the_second_type_followed():
+    result = ps.response_test(answered(), **ASKED, **FEW)
+    figure = result.figure(by="place")
+    assert figure.places["value"].sum() == result.statistic
+    assert result.plot(by="place").get_legend() is not None
+    with pytest.raises(ps.DataError, match="regions must be None with by='lag'"):
+        result.figure(by="lag", regions=ps.load_case("kazakhstan_2022").regions)
+    with pytest.raises(ps.DataError, match="by must be"):
+        result.figure(by="day")

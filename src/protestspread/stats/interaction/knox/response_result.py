@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ....figures import NullBand, NullLadder
+from ....arguments import Arguments
+from ....figures import NullBand, NullLadder, PlaceMap
 from ....inference.permutation_test import Draws, Moments, smallest_p_value
 from ....lost import describe_lost
 from ....wording import format_count, format_days, format_p
@@ -236,17 +239,61 @@ class ResponseResult(InteractionResult):
         """Return, for each active place, the number of pairs in which the second type followed there."""
         return self.pairs_by_place["pairs"].copy()
 
-    def figure(self) -> NullLadder:
-        """Return the draws and the observed number of pairs in each order, under both nulls."""
+    def figure(
+        self, *, by: Literal["order", "lag", "place"] = "order", regions: gpd.GeoDataFrame | None = None
+    ) -> NullLadder | PlaceMap:
+        """Return the number of pairs: in each order, by lag in days, or as a map of places (over `regions`, if given)."""
+        with Arguments() as check:
+            check.choice("by", by, ["order", "lag", "place"])
+            if by != "place" and regions is not None:
+                check.fault(f"regions must be None with by={by!r}; they are drawn on maps only")
+        if by == "place":
+            return self._map(regions)
+        rows = self._bands_by_lag() if by == "lag" else self._bands_by_order()
+        where = "in the same place" if self.within_km == 0 else f"at most {self.within_km:g} km apart"
+        axis = f"pairs {where}" if by == "lag" else f"pairs {where}, {self._lags} apart"
+        names = list(next(iter(rows.values())))
+        return NullLadder(names, {name: list(bands.values()) for name, bands in rows.items()}, axis, fill="" if by == "lag" else "p ≤ 0.05")
+
+    def _bands_by_order(self) -> dict[str, dict[str, NullBand]]:
+        """Return the band of each order and null, in one series."""
         bands = {
             f"{order}\n{null.null}": _band(getattr(null, name))
             for order, name in self._orders.items()
             for null in (self.types, self.dates)
             if name != "difference"
         }
-        where = "in the same place" if self.within_km == 0 else f"at most {self.within_km:g} km apart"
-        axis = f"pairs {where}, {self._lags} apart"
-        return NullLadder(list(bands), {"pairs": list(bands.values())}, axis)
+        return {"pairs": bands}
+
+    def _bands_by_lag(self) -> dict[str, dict[str, NullBand]]:
+        """Return the band of each lag, one series for each null; no lag is tested by itself."""
+        return {
+            null.null: {
+                _describe_lag(int(lag), self.first, self.then): NullBand(
+                    row["low"], row["high"], row["expected"], "", self.profile.loc[lag, "pairs"]
+                )
+                for lag, row in null.by_lag.iterrows()
+            }
+            for null in (self.types, self.dates)
+        }
+
+    def _map(self, regions: gpd.GeoDataFrame | None) -> PlaceMap:
+        """Return the map of the pairs by the place of the second type."""
+        table = self.pairs_by_place
+        dots = table[["lon", "lat"]].assign(value=table["pairs"], filled=table["pairs"] > 0)
+        heading = f"pairs, by place of {self.then}"
+        return PlaceMap(dots, heading, f"{self.then} after {self.first}", regions=regions, note=f"{self.verdict}.")
+
+
+def _describe_lag(lag: int, first: str, then: str) -> str:
+    """Describe a lag as the name of a row.
+
+    Examples
+    --------
+    >>> [_describe_lag(lag, "A", "B") for lag in (-2, 0, 1)]
+    ['B 2 days before A', 'same day', 'B 1 day after A']
+    """
+    return f"{then} {format_days(abs(lag))} {'after' if lag > 0 else 'before'} {first}" if lag else "same day"
 
 
 def _band(pairs: OrderedPairs) -> NullBand:
