@@ -266,6 +266,33 @@ def rivals():
     return ps.falsify(fit, frame, rng=1).plot(title="January 2022 among its rivals").figure
 
 
+def clusters():
+    """Clusters in space and time.
+
+    The most likely cluster of a space-time scan of the cities in the frame, with whole cities exchanged: where January 2022 began. Areas of dots are the days on which each
+    city was active.
+    """
+    frame = case.cities[case.cities["in_frame"]]
+    scan = ps.scan_statistic(events[events["city"].isin(frame.index)], frame, within_km=300, within_days=3, rng=1)
+    figure = plt.figure(figsize=(9, 5.8))
+    scan.plot(regions=case.regions, ax=figure.add_axes((0, 0, 1, 0.92)), title="The most likely cluster, January 2022")
+    return figure
+
+
+def responses():
+    """What follows what.
+
+    Pairs of a day of protest and a day of clashes in the same city, by the number of days between them, under two nulls. Clashes came after protest, but protest came first
+    everywhere, and the days of the clashes fit their own cities no better than others.
+    """
+    response = ps.response_test(
+        case.events, case.cities, first="protest", then="armed_clash", within_km=0, within_days=2, rng=1
+    )
+    figure = plt.figure(figsize=(8.5, 4.6))
+    response.plot(by="lag", ax=figure.add_axes((0.24, 0.11, 0.74, 0.7)), title="Armed clashes before and after protest")
+    return figure
+
+
 def growth():
     """Growth ratio.
 
