@@ -200,6 +200,7 @@ def calls(folder):
         ps.knox_test: {"events": w.events, "cities": w.cities, **limits, **strata, "exclude_within_km": 1.0, **draws},
         ps.knox_ladder: {"events": w.events, "cities": w.cities, **limits, "strata": "region_id", "unit": "place_days", **draws},
         ps.mantel_test: {"events": w.events, "offset_km": 10, "offset_days": 1, **strata, **draws},
+        ps.scan_statistic: {"data": w.events, "places": w.cities, "within_km": 150, "within_days": 2, "strata": "region_id", **draws},
         ps.max_knox_test: {"events": w.events, "km_bands": [50, 150], "day_bands": [1, 2], "cities": w.cities, **strata, **draws},
         ps.space_time_k_test: {"events": w.events, "boundary": w.regions, "within_km": [50, 100], "within_days": [1, 2], **w.window, **draws},
         ps.compare_networks: {"onsets": w.first, "graphs": w.graphs, "cities": w.cities, "ties": "efron", "placebos": 1,

@@ -67,9 +67,7 @@ def panel_points(
     points = shapely.get_coordinates(shapely.point_on_surface(found.geometry.to_numpy()))
     sites = PointSet.at_coordinates(*points.T)
     known = "population" in places
-    population = (
-        found["population"].to_numpy(dtype=float, na_value=np.nan) if known else np.full(len(found), np.nan)
-    )
+    population = found["population"].to_numpy(dtype=float, na_value=np.nan) if known else np.full(len(found), np.nan)
     names = tuple(map(str, panel.columns[active]))
     days = panel.index.to_numpy().astype("datetime64[D]").astype(np.int64)[row]
     here = EventPlaces(place.astype(np.int64), sites.x, sites.y, population, names)
