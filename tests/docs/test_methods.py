@@ -40,6 +40,12 @@ def test_adoption(capsys):
     assert "3 days" in names["growth"].sentence  # the windows of the page
 
 
+def test_a_scan(capsys):
+    names = run("scan", {})
+    assert "of Zhanaozen (9 places), 1 January 2022 to 2 January 2022: 8 place-days" in capsys.readouterr().out
+    assert names["found"].verdict == "cluster"
+
+
 def test_a_change_after():
     """The lines of the page, with the days of 2020 as the panel, and the day after their peak as the act."""
     floyd = ps.load_case("george_floyd_2020")

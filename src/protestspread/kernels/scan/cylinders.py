@@ -142,7 +142,7 @@ def _add(work: _Center, many: int, first: int, after: int) -> int:
 def _log_ratio(count: int, expected: float, total: int) -> float:
     rest = total - count
     outside = rest * np.log(rest / (total - expected)) if rest > 0 else 0.0
-    return count * np.log(count / expected) + outside
+    return float(count * np.log(count / expected) + outside)
 
 
 @compiled
@@ -155,7 +155,7 @@ def _most_expected(count: int, best: float, total: int) -> float:
         expected *= np.exp(step)
         if not step > 1e-13:
             break
-    return min(expected * (1 + 1e-12), float(count))
+    return float(min(expected * (1 + 1e-12), float(count)))
 
 
 @inlined
