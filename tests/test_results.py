@@ -42,6 +42,7 @@ RESULTS = {
     "local_knox": lambda events, *_: ps.local_knox(events, **LIMITS, **FEW),
     "max_knox_test": lambda events, *_: ps.max_knox_test(events, km_bands=(100, 300), day_bands=(0, 1), **FEW),
     "jacquez_test": lambda events, *_: ps.jacquez_test(events, k=3, **FEW),
+    "scan_statistic": lambda events, cities, *_: ps.scan_statistic(events, cities, within_km=300, within_days=3, **FEW),
     "space_time_k_test": lambda events, *_: ps.space_time_k_test(
         events, within_km=(100, 300), within_days=(0, 1), **FEW
     ),

@@ -44,6 +44,8 @@ def test_local_knox(capsys):
     names = run("local_knox", {})
     assert names["result"].verdict == "no more neighbors than expected"
     assert "none of 48 place-days tested" in capsys.readouterr().out
+
+
 def test_lagged_moran(capsys):
     names = run("lagged_moran", {})
     said = capsys.readouterr().out
@@ -55,6 +57,12 @@ def test_lagged_moran(capsys):
         False,
     ]
     assert names["local"].verdict == "no evidence of lagged dependence"
+
+
+def test_a_scan(capsys):
+    names = run("scan", {})
+    assert "of Zhanaozen (9 places), 1 January 2022 to 2 January 2022: 8 place-days" in capsys.readouterr().out
+    assert names["found"].verdict == "cluster"
 
 
 def test_a_change_after():

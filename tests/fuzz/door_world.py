@@ -202,6 +202,7 @@ def calls(folder):
                         "permutations": 9, "adjust": "holm", "rng": 1},
         ps.knox_ladder: {"events": w.events, "cities": w.cities, **limits, "strata": "region_id", "unit": "place_days", **draws},
         ps.mantel_test: {"events": w.events, "offset_km": 10, "offset_days": 1, **strata, **draws},
+        ps.scan_statistic: {"data": w.events, "places": w.cities, "within_km": 150, "within_days": 2, "strata": "region_id", **draws},
         ps.max_knox_test: {"events": w.events, "km_bands": [50, 150], "day_bands": [1, 2], "cities": w.cities, **strata, **draws},
         ps.response_test: {"events": w.events, "cities": w.cities, "first": "protest", "then": ["strike"], **limits, "include_same_day": True,
                            "strata": "region_id", "unit": "place_days", **draws},

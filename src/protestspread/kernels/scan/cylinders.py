@@ -12,7 +12,6 @@ from ...arrays import FloatArray, Int32Array, IntArray
 from ..jit import compiled, inlined
 from .cylinders_plain import Circles, Cylinders, EventDays, Limits
 
-
 _BLOCKS = 128  # more than there are factors of 5/4 between the sizes of circles
 _MANY = 32  # places near a center, from which it pays to count by blocks
 
@@ -49,6 +48,16 @@ class _Kept(NamedTuple):
     most: FloatArray  # for each number of events, how many may be expected at most in a cylinder that is kept
     known: IntArray  # for each number of events, the value of `found` for which this was computed
     cylinders: Cylinders  # the first of those kept, as many as there is room for
+
+
+class _Window(NamedTuple):
+    """Days round a center: the first and the last, the nearest place that can end a circle, and the share of all events on them."""
+
+    center: int
+    start: int
+    end: int
+    nearest: int
+    share: float
 
 
 @compiled
@@ -93,8 +102,8 @@ def _gather(members: Int32Array, draw: _Draw, work: _Center) -> int:
 
 
 @compiled
-def _count(work: _Center, blocks: int) -> None:
-    """Count the events before each day in the circles at the end of each block."""
+def _count(work: _Center, blocks: int) -> int:
+    """Count the events before each day in the circles at the end of each block; return the number of blocks."""
     until = work.until
     for b in range(blocks):
         until[b, 0] = 0
@@ -108,6 +117,7 @@ def _count(work: _Center, blocks: int) -> None:
         for b in range(blocks):
             inner += until[b, i + 1]
             until[b, i + 1] = until[b, i] + inner
+    return blocks
 
 
 @compiled
@@ -132,7 +142,7 @@ def _add(work: _Center, many: int, first: int, after: int) -> int:
 def _log_ratio(count: int, expected: float, total: int) -> float:
     rest = total - count
     outside = rest * np.log(rest / (total - expected)) if rest > 0 else 0.0
-    return count * np.log(count / expected) + outside
+    return float(count * np.log(count / expected) + outside)
 
 
 @compiled
@@ -145,7 +155,7 @@ def _most_expected(count: int, best: float, total: int) -> float:
         expected *= np.exp(step)
         if not step > 1e-13:
             break
-    return min(expected * (1 + 1e-12), float(count))
+    return float(min(expected * (1 + 1e-12), float(count)))
 
 
 @inlined
@@ -173,16 +183,38 @@ def _keep(cylinder: tuple[int, int, int, int, int], expected: float, kept: _Kept
 
 
 @compiled
+def _promising(window: _Window, first: int, last: int, blocks: int, work: _Center, kept: _Kept) -> bool:
+    """Return whether a circle may be kept, from what each block holds at most between two of the days with events, and how small it is."""
+    b = work.block[window.nearest]
+    while b < blocks:
+        inside, least = work.until[b, last + 1] - work.until[b, first], max(window.nearest, work.first[b])
+        if inside >= 2 and work.size[least] * window.share < _most(inside, kept):
+            return True
+        b += 1
+    return blocks == 0
+
+
+@compiled
+def _keep_circles(window: _Window, many: int, last: Int32Array, limits: Limits, work: _Center, kept: _Kept) -> None:
+    """Keep cylinders of a window, of whose places so many are active."""
+    active, count = work.active, 0
+    for k in range(many):
+        count += work.events[k]
+        at = last[active[k]]
+        inner = k + 1 < many and active[k + 1] <= at  # the circle holds the next place, too
+        if active[k] < window.nearest or count < 2 or k + 1 < limits.places or inner:
+            continue
+        mu = work.size[at] * window.share
+        if mu < _most(count, kept):
+            _keep((window.center, at, window.start, window.end, count), mu, kept)
+
+
+@compiled
 def _search(center: int, circles: Circles, limits: Limits, draw: _Draw, work: _Center, kept: _Kept) -> None:
     """Keep cylinders round a center that begin and end with an event."""
+    near, by_day, last = work.near, work.by_day, circles.last[circles.starts[center] : circles.starts[center + 1]]
     blocks = _gather(circles.members[circles.starts[center] : circles.starts[center + 1]], draw, work)
-    if circles.starts[center + 1] - circles.starts[center] >= _MANY:
-        _count(work, blocks)
-    else:
-        blocks = 0
-    before = draw.before
-    last = circles.last[circles.starts[center] : circles.starts[center + 1]]
-    near, by_day, active, events, size = work.near, work.by_day, work.active, work.events, work.size
+    blocks = _count(work, blocks) if len(last) >= _MANY else 0
     eventful = work.eventful[-1]
     for i in range(eventful):
         start, many = work.eventful[i], 0
@@ -193,29 +225,14 @@ def _search(center: int, circles: Circles, limits: Limits, draw: _Draw, work: _C
             if end - start >= limits.days:
                 break
             after, nearest = by_day[end + 1], max(near[first], near[by_day[end]])
-            if after - first < 2:
-                continue
-            share = (before[end + 1] - before[start]) / before[-1]
-            if size[last[nearest]] * share >= _most(after - first, kept):
+            share = (draw.before[end + 1] - draw.before[start]) / draw.before[-1]
+            if after - first < 2 or work.size[last[nearest]] * share >= _most(after - first, kept):
                 continue  # not even if all events were in the smallest circle
-            b = work.block[nearest]
-            while b < blocks:  # its circles hold at most `inside` events in the window, and at least the places up to `least`
-                inside, least = work.until[b, j + 1] - work.until[b, i], max(nearest, work.first[b])
-                if inside >= 2 and size[least] * share < _most(inside, kept):
-                    break
-                b += 1
-            if b == blocks > 0:
-                continue
-            many = _add(work, many, added, after)
-            added, count = after, 0
-            for k in range(many):
-                count += events[k]
-                at = last[active[k]]
-                if active[k] < nearest or count < 2 or k + 1 < limits.places or (k + 1 < many and active[k + 1] <= at):
-                    continue
-                mu = size[at] * share
-                if mu < _most(count, kept):
-                    _keep((center, at, start, end, count), mu, kept)
+            window = _Window(center, start, end, nearest, share)
+            if _promising(window, i, j, blocks, work, kept):
+                many = _add(work, many, added, after)
+                added = after
+                _keep_circles(window, many, last, limits, work, kept)
 
 
 @compiled
@@ -225,17 +242,18 @@ def _over_centers(circles: Circles, limits: Limits, draw: _Draw, work: _Center, 
 
 
 @compiled
-def _nothing(total: int, every: bool, room: int) -> _Kept:  # noqa: FBT001
-    numbers = np.empty((5, room), np.int32)
-    cylinders = Cylinders(numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], np.empty(room))
+def _nothing(total: int, room: int) -> _Kept:
+    """Return what is kept before the search: of the best cylinder, or, with room for 0 or more, of all."""
+    numbers, expected = np.empty((5, max(room, 0)), np.int32), np.empty(max(room, 0))
+    cylinders = Cylinders(numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], expected)
     most, none = np.arange(total + 1).astype(np.float64), np.zeros(total + 1, np.int64)
-    return _Kept(every, np.zeros(1), np.zeros(1, np.int64), most, none, cylinders)
+    return _Kept(room >= 0, np.zeros(1), np.zeros(1, np.int64), most, none, cylinders)
 
 
 @compiled
 def maxima(circles: Circles, events: EventDays, series: Int32Array, limits: Limits, out: FloatArray) -> None:
     """Compute the same as `cylinders_plain.maxima`."""
-    kept, work = _nothing(len(events.days), False, 0), _center(circles, events)
+    kept, work = _nothing(len(events.days), -1), _center(circles, events)
     draw = _Draw(series[:, 0].copy(), events.starts, events.days[:, 0].copy(), events.before)
     for column in range(len(out)):
         if events.days.shape[1] > 1:
@@ -250,7 +268,7 @@ def maxima(circles: Circles, events: EventDays, series: Int32Array, limits: Limi
 
 @compiled
 def _every(circles: Circles, events: EventDays, limits: Limits, room: int) -> _Kept:
-    kept = _nothing(len(events.days), True, room)
+    kept = _nothing(len(events.days), room)
     series = np.arange(len(circles.starts) - 1).astype(np.int32)
     draw = _Draw(series, events.starts, events.days[:, 0].copy(), events.before)
     _over_centers(circles, limits, draw, _center(circles, events), kept)

@@ -61,8 +61,15 @@ class Cylinders(NamedTuple):
     last: Int32Array
     start: Int32Array
     end: Int32Array
-    count: Int32Array
+    observed: Int32Array
     expected: FloatArray
+
+    def at(self, rows: npt.ArrayLike) -> "Cylinders":
+        """Return some of the cylinders."""
+        chosen = np.asarray(rows, dtype=np.int64)
+        return Cylinders(
+            self.center[chosen], self.last[chosen], self.start[chosen], self.end[chosen], self.observed[chosen], self.expected[chosen]
+        )  # fmt: skip
 
 
 def log_ratio(count: npt.ArrayLike, expected: npt.ArrayLike, total: int) -> FloatArray:
@@ -71,7 +78,7 @@ def log_ratio(count: npt.ArrayLike, expected: npt.ArrayLike, total: int) -> Floa
     Examples
     --------
     >>> log_ratio(3, 0.75, 12).round(6)
-    array(2.150591)
+    np.float64(2.150591)
     """
     c, mu = np.asarray(count, dtype=np.float64), np.asarray(expected, dtype=np.float64)
     rest = total - c
@@ -96,7 +103,7 @@ def maxima(circles: Circles, events: EventDays, series: Int32Array, limits: Limi
         chunk = slice(first, min(first + step, len(out)))
         best = np.zeros(chunk.stop - first)
         for cell in _cells(circles, _by_day(events, series, chunk), events.before, limits):
-            count, mu = np.where(cell.valid, cell.count, 1), np.where(cell.valid, cell.expected, 1.0)
+            count, mu = np.where(cell.valid, cell.observed, 1), np.where(cell.valid, cell.expected, 1.0)
             ratio = np.where(cell.valid, log_ratio(count, mu, len(events.days)), 0.0)
             np.maximum(best, ratio.max(axis=(1, 2), initial=0.0), out=best)
         out[chunk] = best
@@ -109,15 +116,16 @@ def cylinders(circles: Circles, events: EventDays, limits: Limits) -> Cylinders:
     active = _by_day(events, series, slice(0, 1))
     for cell in _cells(circles, active, events.before, limits):
         last = circles.last[circles.starts[cell.center] : circles.starts[cell.center + 1]]
-        by_day, count = active[0, cell.members].cumsum(axis=0), cell.count[0]
+        by_day, count = active[0, cell.members].cumsum(axis=0), cell.observed[0]
         ends, new = np.flatnonzero(last == np.arange(len(last))), np.zeros(count.shape, dtype=bool)
         new[ends] = np.diff(count[ends], axis=0, prepend=0) > 0
         width = count.shape[1]
         at, start = np.nonzero(cell.valid[0] & new & (by_day[:, :width] > 0) & (by_day[:, -width:] > 0))
         center, end = np.full(len(at), cell.center), start + cell.days - 1
         found.append((center, at, start, end, count[at, start], cell.expected[0, at, start]))
-    joined = [np.concatenate(column) for column in zip(*found, strict=True)]
-    return Cylinders(*(column.astype(np.int32) for column in joined[:5]), joined[5])
+    *whole, expected = (np.concatenate(column) for column in zip(*found, strict=True))
+    center, last, first, final, observed = (column.astype(np.int32) for column in whole)
+    return Cylinders(center, last, first, final, observed, expected.astype(np.float64))
 
 
 class _Cells(NamedTuple):
@@ -126,7 +134,7 @@ class _Cells(NamedTuple):
     center: int
     members: Int32Array
     days: int
-    count: IntArray
+    observed: IntArray
     expected: FloatArray
     valid: npt.NDArray[np.bool_]
 

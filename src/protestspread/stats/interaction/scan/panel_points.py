@@ -1,8 +1,6 @@
 """The active place-days of a panel, as dated points."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -15,10 +13,9 @@ from ....errors import argument_error, shorten_list
 from ....event_places import EventPlaces
 from ....exposures.activity import observed_counts
 from ....tables import check_panel, check_places
-from ..dated_points import DatedPoints, Unit
+from ..dated_points import DatedPoints, Strata, Unit
 from ..points import PointSet
 
-PlaceStrata = str | pd.Series | Mapping[Any, Any] | None
 _FIX = (
     "pass the counts of count_events(events, places), cut to the dates and places that were observed, and these places"
 )
@@ -27,7 +24,7 @@ _FIX = (
 def panel_points(
     panel: pd.DataFrame,
     places: gpd.GeoDataFrame,
-    strata: PlaceStrata = None,
+    strata: Strata | None = None,
     *,
     at_least: float | None = None,
     unit: Unit = "place_days",
@@ -49,7 +46,7 @@ def panel_points(
     panel, faults = observed_counts(panel[sorted(panel.columns, key=str)], at_least)
     if unit == "reports" and at_least is not None:
         faults.append("at_least must be None with unit='reports'")
-    if panel.index.normalize().has_duplicates:
+    if pd.DatetimeIndex(panel.index).normalize().has_duplicates:
         faults.append("panel must have at most one row a day")
     rows = places.index.get_indexer(panel.columns)
     if (rows < 0).any():
@@ -76,7 +73,7 @@ def panel_points(
 
 
 def _labels(
-    places: gpd.GeoDataFrame, columns: pd.Index, strata: PlaceStrata, faults: list[str]
+    places: gpd.GeoDataFrame, columns: pd.Index, strata: Strata, faults: list[str]
 ) -> tuple[IntArray | None, str]:
     """Return the number of the stratum of each place of the panel, and the name of the strata; record what is wrong."""
     need = "strata must be a column of places, or a label for each place (a Series or a dict)"
@@ -85,9 +82,8 @@ def _labels(
             faults.append(f"{need}; there is no column {strata!r}")
             return None, ""
         values, name = places[strata], strata
-    elif isinstance(strata, pd.Series | Mapping):
-        values = strata if isinstance(strata, pd.Series) else pd.Series(dict(strata))
-        name = str(values.name or "the strata given")
+    elif isinstance(strata, pd.Series):
+        values, name = strata, str(strata.name or "the strata given")
     else:
         faults.append(f"{need}; got {type(strata).__name__}")
         return None, ""

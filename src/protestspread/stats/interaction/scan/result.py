@@ -1,6 +1,8 @@
 """The clusters that a space-time scan found, in words, as tables and on a map."""
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -111,9 +113,9 @@ class ScanResult(InteractionResult, PermutationResult):
         )  # fmt: skip
 
 
-def _circle(cluster: dict[str, object]) -> str:
+def _circle(cluster: Mapping[Hashable, Any]) -> str:
     """Describe the circle of a cluster."""
-    center, places, km = cluster["center"], int(str(cluster["places"])), float(str(cluster["radius_km"]))
+    center, places, km = cluster["center"], cluster["places"], cluster["radius_km"]
     if places == 1:
         return f"at {center}"
     return f"within {format_number(km, 3 if km < 100 else len(str(int(km))))} km of {center} ({format_places(places)})"

@@ -1,6 +1,8 @@
 """The space-time permutation scan: which neighboring places are more active on some days than chance allows."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -17,7 +19,7 @@ from ..exchange import ExchangedPlaces
 from ..points import MOST_DAYS
 from ..schemes import Scheme, caveats_of, check_scheme, scheme_of, tested_on
 from .circles import PlaceCircles
-from .panel_points import PlaceStrata, panel_points
+from .panel_points import panel_points
 from .result import ScanResult
 from .search import MOST_CLUSTERS, CylinderMaxima
 from .tables import ClusterTables
@@ -33,7 +35,7 @@ def scan_statistic(
     within_days: int,
     permutations: int = 999,
     scheme: str | Scheme = "exchange_places",
-    strata: Strata | PlaceStrata = None,
+    strata: Strata | Mapping[Any, Any] | None = None,
     secondary: bool = True,
     at_least: float | None = None,
     unit: Unit = "place_days",
@@ -120,9 +122,10 @@ def scan_statistic(
     >>> import protestspread as ps
     >>> case = ps.load_case("kazakhstan_2022")
     >>> found = ps.scan_statistic(case.events, case.cities, within_km=300, within_days=3, permutations=99, rng=1)
-    >>> found.clusters[["center", "observed", "start"]].head(1)  # doctest: +SKIP
+    >>> found.verdict, found.clusters.loc[1, "center"], found.clusters.loc[1, "observed"]
+    ('cluster', 'Zhanaozen', np.int64(8))
     """
-    chosen = scheme_of(scheme, strata)
+    chosen = scheme_of(scheme, pd.Series(dict(strata)) if isinstance(strata, Mapping) else strata)
     panel = isinstance(data, pd.DataFrame) and not isinstance(data, gpd.GeoDataFrame)
     with Arguments() as check:
         km = check.number("within_km", within_km, at_least=0)

@@ -95,9 +95,9 @@ class RankedCylinders:
     @classmethod
     def of(cls, found: Cylinders, total: int) -> "RankedCylinders":
         """Rank cylinders by their likelihood ratio, rounded to ten digits."""
-        ratio = log_ratio(found.count, found.expected, total)
+        ratio = log_ratio(found.observed, found.expected, total)
         order = np.lexsort([found.start, found.center, found.end - found.start, found.last, -ratio.round(_DIGITS)])
-        return cls(Cylinders(*(column[order] for column in found)), ratio[order])
+        return cls(found.at(order), ratio[order])
 
     def apart(self, around: PlaceCircles, most: int) -> tuple[Cylinders, FloatArray]:
         """Return at most `most` cylinders, best first, that share no place and day with a better one, and their ratios."""
@@ -116,7 +116,7 @@ class RankedCylinders:
                 taken.append(first + int(free.argmax()))
                 reach.append(_first_shared(around, int(found.center[taken[-1]]), int(found.last[taken[-1]])))
                 free &= ~overlaps(rows, -1)
-        return Cylinders(*(column[taken] for column in found)), self.log_ratio[taken]
+        return found.at(taken), self.log_ratio[taken]
 
 
 def _first_shared(around: PlaceCircles, center: int, last: int) -> IntArray:
