@@ -164,8 +164,8 @@ def test_places_lie_at_the_points_of_the_cities_and_limits_are_inclusive():
         geometry=gpd.points_from_xy([60.0, 61.0], [50.0, 50.0]), crs=4326,
     )  # fmt: skip
     one_degree = float(ps.great_circle_km(60.0, 50.0, 61.0, 50.0))
-    for km, given, pairs in ((one_degree, cities, 1), (one_degree * 0.9, cities, 0), (one_degree * 0.9, None, 1)):
-        assert ps.response_test(events, given, **ASKED | {"within_km": km, "within_days": 2}, **FEW).statistic == pairs
+    for km, table_of, pairs in ((one_degree, cities, 1), (one_degree * 0.9, cities, 0), (one_degree * 0.9, None, 1)):
+        assert ps.response_test(events, table_of, **ASKED | {"within_km": km, "within_days": 2}, **FEW).statistic == pairs
     assert ps.response_test(events, cities, **ASKED | {"within_km": one_degree, "within_days": 1}, **FEW).statistic == 0
 
 
