@@ -238,15 +238,12 @@ class ResponseResult(InteractionResult):
 
     def figure(self) -> NullLadder:
         """Return the draws and the observed number of pairs in each order, under both nulls."""
-        bands = {
-            f"{order}\n{null.null}": _band(getattr(null, name))
-            for order, name in self._orders.items()
-            for null in (self.types, self.dates)
-            if name != "difference"
-        }
+        nulls = (self.types, self.dates)
+        orders = {order: name for order, name in self._orders.items() if name != "difference"}
+        series = {order: [_band(getattr(null, name)) for null in nulls] for order, name in orders.items()}
         where = "in the same place" if self.within_km == 0 else f"at most {self.within_km:g} km apart"
         axis = f"pairs {where}, {self._lags} apart"
-        return NullLadder(list(bands), {"pairs": list(bands.values())}, axis)
+        return NullLadder([null.null for null in nulls], series, axis, fill=f"p ≤ {LEVEL:g}")
 
 
 def _band(pairs: OrderedPairs) -> NullBand:
