@@ -253,17 +253,20 @@ class ResponseResult(InteractionResult):
         where = "in the same place" if self.within_km == 0 else f"at most {self.within_km:g} km apart"
         axis = f"pairs {where}" if by == "lag" else f"pairs {where}, {self._lags} apart"
         names = list(next(iter(rows.values())))
-        return NullLadder(names, {name: list(bands.values()) for name, bands in rows.items()}, axis, fill="" if by == "lag" else "p ≤ 0.05")
+        return NullLadder(
+            names,
+            {name: list(bands.values()) for name, bands in rows.items()},
+            axis,
+            fill="" if by == "lag" else f"p ≤ {LEVEL:g}",
+        )
 
     def _bands_by_order(self) -> dict[str, dict[str, NullBand]]:
-        """Return the band of each order and null, in one series."""
-        bands = {
-            f"{order}\n{null.null}": _band(getattr(null, name))
+        """Return the band of each null, one series for each order."""
+        return {
+            order: {null.null: _band(getattr(null, name)) for null in (self.types, self.dates)}
             for order, name in self._orders.items()
-            for null in (self.types, self.dates)
             if name != "difference"
         }
-        return {"pairs": bands}
 
     def _bands_by_lag(self) -> dict[str, dict[str, NullBand]]:
         """Return the band of each lag, one series for each null; no lag is tested by itself."""
