@@ -271,7 +271,7 @@ def local_knox_of(
     table, place_table = _tables(sample, found, adjust)
     tested, least = int(table["p_value"].notna().sum()), smallest_p_value(permutations, sampler.log_arrangements)
     reason = None
-    if not tested:
+    if not tested and place_table["p_value"].isna().all():
         reason = Counter(table["reason"]).most_common(1)[0][0]
     elif least > LEVEL:
         reason = f"with {permutations:,} draws, no p-value can be below {least:.2g}"
