@@ -51,6 +51,6 @@ def test_what_is_said_to_be_fooled_is_fooled(shares, kind, test, what):
 
 def test_places_are_found_more_often_than_their_days(shares):
     found = shares("contagion 0.6", "exchanged", "a place")
-    assert found > 0.12
+    assert found > 0.2
     assert found > shares("contagion 0.6", "exchanged", "a place-day")
     assert shares("contagion 0.6", "exchanged", "places, p") > 0.15

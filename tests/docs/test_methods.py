@@ -43,7 +43,7 @@ def test_adoption(capsys):
 def test_local_knox(capsys):
     names = run("local_knox", {})
     assert names["result"].verdict == "no more neighbors than expected"
-    assert "none of 48 place-days tested" in capsys.readouterr().out
+    assert "none of 25 place-days tested" in capsys.readouterr().out
 
 
 def test_lagged_moran(capsys):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from protestspread.errors import DataError, DataWarning
-from protestspread.inference.multiplicity import adjust, max_p_values
+from protestspread.inference.multiplicity import adjust, attainable_level, max_p_values
 from protestspread.inference.permutation_test import smallest_p_value
 
 P = arrays(float, st.integers(1, 20), elements=st.floats(0, 1))
@@ -91,3 +91,18 @@ def test_max_p_values_ignore_nan():
     null = np.array([[np.nan, 2.0], [np.nan, 1.0]])
     assert np.array_equal(max_p_values([np.nan, 1.5], null), [np.nan, 2 / 3], equal_nan=True)
     assert np.isnan(max_p_values([np.nan], [[1.0]])).all()
+
+
+@given(st.lists(st.floats(1e-6, 1.0), min_size=1, max_size=30))
+def test_the_attainable_level_is_that_of_the_fewest_tests(smallest):
+    """Tarone's k is the smallest for which at most k tests can reach alpha / k."""
+    level = attainable_level(smallest)
+    k = round(0.05 / level)
+    assert level == pytest.approx(0.05 / k)
+    assert sum(least <= level * (1 + 1e-9) for least in smallest) <= k
+    for fewer in range(1, k):
+        assert sum(least <= 0.05 / fewer * (1 + 1e-9) for least in smallest) > fewer
+
+
+def test_without_tests_the_attainable_level_is_alpha():
+    assert attainable_level([]) == 0.05

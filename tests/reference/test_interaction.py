@@ -92,6 +92,16 @@ def test_the_ladder_reports_no_evidence_between_towns(germany):
     assert ladder.steps[1].p_value > 0.05
 
 
+@pytest.mark.filterwarnings("ignore:events have no city")
+def test_the_local_knox_statistic_finds_the_marches_of_april_2014_near_berlin(germany):
+    """The most likely cluster of the space-time scan lies there too: 8 to 19 April 2014, 52° N, 14° E."""
+    found = ps.local_knox(germany, within_km=25, within_days=7, permutations=7_999, rng=1)
+    places = found.place_table.loc[found.significant.xs(pd.Timestamp("2014-04-19"), level="date").index]
+    assert len(places) >= 3
+    assert places["lat"].between(52, 53).all()
+    assert places["lon"].between(13, 14).all()
+
+
 @pytest.fixture(scope="module")
 def burkitt():
     examples = pytest.importorskip("libpysal.examples", reason="Burkitt's lymphoma comes with libpysal")

@@ -72,6 +72,34 @@ def adjust(
     return adjusted
 
 
+def attainable_level(smallest: npt.ArrayLike, alpha: float = 0.05) -> float:
+    """Return the level that a test must be able to reach to be worth a place in a family: `alpha` / k, k the number of such tests.
+
+    Discrete tests that cannot reach it could not be found alone, and would only make the others harder to find.
+
+    Parameters
+    ----------
+    smallest
+        Smallest p-value that each test can have. It must not depend on what is tested.
+    alpha
+        Significance level.
+
+    Notes
+    -----
+    R. E. Tarone (1990), A modified Bonferroni method for discrete data, Biometrics 46:515, doi:10.2307/2531456; for false
+    discovery rates: P. B. Gilbert (2005), Applied Statistics 54:143, doi:10.1111/j.1467-9876.2005.00475.x.
+
+    Examples
+    --------
+    >>> attainable_level([0.2, 0.04, 0.02, 0.001])  # two tests can reach 0.025, and three 0.05
+    0.025
+    """
+    least = np.sort(np.asarray(smallest, dtype=np.float64).ravel())
+    tests = np.arange(1, len(least) + 1)
+    reach = np.searchsorted(least, alpha / tests * (1 + 1e-9), "right")
+    return alpha / int(tests[reach <= tests][0]) if len(least) else alpha
+
+
 def warn_if_few_permutations(
     tests: int, permutations: int, alpha: float = 0.05, alternative: Alternative = "greater"
 ) -> None:

@@ -18,19 +18,18 @@ from scipy.special import gammaln
 from ....arrays import FloatArray, Int32Array, IntArray
 from ....errors import DataError
 from ....inference.exchange import cannot_tell, like_places, ranking_known
+from ....inference.multiplicity import attainable_level
 from ....inference.replicates import PermutationBlocks, ShuffledValues, replicate_parts
 from ....wording import format_days
 from ..dated_points import DatedPoints
 from ..exchange import ExchangedPlaces
 from ..pair_counts import ShuffledDates
 from ..points import PointSet
-from ..schemes import LEVEL
 from .hypergeometric import hypergeometric_tails
 from .knox_counts import KnoxLimits
 
 _MOST_PAIRS = 20_000_000
 _ROUNDING = 1e-9
-_FEWEST_WAYS = round(1 / LEVEL)
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,16 +192,16 @@ def exchanged_neighbors(
     _check_pairs(int(near[sample.place].sum()), limits)
     table, day = _close_to_days(sample, limits.days)
     test = HeldPlaces(sampler, one, other, sample.place, day, (table, _expected(sample, table)))
-    reason = np.full(n + len(sample.sites), cannot_tell(sampler.blocks) or "", dtype=object)
+    reason = np.full(n + len(sample.sites), "", dtype=object)
     statistic, expected = (sums[:, 0] for sums in test.sums(sampler.observed))
-    place = np.concatenate([sample.place, np.arange(len(sample.sites))])
-    few = _log_ways(sampler, one, other)[place] < np.log(_FEWEST_WAYS) - _ROUNDING
-    for rows, why in (
-        (near[place] == 0, f"no other place lies within {limits.km:g} km"),
-        (expected <= _ROUNDING, f"no days of the places near it are expected within {format_days(limits.days)}"),
-        (few, f"the places near it can be exchanged in fewer than {_FEWEST_WAYS} ways"),
-    ):
-        reason[rows & (reason == "")] = why
+    reason[expected <= _ROUNDING] = f"no days of the places near it are expected within {format_days(limits.days)}"
+    place, least = np.concatenate([sample.place, np.arange(len(sample.sites))]), np.exp(-_log_ways(sampler, one, other))
+    for family in (slice(n), slice(n, None)):
+        level = attainable_level(least[place[family]])
+        few = least[place[family]] > level * (1 + _ROUNDING)
+        reason[family][few] = f"the places near it can be exchanged in fewer than {1 / level:,.0f} ways"
+    reason[near[place] == 0] = f"no other place lies within {limits.km:g} km"
+    reason[:] = cannot_tell(sampler.blocks) or reason
     p = _tested(test, permutations, reason)
     days, sites = (
         LocalCounts(np.rint(statistic[part]).astype(np.int64), expected[part], p[part], reason[part])
@@ -223,7 +222,8 @@ def shuffled_neighbors(sample: DatedPoints, seed: int, limits: KnoxLimits, permu
     exact, averaged = hypergeometric_tails(n - 1, in_space, in_time, statistic)
     least, _ = hypergeometric_tails(n - 1, in_space, in_time, np.minimum(in_space, in_time))
     reason = np.full(n, "", dtype=object)
-    reason[least > LEVEL] = f"no number of neighbors would give p ≤ {LEVEL:g}"
+    level = attainable_level(least)
+    reason[least > level * (1 + _ROUNDING)] = f"no number of neighbors would give p ≤ {level:.2g}"
     reason[in_time == 0] = f"no other {sample.noun} lie within {format_days(limits.days)}"
     reason[in_space == 0] = f"no other {sample.noun} lie within {limits.km:g} km"
     days = LocalCounts(statistic, expected, _tested(test, permutations, reason), reason)

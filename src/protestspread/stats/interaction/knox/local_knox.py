@@ -222,8 +222,10 @@ def local_knox(
     With exchanged places, the number x of days of other places close to a place-day is compared with e, the number if each of
     these places had spread its days over time like the eight places nearest to it in population (in its stratum; without
     populations, like all places). The *excess* (x - e) / √e is tested. A place is tested in the same way with the sums of x and
-    e over its place-days. Place-days whose neighbors can be exchanged in fewer than 20 ways are not tested, nor those of
-    which no neighbors are expected, and nothing is tested with fewer than ten places.
+    e over its place-days. Not tested are those of which no neighbors are expected, and those whose neighbors can be exchanged
+    in so few ways that they could not be found among as many tests (R. E. Tarone 1990, Biometrics 46:515, doi:10.2307/2531456):
+    they would only hide the others. With shuffled dates, the same holds for what the numbers near in space and in time allow.
+    Nothing is tested with fewer than ten places.
 
     With shuffled dates there are two exact p-values, which are two tests. ``p_hypergeometric`` holds the date of the
     place-day: P(X ≥ x) where as many of the other N - 1 dates are drawn as there are other place-days near in space, and
@@ -269,7 +271,7 @@ def local_knox_of(
     table, place_table = _tables(sample, found, adjust)
     tested, least = int(table["p_value"].notna().sum()), smallest_p_value(permutations, sampler.log_arrangements)
     reason = None
-    if not tested:
+    if not tested and place_table["p_value"].isna().all():
         reason = Counter(table["reason"]).most_common(1)[0][0]
     elif least > LEVEL:
         reason = f"with {permutations:,} draws, no p-value can be below {least:.2g}"
