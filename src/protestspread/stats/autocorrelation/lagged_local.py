@@ -225,9 +225,8 @@ class ExchangedLag(SpatialLag):
         mean, variance = _of_sample(total, squares, sizes)
         own_mean, own_variance = _of_sample(total[:, block] - x, squares[:, block] - x**2, sizes[block] - 1)
         taken, of_squares = (sp.csr_array(table @ member) for table in (matrix, matrix.multiply(matrix)))
-        in_own = sp.csr_array((np.ones(len(block)), (np.arange(len(block)), block)), shape=taken.shape)
-        own, own_squares = (np.asarray(table.multiply(in_own).sum(axis=1)) for table in (taken, of_squares))
-        others, other_squares = taken - taken.multiply(in_own), of_squares - of_squares.multiply(in_own)
+        own, own_squares = (np.asarray(table.multiply(member).sum(axis=1)) for table in (taken, of_squares))
+        others, other_squares = (table - table.multiply(member) for table in (taken, of_squares))
         spread = other_squares - others.multiply(others) @ sp.diags_array(1 / sizes)
         expected = (others @ mean.T).T + own * own_mean
         variances = (spread @ variance.T).T + (own_squares - own**2 / np.maximum(sizes[block] - 1, 1)) * own_variance

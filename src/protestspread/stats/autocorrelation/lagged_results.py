@@ -21,7 +21,7 @@ _WORDS = {
     "rates": ("higher rates", "lower rates"),
 }
 _REGIONS = "Regions with causes of their own look the same, unless they are the strata."
-_SIZE = "If places lie in the order of their size, and larger places are active earlier, this looks the same."
+_SIZE = "Places that lie in the order of their size and are active in this order, and neighbors that are the first on one day, can look the same."
 _ROWS = "The rows of the panel are not days: a lag is a step from row to row."
 
 
