@@ -42,7 +42,7 @@ def observed_counts(panel: pd.DataFrame, at_least: float | None) -> tuple[pd.Dat
     """Return a panel without unobserved rows at its ends, and what is wrong with it for a test of active places, in sentences."""
     observed = np.flatnonzero(panel.notna().any(axis=1))
     panel = panel.iloc[observed[0] : observed[-1] + 1] if len(observed) else panel.iloc[:0]
-    gaps = panel.isna().to_numpy()
+    gaps = np.isnan(panel.to_numpy(dtype=float, na_value=np.nan))
     if not gaps.any():
         return panel, activity_faults(panel, at_least)
     where = panel.index[gaps.any(axis=1)].strftime("%Y-%m-%d")

@@ -270,15 +270,13 @@ class ResponseResult(InteractionResult):
 
     def _bands_by_lag(self) -> dict[str, dict[str, NullBand]]:
         """Return the band of each lag, one series for each null; no lag is tested by itself."""
-        return {
-            null.null: {
-                _describe_lag(int(lag), self.first, self.then): NullBand(
-                    row["low"], row["high"], row["expected"], "", self.profile.loc[lag, "pairs"]
-                )
-                for lag, row in null.by_lag.iterrows()
-            }
-            for null in (self.types, self.dates)
-        }
+        rows = [_describe_lag(lag, self.first, self.then) for lag in self.profile.index.tolist()]
+        pairs = self.profile["pairs"].tolist()
+        series = {}
+        for null in (self.types, self.dates):
+            low, high, mean = (null.by_lag[name].tolist() for name in ("low", "high", "expected"))
+            series[null.null] = {row: NullBand(low[k], high[k], mean[k], "", pairs[k]) for k, row in enumerate(rows)}
+        return series
 
     def _map(self, regions: gpd.GeoDataFrame | None) -> PlaceMap:
         """Return the map of the pairs by the place of the second type."""
