@@ -60,12 +60,15 @@ class NullLadder:
         Name of the axis.
     reference
         The value at which to draw a line, or None.
+    fill
+        What a filled dot means.
     """
 
     rows: Sequence[str]
     series: Mapping[str, Sequence[NullBand]]
     axis: str
     reference: float | None = None
+    fill: str = "adjusted p ≤ 0.05"
 
 
 @dataclass(frozen=True, eq=False)

@@ -47,14 +47,15 @@ def draw(figure: NullLadder, ax: "Axes | None", title: str | None) -> "Axes":
         )
     dots = any(np.isfinite(band.observed) for bands in figure.series.values() for band in bands)
     if dots:
-        ax.plot([], [], "o", color=CITY, linestyle="none", label="observed (filled: adjusted p ≤ 0.05)")
+        label = printable(f"observed (filled: {figure.fill})")
+        ax.plot([], [], "o", color=CITY, linestyle="none", label=label)
     if figure.reference is not None:
         ax.axvline(figure.reference, color=INK, linewidth=1.4, zorder=1)
     style_axes(ax, left=False)
     ax.set_yticks(range(count), [printable(name) for name in figure.rows], **plain_text(8))
     ax.set_xlabel(printable(figure.axis), **plain_text(8, color=MUTED))
-    draw_key(ax, 2 if dots else 1)
-    write_title(ax, title, pad=22 if dots else 34)
+    lines = draw_key(ax, 2 if dots and not several else 1)
+    write_title(ax, title, pad=22 if dots and not several else 10 + 12 * lines)
     return ax
 
 
@@ -64,7 +65,14 @@ def _draw_band(ax: "Axes", band: NullBand, y: float, color: str) -> None:
         ax.plot(band.expected, y, "|", color=color, markersize=9, markeredgewidth=2, zorder=3)
     if np.isfinite(band.observed):
         ax.plot(
-            band.observed, y, "o", color=CITY, markerfacecolor=CITY if band.clear else PAPER, markersize=6, zorder=4
+            band.observed,
+            y,
+            "o",
+            color=CITY,
+            markerfacecolor=CITY if band.clear else PAPER,
+            markersize=6,
+            zorder=4,
+            clip_on=False,
         )
 
 
