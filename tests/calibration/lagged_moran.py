@@ -104,7 +104,7 @@ def p_values_of(series, number):
     draws, (by_date, over_all) = LaggedSums.of(series, number, DRAWS).draws(DRAWS), series.scales
     days = columns_of(draws.map(lambda sums: sums * by_date), series.reasons, "greater", "max")
     pooled = draws.map(lambda sums: (sums * over_all).sum(axis=-1))
-    return pooled.p_value("greater"), np.nanmin(days["adjusted_p_value"])
+    return pooled.p_value("greater"), pd.Series(days["adjusted_p_value"]).min()
 
 
 def _not_offered(panel, graph, places, number):
