@@ -203,6 +203,7 @@ class LocalLaggedMoran(LaggedMoran):
     def figure(self) -> PlaceGrid:
         """Return the z-scores by place and date, the places with the smallest p-values over all dates first."""
         grid, ranked = grid_of(self.table), self.overall.sort_values(["adjusted_p_value", "p_value"], kind="stable")
+        ranked = ranked[ranked["statistic"].notna()]  # without places that were never active
         names = [f"{name} ({format_p(p)})" if p <= LEVEL else name for name, p in ranked["adjusted_p_value"].items()]
         z, marked = (part.reindex(ranked.index).set_axis(names) for part in (grid.z_scores, grid.marked))
         return replace(grid, z_scores=z, marked=marked)
