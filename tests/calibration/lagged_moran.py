@@ -104,7 +104,7 @@ def p_values_of(series, number):
     draws, (by_date, over_all) = LaggedSums.of(series, number, DRAWS).draws(DRAWS), series.scales
     days = columns_of(draws.map(lambda sums: sums * by_date), series.reasons, "greater", "max")
     pooled = draws.map(lambda sums: (sums * over_all).sum(axis=-1))
-    return pooled.p_value("greater"), np.nanmin(days["adjusted_p_value"])
+    return pooled.p_value("greater"), pd.Series(days["adjusted_p_value"]).min()
 
 
 def _not_offered(panel, graph, places, number):
@@ -166,11 +166,11 @@ def page(counts):
     return f"""## Lagged Moran's I
 
 Measured by `python tests/calibration/lagged_moran.py` on {dt.datetime.now(dt.UTC):%-d %B %Y}, without manual adjustment, in the worlds of
-[interaction between places](#interaction-between-places): {PLACES} places, about {PROTESTS} protests over {DAYS} days; neighbors are the {NEIGHBORS} nearest places,
-the lag is one day, {DRAWS} draws. A cell shows the percentage of {worlds} worlds in which `lagged_moran_over_time` claims that
-places were more active the day after their neighbors were (p ≤ 0.05), on a plain / along a coast. Rates, and single days of single places, are of at least every third
-world. **Bold**: more than 23 of 300, or 10 of 100. The verdict rests on the first
-column. The last two are not offered: without the course of places of like population, and with places exchanged regardless of population.
+[interaction between places](#interaction-between-places): {PLACES} places, about {PROTESTS} protests over {DAYS} days; neighbors are the {NEIGHBORS} nearest places, the
+lag is one day, {DRAWS} draws. A cell shows the percentage of {worlds} worlds in which `lagged_moran_over_time` claims that places were more active the day
+after their neighbors were (p ≤ 0.05), on a plain / along a coast. Rates, and single days of single places, are of at least every third world. **Bold**:
+more than 23 of 300, or 10 of 100. The verdict rests on the first column, or with strata on the third. The last two are not offered: without the course of
+places of like population, and with places exchanged regardless of population.
 
 ### Without spread
 

