@@ -12,7 +12,7 @@ from ....arguments import Arguments
 from ....arrays import Int32Array, IntArray
 from ....inference.exchange import cannot_tell
 from ....inference.permutation_test import Draws, Sampler, check_test, p_values
-from ....kernels.scan.cylinders_plain import Limits
+from ....kernels.scan.cylinders_plain import CylinderLimits
 from ....random_streams import seed_of
 from ..dated_points import DatedPoints, Strata, Unit, check_unit
 from ..exchange import ExchangedPlaces
@@ -154,7 +154,7 @@ def scan_of(
     sampler = scheme.sampler(replace(sample, days=days), seed)
     exchanged = isinstance(sampler, ExchangedPlaces)
     around = PlaceCircles.of(sample.sites, within_km)
-    test = CylinderMaxima.of(sampler, around, sample.place, days, Limits(within_days, 2 if exchanged else 1))
+    test = CylinderMaxima.of(sampler, around, sample.place, days, CylinderLimits(within_days, 2 if exchanged else 1))
     best, ratio = test.ranked().apart(around, MOST_CLUSTERS if secondary else 1)
     reason = _reason(sample, around, sampler)
     if reason:
