@@ -24,6 +24,7 @@ from .result import ScanResult
 from .search import MOST_CLUSTERS, CylinderMaxima
 from .tables import ClusterTables
 
+_TRAPS = "So do neighbors that happen to be the first, on a day when nobody else is active, and events entered again under a nearby place."
 _PLACES = "cities (index 'city') or regions (index 'region_id')"
 
 
@@ -109,9 +110,10 @@ def scan_statistic(
     The p-value is the rank of the largest ratio among the largest of each draw, so it holds for all cylinders at once. Those of
     further clusters are ranked among the same maxima, which is conservative.
 
-    What fools it: a cause that neighboring places share and the strata do not hold; events that were entered a second time under a
-    nearby place (`deduplicate`); neighbors that happen to be the first, on a day when nobody else is active (16–23% of worlds);
-    without populations, large places that lie together and protest early. Shuffled dates are also fooled by campaigns
+    What fools it: a cause that neighboring places share and the strata do not hold, such as shocks of whole regions (40% of worlds) or
+    reporting that moves across the country (8%); neighbors that happen to be the first, on a day when nobody else is active (20%; 10%
+    within strata); events that were entered a second time under a nearby place (10%; see `deduplicate`); places that lie exactly in
+    the order of their size and protest in this order (10%); without populations, large places that lie together and protest early. Shuffled dates are also fooled by campaigns
     of single places, and by places that are active at different times. ``docs/calibration.md`` has the error rates.
 
     Emerging hot spots (trends of local statistics) are not built: their verdicts hang on trend tests of a few points, and a wave
@@ -169,7 +171,8 @@ def scan_of(
         within_days=int(within_days), what="largest log likelihood ratio", **tested_on(sample, scheme.name),
         **draws.test(sampler, "greater", reason),
     )  # fmt: skip
-    return replace(result, caveats=caveats_of(sample, sampler, result, moments=False))
+    traps = (_TRAPS,) if result.verdict == "cluster" else ()
+    return replace(result, caveats=(*caveats_of(sample, sampler, result, moments=False), *traps))
 
 
 def _without_gaps(days: Int32Array, within_days: int) -> tuple[Int32Array, IntArray]:
