@@ -128,9 +128,9 @@ def _others() -> Iterator[Call]:
         dispatch.INTEGRATE,
         lambda: orders.order_likelihood(np.ones(3), np.ones(1), along, np.array([0]), rule, *written),
     )
-    circle = cylinders_plain.Circles(np.arange(2), _ints(0), _ints(0))
+    circle = cylinders_plain.NearPlaces(np.arange(2), _ints(0), _ints(0))
     event = cylinders_plain.EventDays(np.arange(2), _ints(0)[:, None], np.arange(2))
-    within = cylinders_plain.Limits(1, 1)
+    within = cylinders_plain.CylinderLimits(1, 1)
 
     def scan() -> None:
         cylinders.maxima(circle, event, _ints(0)[:, None], within, np.zeros(1))

@@ -29,7 +29,7 @@ RARE = {"animate_spread": 0.05, "decompose_diffusion": 0.1, "plot_timeline": 0.1
 MADE_BY_FUNCTIONS = frozenset({
     "Backtest", "Case", "ChangeAfter", "Deduplication", "DiffusionDecomposition", "Falsification", "EndemicEpidemicFit", "EventHistoryFit", "FitComparison", "Frame", "FrontResult", "GrowthRatio", "KnoxLadder",
     "KnoxResult", "LocalKnox", "Memory", "NetworkComparison", "NullSpread", "OADAFit", "PlaceboTest", "Reproduction",
-    "ResponseResult", "Screening", "SecondaryAttackRate", "SpreadAnimation", "SpreadMap", "StandardEllipse", "StructuralDependence", "TADAFit",
+    "ResponseResult", "ScanResult", "Screening", "SecondaryAttackRate", "SpreadAnimation", "SpreadMap", "StandardEllipse", "StructuralDependence", "TADAFit",
     "Thresholds", "World",
 })  # fmt: skip
 

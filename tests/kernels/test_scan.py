@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protestspread.kernels.scan import cylinders, cylinders_plain
-from protestspread.kernels.scan.cylinders_plain import EventDays, Limits, log_ratio
+from protestspread.kernels.scan.cylinders_plain import CylinderLimits, EventDays, log_ratio
 from protestspread.stats.interaction.points import PointSet
 from protestspread.stats.interaction.scan.circles import PlaceCircles
 
@@ -29,7 +29,7 @@ def arrangement(rng, places, *, dates, draws=3):
         columns = np.column_stack([days, *(rng.permutation(days) for _ in range(draws))])
     else:
         series = np.column_stack([series, *(rng.permutation(series) for _ in range(draws))])
-    limits = Limits(int(rng.integers(1, 6)), 1 if dates else 2)
+    limits = CylinderLimits(int(rng.integers(1, 6)), 1 if dates else 2)
     return around, EventDays(starts, columns, before), series, limits, place
 
 

@@ -10,13 +10,13 @@ import numpy as np
 
 from ...arrays import FloatArray, Int32Array, IntArray
 from ..jit import compiled, inlined
-from .cylinders_plain import Circles, Cylinders, EventDays, Limits
+from .cylinders_plain import CylinderLimits, Cylinders, EventDays, NearPlaces
 
 _BLOCKS = 128  # more than there are factors of 5/4 between the sizes of circles
 _MANY = 32  # places near a center, from which it pays to count by blocks
 
 
-class _Draw(NamedTuple):
+class _Arrangement(NamedTuple):
     """One arrangement of the events: the series of each place, the days of the events of each series, and all events before each day."""
 
     series: Int32Array
@@ -61,7 +61,7 @@ class _Window(NamedTuple):
 
 
 @compiled
-def _center(circles: Circles, events: EventDays) -> _Center:
+def _center(circles: NearPlaces, events: EventDays) -> _Center:
     most, length = np.diff(circles.starts).max(), len(events.before) - 1
     return _Center(
         np.empty(length + 2, np.int64), np.empty(len(events.days), np.int32), np.empty(length + 1, np.int32), np.empty(most, np.int64),
@@ -71,7 +71,7 @@ def _center(circles: Circles, events: EventDays) -> _Center:
 
 
 @compiled
-def _gather(members: Int32Array, draw: _Draw, work: _Center) -> int:
+def _gather(members: Int32Array, draw: _Arrangement, work: _Center) -> int:
     """Lay out the events near a center; return the number of blocks."""
     by_day, starts, days, size, block = work.by_day, draw.starts, draw.days, 0, -1
     by_day[:] = 0
@@ -195,7 +195,9 @@ def _promising(window: _Window, first: int, last: int, blocks: int, work: _Cente
 
 
 @compiled
-def _keep_circles(window: _Window, many: int, last: Int32Array, limits: Limits, work: _Center, kept: _Kept) -> None:
+def _keep_circles(
+    window: _Window, many: int, last: Int32Array, limits: CylinderLimits, work: _Center, kept: _Kept
+) -> None:
     """Keep cylinders of a window, of whose places so many are active."""
     active, count = work.active, 0
     for k in range(many):
@@ -210,7 +212,9 @@ def _keep_circles(window: _Window, many: int, last: Int32Array, limits: Limits, 
 
 
 @compiled
-def _search(center: int, circles: Circles, limits: Limits, draw: _Draw, work: _Center, kept: _Kept) -> None:
+def _search(
+    center: int, circles: NearPlaces, limits: CylinderLimits, draw: _Arrangement, work: _Center, kept: _Kept
+) -> None:
     """Keep cylinders round a center that begin and end with an event."""
     near, by_day, last = work.near, work.by_day, circles.last[circles.starts[center] : circles.starts[center + 1]]
     blocks = _gather(circles.members[circles.starts[center] : circles.starts[center + 1]], draw, work)
@@ -236,7 +240,7 @@ def _search(center: int, circles: Circles, limits: Limits, draw: _Draw, work: _C
 
 
 @compiled
-def _over_centers(circles: Circles, limits: Limits, draw: _Draw, work: _Center, kept: _Kept) -> None:
+def _over_centers(circles: NearPlaces, limits: CylinderLimits, draw: _Arrangement, work: _Center, kept: _Kept) -> None:
     for center in range(len(circles.starts) - 1):
         _search(center, circles, limits, draw, work, kept)
 
@@ -251,10 +255,10 @@ def _nothing(total: int, room: int) -> _Kept:
 
 
 @compiled
-def maxima(circles: Circles, events: EventDays, series: Int32Array, limits: Limits, out: FloatArray) -> None:
+def maxima(circles: NearPlaces, events: EventDays, series: Int32Array, limits: CylinderLimits, out: FloatArray) -> None:
     """Compute the same as `cylinders_plain.maxima`."""
     kept, work = _nothing(len(events.days), -1), _center(circles, events)
-    draw = _Draw(series[:, 0].copy(), events.starts, events.days[:, 0].copy(), events.before)
+    draw = _Arrangement(series[:, 0].copy(), events.starts, events.days[:, 0].copy(), events.before)
     for column in range(len(out)):
         if events.days.shape[1] > 1:
             draw.days[:] = events.days[:, column]
@@ -267,15 +271,15 @@ def maxima(circles: Circles, events: EventDays, series: Int32Array, limits: Limi
 
 
 @compiled
-def _every(circles: Circles, events: EventDays, limits: Limits, room: int) -> _Kept:
+def _every(circles: NearPlaces, events: EventDays, limits: CylinderLimits, room: int) -> _Kept:
     kept = _nothing(len(events.days), room)
     series = np.arange(len(circles.starts) - 1).astype(np.int32)
-    draw = _Draw(series, events.starts, events.days[:, 0].copy(), events.before)
+    draw = _Arrangement(series, events.starts, events.days[:, 0].copy(), events.before)
     _over_centers(circles, limits, draw, _center(circles, events), kept)
     return kept
 
 
-def cylinders(circles: Circles, events: EventDays, limits: Limits) -> Cylinders:
+def cylinders(circles: NearPlaces, events: EventDays, limits: CylinderLimits) -> Cylinders:
     """Compute the same as `cylinders_plain.cylinders`, in the order of the centers."""
     count = _every(circles, events, limits, 0).found[0]
     return _every(circles, events, limits, int(count)).cylinders

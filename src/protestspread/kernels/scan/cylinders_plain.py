@@ -11,7 +11,7 @@ from ...arrays import FloatArray, Int32Array, IntArray
 _CELLS = 1_000_000  # held in memory at a time
 
 
-class Circles(NamedTuple):
+class NearPlaces(NamedTuple):
     """The places within the largest radius of each center.
 
     Attributes
@@ -47,7 +47,7 @@ class EventDays(NamedTuple):
     before: IntArray
 
 
-class Limits(NamedTuple):
+class CylinderLimits(NamedTuple):
     """Most days of a cylinder, and the fewest places that have an event in it."""
 
     days: int
@@ -86,7 +86,7 @@ def log_ratio(count: npt.ArrayLike, expected: npt.ArrayLike, total: int) -> Floa
     return np.asarray(c * np.log(c / mu) + outside)
 
 
-def maxima(circles: Circles, events: EventDays, series: Int32Array, limits: Limits, out: FloatArray) -> None:
+def maxima(circles: NearPlaces, events: EventDays, series: Int32Array, limits: CylinderLimits, out: FloatArray) -> None:
     """Write the largest log likelihood ratio of each replicate, 0 where no cylinder holds more events than expected.
 
     Parameters
@@ -109,7 +109,7 @@ def maxima(circles: Circles, events: EventDays, series: Int32Array, limits: Limi
         out[chunk] = best
 
 
-def cylinders(circles: Circles, events: EventDays, limits: Limits) -> Cylinders:
+def cylinders(circles: NearPlaces, events: EventDays, limits: CylinderLimits) -> Cylinders:
     """Return all cylinders with more events than expected whose first and last day, and farthest places, have an event."""
     series = np.arange(len(circles.starts) - 1, dtype=np.int32)[:, None]
     found: list[tuple[npt.NDArray[np.generic], ...]] = []
@@ -128,7 +128,7 @@ def cylinders(circles: Circles, events: EventDays, limits: Limits) -> Cylinders:
     return Cylinders(center, last, first, final, observed, expected.astype(np.float64))
 
 
-class _Cells(NamedTuple):
+class _Windows(NamedTuple):
     """All windows of so many days over the circles of a center; arrays of shape (replicates, places of the center, first days)."""
 
     center: int
@@ -139,7 +139,7 @@ class _Cells(NamedTuple):
     valid: npt.NDArray[np.bool_]
 
 
-def _cells(circles: Circles, active: IntArray, before: IntArray, limits: Limits) -> Iterator[_Cells]:
+def _cells(circles: NearPlaces, active: IntArray, before: IntArray, limits: CylinderLimits) -> Iterator[_Windows]:
     length, sizes = active.shape[2], active.sum(axis=2)
     until = np.concatenate([np.zeros((*active.shape[:2], 1), dtype=np.int64), active.cumsum(axis=2)], axis=2)
     for center in range(len(circles.starts) - 1):
@@ -153,7 +153,7 @@ def _cells(circles: Circles, active: IntArray, before: IntArray, limits: Limits)
             valid = whole & (count >= 2) & (count > mu)
             if limits.places > 1:
                 valid &= (here > 0).cumsum(axis=1) >= limits.places
-            yield _Cells(center, members, days, count, mu, valid)
+            yield _Windows(center, members, days, count, mu, valid)
 
 
 def _by_day(events: EventDays, series: Int32Array, chunk: slice) -> IntArray:

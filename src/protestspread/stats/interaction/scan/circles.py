@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ....arrays import FloatArray
-from ....kernels.scan.cylinders_plain import Circles
+from ....kernels.scan.cylinders_plain import NearPlaces
 from ..points import PointSet
 
 _DIGITS = 9  # of a kilometer: distances that differ by less are equal
@@ -23,7 +23,7 @@ class PlaceCircles:
         The distance of each of them from the center.
     """
 
-    circles: Circles
+    circles: NearPlaces
     km: FloatArray
 
     @classmethod
@@ -48,7 +48,7 @@ class PlaceCircles:
         begins = np.append((np.diff(center) > 0) | (np.diff(km) > 0), True)
         ends = np.flatnonzero(begins)
         last = ends[np.searchsorted(ends, np.arange(len(center)))] - starts[center]
-        return cls(Circles(starts.astype(np.int64), member, last.astype(np.int32)), km)
+        return cls(NearPlaces(starts.astype(np.int64), member, last.astype(np.int32)), km)
 
     def members(self, center: int, last: int) -> slice:
         """Return the positions of the places of a circle."""

@@ -12,7 +12,7 @@ from ....arguments import Arguments
 from ....arrays import Int32Array, IntArray
 from ....inference.exchange import cannot_tell
 from ....inference.permutation_test import Draws, Sampler, check_test, p_values
-from ....kernels.scan.cylinders_plain import Limits
+from ....kernels.scan.cylinders_plain import CylinderLimits
 from ....random_streams import seed_of
 from ..dated_points import DatedPoints, Strata, Unit, check_unit
 from ..exchange import ExchangedPlaces
@@ -24,6 +24,7 @@ from .result import ScanResult
 from .search import MOST_CLUSTERS, CylinderMaxima
 from .tables import ClusterTables
 
+_TRAPS = "So do neighbors that happen to be the first, on a day when nobody else is active, and events entered again under a nearby place."
 _PLACES = "cities (index 'city') or regions (index 'region_id')"
 
 
@@ -109,9 +110,10 @@ def scan_statistic(
     The p-value is the rank of the largest ratio among the largest of each draw, so it holds for all cylinders at once. Those of
     further clusters are ranked among the same maxima, which is conservative.
 
-    What fools it: a cause that neighboring places share and the strata do not hold; events that were entered a second time under a
-    nearby place (`deduplicate`); neighbors that happen to be the first, on a day when nobody else is active (16–23% of worlds);
-    without populations, large places that lie together and protest early. Shuffled dates are also fooled by campaigns
+    What fools it: a cause that neighboring places share and the strata do not hold, such as shocks of whole regions (40% of worlds) or
+    reporting that moves across the country (8%); neighbors that happen to be the first, on a day when nobody else is active (20%; 10%
+    within strata); events that were entered a second time under a nearby place (10%; see `deduplicate`); places that lie exactly in
+    the order of their size and protest in this order (10%); without populations, large places that lie together and protest early. Shuffled dates are also fooled by campaigns
     of single places, and by places that are active at different times. ``docs/calibration.md`` has the error rates.
 
     Emerging hot spots (trends of local statistics) are not built: their verdicts hang on trend tests of a few points, and a wave
@@ -154,7 +156,7 @@ def scan_of(
     sampler = scheme.sampler(replace(sample, days=days), seed)
     exchanged = isinstance(sampler, ExchangedPlaces)
     around = PlaceCircles.of(sample.sites, within_km)
-    test = CylinderMaxima.of(sampler, around, sample.place, days, Limits(within_days, 2 if exchanged else 1))
+    test = CylinderMaxima.of(sampler, around, sample.place, days, CylinderLimits(within_days, 2 if exchanged else 1))
     best, ratio = test.ranked().apart(around, MOST_CLUSTERS if secondary else 1)
     reason = _reason(sample, around, sampler)
     if reason:
@@ -169,7 +171,8 @@ def scan_of(
         within_days=int(within_days), what="largest log likelihood ratio", **tested_on(sample, scheme.name),
         **draws.test(sampler, "greater", reason),
     )  # fmt: skip
-    return replace(result, caveats=caveats_of(sample, sampler, result, moments=False))
+    traps = (_TRAPS,) if result.verdict == "cluster" else ()
+    return replace(result, caveats=(*caveats_of(sample, sampler, result, moments=False), *traps))
 
 
 def _without_gaps(days: Int32Array, within_days: int) -> tuple[Int32Array, IntArray]:

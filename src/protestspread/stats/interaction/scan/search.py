@@ -10,7 +10,7 @@ from ....arrays import BoolArray, FloatArray, Int32Array, IntArray
 from ....inference.permutation_test import PermutationTest, Sampler
 from ....kernels.dispatch import SCAN
 from ....kernels.scan import cylinders_plain
-from ....kernels.scan.cylinders_plain import Cylinders, EventDays, Limits, log_ratio
+from ....kernels.scan.cylinders_plain import CylinderLimits, Cylinders, EventDays, log_ratio
 from ..exchange import ExchangedPlaces
 from .circles import PlaceCircles
 
@@ -39,10 +39,12 @@ class CylinderMaxima(PermutationTest):
     around: PlaceCircles
     events: EventDays
     order: IntArray
-    limits: Limits
+    limits: CylinderLimits
 
     @classmethod
-    def of(cls, sampler: Sampler, around: PlaceCircles, place: IntArray, days: Int32Array, limits: Limits) -> Self:
+    def of(
+        cls, sampler: Sampler, around: PlaceCircles, place: IntArray, days: Int32Array, limits: CylinderLimits
+    ) -> Self:
         """Return the test of events at places, numbered from 0, on days, counted from 0."""
         order = np.argsort(place, kind="stable")
         starts = np.searchsorted(place[order], np.arange(len(around.circles.starts)))
@@ -116,6 +118,8 @@ class RankedCylinders:
                 taken.append(first + int(free.argmax()))
                 reach.append(_first_shared(around, int(found.center[taken[-1]]), int(found.last[taken[-1]])))
                 free &= ~overlaps(rows, -1)
+            if len(taken) == most:
+                break
         return found.at(taken), self.log_ratio[taken]
 
 
