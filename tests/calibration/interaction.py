@@ -4,9 +4,7 @@
 docs/calibration.md; the tests run fewer. The worlds are in worlds.py.
 """
 
-import argparse
 import datetime as dt
-import json
 import sys
 import warnings
 from dataclasses import replace
@@ -20,7 +18,6 @@ from joblib import Parallel, delayed
 from protestspread.errors import DataWarning
 from protestspread.event_places import EventPlaces
 from protestspread.graphs.diffusion import DiffusionGraph
-from protestspread.kernels import dispatch
 from protestspread.stats.interaction.dated_points import DatedPoints
 from protestspread.stats.interaction.jacquez import jacquez_of
 from protestspread.stats.interaction.knox.knox import knox_of
@@ -34,8 +31,7 @@ from protestspread.stats.interaction.space_time_k import space_time_k_of
 from protestspread.stats.signatures import spread_signatures
 
 sys.path.insert(0, str(Path(__file__).parent))
-from sections import table as aligned
-from sections import write_section
+from sections import described, run_by_kind, table_by_shape
 from worlds import DAYS, EVERY, PLACES, PROTESTS, TRAPS, WITH, WITHOUT
 
 DRAWS, SHAPES = 199, ("plain", "coast")
@@ -129,29 +125,6 @@ def counts_of(kind, worlds, jobs=1):
     return found
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--worlds", type=int, default=300)
-    parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--only", nargs="*", help="kinds of worlds to run; the others are taken from --keep")
-    parser.add_argument(
-        "--keep", type=Path, help="a JSON file that stores counts by kind, so that a run can be resumed"
-    )
-    options = parser.parse_args()
-    dispatch.FORCED = True  # each world alone is too small for compiled code, all of them are not
-    kept = json.loads(options.keep.read_text()) if options.keep and options.keep.exists() else {}
-    for kind in options.only or EVERY:
-        if kind not in kept:
-            kept[kind] = counts_of(kind, options.worlds, options.jobs)
-            print(
-                kind, {shape: {t: c["claims"] for t, c in row.items()} for shape, row in kept[kind].items()}, flush=True
-            )
-            if options.keep:
-                options.keep.write_text(json.dumps(kept, indent=1))
-    if set(EVERY) <= set(kept):
-        write_section("interaction", page(kept))
-
-
 def page(counts):
     """Return the section of docs/calibration.md on interaction, computed from counts."""
     worlds = counts["plain"]["plain"]["verdict of knox_ladder"]["worlds"]
@@ -163,44 +136,23 @@ shows the percentage of {worlds} worlds in which the test claims interaction (p 
 
 ### Without spread
 
-{table(counts, WITHOUT, MOST)}
+{table_by_shape(counts, WITHOUT, MOST)}
 
 {described(WITHOUT)}
 
 ### Traps: no spread, and known to fool the verdict
 
-{table(counts, TRAPS, MOST)}
+{table_by_shape(counts, TRAPS, MOST)}
 
 {described(TRAPS)}
 
 ### With contagion: power
 
-{table(counts, WITH, 1.0)}
+{table_by_shape(counts, WITH, 1.0)}
 
 {described(WITH)}
 """
 
 
-def table(counts, kinds, most):
-    tests = list(counts["plain"]["plain"])
-    rows = [
-        [kind, *(" / ".join(_cell(counts[kind][shape][test], most) for shape in SHAPES) for test in tests)]
-        for kind in kinds
-    ]
-    return aligned(["world", *tests], rows)
-
-
-def _cell(count, most):
-    share = count["claims"] / count["worlds"]
-    text = f"{100 * share:.1f}"
-    return f"**{text}**" if share > most else text
-
-
-def described(kinds):
-    return "\n".join(
-        ["| world | what acts |", "|---|---|", *(f"| {name} | {words} |" for name, (_, words) in kinds.items())]
-    )
-
-
 if __name__ == "__main__":
-    main()
+    run_by_kind("interaction", __doc__, EVERY, counts_of, page)

@@ -4,9 +4,7 @@
 docs/calibration.md; the tests run fewer. The worlds are in worlds.py.
 """
 
-import argparse
 import datetime as dt
-import json
 import sys
 import warnings
 from dataclasses import replace
@@ -21,15 +19,14 @@ from scipy.stats import binom
 from protestspread.errors import DataWarning
 from protestspread.graphs.diffusion import DiffusionGraph
 from protestspread.inference.exchange import population_blocks
-from protestspread.kernels import dispatch
 from protestspread.stats.autocorrelation.lagged import LaggedSums, columns_of, lagged_moran_over_time
 from protestspread.stats.autocorrelation.lagged_local import local_lagged_moran_over_time, overall_of
 from protestspread.stats.autocorrelation.lagged_series import lagged_series
 
 sys.path.insert(0, str(Path(__file__).parent))
 from interaction import SHAPES
+from sections import run_by_kind
 from sections import table as aligned
-from sections import write_section
 from worlds import DAYS, EVERY, PLACES, PROTESTS, TRAPS, WITH, WITHOUT, World, any_day, place_them, regions
 
 DRAWS, NEIGHBORS = 199, 3
@@ -138,27 +135,6 @@ def _count(answers):
     return {"claims": int(answers.eq(True).sum()), "told": int(answers.notna().sum()), "worlds": len(answers)}
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--worlds", type=int, default=300)
-    parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--only", nargs="*", help="kinds of worlds to run; the others are taken from --keep")
-    parser.add_argument(
-        "--keep", type=Path, help="a JSON file that stores counts by kind, so that a run can be resumed"
-    )
-    options = parser.parse_args()
-    dispatch.FORCED = True  # each world alone is too small for compiled code, all of them are not
-    kept = json.loads(options.keep.read_text()) if options.keep and options.keep.exists() else {}
-    for kind in options.only or KINDS:
-        if kind not in kept:
-            kept[kind] = counts_of(kind, options.worlds, options.jobs)
-            print(kind, {s: [c["claims"] for c in row.values()] for s, row in kept[kind].items()}, flush=True)
-            if options.keep:
-                options.keep.write_text(json.dumps(kept, indent=1))
-    if set(KINDS) <= set(kept):
-        write_section("lagged_moran", page(kept))
-
-
 def page(counts):
     """Return the section of docs/calibration.md on the lagged Moran's I, computed from counts."""
     worlds = counts["plain"]["plain"]["over all days"]["worlds"]
@@ -206,4 +182,4 @@ def table(counts, kinds, *, power=False):
 
 
 if __name__ == "__main__":
-    main()
+    run_by_kind("lagged_moran", __doc__, KINDS, counts_of, page)

@@ -4,9 +4,7 @@
 docs/calibration.md; the tests run fewer. The worlds are in worlds.py.
 """
 
-import argparse
 import datetime as dt
-import json
 import sys
 import warnings
 from pathlib import Path
@@ -23,8 +21,8 @@ from protestspread.stats.interaction.schemes import ExchangePlaces
 
 sys.path.insert(0, str(Path(__file__).parent))
 from interaction import LIMITS, MOST, SHAPES, sample_of
+from sections import run_by_kind
 from sections import table as aligned
-from sections import write_section
 from worlds import DAYS, EVERY, PLACES, PROTESTS, TRAPS, WITH, WITHOUT
 
 DRAWS = 999
@@ -85,26 +83,6 @@ def _chunk(kind, shape, seeds):
     dispatch.FORCED = True  # each world alone is too small for compiled code, all of them are not
     with warnings.catch_warnings(action="ignore", category=DataWarning):
         return [found(kind, shape, int(seed)) for seed in seeds]
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--worlds", type=int, default=300)
-    parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--only", nargs="*", help="kinds of worlds to run; the others are taken from --keep")
-    parser.add_argument(
-        "--keep", type=Path, help="a JSON file that stores what was found, so that a run can be resumed"
-    )
-    options = parser.parse_args()
-    kept = json.loads(options.keep.read_text()) if options.keep and options.keep.exists() else {}
-    for kind in options.only or EVERY:
-        if kind not in kept:
-            kept[kind] = shares_of(kind, options.worlds, options.jobs)
-            print(kind, *(f"{test}: {_cell(kept[kind], test, CLAIMS[0], 1)}" for test in TESTS), sep="  ", flush=True)
-            if options.keep:
-                options.keep.write_text(json.dumps(kept, indent=1))
-    if set(EVERY) <= set(kept):
-        write_section("local_knox", page(kept))
 
 
 def page(kept):
@@ -170,4 +148,4 @@ def _percent(share, most):
 
 
 if __name__ == "__main__":
-    main()
+    run_by_kind("local_knox", __doc__, EVERY, shares_of, page)

@@ -4,9 +4,7 @@
 docs/calibration.md; the tests run fewer. The worlds are in typed_worlds.py.
 """
 
-import argparse
 import datetime as dt
-import json
 import sys
 import warnings
 from pathlib import Path
@@ -22,8 +20,7 @@ from protestspread.stats.interaction.knox.typed_points import TypedPoints
 from protestspread.stats.interaction.points import PointSet
 
 sys.path.insert(0, str(Path(__file__).parent))
-from sections import table as aligned
-from sections import write_section
+from sections import described, run_by_kind, table_by_shape
 from typed_worlds import FOOLED, NO_RESPONSE, RESPONSE, TYPED
 from worlds import DAYS, PLACES
 
@@ -81,28 +78,6 @@ def counts_of(kind, worlds, jobs=1, shapes=SHAPES):
     return found
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--worlds", type=int, default=300)
-    parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--only", nargs="*", help="kinds of worlds to run; the others are taken from --keep")
-    parser.add_argument(
-        "--keep", type=Path, help="a JSON file that stores counts by kind, so that a run can be resumed"
-    )
-    options = parser.parse_args()
-    kept = json.loads(options.keep.read_text()) if options.keep and options.keep.exists() else {}
-    for kind in options.only or TYPED:
-        if kind not in kept:
-            kept[kind] = counts_of(kind, options.worlds, options.jobs)
-            print(
-                kind, {shape: {t: c["claims"] for t, c in row.items()} for shape, row in kept[kind].items()}, flush=True
-            )
-            if options.keep:
-                options.keep.write_text(json.dumps(kept, indent=1))
-    if set(TYPED) <= set(kept):
-        write_section("responses", page(kept))
-
-
 def page(counts):
     """Return the section of docs/calibration.md on responses, computed from counts."""
     worlds = counts["plain"]["plain"]["verdict, 0 km"]["worlds"]
@@ -115,44 +90,23 @@ Within regions: the dates of B are shuffled within the regions of the world.
 
 ### Without a response
 
-{table(counts, NO_RESPONSE, MOST)}
+{table_by_shape(counts, NO_RESPONSE, MOST)}
 
 {described(NO_RESPONSE)}
 
 ### Traps: no response, and known to fool the verdict
 
-{table(counts, FOOLED, MOST)}
+{table_by_shape(counts, FOOLED, MOST)}
 
 {described(FOOLED)}
 
 ### With a response: power
 
-{table(counts, RESPONSE, 1.0)}
+{table_by_shape(counts, RESPONSE, 1.0)}
 
 {described(RESPONSE)}
 """
 
 
-def table(counts, kinds, most):
-    tests = list(counts["plain"]["plain"])
-    rows = [
-        [kind, *(" / ".join(_cell(counts[kind][shape][test], most) for shape in SHAPES) for test in tests)]
-        for kind in kinds
-    ]
-    return aligned(["world", *tests], rows)
-
-
-def _cell(count, most):
-    share = count["claims"] / count["worlds"]
-    text = f"{100 * share:.1f}"
-    return f"**{text}**" if share > most else text
-
-
-def described(kinds):
-    return "\n".join(
-        ["| world | what acts |", "|---|---|", *(f"| {name} | {words} |" for name, (_, words) in kinds.items())]
-    )
-
-
 if __name__ == "__main__":
-    main()
+    run_by_kind("responses", __doc__, TYPED, counts_of, page)

@@ -15,9 +15,9 @@ from protestspread.stats.interaction.scan.scan import scan_of
 from protestspread.stats.interaction.schemes import ExchangePlaces, ShuffleDates
 
 sys.path.insert(0, str(Path(__file__).parent))
-from interaction import MOST, SHAPES, described, sample_of
-from interaction import table as in_percent
-from sections import in_worlds, run_in_turn
+from interaction import MOST, SHAPES, sample_of
+from sections import described, in_worlds, run_in_turn
+from sections import table_by_shape as in_percent
 from worlds import DAYS, EVERY, PLACES, PLANTED, PROTESTS, TRAPS, WITH, WITHOUT
 
 DRAWS, KM, LONGEST = 199, 80.0, 7
