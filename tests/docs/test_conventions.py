@@ -126,18 +126,28 @@ def test_06_onset_and_risk():
 
 
 def test_07_onsets_on_one_day():
-    graph = graph_of(("A", "B", 1.0), ("C", "D", 1.0), ("A", "D", 1.0))
-    onsets = pd.Series({"A": 1, "B": 1, "C": 2, "D": None})
-    fit = ps.fit_oada(onsets, {"tie": graph})  # s is 0: D, which was exposed, did not join
-    any_order = 2 * (1 / 4) * (1 / 3) * (1 / 2)  # A and B in any order; then C of C and D
-    assert fit.params.item() == 0
-    assert np.exp(fit.log_likelihood) == pytest.approx(any_order)
-    assert any_order != pytest.approx((1 / 4) * (1 / 3) * (1 / 2))  # in the order of the table
-    assert any_order != pytest.approx((1 / 4) ** 2 * (1 / 2))  # neither leaves the places at risk (Breslow)
-    exposed = ps.exposure(onsets, {"tie": graph})["tie"]
-    assert exposed.loc[1, "B"] == 0  # A does not reach B on their common day
-    low, high = ps.thresholds(onsets, graph).table.loc["C", ["low", "high"]]
-    assert (low, high) == (0, 0)
+    graph = graph_of(("A", "B", 1.0), ("A", "D", 1.0), ("B", "C", 1.0)).union(
+        graph_of(("E", "F", 1.0), ("F", "G", 1.0)).rename_kinds({"tie": "other"})
+    )
+    onsets = pd.Series({"A": 1, "B": 2, "C": 2, "D": None, "E": None, "F": None, "G": None})
+    fit = ps.fit_oada(onsets, {"tie": graph})
+    one, other = 1 + fit.params.item(), 1.0  # B, exposed to A, and C; B does not reach C on their common day
+    rest = one + 3.0  # D, exposed too, and E, F, G
+    every = one + other + rest
+    first = one / every * other / (other + rest)  # B before C
+    either = first + other / every * one / (one + rest)
+    assert one > 1.1
+    assert np.exp(fit.log_likelihood) == pytest.approx(either / 7)  # A was one of seven
+    assert either != pytest.approx(first, rel=0.1)  # in the order of the table
+    assert either != pytest.approx(2 * one * other / every**2, rel=0.1)  # B still at risk when C joins (Breslow)
+    assert either != pytest.approx(
+        2 * one * other / every / (every - (one + other) / 2), rel=1e-4
+    )  # half of both (Efron)
+    assert ps.exposure(onsets, {"tie": graph})["tie"].loc[2, ["B", "C"]].tolist() == [1, 0]
+    assert ps.thresholds(onsets, graph).table.loc["C", ["low", "high"]].tolist() == [
+        0,
+        1,
+    ]  # up to the day before, and with it
 
 
 def test_08_order_in_time():
