@@ -190,6 +190,8 @@ def test_11_interventions_in_force():
     days = pd.date_range("2022-01-01", "2022-01-04")
     force = [len(ps.interventions_in_force(curfew, day)) for day in days]
     assert force == [0, 1, 1, 0]  # an hour is enough; the moment of the end is not
+    regions = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 1, 1)], index=pd.Index(["A"], name="region_id"), crs=4326)
+    assert ps.share_in_force(curfew, regions, days, population=None)["curfew"].tolist() == [0, 1, 1, 0]
 
 
 def test_12_days_of_a_panel():
@@ -201,6 +203,9 @@ def test_12_days_of_a_panel():
     assert panel["A"].sum() == 2  # the last day counts
     with pytest.warns(ps.LostEventsWarning):
         assert ps.count_events(events, cities, end="2022-01-08").attrs["lost"] == {"outside_window": 1}
+    onsets = pd.Series(january(4, 9), index=["A", "B"])
+    assert ps.hazard_rates(onsets).index[-1] == january(9)[0]
+    assert ps.hazard_rates(onsets, observed_until="2022-01-11").index[-1] == january(11)[0]
     weeks = ps.count_events(events, cities, start="2022-01-03", end="2022-01-09", every="W")
     assert weeks["A"].to_dict() == {pd.Timestamp("2022-01-03"): 2}  # from Monday, named by its first day
 
@@ -256,11 +261,15 @@ def test_17_limits_are_inclusive():
 
     def pairs(within_km, within_days):
         limits = {"within_km": within_km, "within_days": within_days}
-        return ps.knox_test(events, **limits, permutations=9, rng=1).all_pairs.statistic
+        results = (
+            ps.knox_test(events, **limits, scheme=scheme, permutations=9, rng=1)
+            for scheme in ("exchange_places", "dates")
+        )
+        return [result.all_pairs.statistic for result in results]
 
-    assert pairs(km, 2) == 1
-    assert pairs(km * (1 - 1e-9), 2) == 0
-    assert pairs(km, 1) == 0  # from 1 to 3 January: two days
+    assert pairs(km, 2) == [1, 1]
+    assert pairs(km * (1 - 1e-9), 2) == [0, 0]
+    assert pairs(km, 1) == [0, 0]  # from 1 to 3 January: two days
     assert ps.distance_graph(cities_of(A=(0, 0), B=(1, 0)), within_km=km).matrix.nnz == 2
     two_days = events_of((1, 0, 0), (2, 0.1, 0), (9, 50, 0))
     limits = {"within_km": 50, "scheme": "dates", "permutations": 9, "rng": 1}
@@ -355,7 +364,7 @@ def test_23_p_values():
     assert (small.verdict, enough.verdict) == ("cannot tell", "no evidence of a cluster")
 
 
-def test_24_ties_all_count():
+def test_24_equal_neighbors_and_clusters():
     events = events_of((5, 0, 0), (6, 1, 0), (4, -1, 0))
     # the middle has two nearest neighbors in space and both in time: 2; the outer ones have the middle: 1 each
     assert ps.jacquez_test(events, k=1, permutations=9, rng=1).statistic == 2 + 1 + 1  # the first in the table only: 3
