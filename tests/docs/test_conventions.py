@@ -116,6 +116,9 @@ def test_06_onset_and_risk():
     assert first.tolist()[:2] == january(2, 3)  # the first active day, neither the last nor the unobserved one
     assert first.isna().tolist() == [False, False, True]
     assert ps.onsets(panel, at_least=2).isna().tolist() == [True, False, True]  # 2 reaches 2
+    half = panel_of(A=[0, 0.5, 0])
+    assert ps.onsets(half).isna().all()
+    assert ps.active(half, memory_days=1)["A"].tolist() == [0, 1, 0]
     rates = ps.hazard_rates(first, observed_until="2022-01-04")
     assert rates["at_risk"].tolist() == [
         3,
@@ -181,6 +184,8 @@ def test_10_intervals_are_half_open():
     assert panel["A"].isna().tolist() == [True, False, True]  # a day is observed if all of it is
     spell = ps.spells(panel_of(A=[0, 1, 1, 0])).iloc[0]
     assert [spell["start"], spell["end"]] == january(2, 4)  # the end is the day after the last
+    wave = ps.find_waves(panel_of(A=[0, 1, 1, 0]), at_least=1, quiet_days=1).iloc[0]
+    assert [wave["start"], wave["end"]] == january(2, 3)  # the last day of the wave
 
 
 def test_11_interventions_in_force():
