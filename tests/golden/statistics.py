@@ -78,6 +78,27 @@ def space_time_k(world, options):
     return of(found, "k", "excess", "relative_excess", "residual", "k_space", "k_time", "p_value", "null_distribution")
 
 
+@golden_each(exchanged={}, strata={"strata": "region_id"}, dates={"scheme": "dates"})
+def scan(world, options):
+    found = ps.scan_statistic(world.events, world.cities, within_km=world.km, within_days=3, **PERMUTATIONS, **options)
+    return of(found, "statistic", "p_value", "null_distribution", "members")
+
+
+@golden_each(exchanged={}, dates={"scheme": "dates", "adjust": "holm"})
+def local_knox(world, options):
+    found = ps.local_knox(world.events, world.cities, within_km=world.km, within_days=2, **PERMUTATIONS, **options)
+    return of(found) + numbers(found.by_place())
+
+
+@golden_each(plain={}, same_day={"unit": "reports", "include_same_day": True, "strata": "region_id"})
+def response(world, options):
+    types = {"first": "protest", "then": "strike"}
+    found = ps.response_test(
+        world.events, world.cities, **types, within_km=world.km, within_days=2, **PERMUTATIONS, **options
+    )
+    return of(found) + numbers(found.profile, found.by_place())
+
+
 @golden
 def summarize_spread(world):
     options = {"within_km": world.km, "within_days": 1, **PERMUTATIONS}
@@ -94,6 +115,13 @@ def summarize_spread(world):
 def shifted(panel, options):
     """Moments are refused for sparse counts; Moran's I is the same if a constant is added to all counts."""
     return panel + 100 if "p_from" in options else panel
+
+
+@golden_each(activity={}, counts={"values": "counts", "lag": 2}, rates={"values": "rates", "alternative": "two-sided"})
+def lagged_moran(world, options):
+    found = ps.lagged_moran_over_time(world.panel, world.near, world.cities, **PERMUTATIONS, **options)
+    local = ps.local_lagged_moran_over_time(world.panel, world.near, world.cities, **PERMUTATIONS, **options)
+    return of(found, "overall") + numbers(local.overall)
 
 
 @golden_each(

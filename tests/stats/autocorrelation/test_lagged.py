@@ -340,7 +340,7 @@ def test_what_cannot_be_tested_has_a_reason():
         cases = {
             "the populations of the places are not known": (panel, graph, None),
             "no place was active": (panel * 0, graph, places),
-            "the panel has no row that is so much later": (panel.iloc[:1], graph, places),
+            "the panel has no two rows at this lag": (panel.iloc[:1], graph, places),
             "the graph has no ties": (panel, graph_of(np.zeros((12, 12)), panel), places),
             "only 1 place was active": (
                 panel.iloc[:, :1],

@@ -234,7 +234,7 @@ def _why_not(pairs: int, people: FloatArray, matrix: sp.csr_array, blocks: Permu
     if not len(people):
         return "no place was active"
     if pairs < 1:
-        return "the panel has no row that is so much later than another"
+        return "the panel has no two rows at this lag"
     if not matrix.count_nonzero():
         return "the graph has no ties"
     if not ranking_known(people):

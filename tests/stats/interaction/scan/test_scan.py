@@ -254,10 +254,20 @@ def test_regions_lie_at_a_point_inside(case):
     assert len(drawn.circles) >= 1
 
 
+def test_days_on_which_no_place_was_observed_are_left_out(case, panel):
+    gap, quiet = panel.astype(float), panel.copy()
+    gap.iloc[4], quiet.iloc[4] = np.nan, 0  # on neither are there place-days, or any expected
+    within = {"within_km": 300, "within_days": 3}
+    found, kept = (ps.scan_statistic(table, case.cities, **within, **FEW) for table in (gap, quiet))
+    assert found.events == kept.events < (panel > 0).sum().sum()
+    columns = ["log_likelihood_ratio", "observed", "expected", "start", "end"]
+    pd.testing.assert_frame_equal(found.clusters[columns], kept.clusters[columns])
+
+
 @pytest.mark.parametrize(
     ("change", "options", "words"),
     [
-        (lambda panel: panel.mask(panel.index.to_series() == panel.index[4]), {}, "no missing values between observed rows"),
+        (lambda panel: panel.astype(float).mask(np.arange(panel.size).reshape(panel.shape) == 4 * panel.shape[1] + 2), {}, "no missing values between observed rows"),
         (lambda panel: panel * 500, {}, "looks like attendance"),
         (lambda panel: panel + 0.5, {}, "whole numbers"),
         (lambda panel: panel.rename(columns={"Almaty": "Elsewhere"}), {}, "missing: Elsewhere"),

@@ -283,7 +283,7 @@ def local_knox_of(
         table=table, place_table=place_table, within_km=limits.km, within_days=limits.days, exclude_within_km=limits.exclude_km,
         null=sampler.null, adjust=adjust, permutations=permutations, smallest_p_value=least, reason=reason, **tested_on(sample, scheme.name),
     )  # fmt: skip
-    return replace(result, caveats=(*caveats_of(sample, sampler, result), *_more_caveats(result)))
+    return replace(result, caveats=(*caveats_of(sample, sampler, result, moments=False), *_more_caveats(result)))
 
 
 def _tables(sample: DatedPoints, found: LocalResults, method: Method) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -31,19 +31,21 @@ def panel_points(
 ) -> DatedPoints:
     """Return a point for each place and day with at least `at_least` (by default 1), or for each report.
 
-    A region lies at a point inside it.
+    A region lies at a point inside it. Rows in which no place was observed are dropped: what is expected on a day depends on
+    the place-days of that day, of which there are none.
 
     Raises
     ------
     SchemaError, CRSError
         A table is not valid.
     DataError
-        Values are missing, or are not counts of reports; places are not in the table; there are fewer than two active place-days;
+        Values of some places are missing in a row, or are not counts of reports; places are not in the table; there are fewer than two active place-days;
         or the strata do not fit the places.
     """
     check_panel(panel)
     check_places(places)
-    panel, faults = observed_counts(panel[sorted(panel.columns, key=str)], at_least)
+    panel = panel.loc[panel.notna().any(axis=1), sorted(panel.columns, key=str)]
+    panel, faults = observed_counts(panel, at_least)
     if unit == "reports" and at_least is not None:
         faults.append("at_least must be None with unit='reports'")
     if pd.DatetimeIndex(panel.index).normalize().has_duplicates:

@@ -51,7 +51,8 @@ def scan_statistic(
     Parameters
     ----------
     data
-        Events, at least two; or a panel of counts without missing values (one row a day, one column a place).
+        Events, at least two; or a panel of counts (one row a day, one column a place). Days on which no place was
+        observed are left out; on all others, all places must be observed.
     places
         Of events: cities with their ``population`` (see `place_days`); places are then exchanged among those of like population.
         Without them, large places that lie together and protest early look like a cluster. Of a panel, required: its cities, or
@@ -89,7 +90,7 @@ def scan_statistic(
     SchemaError, CRSError
         A table is not valid.
     DataError
-        There are fewer than two events; limits or strata are not valid; the panel has missing values, or looks like attendance and
+        There are fewer than two events; limits or strata are not valid; the panel has days on which only some places were observed, or looks like attendance and
         ``at_least`` is not given; or places of the panel are not in `places`.
 
     Warns
