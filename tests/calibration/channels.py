@@ -53,7 +53,9 @@ LINEAR = {
 }
 OTHERS = {
     "wave": World((NONE, 0, NONE), "no channel; a shock of the whole country that lasts for days", shock=0.0, wave=0.8),
-    "uneven wave": World((NONE, 0, NONE), "the same; places near a point react up to twice as much", wave=0.8, uneven=True),
+    "uneven wave": World(
+        (NONE, 0, NONE), "the same; places near a point react up to twice as much", wave=0.8, uneven=True
+    ),
     "regional": World((NONE, 0, NONE), "no channel; shocks of regions that last for days", regional=0.8),
 }
 KINDS = LINEAR | OTHERS
@@ -100,15 +102,14 @@ def found_in(kind, seed):
     }
     row = {}
     for name, fit in fits.items():
-        one = fit.table.loc["together"]
-        for channel in one.index:
-            row[f"{name}{channel}"] = bool(one.at[channel, "low"] <= truth[channel] <= one.at[channel, "high"])
-        row |= {f"{name}bias of {channel}": one.at[channel, "estimate"] - truth[channel] for channel in one.index}
-        row[f"{name}claim"] = bool(one.at["neighbors", "low"] > 0)
-    row["claim alone"] = bool(fits[""].table.at[("alone", "neighbors"), "low"] > 0)
-    row["claim without nation"] = bool(
-        fits[""].table.at[("without the rest of the country", "neighbors"), "low"] > 0
-    )
+        estimates = fit.table.loc["together"]
+        for channel, one in estimates.iterrows():
+            row[f"{name}{channel}"] = bool(one["low"] <= truth[channel] <= one["high"])
+            row[f"{name}bias of {channel}"] = float(one["estimate"] - truth[channel])
+        row[f"{name}claim"] = bool(estimates.loc["neighbors", "low"] > 0)
+    lows = fits[""].table["low"]
+    row["claim alone"] = bool(lows["alone", "neighbors"] > 0)
+    row["claim without nation"] = bool(lows["without the rest of the country", "neighbors"] > 0)
     return row
 
 

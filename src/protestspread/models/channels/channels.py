@@ -120,6 +120,13 @@ def decompose_channels(
     >>> panel = ps.count_events(case.events, case.cities)
     >>> found = ps.decompose_channels(panel, ps.nearest_graph(case.cities, k=4))
     >>> found.to_frame().loc["together", ["estimate", "low", "high"]].round(3)
+                         estimate    low   high
+    channel
+    own past                0.217  0.095  0.339
+    neighbors               0.033 -0.030  0.095
+    rest of the country     0.038 -0.220  0.296
+    >>> found.verdict
+    'no sign of a channel of the neighbors'
     """
     check_panel(panel)
     with Arguments("see help(protestspread.decompose_channels)") as check:

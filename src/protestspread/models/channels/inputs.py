@@ -147,8 +147,8 @@ def _numbers(panel: pd.DataFrame, values: ChannelValues, at_least: float | None)
         faults = activity_faults(panel, at_least)
         given = np.where(np.isnan(given), np.nan, given >= (at_least or np.finfo(float).tiny))
     else:
-        low = np.asarray((given < 0).any(axis=0))
-        faults = [f"panel must not be negative; got values below 0 for {shorten_list(panel.columns[low])}"] * low.any()
+        low = panel.columns[np.asarray((given < 0).any(axis=0))]
+        faults = [f"panel must not be negative; got values below 0 for {shorten_list(low)}"] if len(low) else []
     if faults:
         raise argument_error(faults, "pass counts of events by date and place, as of count_events")
     return given

@@ -150,7 +150,9 @@ class ChannelDecomposition(Result):
                 "most of it, not all."
             )
         if days < _FEW_DAYS and NATION in self.params.index:
-            found.append("The estimate of the rest of the country is too low, and its interval too narrow, in few days.")
+            found.append(
+                "The estimate of the rest of the country is too low, and its interval too narrow, in few days."
+            )
         few = [f"{self.sizes[side]} {side}s" for side in self.cluster if self.sizes[side] < _FEW_CLUSTERS]
         if few:
             found.append(f"Intervals are too narrow with few clusters: {join_words(few)}.")
