@@ -8,7 +8,7 @@ import pandas as pd
 from scipy.stats import t as student
 
 from ...arguments import Arguments
-from ...errors import argument_error
+from ...errors import argument_error, shorten_list
 from ...graphs.diffusion import DiffusionGraph
 from ...tables import check_panel
 from ..terms import Terms
@@ -22,7 +22,7 @@ from .inputs import (
     check_identified,
     default_terms,
 )
-from .regression import Absorbed, LinearFit, Side, regress
+from .regression import LinearFit, Side, regress
 from .result import ALONE, TOGETHER, WITHOUT_NATION, ChannelDecomposition
 
 Fits = list[tuple[str, list[str], LinearFit]]
@@ -102,8 +102,8 @@ def decompose_channels(
     *Effects of places* bias own past by about −(1 + own) / T for T days (Nickell 1981), which is more than the standard error where
     places are many. The half-panel correction (Dhaene and Jochmans 2015; for predetermined variables Chudik, Pesaran and Yang 2018)
     solves twice the normal equations minus those with effects and terms of each half of the rows of a place, which leaves
-    a bias of the order of 1/T². It does not shorten the bias of the rest of the country, which is of the order of 1/T for any number of
-    places: there, intervals of short panels are too narrow.
+    a bias of the order of 1/T². It also takes out most of the bias that effects and terms give to the rest of the country. The
+    bias of any time series remains there, about −2 · nation / T for any number of places: intervals of short panels are too narrow.
 
     *What fools it.* A shock that neighbors share looks like the neighbors' channel; one that the country shares for more than a
     day looks like the rest of the country. Estimates are consistent with a channel; they do not show what caused it.
@@ -137,7 +137,7 @@ def decompose_channels(
         check.choice("correction", correction, get_args(Correction), optional=True)
         check.instance("terms", terms, (Terms, type(None)), "Terms(...), or None")
         absorbed, clusters = _sides(check, "effects", effects), _sides(check, "cluster", cluster)
-        if at_least is not None and values == "counts":
+        if at_least is not None and isinstance(values, str) and values == "counts":
             check.fault("at_least must be None for counts")
         if nation is not None and "day" in absorbed:
             check.fault(
@@ -146,7 +146,7 @@ def decompose_channels(
             )
     terms = default_terms(panel, absorbed) if terms is None else terms
     rows = channel_rows(panel, graph, nation=nation, lag=lag, values=values, at_least=at_least, terms=terms)
-    fits, parameters = _fits(rows, rows.absorbed(absorbed), clusters, correction)
+    fits, parameters = _fits(rows, absorbed, clusters, correction)
     degrees = min((rows.sizes[side] for side in clusters), default=len(rows.outcome) - parameters + 1) - 1
     return ChannelDecomposition(
         table=_table(fits, degrees),
@@ -168,24 +168,27 @@ def decompose_channels(
 def _sides(check: Arguments, name: str, given: object) -> tuple[Side, ...]:
     """Return places and days among some names, in this order."""
     need = "a list of 'place' and 'day', or of one of them, or empty"
-    sides = check.names(name, given, need)
-    if isinstance(sides, list) and not set(sides) <= set(_SIDES):
-        check.fault(f"{name} must be {need}; got {sides!r}")
-    return tuple(side for side in _SIDES if isinstance(sides, list) and side in sides)
+    known, sides = len(check.faults), check.names(name, given, need)
+    if len(check.faults) > known:
+        return ()
+    if not set(sides) <= set(_SIDES):
+        check.fault(f"{name} must be {need}; got {shorten_list(sides)}")
+    return tuple(side for side in _SIDES if side in sides)
 
 
 def _fits(
-    rows: ChannelRows, absorbed: Absorbed, cluster: tuple[Side, ...], correction: Correction | None
+    rows: ChannelRows, effects: tuple[Side, ...], cluster: tuple[Side, ...], correction: Correction | None
 ) -> tuple[Fits, int]:
     """Return each model with its channels and its fit, and the number of parameters of the largest."""
-    free = sum(rows.sizes[side] - 1 for side in absorbed.effects if side not in cluster)
+    free = sum(rows.sizes[side] - 1 for side in effects if side not in cluster)
     parameters = 1 + len(rows.channels) + len(rows.terms) + free
     _check_enough(rows, parameters, cluster)
     given = np.stack(list(rows.channels.values()), axis=1)
+    absorbed = rows.absorbed(effects)
     left = absorbed.out_of(given)
     check_identified(rows, absorbed, left)
     instruments = left
-    if correction and "place" in absorbed.effects:
+    if correction and "place" in effects:
         instruments = 2 * left - absorbed.in_halves().out_of(given)
     outcome = absorbed.out_of(rows.outcome[:, None])[:, 0]
     groups, names = [rows.groups[side] for side in cluster], list(rows.channels)

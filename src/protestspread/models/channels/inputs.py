@@ -60,7 +60,7 @@ class ChannelRows:
 
     def absorbed(self, effects: Collection[Side]) -> Absorbed:
         """Return what is taken out: the effects and the terms."""
-        terms = np.array([*self.terms.values()], dtype=float).reshape(-1, len(self.outcome)).T
+        terms = np.array([*self.terms.values()], dtype=float).reshape(len(self.terms), len(self.outcome)).T
         return Absorbed({side: self.groups[side] for side in ("place", "day") if side in effects}, terms)
 
 
@@ -159,4 +159,4 @@ def _others(earlier: FloatArray) -> FloatArray:
     seen = ~np.isnan(earlier)
     others = seen.sum(axis=1, keepdims=True) - 1
     total = np.nansum(earlier, axis=1, keepdims=True) - earlier
-    return np.divide(total, others, out=np.full_like(total, np.nan), where=others > 0)
+    return np.asarray(np.divide(total, others, out=np.full_like(total, np.nan), where=others > 0))

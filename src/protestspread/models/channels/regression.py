@@ -36,7 +36,7 @@ class Absorbed:
     def out_of(self, columns: FloatArray) -> FloatArray:
         """Return what effects and terms do not explain of columns, shape (rows, columns)."""
         left, terms = within(columns, self.effects), self.terms_within
-        return left - terms @ np.linalg.lstsq(terms.T @ terms, terms.T @ left, rcond=_RANK)[0]
+        return np.asarray(left - terms @ np.linalg.lstsq(terms.T @ terms, terms.T @ left, rcond=_RANK)[0])
 
     @cached_property
     def terms_within(self) -> FloatArray:
@@ -71,7 +71,7 @@ class LinearFit:
 def within(columns: FloatArray, effects: Groups) -> FloatArray:
     """Return columns minus the effects of places and days, by least squares; without effects, minus their mean."""
     if not effects:
-        return columns - columns.mean(axis=0)
+        return np.asarray(columns - columns.mean(axis=0))
     (first, *others), many = effects.values(), columns.shape[1]
     left = columns - _means(columns, first)
     if not others or not many:
@@ -81,7 +81,7 @@ def within(columns: FloatArray, effects: Groups) -> FloatArray:
     share = sp.diags_array(1 / np.maximum(table.sum(axis=1), 1)) @ table
     normal = np.diag(table.sum(axis=0)) - (table.T @ share).toarray()
     effect = np.linalg.lstsq(normal, sums(left, second), rcond=_RANK)[0][second]
-    return left - (effect - _means(effect, first))
+    return np.asarray(left - (effect - _means(effect, first)))
 
 
 def sums(columns: FloatArray, group: IndexArray) -> FloatArray:

@@ -68,7 +68,7 @@ class ChannelDecomposition(Result):
     @property
     def params(self) -> pd.Series:
         """Estimates of all channels together."""
-        return self.table.loc[TOGETHER, "estimate"]
+        return self.table.loc[TOGETHER]["estimate"]
 
     @property
     def verdict(self) -> ChannelVerdict:
@@ -164,10 +164,10 @@ class ChannelDecomposition(Result):
 
     def _sign(self, model: str, channel: str) -> int:
         """Return 1 or -1 if the interval lies above or below 0, else 0."""
-        row = self.table.loc[(model, channel)]
-        return int(row["low"] > 0) - int(row["high"] < 0)
+        low, high = self.table.loc[[(model, channel)], ["low", "high"]].to_numpy()[0]
+        return int(low > 0) - int(high < 0)
 
     def _interval(self, model: str, channel: str) -> str:
-        row = self.table.loc[(model, channel)]
-        estimate, low, high = (format_number(float(row[name]), 2) for name in ("estimate", "low", "high"))
+        row = self.table.loc[[(model, channel)], ["estimate", "low", "high"]].to_numpy(dtype=float)[0]
+        estimate, low, high = (format_number(number, 2) for number in row.tolist())
         return f"{estimate} ({low} to {high})"
