@@ -136,13 +136,14 @@ def page(kept):
 Measured by `python tests/calibration/channels.py` on {dt.datetime.now(dt.UTC):%-d %B %Y}, without manual adjustment: linear probability models of 60 places and
 200 days unless the world says otherwise, neighbors are the {TIES} nearest places, the base rate is {LEVEL:.0%}. All fits are those of the defaults, except where a
 column says otherwise: "least squares" is without the half-panel correction, "not clustered" is `cluster=()`, "effects of days" is
-`nation=None, effects=("place", "day")`.
+`nation=None, effects=("place", "day")`. Of the large worlds, one is made for {EVERY_LARGE} others.
 
 ### Percentage of worlds in which the 95% interval contains the truth
 
 {table(["world", "worlds", *COVERED], [coverage_row(kind, found[kind]) for kind in LINEAR])}
 
-**Bold**: outside of 93 to 97 by more than chance (two standard errors).
+**Bold**: outside of 93 to 97 by more than chance (two standard errors). With effects of days, own past has the expected value a − c / (n − 1) for n places, as the mean of a day
+holds the place itself: its intervals miss a where the rest of the country acts and places are few.
 
 ### Mean error of estimates
 
@@ -150,7 +151,7 @@ column says otherwise: "least squares" is without the half-panel correction, "no
 
 ### Percentage of worlds in which a channel of the neighbors is claimed
 
-Without the rest of the country, and alone, a wave of the whole country is taken for one. **Bold**: there is none, and the share is above the 98% point of the binomial
+Without the rest of the country, or alone, a wave of the whole country is taken for one. **Bold**: there is none, and the share is above the 98% point of the binomial
 distribution at 2.5%, as a claim needs an interval above 0.
 
 {table(["world", "together", "without the rest of the country", "alone", "effects of days"], [claim_row(kind, found[kind]) for kind in KINDS])}

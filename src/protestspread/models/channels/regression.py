@@ -43,7 +43,7 @@ class Absorbed:
         """What the effects do not explain of the terms, in units of its spread."""
         left = within(self.terms, self.effects)
         spread = np.sqrt((left**2).sum(axis=0))
-        return np.divide(left, spread, out=np.zeros_like(left), where=spread > 0)
+        return np.asarray(np.divide(left, spread, out=np.zeros_like(left), where=spread > 0))
 
     def in_halves(self) -> "Absorbed":
         """Return the same effects of places, and terms, in the first and in the second half of the rows of each place."""

@@ -98,7 +98,7 @@ class ChannelDecomposition(Result):
         """What else looks like each channel, and what these data cannot tell."""
         causes = {
             OWN: "A cause that lasts in a place looks like its own past.",
-            NEIGHBORS: "A shock that neighbors share looks like the neighbors' channel.",
+            NEIGHBORS: "A shock that neighbors share, or a wave of the country to which they react alike, looks like the neighbors' channel.",
             NATION: "A shock that the country shares for more than a day looks like the rest of the country.",
         }
         found = [text for name, text in causes.items() if name in self.params.index and self._sign(TOGETHER, name)]
@@ -164,10 +164,14 @@ class ChannelDecomposition(Result):
 
     def _sign(self, model: str, channel: str) -> int:
         """Return 1 or -1 if the interval lies above or below 0, else 0."""
-        low, high = self.table.loc[[(model, channel)], ["low", "high"]].to_numpy()[0]
+        _, low, high = self._row(model, channel)
         return int(low > 0) - int(high < 0)
 
     def _interval(self, model: str, channel: str) -> str:
-        row = self.table.loc[[(model, channel)], ["estimate", "low", "high"]].to_numpy(dtype=float)[0]
-        estimate, low, high = (format_number(number, 2) for number in row.tolist())
+        estimate, low, high = (format_number(number, 2) for number in self._row(model, channel))
         return f"{estimate} ({low} to {high})"
+
+    def _row(self, model: str, channel: str) -> list[float]:
+        """Return an estimate with the ends of its interval."""
+        rows = self.table[["estimate", "low", "high"]].to_numpy(dtype=float)
+        return list(rows[self.table.index.get_loc((model, channel))])
