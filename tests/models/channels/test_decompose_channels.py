@@ -255,7 +255,7 @@ def test_all_faults_of_options_are_told_at_once():
 def test_words_say_what_else_looks_like_it():
     short = ps.decompose_channels(panel_of(days=30), GRAPH)
     assert any("the half-panel correction takes out most of it" in text for text in short.caveats)
-    assert any("few clusters: 8 places and 29 days" in text for text in short.caveats)
+    assert any("few clusters: 8 places and 29 dates" in text for text in short.caveats)
     plain = ps.decompose_channels(panel_of(days=80), GRAPH, correction=None)
     assert any("pass correction='half-panel'" in text for text in plain.caveats)
     long = ps.decompose_channels(panel_of(days=80), GRAPH)

@@ -10,7 +10,7 @@ from ...arguments import Arguments
 from ...errors import shorten_list
 from ...figures import EstimateRows, Estimates
 from ...results import Result
-from ...wording import format_days, format_number, format_places, join_words
+from ...wording import format_number, format_places, join_words
 from .inputs import NATION, NEIGHBORS, OWN, ChannelValues, Correction
 from .regression import Side
 
@@ -25,6 +25,7 @@ ChannelVerdict = Literal[
 
 _LEVEL = 0.95
 _FEW_DAYS, _FEW_CLUSTERS = 50, 30
+_PLURAL: dict[Side, str] = {"place": "places", "day": "dates"}
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -82,7 +83,7 @@ class ChannelDecomposition(Result):
     @property
     def sentence(self) -> str:
         """The estimates side by side, and that of the neighbors alone."""
-        size = f"{self.rows:,} place-days of {format_places(self.sizes['place'])} and {format_days(self.sizes['day'])}"
+        size = f"{self.rows:,} place-days of {format_places(self.sizes['place'])} and {self.sizes['day']:,} dates"
         what = "the probability of activity" if self.values == "activity" else "the count"
         when = "the row before" if self.lag == 1 else f"{self.lag} rows before"
         together = join_words([f"{name} {self._interval(TOGETHER, name)}" for name in self.params.index])
@@ -146,14 +147,14 @@ class ChannelDecomposition(Result):
             found.append(f"Effects of places bias own past toward lower values, {bias}; pass correction='half-panel'.")
         elif "place" in self.effects and days < _FEW_DAYS:
             found.append(
-                f"Effects of places bias own past toward lower values, {bias} in {format_days(days)}; the half-panel correction takes out "
+                f"Effects of places bias own past toward lower values, {bias} in {days} dates; the half-panel correction takes out "
                 "most of it, not all."
             )
         if days < _FEW_DAYS and NATION in self.params.index:
             found.append(
                 "The estimate of the rest of the country is too low, and its interval too narrow, in few days."
             )
-        few = [f"{self.sizes[side]} {side}s" for side in self.cluster if self.sizes[side] < _FEW_CLUSTERS]
+        few = [f"{self.sizes[side]} {_PLURAL[side]}" for side in self.cluster if self.sizes[side] < _FEW_CLUSTERS]
         if few:
             found.append(f"Intervals are too narrow with few clusters: {join_words(few)}.")
         if self.left_out:
