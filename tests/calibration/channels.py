@@ -20,7 +20,7 @@ from sections import run_in_turn, table
 
 CHANNELS = ("own past", "neighbors", "rest of the country")
 TIES, LEVEL, BEFORE = 4, 0.1, 50
-EVERY_LARGE = 10  # seeds, of which one makes a large world
+EVERY_LARGE = 5  # seeds, of which one makes a large world
 
 
 @dataclass(frozen=True)

@@ -91,6 +91,14 @@ def test_trend_weekdays_and_seasons_are_terms_of_the_regression():
     np.testing.assert_allclose(found.params, dummies(rows, ("place",), terms)[1][:3], rtol=1e-8)
 
 
+@pytest.mark.parametrize(
+    ("freq", "days", "seasons"), [("7D", 40, 0), ("7D", 60, 4), ("MS", 36, 4), ("QS", 36, 0), ("YS", 36, 0)]
+)
+def test_seasons_are_in_panels_of_more_than_a_year(freq, days, seasons):
+    found = ps.decompose_channels(panel_of(days, freq=freq), GRAPH, values="counts")
+    assert found.terms == ("trend", *("sine 1", "cosine 1", "sine 2", "cosine 2")[:seasons])
+
+
 @pytest.mark.parametrize("cluster", [(), ("place",), ("day",), ("place", "day")])
 def test_clustered_errors_are_those_of_direct_sums(cluster):
     panel = panel_of(gaps=0.05)

@@ -68,7 +68,7 @@ def decompose_channels(
         For activity: the number from which a place counts as active, 1 by default. Needed for a panel of attendance.
     terms
         What else activity depends on. By default a trend, weekdays (daily panels of three weeks or more), and two pairs of sine
-        and cosine of the season (panels of more than a year); with effects of days, none. `Terms` also takes values by date and place.
+        and cosine of the season (panels of more than a year, with steps up to a month); with effects of days, none. `Terms` also takes values by date and place.
     correction
         "half-panel": with effects of places, most of the bias of own past is taken out by both halves of the panel. None: least
         squares.

@@ -22,7 +22,7 @@ Correction = Literal["half-panel"]
 
 OWN, NEIGHBORS, NATION = "own past", "neighbors", "rest of the country"
 
-_WEEKS, _YEAR = 3, 366  # from which weekdays and seasons are identified
+_WEEKS, _YEAR, _MONTH = 3, 366, 31  # what identifies weekdays and seasons
 _PAIRS = 2
 
 
@@ -106,7 +106,7 @@ def channel_rows(
 
 
 def default_terms(panel: pd.DataFrame, effects: Collection[Side]) -> Terms:
-    """Return a trend, weekdays (daily panels of three weeks or more) and seasons (panels of more than a year).
+    """Return a trend, weekdays (daily panels of three weeks or more) and seasons (steps up to a month, more than a year).
 
     With effects of days there are none, because such terms are the same at all places.
     """
@@ -115,7 +115,8 @@ def default_terms(panel: pd.DataFrame, effects: Collection[Side]) -> Terms:
     steps = np.diff(panel.index.to_numpy())
     daily = bool((steps == np.timedelta64(1, "D")).all()) and len(panel) >= 7 * _WEEKS
     long = panel.index[-1] - panel.index[0] > pd.Timedelta(days=_YEAR)
-    return Terms(trend=True, weekday=daily, seasonal=_PAIRS if long else 0)
+    seasons = long and bool((steps <= np.timedelta64(_MONTH, "D")).all())
+    return Terms(trend=True, weekday=daily, seasonal=_PAIRS if seasons else 0)
 
 
 def check_identified(rows: ChannelRows, absorbed: Absorbed, left: FloatArray) -> None:
