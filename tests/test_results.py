@@ -72,6 +72,7 @@ RESULTS = {
     ),
     "placebo_test that cannot tell": lambda *given: history(*given).placebo_test(permutations=9, rng=1),
     "fit_endemic_epidemic": lambda *given: ps.fit_endemic_epidemic(given[2], given[4]["near"]),
+    "decompose_channels": lambda *given: ps.decompose_channels(given[2], given[4]["near"]),
     "thresholds": lambda *given: ps.thresholds(given[3], given[4]["near"]),
     "structural_dependence_test": lambda *given: ps.structural_dependence_test(given[3], given[4]["near"], **FEW),
     "secondary_attack_rate": lambda *given: ps.secondary_attack_rate(

@@ -167,6 +167,8 @@ from .models.contagion.adoption import ThresholdModel as ThresholdModel
 from .models.contagion.adoption import CascadeModel as CascadeModel
 from .models.rates import LogLinearRate as LogLinearRate
 from .models.counts.endemic_epidemic import EndemicEpidemicModel as EndemicEpidemicModel
+from .models.channels.channels import decompose_channels as decompose_channels
+from .models.channels.result import ChannelDecomposition as ChannelDecomposition
 from .models.counts.result import EndemicEpidemicFit as EndemicEpidemicFit
 from .models.counts.fit import fit_endemic_epidemic as fit_endemic_epidemic
 from .ensembles.ensemble import Ensemble as Ensemble

@@ -104,3 +104,13 @@ def test_every_formula_can_be_written_as_mathml():
             except Exception as error:  # noqa: BLE001 - of several classes, all named in the message
                 unknown.append(f"{page.name}: {error}")
     assert not unknown
+
+
+def test_channels(capsys):
+    names = run("channels", {})
+    assert capsys.readouterr().out.startswith("No sign of a channel of the neighbors beside the others")
+    table, page = names["found"].table, (METHODS / "channels.md").read_text(encoding="utf-8")
+    assert f"an estimate of {table.loc[('alone', 'neighbors'), 'estimate']:.2f}:" in page
+    low, high = (f"{table.loc[('together', 'neighbors'), end]:.3f}".replace("-", "−") for end in ("low", "high"))
+    assert f"(95% interval {low} to {high})" in page
+    assert list(names["by_day"].params.index) == ["own past", "neighbors"]

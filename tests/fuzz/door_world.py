@@ -221,6 +221,8 @@ def calls(folder):
                                "firth": True, "cluster": "place", "observed_until": "2022-01-10", "panel": w.panel},
         ps.fit_endemic_epidemic: {"panel": w.panel, "graphs": {"near": w.near}, "family": "nb", "memory": ps.Lag(1), "endemic": ps.Terms(trend=True),
                                   "own": ps.Terms(), "neighbors": ps.Terms(), "offset": w.cities["population"], "weights": "given"},
+        ps.decompose_channels: {"panel": w.panel, "graph": w.near, "nation": None, "effects": ["place"], "lag": 1, "values": "activity", "at_least": 1,
+                                "terms": ps.Terms(trend=True), "correction": "half-panel", "cluster": ["place", "day"]},
         ps.getis_ord_over_time: {"panel": w.panel, "graph": w.near, **by_place, "rates": "freeman_tukey"},
         ps.join_counts_over_time: {"panel": w.panel, "graph": w.near, "joins": "BB", "at_least": 1, **draws},
         ps.lagged_moran_over_time: {"panel": w.panel, "graph": w.near, "places": w.cities, "at_least": 1, **draws},

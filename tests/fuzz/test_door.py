@@ -27,7 +27,7 @@ SECONDS = 20.0
 RARE = {"animate_spread": 0.05, "decompose_diffusion": 0.1, "plot_timeline": 0.1, "load_case": 0.1}
 # Classes that only functions make: their constructors take what these have checked.
 MADE_BY_FUNCTIONS = frozenset({
-    "Backtest", "Case", "ChangeAfter", "Deduplication", "DiffusionDecomposition", "Falsification", "EndemicEpidemicFit", "EventHistoryFit", "FitComparison", "Frame", "FrontResult", "GrowthRatio", "KnoxLadder",
+    "Backtest", "Case", "ChangeAfter", "ChannelDecomposition", "Deduplication", "DiffusionDecomposition", "Falsification", "EndemicEpidemicFit", "EventHistoryFit", "FitComparison", "Frame", "FrontResult", "GrowthRatio", "KnoxLadder",
     "KnoxResult", "LocalKnox", "Memory", "NetworkComparison", "NullSpread", "OADAFit", "PlaceboTest", "Reproduction",
     "ResponseResult", "ScanResult", "Screening", "SecondaryAttackRate", "SpreadAnimation", "SpreadMap", "StandardEllipse", "StructuralDependence", "TADAFit",
     "Thresholds", "World",
