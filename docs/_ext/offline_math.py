@@ -1,17 +1,26 @@
 """Equations as MathML, written when the site is built: no script, no fonts, no network."""
 
+import re
+
 from docutils import nodes
 from docutils.utils.math.latex2mathml import tex2mathml
 
 
+def mathml(formula, *, as_block):
+    """Return MathML with upright Greek letters: many computers have no font with slanted ones."""
+    return re.sub(
+        r"<mi(?: class=\"capital-greek\")?>([\u0370-\u03ff])</mi>", r'<mi mathvariant="normal">\1</mi>', tex2mathml(formula, as_block=as_block)
+    )
+
+
 def visit_inline(translator, node):
-    translator.body.append(tex2mathml(node.astext(), as_block=False))
+    translator.body.append(mathml(node.astext(), as_block=False))
     raise nodes.SkipNode
 
 
 def visit_block(translator, node):
     translator.body.append(translator.starttag(node, "div", CLASS="math notranslate nohighlight"))
-    translator.body.append(tex2mathml(node.astext(), as_block=True))
+    translator.body.append(mathml(node.astext(), as_block=True))
     if node["number"]:
         translator.body.append(f'<span class="eqno">({node["number"]})')
         translator.add_permalink_ref(node, "Link to this equation")
