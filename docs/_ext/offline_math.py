@@ -9,7 +9,9 @@ from docutils.utils.math.latex2mathml import tex2mathml
 def mathml(formula, *, as_block):
     """Return MathML with upright Greek letters: many computers have no font with slanted ones."""
     return re.sub(
-        r"<mi(?: class=\"capital-greek\")?>([\u0370-\u03ff])</mi>", r'<mi mathvariant="normal">\1</mi>', tex2mathml(formula, as_block=as_block)
+        r"<mi(?: class=\"capital-greek\")?>([\u0370-\u03ff])</mi>",
+        r'<mi mathvariant="normal">\1</mi>',
+        tex2mathml(formula, as_block=as_block),
     )
 
 
