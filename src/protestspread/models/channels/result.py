@@ -85,14 +85,14 @@ class ChannelDecomposition(Result):
         """The estimates side by side, and that of the neighbors alone."""
         size = f"{self.rows:,} place-days of {format_places(self.sizes['place'])} and {self.sizes['day']:,} dates"
         what = "the probability of activity" if self.values == "activity" else "the count"
-        when = "the row before" if self.lag == 1 else f"{self.lag} rows before"
+        when = f"{self.lag} row{'' if self.lag == 1 else 's'} earlier"
         together = join_words([f"{name} {self._interval(TOGETHER, name)}" for name in self.params.index])
         together = together.replace("(", "(95% interval ", 1)
         alone = f"Alone, neighbors have {self._interval(ALONE, NEIGHBORS)}"
         if NATION in self.params.index:
             alone += f"; without the rest of the country, {self._interval(WITHOUT_NATION, NEIGHBORS)}"
         verdict = f"{self.verdict[:1].upper()}{self.verdict[1:]}"
-        return f"{verdict}: in {size}, the change of {what} per unit {when} is, side by side, {together}. {alone}."
+        return f"{verdict}: in {size}, the change in {what} per unit of each channel {when} is {together}, given the others. {alone}."
 
     @property
     def caveats(self) -> tuple[str, ...]:

@@ -345,3 +345,15 @@ def test_the_map_shows_where_the_second_type_followed():
         result.figure(by="lag", regions=ps.load_case("kazakhstan_2022").regions)
     with pytest.raises(ps.DataError, match="by must be"):
         result.figure(by="day")
+
+
+def test_the_ends_of_a_band_are_the_quantiles_of_a_binomial_distribution():
+    """Of 40 places with a strike and an arrest on successive days, each order is as likely: X is binomial, with n = 40."""
+    places = np.arange(40)
+    turned = places % 2 == 0
+    events = table(
+        np.r_[places, places], np.r_[10 * places + turned, 10 * places + ~turned], ["strike"] * 40 + ["arrest"] * 40
+    )
+    found = ps.response_test(events, **ASKED, permutations=3999, rng=1).types.forward
+    assert (found.observed, found.expected, found.variance) == (20, pytest.approx(20), pytest.approx(10))
+    assert (found.low, found.high) == (14, 26)
